@@ -1,0 +1,25 @@
+//! `one_time_tokens`.
+
+use crate::prelude::*;
+
+/// A token sent by mail.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "one_time_tokens")]
+pub struct Model {
+    /// SHA-256 of the token, in hexadecimal.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub token_hash: String,
+    pub user_id: UserId,
+    pub purpose: TokenPurpose,
+    /// The address it was sent to; for a change of address, the new one.
+    pub email: String,
+    /// When it was made.
+    pub created_at: DateTimeUtc,
+    /// It is worth nothing from then on.
+    pub expires_at: DateTimeUtc,
+    /// When it was used; a second use is refused.
+    pub used_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,6 @@
+//! What every table file needs.
+
+pub use crate::id::*;
+pub use crate::money::{CurrencyCode, Minor};
+pub use crate::value::*;
+pub use sea_orm::entity::prelude::*;

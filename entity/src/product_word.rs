@@ -1,0 +1,16 @@
+//! `product_words`.
+
+use crate::prelude::*;
+
+/// The words a product is found by: lower-cased, without accents, once each.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "product_words")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub word: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub product_id: ProductId,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

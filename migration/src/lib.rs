@@ -1,0 +1,38 @@
+//! The steps that build the database, oldest first. Steps are only ever added: one that has been released is never changed.
+
+use sea_orm_migration::prelude::MigrationTrait;
+pub use sea_orm_migration::prelude::MigratorTrait;
+
+mod m0001_accounts;
+mod m0002_stores;
+mod m0003_catalog;
+mod m0004_reviews;
+mod m0005_carts;
+mod m0006_checkout;
+mod m0007_orders;
+mod m0008_payments;
+mod m0009_events;
+mod m0010_jobs;
+mod m0011_settings;
+mod schema;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_accounts::Migration),
+            Box::new(m0002_stores::Migration),
+            Box::new(m0003_catalog::Migration),
+            Box::new(m0004_reviews::Migration),
+            Box::new(m0005_carts::Migration),
+            Box::new(m0006_checkout::Migration),
+            Box::new(m0007_orders::Migration),
+            Box::new(m0008_payments::Migration),
+            Box::new(m0009_events::Migration),
+            Box::new(m0010_jobs::Migration),
+            Box::new(m0011_settings::Migration),
+        ]
+    }
+}

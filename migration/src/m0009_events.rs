@@ -1,0 +1,37 @@
+//! `events`, `event_heads`.
+
+use crate::schema::{OnDelete, Table, index, unique};
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        Table::new("events")
+            .uuid("id")
+            .big_integer_null("position")
+            .uuid("order_id")
+            .references("order_id", "orders", OnDelete::Cascade)
+            .uuid_null("store_order_id")
+            .uuid_null("store_id")
+            .uuid_null("user_id")
+            .string("event_type", 24)
+            .string("message", 500)
+            .uuid_null("actor_user_id")
+            .string("actor_kind", 24)
+            .string("order_status", 24)
+            .string_null("store_order_status", 24)
+            .time("created_at")
+            .primary_key(&["id"])
+            .create(m)
+            .await?;
+        index(m, "events_order", "events", &["order_id", "position"]).await?;
+        index(m, "events_store", "events", &["store_id", "position"]).await?;
+        index(m, "events_user", "events", &["user_id", "position"]).await?;
+        unique(m, "events_position", "events", &["position"]).await?;
+        Table::new("event_heads").integer("id").big_integer("position").primary_key(&["id"]).create(m).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! A table, as the steps write it: one vocabulary of column types for SQLite, PostgreSQL and MariaDB.
+//!
+//! MariaDB does not roll DDL back, so everything here can run again after a step that died half way.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
+use sea_orm_migration::sea_query::{ColumnDef, ForeignKey, Table as SqlTable, TableCreateStatement};
+
+/// What happens to a row when the row it refers to goes.
+#[derive(Clone, Copy)]
+pub enum OnDelete {
+    Cascade,
+    Restrict,
+    SetNull,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Uuid,
+    String(u32),
+    Text,
+    Integer,
+    BigInteger,
+    Boolean,
+    Time,
+    Json,
+}
+
+struct Column {
+    name: &'static str,
+    kind: Kind,
+    null: bool,
+    at_least: Option<i32>,
+}
+
+/// A table to be created.
+pub struct Table {
+    name: &'static str,
+    columns: Vec<Column>,
+    references: Vec<(&'static str, &'static str, OnDelete)>,
+    primary_key: Vec<&'static str>,
+}
+
+macro_rules! columns {
+    ($($name:ident, $null:ident, $kind:expr;)*) => {$(
+        #[allow(dead_code, reason = "one vocabulary for all steps, also those to come")]
+        pub fn $name(self, name: &'static str) -> Self {
+            self.column(name, $kind, false)
+        }
+        #[allow(dead_code, reason = "one vocabulary for all steps, also those to come")]
+        pub fn $null(self, name: &'static str) -> Self {
+            self.column(name, $kind, true)
+        }
+    )*};
+}
+
+impl Table {
+    pub fn new(name: &'static str) -> Self {
+        Self { name, columns: vec![], references: vec![], primary_key: vec![] }
+    }
+
+    columns! {
+        uuid, uuid_null, Kind::Uuid;
+        text, text_null, Kind::Text;
+        integer, integer_null, Kind::Integer;
+        big_integer, big_integer_null, Kind::BigInteger;
+        boolean, boolean_null, Kind::Boolean;
+        time, time_null, Kind::Time;
+        json, json_null, Kind::Json;
+    }
+
+    /// Text of at most `length` characters.
+    pub fn string(self, name: &'static str, length: u32) -> Self {
+        self.column(name, Kind::String(length), false)
+    }
+
+    pub fn string_null(self, name: &'static str, length: u32) -> Self {
+        self.column(name, Kind::String(length), true)
+    }
+
+    fn column(mut self, name: &'static str, kind: Kind, null: bool) -> Self {
+        self.columns.push(Column { name, kind, null, at_least: None });
+        self
+    }
+
+    /// A foreign key to the `id` of another table.
+    pub fn references(mut self, column: &'static str, table: &'static str, on_delete: OnDelete) -> Self {
+        self.references.push((column, table, on_delete));
+        self
+    }
+
+    /// The database refuses smaller values in the named column.
+    pub fn at_least(mut self, column: &'static str, least: i32) -> Self {
+        if let Some(found) = self.columns.iter_mut().find(|c| c.name == column) {
+            found.at_least = Some(least);
+        }
+        self
+    }
+
+    pub fn primary_key(mut self, columns: &[&'static str]) -> Self {
+        self.primary_key = columns.to_vec();
+        self
+    }
+
+    pub async fn create(self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
+        m.create_table(self.statement(m.get_database_backend())).await
+    }
+
+    fn statement(&self, backend: DbBackend) -> TableCreateStatement {
+        let mut table = SqlTable::create();
+        table.table(self.name).if_not_exists();
+        for column in &self.columns {
+            table.col(definition(column, backend));
+        }
+        let mut key = Index::create();
+        for column in &self.primary_key {
+            key.col(*column);
+        }
+        table.primary_key(&mut key);
+        for (column, other, on_delete) in &self.references {
+            let action = match on_delete {
+                OnDelete::Cascade => ForeignKeyAction::Cascade,
+                OnDelete::Restrict => ForeignKeyAction::Restrict,
+                OnDelete::SetNull => ForeignKeyAction::SetNull,
+            };
+            table.foreign_key(
+                ForeignKey::create()
+                    .name(format!("{}_{column}_fk", self.name))
+                    .from(self.name, *column)
+                    .to(*other, "id")
+                    .on_delete(action),
+            );
+        }
+        if backend == DbBackend::MySql {
+            // As on the other two: text is compared as it is written.
+            table.character_set("utf8mb4").collate("utf8mb4_bin").engine("InnoDB");
+        }
+        table.take()
+    }
+}
+
+fn definition(column: &Column, backend: DbBackend) -> ColumnDef {
+    let mut def = ColumnDef::new(column.name);
+    let mysql = backend == DbBackend::MySql;
+    match column.kind {
+        Kind::Uuid => def.uuid(),
+        Kind::String(length) => def.string_len(length),
+        Kind::Text if mysql => def.custom("mediumtext"),
+        Kind::Text => def.text(),
+        Kind::Integer => def.integer(),
+        Kind::BigInteger => def.big_integer(),
+        Kind::Boolean => def.boolean(),
+        // Whole seconds are the default there; a `timestamp` would also end in 2038.
+        Kind::Time if mysql => def.custom("datetime(6)"),
+        Kind::Time => def.timestamp_with_time_zone(),
+        Kind::Json => def.json_binary(),
+    };
+    if column.null {
+        def.null();
+    } else {
+        def.not_null();
+    }
+    if let Some(least) = column.at_least {
+        def.check(Expr::col(column.name).gte(least));
+    }
+    def
+}
+
+/// An index that is not there yet is made.
+pub async fn index(m: &SchemaManager<'_>, name: &str, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+    create_index(m, "", name, table, columns).await
+}
+
+/// As [`index`], and no two rows may have the same values; absent values differ from each other.
+pub async fn unique(m: &SchemaManager<'_>, name: &str, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+    create_index(m, "UNIQUE ", name, table, columns).await
+}
+
+async fn create_index(m: &SchemaManager<'_>, unique: &str, name: &str, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+    let quote = if m.get_database_backend() == DbBackend::MySql { '`' } else { '"' };
+    let columns: Vec<_> = columns.iter().map(|c| format!("{quote}{c}{quote}")).collect();
+    let sql =
+        format!("CREATE {unique}INDEX IF NOT EXISTS {quote}{name}{quote} ON {quote}{table}{quote} ({})", columns.join(", "));
+    m.get_connection().execute_unprepared(&sql).await.map(|_| ())
+}

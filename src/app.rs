@@ -1,0 +1,83 @@
+//! What every part of Souk is given: built once, shared by all.
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::crypto::keys::Keys;
+use crate::crypto::token::AccessTokens;
+use crate::db::Db;
+use crate::limit::RateLimits;
+use crate::provider::mail::Mailer;
+use crate::provider::payment::Payments;
+use crate::provider::social::Networks;
+use crate::provider::storage::Storage;
+use std::sync::Arc;
+
+/// The running marketplace.
+pub struct App {
+    /// What was set.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Signs capabilities.
+    pub keys: Keys,
+    /// Signs access tokens.
+    pub access_tokens: AccessTokens,
+    /// How often things may be tried.
+    pub limits: RateLimits,
+    /// Pictures and files.
+    pub storage: Storage,
+    /// Mails.
+    pub mailer: Mailer,
+    /// Social networks.
+    pub networks: Networks,
+    /// Payment providers.
+    pub payments: Payments,
+}
+
+impl App {
+    /// Connects to the database and makes the providers ready.
+    pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
+        let db = Db::connect(&config.database_url.0, config.database_pool).await.map_err(StartError::database)?;
+        let keys = Keys::new(&config.signing);
+        let http = crate::provider::http_client().map_err(|error| StartError(error.to_string()))?;
+        Ok(Arc::new(Self {
+            access_tokens: AccessTokens::new(&config.signing, &keys)?,
+            limits: RateLimits::new(&clock),
+            storage: Storage::new(&config.media, &config.public_url, keys.clone())?,
+            mailer: Mailer::new(&config.mail, &config.data_dir)?,
+            networks: Networks::new(config.x.as_ref(), config.social_webhook.as_ref(), &http, &clock),
+            payments: Payments::new(config.sandbox_payments),
+            keys,
+            db,
+            clock,
+            config,
+        }))
+    }
+}
+
+/// Why Souk did not start: one sentence.
+#[derive(Clone, Debug)]
+pub struct StartError(pub String);
+
+impl StartError {
+    fn database(error: sea_orm::DbErr) -> Self {
+        // The driver's sentence does not hold the address, which can have a password in it.
+        Self(format!("SOUK_DATABASE_URL: the database can't be reached: {error}"))
+    }
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<ConfigError> for StartError {
+    fn from(error: ConfigError) -> Self {
+        Self(error.0)
+    }
+}

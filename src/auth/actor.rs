@@ -1,0 +1,268 @@
+//! The actors. Their fields are private: holding one proves that the check was made.
+
+use crate::db::Db;
+use crate::error::{Error, Fault, Result};
+use entity::id::{SessionId, StoreId, UserId};
+use entity::value::{ActorKind, Permission, Role, StoreRole};
+use entity::{store, store_member};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use std::sync::Arc;
+
+/// Where a request came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// The address, as far as the trusted proxies tell.
+    pub ip: Option<std::net::IpAddr>,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub id: UserId,
+    /// By which sign-in.
+    pub session: SessionId,
+    /// What they are to the marketplace, as of this request.
+    pub role: Role,
+    /// What they may do, if they are of the staff.
+    pub permissions: Vec<Permission>,
+    /// As others see them.
+    pub display_name: String,
+    /// Lower-cased.
+    pub email: String,
+    /// Whether the address was proven.
+    pub email_verified: bool,
+}
+
+/// Whoever sent the request: a guest or somebody signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    person: Option<Arc<Person>>,
+    client: Client,
+}
+
+impl Viewer {
+    /// Nobody in particular.
+    pub fn guest(client: Client) -> Self {
+        Self { person: None, client }
+    }
+
+    /// Minted after a token was checked, and in tests.
+    pub(super) fn signed_in(person: Person, client: Client) -> Self {
+        Self { person: Some(Arc::new(person)), client }
+    }
+
+    /// Where the request came from.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Who it is, if anybody.
+    pub fn person(&self) -> Option<&Person> {
+        self.person.as_deref()
+    }
+
+    /// Their ID, if it is anybody.
+    pub fn user_id(&self) -> Option<UserId> {
+        self.person.as_ref().map(|person| person.id)
+    }
+
+    /// Somebody signed in: anybody may buy.
+    pub fn customer(&self) -> Result<Customer, Fault> {
+        self.person.clone().map(|person| Customer { person, client: self.client.clone() }).ok_or(Fault::Unauthenticated)
+    }
+
+    /// Somebody who may own stores: a vendor, an admin or the owner.
+    pub fn vendor(&self) -> Result<Vendor, Fault> {
+        let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
+        match person.role {
+            Role::Vendor | Role::Admin | Role::Owner => Ok(Vendor { person }),
+            Role::Customer | Role::Staff => Err(Fault::Forbidden),
+        }
+    }
+
+    /// Somebody of the marketplace with a permission; admins and the owner hold all.
+    pub fn staff(&self, permission: Permission) -> Result<Staff, Fault> {
+        let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
+        if self.may(permission) { Ok(Staff { person, permission }) } else { Err(Fault::Forbidden) }
+    }
+
+    /// Whether [`Viewer::staff`] would succeed.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.person.as_ref().is_some_and(|person| match person.role {
+            Role::Admin | Role::Owner => true,
+            Role::Staff => person.permissions.contains(&permission),
+            Role::Customer | Role::Vendor => false,
+        })
+    }
+
+    /// The owner of the marketplace.
+    pub fn owner(&self) -> Result<Owner, Fault> {
+        let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
+        if person.role == Role::Owner { Ok(Owner { person }) } else { Err(Fault::Forbidden) }
+    }
+
+    /// Somebody who may do a task of a store: its owner, its members as far as their role goes, or the marketplace's staff with
+    /// the permission. For everybody else the store's inside does not exist.
+    pub async fn store_staff(&self, db: &Db, store_id: StoreId, task: StoreTask) -> Result<StoreStaff> {
+        self.store_staff_on(db.read(), store_id, task).await
+    }
+
+    /// As [`Viewer::store_staff`], within a transaction.
+    pub async fn store_staff_on(&self, db: &impl ConnectionTrait, store_id: StoreId, task: StoreTask) -> Result<StoreStaff> {
+        let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
+        let owner: Option<UserId> =
+            store::Entity::find_by_id(store_id).select_only().column(store::Column::OwnerId).into_tuple().one(db).await?;
+        let Some(owner) = owner else { return Err(Fault::NotFound.into()) };
+        let allowed = |kind| Ok(StoreStaff { person: person.clone(), store_id, kind });
+        if owner == person.id {
+            return allowed(ActorKind::Store);
+        }
+        if self.may(task.permission()) {
+            return allowed(ActorKind::Staff);
+        }
+        let member = store_member::Entity::find()
+            .filter(store_member::Column::StoreId.eq(store_id))
+            .filter(store_member::Column::UserId.eq(person.id))
+            .one(db)
+            .await?;
+        match member {
+            Some(member) if task.allows(member.role) => allowed(ActorKind::Store),
+            Some(_) => Err(Error::Fault(Fault::Forbidden)),
+            None => Err(Fault::NotFound.into()),
+        }
+    }
+
+    /// As what they appear in a timeline of an order they placed.
+    pub fn kind(&self) -> ActorKind {
+        if self.person.is_some() { ActorKind::Customer } else { ActorKind::Guest }
+    }
+}
+
+/// What somebody wants to do in a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreTask {
+    /// Change the store itself, or close it.
+    Settings,
+    /// Change its products.
+    Products,
+    /// See and fulfil its orders.
+    Orders,
+    /// Answer its reviews.
+    Reviews,
+}
+
+impl StoreTask {
+    fn permission(self) -> Permission {
+        match self {
+            Self::Settings | Self::Products => Permission::ManageProducts,
+            Self::Orders => Permission::ManageOrders,
+            Self::Reviews => Permission::Moderate,
+        }
+    }
+
+    fn allows(self, role: StoreRole) -> bool {
+        match self {
+            Self::Settings => role == StoreRole::Owner,
+            Self::Products | Self::Reviews => matches!(role, StoreRole::Owner | StoreRole::Manager),
+            Self::Orders => true,
+        }
+    }
+}
+
+/// Somebody signed in.
+#[derive(Clone, Debug)]
+pub struct Customer {
+    person: Arc<Person>,
+    client: Client,
+}
+
+/// Somebody who may own stores.
+#[derive(Clone, Debug)]
+pub struct Vendor {
+    person: Arc<Person>,
+}
+
+/// Somebody of the marketplace, with one permission that was checked.
+#[derive(Clone, Debug)]
+pub struct Staff {
+    person: Arc<Person>,
+    permission: Permission,
+}
+
+/// The owner of the marketplace.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    person: Arc<Person>,
+}
+
+/// Somebody who may do a task of one store.
+#[derive(Clone, Debug)]
+pub struct StoreStaff {
+    person: Arc<Person>,
+    store_id: StoreId,
+    kind: ActorKind,
+}
+
+macro_rules! is_person {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// Who it is.
+            pub fn person(&self) -> &Person {
+                &self.person
+            }
+
+            /// Their ID.
+            pub fn user_id(&self) -> UserId {
+                self.person.id
+            }
+        }
+    )*};
+}
+
+is_person!(Customer Vendor Staff Owner StoreStaff);
+
+impl Customer {
+    /// Where the request came from.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Staff {
+    /// What was checked.
+    pub fn permission(&self) -> Permission {
+        self.permission
+    }
+}
+
+impl StoreStaff {
+    /// The store.
+    pub fn store_id(&self) -> StoreId {
+        self.store_id
+    }
+
+    /// Whether they act for the store or for the marketplace.
+    pub fn kind(&self) -> ActorKind {
+        self.kind
+    }
+}
+
+/// Souk itself: jobs, the command line, and what follows from a provider's word.
+#[derive(Clone, Copy, Debug)]
+pub struct System(());
+
+impl System {
+    /// For the job runner, the command line and the answers of providers; never while serving a person's request.
+    pub fn new() -> Self {
+        Self(())
+    }
+}
+
+impl Default for System {
+    fn default() -> Self {
+        Self::new()
+    }
+}

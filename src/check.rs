@@ -1,0 +1,236 @@
+//! The checks of what people send: all problems at once, each naming the field, what is allowed and what was found.
+
+use crate::error::{Code, Problem, Refusal, Result};
+use entity::money::{CurrencyCode, Minor};
+use entity::value::PostalAddress;
+use std::ops::RangeInclusive;
+
+/// The largest price of a single piece, in minor units: a billion of a currency with two decimals.
+pub const MAX_PRICE: Minor = Minor(100_000_000_000);
+
+/// The most pieces that one line or one stock can hold.
+pub const MAX_QUANTITY: i32 = 1_000_000;
+
+/// Collects the problems of one input.
+#[derive(Debug, Default)]
+pub struct Check {
+    problems: Vec<Problem>,
+}
+
+impl Check {
+    /// Nothing found yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes a problem.
+    pub fn problem(&mut self, path: &str, code: Code, message: impl Into<String>) {
+        self.problems.push(Problem::new(path, code, message));
+    }
+
+    /// Notes a problem that is there already.
+    pub fn push(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Whether nothing was found.
+    pub fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Refuses with everything that was found.
+    pub fn finish(self) -> Result<()> {
+        if self.problems.is_empty() { Ok(()) } else { Err(crate::error::Error::Refused(Refusal(self.problems))) }
+    }
+
+    /// One line of text: trimmed, without control characters, its length in characters within the range.
+    pub fn line(&mut self, path: &str, value: &str, length: RangeInclusive<usize>) -> String {
+        let text = value.trim();
+        if text.chars().any(is_forbidden_in_line) {
+            self.problem(path, Code::Invalid, format!("{} must not hold control characters", name_of(path)));
+        }
+        self.length(path, text, length);
+        text.to_owned()
+    }
+
+    /// As [`Check::line`], for a field that may be left out; an empty text counts as left out.
+    pub fn optional_line(&mut self, path: &str, value: Option<&str>, longest: usize) -> Option<String> {
+        let text = value.map(str::trim).filter(|text| !text.is_empty())?;
+        Some(self.line(path, text, 1..=longest))
+    }
+
+    /// Several lines of plain text: trimmed, without control characters other than line breaks and tabs.
+    pub fn text(&mut self, path: &str, value: &str, length: RangeInclusive<usize>) -> String {
+        let text = value.trim().replace("\r\n", "\n");
+        if text.chars().any(|c| is_forbidden_in_line(c) && c != '\n' && c != '\t') {
+            self.problem(path, Code::Invalid, format!("{} must not hold control characters", name_of(path)));
+        }
+        self.length(path, &text, length);
+        text
+    }
+
+    /// HTML: checked as text, then reduced to harmless markup.
+    pub fn html(&mut self, path: &str, value: &str, longest: usize) -> String {
+        let text = self.text(path, value, 0..=longest);
+        if text.chars().count() > longest { text } else { ammonia::clean(&text) }
+    }
+
+    /// An email address, lower-cased, of at most 254 characters (RFC 5321).
+    pub fn email(&mut self, path: &str, value: &str) -> String {
+        let text = value.trim().to_lowercase();
+        let plain = text.is_ascii() && !text.contains(['"', '<', '>', ' ', '\\']);
+        if text.len() > 254 || !plain || !email_address::EmailAddress::is_valid(&text) || !text.contains('.') {
+            let message =
+                format!("{} must be an email address such as name@example.com, of at most 254 characters", name_of(path));
+            self.problem(path, Code::Invalid, message);
+        }
+        text
+    }
+
+    /// A telephone number: digits, spaces and `+-()./`, 5 to 20 digits in all.
+    pub fn phone(&mut self, path: &str, value: Option<&str>) -> Option<String> {
+        let text = value.map(str::trim).filter(|text| !text.is_empty())?;
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let allowed = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
+        if !allowed || !(5..=20).contains(&digits) || text.len() > 32 {
+            let message = format!("{} must be a telephone number of 5 to 20 digits, such as +977 1 4123456", name_of(path));
+            self.problem(path, Code::Invalid, message);
+        }
+        Some(text.to_owned())
+    }
+
+    /// An ISO 3166-1 alpha-2 country code, upper-cased.
+    pub fn country(&mut self, path: &str, value: &str) -> String {
+        let code = value.trim().to_uppercase();
+        if !COUNTRIES.split(' ').any(|known| known == code) {
+            let message = format!("{} must be a country code of two letters (ISO 3166-1 alpha-2), such as NP", name_of(path));
+            self.problem(path, Code::Invalid, message);
+        }
+        code
+    }
+
+    /// An `http` or `https` address of at most 500 characters.
+    pub fn url(&mut self, path: &str, value: Option<&str>) -> Option<String> {
+        let text = value.map(str::trim).filter(|text| !text.is_empty())?;
+        let fine = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !fine || text.len() > 500 {
+            let message =
+                format!("{} must be an address beginning with https:// or http://, of at most 500 characters", name_of(path));
+            self.problem(path, Code::Invalid, message);
+        }
+        Some(text.to_owned())
+    }
+
+    /// A slug somebody chose: lower-case letters and digits, in parts joined by single hyphens.
+    pub fn slug(&mut self, path: &str, value: &str, longest: usize) -> String {
+        let slug = value.trim().to_owned();
+        if slug.is_empty() || slug.len() > longest || slug != crate::text::slugify(&slug) {
+            let message = format!(
+                "{} must be lower-case letters, digits and single hyphens, of at most {longest} characters",
+                name_of(path)
+            );
+            self.problem(path, Code::Invalid, message);
+        }
+        slug
+    }
+
+    /// A price: an exact decimal of the currency, from zero (or just above it) to [`MAX_PRICE`].
+    pub fn price(&mut self, path: &str, value: &str, currency: CurrencyCode, zero: bool) -> Minor {
+        let Some(amount) = currency.parse(value.trim()) else {
+            let shown: String = value.chars().take(30).collect();
+            let digits = currency.exponent();
+            let message = format!(
+                "{} must be an amount in {currency} with at most {digits} decimals, such as {}; found {shown:?}",
+                name_of(path),
+                currency.format(Minor(1990))
+            );
+            self.problem(path, Code::Invalid, message);
+            return Minor::ZERO;
+        };
+        let least = if zero { Minor::ZERO } else { Minor(1) };
+        if amount < least || amount > MAX_PRICE {
+            let message = format!(
+                "{} must be from {} to {} {currency}; found {}",
+                name_of(path),
+                currency.format(least),
+                currency.format(MAX_PRICE),
+                currency.format(amount)
+            );
+            self.problem(path, Code::OutOfRange, message);
+        }
+        amount
+    }
+
+    /// A whole number within the range.
+    pub fn integer(&mut self, path: &str, value: i32, range: RangeInclusive<i32>) -> i32 {
+        if !range.contains(&value) {
+            let message = format!("{} must be from {} to {}; found {value}", name_of(path), range.start(), range.end());
+            self.problem(path, Code::OutOfRange, message);
+        }
+        value
+    }
+
+    /// A list of at most `most` items.
+    pub fn count<T>(&mut self, path: &str, items: &[T], most: usize) {
+        if items.len() > most {
+            self.problem(path, Code::TooLong, format!("{} must have at most {most} items; found {}", name_of(path), items.len()));
+        }
+    }
+
+    /// A postal address; the country decides nothing but its own form.
+    pub fn address(&mut self, path: &str, value: &PostalAddress) -> PostalAddress {
+        let at = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
+        PostalAddress {
+            first_name: self.line(&at("firstName"), &value.first_name, 1..=100),
+            last_name: self.line(&at("lastName"), &value.last_name, 1..=100),
+            company: self.optional_line(&at("company"), value.company.as_deref(), 100),
+            line1: self.line(&at("line1"), &value.line1, 1..=200),
+            line2: self.optional_line(&at("line2"), value.line2.as_deref(), 200),
+            city: self.line(&at("city"), &value.city, 1..=100),
+            region: self.optional_line(&at("region"), value.region.as_deref(), 100),
+            postal_code: self.optional_line(&at("postalCode"), value.postal_code.as_deref(), 20),
+            country: self.country(&at("country"), &value.country),
+            phone: self.phone(&at("phone"), value.phone.as_deref()),
+        }
+    }
+
+    fn length(&mut self, path: &str, text: &str, length: RangeInclusive<usize>) {
+        let found = text.chars().count();
+        let (least, most) = (*length.start(), *length.end());
+        if found == 0 && least > 0 {
+            self.problem(path, Code::Required, format!("{} must not be empty", name_of(path)));
+        } else if found < least {
+            self.problem(path, Code::TooShort, format!("{} must have at least {least} characters; found {found}", name_of(path)));
+        } else if found > most {
+            self.problem(path, Code::TooLong, format!("{} must have at most {most} characters; found {found}", name_of(path)));
+        }
+    }
+}
+
+/// Refuses an edit of something that moved on since it was read.
+pub fn check_version(expected: Option<i32>, found: i32) -> Result<()> {
+    if expected.is_some_and(|expected| expected != found) { Err(stale().into()) } else { Ok(()) }
+}
+
+/// Somebody else was faster.
+pub fn stale() -> Problem {
+    Problem::new("expectedVersion", Code::Stale, "somebody changed it in the meantime: read it again, then decide")
+}
+
+/// Control characters, and the invisible ones that turn the direction of the text around them.
+fn is_forbidden_in_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// The last part of a path, which is what a person knows the field as.
+fn name_of(path: &str) -> &str {
+    path.rsplit('.').find(|part| !part.is_empty() && !part.bytes().all(|b| b.is_ascii_digit())).unwrap_or("The value")
+}
+
+/// ISO 3166-1 alpha-2, as of 2024.
+const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC \
+CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP \
+GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV \
+LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS \
+PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG \
+UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";

@@ -1,0 +1,248 @@
+//! The category tree.
+
+use crate::app::App;
+use crate::auth::{Staff, Viewer};
+use crate::check::{Check, check_version};
+use crate::db::is_taken;
+use crate::error::{Code, Fault, Problem, Result, refuse};
+use crate::text::slugify;
+use crate::transact;
+use entity::category::{self, Column, Entity, Model};
+use entity::id::CategoryId;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashMap;
+
+/// The deepest a tree may be: a category, its parent, and so on.
+pub const DEEPEST: usize = 8;
+
+/// What a new category is to be.
+#[derive(Clone, Debug, Default)]
+pub struct NewCategory {
+    /// Its name.
+    pub name: String,
+    /// Made from the name where it is left out.
+    pub slug: Option<String>,
+    /// HTML.
+    pub description: Option<String>,
+    /// Absent for a root.
+    pub parent_id: Option<CategoryId>,
+    /// Among its siblings, lowest first.
+    pub position: Option<i32>,
+    /// The name of an icon.
+    pub icon: Option<String>,
+}
+
+/// What is to change; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct CategoryPatch {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its address.
+    pub slug: Option<String>,
+    /// HTML.
+    pub description: Option<String>,
+    /// `Some(None)` makes it a root.
+    pub parent_id: Option<Option<CategoryId>>,
+    /// Among its siblings, lowest first.
+    pub position: Option<i32>,
+    /// `Some(None)` takes it away.
+    pub icon: Option<Option<String>>,
+    /// Whether the storefront shows it.
+    pub active: Option<bool>,
+    /// Refused as stale when it has moved on.
+    pub expected_version: Option<i32>,
+}
+
+/// All active categories without a parent, in their order.
+pub async fn roots(app: &App, _viewer: &Viewer) -> Result<Vec<Model>> {
+    let query = Entity::find().filter(Column::ParentId.is_null()).filter(Column::Active.eq(true));
+    Ok(query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?)
+}
+
+/// One by its slug.
+pub async fn by_slug(app: &App, _viewer: &Viewer, slug: &str) -> Result<Option<Model>> {
+    Ok(Entity::find().filter(Column::Slug.eq(slug)).filter(Column::Active.eq(true)).one(app.db.read()).await?)
+}
+
+/// Several by their IDs.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[CategoryId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+}
+
+/// The active children of several, in their order.
+pub async fn children(app: &App, _viewer: &Viewer, parents: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<Model>>> {
+    let query = Entity::find().filter(Column::ParentId.is_in(parents.iter().copied())).filter(Column::Active.eq(true));
+    let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
+    let mut found: HashMap<CategoryId, Vec<Model>> = HashMap::new();
+    for row in rows {
+        if let Some(parent) = row.parent_id {
+            found.entry(parent).or_default().push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// The way from the root to each of several, without themselves. One statement for each level, whatever their number.
+pub async fn ancestors(app: &App, _viewer: &Viewer, ids: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<Model>>> {
+    let known = with_ancestors(app.db.read(), ids.to_vec()).await?;
+    let path = |id: CategoryId| {
+        let mut path = Vec::new();
+        let mut next = known.get(&id).and_then(|row| row.parent_id);
+        while let Some(row) = next.and_then(|id| known.get(&id)).filter(|_| path.len() < DEEPEST) {
+            path.push(row.clone());
+            next = row.parent_id;
+        }
+        path.reverse();
+        path
+    };
+    Ok(ids.iter().map(|id| (*id, path(*id))).collect())
+}
+
+async fn with_ancestors(db: &impl ConnectionTrait, mut wanted: Vec<CategoryId>) -> Result<HashMap<CategoryId, Model>> {
+    let mut known: HashMap<CategoryId, Model> = HashMap::new();
+    for _ in 0..=DEEPEST {
+        if wanted.is_empty() {
+            break;
+        }
+        let rows = Entity::find().filter(Column::Id.is_in(wanted)).all(db).await?;
+        wanted = rows.iter().filter_map(|row| row.parent_id).filter(|id| !known.contains_key(id)).collect();
+        known.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(known)
+}
+
+/// A category and everything below it. One statement for each level.
+pub async fn subtree(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<CategoryId>> {
+    let mut all = vec![root];
+    let mut level = vec![root];
+    for _ in 0..DEEPEST {
+        let rows = Entity::find().filter(Column::ParentId.is_in(level)).all(db).await?;
+        level = rows.iter().map(|row| row.id).filter(|id| !all.contains(id)).collect();
+        if level.is_empty() {
+            break;
+        }
+        all.extend(&level);
+    }
+    Ok(all)
+}
+
+/// Adds a category.
+pub async fn create(app: &App, _staff: &Staff, new: NewCategory) -> Result<Model> {
+    let mut check = Check::new();
+    let name = check.line("name", &new.name, 1..=100);
+    let slug = match &new.slug {
+        Some(slug) => check.slug("slug", slug, 120),
+        None => slugify(&name),
+    };
+    if slug.is_empty() && check.is_clean() {
+        check.problem("slug", Code::Required, "no slug can be made from this name; give one");
+    }
+    let description = check.html("description", new.description.as_deref().unwrap_or_default(), 20_000);
+    let icon = check.optional_line("icon", new.icon.as_deref(), 64);
+    let position = check.integer("position", new.position.unwrap_or(0), 0..=1_000_000);
+    check.finish()?;
+    let now = app.clock.now();
+    let row = category::ActiveModel {
+        id: Set(app.clock.new_id()),
+        parent_id: Set(new.parent_id),
+        name: Set(name),
+        slug: Set(slug.clone()),
+        description: Set(description),
+        image_key: Set(None),
+        icon: Set(icon),
+        position: Set(position),
+        active: Set(true),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    transact!(app.db, tx, {
+        if let Some(parent) = new.parent_id {
+            check_parent(tx, None, parent).await?;
+        }
+        Entity::insert(row.clone()).exec_with_returning(tx).await.map_err(|error| slug_taken(error, &slug))
+    })
+}
+
+/// Changes a category.
+pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPatch) -> Result<Model> {
+    let mut check = Check::new();
+    let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=100));
+    let slug = patch.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
+    let description = patch.description.as_ref().map(|text| check.html("description", text, 20_000));
+    let icon = patch.icon.as_ref().map(|icon| check.optional_line("icon", icon.as_deref(), 64));
+    let position = patch.position.map(|position| check.integer("position", position, 0..=1_000_000));
+    check.finish()?;
+    transact!(app.db, tx, {
+        // Locked: of two at once the second waits here, and then sees the new version.
+        let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        check_version(patch.expected_version, row.version)?;
+        if let Some(Some(parent)) = patch.parent_id {
+            check_parent(tx, Some(id), parent).await?;
+        }
+        let version = row.version;
+        let mut active = row.into_active_model();
+        if let Some(name) = &name {
+            active.name = Set(name.clone());
+        }
+        if let Some(slug) = &slug {
+            active.slug = Set(slug.clone());
+        }
+        if let Some(description) = &description {
+            active.description = Set(description.clone());
+        }
+        if let Some(icon) = &icon {
+            active.icon = Set(icon.clone());
+        }
+        if let Some(position) = position {
+            active.position = Set(position);
+        }
+        if let Some(parent) = patch.parent_id {
+            active.parent_id = Set(parent);
+        }
+        if let Some(is_active) = patch.active {
+            active.active = Set(is_active);
+        }
+        active.version = Set(version + 1);
+        active.updated_at = Set(app.clock.now());
+        Entity::update(active).exec(tx).await.map_err(|error| slug_taken(error, slug.as_deref().unwrap_or_default()))
+    })
+}
+
+/// Removes a category without children; its products stay, without a category.
+pub async fn delete(app: &App, _staff: &Staff, id: CategoryId) -> Result<CategoryId> {
+    transact!(app.db, tx, {
+        if Entity::find().filter(Column::ParentId.eq(id)).one(tx).await?.is_some() {
+            return refuse("id", Code::InUse, "the category has children: move or delete them first");
+        }
+        let done = Entity::delete_by_id(id).exec(tx).await?;
+        if done.rows_affected == 0 { Err(Fault::NotFound.into()) } else { Ok(id) }
+    })
+}
+
+/// The parent must exist, must not lie below the category itself, and the tree must not become too deep.
+async fn check_parent(db: &impl ConnectionTrait, id: Option<CategoryId>, parent: CategoryId) -> Result<()> {
+    let known = with_ancestors(db, vec![parent]).await?;
+    if !known.contains_key(&parent) {
+        return refuse("parentId", Code::NotFound, "there is no such category");
+    }
+    if id.is_some_and(|id| known.contains_key(&id)) {
+        return refuse("parentId", Code::Invalid, "a category can't lie below itself");
+    }
+    let below = match id {
+        Some(id) => subtree(db, id).await?.len().min(DEEPEST),
+        None => 1,
+    };
+    if known.len() + usize::from(below > 0) > DEEPEST {
+        return refuse("parentId", Code::OutOfRange, format!("the tree may be at most {DEEPEST} levels deep"));
+    }
+    Ok(())
+}
+
+fn slug_taken(error: DbErr, slug: &str) -> crate::error::Error {
+    if is_taken(&error, "categories_slug", "categories", &["slug"]) {
+        return Problem::new("slug", Code::Taken, format!("the slug {slug:?} is taken: choose another")).into();
+    }
+    error.into()
+}

@@ -1,0 +1,20 @@
+//! The rules of the marketplace: a module for each feature, with its transactions, queries and jobs. Every function takes an actor.
+
+pub mod account;
+pub mod cart;
+pub mod category;
+pub mod figures;
+pub mod order;
+pub mod page;
+pub mod product;
+pub mod review;
+pub mod setting;
+pub mod store;
+pub mod store_order;
+pub mod variant;
+
+/// Every job there is.
+pub fn jobs() -> crate::job::Registry {
+    crate::job::Registry::default() //
+        .with::<figures::RefreshFigures>()
+}

@@ -1,0 +1,92 @@
+//! What the owner of the marketplace chose.
+
+use crate::app::App;
+use crate::auth::{Owner, Viewer};
+use crate::error::{Result, internal};
+use crate::transact;
+use entity::setting::{self, Column, Entity};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, EntityTrait};
+use serde::{Deserialize, Serialize};
+
+/// Who may review a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReviewPolicy {
+    /// Only who received it.
+    VerifiedBuyers,
+    /// Everybody who is signed in.
+    AnyUser,
+    /// Vendors and admins.
+    Vendors,
+}
+
+/// Who decides that a customer becomes a vendor, and that a store opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Approval {
+    /// Nobody: at once.
+    Auto,
+    /// The staff.
+    Manual,
+}
+
+/// All settings, with what holds where nothing was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Whether guests may check out.
+    pub guest_checkout: bool,
+    /// Who may review.
+    pub review_policy: ReviewPolicy,
+    /// Whether reviews wait for moderation.
+    pub review_moderation: bool,
+    /// Who decides that a customer becomes a vendor.
+    pub vendor_approval: Approval,
+    /// Who decides that a store opens.
+    pub store_approval: Approval,
+    /// Whether prices hold the tax already.
+    pub prices_include_tax: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            guest_checkout: true,
+            review_policy: ReviewPolicy::VerifiedBuyers,
+            review_moderation: false,
+            vendor_approval: Approval::Auto,
+            store_approval: Approval::Auto,
+            prices_include_tax: false,
+        }
+    }
+}
+
+/// As they are now, by one statement.
+pub async fn load(db: &impl ConnectionTrait) -> Result<Settings> {
+    let rows = Entity::find().all(db).await?;
+    let map: serde_json::Map<_, _> = rows.into_iter().map(|row| (row.name, row.value)).collect();
+    serde_json::from_value(map.into()).map_err(internal)
+}
+
+/// As they are now, for whoever asks.
+pub async fn view(app: &App, _viewer: &Viewer) -> Result<Settings> {
+    load(app.db.read()).await
+}
+
+/// Writes all of them.
+pub async fn save(app: &App, _owner: &Owner, settings: Settings) -> Result<Settings> {
+    let serde_json::Value::Object(map) = serde_json::to_value(settings).map_err(internal)? else { return Ok(settings) };
+    let now = app.clock.now();
+    transact!(app.db, tx, {
+        let rows = map.iter().map(|(name, value)| setting::ActiveModel {
+            name: Set(name.clone()),
+            value: Set(value.clone()),
+            updated_at: Set(now),
+        });
+        let overwrite = OnConflict::column(Column::Name).update_columns([Column::Value, Column::UpdatedAt]).to_owned();
+        Entity::insert_many(rows).on_conflict(overwrite).exec_without_returning(tx).await?;
+        Ok(settings)
+    })
+}

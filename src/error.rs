@@ -1,0 +1,194 @@
+//! What can go wrong: a [`Fault`] is for a program to handle, a [`Refusal`] for a person to mend.
+
+use entity::money::AmountOverflow;
+use entity::value::OrderStatus;
+use sea_orm::DbErr;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What every operation answers with when it cannot do its work.
+#[derive(Clone, Debug)]
+pub enum Error {
+    /// A top-level error of the answer.
+    Fault(Fault),
+    /// `userErrors` of the payload.
+    Refused(Refusal),
+}
+
+/// The result of an operation of the marketplace.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What a program handles. Safe to show: the inside of an internal error is for the log alone.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// Nobody is signed in, and the operation needs somebody.
+    Unauthenticated,
+    /// Whoever is signed in may never do this.
+    Forbidden,
+    /// It does not exist, or not for the viewer.
+    NotFound,
+    /// An argument is of the wrong form.
+    BadUserInput {
+        /// The argument.
+        argument: &'static str,
+        /// What is allowed, and what was found.
+        message: String,
+    },
+    /// Too often.
+    RateLimited {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The key was used with another input.
+    IdempotencyKeyReused,
+    /// Something the viewer can do nothing about. Logged once, at the boundary.
+    Internal(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl Fault {
+    /// An internal error with a sentence of its own.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::Internal(Arc::new(Inside(message.into())))
+    }
+}
+
+#[derive(Debug)]
+struct Inside(String);
+
+impl fmt::Display for Inside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Inside {}
+
+/// The kinds of problem a person can mend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// Nothing was given where something is needed.
+    Required,
+    /// Not of the form that is asked for.
+    Invalid,
+    /// An identifier that is malformed or of another type.
+    InvalidId,
+    /// Longer than allowed.
+    TooLong,
+    /// Shorter than allowed.
+    TooShort,
+    /// Below or above what is allowed.
+    OutOfRange,
+    /// Somebody else has it already.
+    Taken,
+    /// It does not exist, or not for the viewer.
+    NotFound,
+    /// Somebody changed it in the meantime.
+    Stale,
+    /// Fewer are left than were asked for.
+    InsufficientStock,
+    /// It can't be bought (any more).
+    Unavailable,
+    /// Not possible in the state it is in.
+    InvalidState,
+    /// The email or the password is wrong.
+    InvalidCredentials,
+    /// The token is unknown, used or expired.
+    InvalidToken,
+    /// The password is too easy to guess.
+    WeakPassword,
+    /// Something must be filled in before.
+    Incomplete,
+    /// The provider refused the payment.
+    PaymentFailed,
+    /// The file is not what is allowed.
+    InvalidFile,
+    /// The file is larger than allowed.
+    FileTooLarge,
+    /// There are as many as there may be.
+    LimitReached,
+    /// It is still in use elsewhere.
+    InUse,
+    /// The policy of the marketplace does not allow it.
+    NotAllowed,
+}
+
+/// What a program needs to mend a problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Pieces left.
+    StockAvailable(i32),
+    /// The statuses that can follow.
+    AllowedStatuses(Vec<OrderStatus>),
+}
+
+/// One thing that is wrong with an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The path in the input, in GraphQL's names; empty where it is about the whole.
+    pub field: Vec<String>,
+    /// Its kind.
+    pub code: Code,
+    /// What was wrong, what is allowed, and the value found where it is safe to show.
+    pub message: String,
+    /// More, where a program can use it.
+    pub detail: Option<Detail>,
+}
+
+impl Problem {
+    /// A problem with the field at a path such as `lines.0.quantity`; an empty path is the whole input.
+    pub fn new(path: &str, code: Code, message: impl Into<String>) -> Self {
+        let field = path.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        Self { field, code, message: message.into(), detail: None }
+    }
+
+    /// With what a program needs to mend it.
+    pub fn with(mut self, detail: Detail) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+}
+
+/// Everything that is wrong with an input, at once. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub Vec<Problem>);
+
+/// A refusal for a single reason, as an error to return.
+pub fn refuse<T>(path: &str, code: Code, message: impl Into<String>) -> Result<T> {
+    Err(Problem::new(path, code, message).into())
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(Refusal(vec![problem]))
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<DbErr> for Fault {
+    fn from(error: DbErr) -> Self {
+        Self::Internal(Arc::new(error))
+    }
+}
+
+impl From<AmountOverflow> for Error {
+    fn from(error: AmountOverflow) -> Self {
+        Self::Refused(Refusal(vec![Problem::new("", Code::OutOfRange, error.to_string())]))
+    }
+}
+
+/// An error from elsewhere, as an internal fault.
+pub fn internal<E: std::error::Error + Send + Sync + 'static>(error: E) -> Error {
+    Error::Fault(Fault::Internal(Arc::new(error)))
+}

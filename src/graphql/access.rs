@@ -1,0 +1,54 @@
+//! Who may call a root field: stated in the SDL by a directive, and checked by the guard of the same value.
+
+use crate::graphql::context::ContextExt;
+use async_graphql::{Context, Enum, Guard, Result};
+use entity::value::Permission as StoredPermission;
+
+/// What somebody must be.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(name = "AuthRole")]
+pub enum AuthRole {
+    /// Anybody who is signed in.
+    Customer,
+    /// Somebody who may own stores: a vendor, an admin, the owner.
+    Vendor,
+    /// Somebody of the marketplace who holds the permission; admins and the owner hold all.
+    Staff,
+    /// The owner of the marketplace.
+    Owner,
+}
+
+/// Anybody may call this field; what it shows depends on who asks.
+#[async_graphql::TypeDirective(location = "FieldDefinition")]
+pub fn public() {}
+
+/// Who may call this field.
+#[async_graphql::TypeDirective(location = "FieldDefinition")]
+pub fn auth(requires: AuthRole, permission: Option<crate::graphql::enums::Permission>) {}
+
+/// The guard: `guard = "Needs::Vendor"` stands beside `directive = auth::apply(AuthRole::Vendor, None)`; a test calls every
+/// root field as everybody and holds the answers against the directive.
+#[derive(Clone, Copy, Debug)]
+pub enum Needs {
+    /// `@auth(requires: CUSTOMER)`.
+    Customer,
+    /// `@auth(requires: VENDOR)`.
+    Vendor,
+    /// `@auth(requires: STAFF, permission: ...)`.
+    Staff(StoredPermission),
+    /// `@auth(requires: OWNER)`.
+    Owner,
+}
+
+impl Guard for Needs {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let viewer = ctx.viewer()?;
+        match self {
+            Self::Customer => viewer.customer().map(drop)?,
+            Self::Vendor => viewer.vendor().map(drop)?,
+            Self::Staff(permission) => viewer.staff(*permission).map(drop)?,
+            Self::Owner => viewer.owner().map(drop)?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,298 @@
+//! Categories.
+
+use crate::domain::category::{self, CategoryPatch, NewCategory};
+use crate::error::Error;
+use crate::graphql::access::{AuthRole, Needs, auth, public};
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::Permission;
+use crate::graphql::error::split;
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use crate::payload;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use entity::category::Model;
+use entity::id::CategoryId;
+use entity::value::Permission as Stored;
+use std::collections::HashMap;
+
+/// A node of the category tree.
+pub struct Category(pub Model);
+
+impl From<Model> for Category {
+    fn from(row: Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A node of the category tree.
+#[Object]
+impl Category {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its name in addresses, unique.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Sanitised HTML.
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// The name of an icon, for the storefront to choose.
+    async fn icon(&self) -> Option<&str> {
+        self.0.icon.as_deref()
+    }
+
+    /// Among its siblings, lowest first.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// Whether the storefront shows it.
+    async fn active(&self) -> bool {
+        self.0.active
+    }
+
+    /// Raised by one at every change; for `expectedVersion`.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// The category above; absent for a root.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
+        let Some(parent) = self.0.parent_id else { return Ok(None) };
+        Ok(ctx.loader()?.load_one(CategoryKey(parent)).await?.map(Category))
+    }
+
+    /// The active categories directly below, in their order.
+    async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
+        let rows = ctx.loader()?.load_one(ChildrenKey(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Category).collect())
+    }
+
+    /// The way from the root, without this one.
+    async fn ancestors(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
+        let rows = ctx.loader()?.load_one(AncestorsKey(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Category).collect())
+    }
+}
+
+/// One category.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CategoryKey(pub CategoryId);
+/// The children of one category.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct ChildrenKey(CategoryId);
+/// The ancestors of one category.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct AncestorsKey(CategoryId);
+
+impl Loader<CategoryKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[CategoryKey]) -> Result<HashMap<CategoryKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = category::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (CategoryKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<ChildrenKey> for Loaders {
+    type Value = Vec<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ChildrenKey]) -> Result<HashMap<ChildrenKey, Vec<Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = category::children(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (ChildrenKey(id), rows)).collect())
+    }
+}
+
+impl Loader<AncestorsKey> for Loaders {
+    type Value = Vec<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[AncestorsKey]) -> Result<HashMap<AncestorsKey, Vec<Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = category::ancestors(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (AncestorsKey(id), rows)).collect())
+    }
+}
+
+/// Reading categories.
+#[derive(Default)]
+pub struct CategoryQuery;
+
+#[Object]
+impl CategoryQuery {
+    /// The roots of the category tree, in their order.
+    #[graphql(directive = public::apply())]
+    async fn categories(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
+        let rows = category::roots(ctx.app()?, ctx.viewer()?).await?;
+        Ok(rows.into_iter().map(Category).collect())
+    }
+
+    /// A category by its slug.
+    #[graphql(directive = public::apply())]
+    async fn category(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its name in addresses.")] slug: String,
+    ) -> Result<Option<Category>> {
+        Ok(category::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Category))
+    }
+}
+
+/// A new category.
+#[derive(InputObject)]
+struct CategoryCreateInput {
+    /// 1 to 100 characters.
+    name: String,
+    /// Lower-case letters, digits and hyphens; made from the name when left out.
+    slug: Option<String>,
+    /// HTML of at most 20,000 characters; sanitised.
+    description: Option<String>,
+    /// The category above; left out for a root.
+    parent_id: Option<ID>,
+    /// Among its siblings, lowest first; 0 when left out.
+    position: Option<i32>,
+    /// The name of an icon, at most 64 characters.
+    icon: Option<String>,
+}
+
+/// What is to change; what is left out stays.
+#[derive(InputObject)]
+struct CategoryUpdateInput {
+    /// 1 to 100 characters.
+    name: Option<String>,
+    /// Lower-case letters, digits and hyphens.
+    slug: Option<String>,
+    /// HTML of at most 20,000 characters; sanitised.
+    description: Option<String>,
+    /// The category above; `null` makes it a root.
+    parent_id: MaybeUndefined<ID>,
+    /// Among its siblings, lowest first.
+    position: Option<i32>,
+    /// The name of an icon, at most 64 characters; `null` takes it away.
+    icon: MaybeUndefined<String>,
+    /// Whether the storefront shows it.
+    active: Option<bool>,
+    /// The version the change is based on: refused as `STALE` when it has moved on.
+    expected_version: Option<i32>,
+}
+
+payload! {
+    /// What came of adding a category.
+    CategoryCreatePayload {
+        /// The new category.
+        category: Category
+    }
+}
+
+payload! {
+    /// What came of changing a category.
+    CategoryUpdatePayload {
+        /// The changed category.
+        category: Category
+    }
+}
+
+/// What came of removing a category.
+#[derive(SimpleObject)]
+struct CategoryDeletePayload {
+    /// The ID of what was removed.
+    deleted_id: Option<ID>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<crate::graphql::error::UserError>,
+}
+
+/// Changing categories.
+#[derive(Default)]
+pub struct CategoryMutation;
+
+#[Object]
+impl CategoryMutation {
+    /// Adds a category.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageProducts)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
+    )]
+    async fn category_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new category.")] input: CategoryCreateInput,
+    ) -> Result<CategoryCreatePayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
+        let result = async {
+            let new = NewCategory {
+                name: input.name,
+                slug: input.slug,
+                description: input.description,
+                parent_id: id::optional("parentId", input.parent_id.as_ref())?,
+                position: input.position,
+                icon: input.icon,
+            };
+            category::create(ctx.app()?, &staff, new).await
+        };
+        CategoryCreatePayload::from_result(result.await)
+    }
+
+    /// Changes a category.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageProducts)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
+    )]
+    async fn category_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The category.")] id: ID,
+        #[graphql(desc = "What is to change.")] input: CategoryUpdateInput,
+    ) -> Result<CategoryUpdatePayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
+        let result = async {
+            let parent_id = match input.parent_id.as_opt_ref() {
+                Some(parent) => Some(id::optional("parentId", parent)?),
+                None => None,
+            };
+            let patch = CategoryPatch {
+                name: input.name,
+                slug: input.slug,
+                description: input.description,
+                parent_id,
+                position: input.position,
+                icon: input.icon.as_opt_ref().map(|icon| icon.cloned()),
+                active: input.active,
+                expected_version: input.expected_version,
+            };
+            category::update(ctx.app()?, &staff, id::input("id", &id)?, patch).await
+        };
+        CategoryUpdatePayload::from_result(result.await)
+    }
+
+    /// Removes a category that has no children. Its products stay, without a category.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageProducts)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
+    )]
+    async fn category_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The category.")] id: ID,
+    ) -> Result<CategoryDeletePayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
+        let result = async { category::delete(ctx.app()?, &staff, id::input("id", &id)?).await };
+        let (deleted, user_errors) = split(result.await)?;
+        Ok(CategoryDeletePayload { deleted_id: deleted.map(id::output), user_errors })
+    }
+}

@@ -1,0 +1,208 @@
+//! Errors as clients see them: `userErrors` for people, coded top-level errors for programs, and nothing of the inside.
+
+use crate::error::{Detail, Error, Fault, Problem, Refusal};
+use crate::graphql::enums::OrderStatus;
+use async_graphql::{Enum, ErrorExtensions, Interface, ServerError, SimpleObject};
+
+/// What kind of problem a user error is.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::error::Code")]
+pub enum UserErrorCode {
+    /// Nothing was given where something is needed.
+    Required,
+    /// Not of the form that is asked for.
+    Invalid,
+    /// An ID that is malformed or of another type.
+    InvalidId,
+    /// Longer than allowed.
+    TooLong,
+    /// Shorter than allowed.
+    TooShort,
+    /// Below or above what is allowed.
+    OutOfRange,
+    /// Somebody else has it already.
+    Taken,
+    /// It does not exist, or not for you.
+    NotFound,
+    /// Somebody changed it in the meantime: read it again, then decide.
+    Stale,
+    /// Fewer are left than were asked for; `stockAvailable` says how many.
+    InsufficientStock,
+    /// It can't be bought (any more).
+    Unavailable,
+    /// Not possible in the state it is in; `allowedStatuses` says what is.
+    InvalidState,
+    /// The email or the password is wrong.
+    InvalidCredentials,
+    /// The token is unknown, used or expired.
+    InvalidToken,
+    /// The password is too easy to guess.
+    WeakPassword,
+    /// Something must be filled in before.
+    Incomplete,
+    /// The provider refused the payment.
+    PaymentFailed,
+    /// The file is not what is allowed.
+    InvalidFile,
+    /// The file is larger than allowed.
+    FileTooLarge,
+    /// There are as many as there may be.
+    LimitReached,
+    /// It is still in use elsewhere.
+    InUse,
+    /// The policy of the marketplace does not allow it.
+    NotAllowed,
+}
+
+/// Something that can be shown to a person as it is.
+#[derive(Interface)]
+#[graphql(
+    field(name = "field", ty = "&Option<Vec<String>>", desc = "The path in the input; absent where it is about the whole."),
+    field(
+        name = "message",
+        ty = "&String",
+        desc = "What was wrong, what is allowed, and what was found where it is safe to show."
+    )
+)]
+#[allow(dead_code, reason = "its variants are what implements the interface in the schema")]
+pub enum DisplayableError {
+    /// A problem with the input.
+    UserError(UserError),
+}
+
+/// A problem that a person can mend. Nothing was changed.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct UserError {
+    /// The path in the input, such as `["lines", "0", "quantity"]`; absent where it is about the whole.
+    pub field: Option<Vec<String>>,
+    /// Its kind.
+    pub code: UserErrorCode,
+    /// What was wrong, what is allowed, and what was found where it is safe to show.
+    pub message: String,
+    /// Pieces left, where too many were asked for.
+    pub stock_available: Option<i32>,
+    /// The statuses that can follow, where another was asked for.
+    pub allowed_statuses: Option<Vec<OrderStatus>>,
+}
+
+impl From<Problem> for UserError {
+    fn from(problem: Problem) -> Self {
+        let (stock_available, allowed_statuses) = match problem.detail {
+            Some(Detail::StockAvailable(left)) => (Some(left), None),
+            Some(Detail::AllowedStatuses(allowed)) => (None, Some(allowed.into_iter().map(OrderStatus::from).collect())),
+            None => (None, None),
+        };
+        let field = (!problem.field.is_empty()).then_some(problem.field);
+        Self { field, code: problem.code.into(), message: problem.message, stock_available, allowed_statuses }
+    }
+}
+
+/// Splits what an operation answered: a value, or user errors; a fault goes up to be a top-level error.
+pub fn split<T>(result: crate::error::Result<T>) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
+    match result {
+        Ok(value) => Ok((Some(value), Vec::new())),
+        Err(Error::Refused(Refusal(problems))) => Ok((None, problems.into_iter().map(UserError::from).collect())),
+        // What a mutation was pointed at is not there: the person can mend that.
+        Err(Error::Fault(Fault::NotFound)) => {
+            Ok((None, vec![Problem::new("id", crate::error::Code::NotFound, "It does not exist.").into()]))
+        }
+        Err(Error::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// The payload of a mutation with one object: `payload!(/// doc. StoreCreatePayload { /// doc. store: Store })`.
+/// `StoreCreatePayload::from_result(result)` makes it from the domain's answer.
+#[macro_export]
+macro_rules! payload {
+    ($(#[doc = $doc:literal])* $name:ident { $(#[doc = $fdoc:literal])* $field:ident: $ty:ty }) => {
+        $(#[doc = $doc])*
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $name {
+            $(#[doc = $fdoc])*
+            pub $field: Option<$ty>,
+            /// What was wrong; empty where all went well.
+            pub user_errors: Vec<$crate::graphql::error::UserError>,
+        }
+
+        impl $name {
+            /// From what the operation answered.
+            pub fn from_result<T: Into<$ty>>(result: $crate::error::Result<T>) -> async_graphql::Result<Self> {
+                let (value, user_errors) = $crate::graphql::error::split(result)?;
+                Ok(Self { $field: value.map(Into::into), user_errors })
+            }
+        }
+    };
+}
+
+impl From<Fault> for async_graphql::Error {
+    fn from(fault: Fault) -> Self {
+        let (code, message) = match &fault {
+            Fault::Unauthenticated => ("UNAUTHENTICATED", "You are not signed in.".to_owned()),
+            Fault::Forbidden => ("FORBIDDEN", "You may not do this.".to_owned()),
+            Fault::NotFound => ("NOT_FOUND", "It does not exist.".to_owned()),
+            Fault::BadUserInput { message, .. } => ("BAD_USER_INPUT", message.clone()),
+            Fault::RateLimited { retry_after } => {
+                ("RATE_LIMITED", format!("Too many attempts; try again in {} seconds.", retry_after.as_secs() + 1))
+            }
+            Fault::IdempotencyKeyReused => {
+                ("IDEMPOTENCY_KEY_REUSED", "This idempotencyKey was used with another input; use a new key.".to_owned())
+            }
+            Fault::Internal(_) => ("INTERNAL", "Internal error.".to_owned()),
+        };
+        let mut error = async_graphql::Error::new(message).extend_with(|_, extensions| {
+            extensions.set("code", code);
+            match &fault {
+                Fault::BadUserInput { argument, .. } => extensions.set("argument", *argument),
+                Fault::RateLimited { retry_after } => extensions.set("retryAfter", retry_after.as_secs() + 1),
+                _ => {}
+            }
+        });
+        if matches!(fault, Fault::Internal(_)) {
+            error.source = Some(std::sync::Arc::new(fault));
+        }
+        error
+    }
+}
+
+impl From<Error> for async_graphql::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Fault(fault) => fault.into(),
+            // Refusals are split off before; what still comes here is an argument of a query.
+            Error::Refused(Refusal(problems)) => {
+                let message = problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
+                Fault::BadUserInput { argument: "input", message }.into()
+            }
+        }
+    }
+}
+
+/// Gives every error a code, hides what is of the inside, and logs that once with the request's ID.
+pub fn mask(error: &mut ServerError, request_id: &str) {
+    if let Some(Fault::Internal(inside)) = error.source::<Fault>() {
+        tracing::error!(request_id, path = ?error.path, error = %inside, "a request failed inside");
+    }
+    let coded = error.extensions.as_ref().and_then(|extensions| extensions.get("code")).cloned();
+    let code = match coded {
+        Some(async_graphql::Value::String(code)) => code,
+        // Parsing and validation have no path; wrong values of scalars are found while resolving.
+        _ if error.path.is_empty() || error.message.starts_with("Failed to parse") => bad_input_code(&error.message).to_owned(),
+        _ => {
+            tracing::error!(request_id, path = ?error.path, error = error.message, "a resolver failed without a code");
+            error.message = "Internal error.".into();
+            "INTERNAL".to_owned()
+        }
+    };
+    error.source = None;
+    let extensions = error.extensions.get_or_insert_default();
+    if code == "INTERNAL" {
+        extensions.set("requestId", request_id);
+    }
+    extensions.set("code", code);
+}
+
+fn bad_input_code(message: &str) -> &'static str {
+    let too_much = ["too complex", "too deep", "recursion depth", "aliases"];
+    let lower = message.to_lowercase();
+    if too_much.iter().any(|words| lower.contains(words)) { "QUERY_TOO_COMPLEX" } else { "BAD_USER_INPUT" }
+}

@@ -1,0 +1,22 @@
+//! The API: resolvers decode, call the domain and encode. No SQL here, and no rule.
+
+pub mod access;
+pub mod account;
+pub mod cart;
+pub mod category;
+pub mod context;
+pub mod enums;
+pub mod error;
+pub mod id;
+pub mod loader;
+pub mod money;
+pub mod order;
+pub mod page;
+pub mod product;
+pub mod review;
+pub mod root;
+pub mod store;
+pub mod store_order;
+pub mod variant;
+
+pub use root::{Schema, build, sdl};

@@ -1,0 +1,59 @@
+//! The three roots, put together from those of the features.
+
+use crate::app::App;
+use crate::graphql::access::public;
+use crate::graphql::category::{CategoryMutation, CategoryQuery};
+use async_graphql::{EmptySubscription, MergedObject, Object, SDLExportOptions};
+use std::sync::Arc;
+
+/// Reading.
+#[derive(MergedObject, Default)]
+pub struct Query(ServiceQuery, CategoryQuery);
+
+/// Changing.
+#[derive(MergedObject, Default)]
+pub struct Mutation(CategoryMutation);
+
+/// The whole API.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// What Souk says of itself.
+#[derive(Default)]
+pub struct ServiceQuery;
+
+#[Object]
+impl ServiceQuery {
+    /// The version of the server.
+    #[graphql(directive = public::apply())]
+    async fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}
+
+fn types() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .register_output_type::<crate::graphql::error::DisplayableError>()
+}
+
+/// The API of a marketplace.
+pub fn build(app: &Arc<App>) -> Schema {
+    let limits = &app.config.limits;
+    let mut builder = types()
+        .data(Arc::clone(app))
+        .limit_depth(limits.query_depth)
+        .limit_complexity(limits.query_complexity)
+        .limit_aliases(30)
+        .limit_directives(50)
+        .limit_recursive_depth(limits.query_depth * 2 + 10);
+    if !app.config.introspection {
+        builder = builder.disable_introspection();
+    }
+    builder.finish()
+}
+
+/// The schema's text, as it is committed in `schema.graphql`.
+pub fn sdl() -> String {
+    types().finish().sdl_with_options(
+        SDLExportOptions::new().sorted_enum_items().sorted_fields().sorted_arguments().prefer_single_line_descriptions(),
+    )
+}

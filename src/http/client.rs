@@ -1,0 +1,56 @@
+//! Who sent a request: its address and its token.
+
+use crate::app::App;
+use crate::auth::{Client, Viewer, resolve};
+use crate::error::{Error, Fault, Result};
+use axum::http::{HeaderMap, header};
+use axum_extra::extract::CookieJar;
+use std::net::{IpAddr, SocketAddr};
+
+/// The access token of a browser that signed in with `transport: COOKIE`.
+pub const ACCESS_COOKIE: &str = "souk_access";
+/// Its refresh token.
+pub const REFRESH_COOKIE: &str = "souk_refresh";
+/// Headers that a form of another site can't send; one of them is needed with cookies and with multipart bodies.
+pub const PREFLIGHT_HEADERS: [&str; 3] = ["x-souk-csrf", "apollo-require-preflight", "graphql-require-preflight"];
+
+/// Whether the request could not come from a form of another site.
+pub fn has_preflight_header(headers: &HeaderMap) -> bool {
+    PREFLIGHT_HEADERS.iter().any(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
+}
+
+/// The client's address and name. `trusted_proxies` entries at the end of `X-Forwarded-For` were written by our own proxies.
+pub fn describe(headers: &HeaderMap, peer: Option<SocketAddr>, trusted_proxies: usize) -> Client {
+    let forwarded: Vec<IpAddr> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|entry| entry.trim().parse().ok())
+        .collect();
+    let told =
+        (trusted_proxies > 0).then(|| forwarded.len().checked_sub(trusted_proxies).and_then(|at| forwarded.get(at))).flatten();
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Client { ip: told.copied().or(peer.map(|peer| peer.ip())), user_agent }
+}
+
+/// The viewer of a request. A bad token in the header is refused; a stale cookie counts as none, as a browser can't know it.
+pub async fn viewer(app: &App, headers: &HeaderMap, client: Client) -> Result<Viewer> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let token =
+            value.to_str().ok().and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let Some((_, token)) = token else { return Err(Fault::Unauthenticated.into()) };
+        return Ok(resolve::viewer(app, token.trim(), client).await?.viewer);
+    }
+    let Some(cookie) = CookieJar::from_headers(headers).get(ACCESS_COOKIE).map(|cookie| cookie.value().to_owned()) else {
+        return Ok(Viewer::guest(client));
+    };
+    if !has_preflight_header(headers) {
+        return Ok(Viewer::guest(client));
+    }
+    match resolve::viewer(app, &cookie, client.clone()).await {
+        Ok(signed_in) => Ok(signed_in.viewer),
+        Err(Error::Fault(Fault::Unauthenticated)) => Ok(Viewer::guest(client)),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,55 @@
+//! Writing events.
+
+use crate::clock::Clock;
+use crate::db::Tx;
+use crate::error::Result;
+use entity::event;
+use entity::id::{OrderId, StoreId, StoreOrderId, UserId};
+use entity::value::{ActorKind, EventType, OrderStatus};
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// To which order.
+    pub order_id: OrderId,
+    /// To which store's part of it, and whose that is; absent where it concerns the whole.
+    pub part: Option<(StoreOrderId, StoreId, OrderStatus)>,
+    /// The buyer; absent for a guest.
+    pub buyer: Option<UserId>,
+    /// Its kind.
+    pub event_type: EventType,
+    /// A sentence for the timeline.
+    pub message: String,
+    /// Who did it.
+    pub actor: (ActorKind, Option<UserId>),
+    /// The status of the order after it.
+    pub order_status: OrderStatus,
+}
+
+/// Writes events in the transaction of their cause; they become visible to streams after the commit.
+pub async fn append(tx: &Tx, clock: &Clock, events: Vec<NewEvent>) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let now = clock.now();
+    let rows = events.into_iter().map(|new| event::ActiveModel {
+        id: Set(clock.new_id()),
+        position: Set(None),
+        order_id: Set(new.order_id),
+        store_order_id: Set(new.part.map(|(id, _, _)| id.0)),
+        store_id: Set(new.part.map(|(_, id, _)| id.0)),
+        user_id: Set(new.buyer.map(|id| id.0)),
+        event_type: Set(new.event_type),
+        message: Set(new.message),
+        actor_user_id: Set(new.actor.1.map(|id| id.0)),
+        actor_kind: Set(new.actor.0),
+        order_status: Set(new.order_status),
+        store_order_status: Set(new.part.map(|(_, _, status)| status)),
+        created_at: Set(now),
+    });
+    event::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    tx.ring_events();
+    Ok(())
+}

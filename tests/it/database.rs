@@ -1,0 +1,140 @@
+//! A database for each test: migrated once for the process, then copied.
+
+use migration::MigratorTrait;
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use souk::db::Db;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+
+/// The servers to test on, as given.
+pub fn servers() -> Vec<String> {
+    let given = std::env::var("SOUK_TEST_DATABASES").unwrap_or_default();
+    let urls: Vec<_> = given.split([',', ' ']).map(str::trim).filter(|url| !url.is_empty()).map(str::to_owned).collect();
+    if urls.is_empty() { vec!["sqlite://".into()] } else { urls }
+}
+
+/// A database of a test's own; dropped by [`TestDatabase::remove`].
+pub struct TestDatabase {
+    pub url: String,
+    server: String,
+    name: String,
+}
+
+static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+
+fn new_name() -> String {
+    let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    format!("souk_test_{}_{number}", std::process::id())
+}
+
+/// The server's URL with another database.
+fn with_database(server: &str, name: &str) -> String {
+    let mut url = url::Url::parse(server).expect("SOUK_TEST_DATABASES holds URLs");
+    url.set_path(name);
+    url.to_string()
+}
+
+impl TestDatabase {
+    pub async fn create(server: &str, folder: &Path) -> Self {
+        let name = new_name();
+        let url = if server.starts_with("sqlite") {
+            let file = folder.join("souk.db");
+            std::fs::copy(sqlite_template(), &file).expect("the template can be copied");
+            format!("sqlite://{}", file.display())
+        } else if server.starts_with("postgres") {
+            let template = template_name(server);
+            // Copying a template allows nobody else on it: one at a time.
+            static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+            let _guard = ONE.lock().await;
+            let admin = Database::connect(server).await.expect("PostgreSQL can be reached");
+            admin
+                .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+                .await
+                .expect("a database can be made");
+            admin.close().await.expect("closing");
+            with_database(server, &name)
+        } else {
+            let admin = Database::connect(server).await.expect("MariaDB can be reached");
+            admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database can be made");
+            admin.close().await.expect("closing");
+            let url = with_database(server, &name);
+            migrate(&url).await;
+            url
+        };
+        Self { url, server: server.to_owned(), name }
+    }
+
+    pub async fn remove(self) {
+        if self.server.starts_with("sqlite") {
+            return;
+        }
+        let force = if self.server.starts_with("postgres") { " WITH (FORCE)" } else { "" };
+        let admin = Database::connect(&self.server).await.expect("the server can be reached");
+        admin
+            .execute_unprepared(&format!("DROP DATABASE IF EXISTS {}{force}", self.name))
+            .await
+            .expect("a database can be dropped");
+        admin.close().await.expect("closing");
+    }
+}
+
+pub async fn migrate(url: &str) {
+    let db = Db::connect(url, 1).await.expect("the database can be reached");
+    migration::Migrator::up(db.raw(), None).await.expect("the steps run");
+    close(db.raw().clone()).await;
+}
+
+async fn close(connection: DatabaseConnection) {
+    connection.close().await.expect("closing");
+}
+
+fn blocking(work: impl Future<Output = ()> + Send + 'static) {
+    std::thread::spawn(move || {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work);
+    })
+    .join()
+    .expect("the template is made");
+}
+
+fn sqlite_template() -> PathBuf {
+    static FILE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("template.db");
+        let url = format!("sqlite://{}", file.display());
+        blocking(async move {
+            let db = Db::connect(&url, 1).await.expect("SQLite");
+            migration::Migrator::up(db.raw(), None).await.expect("the steps run");
+            db.raw().execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.expect("a checkpoint");
+            close(db.read().clone()).await;
+            close(db.raw().clone()).await;
+        });
+        (folder, file)
+    })
+    .1
+    .clone()
+}
+
+fn template_name(server: &str) -> String {
+    static MADE: Mutex<Option<HashMap<String, String>>> = Mutex::new(None);
+    let mut made = MADE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let made = made.get_or_insert_default();
+    if let Some(name) = made.get(server) {
+        return name.clone();
+    }
+    let name = format!("souk_template_{}", std::process::id());
+    let (owned_server, owned_name) = (server.to_owned(), name.clone());
+    blocking(async move {
+        let admin = Database::connect(&owned_server).await.expect("PostgreSQL can be reached");
+        admin
+            .execute_unprepared(&format!("DROP DATABASE IF EXISTS {owned_name} WITH (FORCE)"))
+            .await
+            .expect("an old one is dropped");
+        admin.execute_unprepared(&format!("CREATE DATABASE {owned_name}")).await.expect("a database can be made");
+        close(admin).await;
+        migrate(&with_database(&owned_server, &owned_name)).await;
+    });
+    made.insert(server.to_owned(), name.clone());
+    name
+}

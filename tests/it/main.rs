@@ -1,0 +1,7 @@
+//! Tests against a running Souk, on each database of `SOUK_TEST_DATABASES` (SQLite alone where it is not set).
+
+mod app;
+mod database;
+mod make;
+
+mod category;
