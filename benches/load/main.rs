@@ -1,0 +1,89 @@
+//! The load generator: starts Souk, fills a database, measures, and sets every figure beside a yardstick of the same run.
+//!
+//! `cargo bench --bench load -- --databases sqlite,postgres --connections 8,64 --seconds 5`
+
+mod client;
+mod measure;
+mod report;
+mod scenario;
+mod server;
+mod yardstick;
+
+#[path = "../../tests/it/journey_file.rs"]
+mod journey_file;
+
+use std::time::Duration;
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub databases: Vec<String>,
+    pub connections: Vec<usize>,
+    pub seconds: Duration,
+    pub products: u32,
+    pub stores: u32,
+    pub reviews: u32,
+    /// The PostgreSQL server, whose database of its own is made for the run.
+    pub postgres: String,
+    pub only: Option<String>,
+}
+
+impl Plan {
+    fn from_arguments() -> Self {
+        let arguments: Vec<String> = std::env::args().collect();
+        let value = |name: &str, default: &str| {
+            let at = arguments.iter().position(|argument| argument == name);
+            at.and_then(|at| arguments.get(at + 1)).cloned().unwrap_or_else(|| default.to_owned())
+        };
+        let number = |name: &str, default: &str| value(name, default).parse().unwrap_or_else(|_| panic!("{name} takes a number"));
+        Self {
+            databases: value("--databases", "sqlite,postgres").split(',').map(str::to_owned).collect(),
+            connections: value("--connections", "8,64")
+                .split(',')
+                .map(|n| n.parse().expect("--connections takes numbers"))
+                .collect(),
+            seconds: Duration::from_secs(u64::from(number("--seconds", "5"))),
+            products: number("--products", "10000"),
+            stores: number("--stores", "100"),
+            reviews: number("--reviews", "20000"),
+            postgres: value("--postgres", "postgres://postgres@127.0.0.1:5432/postgres"),
+            only: Some(value("--only", "")).filter(|only| !only.is_empty()),
+        }
+    }
+}
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--bare") {
+        yardstick::serve_bare();
+        return;
+    }
+    let plan = Plan::from_arguments();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut report = report::Report::new(&plan);
+        for database in &plan.databases {
+            let mut prepared = server::Prepared::fill(database, &plan).await;
+            report.start(database, prepared.start_time().await);
+            let running = prepared.serve().await;
+            let scenarios = scenario::all(&running).await;
+            for connections in &plan.connections {
+                let bare = yardstick::Bare::start();
+                for scenario in scenarios
+                    .iter()
+                    .filter(|scenario| plan.only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str())))
+                {
+                    let figures = measure::run(&running, scenario, *connections, plan.seconds).await;
+                    let bare_rate = bare.rate(scenario, figures.bytes, *connections, plan.seconds).await;
+                    report.add(database, *connections, scenario, figures, bare_rate);
+                }
+                if database == "postgres" {
+                    report.pgbench(*connections, yardstick::pgbench(&plan, *connections));
+                }
+                report.memory(database, *connections, running.memory_mib());
+            }
+            running.stop();
+            prepared.remove().await;
+        }
+        report.print();
+    });
+}

@@ -1,0 +1,63 @@
+//! Sends one scenario over many connections for some time.
+
+use crate::client::Connection;
+use crate::scenario::Scenario;
+use crate::server::Running;
+use hdrhistogram::Histogram;
+use std::time::{Duration, Instant};
+
+/// What came of it.
+pub struct Figures {
+    pub per_second: f64,
+    /// Microseconds.
+    pub p50: u64,
+    pub p95: u64,
+    pub p99: u64,
+    /// SQL statements of one round.
+    pub statements: u64,
+    /// Bytes of one answer (of the last request of a round).
+    pub bytes: usize,
+}
+
+/// Measures a scenario; a tenth of the time before that to get warm.
+pub async fn run(server: &Running, scenario: &Scenario, connections: usize, time: Duration) -> Figures {
+    let mut first = Connection::open(server.address).await;
+    let (statements, bytes) = scenario.round(&mut first, 0).await;
+    drop(first);
+    drive(server, scenario, connections, time / 5).await;
+    let started = Instant::now();
+    let histogram = drive(server, scenario, connections, time).await;
+    let elapsed = started.elapsed();
+    Figures {
+        per_second: histogram.len() as f64 / elapsed.as_secs_f64(),
+        p50: histogram.value_at_quantile(0.50),
+        p95: histogram.value_at_quantile(0.95),
+        p99: histogram.value_at_quantile(0.99),
+        statements,
+        bytes,
+    }
+}
+
+async fn drive(server: &Running, scenario: &Scenario, connections: usize, time: Duration) -> Histogram<u64> {
+    let until = Instant::now() + time;
+    let tasks = (0..connections).map(|number| {
+        let (scenario, address) = (scenario.clone(), server.address);
+        tokio::spawn(async move {
+            let mut connection = Connection::open(address).await;
+            let mut histogram = Histogram::<u64>::new(3).expect("a histogram");
+            let mut round = number * 1_000_003 + 1;
+            while Instant::now() < until {
+                let begun = Instant::now();
+                scenario.round(&mut connection, round).await;
+                histogram.saturating_record(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
+                round += 7;
+            }
+            histogram
+        })
+    });
+    let mut all = Histogram::<u64>::new(3).expect("a histogram");
+    for histogram in futures::future::join_all(tasks).await {
+        all.add(histogram.expect("no request failed")).expect("the same kind");
+    }
+    all
+}

@@ -1,0 +1,150 @@
+//! What is sent: operations of the clients' journey, word for word.
+
+use crate::client::Connection;
+use crate::journey_file::operation;
+use crate::server::Running;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// One thing that is measured.
+#[derive(Clone)]
+pub struct Scenario {
+    pub name: &'static str,
+    kind: Kind,
+    catalogue: Arc<Catalogue>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Typename,
+    Storefront,
+    ProductPage,
+    CartLinesAdd,
+    CheckoutSpread,
+    CheckoutOne,
+}
+
+/// What there is to ask for, and the documents.
+struct Catalogue {
+    slugs: Vec<String>,
+    variants: Vec<String>,
+    storefront: String,
+    product_page: String,
+    cart_lines_add: String,
+    checkout_create: String,
+    checkout_update: String,
+    checkout_complete: String,
+    run: String,
+}
+
+/// All of them.
+pub async fn all(server: &Running) -> Vec<Scenario> {
+    let catalogue = Arc::new(Catalogue::read(server).await);
+    [
+        ("{ __typename }", Kind::Typename),
+        ("Storefront", Kind::Storefront),
+        ("ProductPage", Kind::ProductPage),
+        ("CartLinesAdd", Kind::CartLinesAdd),
+        ("checkout, across products", Kind::CheckoutSpread),
+        ("checkout, one variant", Kind::CheckoutOne),
+    ]
+    .into_iter()
+    .map(|(name, kind)| Scenario { name, kind, catalogue: Arc::clone(&catalogue) })
+    .collect()
+}
+
+impl Catalogue {
+    async fn read(server: &Running) -> Self {
+        const LIST: &str = "query($after: String) { products(first: 100, after: $after, filter: { inStock: true, kind: PHYSICAL }) \
+                            { nodes { slug variants { id available } } pageInfo { endCursor } } }";
+        let mut connection = Connection::open(server.address).await;
+        let (mut slugs, mut variants, mut after) = (vec![], vec![], Value::Null);
+        for _ in 0..20 {
+            let page = connection.data(LIST, &json!({ "after": after })).await["products"].clone();
+            for node in page["nodes"].as_array().expect("nodes") {
+                slugs.push(node["slug"].as_str().expect("a slug").to_owned());
+                let first = node["variants"].as_array().expect("variants").iter().find(|variant| variant["available"] == true);
+                variants.extend(first.and_then(|variant| variant["id"].as_str()).map(str::to_owned));
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+            if after.is_null() {
+                break;
+            }
+        }
+        assert!(slugs.len() >= 100, "the database is filled");
+        Self {
+            slugs,
+            variants,
+            storefront: operation("Storefront"),
+            product_page: operation("ProductPage"),
+            cart_lines_add: operation("CartLinesAdd"),
+            checkout_create: operation("CheckoutCreate"),
+            checkout_update: operation("CheckoutUpdate"),
+            checkout_complete: operation("CheckoutComplete"),
+            run: format!("{:x}", std::process::id()),
+        }
+    }
+}
+
+impl Scenario {
+    /// Sends the requests of one round; says how many SQL statements they took, and the bytes of the last answer.
+    pub async fn round(&self, connection: &mut Connection, round: usize) -> (u64, usize) {
+        let catalogue = &self.catalogue;
+        match self.kind {
+            Kind::Typename => send(connection, "{ __typename }", &json!({})).await.1,
+            Kind::Storefront => send(connection, &catalogue.storefront, &json!({ "first": 20 })).await.1,
+            Kind::ProductPage => {
+                let slug = &catalogue.slugs[round % catalogue.slugs.len()];
+                send(connection, &catalogue.product_page, &json!({ "slug": slug })).await.1
+            }
+            Kind::CartLinesAdd => {
+                let variant = &catalogue.variants[round % catalogue.variants.len()];
+                send(connection, &catalogue.cart_lines_add, &lines(variant)).await.1
+            }
+            Kind::CheckoutSpread => self.checkout(connection, &catalogue.variants[round % catalogue.variants.len()], round).await,
+            Kind::CheckoutOne => self.checkout(connection, &catalogue.variants[0], round).await,
+        }
+    }
+
+    /// Whether a round is a single request, so that a bare handler can be set beside it.
+    pub fn is_single(&self) -> bool {
+        !matches!(self.kind, Kind::CheckoutSpread | Kind::CheckoutOne)
+    }
+
+    async fn checkout(&self, connection: &mut Connection, variant: &str, round: usize) -> (u64, usize) {
+        let catalogue = &self.catalogue;
+        let (data, (first, _)) = send(connection, &catalogue.cart_lines_add, &lines(variant)).await;
+        let token = &data["cartLinesAdd"]["cart"]["token"];
+        let address =
+            json!({ "firstName": "Asha", "lastName": "Rai", "line1": "1 Durbar Marg", "city": "Kathmandu", "country": "NP" });
+        let input = json!({ "input": { "cartToken": token, "email": "asha@example.com", "shippingAddress": address } });
+        let (data, (second, _)) = send(connection, &catalogue.checkout_create, &input).await;
+        let checkout = &data["checkoutCreate"]["checkout"];
+        let part = &checkout["stores"][0];
+        let chosen = json!([{ "storeId": part["store"]["id"], "shippingMethodId": part["shippingMethods"][0]["id"] }]);
+        let input =
+            json!({ "input": { "checkoutId": checkout["id"], "checkoutToken": checkout["token"], "shippingMethods": chosen } });
+        let (_, (third, _)) = send(connection, &catalogue.checkout_update, &input).await;
+        let key = format!("{}-{round}-{}", catalogue.run, checkout["id"].as_str().unwrap_or_default());
+        let input = json!({ "input": {
+            "checkoutId": checkout["id"], "checkoutToken": checkout["token"], "paymentProvider": "MANUAL", "idempotencyKey": key,
+        } });
+        let (data, (fourth, bytes)) = send(connection, &catalogue.checkout_complete, &input).await;
+        assert!(data["checkoutComplete"]["order"]["number"].is_string(), "an order was made: {data}");
+        (first + second + third + fourth, bytes)
+    }
+}
+
+fn lines(variant: &str) -> Value {
+    json!({ "input": { "lines": [{ "variantId": variant, "quantity": 1 }] } })
+}
+
+async fn send(connection: &mut Connection, query: &str, variables: &Value) -> (Value, (u64, usize)) {
+    let body = serde_json::to_vec(&json!({ "query": query, "variables": variables })).expect("JSON");
+    let answer = connection.graphql(&body).await;
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    let json: Value = serde_json::from_slice(&answer.body).expect("JSON");
+    assert!(json.get("errors").is_none(), "{json}");
+    let counts = (answer.statements.unwrap_or(0), answer.body.len());
+    (json["data"].clone(), counts)
+}

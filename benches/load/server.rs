@@ -1,0 +1,116 @@
+//! The server under load: the release binary, in a folder and a database of its own.
+
+use crate::Plan;
+use sea_orm::{ConnectionTrait, Database};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A database that is filled.
+pub struct Prepared {
+    folder: tempfile::TempDir,
+    database_url: String,
+    /// The server on which the database is dropped afterwards.
+    admin: Option<(String, String)>,
+}
+
+/// A server that answers.
+pub struct Running {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Prepared {
+    /// Makes a database and fills it.
+    pub async fn fill(kind: &str, plan: &Plan) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (database_url, admin) = match kind {
+            "sqlite" => (format!("sqlite://{}", folder.path().join("souk.db").display()), None),
+            "postgres" => {
+                let name = format!("souk_bench_{}", std::process::id());
+                let admin = Database::connect(&plan.postgres).await.expect("PostgreSQL can be reached");
+                admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database can be made");
+                let mut url = url::Url::parse(&plan.postgres).expect("a URL");
+                url.set_path(&name);
+                (url.to_string(), Some((plan.postgres.clone(), name)))
+            }
+            other => panic!("--databases takes sqlite and postgres, not {other}"),
+        };
+        let prepared = Self { folder, database_url, admin };
+        prepared.run(&["migrate"]);
+        let counts = [plan.products, plan.stores, plan.reviews].map(|n| n.to_string());
+        prepared.run(&["demo", "--products", &counts[0], "--stores", &counts[1], "--reviews", &counts[2]]);
+        let db = Database::connect(&prepared.database_url).await.expect("the database can be reached");
+        // Enough for every round: what is measured is a sale, not an empty shelf.
+        db.execute_unprepared("UPDATE product_variants SET stock_quantity = 100000000 WHERE stock_quantity > 0")
+            .await
+            .expect("an update");
+        db.execute_unprepared("ANALYZE").await.expect("statistics");
+        db.close().await.expect("closing");
+        prepared
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_souk"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("SOUK_DATABASE_URL", &self.database_url)
+            .env("SOUK_DATA_DIR", self.folder.path())
+            .env("SOUK_LOG", "warn")
+            .env("SOUK_LISTEN", "127.0.0.1:18080")
+            .stdout(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) {
+        let status = self.command(arguments).status().expect("souk runs");
+        assert!(status.success(), "souk {arguments:?} failed");
+    }
+
+    /// From the start of the process to its first answer, the best of five.
+    pub async fn start_time(&mut self) -> Duration {
+        let mut best = Duration::MAX;
+        for _ in 0..5 {
+            let begun = Instant::now();
+            let running = self.serve().await;
+            best = best.min(begun.elapsed());
+            running.stop();
+        }
+        best
+    }
+
+    /// Starts the server and waits for its first answer. The worker is another process's affair: here requests are measured.
+    pub async fn serve(&mut self) -> Running {
+        let address: SocketAddr = "127.0.0.1:18080".parse().expect("an address");
+        let child = self.command(&["serve", "--no-worker"]).spawn().expect("souk starts");
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while tokio::net::TcpStream::connect(address).await.is_err() {
+            assert!(Instant::now() < deadline, "souk does not listen");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        crate::client::Connection::open(address).await.data("{ __typename }", &serde_json::json!({})).await;
+        Running { child, address }
+    }
+
+    pub async fn remove(self) {
+        if let Some((server, name)) = &self.admin {
+            let admin = Database::connect(server).await.expect("PostgreSQL can be reached");
+            admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.expect("dropping");
+        }
+    }
+}
+
+impl Running {
+    /// The process's resident memory.
+    pub fn memory_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
+        line.split_whitespace().next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0) / 1024
+    }
+
+    pub fn stop(mut self) {
+        self.child.kill().expect("it can be stopped");
+        self.child.wait().expect("it ends");
+    }
+}

@@ -1,0 +1,93 @@
+//! What the figures are set beside: a bare axum handler that answers with the same bytes, and `pgbench -S`.
+
+use crate::Plan;
+use crate::client::Connection;
+use crate::scenario::Scenario;
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const ADDRESS: &str = "127.0.0.1:18081";
+
+/// The bare handler, in a process of its own as Souk is.
+pub struct Bare(Child);
+
+/// Answers `POST /graphql` with as many bytes as the body says.
+pub fn serve_bare() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let answer = |body: axum::body::Bytes| async move {
+            let size = std::str::from_utf8(&body).ok().and_then(|text| text.parse::<usize>().ok()).unwrap_or(32);
+            ([("content-type", "application/json")], vec![b'x'; size])
+        };
+        let router = axum::Router::new().route("/graphql", axum::routing::post(answer));
+        let listener = tokio::net::TcpListener::bind(ADDRESS).await.expect("a port");
+        axum::serve(listener, router).await.expect("serving");
+    });
+}
+
+impl Bare {
+    pub fn start() -> Self {
+        let this = std::env::current_exe().expect("this program");
+        Self(Command::new(this).arg("--bare").stdout(Stdio::null()).spawn().expect("it starts"))
+    }
+
+    /// Requests a second for answers of the scenario's size; nothing for rounds of several requests.
+    pub async fn rate(&self, scenario: &Scenario, bytes: usize, connections: usize, time: Duration) -> Option<f64> {
+        if !scenario.is_single() {
+            return None;
+        }
+        let address: SocketAddr = ADDRESS.parse().expect("an address");
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while tokio::net::TcpStream::connect(address).await.is_err() {
+            assert!(Instant::now() < deadline, "the bare handler does not listen");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let body = bytes.to_string().into_bytes();
+        let begun = Instant::now();
+        let until = begun + time / 2;
+        let tasks = (0..connections).map(|_| {
+            let body = body.clone();
+            tokio::spawn(async move {
+                let mut connection = Connection::open(address).await;
+                let mut count = 0_u64;
+                while Instant::now() < until {
+                    connection.graphql(&body).await;
+                    count += 1;
+                }
+                count
+            })
+        });
+        let counts = futures::future::join_all(tasks).await;
+        let total: u64 = counts.into_iter().map(|count| count.expect("no request failed")).sum();
+        Some(total as f64 / begun.elapsed().as_secs_f64())
+    }
+}
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Selections a second of `pgbench -S` (prepared, scale 10) with as many clients.
+pub fn pgbench(plan: &Plan, connections: usize) -> f64 {
+    let url = url::Url::parse(&plan.postgres).expect("a URL");
+    let host = url.host_str().unwrap_or("127.0.0.1").to_owned();
+    let user = if url.username().is_empty() { "postgres" } else { url.username() }.to_owned();
+    let base = ["-h", &host, "-U", &user];
+    let name = format!("souk_pgbench_{}", std::process::id());
+    let run = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(base).args(arguments).output().expect("PostgreSQL's programs are installed");
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    run("createdb", &[&name]);
+    run("pgbench", &["-i", "-q", "-s", "10", &name]);
+    let (clients, seconds) = (connections.to_string(), plan.seconds.as_secs().to_string());
+    let output = run("pgbench", &["-S", "-M", "prepared", "-c", &clients, "-j", "2", "-T", &seconds, &name]);
+    run("dropdb", &[&name]);
+    let line = output.lines().find_map(|line| line.strip_prefix("tps = ")).expect("pgbench says tps");
+    line.split(' ').next().and_then(|text| text.parse().ok()).expect("a number")
+}
