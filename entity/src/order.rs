@@ -11,8 +11,8 @@ pub struct Model {
     pub id: OrderId,
     /// Such as SK-7F3K-92QD; what people read to each other.
     pub number: String,
-    /// The checkout it was made from: one order each.
-    pub checkout_id: Uuid,
+    /// The checkout it was made from: one order each. Released when the payment fails, so that the buyer can try again.
+    pub checkout_id: Option<Uuid>,
     /// Absent for a guest.
     pub user_id: Option<UserId>,
     /// Lower-cased.

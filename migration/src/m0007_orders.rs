@@ -12,7 +12,7 @@ impl MigrationTrait for Migration {
         Table::new("orders")
             .uuid("id")
             .string("number", 16)
-            .uuid("checkout_id")
+            .uuid_null("checkout_id")
             .uuid_null("user_id")
             .references("user_id", "users", OnDelete::SetNull)
             .string("email", 254)

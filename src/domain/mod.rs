@@ -6,11 +6,14 @@ pub mod category;
 pub mod figures;
 pub mod order;
 pub mod page;
+pub mod payment;
 pub mod product;
 pub mod review;
 pub mod setting;
+pub mod stock;
 pub mod store;
 pub mod store_order;
+pub mod totals;
 pub mod variant;
 
 /// Every job there is.

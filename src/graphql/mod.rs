@@ -12,11 +12,13 @@ pub mod loader;
 pub mod money;
 pub mod order;
 pub mod page;
+pub mod payment;
 pub mod product;
 pub mod review;
 pub mod root;
 pub mod store;
 pub mod store_order;
+pub mod totals;
 pub mod variant;
 
 pub use root::{Schema, build, sdl};

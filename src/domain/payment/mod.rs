@@ -1,0 +1,31 @@
+//! Payments: asked of a provider outside any transaction, and settled by one function, whoever brings the answer.
+
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::error::Result;
+use entity::id::{OrderId, PaymentId};
+use entity::payment::{Column, Entity, Model};
+use entity::value::PaymentStatus;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use std::collections::HashMap;
+
+/// Several by their IDs, for references from what the viewer may see already.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[PaymentId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+}
+
+/// The payments of several orders, oldest first, for references from what the viewer may see already.
+pub async fn of_orders(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
+    let rows =
+        Entity::find().filter(Column::OrderId.is_in(ids.iter().copied())).order_by_asc(Column::Id).all(app.db.read()).await?;
+    let mut found: HashMap<OrderId, Vec<Model>> = HashMap::new();
+    for row in rows {
+        found.entry(row.order_id).or_default().push(row);
+    }
+    Ok(found)
+}
+
+/// Whether nothing a provider says can still decide about the order.
+pub fn is_decided(status: PaymentStatus) -> bool {
+    !matches!(status, PaymentStatus::Pending | PaymentStatus::RequiresAction)
+}

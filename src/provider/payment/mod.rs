@@ -1,0 +1,141 @@
+//! Payment providers behind one interface.
+//!
+//! Every call carries the payment's ID, which a provider takes as its idempotency key: the same call twice moves money once. No
+//! call is made inside a transaction.
+
+mod sandbox;
+
+pub use sandbox::{DEFAULT_TOKEN, LATE, TOKENS, UNREACHABLE};
+
+use entity::id::PaymentId;
+use entity::money::{CurrencyCode, Minor};
+use entity::value::PaymentProvider;
+use sea_orm::prelude::DateTimeUtc;
+use std::fmt;
+
+/// What a provider is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// The payment; also the idempotency key.
+    pub id: PaymentId,
+    /// How much.
+    pub amount: Minor,
+    /// In what.
+    pub currency: CurrencyCode,
+    /// What the client's library got from the provider.
+    pub token: Option<String>,
+    /// The time of the call.
+    pub now: DateTimeUtc,
+}
+
+/// What a provider says of a payment. The same answer can come several times, from a call, a look-up or a webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The provider's name for the payment.
+    pub reference: String,
+    /// Where it stands.
+    pub outcome: Outcome,
+}
+
+/// Where a payment stands with its provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It will be known later.
+    Pending,
+    /// The buyer must confirm it.
+    RequiresAction {
+        /// Where, if there is a page for it.
+        redirect_url: Option<String>,
+        /// What the client's library continues with, if it does.
+        client_secret: Option<String>,
+    },
+    /// Promised.
+    Authorized,
+    /// Received.
+    Captured,
+    /// Refused.
+    Failed {
+        /// Safe to show to the buyer.
+        reason: String,
+    },
+    /// Called off: it can no longer succeed.
+    Cancelled,
+}
+
+/// The provider did not answer; whether it did what it was asked is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreachable(pub String);
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreachable {}
+
+/// The providers this marketplace offers.
+#[derive(Clone, Debug)]
+pub struct Payments {
+    sandbox: bool,
+}
+
+impl Payments {
+    /// `MANUAL` always, `SANDBOX` where it is allowed.
+    pub fn new(sandbox: bool) -> Self {
+        Self { sandbox }
+    }
+
+    /// Whether a provider can be chosen.
+    pub fn offers(&self, provider: PaymentProvider) -> bool {
+        match provider {
+            PaymentProvider::Manual => true,
+            PaymentProvider::Sandbox => self.sandbox,
+        }
+    }
+
+    /// Says what is wrong with a token, before anything is asked of the provider.
+    pub fn check_token(&self, provider: PaymentProvider, token: Option<&str>) -> Result<(), String> {
+        match provider {
+            PaymentProvider::Manual => Ok(()),
+            PaymentProvider::Sandbox => sandbox::check_token(token),
+        }
+    }
+
+    /// Asks for the money.
+    pub async fn authorize(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
+        match provider {
+            PaymentProvider::Manual => Ok(manual(charge)),
+            PaymentProvider::Sandbox => sandbox::authorize(charge),
+        }
+    }
+
+    /// Asks again after the buyer said that they confirmed the payment.
+    pub async fn confirm(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
+        match provider {
+            PaymentProvider::Manual => Ok(manual(charge)),
+            PaymentProvider::Sandbox => sandbox::confirm(charge),
+        }
+    }
+
+    /// Where the payment stands; `None` where the provider never heard of it.
+    pub async fn look_up(&self, provider: PaymentProvider, charge: &Charge) -> Result<Option<Answer>, Unreachable> {
+        match provider {
+            PaymentProvider::Manual => Ok(Some(manual(charge))),
+            PaymentProvider::Sandbox => sandbox::look_up(charge),
+        }
+    }
+
+    /// Calls the payment off. The answer is where it stands then: it can have succeeded just before.
+    pub async fn cancel(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
+        match provider {
+            PaymentProvider::Manual => Ok(Answer { outcome: Outcome::Cancelled, ..manual(charge) }),
+            PaymentProvider::Sandbox => sandbox::cancel(charge),
+        }
+    }
+}
+
+/// Cash on delivery or a bank transfer: promised, until a person notes that it came.
+fn manual(charge: &Charge) -> Answer {
+    Answer { reference: charge.id.to_string(), outcome: Outcome::Authorized }
+}
