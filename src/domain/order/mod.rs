@@ -1,5 +1,9 @@
 //! Orders.
 
+pub mod lifecycle;
+pub(crate) mod locked;
+pub mod status;
+
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::Result;
