@@ -1,0 +1,39 @@
+//! Carts that guests left behind.
+
+use crate::app::App;
+use crate::auth::System;
+use crate::error::Result;
+use crate::transact;
+use entity::cart::{Column, Entity};
+use entity::id::CartId;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::time::Duration;
+
+/// A guest's cart that nobody changed for this long is removed.
+pub const STALE_AFTER: Duration = Duration::from_secs(30 * 86_400);
+
+/// Carts removed by one transaction.
+const BATCH: u64 = 500;
+
+/// Removes the carts that guests left behind; says how many.
+pub async fn forget_stale(app: &App, _system: &System) -> Result<u64> {
+    let before = app.clock.now() - STALE_AFTER;
+    let stale = Entity::find().filter(Column::UserId.is_null()).filter(Column::UpdatedAt.lt(before));
+    let mut total = 0;
+    loop {
+        let query = stale.clone().select_only().column(Column::Id).order_by_asc(Column::UpdatedAt).limit(BATCH);
+        let ids: Vec<CartId> = query.into_tuple().all(app.db.read()).await?;
+        if ids.is_empty() {
+            return Ok(total);
+        }
+        let removed: Result<u64> = transact!(app.db, tx, {
+            // Judged again: its guest may have come back in the meantime.
+            let delete = Entity::delete_many()
+                .filter(Column::Id.is_in(ids.iter().copied()))
+                .filter(Column::UserId.is_null())
+                .filter(Column::UpdatedAt.lt(before));
+            Ok(delete.exec(tx).await?.rows_affected)
+        });
+        total += removed?;
+    }
+}
