@@ -1,7 +1,9 @@
 //! Tests against a running Souk, on each database of `SOUK_TEST_DATABASES` (SQLite alone where it is not set).
 
+mod access;
 mod app;
 mod database;
 mod make;
+mod sdl;
 
 mod category;

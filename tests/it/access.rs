@@ -1,0 +1,134 @@
+//! The authorization matrix: every root field, called by everybody.
+
+use crate::app::{Souk, each};
+use crate::make;
+use crate::sdl::{RootField, Sdl};
+use entity::value::{Permission, Role};
+use serde_json::Value;
+
+/// Somebody of a kind.
+#[derive(Clone, Copy, Debug)]
+struct Caller {
+    role: Option<Role>,
+    permission: Option<Permission>,
+}
+
+const GUEST: Caller = Caller { role: None, permission: None };
+
+fn callers() -> Vec<Caller> {
+    let of = |role| Caller { role: Some(role), permission: None };
+    let staff = Permission::ALL.iter().map(|permission| Caller { role: Some(Role::Staff), permission: Some(*permission) });
+    [GUEST, of(Role::Customer), of(Role::Vendor), of(Role::Staff), of(Role::Admin), of(Role::Owner)]
+        .into_iter()
+        .chain(staff)
+        .collect()
+}
+
+/// What the matrix says of a caller and a field's directive: the code of the refusal, or nothing.
+fn expected(caller: Caller, requires: &str, permission: Option<&str>) -> Option<&'static str> {
+    let Some(role) = caller.role else { return (requires != "PUBLIC").then_some("UNAUTHENTICATED") };
+    let allowed = match requires {
+        "PUBLIC" | "CUSTOMER" => true,
+        "VENDOR" => matches!(role, Role::Vendor | Role::Admin | Role::Owner),
+        "STAFF" => {
+            matches!(role, Role::Admin | Role::Owner) || caller.permission.is_some_and(|held| Some(held.as_str()) == permission)
+        }
+        "OWNER" => role == Role::Owner,
+        other => panic!("the directive asks for {other}, which the matrix does not know"),
+    };
+    (!allowed).then_some("FORBIDDEN")
+}
+
+/// IDs that exist nowhere, of the right type: what is checked here is the role alone.
+fn unknown_id(root: &str, name: &str) -> String {
+    use entity::id::*;
+    let nil = uuid::Uuid::from_u128(7);
+    let by_name = name.trim_end_matches("Ids").trim_end_matches("Id");
+    let subject = if matches!(name, "id" | "ids") { root } else { by_name };
+    let lower = subject.to_lowercase();
+    let id = |prefix: &str| format!("{prefix}_{}", ProductId(nil).to_string().rsplit('_').next().expect("a suffix"));
+    // The longest name first: a store order is no store.
+    for (word, prefix) in [
+        ("storeorder", StoreOrderId::PREFIX),
+        ("storemember", StoreMemberId::PREFIX),
+        ("shippingmethod", ShippingMethodId::PREFIX),
+        ("taxrate", TaxRateId::PREFIX),
+        ("productimage", ProductImageId::PREFIX),
+        ("image", ProductImageId::PREFIX),
+        ("variant", ProductVariantId::PREFIX),
+        ("category", CategoryId::PREFIX),
+        ("parent", CategoryId::PREFIX),
+        ("product", ProductId::PREFIX),
+        ("review", ReviewId::PREFIX),
+        ("checkout", CheckoutId::PREFIX),
+        ("cartline", CartLineId::PREFIX),
+        ("address", AddressId::PREFIX),
+        ("session", SessionId::PREFIX),
+        ("payment", PaymentId::PREFIX),
+        ("order", OrderId::PREFIX),
+        ("store", StoreId::PREFIX),
+        ("vendor", UserId::PREFIX),
+        ("user", UserId::PREFIX),
+        ("job", JobId::PREFIX),
+    ] {
+        if lower.contains(word) {
+            return id(prefix);
+        }
+    }
+    id(ProductId::PREFIX)
+}
+
+async fn code_of(souk: &Souk, sdl: &Sdl, root: &RootField<'_>, caller: Caller, number: usize) -> Option<String> {
+    let (query, variables) = sdl.call(root, &unknown_id);
+    let answer = match caller.role {
+        None => souk.guest().answer(&query, variables).await,
+        // A new one for each call: some of these end their own account.
+        Some(role) => {
+            let held: Vec<_> = caller.permission.into_iter().collect();
+            let user = make::staff(souk, &format!("caller{number}"), role, &held).await;
+            souk.as_user(&user).answer(&query, variables).await
+        }
+    };
+    let error = &answer["errors"][0];
+    if error.is_null() {
+        return None;
+    }
+    let code = error["extensions"]["code"].as_str().unwrap_or("?");
+    assert_ne!(code, "INTERNAL", "{} failed inside: {answer:#}", root.name());
+    let invalid = code == "BAD_USER_INPUT" && error["path"] == Value::Null;
+    assert!(!invalid, "the call of {} is not valid: {answer:#}\n{query}", root.name());
+    Some(code.to_owned())
+}
+
+#[test]
+fn every_root_field_says_who_may_call_it() {
+    let sdl = Sdl::read();
+    let silent: Vec<_> =
+        sdl.root_fields().iter().filter(|root| root.access().is_none()).map(|root| root.name().to_owned()).collect();
+    assert!(silent.is_empty(), "without @public or @auth: {silent:?}");
+}
+
+#[test]
+fn everybody_may_call_what_the_directives_say_and_nothing_else() {
+    each(async |souk| {
+        let sdl = Sdl::read();
+        let mut number = 0;
+        let mut wrong = Vec::new();
+        // Subscriptions do not travel by POST; their refusals are tested over WebSocket.
+        for root in sdl.root_fields().iter().filter(|root| root.operation != "subscription") {
+            let (requires, permission) = root.access().expect("checked by another test");
+            for caller in callers() {
+                number += 1;
+                let found = code_of(souk, &sdl, root, caller, number).await;
+                let refusal = found.as_deref().filter(|code| ["UNAUTHENTICATED", "FORBIDDEN"].contains(code));
+                let expected = expected(caller, &requires, permission.as_deref());
+                // What anybody signed in may call can still refuse a role: a customer owns no store.
+                if refusal != expected {
+                    wrong.push(format!("{} as {caller:?}: {found:?}, expected {expected:?}", root.name()));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        souk.leaves_work("registrations and requests of these calls send mails");
+    });
+}
