@@ -4,6 +4,7 @@ pub mod account;
 pub mod cart;
 pub mod category;
 pub mod figures;
+pub mod image;
 pub mod order;
 pub mod page;
 pub mod payment;
@@ -14,10 +15,12 @@ pub mod stock;
 pub mod store;
 pub mod store_order;
 pub mod totals;
+pub mod upload;
 pub mod variant;
 
 /// Every job there is.
 pub fn jobs() -> crate::job::Registry {
     crate::job::Registry::default() //
         .with::<figures::RefreshFigures>()
+        .with::<image::DeleteFile>()
 }

@@ -15,11 +15,13 @@ pub mod order;
 pub mod page;
 pub mod payment;
 pub mod product;
+pub mod rating;
 pub mod review;
 pub mod root;
 pub mod store;
 pub mod store_order;
 pub mod totals;
+pub mod upload;
 pub mod variant;
 
 pub use root::{Schema, build, sdl};

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::graphql::access::public;
 use crate::graphql::category::{CategoryMutation, CategoryQuery};
+use crate::graphql::upload::UploadMutation;
 use async_graphql::{EmptySubscription, MergedObject, Object, SDLExportOptions};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ pub struct Query(ServiceQuery, CategoryQuery);
 
 /// Changing.
 #[derive(MergedObject, Default)]
-pub struct Mutation(CategoryMutation);
+pub struct Mutation(CategoryMutation, UploadMutation);
 
 /// The whole API.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

@@ -1,0 +1,209 @@
+//! The pictures of products.
+
+use crate::app::App;
+use crate::auth::{StoreStaff, Viewer};
+use crate::check::Check;
+use crate::db::Tx;
+use crate::domain::image::{Source, delete_later, receive};
+use crate::error::{Code, Fault, Result, refuse};
+use crate::transact;
+use entity::id::{ProductId, ProductImageId};
+use entity::product_image::{self, Column, Entity, Model};
+use entity::{product, product_image::ActiveModel};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashMap;
+
+/// The most pictures of a product.
+pub const MOST_IMAGES: usize = 20;
+/// The longest text that stands for a picture.
+const LONGEST_ALT_TEXT: usize = 500;
+
+/// A picture to be added.
+#[derive(Clone, Debug)]
+pub struct NewImage {
+    /// What it shows, in words.
+    pub alt_text: Option<String>,
+    /// Whether it is the one that lists show; the first one always is.
+    pub is_primary: bool,
+    /// The file.
+    pub source: Source,
+}
+
+/// What is to change; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct ImagePatch {
+    /// What it shows, in words.
+    pub alt_text: Option<String>,
+    /// Makes it the one that lists show.
+    pub is_primary: Option<bool>,
+    /// Its place among the product's pictures, from 0.
+    pub position: Option<i32>,
+}
+
+/// The pictures of several products, in their order.
+pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
+    let query = Entity::find().filter(Column::ProductId.is_in(ids.iter().copied()));
+    let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
+    let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
+    for row in rows {
+        found.entry(row.product_id).or_default().push(row);
+    }
+    Ok(found)
+}
+
+/// The picture that lists show, of several products.
+pub async fn primary_of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Model>> {
+    let query = Entity::find().filter(Column::ProductId.is_in(ids.iter().copied())).filter(Column::IsPrimary.eq(true));
+    Ok(query.all(app.db.read()).await?.into_iter().map(|row| (row.product_id, row)).collect())
+}
+
+/// Adds a picture at the end. The file is stored before the transaction, and removed again when that fails.
+pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) -> Result<product::Model> {
+    let mut check = Check::new();
+    let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=LONGEST_ALT_TEXT);
+    check.finish()?;
+    let received = receive(app, staff.person(), &new.source, "public/products").await?;
+    let picture = &received.picture;
+    let row = |position: i32, is_primary: bool| ActiveModel {
+        id: Set(app.clock.new_id()),
+        product_id: Set(id),
+        storage_key: Set(received.key.clone()),
+        alt_text: Set(alt_text.clone()),
+        is_primary: Set(is_primary),
+        position: Set(position),
+        content_type: Set(picture.content_type.to_owned()),
+        width: Set(i32::try_from(picture.width).unwrap_or(i32::MAX)),
+        height: Set(i32::try_from(picture.height).unwrap_or(i32::MAX)),
+        byte_size: Set(i64::try_from(picture.bytes.len()).unwrap_or(i64::MAX)),
+        created_at: Set(app.clock.now()),
+    };
+    let result: Result<product::Model> = async {
+        transact!(app.db, tx, {
+            let (product, images) = lock(tx, staff, id).await?;
+            if images.len() >= MOST_IMAGES {
+                let message = format!("a product may have at most {MOST_IMAGES} pictures: delete one first");
+                return refuse("productId", Code::LimitReached, message);
+            }
+            received.claim(tx, app).await?;
+            let is_primary = new.is_primary || images.is_empty();
+            if is_primary {
+                clear_primary(tx, id).await?;
+            }
+            let position = images.last().map_or(0, |last| last.position.saturating_add(1));
+            Entity::insert(row(position, is_primary)).exec_without_returning(tx).await?;
+            touch(tx, app, product).await
+        })
+    }
+    .await;
+    received.settle(app, result.is_ok()).await;
+    result
+}
+
+/// Changes a picture's text, place or rank.
+pub async fn update(app: &App, staff: &StoreStaff, id: ProductImageId, patch: ImagePatch) -> Result<product::Model> {
+    let mut check = Check::new();
+    let alt_text = patch.alt_text.as_ref().map(|text| check.line("altText", text, 0..=LONGEST_ALT_TEXT));
+    if let Some(position) = patch.position {
+        check.integer("position", position, 0..=i32::try_from(MOST_IMAGES).unwrap_or(i32::MAX) - 1);
+    }
+    if patch.is_primary == Some(false) {
+        check.problem("isPrimary", Code::Invalid, "one picture is always the primary one: make another one primary instead");
+    }
+    check.finish()?;
+    transact!(app.db, tx, {
+        let product_id = product_of(tx, id).await?;
+        let (product, images) = lock(tx, staff, product_id).await?;
+        let Some(row) = images.iter().find(|image| image.id == id).cloned() else { return Err(Fault::NotFound.into()) };
+        if patch.is_primary == Some(true) && !row.is_primary {
+            clear_primary(tx, product_id).await?;
+        }
+        let mut active = row.into_active_model();
+        if let Some(text) = &alt_text {
+            active.alt_text = Set(text.clone());
+        }
+        if patch.is_primary == Some(true) {
+            active.is_primary = Set(true);
+        }
+        if alt_text.is_some() || patch.is_primary.is_some() {
+            Entity::update(active).exec(tx).await?;
+        }
+        if let Some(position) = patch.position {
+            let mut order: Vec<_> = images.iter().map(|image| image.id).filter(|other| *other != id).collect();
+            order.insert(usize::try_from(position).unwrap_or(0).min(order.len()), id);
+            place(tx, &order).await?;
+        }
+        touch(tx, app, product).await
+    })
+}
+
+/// Removes a picture; where it was the primary one, the first of the others becomes that.
+pub async fn delete(app: &App, staff: &StoreStaff, id: ProductImageId) -> Result<product::Model> {
+    transact!(app.db, tx, {
+        let product_id = product_of(tx, id).await?;
+        let (product, images) = lock(tx, staff, product_id).await?;
+        let Some(row) = images.iter().find(|image| image.id == id) else { return Err(Fault::NotFound.into()) };
+        Entity::delete_by_id(id).exec(tx).await?;
+        delete_later(tx, app, &row.storage_key).await?;
+        if let (true, Some(heir)) = (row.is_primary, images.iter().find(|image| image.id != id)) {
+            let active = ActiveModel { id: Unchanged(heir.id), is_primary: Set(true), ..Default::default() };
+            Entity::update(active).exec(tx).await?;
+        }
+        touch(tx, app, product).await
+    })
+}
+
+/// Puts all pictures of a product into an order.
+pub async fn reorder(app: &App, staff: &StoreStaff, id: ProductId, order: &[ProductImageId]) -> Result<product::Model> {
+    transact!(app.db, tx, {
+        let (product, images) = lock(tx, staff, id).await?;
+        let mut given: Vec<_> = order.to_vec();
+        given.sort();
+        let mut there: Vec<_> = images.iter().map(|image| image.id).collect();
+        there.sort();
+        if given != there {
+            let message = format!("imageIds must name each of the {} pictures of the product once", there.len());
+            return refuse("imageIds", Code::Invalid, message);
+        }
+        place(tx, order).await?;
+        touch(tx, app, product).await
+    })
+}
+
+/// The product a picture belongs to.
+pub async fn product_of(db: &impl sea_orm::ConnectionTrait, id: ProductImageId) -> Result<ProductId> {
+    let query = Entity::find_by_id(id).select_only().column(Column::ProductId);
+    Ok(query.into_tuple().one(db).await?.ok_or(Fault::NotFound)?)
+}
+
+/// Locks a product of the store, so that of two changes to its pictures the second sees the first.
+async fn lock(tx: &Tx, staff: &StoreStaff, id: ProductId) -> Result<(product::Model, Vec<Model>)> {
+    let query = product::Entity::find_by_id(id).filter(product::Column::StoreId.eq(staff.store_id()));
+    let product = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+    let images = Entity::find().filter(Column::ProductId.eq(id));
+    let images = images.order_by_asc(Column::Position).order_by_asc(Column::Id).all(tx).await?;
+    Ok((product, images))
+}
+
+async fn clear_primary(tx: &Tx, id: ProductId) -> Result<()> {
+    let query = Entity::update_many().col_expr(Column::IsPrimary, Expr::value(false));
+    query.filter(Column::ProductId.eq(id)).filter(Column::IsPrimary.eq(true)).exec(tx).await?;
+    Ok(())
+}
+
+async fn place(tx: &Tx, order: &[ProductImageId]) -> Result<()> {
+    for (position, id) in (0..).zip(order) {
+        let active = ActiveModel { id: Unchanged(*id), position: Set(position), ..Default::default() };
+        product_image::Entity::update(active).exec(tx).await?;
+    }
+    Ok(())
+}
+
+async fn touch(tx: &Tx, app: &App, product: product::Model) -> Result<product::Model> {
+    let version = product.version;
+    let mut active = product.into_active_model();
+    active.version = Set(version + 1);
+    active.updated_at = Set(app.clock.now());
+    Ok(product::Entity::update(active).exec(tx).await?)
+}

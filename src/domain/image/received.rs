@@ -1,0 +1,94 @@
+//! From what a client sent to a picture that a row can point to.
+
+use crate::app::App;
+use crate::auth::{Person, System};
+use crate::db::Tx;
+use crate::domain::image::{Picture, read_picture, store_picture};
+use crate::domain::upload;
+use crate::error::{Code, Result, refuse};
+use crate::job::{Enqueue, Job, JobError, enqueue};
+use bytes::Bytes;
+use entity::staged_upload;
+use serde::{Deserialize, Serialize};
+
+/// Where a picture comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// With the request itself.
+    File(Bytes),
+    /// Put into the storage before; the token says where.
+    Staged(String),
+}
+
+/// A checked picture in the storage, which no row points to yet.
+///
+/// Call [`Received::claim`] in the transaction that points a row to [`Received::key`], and [`Received::settle`] after it, whatever
+/// came of it.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// Where it lies.
+    pub key: String,
+    /// What it is.
+    pub picture: Picture,
+    staged: Option<staged_upload::Model>,
+}
+
+/// Takes what somebody sent, checks it and writes it below `folder`. Refuses with the path `file` or `stagedUploadToken`.
+pub async fn receive(app: &App, person: &Person, source: &Source, folder: &str) -> Result<Received> {
+    let (bytes, staged, path) = match source {
+        Source::File(bytes) => (bytes.clone(), None, "file"),
+        Source::Staged(token) => {
+            let (row, bytes) = upload::read(app, person, token).await?;
+            (bytes, Some(row), "stagedUploadToken")
+        }
+    };
+    let most = app.config.limits.upload_bytes;
+    if bytes.len() > most {
+        return refuse(path, Code::FileTooLarge, format!("a file must have at most {most} bytes; found {}", bytes.len()));
+    }
+    let picture = read_picture(path, bytes).await?;
+    let key = store_picture(app, &picture, folder).await?;
+    Ok(Received { key, picture, staged })
+}
+
+impl Received {
+    /// Uses up the staged upload, if it was one: of two that use the same, one is refused.
+    pub async fn claim(&self, tx: &Tx, app: &App) -> Result<()> {
+        match &self.staged {
+            Some(row) => upload::claim(tx, app, row).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Removes what nobody needs any more: the picture where no row points to it, the staged file where one does.
+    pub async fn settle(&self, app: &App, committed: bool) {
+        let useless = match (&self.staged, committed) {
+            (_, false) => &self.key,
+            (Some(row), true) => &row.storage_key,
+            (None, true) => return,
+        };
+        if let Err(error) = app.storage.delete(useless).await {
+            tracing::warn!(key = useless, %error, "a file that nothing points to could not be removed");
+        }
+    }
+}
+
+/// Removes a file that no row points to any more.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeleteFile {
+    /// Its name in the storage.
+    pub key: String,
+}
+
+impl Job for DeleteFile {
+    const KIND: &'static str = "storage.delete_file";
+
+    async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
+        app.storage.delete(&self.key).await.map_err(|error| JobError::later(error.to_string()))
+    }
+}
+
+/// Has a file removed after the commit.
+pub async fn delete_later(tx: &Tx, app: &App, key: &str) -> Result<()> {
+    enqueue(tx, &app.clock, &DeleteFile { key: key.to_owned() }, Enqueue::default()).await
+}

@@ -1,0 +1,138 @@
+//! Files that come with a request, and permissions to put them elsewhere first.
+
+use crate::domain::image::Source;
+use crate::domain::upload::{self, NewUpload};
+use crate::error::{Code, Error, Problem, Result as DomainResult, internal, refuse};
+use crate::graphql::access::{AuthRole, Needs, auth};
+use crate::graphql::context::ContextExt;
+use crate::payload;
+use async_graphql::{
+    Context, InputObject, InputValueError, InputValueResult, Object, Result, Scalar, ScalarType, SimpleObject, Value,
+};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use std::io::Read;
+
+/// How async-graphql names a file of a multipart request among the variables.
+const MARK: &str = "#__graphql_file__:";
+
+/// A file, sent as the GraphQL multipart request specification says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upload(usize);
+
+/// A file, sent as the GraphQL multipart request specification says. The library's own type panics when somebody writes the mark
+/// of a file into a plain JSON request; this one refuses.
+#[Scalar(specified_by_url = "https://github.com/jaydenseric/graphql-multipart-request-spec")]
+impl ScalarType for Upload {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) => text
+                .strip_prefix(MARK)
+                .and_then(|number| number.parse().ok())
+                .map(Self)
+                .ok_or_else(|| InputValueError::custom("a file must be sent as a multipart request")),
+            _ => Err(InputValueError::custom("a file must be sent as a multipart request")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Null
+    }
+}
+
+impl Upload {
+    async fn bytes(self, ctx: &Context<'_>) -> DomainResult<Bytes> {
+        let most = u64::try_from(ctx.app()?.config.limits.upload_bytes).unwrap_or(u64::MAX);
+        let missing = || Error::from(Problem::new("file", Code::Invalid, "a file must be sent as a multipart request"));
+        let file = ctx.query_env.uploads.get(self.0).ok_or_else(missing)?.try_clone().map_err(internal)?;
+        let size = file.size().map_err(internal)?;
+        if size > most {
+            return refuse("file", Code::FileTooLarge, format!("a file must have at most {most} bytes; found {size}"));
+        }
+        let read = tokio::task::spawn_blocking(move || {
+            let mut bytes = Vec::new();
+            file.content.take(most).read_to_end(&mut bytes).map(|_| bytes)
+        });
+        Ok(read.await.map_err(internal)?.map_err(internal)?.into())
+    }
+}
+
+/// A picture from the two fields an input has for it: exactly one must be given.
+pub async fn source(ctx: &Context<'_>, file: Option<Upload>, staged: Option<String>) -> DomainResult<Source> {
+    match (file, staged) {
+        (Some(file), None) => Ok(Source::File(file.bytes(ctx).await?)),
+        (None, Some(token)) => Ok(Source::Staged(token)),
+        (None, None) => refuse("file", Code::Required, "one of file and stagedUploadToken is needed"),
+        (Some(_), Some(_)) => refuse("stagedUploadToken", Code::Invalid, "file and stagedUploadToken can't be given together"),
+    }
+}
+
+/// A file that is to be put into the storage.
+#[derive(InputObject)]
+struct StagedUploadCreateInput {
+    /// As the person knows it, 1 to 255 characters.
+    filename: String,
+    /// image/jpeg, image/png or image/webp.
+    content_type: String,
+    /// Its size in bytes, from 1; 10 MiB at most unless the marketplace allows more.
+    size: i32,
+}
+
+/// A header to send with a file.
+#[derive(SimpleObject)]
+pub struct UploadHeader {
+    /// Its name.
+    name: String,
+    /// Its value.
+    value: String,
+}
+
+/// A permission to put one file, once.
+#[derive(SimpleObject)]
+pub struct StagedUpload {
+    /// Names the file in the mutation that uses it.
+    token: String,
+    /// Where to send the file, as the body.
+    url: String,
+    /// The HTTP method to use.
+    method: String,
+    /// Headers that must be sent with it.
+    headers: Vec<UploadHeader>,
+    /// When the address and the token end.
+    expires_at: DateTime<Utc>,
+}
+
+impl From<upload::StagedUpload> for StagedUpload {
+    fn from(staged: upload::StagedUpload) -> Self {
+        let headers = staged.signed.headers.into_iter().map(|(name, value)| UploadHeader { name, value }).collect();
+        let expires_at = staged.row.expires_at;
+        Self { token: staged.token, url: staged.signed.url, method: "PUT".into(), headers, expires_at }
+    }
+}
+
+payload! {
+    /// What came of asking for a place to put a file.
+    StagedUploadCreatePayload {
+        /// The permission.
+        staged_upload: StagedUpload
+    }
+}
+
+/// Putting files.
+#[derive(Default)]
+pub struct UploadMutation;
+
+#[Object]
+impl UploadMutation {
+    /// Gives an address that a file can be put at, and a token that names it afterwards.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn staged_upload_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The file.")] input: StagedUploadCreateInput,
+    ) -> Result<StagedUploadCreatePayload> {
+        let customer = ctx.viewer()?.customer()?;
+        let new = NewUpload { filename: input.filename, content_type: input.content_type, size: input.size };
+        StagedUploadCreatePayload::from_result(upload::create(ctx.app()?, &customer, new).await)
+    }
+}
