@@ -2,6 +2,7 @@
 
 use crate::domain::account;
 use crate::error::Error;
+use crate::graphql::cart::Cart;
 use crate::graphql::context::ContextExt;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
@@ -26,6 +27,11 @@ impl User {
     /// Its ID.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
+    }
+
+    /// What they mean to buy; shown to themselves alone, and absent where nothing was put in yet.
+    async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
+        if ctx.viewer()?.user_id() == Some(self.0.id) { Cart::of_viewer(ctx).await } else { Ok(None) }
     }
 }
 

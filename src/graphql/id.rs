@@ -3,13 +3,17 @@
 use crate::error::{Code, Error, Fault, Problem};
 use entity::id::Id;
 
-/// An ID in the input of a mutation: a wrong one is a user error that names the field.
-pub fn input<I: Id>(path: &str, id: &async_graphql::ID) -> Result<I, Error> {
+/// An ID in the input of a mutation, or what is wrong with it: for lists, where all problems are told at once.
+pub fn read<I: Id>(path: &str, id: &async_graphql::ID) -> Result<I, Problem> {
     id.parse().map_err(|_| {
         let shown: String = id.chars().take(40).collect();
         Problem::new(path, Code::InvalidId, format!("{path} must be an ID that begins with {}_; found {shown:?}", I::PREFIX))
-            .into()
     })
+}
+
+/// An ID in the input of a mutation: a wrong one is a user error that names the field.
+pub fn input<I: Id>(path: &str, id: &async_graphql::ID) -> Result<I, Error> {
+    Ok(read(path, id)?)
 }
 
 /// An ID in the input of a mutation that may be left out.

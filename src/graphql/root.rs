@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::graphql::access::public;
+use crate::graphql::cart::{CartMutation, CartQuery};
 use crate::graphql::category::{CategoryMutation, CategoryQuery};
 use crate::graphql::upload::UploadMutation;
 use async_graphql::{EmptySubscription, MergedObject, Object, SDLExportOptions};
@@ -9,11 +10,11 @@ use std::sync::Arc;
 
 /// Reading.
 #[derive(MergedObject, Default)]
-pub struct Query(ServiceQuery, CategoryQuery);
+pub struct Query(ServiceQuery, CartQuery, CategoryQuery);
 
 /// Changing.
 #[derive(MergedObject, Default)]
-pub struct Mutation(CategoryMutation, UploadMutation);
+pub struct Mutation(CartMutation, CategoryMutation, UploadMutation);
 
 /// The whole API.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

@@ -6,4 +6,5 @@ mod database;
 mod make;
 mod sdl;
 
+mod cart;
 mod category;

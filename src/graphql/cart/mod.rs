@@ -1,0 +1,238 @@
+//! Carts.
+
+mod mutation;
+
+pub use mutation::CartMutation;
+
+use crate::domain::cart::{self, Changed};
+use crate::error::Error;
+use crate::graphql::access::public;
+use crate::graphql::context::ContextExt;
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use crate::graphql::money::Money;
+use crate::graphql::variant::ProductVariant;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::cart::Model;
+use entity::id::CartId;
+use entity::money::Minor;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What somebody means to buy.
+pub struct Cart {
+    row: Model,
+    /// There after a change; else read when they are asked for.
+    lines: Option<Arc<Vec<cart::Line>>>,
+}
+
+impl From<Model> for Cart {
+    fn from(row: Model) -> Self {
+        Self { row, lines: None }
+    }
+}
+
+impl From<Changed> for Cart {
+    fn from(changed: Changed) -> Self {
+        Self { row: changed.cart, lines: Some(Arc::new(changed.lines)) }
+    }
+}
+
+/// What somebody means to buy. It keeps no prices: they are always today's.
+#[Object]
+impl Cart {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.row.id)
+    }
+
+    /// Opens a guest's cart: keep it, and pass it as `cartToken`. Absent for the cart of a user, who needs none.
+    async fn token(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(cart::token(ctx.app()?, &self.row))
+    }
+
+    /// Its lines, oldest first; at most 100.
+    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<CartLine>> {
+        Ok(self.load_lines(ctx).await?.iter().cloned().map(CartLine).collect())
+    }
+
+    /// Pieces in all lines.
+    async fn total_quantity(&self, ctx: &Context<'_>) -> Result<i32> {
+        Ok(self.load_lines(ctx).await?.iter().map(|line| line.row.quantity).sum())
+    }
+
+    /// The sum of all lines at today's prices, without shipping and what tax is added.
+    async fn subtotal(&self, ctx: &Context<'_>) -> Result<Money> {
+        let lines = self.load_lines(ctx).await?;
+        let sum = lines.iter().try_fold(Minor::ZERO, |sum, line| sum.plus(line.total()?)).map_err(Error::from)?;
+        Ok(Money::new(sum, ctx.app()?.config.currency))
+    }
+
+    /// What changed since the lines were put in: other prices, fewer left, no longer for sale.
+    async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<CartWarning>> {
+        let lines = self.load_lines(ctx).await?;
+        Ok(cart::warnings(&lines).into_iter().map(CartWarning::from).collect())
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.row.created_at
+    }
+
+    /// When its lines last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.row.updated_at
+    }
+}
+
+/// A variant in a cart.
+pub struct CartLine(cart::Line);
+
+/// A variant in a cart.
+#[Object]
+impl CartLine {
+    /// Its ID.
+    async fn id(&self) -> ID {
+        id::output(self.0.row.id)
+    }
+
+    /// How many of it: 1 to 1,000,000.
+    async fn quantity(&self) -> i32 {
+        self.0.row.quantity
+    }
+
+    /// Whether it can be bought today, in this quantity.
+    async fn available(&self) -> bool {
+        self.0.available()
+    }
+
+    /// Whether the price is another than when the buyer last changed the line.
+    async fn price_changed(&self) -> bool {
+        self.0.price_changed()
+    }
+
+    /// Today's price of one.
+    async fn unit_price(&self) -> Money {
+        Money::new(self.0.offer.variant.price, self.0.offer.currency)
+    }
+
+    /// Today's price of all of them.
+    async fn line_total(&self) -> Result<Money> {
+        Ok(Money::new(self.0.total().map_err(Error::from)?, self.0.offer.currency))
+    }
+
+    /// What it is.
+    async fn variant(&self) -> ProductVariant {
+        self.0.offer.variant.clone().into()
+    }
+}
+
+/// The kinds of thing that a buyer should know of a cart.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "cart::WarningCode")]
+pub enum CartWarningCode {
+    /// Fewer were put in than were asked for; `stockAvailable` says how many can be bought.
+    QuantityClamped,
+    /// The price is another than when the buyer last changed the line.
+    PriceChanged,
+    /// It can't be bought any more.
+    Unavailable,
+    /// Fewer are left than the line holds; `stockAvailable` says how many.
+    InsufficientStock,
+}
+
+/// Something that a buyer should know of a line; not a failure.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct CartWarning {
+    /// Its kind.
+    pub code: CartWarningCode,
+    /// A sentence for the buyer.
+    pub message: String,
+    /// The line it is about.
+    pub line_id: ID,
+    /// Pieces left, where that is what it is about.
+    pub stock_available: Option<i32>,
+}
+
+impl From<cart::Warning> for CartWarning {
+    fn from(warning: cart::Warning) -> Self {
+        Self {
+            code: warning.code.into(),
+            message: warning.message,
+            line_id: id::output(warning.line_id),
+            stock_available: warning.stock_available,
+        }
+    }
+}
+
+/// One cart.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct CartKey(CartId);
+/// The lines of one cart.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct LinesKey(CartId);
+
+impl Loader<CartKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[CartKey]) -> Result<HashMap<CartKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = cart::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (CartKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<LinesKey> for Loaders {
+    type Value = Arc<Vec<cart::Line>>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[LinesKey]) -> Result<HashMap<LinesKey, Self::Value>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let lines = cart::lines(&self.app, &self.viewer, &ids).await?;
+        Ok(lines.into_iter().map(|(id, lines)| (LinesKey(id), Arc::new(lines))).collect())
+    }
+}
+
+impl Cart {
+    /// Read together with the others that this request asks for; an error where it is gone.
+    pub async fn load(ctx: &Context<'_>, id: CartId) -> Result<Self> {
+        Self::load_optional(ctx, id).await?.ok_or_else(|| crate::error::Fault::internal("Cart is gone").into())
+    }
+
+    /// As [`Cart::load`], for what may be gone or hidden: only the viewer's own cart is found.
+    pub async fn load_optional(ctx: &Context<'_>, id: CartId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(CartKey(id)).await?.map(Self::from))
+    }
+
+    /// The cart of whoever asks, if there is one.
+    pub async fn of_viewer(ctx: &Context<'_>) -> Result<Option<Self>> {
+        Ok(cart::find(ctx.app()?, ctx.viewer()?, None).await?.map(Self::from))
+    }
+
+    async fn load_lines(&self, ctx: &Context<'_>) -> Result<Arc<Vec<cart::Line>>> {
+        match &self.lines {
+            Some(lines) => Ok(Arc::clone(lines)),
+            None => Ok(ctx.loader()?.load_one(LinesKey(self.row.id)).await?.unwrap_or_default()),
+        }
+    }
+}
+
+/// Reading carts.
+#[derive(Default)]
+pub struct CartQuery;
+
+#[Object]
+impl CartQuery {
+    /// A guest's cart by its token; without one the cart of whoever is signed in. Absent where there is none.
+    #[graphql(directive = public::apply())]
+    async fn cart(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "From `Cart.token`; left out for the cart of whoever is signed in.")] token: Option<String>,
+    ) -> Result<Option<Cart>> {
+        Ok(cart::find(ctx.app()?, ctx.viewer()?, token.as_deref()).await?.map(Cart::from))
+    }
+}
