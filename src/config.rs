@@ -33,7 +33,11 @@ const fn secret(name: &'static str, help: &'static str) -> Key {
 pub const KEYS: &[Key] = &[
     key("SOUK_ENV", "development", "development or production; production refuses a generated secret and a missing mail server"),
     key("SOUK_LISTEN", "127.0.0.1:8080", "The address and port to listen on"),
-    key("SOUK_PUBLIC_URL", "http://127.0.0.1:8080", "The address people reach Souk at; links in mails begin with it"),
+    key(
+        "SOUK_PUBLIC_URL",
+        "",
+        "The address people reach Souk at; links in mails and pictures begin with it. Without it http:// and SOUK_LISTEN",
+    ),
     key(
         "SOUK_STOREFRONT_URL",
         "",
@@ -261,9 +265,25 @@ pub struct Config {
     pub log_json: bool,
 }
 
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Nothing was given.
+    Default,
+    /// `souk.toml`.
+    File,
+    /// An environment variable.
+    Environment,
+    /// An option of the command line.
+    CommandLine,
+}
+
+/// Variables that begin with `SOUK_` and are no keys: what `souk user create` and the tests read.
+const OTHER_VARIABLES: [&str; 2] = ["SOUK_USER_PASSWORD", "SOUK_TEST_"];
+
 /// The values as they were found, before they are checked.
-#[derive(Clone, Debug, Default)]
-pub struct Values(BTreeMap<&'static str, String>);
+#[derive(Clone, Default)]
+pub struct Values(BTreeMap<&'static str, (String, Source)>);
 
 impl Values {
     /// Reads `souk.toml` (where it exists), and the variables over it.
@@ -275,14 +295,13 @@ impl Values {
             Err(error) => return Err(ConfigError(format!("{} can't be read: {error}", file.display()))),
         }
         for (name, value) in variables.into_iter().filter(|(name, _)| name.starts_with("SOUK_")) {
-            // Read by the tests, and by nothing else.
-            if name.starts_with("SOUK_TEST_") {
+            if OTHER_VARIABLES.iter().any(|other| name.starts_with(other)) {
                 continue;
             }
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
                 return Err(ConfigError(format!("{name} is not a key of Souk; `souk config` lists them all")));
             };
-            values.0.insert(key.name, value);
+            values.0.insert(key.name, (value, Source::Environment));
         }
         Ok(values)
     }
@@ -309,20 +328,20 @@ impl Values {
                     )));
                 }
             };
-            self.0.insert(key.name, text);
+            self.0.insert(key.name, (text, Source::File));
         }
         Ok(())
     }
 
     /// Sets a value, over everything else.
     pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
-        self.0.insert(name, value.into());
+        self.0.insert(name, (value.into(), Source::CommandLine));
     }
 
     /// The value of a key: what was given, or its default.
     pub fn get(&self, name: &str) -> &str {
         match self.0.get(name) {
-            Some(value) => value,
+            Some((value, _)) => value,
             None => KEYS.iter().find(|key| key.name == name).map_or("", |key| key.default),
         }
     }
@@ -330,6 +349,11 @@ impl Values {
     /// Whether it was given.
     pub fn is_set(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    /// Where its value comes from.
+    pub fn source(&self, name: &str) -> Source {
+        self.0.get(name).map_or(Source::Default, |(_, source)| *source)
     }
 
     fn optional(&self, name: &str) -> Option<&str> {
@@ -388,14 +412,18 @@ impl Config {
             values.one_of("SOUK_ENV", &[("development", Environment::Development), ("production", Environment::Production)])?;
         let listen = values.get("SOUK_LISTEN");
         let data_dir = PathBuf::from(values.get("SOUK_DATA_DIR"));
-        let public_url = values.required_url("SOUK_PUBLIC_URL")?;
+        let listen: SocketAddr = listen.parse().map_err(|_| {
+            ConfigError(format!("SOUK_LISTEN must be an address and a port such as 127.0.0.1:8080; found {listen:?}"))
+        })?;
+        let public_url = match values.url("SOUK_PUBLIC_URL")? {
+            Some(url) => url,
+            None => url_of(listen)?,
+        };
         let currency = values.get("SOUK_CURRENCY");
         let mail = mail(values, environment)?;
         Ok(Self {
             environment,
-            listen: listen.parse().map_err(|_| {
-                ConfigError(format!("SOUK_LISTEN must be an address and a port such as 127.0.0.1:8080; found {listen:?}"))
-            })?,
+            listen,
             storefront_url: values.url("SOUK_STOREFRONT_URL")?.unwrap_or_else(|| public_url.clone()),
             public_url,
             database_url: database_url(values, &data_dir)?,
@@ -411,11 +439,7 @@ impl Config {
             social_webhook: values
                 .url("SOUK_SOCIAL_WEBHOOK_URL")?
                 .map(|url| SocialWebhook { url, secret: values.secret("SOUK_SOCIAL_WEBHOOK_SECRET") }),
-            cors_origins: values
-                .list("SOUK_CORS_ORIGINS")
-                .into_iter()
-                .map(|origin| origin.trim_end_matches('/').to_owned())
-                .collect(),
+            cors_origins: cors_origins(values)?,
             trusted_proxies: values.number("SOUK_TRUSTED_PROXIES", 0, 10)?,
             limits: Limits {
                 request: Duration::from_secs(values.number("SOUK_REQUEST_SECONDS", 1, 600)?),
@@ -435,6 +459,32 @@ impl Config {
             data_dir,
         })
     }
+}
+
+fn cors_origins(values: &Values) -> Result<Vec<String>, ConfigError> {
+    let origin = |text: &str| {
+        if text == "*" {
+            return Ok(text.to_owned());
+        }
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none() => {
+                Ok(url.origin().ascii_serialization())
+            }
+            _ => Err(ConfigError(format!(
+                "SOUK_CORS_ORIGINS must be * or origins such as https://shop.example.com, without a path; found {text:?}"
+            ))),
+        }
+    };
+    values.list("SOUK_CORS_ORIGINS").into_iter().map(origin).collect()
+}
+
+/// Where a browser on this machine reaches what listens there.
+fn url_of(listen: SocketAddr) -> Result<Url, ConfigError> {
+    let mut reached = listen;
+    if listen.ip().is_unspecified() {
+        reached.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    Url::parse(&format!("http://{reached}")).map_err(|_| ConfigError("SOUK_PUBLIC_URL must be set".into()))
 }
 
 fn database_url(values: &Values, data_dir: &Path) -> Result<Secret, ConfigError> {
@@ -594,6 +644,7 @@ mod tests {
             ("SOUK_PUBLIC_URL", "example.com"),
             ("SOUK_ENV", "prod"),
             ("SOUK_X_CONSUMER_KEY", "alone"),
+            ("SOUK_CORS_ORIGINS", "https://shop.example.com/path"),
             ("SOUK_TYPO", "x"),
         ] {
             let error = check(&[(name, value)]).expect_err(name);

@@ -1,7 +1,12 @@
 //! HTTP: takes requests, finds out who asks, and answers.
 
+mod answer;
+mod body;
 pub mod client;
+mod cors;
 pub mod graphql;
+mod health;
+mod playground;
 pub mod server;
 
 pub use server::{Server, router};

@@ -2,13 +2,12 @@
 
 use crate::app::App;
 use crate::graphql::Schema;
-use crate::http::graphql;
+use crate::http::{answer, body, cors, graphql, health, playground};
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::routing::get;
 use std::sync::Arc;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 /// What every handler is given.
 #[derive(Clone)]
@@ -25,32 +24,31 @@ pub struct RequestId(pub String);
 
 /// All paths.
 pub fn router(server: Server) -> Router {
-    let limits = server.app.config.limits.clone();
-    // Multipart bodies are bounded by their files; everything else far below.
-    let largest = limits.upload_bytes.saturating_mul(2).saturating_add(limits.body_bytes);
-    Router::new()
+    let cors = cors::layer(&server.app.config.cors_origins);
+    let paths = Router::new()
+        .route("/", get(playground::page))
+        .route("/assets/{*path}", get(playground::asset))
         .route("/graphql", get(graphql::get).post(graphql::post))
-        .layer(tower_http::timeout::TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, limits.request))
-        .layer(tower_http::limit::RequestBodyLimitLayer::new(largest))
-        .layer(tower_http::catch_panic::CatchPanicLayer::new())
-        .layer(axum::middleware::from_fn(with_request_id))
-        .with_state(server)
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        // From the inside out; a path that is not there passes through all of them, too.
+        .layer(compression())
+        .layer(axum::middleware::from_fn_with_state(server.clone(), body::bounded))
+        .layer(axum::middleware::from_fn_with_state(server.clone(), answer::complete))
+        .with_state(server);
+    match cors {
+        Some(cors) => paths.layer(cors),
+        None => paths,
+    }
 }
 
-async fn with_request_id(mut request: Request, next: Next) -> axum::response::Response {
-    const NAME: HeaderName = HeaderName::from_static("x-request-id");
-    let given = request.headers().get(&NAME).and_then(|value| value.to_str().ok());
-    let usable =
-        |id: &&str| (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    let id = match given.filter(usable) {
-        Some(id) => id.to_owned(),
-        None => format!("{:032x}", rand::random::<u128>()),
-    };
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.run(request).await;
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(NAME, value);
-    }
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
+/// Pictures are compressed already, and a stream must not wait in a compressor's buffer.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let worth_it = SizeAbove::new(512)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::const_new("font/"))
+        .and(NotForContentType::const_new("application/octet-stream"))
+        .and(NotForContentType::const_new("application/zip"));
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worth_it)
 }

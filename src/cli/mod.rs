@@ -1,0 +1,162 @@
+//! The commands: what they take, and how they end.
+
+mod config;
+mod demo;
+mod log;
+mod migrate;
+mod serve;
+mod user;
+mod worker;
+
+use clap::{Args, Parser, Subcommand};
+use souk::app::{App, StartError};
+use souk::clock::Clock;
+use souk::config::{Config, ConfigError, Values};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// A parser and its resolvers go deep on a query that is just within the limits.
+const STACK: usize = 8 * 1024 * 1024;
+
+/// Souk: a multi-vendor marketplace behind one GraphQL endpoint.
+#[derive(Parser)]
+#[command(name = "souk", version, about, max_term_width = 100)]
+struct Cli {
+    /// The configuration file; keys of the environment (SOUK_...) stand above it. `souk config` lists them.
+    #[arg(long, global = true, default_value = "souk.toml", value_name = "FILE")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the marketplace: the API, the pictures and the jobs
+    Serve(serve::Options),
+    /// Does jobs, without serving
+    Worker,
+    /// Brings the database to the present form
+    Migrate,
+    /// Fills the database with invented stores, products and reviews
+    Demo(demo::Options),
+    /// Manages people
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Prints the schema in GraphQL's own language
+    Schema,
+    /// Prints every key of the configuration with its value, where that comes from, and its default
+    Config,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Adds a person; the password comes from SOUK_USER_PASSWORD, or is made and printed
+    Create(user::Options),
+}
+
+/// Whether the database may be changed.
+#[derive(Args)]
+struct Migrate {
+    /// Run missing steps of the database first (SQLite does so by itself)
+    #[arg(long)]
+    migrate: bool,
+}
+
+/// Why a command ended early: one sentence for the person who typed it.
+enum Failure {
+    /// What was asked for is wrong: exit code 2.
+    Usage(String),
+    /// It could not be done: exit code 1.
+    Failed(String),
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(error.0)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::Usage(error.0)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<sea_orm::DbErr> for Failure {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Failed(format!("the database: {error}"))
+    }
+}
+
+impl From<souk::error::Error> for Failure {
+    fn from(error: souk::error::Error) -> Self {
+        use souk::error::{Error, Fault, Refusal};
+        match error {
+            Error::Refused(Refusal(problems)) => {
+                Self::Usage(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "))
+            }
+            Error::Fault(Fault::Internal(inside)) => Self::Failed(inside.to_string()),
+            Error::Fault(fault) => Self::Failed(format!("{fault:?}")),
+        }
+    }
+}
+
+type Outcome<T = ()> = Result<T, Failure>;
+
+/// Runs the command that was typed.
+pub fn main() -> ExitCode {
+    // Before anything speaks TLS: there is no default provider.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Usage(sentence)) => end(&sentence, 2),
+        Err(Failure::Failed(sentence)) => end(&sentence, 1),
+    }
+}
+
+fn end(sentence: &str, code: u8) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "souk: {sentence}");
+    ExitCode::from(code)
+}
+
+fn run(cli: Cli) -> Outcome {
+    if let Command::Schema = cli.command {
+        std::io::stdout().write_all(souk::graphql::sdl().as_bytes())?;
+        return Ok(());
+    }
+    let values = Values::load(&cli.config, std::env::vars())?;
+    if let Command::Config = cli.command {
+        return config::print(&values);
+    }
+    let config = Config::from_values(&values)?;
+    log::init(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve(options) => serve::run(config, options).await,
+            Command::Worker => worker::run(config).await,
+            Command::Migrate => migrate::run(config).await,
+            Command::Demo(options) => demo::run(config, options).await,
+            Command::User(UserCommand::Create(options)) => user::create(config, options).await,
+            Command::Schema | Command::Config => Ok(()),
+        }
+    })
+}
+
+/// Connects, and sees to it that the database has its present form.
+async fn start(config: Config, migrate: bool) -> Outcome<Arc<App>> {
+    std::fs::create_dir_all(&config.data_dir)
+        .map_err(|error| Failure::Usage(format!("SOUK_DATA_DIR: {} can't be used: {error}", config.data_dir.display())))?;
+    let app = App::start(config, Clock::system()).await?;
+    migrate::prepare(&app, migrate).await?;
+    Ok(app)
+}

@@ -1,0 +1,66 @@
+//! `souk serve`.
+
+use crate::cli::{Failure, Migrate, Outcome, demo, start, worker};
+use souk::app::App;
+use souk::config::Config;
+use souk::http::{Server, router};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Fill an empty database with an invented marketplace, and print its sign-ins
+    #[arg(long)]
+    demo: bool,
+    #[command(flatten)]
+    migrate: Migrate,
+    /// Leave the jobs to `souk worker`
+    #[arg(long)]
+    no_worker: bool,
+}
+
+/// Serves until it is told to stop; then finishes what it has begun.
+pub async fn run(config: Config, options: Options) -> Outcome {
+    let begun = Instant::now();
+    let stop = worker::on_signal()?;
+    let app = start(config, options.migrate.migrate).await?;
+    // Before the demo is made: that the port is taken should be known at once.
+    let listener = bind(&app).await?;
+    if options.demo {
+        demo::fill_when_empty(&app).await?;
+    }
+    let working = (!options.no_worker).then(|| worker::spawn(&app, stop.clone()));
+    let address = listener.local_addr()?;
+    tracing::info!(%address, public_url = %app.config.public_url, milliseconds = begun.elapsed().as_millis(), "Souk serves");
+    serve(&app, listener, &stop).await?;
+    if let Some(working) = working {
+        worker::finish(working).await;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn bind(app: &App) -> Outcome<TcpListener> {
+    let address = app.config.listen;
+    let failed = |error| Failure::Usage(format!("SOUK_LISTEN: can't listen on {address}: {error}"));
+    TcpListener::bind(address).await.map_err(failed)
+}
+
+/// Takes requests until `stop`, then lets the running ones finish for a while.
+async fn serve(app: &Arc<App>, listener: TcpListener, stop: &CancellationToken) -> Outcome {
+    let server = Server { app: Arc::clone(app), schema: souk::graphql::build(app) };
+    let service = router(server).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let overdue = async {
+        stop.cancelled().await;
+        tokio::time::sleep(worker::GRACE).await;
+    };
+    tokio::select! {
+        result = serving => result?,
+        () = overdue => tracing::warn!("requests were still running; their connections are cut"),
+    }
+    Ok(())
+}

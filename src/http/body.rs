@@ -1,0 +1,102 @@
+//! The size of bodies.
+//!
+//! A connection that is closed while the client still sends loses the answer: what is refused is therefore read to its end, for
+//! a while, and thrown away.
+
+use crate::http::server::Server;
+use axum::body::{Body, BodyDataStream, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::{StreamExt, stream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// Smaller ones are in the connection's buffer anyway.
+const SMALL: u64 = 64 * 1024;
+/// So much of a refused body is thrown away.
+const MOST_DISCARDED: usize = 256 * 1024 * 1024;
+/// So long.
+const LONGEST_DISCARDED: Duration = Duration::from_secs(15);
+
+struct Incoming {
+    stream: Mutex<BodyDataStream>,
+    seen: AtomicUsize,
+    too_large: AtomicBool,
+}
+
+/// Refuses bodies above the limit with 413: that of uploads for multipart and for files, and that of requests for all others.
+pub async fn bounded(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let told = content_length(request.headers());
+    if told.is_some_and(|length| length <= SMALL) || (told.is_none() && is_empty(request.headers())) {
+        return next.run(request).await;
+    }
+    let limit = limit(&server, &request);
+    let (parts, body) = request.into_parts();
+    let incoming = Arc::new(Incoming {
+        stream: Mutex::new(body.into_data_stream()),
+        seen: AtomicUsize::new(0),
+        too_large: AtomicBool::new(false),
+    });
+    let known_too_large = told.is_some_and(|length| usize::try_from(length).unwrap_or(usize::MAX) > limit);
+    let response = if known_too_large {
+        StatusCode::PAYLOAD_TOO_LARGE.into_response()
+    } else {
+        next.run(Request::from_parts(parts, read_through(&incoming, limit))).await
+    };
+    let too_large = known_too_large || incoming.too_large.load(Ordering::Relaxed);
+    if too_large || response.status().is_client_error() {
+        let _ = tokio::time::timeout(LONGEST_DISCARDED, discard(&incoming)).await;
+    }
+    if too_large {
+        return (StatusCode::PAYLOAD_TOO_LARGE, format!("The body must have at most {limit} bytes.")).into_response();
+    }
+    response
+}
+
+fn limit(server: &Server, request: &Request) -> usize {
+    let limits = &server.app.config.limits;
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if request.uri().path().starts_with("/graphql") && !content_type.starts_with("multipart/") {
+        return limits.body_bytes;
+    }
+    // A few files at once; each is bounded by itself where it is read.
+    limits.upload_bytes.saturating_mul(2).saturating_add(limits.body_bytes)
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn is_empty(headers: &HeaderMap) -> bool {
+    !headers.contains_key(header::TRANSFER_ENCODING) && !headers.contains_key(header::CONTENT_TYPE)
+}
+
+/// The same body, which ends with an error at the limit.
+fn read_through(incoming: &Arc<Incoming>, limit: usize) -> Body {
+    let chunks = stream::unfold(Arc::clone(incoming), move |incoming| async move {
+        let chunk = incoming.stream.lock().await.next().await?;
+        let length = chunk.as_ref().map_or(0, Bytes::len);
+        let seen = incoming.seen.fetch_add(length, Ordering::Relaxed).saturating_add(length);
+        if seen > limit {
+            incoming.too_large.store(true, Ordering::Relaxed);
+            return Some((Err(axum::Error::new(std::io::Error::other("the body is too large"))), incoming));
+        }
+        Some((chunk, incoming))
+    });
+    Body::from_stream(chunks)
+}
+
+async fn discard(incoming: &Incoming) {
+    let mut stream = incoming.stream.lock().await;
+    let mut thrown_away = 0usize;
+    while let Some(Ok(chunk)) = stream.next().await {
+        thrown_away = thrown_away.saturating_add(chunk.len());
+        if thrown_away > MOST_DISCARDED {
+            return;
+        }
+    }
+}
