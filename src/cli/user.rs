@@ -1,17 +1,10 @@
 //! `souk user create`.
 
 use crate::cli::{Failure, Migrate, Outcome, start};
-use entity::user;
-use entity::value::{Permissions, Role, UserStatus};
-use sea_orm::ActiveValue::Set;
-use sea_orm::{DbErr, EntityTrait};
+use entity::value::Role;
 use souk::auth::System;
-use souk::check::Check;
 use souk::config::Config;
-use souk::crypto::password;
-use souk::db::is_taken;
-use souk::error::Code;
-use souk::transact;
+use souk::domain::account::{self, NewUser};
 use std::io::Write;
 
 /// Where the password comes from, so that it stands in no list of processes and in no shell's history.

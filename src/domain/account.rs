@@ -1,5 +1,9 @@
 //! Accounts.
 
+mod create;
+
+pub use create::{NewUser, create};
+
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::Result;

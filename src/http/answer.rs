@@ -78,8 +78,7 @@ async fn in_json(response: Response, id: &str) -> Response {
     let said = axum::body::to_bytes(body, 1000).await.unwrap_or_default();
     let said = String::from_utf8_lossy(&said);
     let (code, message) = explain(status, said.trim());
-    let error =
-        serde_json::json!({ "errors": [{ "message": message, "extensions": { "code": code, "requestId": id } }] });
+    let error = serde_json::json!({ "errors": [{ "message": message, "extensions": { "code": code, "requestId": id } }] });
     let bytes = serde_json::to_vec(&error).unwrap_or_default();
     for name in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
         parts.headers.remove(name);

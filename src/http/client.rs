@@ -19,19 +19,28 @@ pub fn has_preflight_header(headers: &HeaderMap) -> bool {
     PREFLIGHT_HEADERS.iter().any(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
 }
 
-/// The client's address and name. `trusted_proxies` entries at the end of `X-Forwarded-For` were written by our own proxies.
+/// The client's address and name. The last `trusted_proxies` entries of `X-Forwarded-For` were written by our own proxies, the
+/// first of them naming the client; what stands before is the client's own word and is not believed. Where there are fewer, or
+/// the entry is no address, it is whoever is connected.
 pub fn describe(headers: &HeaderMap, peer: Option<SocketAddr>, trusted_proxies: usize) -> Client {
-    let forwarded: Vec<IpAddr> = headers
+    let entries: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(|entry| entry.trim().parse().ok())
         .collect();
-    let told =
-        (trusted_proxies > 0).then(|| forwarded.len().checked_sub(trusted_proxies).and_then(|at| forwarded.get(at))).flatten();
+    let told = (trusted_proxies > 0)
+        .then(|| entries.get(entries.len().checked_sub(trusted_proxies)?).and_then(|entry| address(entry.trim())))
+        .flatten();
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Client { ip: told.copied().or(peer.map(|peer| peer.ip())), user_agent }
+    Client { ip: told.or(peer.map(|peer| peer.ip().to_canonical())), user_agent }
+}
+
+/// An address, as proxies write it: bare, with a port, or in brackets.
+fn address(entry: &str) -> Option<IpAddr> {
+    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
+    let found = bare.parse().or_else(|_| entry.parse::<SocketAddr>().map(|address| address.ip())).ok()?;
+    Some(IpAddr::to_canonical(&found))
 }
 
 /// The viewer of a request. A bad token in the header is refused; a stale cookie counts as none, as a browser can't know it.
@@ -52,5 +61,31 @@ pub async fn viewer(app: &App, headers: &HeaderMap, client: Client) -> Result<Vi
         Ok(signed_in) => Ok(signed_in.viewer),
         Err(Error::Fault(Fault::Unauthenticated)) => Ok(Viewer::guest(client)),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(forwarded: &[&'static str], trusted: usize) -> String {
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", axum::http::HeaderValue::from_static(line));
+        }
+        let peer = "[::ffff:10.0.0.9]:5000".parse().ok();
+        describe(&headers, peer, trusted).ip.map(|ip| ip.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn only_what_our_own_proxies_wrote_is_believed() {
+        assert_eq!(ip(&["1.1.1.1, 2.2.2.2"], 0), "10.0.0.9");
+        assert_eq!(ip(&["1.1.1.1, 2.2.2.2"], 1), "2.2.2.2");
+        assert_eq!(ip(&["1.1.1.1", "2.2.2.2"], 2), "1.1.1.1");
+        assert_eq!(ip(&["1.1.1.1"], 2), "10.0.0.9");
+        assert_eq!(ip(&["6.6.6.6, rubbish"], 1), "10.0.0.9");
+        assert_eq!(ip(&["rubbish, 3.3.3.3:4711"], 1), "3.3.3.3");
+        assert_eq!(ip(&["[2001:db8::1]:4711"], 1), "2001:db8::1");
+        assert_eq!(ip(&["[2001:db8::1]"], 1), "2001:db8::1");
     }
 }

@@ -4,8 +4,10 @@ use crate::auth::Viewer;
 use crate::error::{Error, Fault};
 use crate::graphql::error::mask;
 use crate::graphql::loader::Batches;
+use crate::http::answer::Operation;
 use crate::http::client;
 use crate::http::server::{RequestId, Server};
+use crate::text::truncate;
 use async_graphql::http::MultipartOptions;
 use async_graphql::{BatchRequest, ParseRequestError, Request, Response, ServerError};
 use axum::body::{Body, Bytes};
@@ -13,6 +15,7 @@ use axum::extract::{ConnectInfo, Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use futures::TryStreamExt;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use tokio_util::compat::TokioAsyncReadCompatExt;
 
@@ -20,7 +23,52 @@ use tokio_util::compat::TokioAsyncReadCompatExt;
 const LARGEST_BATCH: usize = 10;
 /// The most files in one request.
 const MOST_FILES: usize = 10;
-const SPEC_TYPE: &str = "application/graphql-response+json";
+
+/// What an answer is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Media {
+    /// `application/graphql-response+json`: the status tells whether the request could be run.
+    Spec,
+    /// `application/json`: for older clients, 200 also for requests that are well formed but wrong.
+    Json,
+}
+
+impl Media {
+    /// The one the client likes best; JSON where it does not say; `None` where it takes neither.
+    fn wanted(headers: &HeaderMap) -> Option<Self> {
+        let entries = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+        let mut said_something = false;
+        let mut best: Option<(f32, Self)> = None;
+        for entry in entries.map(str::trim).filter(|entry| !entry.is_empty()) {
+            said_something = true;
+            let mut parts = entry.split(';').map(str::trim);
+            let media = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+                "application/graphql-response+json" => Self::Spec,
+                "application/json" | "application/*" | "*/*" => Self::Json,
+                _ => continue,
+            };
+            let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
+            // Of equals the spec's own type wins.
+            let better = best.is_none_or(|(found, of)| quality > found || (quality == found && of == Self::Json));
+            if quality > 0.0 && better {
+                best = Some((quality, media));
+            }
+        }
+        if said_something { best.map(|(_, media)| media) } else { Some(Self::Json) }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Spec => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        }
+    }
+}
+
+fn not_acceptable() -> axum::response::Response {
+    let message = "The Accept header must allow application/graphql-response+json or application/json.";
+    bad_request(StatusCode::NOT_ACCEPTABLE, message.into(), Media::Json)
+}
 
 /// Answers a query or a mutation.
 pub async fn post(
@@ -30,14 +78,14 @@ pub async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> axum::response::Response {
-    let wants_spec = wants_spec_type(&headers);
+    let Some(media) = Media::wanted(&headers) else { return not_acceptable() };
     let viewer = match find_viewer(&server, &headers, peer).await {
         Ok(viewer) => viewer,
-        Err(error) => return refuse(&error, &request_id, wants_spec),
+        Err(error) => return refuse(&error, &request_id, media),
     };
     match read_body(&server, &headers, body).await {
-        Ok(batch) => answer(&server, &viewer, batch, &headers, &request_id, wants_spec).await,
-        Err((status, message)) => bad_request(status, message, wants_spec),
+        Ok(batch) => answer(&server, &viewer, batch, &headers, &request_id, media).await,
+        Err((status, message)) => bad_request(status, message, media),
     }
 }
 
@@ -49,25 +97,52 @@ pub async fn get(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> axum::response::Response {
-    let wants_spec = wants_spec_type(&headers);
+    let Some(media) = Media::wanted(&headers) else { return not_acceptable() };
     let viewer = match find_viewer(&server, &headers, peer).await {
         Ok(viewer) => viewer,
-        Err(error) => return refuse(&error, &request_id, wants_spec),
+        Err(error) => return refuse(&error, &request_id, media),
     };
-    let mut request = match async_graphql::http::parse_query_string(&query.unwrap_or_default()) {
+    let mut request = match from_address(&query.unwrap_or_default()) {
         Ok(request) => request,
-        Err(_) => return bad_request(StatusCode::BAD_REQUEST, "The address must carry ?query=... .".into(), wants_spec),
+        Err(message) => return bad_request(StatusCode::BAD_REQUEST, message, media),
     };
-    if let Ok(document) = request.parsed_query() {
-        use async_graphql::parser::types::OperationType;
-        if document.operations.iter().any(|(_, operation)| operation.node.ty != OperationType::Query) {
-            let mut response =
-                bad_request(StatusCode::METHOD_NOT_ALLOWED, "GET is for queries only; send this by POST.".into(), wants_spec);
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-            return response;
+    if changes_something(&mut request) {
+        let mut response =
+            bad_request(StatusCode::METHOD_NOT_ALLOWED, "GET is for queries only; send this by POST.".into(), media);
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+        return response;
+    }
+    answer(&server, &viewer, BatchRequest::Single(request), &headers, &request_id, media).await
+}
+
+/// The request of an address. async-graphql's own reader does not know `operationName`.
+fn from_address(query: &str) -> Result<Request, String> {
+    fn json<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, String> {
+        serde_json::from_str(text).map_err(|error| format!("{name} in the address must be an object in JSON: {error}."))
+    }
+    let mut request = Request::new("");
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match name.as_ref() {
+            "query" => request.query = value.into_owned(),
+            "operationName" if !value.is_empty() => request.operation_name = Some(value.into_owned()),
+            "variables" if !value.is_empty() => request.variables = json("variables", &value)?,
+            "extensions" if !value.is_empty() => request.extensions = json("extensions", &value)?,
+            _ => {}
         }
     }
-    answer(&server, &viewer, BatchRequest::Single(request), &headers, &request_id, wants_spec).await
+    if request.query.trim().is_empty() { Err("The address must carry ?query=... .".into()) } else { Ok(request) }
+}
+
+/// Whether the operation that would run is not a query. What does not parse, or names no operation, is refused when it is run.
+fn changes_something(request: &mut Request) -> bool {
+    use async_graphql::parser::types::OperationType;
+    let name = request.operation_name.clone();
+    let Ok(document) = request.parsed_query() else { return false };
+    let mut chosen = document.operations.iter().filter(|(found, _)| match &name {
+        Some(name) => found.is_some_and(|found| found == name),
+        None => true,
+    });
+    chosen.any(|(_, operation)| operation.node.ty != OperationType::Query)
 }
 
 async fn find_viewer(
@@ -118,7 +193,7 @@ async fn answer(
     batch: BatchRequest,
     headers: &HeaderMap,
     request_id: &RequestId,
-    wants_spec: bool,
+    media: Media,
 ) -> axum::response::Response {
     let (batched, requests) = match batch {
         BatchRequest::Single(request) => (false, vec![request]),
@@ -126,34 +201,37 @@ async fn answer(
             return bad_request(
                 StatusCode::BAD_REQUEST,
                 format!("A batch must have from 1 to {LARGEST_BATCH} operations."),
-                wants_spec,
+                media,
             );
         }
         BatchRequest::Batch(requests) => (true, requests),
     };
-    let (responses, statements) = crate::db::counting(async {
+    if requests.iter().any(|request| request.query.trim().is_empty()) {
+        return bad_request(StatusCode::BAD_REQUEST, "query must hold a GraphQL document.".into(), media);
+    }
+    let ((responses, operation), statements) = crate::db::counting(async {
         let mut responses = Vec::with_capacity(requests.len());
+        let mut operation = None;
         // One after the other: the mutations of a batch are in an order.
-        for request in requests {
+        for mut request in requests {
+            operation = name_of(&mut request);
             responses.push(execute(server, viewer, request, headers, request_id).await);
         }
-        responses
+        (responses, operation)
     })
     .await;
     // A request that could not be run at all is a bad one; older clients want 200 even then.
-    let run = batched
-        || responses
-            .iter()
-            .all(|response| response.data != async_graphql::Value::Null || response.errors.is_empty() || ran(response));
-    let status = if run || !wants_spec { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-    let extra: Vec<_> = responses
-        .iter()
-        .flat_map(|response| response.http_headers.clone().into_iter().filter_map(|(n, v)| Some((n?, v))))
-        .collect();
-    let body = if batched { serde_json::to_vec(&responses) } else { serde_json::to_vec(&responses[0]) };
-    let mut response = json(status, body.unwrap_or_default(), wants_spec);
-    for (name, value) in extra {
-        response.headers_mut().append(name, value);
+    let status =
+        if batched || media == Media::Json || responses.iter().all(ran) { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let answers: Vec<_> = responses.iter().map(Answer::from).collect();
+    let body = match answers.first() {
+        Some(only) if !batched => serde_json::to_vec(only),
+        _ => serde_json::to_vec(&answers),
+    };
+    let mut response = json(status, body.unwrap_or_default(), media);
+    add_headers(&mut response, &responses);
+    if let Some(name) = operation.filter(|_| !batched) {
+        response.extensions_mut().insert(Operation(name));
     }
     if server.app.config.environment == crate::config::Environment::Development {
         response.headers_mut().insert(HeaderName::from_static("x-souk-sql-statements"), HeaderValue::from(statements));
@@ -161,9 +239,56 @@ async fn answer(
     response
 }
 
-/// Whether an answer without data comes from a field that failed rather than from a request that could not be run.
+/// What resolvers asked to be sent (cookies), and when to come again where it was too often.
+fn add_headers(to: &mut axum::response::Response, responses: &[Response]) {
+    for response in responses {
+        for (name, value) in &response.http_headers {
+            to.headers_mut().append(name.clone(), value.clone());
+        }
+        let pauses = response.errors.iter().filter_map(|error| error.extensions.as_ref()?.get("retryAfter"));
+        for pause in pauses {
+            if let async_graphql::Value::Number(seconds) = pause
+                && let Some(seconds) = seconds.as_u64()
+            {
+                to.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
+        }
+    }
+}
+
+/// An answer as the specification wants it: without `data` where nothing was run.
+#[derive(serde::Serialize)]
+struct Answer<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a async_graphql::Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extensions: &'a BTreeMap<String, async_graphql::Value>,
+}
+
+impl<'a> From<&'a Response> for Answer<'a> {
+    fn from(response: &'a Response) -> Self {
+        let data = ran(response).then_some(&response.data);
+        Self { data, errors: &response.errors, extensions: &response.extensions }
+    }
+}
+
+/// The name of the operation that will run, for the log.
+fn name_of(request: &mut Request) -> Option<String> {
+    if let Some(name) = &request.operation_name {
+        return Some(truncate(name, 64).to_owned());
+    }
+    let document = request.parsed_query().ok()?;
+    let (name, _) = document.operations.iter().next()?;
+    name.map(|name| truncate(name, 64).to_owned())
+}
+
+/// Whether it was run: an answer without data comes from a field that failed, or from a request that could not be run.
 fn ran(response: &Response) -> bool {
-    response.errors.iter().any(|error| !error.path.is_empty())
+    response.data != async_graphql::Value::Null
+        || response.errors.is_empty()
+        || response.errors.iter().any(|error| !error.path.is_empty())
 }
 
 /// Runs one operation.
@@ -178,18 +303,12 @@ async fn execute(server: &Server, viewer: &Viewer, request: Request, headers: &H
     response
 }
 
-fn wants_spec_type(headers: &HeaderMap) -> bool {
-    headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|value| value.contains(SPEC_TYPE))
-}
-
-fn json(status: StatusCode, body: Vec<u8>, wants_spec: bool) -> axum::response::Response {
-    let content_type =
-        if wants_spec { "application/graphql-response+json; charset=utf-8" } else { "application/json; charset=utf-8" };
-    (status, [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")], body).into_response()
+fn json(status: StatusCode, body: Vec<u8>, media: Media) -> axum::response::Response {
+    (status, [(header::CONTENT_TYPE, media.content_type()), (header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
 /// A request that was not run because of whoever sent it.
-fn refuse(error: &Error, request_id: &RequestId, wants_spec: bool) -> axum::response::Response {
+fn refuse(error: &Error, request_id: &RequestId, media: Media) -> axum::response::Response {
     let (fault, status) = match error {
         Error::Fault(Fault::Unauthenticated) => (Fault::Unauthenticated, StatusCode::UNAUTHORIZED),
         Error::Fault(fault) => (fault.clone(), StatusCode::INTERNAL_SERVER_ERROR),
@@ -201,21 +320,21 @@ fn refuse(error: &Error, request_id: &RequestId, wants_spec: bool) -> axum::resp
     if status == StatusCode::UNAUTHORIZED {
         error.message = "The token is expired, revoked or not one of ours: sign in again, or refresh it.".into();
     }
-    let mut response = errors(status, error, wants_spec);
+    let mut response = errors(status, error, media);
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
     }
     response
 }
 
-fn bad_request(status: StatusCode, message: String, wants_spec: bool) -> axum::response::Response {
+fn bad_request(status: StatusCode, message: String, media: Media) -> axum::response::Response {
     let fault = Fault::BadUserInput { argument: "body", message };
     let mut error = async_graphql::Error::from(fault).into_server_error(async_graphql::Pos::default());
     error.locations.clear();
-    errors(status, error, wants_spec)
+    errors(status, error, media)
 }
 
-fn errors(status: StatusCode, error: ServerError, wants_spec: bool) -> axum::response::Response {
+fn errors(status: StatusCode, error: ServerError, media: Media) -> axum::response::Response {
     let body = serde_json::json!({ "errors": [error] });
-    json(status, serde_json::to_vec(&body).unwrap_or_default(), wants_spec)
+    json(status, serde_json::to_vec(&body).unwrap_or_default(), media)
 }
