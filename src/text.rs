@@ -5,6 +5,27 @@ pub fn slugify(name: &str) -> String {
     words(name).join("-")
 }
 
+/// A slug to try: at first `base` itself (`fallback` where nothing was left of the name), later with a random ending. At most
+/// 100 characters.
+pub fn slug_for(base: &str, fallback: &str, attempt: u32) -> String {
+    let (base, plain) =
+        if base.is_empty() { (fallback, false) } else { (truncate(base, 90).trim_end_matches('-'), attempt == 0) };
+    if plain { base.to_owned() } else { format!("{base}-{}", random_ending().to_lowercase()) }
+}
+
+/// Six characters that nobody else has, as good as surely: digits and capitals that can't be taken for each other.
+pub fn random_ending() -> String {
+    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let mut random: u32 = rand::random();
+    let mut ending = String::new();
+    for _ in 0..6 {
+        let at = usize::try_from(random % 32).unwrap_or_default();
+        ending.push(LETTERS.get(at).copied().map_or('0', char::from));
+        random /= 32;
+    }
+    ending
+}
+
 /// The words of a text, lower-cased and without accents, in order.
 pub fn words(text: &str) -> Vec<String> {
     deunicode::deunicode(text)

@@ -1,0 +1,46 @@
+//! Taking a product away.
+
+use crate::app::App;
+use crate::auth::StoreStaff;
+use crate::domain::image::delete_later;
+use crate::error::{Fault, Result};
+use crate::transact;
+use entity::id::ProductId;
+use entity::product::{Column, Entity, Model};
+use entity::value::ProductStatus;
+use entity::{order_line, product_image};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+
+/// What became of a product that was to be deleted.
+#[derive(Clone, Debug)]
+pub enum Removed {
+    /// It is gone.
+    Deleted(ProductId),
+    /// Somebody ordered it, and orders refer to it: it is archived.
+    Archived(Box<Model>),
+}
+
+/// Deletes a product with its variants and pictures; one that was ever ordered is archived instead.
+pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Removed> {
+    transact!(app.db, tx, {
+        let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
+        let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        let ordered = order_line::Entity::find().filter(order_line::Column::ProductId.eq(id)).limit(1).one(tx).await?;
+        if ordered.is_some() {
+            let version = row.version;
+            let mut active = row.into_active_model();
+            active.status = Set(ProductStatus::Archived);
+            active.listed = Set(false);
+            active.version = Set(version + 1);
+            active.updated_at = Set(app.clock.now());
+            return Ok(Removed::Archived(Box::new(Entity::update(active).exec(tx).await?)));
+        }
+        let images = product_image::Entity::find().filter(product_image::Column::ProductId.eq(id)).all(tx).await?;
+        for image in images {
+            delete_later(tx, app, &image.storage_key).await?;
+        }
+        Entity::delete_by_id(id).exec(tx).await?;
+        Ok(Removed::Deleted(id))
+    })
+}

@@ -1,0 +1,66 @@
+//! The fields of a product that people write, and their limits.
+
+use crate::check::Check;
+use crate::db::is_taken;
+use crate::error::{Code, Error, Problem};
+use entity::value::{Section, Sections, Tags};
+use sea_orm::{DbErr, SqlErr};
+
+/// The most tags of a product.
+const MOST_TAGS: usize = 20;
+/// The most sections of a product.
+const MOST_SECTIONS: usize = 20;
+
+pub(super) fn name(check: &mut Check, value: &str) -> String {
+    check.line("name", value, 1..=200)
+}
+
+pub(super) fn short_description(check: &mut Check, value: &str) -> String {
+    check.text("shortDescription", value, 0..=500)
+}
+
+pub(super) fn description(check: &mut Check, value: &str) -> String {
+    check.html("description", value, 50_000)
+}
+
+pub(super) fn seo_title(check: &mut Check, value: Option<&str>) -> Option<String> {
+    check.optional_line("seoTitle", value, 200)
+}
+
+pub(super) fn seo_description(check: &mut Check, value: Option<&str>) -> Option<String> {
+    check.optional_line("seoDescription", value, 500)
+}
+
+/// Tags, each once, in the order they were given.
+pub(super) fn tags(check: &mut Check, values: &[String]) -> Tags {
+    check.count("tags", values, MOST_TAGS);
+    let mut tags: Vec<String> = Vec::new();
+    for (at, value) in values.iter().take(MOST_TAGS).enumerate() {
+        let tag = check.line(&format!("tags.{at}"), value, 1..=50);
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    Tags(tags)
+}
+
+pub(super) fn details(check: &mut Check, values: &[Section]) -> Sections {
+    check.count("details", values, MOST_SECTIONS);
+    let section = |(at, section): (usize, &Section)| Section {
+        title: check.line(&format!("details.{at}.title"), &section.title, 1..=100),
+        body: check.html(&format!("details.{at}.body"), &section.body, 20_000),
+    };
+    Sections(values.iter().take(MOST_SECTIONS).enumerate().map(section).collect())
+}
+
+/// What a failed insert or update of a product says to the person.
+pub(super) fn write_failed(error: DbErr, slug: &str) -> Error {
+    if is_taken(&error, "products_slug", "products", &["slug"]) {
+        return Problem::new("slug", Code::Taken, format!("the slug {slug:?} is taken: choose another")).into();
+    }
+    // The only reference of a product that a person gives; the store's was read before.
+    if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))) {
+        return Problem::new("categoryId", Code::NotFound, "there is no such category").into();
+    }
+    error.into()
+}

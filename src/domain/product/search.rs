@@ -1,0 +1,53 @@
+//! The words a product is found by.
+
+use crate::db::Tx;
+use crate::error::Result;
+use crate::text::words;
+use entity::id::ProductId;
+use entity::product_word::{ActiveModel, Column, Entity};
+use entity::value::Tags;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+/// The most words of a search that are looked at.
+pub const MOST_WORDS: usize = 8;
+/// The longest word that is kept.
+const LONGEST_WORD: usize = 64;
+
+/// Writes down the words of a product's name and tags.
+pub(super) async fn save(tx: &Tx, id: ProductId, name: &str, tags: &Tags) -> Result<()> {
+    Entity::delete_many().filter(Column::ProductId.eq(id)).exec(tx).await?;
+    insert(tx, id, name, tags).await
+}
+
+/// As [`save`], for a product that has none yet.
+pub(super) async fn insert(tx: &Tx, id: ProductId, name: &str, tags: &Tags) -> Result<()> {
+    let mut all: Vec<String> = std::iter::once(name).chain(tags.0.iter().map(String::as_str)).flat_map(words).collect();
+    for word in &mut all {
+        word.truncate(LONGEST_WORD);
+    }
+    all.sort();
+    all.dedup();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let rows = all.into_iter().map(|word| ActiveModel { word: Set(word), product_id: Set(id) });
+    Entity::insert_many(rows).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// The products that have a word with this beginning: a range of the words' index. Words are ASCII letters and digits alone.
+pub(super) fn having(beginning: &str) -> SelectStatement {
+    let mut beyond = beginning.to_owned();
+    // The character after the last one: what begins alike sorts before it.
+    if let Some(last) = beyond.pop() {
+        beyond.push(char::from_u32(u32::from(last) + 1).unwrap_or('~'));
+    }
+    Query::select()
+        .column(Column::ProductId)
+        .from(Entity)
+        .and_where(Column::Word.gte(beginning))
+        .and_where(Column::Word.lt(beyond))
+        .to_owned()
+}

@@ -1,0 +1,121 @@
+//! Whether a store trades, and what that means for its products.
+
+use crate::app::App;
+use crate::auth::{Staff, StoreStaff};
+use crate::check::check_version;
+use crate::db::Tx;
+use crate::domain::image::delete_later;
+use crate::domain::store::update::{lock, save};
+use crate::error::{Code, Fault, Result, refuse};
+use crate::transact;
+use entity::id::StoreId;
+use entity::store::{Entity, Model};
+use entity::value::{ProductStatus, StoreStatus};
+use entity::{product, product_image, product_variant, store_order};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+
+/// What became of a store that was to be deleted.
+#[derive(Clone, Debug)]
+pub enum Ended {
+    /// It is gone.
+    Deleted(StoreId),
+    /// It has orders, and those stay: it is closed.
+    Closed(Box<Model>),
+}
+
+/// What the staff can make of a store.
+fn can_become(status: StoreStatus) -> &'static [StoreStatus] {
+    match status {
+        StoreStatus::Pending => &[StoreStatus::Active, StoreStatus::Suspended],
+        StoreStatus::Active => &[StoreStatus::Suspended, StoreStatus::Closed],
+        StoreStatus::Suspended => &[StoreStatus::Active, StoreStatus::Closed],
+        StoreStatus::Closed => &[],
+    }
+}
+
+/// Approves, suspends, opens again or closes a store; its products follow in the same transaction.
+pub async fn set_status(
+    app: &App,
+    _staff: &Staff,
+    id: StoreId,
+    status: StoreStatus,
+    expected_version: Option<i32>,
+) -> Result<Model> {
+    transact!(app.db, tx, {
+        let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        check_version(expected_version, row.version)?;
+        if row.status == status {
+            return Ok(row);
+        }
+        let allowed = can_become(row.status);
+        if !allowed.contains(&status) {
+            let names: Vec<_> = allowed.iter().map(|status| status.as_str()).collect();
+            let can = if names.is_empty() { "nothing else".to_owned() } else { names.join(" or ") };
+            return refuse(
+                "status",
+                Code::InvalidState,
+                format!("a store that is {} can become {can}; found {status}", row.status),
+            );
+        }
+        change(tx, app, row, status).await
+    })
+}
+
+/// Closes a store: it and its products leave the storefront, its orders stay.
+pub async fn close(app: &App, staff: &StoreStaff) -> Result<Model> {
+    transact!(app.db, tx, {
+        let row = lock(tx, staff).await?;
+        if row.status == StoreStatus::Closed { Ok(row) } else { change(tx, app, row, StoreStatus::Closed).await }
+    })
+}
+
+/// Deletes a store with everything in it; one that has orders is closed instead.
+pub async fn delete(app: &App, staff: &StoreStaff) -> Result<Ended> {
+    let id = staff.store_id();
+    transact!(app.db, tx, {
+        let row = lock(tx, staff).await?;
+        let ordered = store_order::Entity::find().filter(store_order::Column::StoreId.eq(id)).limit(1).one(tx).await?;
+        if ordered.is_some() {
+            let closed = if row.status == StoreStatus::Closed { row } else { change(tx, app, row, StoreStatus::Closed).await? };
+            return Ok(Ended::Closed(Box::new(closed)));
+        }
+        let own = Query::select()
+            .column(product::Column::Id)
+            .from(product::Entity)
+            .and_where(product::Column::StoreId.eq(id))
+            .to_owned();
+        let images = product_image::Entity::find().filter(product_image::Column::ProductId.in_subquery(own)).all(tx).await?;
+        for image in images {
+            delete_later(tx, app, &image.storage_key).await?;
+        }
+        for key in [&row.logo_key, &row.banner_key].into_iter().flatten() {
+            delete_later(tx, app, key).await?;
+        }
+        product_variant::Entity::delete_many().filter(product_variant::Column::StoreId.eq(id)).exec(tx).await?;
+        product::Entity::delete_many().filter(product::Column::StoreId.eq(id)).exec(tx).await?;
+        Entity::delete_by_id(id).exec(tx).await?;
+        Ok(Ended::Deleted(id))
+    })
+}
+
+async fn change(tx: &Tx, app: &App, row: Model, status: StoreStatus) -> Result<Model> {
+    let mut active = row.into_active_model();
+    active.status = Set(status);
+    let store = save(tx, app, active).await?;
+    show_products(tx, app, store.id, status == StoreStatus::Active).await?;
+    Ok(store)
+}
+
+/// The storefront shows the active products of open stores.
+async fn show_products(tx: &Tx, app: &App, id: StoreId, open: bool) -> Result<()> {
+    let query = product::Entity::update_many()
+        .col_expr(product::Column::Listed, Expr::value(open))
+        .col_expr(product::Column::UpdatedAt, Expr::value(app.clock.now()))
+        .filter(product::Column::StoreId.eq(id))
+        .filter(product::Column::Listed.eq(!open));
+    let query = if open { query.filter(product::Column::Status.eq(ProductStatus::Active)) } else { query };
+    query.exec(tx).await?;
+    Ok(())
+}

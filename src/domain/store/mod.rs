@@ -1,0 +1,85 @@
+//! Stores.
+
+mod close;
+mod create;
+mod list;
+mod member;
+mod update;
+
+pub use close::{Ended, close, delete, set_status};
+pub use create::{NewStore, create};
+pub use list::{StoreFilter, StoreSort, count, count_owned, list, owned};
+pub use member::{add as add_member, members, remove as remove_member};
+pub use update::{Placement, StorePatch, remove_picture, set_picture, update};
+
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::db::is_taken;
+use crate::error::{Code, Error, Problem, Refusal, Result};
+use entity::id::{StoreId, UserId};
+use entity::store::{Column, Entity, Model};
+use entity::store_member;
+use entity::value::{Permission, StoreStatus};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::HashSet;
+
+/// Several by their IDs, for references from what the viewer may see already.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+}
+
+/// Those of several that the viewer may see: the open ones; whoever owns, works for or watches over a store sees it in any state.
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<Model>> {
+    let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(visible_to(viewer));
+    Ok(query.all(app.db.read()).await?)
+}
+
+/// One by its slug, if the viewer may see it.
+pub async fn by_slug(app: &App, viewer: &Viewer, slug: &str) -> Result<Option<Model>> {
+    Ok(Entity::find().filter(Column::Slug.eq(slug)).filter(visible_to(viewer)).one(app.db.read()).await?)
+}
+
+/// Which of several stores the viewer owns, works for or watches over.
+pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<HashSet<StoreId>> {
+    if viewer.may(Permission::ManageProducts) {
+        return Ok(ids.iter().copied().collect());
+    }
+    let Some(me) = viewer.user_id() else { return Ok(HashSet::new()) };
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(ids.iter().copied()));
+    let mine = Condition::any().add(Column::OwnerId.eq(me)).add(Column::Id.in_subquery(memberships(me)));
+    Ok(query.filter(mine).into_tuple::<StoreId>().all(app.db.read()).await?.into_iter().collect())
+}
+
+fn visible_to(viewer: &Viewer) -> Condition {
+    let open = Condition::any().add(Column::Status.eq(StoreStatus::Active));
+    if viewer.may(Permission::ManageProducts) || viewer.may(Permission::ManageOrders) {
+        return open.add(Column::Status.ne(StoreStatus::Active));
+    }
+    match viewer.user_id() {
+        Some(me) => open.add(Column::OwnerId.eq(me)).add(Column::Id.in_subquery(memberships(me))),
+        None => open,
+    }
+}
+
+/// The stores somebody works for.
+pub(crate) fn memberships(user: UserId) -> SelectStatement {
+    Query::select()
+        .column(store_member::Column::StoreId)
+        .from(store_member::Entity)
+        .and_where(store_member::Column::UserId.eq(user))
+        .to_owned()
+}
+
+fn slug_taken(error: DbErr, slug: &str) -> Error {
+    if is_taken(&error, "stores_slug", "stores", &["slug"]) {
+        return Problem::new("slug", Code::Taken, format!("the slug {slug:?} is taken: choose another")).into();
+    }
+    error.into()
+}
+
+/// Whether something failed only because a slug is taken.
+pub(crate) fn is_slug_taken(error: &Error) -> bool {
+    matches!(error, Error::Refused(Refusal(problems))
+        if problems.iter().any(|problem| problem.code == Code::Taken && problem.field == ["slug"]))
+}

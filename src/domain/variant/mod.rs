@@ -1,0 +1,55 @@
+//! Variants: what is bought, with its SKU, price and stock.
+
+mod fields;
+mod stock;
+mod write;
+
+pub use fields::{Fields, MOST_VARIANTS, NewVariant};
+pub use stock::{Adjustment, adjust};
+pub use write::{Removed, VariantPatch, create, delete, update};
+
+pub(crate) use fields::{check, check_all, figures, is_sku_taken, sku_base};
+pub(crate) use write::insert;
+
+use crate::app::App;
+use crate::auth::{StoreStaff, StoreTask, Viewer};
+use crate::domain::{product, store};
+use crate::error::{Fault, Result};
+use entity::id::{ProductId, ProductVariantId, StoreId};
+use entity::product_variant::{Column, Entity, Model};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::{HashMap, HashSet};
+
+/// Several by their IDs, for references from what the viewer may see already.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+}
+
+/// Those of several that the viewer may see: the active ones of products they may see, all of stores they work for.
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<Model>> {
+    let rows = by_ids(app, viewer, ids).await?;
+    let products: Vec<_> = rows.iter().map(|row| row.product_id).collect();
+    let products: HashSet<_> = product::visible(app, viewer, &products).await?.into_iter().map(|row| row.id).collect();
+    let stores: Vec<_> = rows.iter().map(|row| row.store_id).collect();
+    let managed = store::managed(app, viewer, &stores).await?;
+    let shown = |row: &Model| products.contains(&row.product_id) && (row.active || managed.contains(&row.store_id));
+    Ok(rows.into_iter().filter(shown).collect())
+}
+
+/// The variants of several products, in their order, those that are not active too.
+pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
+    let query = Entity::find().filter(Column::ProductId.is_in(ids.iter().copied()));
+    let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
+    let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
+    for row in rows {
+        found.entry(row.product_id).or_default().push(row);
+    }
+    Ok(found)
+}
+
+/// Somebody who may change a variant; for everybody else it does not exist.
+pub async fn staff(app: &App, viewer: &Viewer, id: ProductVariantId) -> Result<StoreStaff> {
+    let query = Entity::find_by_id(id).select_only().column(Column::StoreId);
+    let store: Option<StoreId> = query.into_tuple().one(app.db.read()).await?;
+    viewer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
+}

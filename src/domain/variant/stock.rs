@@ -1,0 +1,82 @@
+//! Counting the stock by hand.
+
+use crate::app::App;
+use crate::auth::StoreStaff;
+use crate::check::{Check, MAX_QUANTITY};
+use crate::domain::figures;
+use crate::domain::variant::write::lock;
+use crate::error::{Code, Detail, Fault, Problem, Result, refuse};
+use crate::transact;
+use entity::id::ProductVariantId;
+use entity::product;
+use entity::product_variant::{Entity, Model};
+use entity::value::ProductKind;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{EntityTrait, IntoActiveModel};
+
+/// How the stock is to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adjustment {
+    /// By so many pieces.
+    Delta(i32),
+    /// To so many pieces, if it is as the person thinks.
+    Set {
+        /// The new number.
+        to: i32,
+        /// The number the person saw.
+        from: i32,
+    },
+}
+
+/// Changes the stock of a variant.
+pub async fn adjust(app: &App, staff: &StoreStaff, id: ProductVariantId, adjustment: Adjustment) -> Result<Model> {
+    let mut check = Check::new();
+    match adjustment {
+        Adjustment::Delta(delta) => {
+            check.integer("delta", delta, -MAX_QUANTITY..=MAX_QUANTITY);
+        }
+        Adjustment::Set { to, from } => {
+            check.integer("setTo", to, 0..=MAX_QUANTITY);
+            check.integer("changeFromQuantity", from, 0..=MAX_QUANTITY);
+        }
+    }
+    check.finish()?;
+    transact!(app.db, tx, {
+        let row = lock(tx, staff, id).await?;
+        let product = product::Entity::find_by_id(row.product_id).one(tx).await?.ok_or(Fault::NotFound)?;
+        if product.kind == ProductKind::Digital {
+            return refuse("variantId", Code::InvalidState, "a digital product has no stock");
+        }
+        let left = row.stock_quantity;
+        let next = target(adjustment, left)?;
+        let product_id = row.product_id;
+        let mut active = row.into_active_model();
+        active.stock_quantity = Set(next);
+        active.updated_at = Set(app.clock.now());
+        let row = Entity::update(active).exec(tx).await?;
+        if (left == 0) != (next == 0) {
+            figures::refresh(tx, product_id).await?;
+        }
+        Ok(row)
+    })
+}
+
+fn target(adjustment: Adjustment, left: i32) -> Result<i32> {
+    match adjustment {
+        Adjustment::Set { from, .. } if from != left => {
+            let message = format!("the stock is {left}, not {from}: read it again, then decide");
+            Err(Problem::new("changeFromQuantity", Code::Stale, message).with(Detail::StockAvailable(left)).into())
+        }
+        Adjustment::Set { to, .. } => Ok(to),
+        Adjustment::Delta(delta) => match left.saturating_add(delta) {
+            next if next < 0 => {
+                let message = format!("the stock must not fall below 0: {left} left; found {delta}");
+                Err(Problem::new("delta", Code::InsufficientStock, message).with(Detail::StockAvailable(left)).into())
+            }
+            next if next > MAX_QUANTITY => {
+                refuse("delta", Code::OutOfRange, format!("the stock must be at most {MAX_QUANTITY}; it would be {next}"))
+            }
+            next => Ok(next),
+        },
+    }
+}
