@@ -96,6 +96,8 @@ ids! {
     UserId = "user";
     /// Of a sign-in.
     SessionId = "session";
+    /// Of a token sent by mail.
+    OneTimeTokenId = "one_time_token";
     /// Of an entry in an address book.
     AddressId = "address";
     /// Of a store.

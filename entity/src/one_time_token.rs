@@ -2,14 +2,13 @@
 
 use crate::prelude::*;
 
-/// A token sent by mail.
+/// A token sent by mail. The token itself is stored nowhere: it is made from the ID by the marketplace's key, and checked by it.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "one_time_tokens")]
 pub struct Model {
-    /// SHA-256 of the token, in hexadecimal.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub token_hash: String,
+    pub id: OneTimeTokenId,
     pub user_id: UserId,
     pub purpose: TokenPurpose,
     /// The address it was sent to; for a change of address, the new one.

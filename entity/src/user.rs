@@ -26,6 +26,10 @@ pub struct Model {
     pub permissions: Permissions,
     /// When the address was proven to be theirs.
     pub email_verified_at: Option<DateTimeUtc>,
+    /// When a customer asked to become a vendor, until somebody decides.
+    pub vendor_applied_at: Option<DateTimeUtc>,
+    /// Why the marketplace shut them out.
+    pub blocked_reason: Option<String>,
     /// Raised by one at every change.
     pub version: i32,
     /// When it was made.

@@ -2,6 +2,7 @@
 
 use crate::schema::{OnDelete, Table, index, unique};
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -20,6 +21,8 @@ impl MigrationTrait for Migration {
             .string("status", 24)
             .json("permissions")
             .time_null("email_verified_at")
+            .time_null("vendor_applied_at")
+            .string_null("blocked_reason", 500)
             .integer("version")
             .time("created_at")
             .time("updated_at")
@@ -28,7 +31,14 @@ impl MigrationTrait for Migration {
             .await?;
         index(m, "users_created", "users", &["created_at", "id"]).await?;
         index(m, "users_role", "users", &["role", "created_at", "id"]).await?;
+        index(m, "users_status", "users", &["status", "created_at", "id"]).await?;
+        index(m, "users_vendor_applied", "users", &["vendor_applied_at", "id"]).await?;
         unique(m, "users_email", "users", &["email"]).await?;
+        if m.get_database_backend() == DbBackend::Postgres {
+            // An index in the order of a language serves no LIKE; this one does.
+            let sql = r#"CREATE INDEX IF NOT EXISTS "users_email_prefix" ON "users" ("email" text_pattern_ops)"#;
+            m.get_connection().execute_unprepared(sql).await?;
+        }
         Table::new("sessions")
             .uuid("id")
             .uuid("user_id")
@@ -56,7 +66,7 @@ impl MigrationTrait for Migration {
             .await?;
         index(m, "refresh_tokens_session", "refresh_tokens", &["session_id"]).await?;
         Table::new("one_time_tokens")
-            .string("token_hash", 64)
+            .uuid("id")
             .uuid("user_id")
             .references("user_id", "users", OnDelete::Cascade)
             .string("purpose", 24)
@@ -64,7 +74,7 @@ impl MigrationTrait for Migration {
             .time("created_at")
             .time("expires_at")
             .time_null("used_at")
-            .primary_key(&["token_hash"])
+            .primary_key(&["id"])
             .create(m)
             .await?;
         index(m, "one_time_tokens_user", "one_time_tokens", &["user_id", "purpose"]).await?;

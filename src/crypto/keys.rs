@@ -23,6 +23,8 @@ pub enum Capability {
     Order,
     /// Putting a file into the storage.
     Upload,
+    /// What a link in a mail allows.
+    OneTimeToken,
 }
 
 impl Capability {
@@ -32,6 +34,7 @@ impl Capability {
             Self::Checkout => "checkout",
             Self::Order => "order",
             Self::Upload => "upload",
+            Self::OneTimeToken => "one-time token",
         }
     }
 }

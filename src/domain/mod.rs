@@ -5,6 +5,7 @@ pub mod cart;
 pub mod category;
 pub mod figures;
 pub mod image;
+pub mod mail;
 pub mod order;
 pub mod page;
 pub mod payment;
@@ -23,4 +24,5 @@ pub fn jobs() -> crate::job::Registry {
     crate::job::Registry::default() //
         .with::<figures::RefreshFigures>()
         .with::<image::DeleteFile>()
+        .with::<mail::SendMail>()
 }

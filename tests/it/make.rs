@@ -62,6 +62,8 @@ pub async fn staff(souk: &Souk, name: &str, role: Role, permissions: &[Permissio
         status: Set(UserStatus::Active),
         permissions: Set(Permissions(permissions.to_vec())),
         email_verified_at: Set(Some(now)),
+        vendor_applied_at: Set(None),
+        blocked_reason: Set(None),
         version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),

@@ -47,11 +47,14 @@ pub async fn create(app: &App, _system: &System, new: NewUser) -> Result<Model> 
         status: Set(UserStatus::Active),
         permissions: Set(Permissions::default()),
         email_verified_at: Set(Some(now)),
+        vendor_applied_at: Set(None),
+        blocked_reason: Set(None),
+        phone: Set(None),
+        avatar_key: Set(None),
         version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),
         email: Set(email.clone()),
-        ..Default::default()
     };
     transact!(app.db, tx, {
         match Entity::insert(row.clone()).exec_without_returning(tx).await {

@@ -1,0 +1,46 @@
+//! Accounts: who people are, and what they see of each other.
+
+mod create;
+
+pub use create::{NewUser, create};
+
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::error::Result;
+use entity::id::UserId;
+use entity::user::{Column, Entity, Model};
+use entity::value::Permission;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+
+/// What anybody may know of a person: what they sign reviews and messages with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Who.
+    pub id: UserId,
+    /// As others see them.
+    pub display_name: String,
+    /// Where the picture lies in the storage.
+    pub avatar_key: Option<String>,
+}
+
+/// Several by their IDs, with everything: the viewer themself, and for staff who manage users anybody. The others are not found.
+pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Vec<Model>> {
+    let all = viewer.may(Permission::ManageUsers);
+    let visible: Vec<_> = ids.iter().copied().filter(|id| all || viewer.user_id() == Some(*id)).collect();
+    if visible.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(Entity::find().filter(Column::Id.is_in(visible)).all(app.db.read()).await?)
+}
+
+/// Several by their IDs, as anybody sees them.
+pub async fn profiles(app: &App, _viewer: &Viewer, ids: &[UserId]) -> Result<Vec<Profile>> {
+    let rows: Vec<(UserId, String, Option<String>)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::DisplayName, Column::AvatarKey])
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(app.db.read())
+        .await?;
+    Ok(rows.into_iter().map(|(id, display_name, avatar_key)| Profile { id, display_name, avatar_key }).collect())
+}

@@ -1,0 +1,119 @@
+//! People: all of an account for the person and for staff who manage users, a name and a picture for everybody else.
+
+use crate::domain::account::{self, Profile};
+use crate::error::{Error, Fault};
+use crate::graphql::cart::Cart;
+use crate::graphql::context::ContextExt;
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object, Result};
+use entity::id::UserId;
+use entity::user::Model;
+use std::collections::HashMap;
+
+/// An account, for the person and for staff who manage users. Where others appear, it is as a [`Person`].
+pub struct User(pub Model);
+
+impl From<Model> for User {
+    fn from(row: Model) -> Self {
+        Self(row)
+    }
+}
+
+/// An account, as the person and staff who manage users see it.
+#[Object]
+impl User {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// What they mean to buy; shown to themselves alone, and absent where nothing was put in yet.
+    async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
+        if ctx.viewer()?.user_id() == Some(self.0.id) { Cart::of_viewer(ctx).await } else { Ok(None) }
+    }
+}
+
+/// Its key for loading.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UserKey(pub UserId);
+
+impl Loader<UserKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[UserKey]) -> Result<HashMap<UserKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = account::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (UserKey(row.id), row)).collect())
+    }
+}
+
+impl User {
+    /// Read together with the others that this request asks for; an error where it is gone or hidden.
+    pub async fn load(ctx: &Context<'_>, id: UserId) -> Result<Self> {
+        Self::load_optional(ctx, id).await?.ok_or_else(|| Fault::internal("User is gone").into())
+    }
+
+    /// As [`User::load`], for what may be gone or hidden.
+    pub async fn load_optional(ctx: &Context<'_>, id: UserId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(UserKey(id)).await?.map(Self))
+    }
+}
+
+/// Somebody, as anybody may see them. A closed account appears as "Deleted user".
+pub struct Person(pub Profile);
+
+impl From<Profile> for Person {
+    fn from(profile: Profile) -> Self {
+        Self(profile)
+    }
+}
+
+/// Somebody, as anybody may see them. A closed account appears as "Deleted user".
+#[Object]
+impl Person {
+    /// The ID of the account.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// The name they chose to be seen by.
+    async fn display_name(&self) -> &str {
+        &self.0.display_name
+    }
+
+    /// Where their picture is, if they have one.
+    async fn avatar_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let app = ctx.app()?;
+        Ok(self.0.avatar_key.as_deref().map(|key| app.storage.url(key)))
+    }
+}
+
+/// Its key for loading.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PersonKey(pub UserId);
+
+impl Loader<PersonKey> for Loaders {
+    type Value = Profile;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PersonKey]) -> Result<HashMap<PersonKey, Profile>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let profiles = account::profiles(&self.app, &self.viewer, &ids).await?;
+        Ok(profiles.into_iter().map(|profile| (PersonKey(profile.id), profile)).collect())
+    }
+}
+
+impl Person {
+    /// Read together with the others that this request asks for; an error where it is gone.
+    pub async fn load(ctx: &Context<'_>, id: UserId) -> Result<Self> {
+        Self::load_optional(ctx, id).await?.ok_or_else(|| Fault::internal("a person is gone").into())
+    }
+
+    /// As [`Person::load`], for who may be gone.
+    pub async fn load_optional(ctx: &Context<'_>, id: UserId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(PersonKey(id)).await?.map(Self))
+    }
+}
