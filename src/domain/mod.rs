@@ -3,7 +3,9 @@
 pub mod account;
 pub mod cart;
 pub mod category;
+pub mod checkout;
 pub mod figures;
+pub mod idempotency;
 pub mod image;
 pub mod mail;
 pub mod order;
@@ -12,9 +14,11 @@ pub mod payment;
 pub mod product;
 pub mod review;
 pub mod setting;
+pub mod shipping;
 pub mod stock;
 pub mod store;
 pub mod store_order;
+pub mod tax;
 pub mod totals;
 pub mod upload;
 pub mod variant;
@@ -25,4 +29,5 @@ pub fn jobs() -> crate::job::Registry {
         .with::<figures::RefreshFigures>()
         .with::<image::DeleteFile>()
         .with::<mail::SendMail>()
+        .with::<payment::ReconcilePayment>()
 }

@@ -2,13 +2,16 @@
 
 use crate::domain::payment;
 use crate::error::Error;
+use crate::graphql::access::public;
 use crate::graphql::context::ContextExt;
 use crate::graphql::enums::{PaymentProvider, PaymentStatus};
+use crate::graphql::error::{UserError, split};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
+use crate::graphql::order::Order;
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::id::OrderId;
 use entity::payment::Model;
 use sea_orm::prelude::DateTimeUtc;
@@ -104,5 +107,59 @@ impl Payment {
     pub async fn of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Self>> {
         let rows = ctx.loader()?.load_one(PaymentsKey(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
+    }
+}
+
+/// Which payment the buyer confirmed.
+#[derive(InputObject)]
+struct PaymentConfirmInput {
+    /// The order it is for.
+    order_id: ID,
+    /// Opens a guest's order.
+    order_token: Option<String>,
+}
+
+/// What came of a payment that the buyer confirmed.
+#[derive(SimpleObject)]
+struct PaymentConfirmPayload {
+    /// The order.
+    order: Option<Order>,
+    /// Its payment, as it stands now.
+    payment: Option<Payment>,
+    /// How the buyer confirms the payment, where it still requires action.
+    confirmation: Option<PaymentConfirmation>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<UserError>,
+}
+
+/// Changing payments.
+#[derive(Default)]
+pub struct PaymentMutation;
+
+#[Object]
+impl PaymentMutation {
+    /// Tells that the buyer did what the payment required: the provider is asked again, and the order follows its word. It can be
+    /// sent any number of times: the provider knows the payment by its ID and moves the money once.
+    #[graphql(directive = public::apply())]
+    async fn payment_confirm(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which payment.")] input: PaymentConfirmInput,
+    ) -> Result<PaymentConfirmPayload> {
+        let result = async {
+            let order = id::input("orderId", &input.order_id)?;
+            payment::confirm(ctx.app()?, ctx.viewer()?, order, input.order_token.as_deref()).await
+        };
+        let (row, mut user_errors) = split(result.await)?;
+        let Some(row) = row else {
+            return Ok(PaymentConfirmPayload { order: None, payment: None, confirmation: None, user_errors });
+        };
+        user_errors.extend(payment::problem(&row).map(UserError::from));
+        Ok(PaymentConfirmPayload {
+            order: Some(Order::load(ctx, row.order_id).await?),
+            confirmation: PaymentConfirmation::of(&row),
+            payment: Some(row.into()),
+            user_errors,
+        })
     }
 }

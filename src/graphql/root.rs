@@ -4,17 +4,29 @@ use crate::app::App;
 use crate::graphql::access::public;
 use crate::graphql::cart::{CartMutation, CartQuery};
 use crate::graphql::category::{CategoryMutation, CategoryQuery};
+use crate::graphql::checkout::{CheckoutMutation, CheckoutQuery};
+use crate::graphql::payment::PaymentMutation;
+use crate::graphql::shipping::{ShippingMutation, ShippingQuery};
+use crate::graphql::tax::{TaxMutation, TaxQuery};
 use crate::graphql::upload::UploadMutation;
 use async_graphql::{EmptySubscription, MergedObject, Object, SDLExportOptions};
 use std::sync::Arc;
 
 /// Reading.
 #[derive(MergedObject, Default)]
-pub struct Query(ServiceQuery, CartQuery, CategoryQuery);
+pub struct Query(ServiceQuery, CartQuery, CategoryQuery, CheckoutQuery, ShippingQuery, TaxQuery);
 
 /// Changing.
 #[derive(MergedObject, Default)]
-pub struct Mutation(CartMutation, CategoryMutation, UploadMutation);
+pub struct Mutation(
+    CartMutation,
+    CategoryMutation,
+    CheckoutMutation,
+    PaymentMutation,
+    ShippingMutation,
+    TaxMutation,
+    UploadMutation,
+);
 
 /// The whole API.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

@@ -6,7 +6,7 @@
 pub mod queue;
 pub mod worker;
 
-pub use queue::{Enqueue, enqueue};
+pub use queue::{Enqueue, enqueue, withdraw};
 pub use worker::{Registry, Worker};
 
 use crate::app::App;

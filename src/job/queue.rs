@@ -8,7 +8,7 @@ use entity::job;
 use entity::value::JobStatus;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
 
 /// When and how often.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +46,12 @@ pub async fn enqueue<J: Job>(tx: &Tx, clock: &Clock, job: &J, how: Enqueue) -> R
         Err(error) => return Err(error.into()),
     }
     tx.ring_jobs();
+    Ok(())
+}
+
+/// Takes back a job that waits under a key, where it has nothing more to do. One that runs already is not touched.
+pub async fn withdraw<J: Job>(tx: &Tx, key: &str) -> Result<()> {
+    job::Entity::delete_many().filter(job::Column::DedupKey.eq(format!("{}:{key}", J::KIND))).exec(tx).await?;
     Ok(())
 }
 

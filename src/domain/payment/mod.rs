@@ -1,8 +1,22 @@
 //! Payments: asked of a provider outside any transaction, and settled by one function, whoever brings the answer.
+//!
+//! A payment that fails takes its order along: the order is FAILED, its stock goes back, the cart gets its lines again and the
+//! checkout is open again, so that the buyer can complete it once more, with a new idempotency key; that makes a new order.
+
+mod confirm;
+mod pursue;
+mod reconcile;
+mod reopen;
+mod settle;
+
+pub use confirm::confirm;
+pub use pursue::{Ask, pursue};
+pub use reconcile::ReconcilePayment;
+pub use settle::settle;
 
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::error::Result;
+use crate::error::{Code, Problem, Result};
 use entity::id::{OrderId, PaymentId};
 use entity::payment::{Column, Entity, Model};
 use entity::value::PaymentStatus;
@@ -28,4 +42,15 @@ pub async fn of_orders(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<H
 /// Whether nothing a provider says can still decide about the order.
 pub fn is_decided(status: PaymentStatus) -> bool {
     !matches!(status, PaymentStatus::Pending | PaymentStatus::RequiresAction)
+}
+
+/// What the buyer must know of a payment that failed.
+pub fn problem(payment: &Model) -> Option<Problem> {
+    let reason = payment.failure_reason.as_deref().unwrap_or("no reason was given");
+    matches!(payment.status, PaymentStatus::Failed | PaymentStatus::Cancelled).then(|| {
+        let message = format!(
+            "The payment failed: {reason}. The cart is as it was; try again with another payment and a new idempotencyKey."
+        );
+        Problem::new("paymentToken", Code::PaymentFailed, message)
+    })
 }

@@ -1,0 +1,174 @@
+//! The transaction that makes an order of a checkout.
+
+use super::basket::{self, BasketLine};
+use super::complete::Complete;
+use super::edit::check_guest;
+use super::quote::{self, Quote};
+use super::{order_of, ready, rows, scope};
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::check::Check;
+use crate::db::{Tx, is_taken};
+use crate::domain::idempotency::Key;
+use crate::domain::payment::ReconcilePayment;
+use crate::domain::setting;
+use crate::domain::stock::{self, Item};
+use crate::error::{Code, Error, Fault, Refusal, Result};
+use crate::live;
+use crate::transact;
+use entity::checkout::Model as Checkout;
+use entity::id::{CartId, OrderId};
+use entity::money::Minor;
+use entity::payment::Model as Payment;
+use entity::value::CheckoutStatus;
+use entity::{cart, cart_line, checkout, order, order_line, payment, store_order};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use std::collections::HashMap;
+
+/// How often another number is tried where one is taken.
+const NUMBERS: u32 = 5;
+
+/// What became of the request.
+pub(super) enum Placed {
+    /// An order was placed; its payment is to be asked for.
+    New(Payment),
+    /// The checkout had become an order before.
+    Before(OrderId),
+}
+
+/// Places the order, or refuses and writes nothing. [`Fault::IdempotencyKeyReused`] where the key was noted in the meantime.
+pub(super) async fn place(
+    app: &App,
+    viewer: &Viewer,
+    input: &Complete,
+    key: &Key,
+    expected_total: Option<Minor>,
+) -> Result<Placed> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let placed: Result<Placed> = async {
+            transact!(app.db, tx, {
+                let token = input.checkout_token.as_deref();
+                let query = scope(app, viewer, input.checkout_id, token).ok_or(Fault::NotFound)?;
+                let checkout = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+                if checkout.status == CheckoutStatus::Completed {
+                    return before(tx, key, &checkout).await;
+                }
+                let order = Draft::price(tx, app, viewer, checkout, expected_total).await?;
+                order.write(tx, app, viewer, input, key).await.map(Placed::New)
+            })
+        }
+        .await;
+        match placed {
+            Err(Error::Fault(Fault::Internal(inside))) if tries < NUMBERS && is_number_taken(inside.as_ref()) => {}
+            other => return other,
+        }
+    }
+}
+
+fn is_number_taken(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    error.downcast_ref().is_some_and(|error| is_taken(error, "orders_number", "orders", &["number"]))
+}
+
+/// One checkout makes one order, whatever key asks for it; a key that was used for something else is refused all the same.
+async fn before(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Placed> {
+    if let Some(order) = key.result(tx).await? {
+        return Ok(Placed::Before(OrderId(order)));
+    }
+    let order = order_of(tx, checkout.id).await?.ok_or_else(|| Fault::internal("a completed checkout without an order"))?;
+    Ok(Placed::Before(order.id))
+}
+
+/// An order that is priced and checked, and not yet written.
+pub(super) struct Draft {
+    pub checkout: Checkout,
+    pub cart_id: CartId,
+    pub lines: Vec<BasketLine>,
+    pub quote: Quote,
+    pub email: String,
+}
+
+impl Draft {
+    /// Takes the cart, prices it with today's rows, and refuses with everything that stands against an order.
+    async fn price(tx: &Tx, app: &App, viewer: &Viewer, checkout: Checkout, expected: Option<Minor>) -> Result<Self> {
+        let settings = setting::load(tx).await?;
+        check_guest(viewer, &settings)?;
+        let cart_id = hold_cart(tx, app, &checkout).await?;
+        let lines = match cart_id {
+            Some(cart) => basket::lines(tx, cart).await?,
+            None => Vec::new(),
+        };
+        let quote = quote::of_lines(tx, app, &settings, &checkout, &lines).await?;
+        let mut check = Check::new();
+        ready::check(&mut check, &checkout, &lines, &quote);
+        if let Some(expected) = expected.filter(|expected| *expected != quote.totals.total) {
+            let (now, then) = (quote.currency.format(quote.totals.total), quote.currency.format(expected));
+            let message = format!("the total is {now} {} today, not {then}: look at it again, then decide", quote.currency);
+            check.problem("expectedTotal", Code::Stale, message);
+        }
+        check.finish()?;
+        let (Some(cart_id), Some(email)) = (cart_id, checkout.email.clone()) else {
+            return Err(Fault::internal("a checkout was taken for complete that is not").into());
+        };
+        Ok(Self { checkout, cart_id, lines, quote, email })
+    }
+
+    /// Writes everything. The stock comes last, so that its rows are held for as short as can be.
+    async fn write(self, tx: &Tx, app: &App, viewer: &Viewer, input: &Complete, key: &Key) -> Result<Payment> {
+        let order_id: OrderId = app.clock.new_id();
+        key.note(tx, app, order_id.0).await?;
+        let rows::Rows { order, parts, lines, payment } = self.rows(app, order_id, input)?;
+        order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+        let rows = parts.iter().map(|part| part.clone().into_active_model().reset_all());
+        store_order::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        let rows = lines.into_iter().map(|line| line.into_active_model().reset_all());
+        order_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+        live::append(tx, &app.clock, rows::events(&order, &parts, viewer)).await?;
+        ReconcilePayment::enqueue_first(tx, app, payment.id).await?;
+        cart_line::Entity::delete_many().filter(cart_line::Column::CartId.eq(self.cart_id)).exec(tx).await?;
+        checkout::Entity::update_many()
+            .col_expr(checkout::Column::Status, Expr::value(CheckoutStatus::Completed.as_str()))
+            .col_expr(checkout::Column::Version, Expr::value(self.checkout.version + 1))
+            .col_expr(checkout::Column::UpdatedAt, Expr::value(order.created_at))
+            .filter(checkout::Column::Id.eq(self.checkout.id))
+            .exec(tx)
+            .await?;
+        self.take_stock(tx, app).await?;
+        Ok(payment)
+    }
+
+    async fn take_stock(&self, tx: &Tx, app: &App) -> Result<()> {
+        let item = |line: &BasketLine| Item {
+            variant_id: line.variant_id,
+            product_id: line.product_id,
+            kind: line.kind,
+            quantity: line.quantity,
+        };
+        let items: Vec<_> = self.lines.iter().map(item).collect();
+        let short = stock::take_items(tx, app, &items).await?;
+        if short.is_empty() {
+            return Ok(());
+        }
+        let left: HashMap<_, _> = short.iter().map(|short| (short.variant_id, short.left)).collect();
+        let problems = self.lines.iter().enumerate().filter_map(|(at, line)| {
+            let left = left.get(&line.variant_id)?;
+            Some(ready::shortage(at, line, *left))
+        });
+        Err(Error::Refused(Refusal(problems.collect())))
+    }
+}
+
+/// Takes the cart for this order: raises its version, which holds its row, so that nobody changes its lines meanwhile.
+async fn hold_cart(tx: &Tx, app: &App, checkout: &Checkout) -> Result<Option<CartId>> {
+    let Some(id) = checkout.cart_id else { return Ok(None) };
+    let held = cart::Entity::update_many()
+        .col_expr(cart::Column::Version, Expr::col(cart::Column::Version).add(1))
+        .col_expr(cart::Column::UpdatedAt, Expr::value(app.clock.now()))
+        .filter(cart::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok((held.rows_affected == 1).then_some(id))
+}

@@ -1,0 +1,210 @@
+//! What a checkout would come to today.
+
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::domain::checkout::basket::{self, BasketLine};
+use crate::domain::setting::{self, Settings};
+use crate::domain::shipping::{self, Offered};
+use crate::domain::tax;
+use crate::domain::totals::{self, Line, Part, PricedLine, TaxTerms, Totals};
+use crate::error::Result;
+use entity::checkout::Model;
+use entity::id::{ProductVariantId, ShippingMethodId, StoreId};
+use entity::money::{CurrencyCode, Minor};
+use entity::value::{CheckoutStatus, ProductKind};
+use entity::{order, order_line, shipping_method, store_order};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use std::collections::{BTreeMap, HashMap};
+
+/// All parts, priced.
+#[derive(Clone, Debug)]
+pub struct Quote {
+    /// One for each store, in the order of the cart.
+    pub parts: Vec<QuotedPart>,
+    /// Of the whole.
+    pub totals: Totals,
+    /// How it is taxed.
+    pub tax: TaxTerms,
+    /// What it is in.
+    pub currency: CurrencyCode,
+}
+
+/// One store's part.
+#[derive(Clone, Debug)]
+pub struct QuotedPart {
+    /// Whose.
+    pub store_id: StoreId,
+    /// What is bought there.
+    pub lines: Vec<QuotedLine>,
+    /// Whether any of it is sent.
+    pub ships: bool,
+    /// The ways to send it to the address.
+    pub offered: Vec<Offered>,
+    /// The buyer's choice, or the cheapest where they made none; absent where their choice is not offered (any more).
+    pub chosen: Option<Offered>,
+    /// Of the part.
+    pub totals: Totals,
+}
+
+/// A line, priced.
+#[derive(Clone, Debug)]
+pub struct QuotedLine {
+    /// What is bought.
+    pub variant_id: ProductVariantId,
+    /// How many.
+    pub quantity: i32,
+    /// Of one piece.
+    pub unit_price: Minor,
+    /// Whether it can be bought today, in this quantity.
+    pub available: bool,
+    /// Its figures.
+    pub priced: PricedLine,
+}
+
+/// For whoever may see the checkout: what it comes to today, or what it came to once it is an order.
+pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
+    let db = app.db.read();
+    if row.status == CheckoutStatus::Completed
+        && let Some(order) = super::order_of(db, row.id).await?
+    {
+        return of_order(app, &order).await;
+    }
+    let lines = match row.cart_id {
+        Some(cart) => basket::lines(db, cart).await?,
+        None => Vec::new(),
+    };
+    let settings = setting::load(db).await?;
+    of_lines(db, app, &settings, row, &lines).await
+}
+
+/// Prices lines with today's shipping methods and taxes.
+pub async fn of_lines(
+    db: &impl ConnectionTrait,
+    app: &App,
+    settings: &Settings,
+    row: &Model,
+    lines: &[BasketLine],
+) -> Result<Quote> {
+    let currency = app.config.currency;
+    let stores = by_store(lines);
+    let shipping_to: Vec<_> = stores.iter().filter(|(_, lines)| ships(lines)).map(|(store, _)| *store).collect();
+    let methods = match shipping_to.as_slice() {
+        [] => HashMap::new(),
+        stores => shipping::offered(db, stores).await?,
+    };
+    let basis_points = match tax_country(row, !shipping_to.is_empty()) {
+        Some(country) => tax::basis_points(db, country).await?,
+        None => 0,
+    };
+    let tax = TaxTerms { basis_points, included: settings.prices_include_tax };
+    let mut offers = Vec::new();
+    for (store, lines) in &stores {
+        offers.push(offers_for(row, *store, lines, methods.get(store).map_or(&[], Vec::as_slice))?);
+    }
+    let parts: Vec<_> = stores.iter().zip(&offers).map(|((_, lines), offer)| to_price(lines, offer)).collect();
+    let priced = totals::price(&parts, tax)?;
+    let parts = stores.into_iter().zip(offers).zip(priced.parts).map(|(((store_id, lines), (offered, chosen)), part)| {
+        let ships = ships(&lines);
+        let lines = lines.into_iter().zip(part.lines).map(|(line, priced)| quoted(line, priced)).collect();
+        QuotedPart { store_id, lines, ships, offered, chosen, totals: part.totals }
+    });
+    Ok(Quote { parts: parts.collect(), totals: priced.totals, tax, currency })
+}
+
+/// The stores in the order in which they first come up.
+fn by_store(lines: &[BasketLine]) -> Vec<(StoreId, Vec<&BasketLine>)> {
+    let mut stores: Vec<(StoreId, Vec<&BasketLine>)> = Vec::new();
+    for line in lines {
+        match stores.iter_mut().find(|(store, _)| *store == line.store_id) {
+            Some((_, of_store)) => of_store.push(line),
+            None => stores.push((line.store_id, vec![line])),
+        }
+    }
+    stores
+}
+
+fn ships(lines: &[&BasketLine]) -> bool {
+    lines.iter().any(|line| line.kind == ProductKind::Physical)
+}
+
+/// Where the goods go; where nothing is sent, where the buyer is billed.
+fn tax_country(row: &Model, ships: bool) -> Option<&str> {
+    let (shipping, billing) = (row.shipping_address.as_ref(), row.billing_address.as_ref());
+    let decisive = if ships { shipping } else { billing.or(shipping) };
+    decisive.map(|address| address.country.as_str())
+}
+
+type Offer = (Vec<Offered>, Option<Offered>);
+
+fn offers_for(row: &Model, store: StoreId, lines: &[&BasketLine], methods: &[shipping_method::Model]) -> Result<Offer> {
+    let totals = lines.iter().map(|line| line.unit_price.times(line.quantity)).collect::<Result<Vec<_>, _>>()?;
+    let items = Minor::sum(totals)?;
+    let country = row.shipping_address.as_ref().map(|address| address.country.as_str());
+    let methods = methods.iter().filter(|method| shipping::sends_to(method, country));
+    let offered: Vec<_> = methods.map(|method| Offered::new(method, items)).collect();
+    let chosen = match row.shipping_choices.0.get(&store.0) {
+        Some(choice) => offered.iter().find(|method| method.id == ShippingMethodId(*choice)),
+        None => offered.iter().min_by_key(|method| method.price),
+    };
+    let chosen = chosen.cloned();
+    Ok((offered, chosen))
+}
+
+fn to_price(lines: &[&BasketLine], (_, chosen): &Offer) -> Part {
+    let lines = lines.iter().map(|line| Line { unit_price: line.unit_price, quantity: line.quantity, discount: Minor::ZERO });
+    Part { lines: lines.collect(), shipping: chosen.as_ref().map_or(Minor::ZERO, |method| method.price) }
+}
+
+fn quoted(line: &BasketLine, priced: PricedLine) -> QuotedLine {
+    QuotedLine {
+        variant_id: line.variant_id,
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+        available: line.for_sale() && line.in_stock(),
+        priced,
+    }
+}
+
+/// What it came to.
+async fn of_order(app: &App, order: &order::Model) -> Result<Quote> {
+    let db = app.db.read();
+    let parts = store_order::Entity::find().filter(store_order::Column::OrderId.eq(order.id));
+    let parts = parts.order_by_asc(store_order::Column::Id).all(db).await?;
+    let lines = order_line::Entity::find().filter(order_line::Column::OrderId.eq(order.id));
+    let lines = lines.order_by_asc(order_line::Column::Id).all(db).await?;
+    let mut by_part: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for line in &lines {
+        by_part.entry(line.store_order_id).or_default().push(line);
+    }
+    let basis_points = lines.iter().map(|line| line.tax_basis_points).max().unwrap_or(0);
+    let parts = parts.iter().map(|part| ordered_part(part, by_part.get(&part.id).map_or(&[], Vec::as_slice))).collect();
+    let tax = TaxTerms { basis_points, included: order.tax_included };
+    Ok(Quote { parts, totals: order.into(), tax, currency: order.currency })
+}
+
+fn ordered_part(part: &store_order::Model, lines: &[&order_line::Model]) -> QuotedPart {
+    let chosen = part.shipping_method_id.zip(part.shipping_method_name.clone()).map(|(id, name)| Offered {
+        id: ShippingMethodId(id),
+        name,
+        price: part.shipping_total,
+        currency: part.currency,
+    });
+    QuotedPart {
+        store_id: part.store_id,
+        ships: lines.iter().any(|line| line.kind == ProductKind::Physical),
+        lines: lines.iter().map(|line| ordered_line(line)).collect(),
+        offered: chosen.iter().cloned().collect(),
+        chosen,
+        totals: part.into(),
+    }
+}
+
+fn ordered_line(line: &order_line::Model) -> QuotedLine {
+    QuotedLine {
+        variant_id: ProductVariantId(line.variant_id),
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+        available: true,
+        priced: PricedLine { total: line.line_total, discount: line.discount_total, tax: line.tax_total },
+    }
+}

@@ -1,0 +1,33 @@
+//! The buyer says that they confirmed the payment.
+
+use super::{Ask, is_decided, pursue};
+use crate::app::App;
+use crate::auth::{System, Viewer};
+use crate::crypto::keys::Capability;
+use crate::error::{Fault, Result};
+use entity::id::OrderId;
+use entity::order;
+use entity::payment::{Column, Entity, Model};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+
+/// Asks the provider again for the payment of an order, for its buyer or whoever holds its token. A payment that is decided is
+/// answered as it is.
+pub async fn confirm(app: &App, viewer: &Viewer, order_id: OrderId, token: Option<&str>) -> Result<Model> {
+    let mut whose = Condition::any();
+    if let Some(user) = viewer.user_id() {
+        whose = whose.add(order::Column::UserId.eq(user));
+    }
+    let opened = token.is_some_and(|token| app.keys.check(Capability::Order, token) == Some(order_id));
+    if !opened && whose.is_empty() {
+        return Err(Fault::NotFound.into());
+    }
+    let mut query = Entity::find().inner_join(order::Entity).filter(Column::OrderId.eq(order_id));
+    if !opened {
+        query = query.filter(whose);
+    }
+    let payment = query.order_by_desc(Column::Id).one(app.db.read()).await?.ok_or(Fault::NotFound)?;
+    if is_decided(payment.status) {
+        return Ok(payment);
+    }
+    pursue(app, &System::new(), &payment, Ask::Confirm).await
+}

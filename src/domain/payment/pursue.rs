@@ -1,0 +1,81 @@
+//! Asking the provider, outside any transaction.
+
+use super::settle::settle;
+use crate::app::App;
+use crate::auth::System;
+use crate::error::Result;
+use crate::provider::payment::{Answer, Charge, Outcome, Unreachable};
+use crate::text::truncate;
+use crate::transact;
+use entity::money::Minor;
+use entity::payment::Model;
+use entity::payment_attempt;
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+
+/// What the provider is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// For the money.
+    Authorize,
+    /// Where it stands; for the money, where the provider never heard of it: the call before was lost.
+    LookUp,
+    /// Again, after the buyer confirmed it.
+    Confirm,
+    /// To call it off.
+    Cancel,
+}
+
+/// Asks the provider and settles what it says. Where it can't be reached the payment stays as it is: [`ReconcilePayment`] asks
+/// again. Safe to repeat, also from several processes at once.
+///
+/// [`ReconcilePayment`]: super::ReconcilePayment
+pub async fn pursue(app: &App, system: &System, payment: &Model, ask: Ask) -> Result<Model> {
+    match ask_provider(app, payment, ask).await {
+        Ok(answer) => settle(app, system, payment.id, answer).await,
+        Err(Unreachable(reason)) => {
+            tracing::warn!(payment = %payment.id, provider = %payment.provider, reason, "a payment provider can't be reached");
+            note(app, payment, &reason).await?;
+            Ok(payment.clone())
+        }
+    }
+}
+
+async fn ask_provider(app: &App, payment: &Model, ask: Ask) -> Result<Answer, Unreachable> {
+    if payment.amount == Minor::ZERO {
+        // No provider takes a charge of nothing.
+        return Ok(Answer { reference: payment.id.to_string(), outcome: Outcome::Captured });
+    }
+    let charge = Charge {
+        id: payment.id,
+        amount: payment.amount,
+        currency: payment.currency,
+        token: payment.method_token.clone(),
+        now: app.clock.now(),
+    };
+    let (payments, provider) = (&app.payments, payment.provider);
+    match ask {
+        Ask::Authorize => payments.authorize(provider, &charge).await,
+        Ask::Confirm => payments.confirm(provider, &charge).await,
+        Ask::Cancel => payments.cancel(provider, &charge).await,
+        Ask::LookUp => match payments.look_up(provider, &charge).await? {
+            Some(answer) => Ok(answer),
+            None => payments.authorize(provider, &charge).await,
+        },
+    }
+}
+
+async fn note(app: &App, payment: &Model, reason: &str) -> Result<()> {
+    let row = payment_attempt::ActiveModel {
+        id: Set(app.clock.new_id()),
+        payment_id: Set(payment.id),
+        outcome: Set(payment.status),
+        provider_reference: Set(payment.provider_reference.clone()),
+        message: Set(Some(truncate(reason, 500).to_owned())),
+        created_at: Set(app.clock.now()),
+    };
+    transact!(app.db, tx, {
+        payment_attempt::Entity::insert(row.clone()).exec_without_returning(tx).await?;
+        Ok(())
+    })
+}

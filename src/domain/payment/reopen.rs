@@ -1,0 +1,89 @@
+//! After a failed payment the buyer finds the checkout and the cart as they were.
+
+use crate::app::App;
+use crate::check::MAX_QUANTITY;
+use crate::db::Tx;
+use crate::error::Result;
+use entity::id::{CartId, CheckoutId, ProductVariantId};
+use entity::value::CheckoutStatus;
+use entity::{cart, cart_line, checkout, order, order_line, product_variant};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::{HashMap, HashSet};
+
+/// Releases the checkout of an order that failed, and puts the lines back into the cart they came from.
+pub(super) async fn reopen(tx: &Tx, app: &App, order: &order::Model) -> Result<()> {
+    let Some(id) = order.checkout_id.map(CheckoutId) else { return Ok(()) };
+    order::Entity::update_many()
+        .col_expr(order::Column::CheckoutId, Expr::value(Option::<uuid::Uuid>::None))
+        .filter(order::Column::Id.eq(order.id))
+        .exec(tx)
+        .await?;
+    let Some(row) = checkout::Entity::find_by_id(id).lock_exclusive().one(tx).await? else { return Ok(()) };
+    checkout::Entity::update_many()
+        .col_expr(checkout::Column::Status, Expr::value(CheckoutStatus::Open.as_str()))
+        .col_expr(checkout::Column::Version, Expr::value(row.version + 1))
+        .col_expr(checkout::Column::UpdatedAt, Expr::value(app.clock.now()))
+        .filter(checkout::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    match row.cart_id {
+        Some(cart) => put_back(tx, app, order, cart).await,
+        None => Ok(()),
+    }
+}
+
+async fn put_back(tx: &Tx, app: &App, order: &order::Model, cart_id: CartId) -> Result<()> {
+    let now = app.clock.now();
+    let held = cart::Entity::update_many()
+        .col_expr(cart::Column::Version, Expr::col(cart::Column::Version).add(1))
+        .col_expr(cart::Column::UpdatedAt, Expr::value(now))
+        .filter(cart::Column::Id.eq(cart_id))
+        .exec(tx)
+        .await?;
+    if held.rows_affected == 0 {
+        return Ok(());
+    }
+    let lines = order_line::Entity::find().filter(order_line::Column::OrderId.eq(order.id));
+    let lines = lines.order_by_asc(order_line::Column::Id).all(tx).await?;
+    let there = cart_line::Entity::find().filter(cart_line::Column::CartId.eq(cart_id)).all(tx).await?;
+    let there: HashMap<_, _> = there.iter().map(|line| (line.variant_id, line)).collect();
+    let existing = existing_variants(tx, &lines).await?;
+    let mut new = Vec::new();
+    for line in &lines {
+        let variant_id = ProductVariantId(line.variant_id);
+        match there.get(&variant_id) {
+            Some(found) => {
+                let quantity = std::cmp::min(found.quantity.saturating_add(line.quantity), MAX_QUANTITY);
+                let change = cart_line::ActiveModel { quantity: Set(quantity), updated_at: Set(now), ..Default::default() };
+                cart_line::Entity::update_many().set(change).filter(cart_line::Column::Id.eq(found.id)).exec(tx).await?;
+            }
+            None if existing.contains(&variant_id) => new.push(cart_line::ActiveModel {
+                id: Set(app.clock.new_id()),
+                cart_id: Set(cart_id),
+                variant_id: Set(variant_id),
+                quantity: Set(line.quantity),
+                price_seen: Set(line.unit_price),
+                created_at: Set(now),
+                updated_at: Set(now),
+            }),
+            None => {}
+        }
+    }
+    if !new.is_empty() {
+        cart_line::Entity::insert_many(new).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+async fn existing_variants(tx: &Tx, lines: &[order_line::Model]) -> Result<HashSet<ProductVariantId>> {
+    let rows: Vec<ProductVariantId> = product_variant::Entity::find()
+        .filter(product_variant::Column::Id.is_in(lines.iter().map(|line| line.variant_id)))
+        .select_only()
+        .column(product_variant::Column::Id)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(rows.into_iter().collect())
+}

@@ -1,0 +1,445 @@
+//! Checkouts.
+
+use crate::domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedPart};
+use crate::domain::shipping::Offered;
+use crate::error::Error;
+use crate::graphql::access::public;
+use crate::graphql::address::{PostalAddress, PostalAddressInput};
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::PaymentProvider;
+use crate::graphql::error::{UserError, split};
+use crate::graphql::id;
+use crate::graphql::money::{Decimal, Money};
+use crate::graphql::order::Order;
+use crate::graphql::payment::{Payment, PaymentConfirmation};
+use crate::graphql::store::Store;
+use crate::graphql::totals::Totals;
+use crate::graphql::variant::ProductVariant;
+use crate::payload;
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use entity::checkout::Model;
+use entity::money::CurrencyCode;
+use entity::value::CheckoutStatus;
+use sea_orm::prelude::DateTimeUtc;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+/// A cart on its way to an order.
+pub struct Checkout {
+    row: Model,
+    quote: OnceCell<Arc<Quote>>,
+}
+
+impl From<Model> for Checkout {
+    fn from(row: Model) -> Self {
+        Self { row, quote: OnceCell::new() }
+    }
+}
+
+impl From<checkout::Quoted> for Checkout {
+    fn from(quoted: checkout::Quoted) -> Self {
+        Self { row: quoted.row, quote: OnceCell::new_with(Some(Arc::new(quoted.quote))) }
+    }
+}
+
+impl Checkout {
+    /// Priced once for each request, whatever is asked of it.
+    async fn quote(&self, ctx: &Context<'_>) -> Result<&Arc<Quote>> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let price = async || checkout::quote(app, viewer, &self.row).await.map(Arc::new);
+        Ok(self.quote.get_or_try_init(price).await?)
+    }
+}
+
+/// A cart on its way to an order. Its prices are today's until it is completed.
+#[Object]
+impl Checkout {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.row.id)
+    }
+
+    /// Opens a guest's checkout; absent for a user's, who needs none. Whoever has it can complete the checkout.
+    async fn token(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(checkout::token(ctx.app()?, &self.row))
+    }
+
+    /// Where the confirmation goes.
+    async fn email(&self) -> Option<&str> {
+        self.row.email.as_deref()
+    }
+
+    /// For questions.
+    async fn phone(&self) -> Option<&str> {
+        self.row.phone.as_deref()
+    }
+
+    /// Where it is sent.
+    async fn shipping_address(&self) -> Option<PostalAddress> {
+        self.row.shipping_address.clone().map(Into::into)
+    }
+
+    /// Who is billed; where it is absent, as the shipping address.
+    async fn billing_address(&self) -> Option<PostalAddress> {
+        self.row.billing_address.clone().map(Into::into)
+    }
+
+    /// The buyer's words for the stores.
+    async fn note(&self) -> &str {
+        &self.row.note
+    }
+
+    /// One part for each store.
+    async fn stores(&self, ctx: &Context<'_>) -> Result<Vec<CheckoutStore>> {
+        let quote = self.quote(ctx).await?;
+        Ok((0..quote.parts.len()).map(|at| CheckoutStore { quote: Arc::clone(quote), at }).collect())
+    }
+
+    /// What it comes to.
+    async fn totals(&self, ctx: &Context<'_>) -> Result<Totals> {
+        let quote = self.quote(ctx).await?;
+        Ok(Totals::new(quote.totals, quote.currency))
+    }
+
+    /// Whether the prices hold the tax already; else it is on top of them.
+    async fn tax_included(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.quote(ctx).await?.tax.included)
+    }
+
+    /// The order it has become; absent while it is open, and open again after its payment failed.
+    async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
+        if self.row.status != CheckoutStatus::Completed {
+            return Ok(None);
+        }
+        Ok(checkout::order(ctx.app()?, ctx.viewer()?, &self.row).await?.map(Into::into))
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTimeUtc {
+        self.row.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTimeUtc {
+        self.row.updated_at
+    }
+}
+
+/// One store's part of a checkout.
+pub struct CheckoutStore {
+    quote: Arc<Quote>,
+    at: usize,
+}
+
+impl CheckoutStore {
+    fn part(&self) -> Result<&QuotedPart> {
+        let part = self.quote.parts.get(self.at);
+        Ok(part.ok_or_else(|| crate::error::Fault::internal("a part of a checkout is gone"))?)
+    }
+}
+
+/// One store's part of a checkout.
+#[Object]
+impl CheckoutStore {
+    /// The store.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Store> {
+        Store::load(ctx, self.part()?.store_id).await
+    }
+
+    /// What is bought there.
+    async fn lines(&self) -> Result<Vec<CheckoutLine>> {
+        let currency = self.quote.currency;
+        Ok(self.part()?.lines.iter().map(|line| CheckoutLine { line: line.clone(), currency }).collect())
+    }
+
+    /// Whether any of it is sent, so that a shipping method is needed; digital products need none.
+    async fn needs_shipping(&self) -> Result<bool> {
+        Ok(self.part()?.ships)
+    }
+
+    /// The ways to send it to the address, with what each costs for this part. Without an address, those of all countries.
+    async fn shipping_methods(&self) -> Result<Vec<CheckoutShippingMethod>> {
+        Ok(self.part()?.offered.iter().map(Into::into).collect())
+    }
+
+    /// The one chosen; the cheapest where none was. Absent where nothing is sent, or where the one chosen is not offered any more.
+    async fn shipping_method(&self) -> Result<Option<CheckoutShippingMethod>> {
+        Ok(self.part()?.chosen.as_ref().map(Into::into))
+    }
+
+    /// What the part comes to.
+    async fn totals(&self) -> Result<Totals> {
+        Ok(Totals::new(self.part()?.totals, self.quote.currency))
+    }
+}
+
+/// A line of a checkout.
+pub struct CheckoutLine {
+    line: QuotedLine,
+    currency: CurrencyCode,
+}
+
+/// A line of a checkout.
+#[Object]
+impl CheckoutLine {
+    /// What is bought; absent where the store took it away since.
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+        ProductVariant::load_optional(ctx, self.line.variant_id).await
+    }
+
+    /// How many.
+    async fn quantity(&self) -> i32 {
+        self.line.quantity
+    }
+
+    /// Whether it can be bought today, in this quantity.
+    async fn available(&self) -> bool {
+        self.line.available
+    }
+
+    /// Of one piece.
+    async fn unit_price(&self) -> Money {
+        Money::new(self.line.unit_price, self.currency)
+    }
+
+    /// Of all pieces.
+    async fn line_total(&self) -> Money {
+        Money::new(self.line.priced.total, self.currency)
+    }
+
+    /// Its tax: on top of the price, or held in it.
+    async fn tax(&self) -> Money {
+        Money::new(self.line.priced.tax, self.currency)
+    }
+}
+
+/// A shipping method, as it is offered for one store's part of a checkout.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct CheckoutShippingMethod {
+    /// The ID of the shipping method, to choose it by.
+    pub id: ID,
+    /// As buyers read it.
+    pub name: String,
+    /// What it costs for this part.
+    pub price: Money,
+}
+
+impl From<&Offered> for CheckoutShippingMethod {
+    fn from(offered: &Offered) -> Self {
+        Self { id: id::output(offered.id), name: offered.name.clone(), price: Money::new(offered.price, offered.currency) }
+    }
+}
+
+/// Reading checkouts.
+#[derive(Default)]
+pub struct CheckoutQuery;
+
+#[Object]
+impl CheckoutQuery {
+    /// A checkout: one's own, or a guest's by its token.
+    #[graphql(directive = public::apply())]
+    async fn checkout(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The checkout.")] id: ID,
+        #[graphql(desc = "Opens a guest's checkout.")] token: Option<String>,
+    ) -> Result<Option<Checkout>> {
+        let id = id::argument("id", &id)?;
+        let row = checkout::find(ctx.app()?, ctx.viewer()?, id, token.as_deref()).await?;
+        Ok(row.map(Into::into))
+    }
+}
+
+/// What a new checkout begins with. Everything but the cart can be filled in later, by `checkoutUpdate`.
+#[derive(InputObject)]
+struct CheckoutCreateInput {
+    /// Opens a guest's cart; left out for one's own.
+    cart_token: Option<String>,
+    /// Where the confirmation goes, at most 254 characters; one's own address when left out.
+    email: Option<String>,
+    /// For questions: 5 to 20 digits, with spaces and `+-()./` between them.
+    phone: Option<String>,
+    /// Where it is sent.
+    shipping_address: Option<PostalAddressInput>,
+    /// Who is billed; as the shipping address when left out.
+    billing_address: Option<PostalAddressInput>,
+    /// For the stores; plain text of at most 2,000 characters.
+    note: Option<String>,
+}
+
+/// A shipping method for one store's part.
+#[derive(InputObject)]
+struct CheckoutShippingMethodInput {
+    /// The store.
+    store_id: ID,
+    /// One of those offered for its part.
+    shipping_method_id: ID,
+}
+
+/// What is to change; what is left out stays.
+#[derive(InputObject)]
+struct CheckoutUpdateInput {
+    /// The checkout.
+    checkout_id: ID,
+    /// Opens a guest's checkout.
+    checkout_token: Option<String>,
+    /// A shipping method for each store named, at most 100; the others keep theirs.
+    shipping_methods: Option<Vec<CheckoutShippingMethodInput>>,
+    /// Where it is sent; `null` takes it away.
+    shipping_address: MaybeUndefined<PostalAddressInput>,
+    /// Who is billed; `null`: as the shipping address.
+    billing_address: MaybeUndefined<PostalAddressInput>,
+    /// Where the confirmation goes, at most 254 characters; `null` takes it away.
+    email: MaybeUndefined<String>,
+    /// For questions: 5 to 20 digits, with spaces and `+-()./` between them; `null` takes it away.
+    phone: MaybeUndefined<String>,
+    /// For the stores; plain text of at most 2,000 characters; `null` takes it away.
+    note: MaybeUndefined<String>,
+}
+
+/// How a checkout is completed.
+#[derive(InputObject)]
+struct CheckoutCompleteInput {
+    /// The checkout.
+    checkout_id: ID,
+    /// Opens a guest's checkout.
+    checkout_token: Option<String>,
+    /// Who moves the money.
+    payment_provider: PaymentProvider,
+    /// What the provider's library on the client made, 1 to 255 characters; MANUAL needs none. SANDBOX moves no money and takes
+    /// `tok_success` (the default: captured at once), `tok_declined` and `tok_insufficient_funds` (refused),
+    /// `tok_requires_action` (captured when the buyer confirms it by `paymentConfirm`), `tok_late_success` and
+    /// `tok_late_failure` (pending for a minute, then captured or refused) and `tok_unreachable` (no answer for half a minute;
+    /// then it turns out that it was captured).
+    payment_token: Option<String>,
+    /// What makes it safe to send again, 1 to 255 characters, without control characters or spaces around it: the same key with
+    /// the same input answers with the same order; with another input it is the error IDEMPOTENCY_KEY_REUSED. After a failed
+    /// payment, try again with a new one. Keys are remembered for 30 days.
+    idempotency_key: String,
+    /// What the buyer agreed to: where it comes to another total today, nothing is ordered and the user error is STALE. Left
+    /// out, today's prices hold.
+    expected_total: Option<Decimal>,
+}
+
+payload! {
+    /// What came of beginning a checkout.
+    CheckoutCreatePayload {
+        /// The new checkout.
+        checkout: Checkout
+    }
+}
+
+payload! {
+    /// What came of filling in a checkout.
+    CheckoutUpdatePayload {
+        /// The changed checkout.
+        checkout: Checkout
+    }
+}
+
+/// What came of completing a checkout. Where the payment failed, the order is there with the status FAILED beside the user error
+/// PAYMENT_FAILED: the checkout is open again, and the cart as it was.
+#[derive(SimpleObject)]
+struct CheckoutCompletePayload {
+    /// The order; absent where none was placed.
+    order: Option<Order>,
+    /// Its payment.
+    payment: Option<Payment>,
+    /// How the buyer confirms the payment, where it requires action; then call `paymentConfirm`.
+    confirmation: Option<PaymentConfirmation>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<UserError>,
+}
+
+/// Changing checkouts.
+#[derive(Default)]
+pub struct CheckoutMutation;
+
+#[Object]
+impl CheckoutMutation {
+    /// Begins a checkout of one's own cart, or of a guest's by its token. Guests may where the marketplace allows it.
+    #[graphql(directive = public::apply())]
+    async fn checkout_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it begins with.")] input: CheckoutCreateInput,
+    ) -> Result<CheckoutCreatePayload> {
+        let new = NewCheckout {
+            cart_token: input.cart_token,
+            email: input.email,
+            phone: input.phone,
+            shipping_address: input.shipping_address.map(Into::into),
+            billing_address: input.billing_address.map(Into::into),
+            note: input.note,
+        };
+        CheckoutCreatePayload::from_result(checkout::create(ctx.app()?, ctx.viewer()?, new).await)
+    }
+
+    /// Fills in a checkout that is open: addresses, contact, and a shipping method for each store's part.
+    #[graphql(directive = public::apply())]
+    async fn checkout_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to change.")] input: CheckoutUpdateInput,
+    ) -> Result<CheckoutUpdatePayload> {
+        let result = async {
+            let id = id::input("checkoutId", &input.checkout_id)?;
+            let token = input.checkout_token.clone();
+            let patch = patch(input)?;
+            checkout::update(ctx.app()?, ctx.viewer()?, id, token.as_deref(), patch).await
+        };
+        CheckoutUpdatePayload::from_result(result.await)
+    }
+
+    /// Makes an order of a checkout and asks for its payment; at most once for each checkout, however often it is sent. Prices,
+    /// shipping and tax are today's. Either all of it is ordered and its stock taken, or nothing is, and every reason is told.
+    #[graphql(directive = public::apply())]
+    async fn checkout_complete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How it is completed.")] input: CheckoutCompleteInput,
+    ) -> Result<CheckoutCompletePayload> {
+        let result = async {
+            let complete = Complete {
+                checkout_id: id::input("checkoutId", &input.checkout_id)?,
+                checkout_token: input.checkout_token,
+                provider: input.payment_provider.into(),
+                payment_token: input.payment_token,
+                idempotency_key: input.idempotency_key,
+                expected_total: input.expected_total.map(|amount| amount.0),
+            };
+            checkout::complete(ctx.app()?, ctx.viewer()?, complete).await
+        };
+        let (completed, mut user_errors) = split(result.await)?;
+        let Some(Completed { order_id, payment }) = completed else {
+            return Ok(CheckoutCompletePayload { order: None, payment: None, confirmation: None, user_errors });
+        };
+        user_errors.extend(crate::domain::payment::problem(&payment).map(UserError::from));
+        Ok(CheckoutCompletePayload {
+            order: Some(Order::load(ctx, order_id).await?),
+            confirmation: PaymentConfirmation::of(&payment),
+            payment: Some(payment.into()),
+            user_errors,
+        })
+    }
+}
+
+fn patch(input: CheckoutUpdateInput) -> Result<CheckoutPatch, Error> {
+    let text = |value: MaybeUndefined<String>| value.as_opt_ref().map(|value| value.cloned());
+    let address = |value: MaybeUndefined<PostalAddressInput>| value.as_opt_ref().map(|value| value.cloned().map(Into::into));
+    let choices = input.shipping_methods.unwrap_or_default().into_iter().enumerate();
+    let shipping = choices.map(|(at, choice)| {
+        Ok(Choice {
+            store_id: id::input(&format!("shippingMethods.{at}.storeId"), &choice.store_id)?,
+            method_id: id::input(&format!("shippingMethods.{at}.shippingMethodId"), &choice.shipping_method_id)?,
+        })
+    });
+    Ok(CheckoutPatch {
+        shipping: shipping.collect::<Result<_, Error>>()?,
+        email: text(input.email),
+        phone: text(input.phone),
+        note: text(input.note),
+        shipping_address: address(input.shipping_address),
+        billing_address: address(input.billing_address),
+    })
+}

@@ -1,0 +1,245 @@
+//! Shipping methods.
+
+use crate::domain::shipping::{self, MethodPatch, NewMethod};
+use crate::error::Error;
+use crate::graphql::access::{AuthRole, Needs, auth, public};
+use crate::graphql::context::ContextExt;
+use crate::graphql::error::split;
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use crate::graphql::money::{Decimal, Money};
+use crate::graphql::store::Store;
+use crate::payload;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use entity::id::StoreId;
+use entity::shipping_method::Model;
+use std::collections::HashMap;
+
+/// A way to send a store's part of an order.
+pub struct ShippingMethod(pub Model);
+
+impl From<Model> for ShippingMethod {
+    fn from(row: Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A way to send a store's part of an order.
+#[Object]
+impl ShippingMethod {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// The store whose own it is; absent for one of the marketplace, which every store offers.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
+        match self.0.store_id {
+            Some(store) => Store::load_optional(ctx, store).await,
+            None => Ok(None),
+        }
+    }
+
+    /// As buyers read it.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Flat, for a store's part of an order.
+    async fn price(&self) -> Money {
+        Money::new(self.0.price, self.0.currency)
+    }
+
+    /// From this value of the part's items on it costs nothing; absent where it never does.
+    async fn free_over(&self) -> Option<Money> {
+        self.0.free_over.map(|amount| Money::new(amount, self.0.currency))
+    }
+
+    /// The countries it sends to (ISO 3166-1 alpha-2); empty means everywhere.
+    async fn countries(&self) -> &[String] {
+        &self.0.countries.0
+    }
+
+    /// Among the others, lowest first.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// Whether it is offered.
+    async fn active(&self) -> bool {
+        self.0.active
+    }
+
+    /// Raised by one at every change; for `expectedVersion`.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+/// The methods that a store offers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct MethodsKey(StoreId);
+
+impl Loader<MethodsKey> for Loaders {
+    type Value = Vec<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MethodsKey]) -> Result<HashMap<MethodsKey, Vec<Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = shipping::of_stores(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (MethodsKey(id), rows)).collect())
+    }
+}
+
+impl ShippingMethod {
+    /// What a store offers, its own and the marketplace's, read together with that of the others this request asks for.
+    pub async fn of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<Self>> {
+        let rows = ctx.loader()?.load_one(MethodsKey(id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Self).collect())
+    }
+}
+
+/// Reading shipping methods.
+#[derive(Default)]
+pub struct ShippingQuery;
+
+#[Object]
+impl ShippingQuery {
+    /// The shipping methods a store offers, its own and the marketplace's; without a store the marketplace's alone.
+    #[graphql(directive = public::apply())]
+    async fn shipping_methods(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The store.")] store_id: Option<ID>,
+        #[graphql(desc = "Also those that are not offered at present; for whoever keeps them.", default = false)] inactive: bool,
+    ) -> Result<Vec<ShippingMethod>> {
+        let store = store_id.as_ref().map(|store| id::argument("storeId", store)).transpose()?;
+        let rows = shipping::list(ctx.app()?, ctx.viewer()?, store, inactive).await?;
+        Ok(rows.into_iter().map(ShippingMethod).collect())
+    }
+}
+
+/// A new shipping method.
+#[derive(InputObject)]
+struct ShippingMethodCreateInput {
+    /// The store whose own it is to be; left out for one of the marketplace, which its staff with MANAGE_PRODUCTS may add.
+    store_id: Option<ID>,
+    /// 1 to 100 characters.
+    name: String,
+    /// Flat, for a store's part of an order, in the currency of the marketplace; 0 is free.
+    price: Decimal,
+    /// From this value of the part's items on it costs nothing; left out where it never does.
+    free_over: Option<Decimal>,
+    /// The countries it sends to (ISO 3166-1 alpha-2), at most 250; empty or left out means everywhere.
+    countries: Option<Vec<String>>,
+    /// Among the others, lowest first, 0 to 1,000,000; 0 when left out.
+    position: Option<i32>,
+}
+
+/// What is to change; what is left out stays.
+#[derive(InputObject)]
+struct ShippingMethodUpdateInput {
+    /// 1 to 100 characters.
+    name: Option<String>,
+    /// Flat, for a store's part of an order, in the currency of the marketplace; 0 is free.
+    price: Option<Decimal>,
+    /// From this value of the part's items on it costs nothing; `null`: never.
+    free_over: MaybeUndefined<Decimal>,
+    /// The countries it sends to (ISO 3166-1 alpha-2), at most 250; empty means everywhere.
+    countries: Option<Vec<String>>,
+    /// Among the others, lowest first, 0 to 1,000,000.
+    position: Option<i32>,
+    /// Whether it is offered.
+    active: Option<bool>,
+    /// The version the change is based on: refused as `STALE` when it has moved on.
+    expected_version: Option<i32>,
+}
+
+payload! {
+    /// What came of adding a shipping method.
+    ShippingMethodCreatePayload {
+        /// The new method.
+        shipping_method: ShippingMethod
+    }
+}
+
+payload! {
+    /// What came of changing a shipping method.
+    ShippingMethodUpdatePayload {
+        /// The changed method.
+        shipping_method: ShippingMethod
+    }
+}
+
+/// What came of removing a shipping method.
+#[derive(SimpleObject)]
+struct ShippingMethodDeletePayload {
+    /// The ID of what was removed.
+    deleted_id: Option<ID>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<crate::graphql::error::UserError>,
+}
+
+/// Changing shipping methods.
+#[derive(Default)]
+pub struct ShippingMutation;
+
+#[Object]
+impl ShippingMutation {
+    /// Adds a shipping method: to a store, by its owner or the staff; or to the marketplace, by its staff with MANAGE_PRODUCTS.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn shipping_method_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new method.")] input: ShippingMethodCreateInput,
+    ) -> Result<ShippingMethodCreatePayload> {
+        let result = async {
+            let new = NewMethod {
+                store_id: id::optional("storeId", input.store_id.as_ref())?,
+                name: input.name,
+                price: input.price.0,
+                free_over: input.free_over.map(|amount| amount.0),
+                countries: input.countries.unwrap_or_default(),
+                position: input.position,
+            };
+            shipping::create(ctx.app()?, ctx.viewer()?, new).await
+        };
+        ShippingMethodCreatePayload::from_result(result.await)
+    }
+
+    /// Changes a shipping method. Orders keep what they were placed with.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn shipping_method_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The method.")] id: ID,
+        #[graphql(desc = "What is to change.")] input: ShippingMethodUpdateInput,
+    ) -> Result<ShippingMethodUpdatePayload> {
+        let result = async {
+            let patch = MethodPatch {
+                name: input.name,
+                price: input.price.map(|amount| amount.0),
+                free_over: input.free_over.as_opt_ref().map(|amount| amount.map(|amount| amount.0.clone())),
+                countries: input.countries,
+                position: input.position,
+                active: input.active,
+                expected_version: input.expected_version,
+            };
+            shipping::update(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, patch).await
+        };
+        ShippingMethodUpdatePayload::from_result(result.await)
+    }
+
+    /// Removes a shipping method. Orders keep its name and what it cost.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn shipping_method_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The method.")] id: ID,
+    ) -> Result<ShippingMethodDeletePayload> {
+        let result = async { shipping::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+        let (deleted, user_errors) = split(result.await)?;
+        Ok(ShippingMethodDeletePayload { deleted_id: deleted.map(id::output), user_errors })
+    }
+}

@@ -1,0 +1,118 @@
+//! Tax rates.
+
+use crate::domain::tax::{self, NewRate};
+use crate::graphql::access::{AuthRole, Needs, auth, public};
+use crate::graphql::context::ContextExt;
+use crate::graphql::error::split;
+use crate::graphql::id;
+use crate::payload;
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use entity::tax_rate::Model;
+
+/// The tax of a country.
+pub struct TaxRate(pub Model);
+
+impl From<Model> for TaxRate {
+    fn from(row: Model) -> Self {
+        Self(row)
+    }
+}
+
+/// The tax of a country.
+#[Object]
+impl TaxRate {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// ISO 3166-1 alpha-2.
+    async fn country(&self) -> &str {
+        &self.0.country
+    }
+
+    /// Such as VAT.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Hundredths of a percent: 1300 is 13 %.
+    async fn basis_points(&self) -> i32 {
+        self.0.basis_points
+    }
+
+    /// Raised by one at every change.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+/// Reading tax rates.
+#[derive(Default)]
+pub struct TaxQuery;
+
+#[Object]
+impl TaxQuery {
+    /// The tax rates, by country. A country without one is not taxed.
+    #[graphql(directive = public::apply())]
+    async fn tax_rates(&self, ctx: &Context<'_>) -> Result<Vec<TaxRate>> {
+        let rows = tax::list(ctx.app()?, ctx.viewer()?).await?;
+        Ok(rows.into_iter().map(TaxRate).collect())
+    }
+}
+
+/// The tax of a country.
+#[derive(InputObject)]
+struct TaxRateSetInput {
+    /// ISO 3166-1 alpha-2, such as NP. A rate that the country has already is replaced.
+    country: String,
+    /// Such as VAT; 1 to 50 characters.
+    name: String,
+    /// Hundredths of a percent, 0 to 10,000: 1300 is 13 %.
+    basis_points: i32,
+}
+
+payload! {
+    /// What came of setting a tax rate.
+    TaxRateSetPayload {
+        /// The rate as it is now.
+        tax_rate: TaxRate
+    }
+}
+
+/// What came of removing a tax rate.
+#[derive(SimpleObject)]
+struct TaxRateDeletePayload {
+    /// The ID of what was removed.
+    deleted_id: Option<ID>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<crate::graphql::error::UserError>,
+}
+
+/// Changing tax rates.
+#[derive(Default)]
+pub struct TaxMutation;
+
+#[Object]
+impl TaxMutation {
+    /// Sets the tax rate of a country. What was ordered before keeps its own.
+    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
+    async fn tax_rate_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The rate.")] input: TaxRateSetInput,
+    ) -> Result<TaxRateSetPayload> {
+        let owner = ctx.viewer()?.owner()?;
+        let new = NewRate { country: input.country, name: input.name, basis_points: input.basis_points };
+        TaxRateSetPayload::from_result(tax::set(ctx.app()?, &owner, new).await)
+    }
+
+    /// Removes the tax rate of a country: it is not taxed any more.
+    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
+    async fn tax_rate_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The rate.")] id: ID) -> Result<TaxRateDeletePayload> {
+        let owner = ctx.viewer()?.owner()?;
+        let result = async { tax::delete(ctx.app()?, &owner, id::input("id", &id)?).await };
+        let (deleted, user_errors) = split(result.await)?;
+        Ok(TaxRateDeletePayload { deleted_id: deleted.map(id::output), user_errors })
+    }
+}
