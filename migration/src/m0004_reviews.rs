@@ -36,6 +36,10 @@ impl MigrationTrait for Migration {
         unique(m, "reviews_once", "reviews", &["product_id", "user_id"]).await?;
         index(m, "reviews_product", "reviews", &["product_id", "status", "created_at", "id"]).await?;
         index(m, "reviews_store", "reviews", &["store_id", "status", "created_at", "id"]).await?;
+        index(m, "reviews_product_rating", "reviews", &["product_id", "status", "rating", "id"]).await?;
+        index(m, "reviews_store_rating", "reviews", &["store_id", "status", "rating", "id"]).await?;
+        index(m, "reviews_status", "reviews", &["status", "created_at", "id"]).await?;
+        index(m, "reviews_newest", "reviews", &["created_at", "id"]).await?;
         index(m, "reviews_user", "reviews", &["user_id", "created_at", "id"]).await?;
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::graphql::cart::{CartMutation, CartQuery};
 use crate::graphql::category::{CategoryMutation, CategoryQuery};
 use crate::graphql::checkout::{CheckoutMutation, CheckoutQuery};
 use crate::graphql::payment::PaymentMutation;
+use crate::graphql::review::{ReviewMutation, ReviewQuery};
 use crate::graphql::shipping::{ShippingMutation, ShippingQuery};
 use crate::graphql::tax::{TaxMutation, TaxQuery};
 use crate::graphql::upload::UploadMutation;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 /// Reading.
 #[derive(MergedObject, Default)]
-pub struct Query(ServiceQuery, CartQuery, CategoryQuery, CheckoutQuery, ShippingQuery, TaxQuery);
+pub struct Query(ServiceQuery, CartQuery, CategoryQuery, CheckoutQuery, ReviewQuery, ShippingQuery, TaxQuery);
 
 /// Changing.
 #[derive(MergedObject, Default)]
@@ -23,6 +24,7 @@ pub struct Mutation(
     CategoryMutation,
     CheckoutMutation,
     PaymentMutation,
+    ReviewMutation,
     ShippingMutation,
     TaxMutation,
     UploadMutation,

@@ -5,6 +5,8 @@ use crate::error::Error;
 use crate::graphql::context::ContextExt;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
+use crate::graphql::page;
+use crate::graphql::review::{self, ReviewConnection, ReviewSort};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use entity::id::StoreId;
@@ -26,6 +28,21 @@ impl Store {
     /// Its ID.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
+    }
+
+    /// What people say of its products: published reviews.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "those of a connection")]
+    async fn reviews(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, from 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Their order; the newest first when left out.")] sort_by: Option<ReviewSort>,
+    ) -> Result<ReviewConnection> {
+        review::of_store(ctx, &self.0, sort_by, page::request(first, after, last, before)?).await
     }
 }
 

@@ -6,6 +6,8 @@ use crate::graphql::cart::Cart;
 use crate::graphql::context::ContextExt;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
+use crate::graphql::page;
+use crate::graphql::review::{self, ReviewConnection};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use entity::id::UserId;
@@ -32,6 +34,20 @@ impl User {
     /// What they mean to buy; shown to themselves alone, and absent where nothing was put in yet.
     async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
         if ctx.viewer()?.user_id() == Some(self.0.id) { Cart::of_viewer(ctx).await } else { Ok(None) }
+    }
+
+    /// The reviews they wrote, in every status, newest first; shown to themselves alone.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn reviews(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, from 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Option<ReviewConnection>> {
+        let request = page::request(first, after, last, before)?;
+        if ctx.viewer()?.user_id() == Some(self.0.id) { review::of_viewer(ctx, request).await.map(Some) } else { Ok(None) }
     }
 }
 

@@ -1,0 +1,19 @@
+//! Reviews: what people say of products, and what products and stores come to by them.
+//!
+//! Who changes a review holds the product's row first, then the store's or the review's: so the summaries are exact whatever runs
+//! at once.
+
+mod moderation;
+mod policy;
+mod read;
+mod summary;
+mod write;
+
+pub use moderation::{reply, set_status};
+pub use read::{Sort, by_ids, count, count_of_customer, list, of_customer, of_products, of_stores};
+pub use write::{NewReview, ReviewPatch, create, delete, update};
+
+/// The longest title, in characters.
+pub const LONGEST_TITLE: usize = 150;
+/// The longest text of a review or of an answer, in characters.
+pub const LONGEST_BODY: usize = 5_000;

@@ -1,0 +1,120 @@
+//! Reading reviews.
+
+use crate::app::App;
+use crate::auth::{Customer, Staff, Viewer};
+use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
+use crate::error::Result;
+use entity::id::{ProductId, ReviewId, StoreId};
+use entity::product;
+use entity::review::{Column, Entity, Model};
+use entity::value::{Permission, ReviewStatus};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, Select};
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// How reviews are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// The newest first.
+    Newest,
+    /// Most stars first.
+    HighestRating,
+    /// Fewest stars first.
+    LowestRating,
+}
+
+impl Sort {
+    fn keyset(self) -> Keyset<Column> {
+        match self {
+            Self::Newest => Keyset::newest(Column::CreatedAt, Column::Id),
+            Self::HighestRating => Keyset::number(Column::Rating, Column::Id, true),
+            Self::LowestRating => Keyset::number(Column::Rating, Column::Id, false),
+        }
+    }
+
+    fn cursor(self, row: &Model) -> Cursor {
+        match self {
+            Self::Newest => Cursor::at(row.created_at, row.id.0),
+            Self::HighestRating | Self::LowestRating => Cursor::of(row.rating, row.id.0),
+        }
+    }
+}
+
+/// Several by their IDs: what is published of a product that is shown, one's own, and for moderators all.
+pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[ReviewId]) -> Result<Vec<Model>> {
+    let mut query = Entity::find().filter(Column::Id.is_in(ids.iter().copied()));
+    if !viewer.may(Permission::Moderate) {
+        let product = Entity::belongs_to(product::Entity).from(Column::ProductId).to(product::Column::Id).into();
+        let shown = Column::Status.eq(ReviewStatus::Published).and(product::Column::Listed.eq(true));
+        let own = viewer.user_id().map(|user| Column::UserId.eq(user));
+        query = query.join(JoinType::InnerJoin, product).filter(Condition::any().add(shown).add_option(own));
+    }
+    Ok(query.all(app.db.read()).await?)
+}
+
+fn published() -> Select<Entity> {
+    Entity::find().filter(Column::Status.eq(ReviewStatus::Published))
+}
+
+async fn of_each<P: Copy + Eq + Hash>(
+    app: &App,
+    parents: &[P],
+    select_for: impl Fn(P) -> Select<Entity>,
+    parent_of: impl Fn(&Model) -> P,
+    sort: Sort,
+    request: &PageRequest,
+) -> Result<HashMap<P, Page<Model>>> {
+    let cursor = |row: &Model| sort.cursor(row);
+    page::fetch_for_each(app.db.read(), parents, select_for, parent_of, &sort.keyset(), request, cursor).await
+}
+
+/// A page of the published reviews of each of several products, by one statement.
+pub async fn of_products(
+    app: &App,
+    _viewer: &Viewer,
+    products: &[ProductId],
+    sort: Sort,
+    request: &PageRequest,
+) -> Result<HashMap<ProductId, Page<Model>>> {
+    of_each(app, products, |id| published().filter(Column::ProductId.eq(id)), |row| row.product_id, sort, request).await
+}
+
+/// A page of the published reviews of each of several stores' products, by one statement.
+pub async fn of_stores(
+    app: &App,
+    _viewer: &Viewer,
+    stores: &[StoreId],
+    sort: Sort,
+    request: &PageRequest,
+) -> Result<HashMap<StoreId, Page<Model>>> {
+    of_each(app, stores, |id| published().filter(Column::StoreId.eq(id)), |row| row.store_id, sort, request).await
+}
+
+/// A page of one's own reviews in every status, newest first.
+pub async fn of_customer(app: &App, customer: &Customer, request: &PageRequest) -> Result<Page<Model>> {
+    let select = Entity::find().filter(Column::UserId.eq(customer.user_id()));
+    page::fetch(app.db.read(), select, &Sort::Newest.keyset(), request, |row| Sort::Newest.cursor(row)).await
+}
+
+/// How many reviews one wrote, up to `cap`; and whether that is exact.
+pub async fn count_of_customer(app: &App, customer: &Customer, cap: u64) -> Result<(u64, bool)> {
+    page::count(app.db.read(), Entity::find().filter(Column::UserId.eq(customer.user_id())), cap).await
+}
+
+fn in_status(status: Option<ReviewStatus>) -> Select<Entity> {
+    match status {
+        Some(status) => Entity::find().filter(Column::Status.eq(status)),
+        None => Entity::find(),
+    }
+}
+
+/// A page of all reviews, or those in a status, newest first.
+pub async fn list(app: &App, _staff: &Staff, status: Option<ReviewStatus>, request: &PageRequest) -> Result<Page<Model>> {
+    let cursor = |row: &Model| Sort::Newest.cursor(row);
+    page::fetch(app.db.read(), in_status(status), &Sort::Newest.keyset(), request, cursor).await
+}
+
+/// How many reviews there are in a status, up to `cap`; and whether that is exact.
+pub async fn count(app: &App, _staff: &Staff, status: Option<ReviewStatus>, cap: u64) -> Result<(u64, bool)> {
+    page::count(app.db.read(), in_status(status), cap).await
+}

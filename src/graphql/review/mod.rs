@@ -1,0 +1,162 @@
+//! Reviews.
+
+mod list;
+mod mutation;
+
+pub use list::{ReviewConnection, ReviewEdge, ReviewSort, of_product, of_store, of_viewer};
+pub use mutation::ReviewMutation;
+
+use crate::domain::review;
+use crate::error::Error;
+use crate::graphql::access::{AuthRole, Needs, auth};
+use crate::graphql::account::Person;
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::{Permission, ReviewStatus};
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use crate::graphql::page;
+use crate::graphql::product::Product;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::id::ReviewId;
+use entity::review::Model;
+use entity::value::Permission as Stored;
+use std::collections::HashMap;
+
+/// What a person says of a product.
+pub struct Review(pub Model);
+
+impl From<Model> for Review {
+    fn from(row: Model) -> Self {
+        Self(row)
+    }
+}
+
+/// The store's answer to a review.
+#[derive(SimpleObject)]
+pub struct ReviewReply {
+    /// Plain text.
+    pub body: String,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What a person says of a product. There is one of a person and product.
+#[Object]
+impl Review {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// 1 to 5 stars.
+    async fn rating(&self) -> i32 {
+        self.0.rating
+    }
+
+    /// 1 to 150 characters of plain text.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// Plain text of at most 5,000 characters; can be empty.
+    async fn body(&self) -> &str {
+        &self.0.body
+    }
+
+    /// Whether the author had bought and received the product when they wrote it.
+    async fn verified_purchase(&self) -> bool {
+        self.0.verified_purchase
+    }
+
+    /// Whether others see it.
+    async fn status(&self) -> ReviewStatus {
+        self.0.status.into()
+    }
+
+    /// Raised by one at every change; for `expectedVersion`.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When it was written.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When its author last changed it.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// The store's answer, if there is one.
+    async fn reply(&self) -> Option<ReviewReply> {
+        let (body, created_at) = self.0.reply_body.clone().zip(self.0.replied_at)?;
+        Some(ReviewReply { body, created_at })
+    }
+
+    /// Who wrote it.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::load(ctx, self.0.user_id).await
+    }
+
+    /// What it is about.
+    async fn product(&self, ctx: &Context<'_>) -> Result<Product> {
+        Product::load(ctx, self.0.product_id).await
+    }
+}
+
+/// Its key for loading.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReviewKey(pub ReviewId);
+
+impl Loader<ReviewKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ReviewKey]) -> Result<HashMap<ReviewKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = review::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (ReviewKey(row.id), row)).collect())
+    }
+}
+
+impl Review {
+    /// Read together with the others that this request asks for; an error where it is gone.
+    pub async fn load(ctx: &Context<'_>, id: ReviewId) -> Result<Self> {
+        Self::load_optional(ctx, id).await?.ok_or_else(|| crate::error::Fault::internal("Review is gone").into())
+    }
+
+    /// As [`Review::load`], for what may be gone or hidden.
+    pub async fn load_optional(ctx: &Context<'_>, id: ReviewId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(ReviewKey(id)).await?.map(Self))
+    }
+}
+
+/// Reading reviews.
+#[derive(Default)]
+pub struct ReviewQuery;
+
+#[Object]
+impl ReviewQuery {
+    /// All reviews, newest first: what moderators work through.
+    #[graphql(
+        guard = "Needs::Staff(Stored::Moderate)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::Moderate)),
+        complexity = "page::cost(first, last, child_complexity)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "those of a connection")]
+    async fn reviews(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, from 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those in this status.")] status: Option<ReviewStatus>,
+    ) -> Result<ReviewConnection> {
+        let staff = ctx.viewer()?.staff(Stored::Moderate)?;
+        list::of_marketplace(ctx, staff, status.map(Into::into), page::request(first, after, last, before)?).await
+    }
+}
