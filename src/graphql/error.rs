@@ -110,6 +110,14 @@ pub fn split<T>(result: crate::error::Result<T>) -> async_graphql::Result<(Optio
     }
 }
 
+/// Names the field of an input whose object was not found: `.map_err(missing("storeId"))`.
+pub fn missing(path: &'static str) -> impl Fn(Error) -> Error {
+    move |error| match error {
+        Error::Fault(Fault::NotFound) => Problem::new(path, crate::error::Code::NotFound, "It does not exist.").into(),
+        other => other,
+    }
+}
+
 /// The payload of a mutation with one object: `payload!(/// doc. StoreCreatePayload { /// doc. store: Store })`.
 /// `StoreCreatePayload::from_result(result)` makes it from the domain's answer.
 #[macro_export]

@@ -3,31 +3,30 @@
 use crate::app::App;
 use crate::graphql::access::public;
 use crate::graphql::cart::{CartMutation, CartQuery};
-use crate::graphql::category::{CategoryMutation, CategoryQuery};
+use crate::graphql::catalog::{CatalogMutation, CatalogQuery};
 use crate::graphql::checkout::{CheckoutMutation, CheckoutQuery};
+use crate::graphql::node::NodeQuery;
 use crate::graphql::payment::PaymentMutation;
 use crate::graphql::review::{ReviewMutation, ReviewQuery};
 use crate::graphql::shipping::{ShippingMutation, ShippingQuery};
 use crate::graphql::tax::{TaxMutation, TaxQuery};
-use crate::graphql::upload::UploadMutation;
 use async_graphql::{EmptySubscription, MergedObject, Object, SDLExportOptions};
 use std::sync::Arc;
 
 /// Reading.
 #[derive(MergedObject, Default)]
-pub struct Query(ServiceQuery, CartQuery, CategoryQuery, CheckoutQuery, ReviewQuery, ShippingQuery, TaxQuery);
+pub struct Query(ServiceQuery, NodeQuery, CartQuery, CatalogQuery, CheckoutQuery, ReviewQuery, ShippingQuery, TaxQuery);
 
 /// Changing.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     CartMutation,
-    CategoryMutation,
+    CatalogMutation,
     CheckoutMutation,
     PaymentMutation,
     ReviewMutation,
     ShippingMutation,
     TaxMutation,
-    UploadMutation,
 );
 
 /// The whole API.

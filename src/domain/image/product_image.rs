@@ -171,8 +171,13 @@ pub async fn reorder(app: &App, staff: &StoreStaff, id: ProductId, order: &[Prod
     })
 }
 
+/// Somebody who may change a picture; for everybody else it does not exist.
+pub async fn staff(app: &App, viewer: &Viewer, id: ProductImageId) -> Result<StoreStaff> {
+    crate::domain::product::staff(app, viewer, product_of(app.db.read(), id).await?).await
+}
+
 /// The product a picture belongs to.
-pub async fn product_of(db: &impl sea_orm::ConnectionTrait, id: ProductImageId) -> Result<ProductId> {
+async fn product_of(db: &impl sea_orm::ConnectionTrait, id: ProductImageId) -> Result<ProductId> {
     let query = Entity::find_by_id(id).select_only().column(Column::ProductId);
     Ok(query.into_tuple().one(db).await?.ok_or(Fault::NotFound)?)
 }

@@ -8,6 +8,7 @@ use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::page;
 use crate::graphql::review::{self, ReviewConnection};
+use crate::graphql::store::{self, StoreConnection};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use entity::id::UserId;
@@ -48,6 +49,19 @@ impl User {
     ) -> Result<Option<ReviewConnection>> {
         let request = page::request(first, after, last, before)?;
         if ctx.viewer()?.user_id() == Some(self.0.id) { review::of_viewer(ctx, request).await.map(Some) } else { Ok(None) }
+    }
+
+    /// The stores they own, newest first: those of others where they are open, one's own in any state.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn stores(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the beginning: 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<StoreConnection> {
+        store::of_user(ctx, self.0.id, page::request(first, after, last, before)?).await
     }
 }
 

@@ -1,0 +1,17 @@
+//! The catalogue's part of the roots, merged here so that the roots stay small.
+
+use crate::graphql::category::{CategoryMutation, CategoryQuery};
+use crate::graphql::image::ImageMutation;
+use crate::graphql::product::{ProductMutation, ProductQuery};
+use crate::graphql::store::{StoreMutation, StoreQuery};
+use crate::graphql::upload::UploadMutation;
+use crate::graphql::variant::VariantMutation;
+use async_graphql::MergedObject;
+
+/// Reading stores, categories and products.
+#[derive(MergedObject, Default)]
+pub struct CatalogQuery(CategoryQuery, ProductQuery, StoreQuery);
+
+/// Changing stores, categories and products.
+#[derive(MergedObject, Default)]
+pub struct CatalogMutation(CategoryMutation, ImageMutation, ProductMutation, StoreMutation, UploadMutation, VariantMutation);

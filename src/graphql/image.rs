@@ -1,0 +1,238 @@
+//! Pictures of products.
+
+use crate::domain::image::{self, ImagePatch, NewImage};
+use crate::domain::product;
+use crate::error::Error;
+use crate::graphql::access::{AuthRole, Needs, auth};
+use crate::graphql::context::ContextExt;
+use crate::graphql::error::missing;
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use crate::graphql::product::Product;
+use crate::graphql::upload::{Upload, source};
+use crate::payload;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use entity::id::{ProductId, ProductImageId};
+use entity::product_image::Model;
+use std::collections::HashMap;
+
+/// A picture of a product.
+pub struct ProductImage(pub Model);
+
+/// A picture of a product.
+#[Object]
+impl ProductImage {
+    /// Its ID.
+    async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// Where it is. A changed picture has another address, so that it can be cached for ever.
+    async fn url(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(ctx.app()?.storage.url(&self.0.storage_key))
+    }
+
+    /// What it shows, in words.
+    async fn alt_text(&self) -> &str {
+        &self.0.alt_text
+    }
+
+    /// Whether it is the one that lists show.
+    async fn is_primary(&self) -> bool {
+        self.0.is_primary
+    }
+
+    /// Its place among the product's pictures, lowest first.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// Such as `image/jpeg`.
+    async fn content_type(&self) -> &str {
+        &self.0.content_type
+    }
+
+    /// Pixels.
+    async fn width(&self) -> i32 {
+        self.0.width
+    }
+
+    /// Pixels.
+    async fn height(&self) -> i32 {
+        self.0.height
+    }
+}
+
+/// The pictures of one product.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ImagesKey(pub ProductId);
+/// The picture of one product that lists show.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PrimaryImageKey(pub ProductId);
+
+impl Loader<ImagesKey> for Loaders {
+    type Value = Vec<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ImagesKey]) -> Result<HashMap<ImagesKey, Vec<Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = image::of_products(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (ImagesKey(id), rows)).collect())
+    }
+}
+
+impl Loader<PrimaryImageKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PrimaryImageKey]) -> Result<HashMap<PrimaryImageKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = image::primary_of_products(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, row)| (PrimaryImageKey(id), row)).collect())
+    }
+}
+
+/// A picture for a product: exactly one of `file` and `stagedUploadToken` must be given.
+#[derive(InputObject)]
+struct ProductImageAddInput {
+    /// What it shows.
+    product_id: ID,
+    /// What it shows in words, at most 500 characters.
+    alt_text: Option<String>,
+    /// Whether lists show it; the first picture is shown in any case.
+    is_primary: Option<bool>,
+    /// JPEG, PNG or WebP, at most 8000 x 8000 and 40 million pixels.
+    file: Option<Upload>,
+    /// Of a picture that was put into the storage before.
+    staged_upload_token: Option<String>,
+}
+
+/// What is to change; what is left out stays.
+#[derive(InputObject)]
+struct ProductImageUpdateInput {
+    /// What it shows in words, at most 500 characters.
+    alt_text: Option<String>,
+    /// `true` makes it the one that lists show, in place of the other.
+    is_primary: Option<bool>,
+    /// Its place among the product's pictures, from 0 to 19; the others move up.
+    position: Option<i32>,
+}
+
+/// The order of all pictures of a product.
+#[derive(InputObject)]
+struct ProductImagesReorderInput {
+    /// Whose pictures.
+    product_id: ID,
+    /// Each of its pictures once, in the new order.
+    image_ids: Vec<ID>,
+}
+
+payload! {
+    /// What came of adding a picture.
+    ProductImageAddPayload {
+        /// The product with the new picture.
+        product: Product
+    }
+}
+
+payload! {
+    /// What came of changing a picture.
+    ProductImageUpdatePayload {
+        /// The product with the changed picture.
+        product: Product
+    }
+}
+
+payload! {
+    /// What came of removing a picture.
+    ProductImageDeletePayload {
+        /// The product without the picture.
+        product: Product
+    }
+}
+
+payload! {
+    /// What came of putting pictures into an order.
+    ProductImagesReorderPayload {
+        /// The product with its pictures in the new order.
+        product: Product
+    }
+}
+
+/// Changing the pictures of products.
+#[derive(Default)]
+pub struct ImageMutation;
+
+#[Object]
+impl ImageMutation {
+    /// Adds a picture to a product of a store of your own, at most 20 to each. It is checked by its content, turned upright, and
+    /// loses everything but its pixels.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn product_image_add(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new picture.")] input: ProductImageAddInput,
+    ) -> Result<ProductImageAddPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id = id::input("productId", &input.product_id)?;
+            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+            let source = source(ctx, input.file, input.staged_upload_token).await?;
+            let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
+            image::add(app, &staff, id, new).await.map_err(missing("productId"))
+        };
+        ProductImageAddPayload::from_result(result.await)
+    }
+
+    /// Changes the text, the place or the rank of a picture.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn product_image_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The picture.")] id: ID,
+        #[graphql(desc = "What is to change.")] input: ProductImageUpdateInput,
+    ) -> Result<ProductImageUpdatePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id: ProductImageId = id::input("id", &id)?;
+            let staff = image::staff(app, viewer, id).await?;
+            let patch = ImagePatch { alt_text: input.alt_text, is_primary: input.is_primary, position: input.position };
+            image::update(app, &staff, id, patch).await
+        };
+        ProductImageUpdatePayload::from_result(result.await)
+    }
+
+    /// Removes a picture; where lists showed it, they show the first of the others.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn product_image_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The picture.")] id: ID,
+    ) -> Result<ProductImageDeletePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id: ProductImageId = id::input("id", &id)?;
+            let staff = image::staff(app, viewer, id).await?;
+            image::delete(app, &staff, id).await
+        };
+        ProductImageDeletePayload::from_result(result.await)
+    }
+
+    /// Puts all pictures of a product into an order.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn product_images_reorder(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new order.")] input: ProductImagesReorderInput,
+    ) -> Result<ProductImagesReorderPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id = id::input("productId", &input.product_id)?;
+            let order = input.image_ids.iter().map(|image| id::input("imageIds", image)).collect::<Result<Vec<_>, Error>>()?;
+            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+            image::reorder(app, &staff, id, &order).await.map_err(missing("productId"))
+        };
+        ProductImagesReorderPayload::from_result(result.await)
+    }
+}

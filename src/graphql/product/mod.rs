@@ -1,0 +1,289 @@
+//! Products.
+
+pub mod mutation;
+pub mod query;
+
+pub use mutation::ProductMutation;
+pub use query::{ProductFilter, ProductQuery, ProductSort};
+
+use crate::domain::page::{Page, PageRequest};
+use crate::domain::product::{self, ProductSort as DomainSort};
+use crate::error::Error;
+use crate::graphql::category::{Category, CategoryKey};
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::{ProductKind, ProductStatus};
+use crate::graphql::id;
+use crate::graphql::image::{ImagesKey, PrimaryImageKey, ProductImage};
+use crate::graphql::loader::Loaders;
+use crate::graphql::money::Money;
+use crate::graphql::page;
+use crate::graphql::rating::Rating;
+use crate::graphql::review::{self, ReviewConnection, ReviewSort};
+use crate::graphql::store::{Store, is_managed};
+use crate::graphql::variant::{ProductVariant, VariantsKey};
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::id::{ProductId, StoreId};
+use entity::product::Model;
+use entity::value;
+use std::collections::HashMap;
+
+/// Something a store sells.
+pub struct Product(pub Model);
+
+impl From<Model> for Product {
+    fn from(row: Model) -> Self {
+        Self(row)
+    }
+}
+
+/// From the cheapest variant to the dearest.
+#[derive(SimpleObject)]
+pub struct PriceRange {
+    /// The lowest price.
+    min: Money,
+    /// The highest price.
+    max: Money,
+}
+
+/// A titled part of a product's description, such as its ingredients.
+#[derive(SimpleObject)]
+pub struct ProductSection {
+    /// Such as "How to use".
+    title: String,
+    /// Sanitised HTML.
+    body: String,
+}
+
+/// What search engines are told.
+#[derive(SimpleObject)]
+pub struct Seo {
+    /// The title; the storefront uses the name where it is absent.
+    title: Option<String>,
+    /// The description; the storefront uses the short one where it is absent.
+    description: Option<String>,
+}
+
+/// Something a store sells.
+#[Object]
+impl Product {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its name in addresses, unique.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Plain text.
+    async fn short_description(&self) -> &str {
+        &self.0.short_description
+    }
+
+    /// Sanitised HTML.
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// Titled parts of the description, in order.
+    async fn details(&self) -> Vec<ProductSection> {
+        let sections = self.0.details.0.iter().cloned();
+        sections.map(|section| ProductSection { title: section.title, body: section.body }).collect()
+    }
+
+    /// Labels, in the vendor's words.
+    async fn tags(&self) -> &[String] {
+        &self.0.tags.0
+    }
+
+    /// Whether it is for sale.
+    async fn status(&self) -> ProductStatus {
+        self.0.status.into()
+    }
+
+    /// Whether it is sent.
+    async fn kind(&self) -> ProductKind {
+        self.0.kind.into()
+    }
+
+    /// Whether the marketplace recommends it.
+    async fn featured(&self) -> bool {
+        self.0.featured
+    }
+
+    /// What search engines are told.
+    async fn seo(&self) -> Seo {
+        Seo { title: self.0.seo_title.clone(), description: self.0.seo_description.clone() }
+    }
+
+    /// From its cheapest variant to its dearest.
+    async fn price_range(&self) -> PriceRange {
+        let money = |amount| Money::new(amount, self.0.currency);
+        PriceRange { min: money(self.0.min_price), max: money(self.0.max_price) }
+    }
+
+    /// Whether any of its variants can be bought now.
+    async fn in_stock(&self) -> bool {
+        self.0.in_stock && self.0.listed
+    }
+
+    /// What its reviews come to.
+    async fn rating(&self) -> Rating {
+        let row = &self.0;
+        Rating::new(row.rating_average, row.rating_count, [row.rating_1, row.rating_2, row.rating_3, row.rating_4, row.rating_5])
+    }
+
+    /// When it first went live; absent where it never did.
+    async fn published_at(&self) -> Option<DateTime<Utc>> {
+        self.0.published_at
+    }
+
+    /// Raised by one at every change; for `expectedVersion`.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// Who sells it.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Store> {
+        Store::load(ctx, self.0.store_id).await
+    }
+
+    /// Where it belongs.
+    async fn category(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
+        let Some(category) = self.0.category_id else { return Ok(None) };
+        Ok(ctx.loader()?.load_one(CategoryKey(category)).await?.map(Category))
+    }
+
+    /// What can be bought, in order. Those who work for the store see inactive ones too.
+    async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<ProductVariant>> {
+        let rows = ctx.loader()?.load_one(VariantsKey(self.0.id)).await?.unwrap_or_default();
+        let all = rows.iter().all(|row| row.active) || is_managed(ctx, self.0.store_id).await?;
+        let shown = rows.into_iter().filter(|row| all || row.active);
+        Ok(shown.map(|row| ProductVariant::of(row, &self.0)).collect())
+    }
+
+    /// Its pictures, in order.
+    async fn images(&self, ctx: &Context<'_>) -> Result<Vec<ProductImage>> {
+        let rows = ctx.loader()?.load_one(ImagesKey(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(ProductImage).collect())
+    }
+
+    /// The picture that lists show.
+    async fn primary_image(&self, ctx: &Context<'_>) -> Result<Option<ProductImage>> {
+        Ok(ctx.loader()?.load_one(PrimaryImageKey(self.0.id)).await?.map(ProductImage))
+    }
+
+    /// What people say of it: published reviews.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "those of a connection")]
+    async fn reviews(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, from 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Their order; the newest first when left out.")] sort_by: Option<ReviewSort>,
+    ) -> Result<ReviewConnection> {
+        review::of_product(ctx, &self.0, sort_by, page::request(first, after, last, before)?).await
+    }
+}
+
+crate::connection!(ProductConnection, ProductEdge, Product, "products");
+
+/// Its key for loading.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ProductKey(pub ProductId);
+/// As [`ProductKey`], for what the viewer may see.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VisibleProduct(pub ProductId);
+
+/// A page of a store's products.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ProductsOfStore {
+    /// The store.
+    pub store: StoreId,
+    /// Only those in one of these states.
+    pub status: Option<Vec<value::ProductStatus>>,
+    /// In which order.
+    pub sort: DomainSort,
+    /// Which page.
+    pub page: PageRequest,
+}
+
+impl Loader<ProductKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ProductKey]) -> Result<HashMap<ProductKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = product::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (ProductKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<VisibleProduct> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[VisibleProduct]) -> Result<HashMap<VisibleProduct, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = product::visible(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (VisibleProduct(row.id), row)).collect())
+    }
+}
+
+impl Loader<ProductsOfStore> for Loaders {
+    type Value = Page<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ProductsOfStore]) -> Result<HashMap<ProductsOfStore, Page<Model>>, Error> {
+        // A field is asked with the same arguments for each store of a list: those are one statement.
+        let mut groups: HashMap<_, Vec<StoreId>> = HashMap::new();
+        for key in keys {
+            groups.entry((key.status.clone(), key.sort, key.page)).or_default().push(key.store);
+        }
+        let mut all = HashMap::new();
+        for ((status, sort, page), stores) in groups {
+            let found = product::of_stores(&self.app, &self.viewer, &stores, status.as_deref(), sort, &page).await?;
+            let key = |store| ProductsOfStore { store, status: status.clone(), sort, page };
+            all.extend(found.into_iter().map(|(store, rows)| (key(store), rows)));
+        }
+        Ok(all)
+    }
+}
+
+impl Product {
+    /// Read together with the others that this request asks for; an error where it is gone.
+    pub async fn load(ctx: &Context<'_>, id: ProductId) -> Result<Self> {
+        Self::load_optional(ctx, id).await?.ok_or_else(|| crate::error::Fault::internal("Product is gone").into())
+    }
+
+    /// As [`Product::load`], for what may be gone or hidden.
+    pub async fn load_optional(ctx: &Context<'_>, id: ProductId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(ProductKey(id)).await?.map(Self))
+    }
+
+    /// As [`Product::load_optional`], if the viewer may see it.
+    pub async fn load_visible(ctx: &Context<'_>, id: ProductId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(VisibleProduct(id)).await?.map(Self))
+    }
+}

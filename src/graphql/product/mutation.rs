@@ -1,0 +1,239 @@
+//! Changing products.
+
+use crate::auth::StoreTask;
+use crate::domain::product::{self, NewProduct, ProductPatch, Removed};
+use crate::domain::variant::NewVariant;
+use crate::error::Error;
+use crate::graphql::access::{AuthRole, Needs, auth};
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::{ProductKind, ProductStatus};
+use crate::graphql::error::{UserError, missing, split};
+use crate::graphql::id;
+use crate::graphql::money::Decimal;
+use crate::graphql::product::Product;
+use crate::graphql::variant::ProductVariantInput;
+use crate::payload;
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use entity::value::{self, Section};
+
+/// A titled part of a product's description.
+#[derive(InputObject)]
+struct ProductSectionInput {
+    /// Such as "How to use", 1 to 100 characters.
+    title: String,
+    /// HTML of at most 20,000 characters; sanitised.
+    body: String,
+}
+
+impl From<ProductSectionInput> for Section {
+    fn from(input: ProductSectionInput) -> Self {
+        Self { title: input.title, body: input.body }
+    }
+}
+
+/// A new product: with `price` and what belongs to it for a product of one variant, or with `variants`.
+#[derive(InputObject)]
+struct ProductCreateInput {
+    /// The store that sells it.
+    store_id: ID,
+    /// Where it belongs.
+    category_id: Option<ID>,
+    /// 1 to 200 characters.
+    name: String,
+    /// Lower-case letters, digits and hyphens, at most 120; made from the name when left out.
+    slug: Option<String>,
+    /// Plain text of at most 500 characters.
+    short_description: Option<String>,
+    /// HTML of at most 50,000 characters; sanitised.
+    description: Option<String>,
+    /// Titled parts of the description, at most 20.
+    details: Option<Vec<ProductSectionInput>>,
+    /// Labels, at most 20 of 1 to 50 characters each; a search finds them.
+    tags: Option<Vec<String>>,
+    /// Whether it is sent; `PHYSICAL` when left out.
+    kind: Option<ProductKind>,
+    /// `DRAFT` or `ACTIVE`; `DRAFT` when left out.
+    status: Option<ProductStatus>,
+    /// For search engines, at most 200 characters.
+    seo_title: Option<String>,
+    /// For search engines, at most 500 characters.
+    seo_description: Option<String>,
+    /// What its one variant costs: at least 0, with at most as many decimals as the currency has.
+    price: Option<Decimal>,
+    /// The price it is shown against; above `price`.
+    compare_at_price: Option<Decimal>,
+    /// The SKU of its one variant, 1 to 64 characters, unique within the store; made from the name when left out.
+    sku: Option<String>,
+    /// Pieces, 0 to 1,000,000; 0 when left out. Not for digital products.
+    stock_quantity: Option<i32>,
+    /// All its variants, 1 to 100; not together with `price` and what belongs to it.
+    variants: Option<Vec<ProductVariantInput>>,
+}
+
+impl ProductCreateInput {
+    /// The only variant, where any of its fields is given.
+    fn single(&self) -> Option<NewVariant> {
+        let given =
+            self.price.is_some() || self.compare_at_price.is_some() || self.sku.is_some() || self.stock_quantity.is_some();
+        given.then(|| NewVariant {
+            sku: self.sku.clone(),
+            price: self.price.clone().map(|price| price.0),
+            compare_at_price: self.compare_at_price.clone().map(|price| price.0),
+            stock_quantity: self.stock_quantity,
+            ..NewVariant::default()
+        })
+    }
+}
+
+/// What is to change; what is left out stays. Prices and stock are changed at the variants.
+#[derive(InputObject)]
+struct ProductUpdateInput {
+    /// Where it belongs; `null` takes it out.
+    category_id: MaybeUndefined<ID>,
+    /// 1 to 200 characters.
+    name: Option<String>,
+    /// Lower-case letters, digits and hyphens, at most 120.
+    slug: Option<String>,
+    /// Plain text of at most 500 characters.
+    short_description: Option<String>,
+    /// HTML of at most 50,000 characters; sanitised.
+    description: Option<String>,
+    /// Titled parts of the description, at most 20; all of them.
+    details: Option<Vec<ProductSectionInput>>,
+    /// Labels, at most 20 of 1 to 50 characters each; all of them.
+    tags: Option<Vec<String>>,
+    /// Whether it is for sale.
+    status: Option<ProductStatus>,
+    /// Whether the marketplace recommends it; for the marketplace's staff alone.
+    featured: Option<bool>,
+    /// For search engines, at most 200 characters; `null` takes it away.
+    seo_title: MaybeUndefined<String>,
+    /// For search engines, at most 500 characters; `null` takes it away.
+    seo_description: MaybeUndefined<String>,
+    /// The version the change is based on: refused as `STALE` when it has moved on.
+    expected_version: Option<i32>,
+}
+
+payload! {
+    /// What came of adding a product.
+    ProductCreatePayload {
+        /// The new product.
+        product: Product
+    }
+}
+
+payload! {
+    /// What came of changing a product.
+    ProductUpdatePayload {
+        /// The changed product.
+        product: Product
+    }
+}
+
+/// What came of deleting a product.
+#[derive(SimpleObject)]
+struct ProductDeletePayload {
+    /// The ID of what was deleted; absent where the product was archived instead.
+    deleted_id: Option<ID>,
+    /// The product, where it was ordered before and was archived instead.
+    product: Option<Product>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<UserError>,
+}
+
+fn new_product(input: ProductCreateInput) -> Result<NewProduct, Error> {
+    Ok(NewProduct {
+        category_id: id::optional("categoryId", input.category_id.as_ref())?,
+        single: input.single(),
+        name: input.name,
+        slug: input.slug,
+        short_description: input.short_description,
+        description: input.description,
+        details: input.details.unwrap_or_default().into_iter().map(Into::into).collect(),
+        tags: input.tags.unwrap_or_default(),
+        kind: input.kind.map_or(value::ProductKind::Physical, Into::into),
+        status: input.status.map_or(value::ProductStatus::Draft, Into::into),
+        seo_title: input.seo_title,
+        seo_description: input.seo_description,
+        variants: input.variants.map(|all| all.into_iter().map(Into::into).collect()),
+    })
+}
+
+fn patch(input: ProductUpdateInput) -> Result<ProductPatch, Error> {
+    let category_id = match input.category_id.as_opt_ref() {
+        Some(category) => Some(id::optional("categoryId", category)?),
+        None => None,
+    };
+    Ok(ProductPatch {
+        category_id,
+        name: input.name,
+        slug: input.slug,
+        short_description: input.short_description,
+        description: input.description,
+        details: input.details.map(|all| all.into_iter().map(Into::into).collect()),
+        tags: input.tags,
+        status: input.status.map(Into::into),
+        featured: input.featured,
+        seo_title: input.seo_title.as_opt_ref().map(|text| text.cloned()),
+        seo_description: input.seo_description.as_opt_ref().map(|text| text.cloned()),
+        expected_version: input.expected_version,
+    })
+}
+
+/// Changing products.
+#[derive(Default)]
+pub struct ProductMutation;
+
+#[Object]
+impl ProductMutation {
+    /// Adds a product to a store of your own.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn product_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new product.")] input: ProductCreateInput,
+    ) -> Result<ProductCreatePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let store = id::input("storeId", &input.store_id)?;
+            let staff = viewer.store_staff(&app.db, store, StoreTask::Products).await.map_err(missing("storeId"))?;
+            product::create(app, &staff, new_product(input)?).await
+        };
+        ProductCreatePayload::from_result(result.await)
+    }
+
+    /// Changes a product of a store of your own.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn product_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The product.")] id: ID,
+        #[graphql(desc = "What is to change.")] input: ProductUpdateInput,
+    ) -> Result<ProductUpdatePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id = id::input("id", &id)?;
+            let staff = product::staff(app, viewer, id).await?;
+            product::update(app, &staff, id, patch(input)?).await
+        };
+        ProductUpdatePayload::from_result(result.await)
+    }
+
+    /// Deletes a product of a store of your own. One that was ever ordered is archived instead.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn product_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The product.")] id: ID) -> Result<ProductDeletePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id = id::input("id", &id)?;
+            let staff = product::staff(app, viewer, id).await?;
+            product::delete(app, &staff, id).await
+        };
+        let (removed, user_errors) = split(result.await)?;
+        let (deleted_id, product) = match removed {
+            Some(Removed::Deleted(id)) => (Some(id::output(id)), None),
+            Some(Removed::Archived(row)) => (None, Some(Product(*row))),
+            None => (None, None),
+        };
+        Ok(ProductDeletePayload { deleted_id, product, user_errors })
+    }
+}

@@ -1,0 +1,334 @@
+//! Stores.
+
+pub mod mutation;
+pub mod query;
+
+pub use mutation::StoreMutation;
+pub use query::StoreQuery;
+
+use crate::domain::page::{Page, PageRequest};
+use crate::domain::product::ProductSort as DomainSort;
+use crate::domain::store;
+use crate::error::Error;
+use crate::graphql::account::User;
+use crate::graphql::address::PostalAddress;
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::{ProductStatus, StoreRole, StoreStatus};
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use crate::graphql::page::{self, COUNT_CAP, Counter};
+use crate::graphql::product::{ProductConnection, ProductSort, ProductsOfStore};
+use crate::graphql::rating::Rating;
+use crate::graphql::review::{self, ReviewConnection, ReviewSort};
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use entity::id::{StoreId, UserId};
+use entity::store::Model;
+use entity::store_member;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A vendor's shop.
+pub struct Store(pub Model);
+
+impl From<Model> for Store {
+    fn from(row: Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A vendor's shop.
+#[Object]
+impl Store {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its name in addresses, unique.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Sanitised HTML.
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// Where its logo is.
+    async fn logo_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let app = ctx.app()?;
+        Ok(self.0.logo_key.as_ref().map(|key| app.storage.url(key)))
+    }
+
+    /// Where its banner is.
+    async fn banner_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let app = ctx.app()?;
+        Ok(self.0.banner_key.as_ref().map(|key| app.storage.url(key)))
+    }
+
+    /// Where customers can write to.
+    async fn contact_email(&self) -> &str {
+        &self.0.contact_email
+    }
+
+    /// Where customers can call.
+    async fn phone(&self) -> Option<&str> {
+        self.0.phone.as_deref()
+    }
+
+    /// Where it trades from.
+    async fn address(&self) -> Option<PostalAddress> {
+        self.0.address.clone().map(PostalAddress::from)
+    }
+
+    /// Sanitised HTML.
+    async fn return_policy(&self) -> &str {
+        &self.0.return_policy
+    }
+
+    /// Sanitised HTML.
+    async fn shipping_policy(&self) -> &str {
+        &self.0.shipping_policy
+    }
+
+    /// Whether it trades.
+    async fn status(&self) -> StoreStatus {
+        self.0.status.into()
+    }
+
+    /// What the reviews of its products come to.
+    async fn rating(&self) -> Rating {
+        let row = &self.0;
+        Rating::new(row.rating_average, row.rating_count, [row.rating_1, row.rating_2, row.rating_3, row.rating_4, row.rating_5])
+    }
+
+    /// Raised by one at every change; for `expectedVersion`.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When it was opened.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// Whose it is; shown to those who work for it, and to the marketplace's staff.
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        if is_managed(ctx, self.0.id).await? { Ok(Some(User::load(ctx, self.0.owner_id).await?)) } else { Ok(None) }
+    }
+
+    /// Who works for it besides its owner; shown to those who do, and to the marketplace's staff.
+    async fn members(&self, ctx: &Context<'_>) -> Result<Option<Vec<StoreMember>>> {
+        if !is_managed(ctx, self.0.id).await? {
+            return Ok(None);
+        }
+        let rows = ctx.loader()?.load_one(MembersKey(self.0.id)).await?.unwrap_or_default();
+        Ok(Some(rows.into_iter().map(StoreMember).collect()))
+    }
+
+    /// What it sells. Those who work for it see products in every state, everybody else what is for sale.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
+    async fn products(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the beginning: 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those in one of these states.")] status: Option<Vec<ProductStatus>>,
+        #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<ProductSort>,
+    ) -> Result<ProductConnection> {
+        let page = page::request(first, after, last, before)?;
+        let sort = sort_by.map(DomainSort::from).unwrap_or_default();
+        let status = status.map(|all| all.into_iter().map(entity::value::ProductStatus::from).collect::<Vec<_>>());
+        let id = self.0.id;
+        let key = ProductsOfStore { store: id, status: status.clone(), sort, page };
+        let found = ctx.loader()?.load_one(key).await?.unwrap_or_else(Page::empty);
+        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
+        let counter = Counter::new(move || {
+            let (app, viewer, status) = (Arc::clone(&app), viewer.clone(), status.clone());
+            Box::pin(async move { crate::domain::product::count_of_store(&app, &viewer, id, status.as_deref(), COUNT_CAP).await })
+        });
+        Ok(ProductConnection::new(found, counter))
+    }
+
+    /// What people say of its products: published reviews.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "those of a connection")]
+    async fn reviews(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, from 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Their order; the newest first when left out.")] sort_by: Option<ReviewSort>,
+    ) -> Result<ReviewConnection> {
+        review::of_store(ctx, &self.0, sort_by, page::request(first, after, last, before)?).await
+    }
+}
+
+/// Somebody who works for a store.
+pub struct StoreMember(pub store_member::Model);
+
+impl From<store_member::Model> for StoreMember {
+    fn from(row: store_member::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// Somebody who works for a store.
+#[Object]
+impl StoreMember {
+    /// The ID of the membership.
+    async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// Who.
+    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
+        User::load(ctx, self.0.user_id).await
+    }
+
+    /// What they may do there.
+    async fn role(&self) -> StoreRole {
+        self.0.role.into()
+    }
+
+    /// Since when.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+}
+
+crate::connection!(StoreConnection, StoreEdge, Store, "stores");
+
+/// Its key for loading.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StoreKey(pub StoreId);
+/// As [`StoreKey`], for what the viewer may see.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VisibleStore(pub StoreId);
+/// Whether the viewer works for a store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct ManagedKey(StoreId);
+/// Who works for a store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct MembersKey(StoreId);
+/// A page of somebody's stores.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct StoresOfUser {
+    owner: UserId,
+    page: PageRequest,
+}
+
+impl Loader<StoreKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[StoreKey]) -> Result<HashMap<StoreKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = store::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (StoreKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<VisibleStore> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[VisibleStore]) -> Result<HashMap<VisibleStore, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = store::visible(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (VisibleStore(row.id), row)).collect())
+    }
+}
+
+impl Loader<ManagedKey> for Loaders {
+    type Value = ();
+    type Error = Error;
+
+    async fn load(&self, keys: &[ManagedKey]) -> Result<HashMap<ManagedKey, ()>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let managed = store::managed(&self.app, &self.viewer, &ids).await?;
+        Ok(managed.into_iter().map(|id| (ManagedKey(id), ())).collect())
+    }
+}
+
+impl Loader<MembersKey> for Loaders {
+    type Value = Vec<store_member::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MembersKey]) -> Result<HashMap<MembersKey, Vec<store_member::Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = store::members(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (MembersKey(id), rows)).collect())
+    }
+}
+
+impl Loader<StoresOfUser> for Loaders {
+    type Value = Page<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[StoresOfUser]) -> Result<HashMap<StoresOfUser, Page<Model>>, Error> {
+        let mut groups: HashMap<PageRequest, Vec<UserId>> = HashMap::new();
+        for key in keys {
+            groups.entry(key.page).or_default().push(key.owner);
+        }
+        let mut all = HashMap::new();
+        for (page, owners) in groups {
+            let found = store::owned(&self.app, &self.viewer, &owners, &page).await?;
+            all.extend(found.into_iter().map(|(owner, rows)| (StoresOfUser { owner, page }, rows)));
+        }
+        Ok(all)
+    }
+}
+
+/// Whether the viewer owns, works for or watches over a store. Takes no statement for guests.
+pub async fn is_managed(ctx: &Context<'_>, id: StoreId) -> Result<bool> {
+    if ctx.viewer()?.user_id().is_none() {
+        return Ok(false);
+    }
+    Ok(ctx.loader()?.load_one(ManagedKey(id)).await?.is_some())
+}
+
+/// A page of somebody's stores: one's own in any state, those of others where they are open.
+pub async fn of_user(ctx: &Context<'_>, owner: UserId, page: PageRequest) -> Result<StoreConnection> {
+    let found = ctx.loader()?.load_one(StoresOfUser { owner, page }).await?.unwrap_or_else(Page::empty);
+    let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
+    let counter = Counter::new(move || {
+        let (app, viewer) = (Arc::clone(&app), viewer.clone());
+        Box::pin(async move { store::count_owned(&app, &viewer, owner, COUNT_CAP).await })
+    });
+    Ok(StoreConnection::new(found, counter))
+}
+
+impl Store {
+    /// Read together with the others that this request asks for; an error where it is gone.
+    pub async fn load(ctx: &Context<'_>, id: StoreId) -> Result<Self> {
+        Self::load_optional(ctx, id).await?.ok_or_else(|| crate::error::Fault::internal("Store is gone").into())
+    }
+
+    /// As [`Store::load`], for what may be gone or hidden.
+    pub async fn load_optional(ctx: &Context<'_>, id: StoreId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(StoreKey(id)).await?.map(Self))
+    }
+
+    /// As [`Store::load_optional`], if the viewer may see it.
+    pub async fn load_visible(ctx: &Context<'_>, id: StoreId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(VisibleStore(id)).await?.map(Self))
+    }
+}

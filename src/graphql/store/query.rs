@@ -1,0 +1,81 @@
+//! Reading stores.
+
+use crate::domain::store::{self, StoreFilter as DomainFilter, StoreSort as DomainSort};
+use crate::error::Fault;
+use crate::graphql::access::public;
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::StoreStatus;
+use crate::graphql::id;
+use crate::graphql::page::{self, COUNT_CAP, Counter};
+use crate::graphql::store::{Store, StoreConnection};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use std::sync::Arc;
+
+/// In which order stores are listed.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "DomainSort")]
+pub enum StoreSort {
+    /// The newest first.
+    Newest,
+    /// The best reviewed first.
+    Rating,
+}
+
+/// Which stores are listed.
+#[derive(InputObject)]
+pub struct StoreFilter {
+    /// Words that its name has; each may be the beginning of one. The first eight are looked at.
+    search: Option<String>,
+    /// Only those in one of these states; for the marketplace's staff alone. The open ones when left out.
+    status: Option<Vec<StoreStatus>>,
+}
+
+/// Reading stores.
+#[derive(Default)]
+pub struct StoreQuery;
+
+#[Object]
+impl StoreQuery {
+    /// A store by its ID or its slug; exactly one of them must be given.
+    #[graphql(directive = public::apply())]
+    async fn store(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its ID.")] id: Option<ID>,
+        #[graphql(desc = "Its name in addresses.")] slug: Option<String>,
+    ) -> Result<Option<Store>> {
+        match (id, slug) {
+            (Some(id), None) => Store::load_visible(ctx, id::argument("id", &id)?).await,
+            (None, Some(slug)) => Ok(store::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Store)),
+            _ => Err(Fault::BadUserInput { argument: "id", message: "exactly one of id and slug is needed".into() }.into()),
+        }
+    }
+
+    /// The open stores.
+    #[graphql(directive = public::apply(), complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
+    async fn stores(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the beginning: 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which of them.")] filter: Option<StoreFilter>,
+        #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<StoreSort>,
+    ) -> Result<StoreConnection> {
+        let page = page::request(first, after, last, before)?;
+        let sort = sort_by.map(DomainSort::from).unwrap_or_default();
+        let filter = filter.map_or_else(DomainFilter::default, |filter| DomainFilter {
+            search: filter.search,
+            status: filter.status.map(|all| all.into_iter().map(Into::into).collect()),
+        });
+        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
+        let found = store::list(&app, &viewer, &filter, sort, &page).await?;
+        let counter = Counter::new(move || {
+            let (app, viewer, filter) = (Arc::clone(&app), viewer.clone(), filter.clone());
+            Box::pin(async move { store::count(&app, &viewer, &filter, COUNT_CAP).await })
+        });
+        Ok(StoreConnection::new(found, counter))
+    }
+}

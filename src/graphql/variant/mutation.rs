@@ -1,0 +1,269 @@
+//! Changing variants and their stock.
+
+use crate::domain::product;
+use crate::domain::variant::{self, Adjustment, NewVariant, Removed, VariantPatch};
+use crate::error::{Code, Result as DomainResult, refuse};
+use crate::graphql::access::{AuthRole, Needs, auth};
+use crate::graphql::context::ContextExt;
+use crate::graphql::error::{UserError, missing, split};
+use crate::graphql::id;
+use crate::graphql::money::Decimal;
+use crate::graphql::product::Product;
+use crate::graphql::variant::ProductVariant;
+use crate::payload;
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use entity::value::VariantOption;
+
+/// A choice that a variant stands for.
+#[derive(InputObject)]
+struct VariantOptionInput {
+    /// Such as "Size", 1 to 50 characters.
+    name: String,
+    /// Such as "M", 1 to 100 characters.
+    value: String,
+}
+
+impl From<VariantOptionInput> for VariantOption {
+    fn from(input: VariantOptionInput) -> Self {
+        Self { name: input.name, value: input.value }
+    }
+}
+
+/// A variant of a product.
+#[derive(InputObject)]
+pub struct ProductVariantInput {
+    /// 1 to 200 characters; made from the options when left out.
+    name: Option<String>,
+    /// 1 to 64 characters, unique within the store; made from the product's name and the options when left out.
+    sku: Option<String>,
+    /// The choices it stands for, at most 5.
+    options: Option<Vec<VariantOptionInput>>,
+    /// At least 0, with at most as many decimals as the currency has.
+    price: Decimal,
+    /// The price it is shown against; above `price`.
+    compare_at_price: Option<Decimal>,
+    /// Pieces, 0 to 1,000,000; 0 when left out. Not for digital products.
+    stock_quantity: Option<i32>,
+    /// At or below this you are warned, 0 to 1,000,000.
+    low_stock_threshold: Option<i32>,
+    /// What one piece weighs, in grams, at most 10,000,000.
+    weight_grams: Option<i32>,
+    /// Such as an EAN, at most 64 characters.
+    barcode: Option<String>,
+    /// Whether it is sold; `true` when left out.
+    active: Option<bool>,
+}
+
+impl From<ProductVariantInput> for NewVariant {
+    fn from(input: ProductVariantInput) -> Self {
+        Self {
+            name: input.name,
+            sku: input.sku,
+            options: input.options.unwrap_or_default().into_iter().map(Into::into).collect(),
+            price: Some(input.price.0),
+            compare_at_price: input.compare_at_price.map(|price| price.0),
+            stock_quantity: input.stock_quantity,
+            low_stock_threshold: input.low_stock_threshold,
+            weight_grams: input.weight_grams,
+            barcode: input.barcode,
+            active: input.active,
+        }
+    }
+}
+
+/// A new variant of a product.
+#[derive(InputObject)]
+struct ProductVariantCreateInput {
+    /// What it is a variant of.
+    product_id: ID,
+    /// The variant.
+    #[graphql(flatten)]
+    variant: ProductVariantInput,
+}
+
+/// What is to change; what is left out stays. The stock is changed by `stockAdjust`.
+#[derive(InputObject)]
+struct ProductVariantUpdateInput {
+    /// 1 to 200 characters.
+    name: Option<String>,
+    /// 1 to 64 characters, unique within the store.
+    sku: Option<String>,
+    /// The choices it stands for, at most 5; all of them.
+    options: Option<Vec<VariantOptionInput>>,
+    /// At least 0, with at most as many decimals as the currency has.
+    price: Option<Decimal>,
+    /// The price it is shown against; above `price`. `null` takes it away.
+    compare_at_price: MaybeUndefined<Decimal>,
+    /// At or below this you are warned, 0 to 1,000,000; `null` takes it away.
+    low_stock_threshold: MaybeUndefined<i32>,
+    /// What one piece weighs, in grams, at most 10,000,000; `null` takes it away.
+    weight_grams: MaybeUndefined<i32>,
+    /// Such as an EAN, at most 64 characters; `null` takes it away.
+    barcode: MaybeUndefined<String>,
+    /// Whether it is sold.
+    active: Option<bool>,
+    /// Its place among the product's variants, lowest first, 0 to 1,000,000.
+    position: Option<i32>,
+    /// The version the change is based on: refused as `STALE` when it has moved on.
+    expected_version: Option<i32>,
+}
+
+impl From<ProductVariantUpdateInput> for VariantPatch {
+    fn from(input: ProductVariantUpdateInput) -> Self {
+        Self {
+            name: input.name,
+            sku: input.sku,
+            options: input.options.map(|all| all.into_iter().map(Into::into).collect()),
+            price: input.price.map(|price| price.0),
+            compare_at_price: input.compare_at_price.as_opt_ref().map(|price| price.map(|price| price.0.clone())),
+            low_stock_threshold: input.low_stock_threshold.as_opt_ref().map(|least| least.copied()),
+            weight_grams: input.weight_grams.as_opt_ref().map(|grams| grams.copied()),
+            barcode: input.barcode.as_opt_ref().map(|barcode| barcode.cloned()),
+            active: input.active,
+            position: input.position,
+            expected_version: input.expected_version,
+        }
+    }
+}
+
+/// How a stock is to change: by `delta`, or to `setTo` if it still is `changeFromQuantity`.
+#[derive(InputObject)]
+struct StockAdjustInput {
+    /// Of what.
+    variant_id: ID,
+    /// Pieces to add, or to take away where negative.
+    delta: Option<i32>,
+    /// Pieces there are to be, 0 to 1,000,000.
+    set_to: Option<i32>,
+    /// Pieces you believe there are; refused as `STALE` where there are not.
+    change_from_quantity: Option<i32>,
+}
+
+impl StockAdjustInput {
+    fn adjustment(&self) -> DomainResult<Adjustment> {
+        match (self.delta, self.set_to, self.change_from_quantity) {
+            (Some(delta), None, None) => Ok(Adjustment::Delta(delta)),
+            (None, Some(to), Some(from)) => Ok(Adjustment::Set { to, from }),
+            (None, Some(_), None) => {
+                refuse("changeFromQuantity", Code::Required, "changeFromQuantity is needed with setTo: the stock as you saw it")
+            }
+            (Some(_), _, _) => refuse("delta", Code::Invalid, "delta can't be given together with setTo or changeFromQuantity"),
+            (None, None, _) => refuse("delta", Code::Required, "either delta, or setTo with changeFromQuantity is needed"),
+        }
+    }
+}
+
+payload! {
+    /// What came of adding a variant.
+    ProductVariantCreatePayload {
+        /// The new variant.
+        variant: ProductVariant
+    }
+}
+
+payload! {
+    /// What came of changing a variant.
+    ProductVariantUpdatePayload {
+        /// The changed variant.
+        variant: ProductVariant
+    }
+}
+
+payload! {
+    /// What came of changing a stock.
+    StockAdjustPayload {
+        /// The variant with its new stock.
+        variant: ProductVariant
+    }
+}
+
+/// What came of deleting a variant.
+#[derive(SimpleObject)]
+struct ProductVariantDeletePayload {
+    /// The ID of what was deleted; absent where the variant was ordered before and was made inactive instead.
+    deleted_id: Option<ID>,
+    /// Its product, as it is now.
+    product: Option<Product>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<UserError>,
+}
+
+/// Changing variants.
+#[derive(Default)]
+pub struct VariantMutation;
+
+#[Object]
+impl VariantMutation {
+    /// Adds a variant to a product of a store of your own.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn product_variant_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new variant.")] input: ProductVariantCreateInput,
+    ) -> Result<ProductVariantCreatePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id = id::input("productId", &input.product_id)?;
+            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+            variant::create(app, &staff, id, input.variant.into()).await
+        };
+        ProductVariantCreatePayload::from_result(result.await)
+    }
+
+    /// Changes a variant of a product of a store of your own.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn product_variant_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The variant.")] id: ID,
+        #[graphql(desc = "What is to change.")] input: ProductVariantUpdateInput,
+    ) -> Result<ProductVariantUpdatePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id = id::input("id", &id)?;
+            let staff = variant::staff(app, viewer, id).await?;
+            variant::update(app, &staff, id, input.into()).await
+        };
+        ProductVariantUpdatePayload::from_result(result.await)
+    }
+
+    /// Deletes a variant of a product of a store of your own, but never the last one. One that was ever ordered is made inactive
+    /// instead.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn product_variant_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The variant.")] id: ID,
+    ) -> Result<ProductVariantDeletePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id = id::input("id", &id)?;
+            let staff = variant::staff(app, viewer, id).await?;
+            variant::delete(app, &staff, id).await
+        };
+        let (removed, user_errors) = split(result.await)?;
+        let (deleted_id, product) = match removed {
+            Some((Removed::Deleted(id), product)) => (Some(id::output(id)), Some(Product(product))),
+            Some((Removed::Deactivated, product)) => (None, Some(Product(product))),
+            None => (None, None),
+        };
+        Ok(ProductVariantDeletePayload { deleted_id, product, user_errors })
+    }
+
+    /// Changes the stock of a variant of a product of a store of your own.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn stock_adjust(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How it is to change.")] input: StockAdjustInput,
+    ) -> Result<StockAdjustPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id = id::input("variantId", &input.variant_id)?;
+            let staff = variant::staff(app, viewer, id).await.map_err(missing("variantId"))?;
+            let adjustment = input.adjustment()?;
+            variant::adjust(app, &staff, id, adjustment).await.map_err(missing("variantId"))
+        };
+        StockAdjustPayload::from_result(result.await)
+    }
+}
