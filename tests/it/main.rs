@@ -8,3 +8,4 @@ mod sdl;
 
 mod cart;
 mod category;
+mod review;

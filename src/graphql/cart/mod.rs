@@ -1,6 +1,6 @@
 //! Carts.
 
-mod mutation;
+pub mod mutation;
 
 pub use mutation::CartMutation;
 

@@ -1,7 +1,7 @@
 //! Reviews.
 
 mod list;
-mod mutation;
+pub mod mutation;
 
 pub use list::{ReviewConnection, ReviewEdge, ReviewSort, of_product, of_store, of_viewer};
 pub use mutation::ReviewMutation;

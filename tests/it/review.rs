@@ -1,0 +1,450 @@
+//! Reviews.
+
+use crate::app::{Caller, Souk, each};
+use crate::make::{self, Make};
+use entity::id::{ProductId, StoreId, UserId};
+use entity::money::Minor;
+use entity::value::{OrderStatus, Permission, ProductKind, Role, StoreRole};
+use entity::{order, order_line, product, store, store_member, store_order};
+use futures::future::join_all;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+use souk::domain::setting::{self, ReviewPolicy, Settings};
+
+const CREATE: &str = "mutation($input: ReviewCreateInput!) { reviewCreate(input: $input) {
+    review { id rating title body verifiedPurchase status version author { displayName } reply { body } product { id } } userErrors { field code message } } }";
+const UPDATE: &str = "mutation($id: ID!, $input: ReviewUpdateInput!) { reviewUpdate(id: $id, input: $input) { review { id rating title body status version } userErrors { field code message } } }";
+const DELETE: &str =
+    "mutation($id: ID!) { reviewDelete(id: $id) { deletedId product { id } userErrors { field code message } } }";
+const REPLY: &str = "mutation($input: ReviewReplyInput!) { reviewReply(input: $input) { review { id reply { body createdAt } } userErrors { field code message } } }";
+const JUDGE: &str = "mutation($id: ID!, $input: ReviewStatusUpdateInput!) { reviewStatusUpdate(id: $id, input: $input) { review { id status } userErrors { field code message } } }";
+const ALL: &str = "query($first: Int!) { reviews(first: $first) { nodes { id product {
+    reviews(first: 2) { nodes { id rating author { displayName } product { id } } totalCount pageInfo { hasNextPage endCursor } }
+    best: reviews(first: 2, sortBy: HIGHEST_RATING) { nodes { rating } } } } } }";
+const OF_ONE: &str = "query($after: String, $sort: ReviewSort) { reviews(first: 1) { nodes { product { reviews(first: 2, after: $after, sortBy: $sort) { nodes { rating } totalCount pageInfo { hasNextPage endCursor } } } } } }";
+
+/// A store with one product.
+struct Shop {
+    owner: make::User,
+    store: StoreId,
+    product: make::Product,
+}
+
+async fn shop(souk: &Souk, name: &str) -> Shop {
+    let owner = make::vendor(souk, &format!("owner-of-{name}")).await;
+    let store = make::store(souk, &owner, name).await;
+    let product = make::product(souk, store, Make::default()).await;
+    Shop { owner, store, product }
+}
+
+async fn set(souk: &Souk, settings: Settings) {
+    let owner = make::user(souk, &format!("boss{}", souk.app.clock.new_uuid().simple()), Role::Owner).await;
+    let viewer = viewer(souk, &owner).await;
+    setting::save(&souk.app, &viewer.owner().expect("the owner"), settings).await.expect("settings are saved");
+}
+
+async fn anybody_may_review(souk: &Souk) {
+    set(souk, Settings { review_policy: ReviewPolicy::AnyUser, ..Settings::default() }).await;
+}
+
+async fn viewer(souk: &Souk, user: &make::User) -> souk::auth::Viewer {
+    let client = souk::auth::Client::default();
+    souk::auth::resolve::viewer(&souk.app, &user.token, client).await.expect("somebody signed in").viewer
+}
+
+/// An order of one product, as it stands in the tables.
+async fn order(souk: &Souk, user: UserId, store: StoreId, product: make::Product, status: OrderStatus) {
+    let (app, db) = (&souk.app, souk.app.db.raw());
+    let (now, zero, currency) = (app.clock.now(), Minor::ZERO, app.config.currency);
+    let (id, part): (entity::id::OrderId, entity::id::StoreOrderId) = (app.clock.new_id(), app.clock.new_id());
+    let whole = order::Model {
+        id,
+        number: format!("SK-{}", &id.0.simple().to_string()[20..]),
+        checkout_id: Some(app.clock.new_uuid()),
+        user_id: Some(user),
+        email: "buyer@example.com".into(),
+        phone: None,
+        shipping_address: None,
+        billing_address: None,
+        note: String::new(),
+        status,
+        currency,
+        items_total: zero,
+        discount_total: zero,
+        shipping_total: zero,
+        tax_total: zero,
+        total: zero,
+        tax_included: false,
+        paid_at: None,
+        hold_expires_at: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    insert::<order::Entity, order::ActiveModel>(db, whole.into()).await;
+    let of_store = store_order::ActiveModel {
+        id: Set(part),
+        order_id: Set(id),
+        store_id: Set(store),
+        status: Set(status),
+        shipping_method_id: Set(None),
+        shipping_method_name: Set(None),
+        currency: Set(currency),
+        items_total: Set(zero),
+        discount_total: Set(zero),
+        shipping_total: Set(zero),
+        tax_total: Set(zero),
+        total: Set(zero),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    insert::<store_order::Entity, _>(db, of_store).await;
+    let line = order_line::Model {
+        id: app.clock.new_id(),
+        order_id: id,
+        store_order_id: part,
+        product_id: product.id.0,
+        variant_id: product.variant.0,
+        product_name: "Tea".into(),
+        variant_name: "Default".into(),
+        sku: "TEA".into(),
+        kind: ProductKind::Physical,
+        options: entity::value::Options::default(),
+        quantity: 1,
+        fulfilled_quantity: 0,
+        unit_price: zero,
+        line_total: zero,
+        discount_total: zero,
+        tax_total: zero,
+        tax_basis_points: 0,
+        currency,
+    };
+    insert::<order_line::Entity, order_line::ActiveModel>(db, line.into()).await;
+}
+
+async fn insert<E, A>(db: &sea_orm::DatabaseConnection, row: A)
+where
+    E: EntityTrait,
+    A: sea_orm::ActiveModelTrait<Entity = E>,
+{
+    E::insert(row).exec_without_returning(db).await.expect("a row");
+}
+
+fn review(product: ProductId, rating: i32) -> Value {
+    json!({ "input": { "productId": product.to_string(), "rating": rating, "title": "Good", "body": "It is.\nReally." } })
+}
+
+async fn write(caller: &Caller<'_>, product: ProductId, rating: i32) -> Value {
+    caller.run(CREATE, review(product, rating)).await["review"].clone()
+}
+
+/// The summary of a product and of its store: sum, count, average, and each star.
+async fn summaries(souk: &Souk, shop: &Shop) -> [[i64; 8]; 2] {
+    let db = souk.app.db.read();
+    let p = product::Entity::find_by_id(shop.product.id).one(db).await.expect("a query").expect("a product");
+    let s = store::Entity::find_by_id(shop.store).one(db).await.expect("a query").expect("a store");
+    [
+        [p.rating_sum, p.rating_count, p.rating_average.into(), p.rating_1, p.rating_2, p.rating_3, p.rating_4, p.rating_5],
+        [s.rating_sum, s.rating_count, s.rating_average.into(), s.rating_1, s.rating_2, s.rating_3, s.rating_4, s.rating_5],
+    ]
+}
+
+/// What the summary of these stars must be, computed another way.
+fn expected(stars: &[i64]) -> [i64; 8] {
+    let count = i64::try_from(stars.len()).expect("a small number");
+    let sum: i64 = stars.iter().sum();
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "small numbers")]
+    let average = if count == 0 { 0 } else { (sum as f64 * 100.0 / count as f64 + 0.5).floor() as i64 };
+    let of = |star: i64| i64::try_from(stars.iter().filter(|s| **s == star).count()).expect("a small number");
+    [sum, count, average, of(1), of(2), of(3), of(4), of(5)]
+}
+
+#[test]
+fn a_buyer_who_received_it_reviews_and_the_store_answers() {
+    each(async |souk| {
+        let shop = shop(souk, "Tea House").await;
+        let bob = make::customer(souk, "bob").await;
+        order(souk, bob.id, shop.store, shop.product, OrderStatus::Delivered).await;
+        let written = write(&souk.as_user(&bob), shop.product.id, 4).await;
+        assert_eq!(written["verifiedPurchase"], true);
+        assert_eq!(written["author"]["displayName"], "bob");
+        assert_eq!((&written["status"], &written["reply"]), (&json!("PUBLISHED"), &json!(null)));
+        assert_eq!(written["body"], "It is.\nReally.");
+        assert_eq!(summaries(souk, &shop).await, [expected(&[4]), expected(&[4])]);
+        let vendor = souk.as_user(&shop.owner);
+        let answer = |body: Value| json!({ "input": { "reviewId": written["id"], "body": body } });
+        let replied = vendor.run(REPLY, answer(json!("Thank you!"))).await;
+        assert_eq!(replied["review"]["reply"]["body"], "Thank you!");
+        let again = vendor.run(REPLY, answer(json!("Thanks."))).await;
+        assert_eq!(again["review"]["reply"]["body"], "Thanks.");
+        let gone = vendor.run(REPLY, answer(json!(null))).await;
+        assert_eq!(gone["review"]["reply"], json!(null));
+        let changed = json!({ "id": written["id"], "input": { "rating": 5, "body": "" } });
+        let changed = souk.as_user(&bob).run(UPDATE, changed).await["review"].clone();
+        assert_eq!((&changed["rating"], &changed["title"], &changed["body"]), (&json!(5), &json!("Good"), &json!("")));
+        assert_eq!(summaries(souk, &shop).await, [expected(&[5]), expected(&[5])]);
+        let deleted = souk.as_user(&bob).run(DELETE, json!({ "id": written["id"] })).await;
+        assert_eq!(deleted["deletedId"], written["id"]);
+        assert_eq!(summaries(souk, &shop).await, [expected(&[]), expected(&[])]);
+    });
+}
+
+#[test]
+fn fifty_people_review_one_product_at_once_and_the_summaries_are_exact() {
+    each(async |souk| {
+        let shop = shop(souk, "Tea House").await;
+        anybody_may_review(souk).await;
+        let mut people = Vec::new();
+        for number in 0..50 {
+            people.push(make::customer(souk, &format!("reader{number}")).await);
+        }
+        let stars: Vec<i32> = (0..50).map(|number| [5, 4, 4, 1, 3, 2, 5][number % 7]).collect();
+        let written = join_all(
+            people
+                .iter()
+                .zip(&stars)
+                .map(async |(person, stars)| write(&souk.as_user(person), shop.product.id, *stars).await["id"].clone()),
+        )
+        .await;
+        let all: Vec<i64> = stars.iter().map(|star| i64::from(*star)).collect();
+        assert_eq!(summaries(souk, &shop).await, [expected(&all), expected(&all)]);
+        // Then some change their mind, some take it back, and others of the same store's customers write of another product.
+        let other = make::product(souk, shop.store, Make { name: "Cup", ..Make::default() }).await;
+        join_all(people.iter().zip(&written).enumerate().map(async |(number, (person, id))| {
+            let caller = souk.as_user(person);
+            match number % 3 {
+                0 => drop(caller.run(DELETE, json!({ "id": id })).await),
+                1 => drop(caller.run(UPDATE, json!({ "id": id, "input": { "rating": 1 } })).await),
+                _ => drop(write(&caller, other.id, 2).await),
+            }
+        }))
+        .await;
+        let left: Vec<i64> =
+            all.iter().enumerate().filter(|(n, _)| n % 3 != 0).map(|(n, star)| if n % 3 == 1 { 1 } else { *star }).collect();
+        let of_store: Vec<i64> = left.iter().copied().chain((0..50).filter(|n| n % 3 == 2).map(|_| 2)).collect();
+        assert_eq!(summaries(souk, &shop).await, [expected(&left), expected(&of_store)]);
+    });
+}
+
+#[test]
+fn one_person_who_writes_deletes_and_changes_at_once_leaves_one_review_at_most() {
+    each(async |souk| {
+        let shop = shop(souk, "Tea House").await;
+        anybody_may_review(souk).await;
+        let bob = make::customer(souk, "bob").await;
+        for round in 0..4 {
+            let answers = join_all((0..6).map(async |number| {
+                let caller = souk.as_user(&bob);
+                let answer = caller.data(CREATE, review(shop.product.id, 1 + (number + round) % 5)).await["reviewCreate"].clone();
+                if answer["review"] != json!(null) && number % 2 == 0 {
+                    caller.run(DELETE, json!({ "id": answer["review"]["id"] })).await;
+                }
+                answer
+            }))
+            .await;
+            assert!(answers.iter().any(|answer| answer["review"] != json!(null)) || round > 0);
+            for answer in answers.iter().filter(|answer| answer["review"] == json!(null)) {
+                assert_eq!(answer["userErrors"][0]["code"], "TAKEN", "{answer:#}");
+                assert_eq!(answer["userErrors"][0]["field"], json!(["productId"]));
+            }
+            let rows = entity::review::Entity::find().all(souk.app.db.read()).await.expect("reviews");
+            assert!(rows.len() <= 1);
+            let stars: Vec<i64> = rows.iter().map(|row| row.rating.into()).collect();
+            assert_eq!(summaries(souk, &shop).await, [expected(&stars), expected(&stars)]);
+        }
+    });
+}
+
+#[test]
+fn the_policy_decides_who_may_review_and_nobody_of_the_store_ever_may() {
+    each(async |souk| {
+        let mine = shop(souk, "Tea House").await;
+        let buyer = make::customer(souk, "buyer").await;
+        order(souk, buyer.id, mine.store, mine.product, OrderStatus::Completed).await;
+        let waiting = make::customer(souk, "waiting").await;
+        order(souk, waiting.id, mine.store, mine.product, OrderStatus::Shipped).await;
+        let member = make::vendor(souk, "member").await;
+        let row = store_member::ActiveModel {
+            id: Set(souk.app.clock.new_id()),
+            store_id: Set(mine.store),
+            user_id: Set(member.id),
+            role: Set(StoreRole::Fulfiller),
+            created_at: Set(souk.app.clock.now()),
+        };
+        insert::<store_member::Entity, _>(souk.app.db.raw(), row).await;
+        let (vendor, staff) = (make::vendor(souk, "vera").await, make::user(souk, "sam", Role::Staff).await);
+        let admin = make::admin(souk).await;
+        let everybody = [&buyer, &waiting, &vendor, &staff, &admin, &mine.owner, &member];
+        let matrix = [
+            (ReviewPolicy::VerifiedBuyers, [true, false, false, false, true, false, false]),
+            (ReviewPolicy::AnyUser, [true, true, true, true, true, false, false]),
+            (ReviewPolicy::Vendors, [false, false, true, false, true, false, false]),
+        ];
+        for (policy, allowed) in matrix {
+            set(souk, Settings { review_policy: policy, ..Settings::default() }).await;
+            for (person, allowed) in everybody.iter().zip(allowed) {
+                let caller = souk.as_user(person);
+                let answer = caller.data(CREATE, review(mine.product.id, 3)).await["reviewCreate"].clone();
+                let id = &answer["review"]["id"];
+                assert_eq!(*id != json!(null), allowed, "{policy:?} {}: {answer:#}", person.email);
+                if allowed {
+                    assert_eq!(answer["review"]["verifiedPurchase"], person.id == buyer.id);
+                    caller.run(DELETE, json!({ "id": id })).await;
+                } else {
+                    assert_eq!(answer["userErrors"][0]["code"], "NOT_ALLOWED", "{policy:?} {}", person.email);
+                }
+            }
+        }
+        assert_eq!(souk.guest().error_code(CREATE, review(mine.product.id, 3)).await, "UNAUTHENTICATED");
+        assert_eq!(summaries(souk, &mine).await, [expected(&[]), expected(&[])]);
+    });
+}
+
+#[test]
+fn what_is_wrong_with_a_review_is_told_all_at_once() {
+    each(async |souk| {
+        let shop = shop(souk, "Tea House").await;
+        anybody_may_review(souk).await;
+        let bob = make::customer(souk, "bob").await;
+        let bob = souk.as_user(&bob);
+        let bad = |rating: i64, title: &str, body: &str| json!({ "input": { "productId": shop.product.id.to_string(), "rating": rating, "title": title, "body": body } });
+        assert_eq!(
+            bob.refused(CREATE, bad(6, " ", &"x".repeat(5001))).await,
+            ["rating OUT_OF_RANGE", "title REQUIRED", "body TOO_LONG"]
+        );
+        assert_eq!(
+            bob.refused(CREATE, bad(0, &"x".repeat(151), "a\u{0}b")).await,
+            ["rating OUT_OF_RANGE", "title TOO_LONG", "body INVALID"]
+        );
+        assert_eq!(bob.error_code(CREATE, bad(1 << 31, "x", "")).await, "BAD_USER_INPUT");
+        let of_store = json!({ "input": { "productId": shop.store.to_string(), "rating": 3, "title": "x" } });
+        assert_eq!(bob.refused(CREATE, of_store).await, ["productId INVALID_ID"]);
+        assert_eq!(bob.refused(CREATE, review(souk.app.clock.new_id(), 3)).await, ["productId NOT_FOUND"]);
+        let update = product::Entity::update_many().col_expr(product::Column::Listed, Expr::value(false));
+        update.filter(product::Column::Id.eq(shop.product.id)).exec(souk.app.db.raw()).await.expect("an update");
+        assert_eq!(bob.refused(CREATE, review(shop.product.id, 3)).await, ["productId NOT_FOUND"]);
+        assert_eq!(entity::review::Entity::find().count(souk.app.db.read()).await.expect("a count"), 0);
+    });
+}
+
+#[test]
+fn another_persons_review_is_not_found_and_only_its_own_store_answers() {
+    each(async |souk| {
+        let (mine, other) = (shop(souk, "Tea House").await, shop(souk, "Cup House").await);
+        anybody_may_review(souk).await;
+        let (ann, bob) = (make::customer(souk, "ann").await, make::customer(souk, "bob").await);
+        let id = write(&souk.as_user(&ann), mine.product.id, 5).await["id"].clone();
+        let change = json!({ "id": id, "input": { "rating": 1 } });
+        let answer = json!({ "input": { "reviewId": id, "body": "No." } });
+        for person in [&bob, &mine.owner, &other.owner] {
+            assert_eq!(souk.as_user(person).refused(UPDATE, change.clone()).await, ["id NOT_FOUND"]);
+            assert_eq!(souk.as_user(person).refused(DELETE, json!({ "id": id })).await, ["id NOT_FOUND"]);
+        }
+        for person in [&ann, &bob, &other.owner] {
+            assert_eq!(souk.as_user(person).refused(REPLY, answer.clone()).await, ["id NOT_FOUND"]);
+        }
+        let staff = make::staff(souk, "sam", Role::Staff, &[Permission::Moderate]).await;
+        assert_eq!(souk.as_user(&staff).error_code(REPLY, answer.clone()).await, "FORBIDDEN");
+        let admin = make::admin(souk).await;
+        assert_eq!(souk.as_user(&admin).run(REPLY, answer).await["review"]["reply"]["body"], "No.");
+        assert_eq!(summaries(souk, &mine).await, [expected(&[5]), expected(&[5])]);
+        souk.as_user(&staff).run(DELETE, json!({ "id": id })).await;
+        assert_eq!(summaries(souk, &mine).await, [expected(&[]), expected(&[])]);
+    });
+}
+
+#[test]
+fn moderated_reviews_count_when_they_are_published_and_wait_again_when_they_change() {
+    each(async |souk| {
+        let shop = shop(souk, "Tea House").await;
+        let settings = Settings { review_policy: ReviewPolicy::AnyUser, review_moderation: true, ..Settings::default() };
+        set(souk, settings).await;
+        let bob = make::customer(souk, "bob").await;
+        let bob = souk.as_user(&bob);
+        let staff = make::staff(souk, "sam", Role::Staff, &[Permission::Moderate]).await;
+        let staff = souk.as_user(&staff);
+        let id = write(&bob, shop.product.id, 5).await["id"].clone();
+        let none = [expected(&[]), expected(&[])];
+        assert_eq!(summaries(souk, &shop).await, none);
+        let query = "{ reviews(first: 5, status: PENDING) { nodes { id author { displayName } } totalCount } }";
+        let waiting = staff.data(query, json!({})).await["reviews"].clone();
+        assert_eq!((&waiting["totalCount"], &waiting["nodes"][0]["id"]), (&json!(1), &id));
+        let judge = |status: &str| json!({ "id": id, "input": { "status": status } });
+        assert_eq!(bob.error_code(JUDGE, judge("PUBLISHED")).await, "FORBIDDEN");
+        staff.run(JUDGE, judge("PUBLISHED")).await;
+        staff.run(JUDGE, judge("PUBLISHED")).await;
+        assert_eq!(summaries(souk, &shop).await, [expected(&[5]), expected(&[5])]);
+        let stale = json!({ "id": id, "input": { "status": "REJECTED", "expectedVersion": 1 } });
+        assert_eq!(staff.refused(JUDGE, stale).await, ["expectedVersion STALE"]);
+        let changed = bob.run(UPDATE, json!({ "id": id, "input": { "rating": 1 } })).await["review"].clone();
+        assert_eq!(changed["status"], "PENDING");
+        assert_eq!(summaries(souk, &shop).await, none);
+        staff.run(JUDGE, judge("REJECTED")).await;
+        assert_eq!(summaries(souk, &shop).await, none);
+        bob.run(DELETE, json!({ "id": id })).await;
+        assert_eq!(summaries(souk, &shop).await, none);
+    });
+}
+
+#[test]
+fn products_list_their_published_reviews_by_as_many_statements_for_one_as_for_fifty() {
+    each(async |souk| {
+        let shop = shop(souk, "Tea House").await;
+        anybody_may_review(souk).await;
+        let admin = make::admin(souk).await;
+        let admin = souk.as_user(&admin);
+        let (ann, bob) = (make::customer(souk, "ann").await, make::customer(souk, "bob").await);
+        for number in 0..25 {
+            let product = make::product(souk, shop.store, Make { name: &format!("Cup {number}"), ..Make::default() }).await;
+            for person in [&ann, &bob] {
+                write(&souk.as_user(person), product.id, 1 + number % 5).await;
+            }
+        }
+        let (_, of_two) = souk.statements(&admin, ALL, json!({ "first": 2 })).await;
+        let (answer, of_fifty) = souk.statements(&admin, ALL, json!({ "first": 50 })).await;
+        let nodes = answer["data"]["reviews"]["nodes"].as_array().cloned().unwrap_or_default();
+        assert_eq!(nodes.len(), 50, "{answer:#}");
+        for node in &nodes {
+            let reviews = &node["product"]["reviews"];
+            assert_eq!(reviews["nodes"].as_array().map(Vec::len), Some(2));
+            assert_eq!((&reviews["totalCount"], &reviews["pageInfo"]["hasNextPage"]), (&json!(2), &json!(false)));
+        }
+        assert_eq!(of_two, of_fifty, "session, reviews, products, two pages, authors, products");
+    });
+}
+
+#[test]
+fn pages_of_reviews_follow_each_other_in_every_order_and_hide_what_is_not_published() {
+    each(async |souk| {
+        let shop = shop(souk, "Tea House").await;
+        anybody_may_review(souk).await;
+        let admin = make::admin(souk).await;
+        let admin = souk.as_user(&admin);
+        for (number, stars) in [3, 5, 1, 4, 2, 5].into_iter().enumerate() {
+            let person = make::customer(souk, &format!("reader{number}")).await;
+            let id = write(&souk.as_user(&person), shop.product.id, stars).await["id"].clone();
+            if number == 3 {
+                admin.run(JUDGE, json!({ "id": id, "input": { "status": "REJECTED" } })).await;
+            }
+        }
+        for (sort, expected) in
+            [("NEWEST", [5, 2, 1, 5, 3]), ("HIGHEST_RATING", [5, 5, 3, 2, 1]), ("LOWEST_RATING", [1, 2, 3, 5, 5])]
+        {
+            let (mut found, mut after) = (Vec::new(), json!(null));
+            loop {
+                let answer = admin.data(OF_ONE, json!({ "after": after, "sort": sort })).await;
+                let page = answer["reviews"]["nodes"][0]["product"]["reviews"].clone();
+                assert_eq!(page["totalCount"], 5);
+                found.extend(page["nodes"].as_array().expect("nodes").iter().map(|node| node["rating"].as_i64().unwrap_or(0)));
+                if page["pageInfo"]["hasNextPage"] == json!(false) {
+                    break;
+                }
+                after = page["pageInfo"]["endCursor"].clone();
+            }
+            assert_eq!(found, expected, "{sort}");
+        }
+    });
+}
