@@ -135,6 +135,38 @@ impl Viewer {
         }
     }
 
+    /// As [`Viewer::store_staff`] for several stores: those where they may do the task, by two statements.
+    pub async fn staff_of_stores(&self, db: &Db, ids: &[StoreId], task: StoreTask) -> Result<Vec<StoreStaff>> {
+        let Some(person) = &self.person else { return Ok(Vec::new()) };
+        let owners: Vec<(StoreId, UserId)> = store::Entity::find()
+            .filter(store::Column::Id.is_in(ids.iter().copied()))
+            .select_only()
+            .column(store::Column::Id)
+            .column(store::Column::OwnerId)
+            .into_tuple()
+            .all(db.read())
+            .await?;
+        let members = store_member::Entity::find()
+            .filter(store_member::Column::UserId.eq(person.id))
+            .filter(store_member::Column::StoreId.is_in(ids.iter().copied()))
+            .all(db.read())
+            .await?;
+        let is_member = |id| members.iter().any(|member| member.store_id == id && task.allows(member.role));
+        let kind = |id, owner| {
+            if owner == person.id {
+                return Some(ActorKind::Store);
+            }
+            if self.may(task.permission()) {
+                return Some(ActorKind::Staff);
+            }
+            is_member(id).then_some(ActorKind::Store)
+        };
+        let staff = owners.into_iter().filter_map(|(store_id, owner)| {
+            kind(store_id, owner).map(|kind| StoreStaff { person: Arc::clone(person), store_id, kind })
+        });
+        Ok(staff.collect())
+    }
+
     /// As what they appear in a timeline of an order they placed.
     pub fn kind(&self) -> ActorKind {
         if self.person.is_some() { ActorKind::Customer } else { ActorKind::Guest }

@@ -5,6 +5,7 @@ pub mod cart;
 pub mod category;
 pub mod checkout;
 pub mod figures;
+pub mod fulfillment;
 pub mod idempotency;
 pub mod image;
 pub mod mail;
@@ -29,5 +30,7 @@ pub fn jobs() -> crate::job::Registry {
         .with::<figures::RefreshFigures>()
         .with::<image::DeleteFile>()
         .with::<mail::SendMail>()
+        .with::<payment::CallOffPayment>()
         .with::<payment::ReconcilePayment>()
+        .with::<store_order::CompleteDelivered>()
 }

@@ -10,6 +10,7 @@ pub mod checkout;
 pub mod context;
 pub mod enums;
 pub mod error;
+pub mod fulfillment;
 pub mod id;
 pub mod image;
 pub mod loader;

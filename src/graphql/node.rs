@@ -4,11 +4,13 @@ use crate::error::Fault;
 use crate::graphql::access::public;
 use crate::graphql::category::Category;
 use crate::graphql::context::ContextExt;
+use crate::graphql::order::Order;
 use crate::graphql::product::Product;
 use crate::graphql::store::Store;
+use crate::graphql::store_order::StoreOrder;
 use crate::graphql::variant::ProductVariant;
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{CategoryId, Id, ProductId, ProductVariantId, StoreId, parse_any};
+use entity::id::{CategoryId, Id, OrderId, ProductId, ProductVariantId, StoreId, StoreOrderId, parse_any};
 use futures::future::try_join_all;
 
 /// The most IDs in one request.
@@ -20,12 +22,16 @@ const MOST_NODES: usize = 100;
 pub enum Node {
     /// A node of the category tree.
     Category(Category),
+    /// What was bought, in all its stores.
+    Order(Order),
     /// Something a store sells.
     Product(Product),
     /// What is bought.
     ProductVariant(ProductVariant),
     /// A vendor's shop.
     Store(Store),
+    /// One store's part of an order.
+    StoreOrder(StoreOrder),
 }
 
 /// Finds what an ID names, if the viewer may see it. A type of node is added here as an arm, and above as a variant; each is
@@ -38,9 +44,11 @@ async fn find(ctx: &Context<'_>, argument: &'static str, id: &ID) -> Result<Opti
     };
     Ok(match prefix.as_str() {
         CategoryId::PREFIX => Category::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        OrderId::PREFIX => Order::load_visible(ctx, uuid.into()).await?.map(Node::from),
         ProductId::PREFIX => Product::load_visible(ctx, uuid.into()).await?.map(Node::from),
         ProductVariantId::PREFIX => ProductVariant::load_visible(ctx, uuid.into()).await?.map(Node::from),
         StoreId::PREFIX => Store::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        StoreOrderId::PREFIX => StoreOrder::load_visible(ctx, uuid.into()).await?.map(Node::from),
         _ => None,
     })
 }

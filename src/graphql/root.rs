@@ -6,16 +6,29 @@ use crate::graphql::cart::{CartMutation, CartQuery};
 use crate::graphql::catalog::{CatalogMutation, CatalogQuery};
 use crate::graphql::checkout::{CheckoutMutation, CheckoutQuery};
 use crate::graphql::node::NodeQuery;
+use crate::graphql::order::{OrderMutation, OrderQuery};
 use crate::graphql::payment::PaymentMutation;
 use crate::graphql::review::{ReviewMutation, ReviewQuery};
 use crate::graphql::shipping::{ShippingMutation, ShippingQuery};
+use crate::graphql::store_order::{StoreOrderMutation, StoreOrderQuery};
 use crate::graphql::tax::{TaxMutation, TaxQuery};
 use async_graphql::{EmptySubscription, MergedObject, Object, SDLExportOptions};
 use std::sync::Arc;
 
 /// Reading.
 #[derive(MergedObject, Default)]
-pub struct Query(ServiceQuery, NodeQuery, CartQuery, CatalogQuery, CheckoutQuery, ReviewQuery, ShippingQuery, TaxQuery);
+pub struct Query(
+    ServiceQuery,
+    NodeQuery,
+    CartQuery,
+    CatalogQuery,
+    CheckoutQuery,
+    OrderQuery,
+    ReviewQuery,
+    ShippingQuery,
+    StoreOrderQuery,
+    TaxQuery,
+);
 
 /// Changing.
 #[derive(MergedObject, Default)]
@@ -23,9 +36,11 @@ pub struct Mutation(
     CartMutation,
     CatalogMutation,
     CheckoutMutation,
+    OrderMutation,
     PaymentMutation,
     ReviewMutation,
     ShippingMutation,
+    StoreOrderMutation,
     TaxMutation,
 );
 

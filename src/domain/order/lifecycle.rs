@@ -3,16 +3,18 @@
 use crate::app::App;
 use crate::auth::System;
 use crate::db::Tx;
-use crate::domain::figures;
 use crate::domain::order::locked::{LockedOrder, SYSTEM};
+use crate::domain::order::notify;
 use crate::domain::order::status::is_void;
+use crate::domain::stock;
 use crate::error::Result;
 use crate::live;
-use entity::id::{OrderId, ProductVariantId};
-use entity::product_variant;
+use entity::id::OrderId;
 use entity::value::{EventType, OrderStatus};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use std::time::Duration;
+
+/// A buyer whose payment fails within this time is still there and sees it; later they are told by mail.
+const AT_ONCE: Duration = Duration::from_secs(60);
 
 /// Confirms an order that awaits its payment, and its parts: the stores can begin. `paid` says that the money was received;
 /// without it the money is due on delivery. A second call changes nothing, nor does a call for an order that came to nothing.
@@ -33,7 +35,8 @@ pub async fn confirm(tx: &Tx, app: &App, _system: &System, order_id: OrderId, pa
     if waiting.is_empty() {
         return Ok(());
     }
-    let message = if paid { "The payment was received." } else { "The order is confirmed; the payment is due on delivery." };
+    notify::confirmed(tx, app, order_id, &waiting).await?;
+    let message = if paid { "The order is confirmed and paid." } else { "The order is confirmed; it is paid later." };
     let mut events = vec![locked.event(EventType::OrderConfirmed, message, SYSTEM)];
     for part in &waiting {
         events.push(locked.part_event(*part, EventType::StoreOrderConfirmed, "The store can begin.", SYSTEM)?);
@@ -54,25 +57,13 @@ pub async fn fail(tx: &Tx, app: &App, _system: &System, order_id: OrderId, reaso
     }
     locked.order.hold_expires_at = None;
     locked.save(tx, app).await?;
-    give_back(tx, app, locked.stock_of(&waiting)).await?;
+    stock::give_back(tx, app, &locked.stock_of(&waiting)).await?;
     let mut events = vec![locked.event(EventType::OrderFailed, reason, SYSTEM)];
     for part in &waiting {
         events.push(locked.part_event(*part, EventType::StoreOrderFailed, reason, SYSTEM)?);
+        if app.clock.now() > locked.order.created_at + AT_ONCE {
+            notify::status_changed(tx, app, *part, OrderStatus::Failed).await?;
+        }
     }
     live::append(tx, &app.clock, events).await
-}
-
-async fn give_back(tx: &Tx, app: &App, mut lines: Vec<(ProductVariantId, i32)>) -> Result<()> {
-    lines.sort();
-    for (id, quantity) in lines {
-        let Some(variant) = product_variant::Entity::find_by_id(id).lock_exclusive().one(tx).await? else { continue };
-        product_variant::Entity::update_many()
-            .col_expr(product_variant::Column::StockQuantity, Expr::col(product_variant::Column::StockQuantity).add(quantity))
-            .col_expr(product_variant::Column::SoldCount, Expr::col(product_variant::Column::SoldCount).sub(i64::from(quantity)))
-            .filter(product_variant::Column::Id.eq(id))
-            .exec(tx)
-            .await?;
-        figures::refresh_later(tx, app, variant.product_id).await?;
-    }
-    Ok(())
 }

@@ -1,17 +1,129 @@
-//! Orders.
+//! Orders: reading them, and what the payment and the buyer decide. What the stores do stands in
+//! [`store_order`](crate::domain::store_order) and [`fulfillment`](crate::domain::fulfillment).
 
+mod cancel;
 pub mod lifecycle;
+mod line;
 pub(crate) mod locked;
+mod notify;
 pub mod status;
+pub mod timeline;
+mod track;
+
+pub use cancel::{Cancel, cancel};
+pub(crate) use cancel::{REASON, call_off};
+pub use line::{lines, lines_by_ids, lines_of_parts};
+pub(crate) use notify::status_changed;
+pub use track::track;
 
 use crate::app::App;
-use crate::auth::Viewer;
+use crate::auth::{Staff, Viewer};
+use crate::crypto::keys::Capability;
+use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::error::Result;
-use entity::id::OrderId;
+use entity::id::{OrderId, UserId};
 use entity::order::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::value::{OrderStatus, Permission};
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use std::collections::HashMap;
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+}
+
+/// Those of several that the viewer placed, or all of them for the staff that manages orders.
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<Model>> {
+    let mut select = Entity::find().filter(Column::Id.is_in(ids.iter().copied()));
+    if !viewer.may(Permission::ManageOrders) {
+        let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
+        select = select.filter(Column::UserId.eq(user));
+    }
+    Ok(select.all(app.db.read()).await?)
+}
+
+/// One that the viewer may see, or that the token opens.
+pub async fn find(app: &App, viewer: &Viewer, id: OrderId, token: Option<&str>) -> Result<Option<Model>> {
+    if opens(app, token, id) {
+        return Ok(Entity::find_by_id(id).one(app.db.read()).await?);
+    }
+    Ok(visible(app, viewer, &[id]).await?.pop())
+}
+
+/// What opens an order for whoever holds it: for guests, who have nothing else.
+pub fn token(app: &App, _viewer: &Viewer, id: OrderId) -> String {
+    app.keys.capability(Capability::Order, id)
+}
+
+fn opens(app: &App, token: Option<&str>, id: OrderId) -> bool {
+    token.is_some_and(|token| app.keys.check::<OrderId>(Capability::Order, token) == Some(id))
+}
+
+/// Which orders of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// In any of these; in all where it is empty.
+    pub status: Vec<OrderStatus>,
+    /// Made at this time or later.
+    pub created_from: Option<DateTimeUtc>,
+    /// Made before this time.
+    pub created_before: Option<DateTimeUtc>,
+}
+
+fn newest() -> Keyset<Column> {
+    Keyset::newest(Column::CreatedAt, Column::Id)
+}
+
+fn cursor(row: &Model) -> Cursor {
+    Cursor::at(row.created_at, row.id.0)
+}
+
+fn all(filter: &OrderFilter) -> Select<Entity> {
+    let mut select = Entity::find();
+    if !filter.status.is_empty() {
+        select = select.filter(Column::Status.is_in(filter.status.iter().copied()));
+    }
+    if let Some(from) = filter.created_from {
+        select = select.filter(Column::CreatedAt.gte(from));
+    }
+    if let Some(before) = filter.created_before {
+        select = select.filter(Column::CreatedAt.lt(before));
+    }
+    select
+}
+
+/// All orders of the marketplace, newest first.
+pub async fn list(app: &App, _staff: &Staff, filter: &OrderFilter, page: &PageRequest) -> Result<Page<Model>> {
+    page::fetch(app.db.read(), all(filter), &newest(), page, cursor).await
+}
+
+/// How many [`list`] finds, counted up to `cap`; and whether that is exact.
+pub async fn count(app: &App, _staff: &Staff, filter: &OrderFilter, cap: u64) -> Result<(u64, bool)> {
+    page::count(app.db.read(), all(filter), cap).await
+}
+
+/// Whether the viewer may see the orders of a user: their own, or the staff that manages orders.
+pub fn sees_orders_of(viewer: &Viewer, user: UserId) -> bool {
+    viewer.user_id() == Some(user) || viewer.may(Permission::ManageOrders)
+}
+
+fn of_user(user: UserId) -> Select<Entity> {
+    Entity::find().filter(Column::UserId.eq(user))
+}
+
+/// A page of the orders of each of several users, newest first. Users whose orders the viewer may not see are left out.
+pub async fn of_users(app: &App, viewer: &Viewer, users: &[UserId], page: &PageRequest) -> Result<HashMap<UserId, Page<Model>>> {
+    let seen: Vec<_> = users.iter().copied().filter(|user| sees_orders_of(viewer, *user)).collect();
+    // Never called for a row without a user: the query asks for a user's.
+    let parent = |row: &Model| row.user_id.unwrap_or(UserId(uuid::Uuid::nil()));
+    page::fetch_for_each(app.db.read(), &seen, of_user, parent, &newest(), page, cursor).await
+}
+
+/// How many orders a user has, counted up to `cap`; and whether that is exact.
+pub async fn count_of_user(app: &App, viewer: &Viewer, user: UserId, cap: u64) -> Result<(u64, bool)> {
+    if !sees_orders_of(viewer, user) {
+        return Ok((0, true));
+    }
+    page::count(app.db.read(), of_user(user), cap).await
 }

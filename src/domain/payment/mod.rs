@@ -3,12 +3,15 @@
 //! A payment that fails takes its order along: the order is FAILED, its stock goes back, the cart gets its lines again and the
 //! checkout is open again, so that the buyer can complete it once more, with a new idempotency key; that makes a new order.
 
+mod call_off;
 mod confirm;
 mod pursue;
 mod reconcile;
 mod reopen;
 mod settle;
 
+pub use call_off::CallOffPayment;
+pub(crate) use call_off::call_off;
 pub use confirm::confirm;
 pub use pursue::{Ask, pursue};
 pub use reconcile::ReconcilePayment;

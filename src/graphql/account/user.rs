@@ -6,6 +6,7 @@ use crate::graphql::cart::Cart;
 use crate::graphql::context::ContextExt;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
+use crate::graphql::order::OrderConnection;
 use crate::graphql::page;
 use crate::graphql::review::{self, ReviewConnection};
 use crate::graphql::store::{self, StoreConnection};
@@ -62,6 +63,19 @@ impl User {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<StoreConnection> {
         store::of_user(ctx, self.0.id, page::request(first, after, last, before)?).await
+    }
+
+    /// Their orders, newest first; absent for staff who do not manage orders.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many: 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Option<OrderConnection>> {
+        OrderConnection::of_user(ctx, self.0.id, page::request(first, after, last, before)?).await
     }
 }
 

@@ -20,6 +20,7 @@ use crate::graphql::page::{self, COUNT_CAP, Counter};
 use crate::graphql::product::{ProductConnection, ProductSort, ProductsOfStore};
 use crate::graphql::rating::Rating;
 use crate::graphql::review::{self, ReviewConnection, ReviewSort};
+use crate::graphql::store_order::{StoreOrderConnection, StoreOrderFilter};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
@@ -178,6 +179,22 @@ impl Store {
         #[graphql(desc = "Their order; the newest first when left out.")] sort_by: Option<ReviewSort>,
     ) -> Result<ReviewConnection> {
         review::of_store(ctx, &self.0, sort_by, page::request(first, after, last, before)?).await
+    }
+
+    /// Its orders, newest first, for those who do the store's orders; an error for everybody else.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    async fn orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many: 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which orders.")] filter: Option<StoreOrderFilter>,
+    ) -> Result<Option<StoreOrderConnection>> {
+        let page = page::request(first, after, last, before)?;
+        StoreOrderConnection::of_store(ctx, self.0.id, filter, page).await.map(Some)
     }
 }
 

@@ -1,0 +1,43 @@
+//! Parcels.
+
+mod fulfill;
+
+pub use fulfill::{NewFulfillment, fulfill};
+
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::error::Result;
+use entity::id::{FulfillmentId, StoreOrderId};
+use entity::{fulfillment, fulfillment_line};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use std::collections::HashMap;
+
+/// The parcels of several stores' parts, oldest first; for what the viewer may see already.
+pub async fn of_parts(
+    app: &App,
+    _viewer: &Viewer,
+    parts: &[StoreOrderId],
+) -> Result<HashMap<StoreOrderId, Vec<fulfillment::Model>>> {
+    let query = fulfillment::Entity::find().filter(fulfillment::Column::StoreOrderId.is_in(parts.iter().copied()));
+    let rows = query.order_by_asc(fulfillment::Column::Id).all(app.db.read()).await?;
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        found.entry(row.store_order_id).or_default().push(row);
+    }
+    Ok(found)
+}
+
+/// What is in several parcels; for what the viewer may see already.
+pub async fn lines(
+    app: &App,
+    _viewer: &Viewer,
+    parcels: &[FulfillmentId],
+) -> Result<HashMap<FulfillmentId, Vec<fulfillment_line::Model>>> {
+    let query = fulfillment_line::Entity::find().filter(fulfillment_line::Column::FulfillmentId.is_in(parcels.iter().copied()));
+    let rows = query.order_by_asc(fulfillment_line::Column::Id).all(app.db.read()).await?;
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        found.entry(row.fulfillment_id).or_default().push(row);
+    }
+    Ok(found)
+}

@@ -1,0 +1,22 @@
+//! The mails that follow a change of an order, written down with it.
+
+use crate::app::App;
+use crate::db::Tx;
+use crate::domain::mail::{self, Mail};
+use crate::error::Result;
+use entity::id::{OrderId, StoreOrderId};
+use entity::value::OrderStatus;
+
+/// To the buyer: a store's part moved on.
+pub(crate) async fn status_changed(tx: &Tx, app: &App, store_order_id: StoreOrderId, status: OrderStatus) -> Result<()> {
+    mail::enqueue(tx, app, Mail::StoreOrderStatus { store_order_id, status }).await
+}
+
+/// To the buyer: what was ordered. To each store: something is to be done.
+pub(crate) async fn confirmed(tx: &Tx, app: &App, order_id: OrderId, parts: &[StoreOrderId]) -> Result<()> {
+    mail::enqueue(tx, app, Mail::OrderConfirmation { order_id }).await?;
+    for store_order_id in parts {
+        mail::enqueue(tx, app, Mail::NewStoreOrder { store_order_id: *store_order_id }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! A store's part of an order: what the store sees of it, and what the store does with it.
+
+mod complete;
+mod step;
+
+pub use complete::CompleteDelivered;
+pub(crate) use step::actor;
+pub use step::{cancel, complete, deliver, process};
+
+use crate::app::App;
+use crate::auth::{StoreTask, Viewer};
+use crate::domain::order::status::{self, Standing};
+use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
+use crate::error::Result;
+use entity::id::{OrderId, StoreId, StoreOrderId};
+use entity::store_order::{Column, Entity, Model};
+use entity::value::{OrderStatus, ProductKind};
+use entity::{order, order_line};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
+use std::collections::HashMap;
+
+/// Several by their IDs, for references from what the viewer may see already.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+}
+
+/// Those of several that the viewer may see: as their buyer, as somebody who does the store's orders, or as staff that manages
+/// orders.
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
+    let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
+    let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).find_also_related(order::Entity);
+    let rows = query.all(app.db.read()).await?;
+    let stores: Vec<_> = rows.iter().map(|(row, _)| row.store_id).collect();
+    let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
+    let own = |order: &Option<order::Model>| order.as_ref().is_some_and(|order| order.user_id == Some(user));
+    let does = |row: &Model| staff.iter().any(|staff| staff.store_id() == row.store_id);
+    Ok(rows.into_iter().filter(|(row, order)| own(order) || does(row)).map(|(row, _)| row).collect())
+}
+
+/// The parts of several orders, by ID; for orders that the viewer may see already.
+pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
+    let query = Entity::find().filter(Column::OrderId.is_in(orders.iter().copied())).order_by_asc(Column::Id);
+    let mut found: HashMap<OrderId, Vec<Model>> = HashMap::new();
+    for row in query.all(app.db.read()).await? {
+        found.entry(row.order_id).or_default().push(row);
+    }
+    Ok(found)
+}
+
+/// What can follow for a part with these lines, by the table of moves.
+pub fn allowed(part: &Model, lines: &[order_line::Model]) -> &'static [OrderStatus] {
+    status::allowed(Standing {
+        status: part.status,
+        ships: lines.iter().any(|line| line.kind == ProductKind::Physical),
+        begun: lines.iter().any(|line| line.fulfilled_quantity > 0),
+    })
+}
+
+fn newest() -> Keyset<Column> {
+    Keyset::newest(Column::CreatedAt, Column::Id)
+}
+
+fn cursor(row: &Model) -> Cursor {
+    Cursor::at(row.created_at, row.id.0)
+}
+
+fn of_store(store: StoreId, statuses: &[OrderStatus]) -> Select<Entity> {
+    let select = Entity::find().filter(Column::StoreId.eq(store));
+    if statuses.is_empty() { select } else { select.filter(Column::Status.is_in(statuses.iter().copied())) }
+}
+
+/// A page of the orders of each of several stores, newest first, in any of the statuses, or in all where none is named. Stores
+/// whose orders the viewer may not see are left out.
+pub async fn of_stores(
+    app: &App,
+    viewer: &Viewer,
+    stores: &[StoreId],
+    statuses: &[OrderStatus],
+    page: &PageRequest,
+) -> Result<HashMap<StoreId, Page<Model>>> {
+    let seen: Vec<_> = viewer.staff_of_stores(&app.db, stores, StoreTask::Orders).await?;
+    let seen: Vec<_> = seen.iter().map(|staff| staff.store_id()).collect();
+    let select = |store| of_store(store, statuses);
+    page::fetch_for_each(app.db.read(), &seen, select, |row: &Model| row.store_id, &newest(), page, cursor).await
+}
+
+/// How many orders a store has in these statuses, counted up to `cap`; and whether that is exact.
+pub async fn count_of_store(
+    app: &App,
+    viewer: &Viewer,
+    store: StoreId,
+    statuses: &[OrderStatus],
+    cap: u64,
+) -> Result<(u64, bool)> {
+    viewer.store_staff(&app.db, store, StoreTask::Orders).await?;
+    page::count(app.db.read(), of_store(store, statuses), cap).await
+}

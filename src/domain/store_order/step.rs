@@ -1,0 +1,95 @@
+//! The steps of a store's part, one by one.
+
+use crate::app::App;
+use crate::auth::{StoreTask, Viewer};
+use crate::check::Check;
+use crate::db::Tx;
+use crate::domain::order;
+use crate::domain::order::locked::{By, LockedOrder};
+use crate::domain::store_order::complete::CompleteDelivered;
+use crate::error::{Fault, Result};
+use crate::live;
+use crate::transact;
+use entity::id::{OrderId, StoreId, StoreOrderId};
+use entity::store_order::{Column, Entity, Model};
+use entity::value::{EventType, OrderStatus};
+use sea_orm::{EntityTrait, QuerySelect};
+
+/// The order that a part belongs to, and who acts: somebody who does the store's orders, or of the staff. For everybody else
+/// there is no such part.
+pub(crate) async fn actor(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<(OrderId, By)> {
+    let found: Option<(OrderId, StoreId)> = Entity::find_by_id(id)
+        .select_only()
+        .column(Column::OrderId)
+        .column(Column::StoreId)
+        .into_tuple()
+        .one(app.db.read())
+        .await?;
+    let (order_id, store_id) = found.ok_or(Fault::NotFound)?;
+    let staff = viewer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
+    Ok((order_id, (staff.kind(), Some(staff.user_id()))))
+}
+
+/// The store begins.
+pub async fn process(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Model> {
+    let (order_id, by) = actor(app, viewer, id).await?;
+    transact!(app.db, tx, { step(tx, app, order_id, id, OrderStatus::Processing, by).await })
+}
+
+/// It arrived. After a while it is completed by itself.
+pub async fn deliver(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Model> {
+    let (order_id, by) = actor(app, viewer, id).await?;
+    transact!(app.db, tx, {
+        let part = step(tx, app, order_id, id, OrderStatus::Delivered, by).await?;
+        CompleteDelivered { store_order_id: id }.enqueue(tx, app).await?;
+        Ok(part)
+    })
+}
+
+/// Nothing more will happen.
+pub async fn complete(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Model> {
+    let (order_id, by) = actor(app, viewer, id).await?;
+    transact!(app.db, tx, {
+        let part = step(tx, app, order_id, id, OrderStatus::Completed, by).await?;
+        CompleteDelivered { store_order_id: id }.withdraw(tx).await?;
+        Ok(part)
+    })
+}
+
+/// The store calls its part off, before anything of it is on its way; `reason` has at most 300 characters. A part that awaits
+/// its payment is the buyer's and the payment's to end: the amount that is asked for would no longer be right.
+pub async fn cancel(app: &App, viewer: &Viewer, id: StoreOrderId, reason: Option<&str>) -> Result<Model> {
+    let mut check = Check::new();
+    let reason = check.optional_line("reason", reason, order::REASON);
+    check.finish()?;
+    let (order_id, by) = actor(app, viewer, id).await?;
+    transact!(app.db, tx, {
+        let mut locked = LockedOrder::lock(tx, order_id).await?;
+        let standing = locked.standing(locked.part(id)?);
+        if standing.status == OrderStatus::Pending {
+            let message = "It awaits its payment; the store can cancel it once it is CONFIRMED.".to_owned();
+            return Err(order::status::invalid_state("id", message, order::status::allowed(standing)).into());
+        }
+        order::call_off(tx, app, &mut locked, "id", &[id], reason.as_deref(), by).await?;
+        Ok(locked.part(id)?.clone())
+    })
+}
+
+/// Moves a part on: its status and the order's, the event and the mail.
+pub(super) async fn step(tx: &Tx, app: &App, order_id: OrderId, id: StoreOrderId, to: OrderStatus, by: By) -> Result<Model> {
+    let mut locked = LockedOrder::lock(tx, order_id).await?;
+    locked.move_part("id", id, to)?;
+    locked.save(tx, app).await?;
+    let (event_type, message) = match to {
+        OrderStatus::Processing => (EventType::StoreOrderProcessing, "The store is preparing it."),
+        OrderStatus::Delivered => (EventType::StoreOrderDelivered, "It was delivered."),
+        OrderStatus::Completed => (EventType::StoreOrderCompleted, "It is completed."),
+        other => return Err(Fault::internal(format!("{other} is not reached by a single step")).into()),
+    };
+    live::append(tx, &app.clock, vec![locked.part_event(id, event_type, message, by)?]).await?;
+    // That nothing more will happen is no news to write a mail about.
+    if to != OrderStatus::Completed {
+        order::status_changed(tx, app, id, to).await?;
+    }
+    Ok(locked.part(id)?.clone())
+}

@@ -1,0 +1,111 @@
+//! Parcels.
+
+use crate::domain::fulfillment;
+use crate::error::Error;
+use crate::graphql::context::ContextExt;
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use crate::graphql::order::OrderLine;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use entity::id::{FulfillmentId, StoreOrderId};
+use entity::{fulfillment::Model, fulfillment_line};
+use std::collections::HashMap;
+
+/// A parcel.
+pub struct Fulfillment(pub Model);
+
+/// A parcel.
+#[Object]
+impl Fulfillment {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// Who carries it.
+    async fn courier(&self) -> Option<&str> {
+        self.0.courier.as_deref()
+    }
+
+    /// The courier's number for it.
+    async fn tracking_number(&self) -> Option<&str> {
+        self.0.tracking_number.as_deref()
+    }
+
+    /// Where it can be followed.
+    async fn tracking_url(&self) -> Option<&str> {
+        self.0.tracking_url.as_deref()
+    }
+
+    /// What is in it.
+    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<FulfillmentLine>> {
+        let rows = ctx.loader()?.load_one(LinesKey(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(FulfillmentLine).collect())
+    }
+
+    /// When it was sent.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+}
+
+/// Pieces of a line that are in a parcel.
+pub struct FulfillmentLine(fulfillment_line::Model);
+
+/// Pieces of a line that are in a parcel.
+#[Object]
+impl FulfillmentLine {
+    /// Its ID.
+    async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// How many pieces.
+    async fn quantity(&self) -> i32 {
+        self.0.quantity
+    }
+
+    /// Of which line.
+    async fn line(&self, ctx: &Context<'_>) -> Result<OrderLine> {
+        OrderLine::load(ctx, self.0.order_line_id).await
+    }
+}
+
+/// The parcels of one store's part.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct OfPart(StoreOrderId);
+/// What is in one parcel.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct LinesKey(FulfillmentId);
+
+impl Loader<OfPart> for Loaders {
+    type Value = Vec<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[OfPart]) -> Result<HashMap<OfPart, Vec<Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = fulfillment::of_parts(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (OfPart(id), rows)).collect())
+    }
+}
+
+impl Loader<LinesKey> for Loaders {
+    type Value = Vec<fulfillment_line::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[LinesKey]) -> Result<HashMap<LinesKey, Vec<fulfillment_line::Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = fulfillment::lines(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (LinesKey(id), rows)).collect())
+    }
+}
+
+impl Fulfillment {
+    /// The parcels of a store's part, oldest first.
+    pub async fn of_part(ctx: &Context<'_>, id: StoreOrderId) -> Result<Vec<Self>> {
+        let rows = ctx.loader()?.load_one(OfPart(id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Self).collect())
+    }
+}

@@ -1,0 +1,205 @@
+//! Orders.
+
+mod event;
+mod line;
+pub mod list;
+pub mod mutation;
+mod query;
+
+pub use event::OrderEvent;
+pub use line::OrderLine;
+pub use list::OrderConnection;
+pub use mutation::OrderMutation;
+pub use query::OrderQuery;
+
+use crate::domain::{order, totals};
+use crate::error::Error;
+use crate::graphql::account::Person;
+use crate::graphql::address::PostalAddress;
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::OrderStatus;
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use crate::graphql::payment::Payment;
+use crate::graphql::store_order::StoreOrder;
+use crate::graphql::totals::Totals;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use entity::id::OrderId;
+use entity::order::Model;
+use entity::value::PostalAddress as StoredAddress;
+use std::collections::HashMap;
+
+/// What was bought, in all its stores.
+pub struct Order {
+    row: Model,
+    /// Found by its number, which others can know, too: nothing personal is shown.
+    tracked: bool,
+}
+
+impl From<Model> for Order {
+    fn from(row: Model) -> Self {
+        Self { row, tracked: false }
+    }
+}
+
+/// What was bought, in all its stores. Where it was found by `orderTrack`, what is personal is absent.
+#[Object]
+impl Order {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.row.id)
+    }
+
+    /// Such as `SK-7F3K-92QD`: what people read to each other.
+    async fn number(&self) -> &str {
+        &self.row.number
+    }
+
+    /// Opens the order for whoever holds it: a guest passes it to `order`, `orderCancel` and `orderUpdates`. Personal.
+    async fn token(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if self.tracked {
+            return Ok(None);
+        }
+        Ok(Some(order::token(ctx.app()?, ctx.viewer()?, self.row.id)))
+    }
+
+    /// Where it stands: as the least advanced of its stores' parts that did not come to nothing.
+    async fn status(&self) -> OrderStatus {
+        self.row.status.into()
+    }
+
+    /// Whether the money was received.
+    async fn is_paid(&self) -> bool {
+        self.row.paid_at.is_some()
+    }
+
+    /// When the money was received.
+    async fn paid_at(&self) -> Option<DateTime<Utc>> {
+        self.row.paid_at
+    }
+
+    /// What it came to when it was placed.
+    async fn totals(&self) -> Totals {
+        Totals::new(totals::Totals::from(&self.row), self.row.currency)
+    }
+
+    /// Whether the prices hold the tax already.
+    async fn tax_included(&self) -> bool {
+        self.row.tax_included
+    }
+
+    /// The parts of it, one for each store.
+    async fn store_orders(&self, ctx: &Context<'_>) -> Result<Vec<StoreOrder>> {
+        StoreOrder::of_order(ctx, self.row.id, self.tracked).await
+    }
+
+    /// What was bought, in all stores.
+    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
+        OrderLine::of_order(ctx, self.row.id).await
+    }
+
+    /// The payments, oldest first. Personal: empty where the order was found by its number.
+    async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
+        if self.tracked { Ok(Vec::new()) } else { Payment::of_order(ctx, self.row.id).await }
+    }
+
+    /// What happened to it and to its parts, oldest first.
+    async fn events(&self, ctx: &Context<'_>) -> Result<Vec<OrderEvent>> {
+        OrderEvent::of_order(ctx, self.row.id).await
+    }
+
+    /// Who placed it; absent for a guest. Personal.
+    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        match self.row.user_id.filter(|_| !self.tracked) {
+            Some(user) => Person::load_optional(ctx, user).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Where the buyer is written to. Personal.
+    async fn email(&self) -> Option<&str> {
+        (!self.tracked).then_some(self.row.email.as_str())
+    }
+
+    /// The buyer's telephone number. Personal.
+    async fn phone(&self) -> Option<&str> {
+        self.row.phone.as_deref().filter(|_| !self.tracked)
+    }
+
+    /// Where it is sent; absent where all of it is digital. Personal.
+    async fn shipping_address(&self) -> Option<PostalAddress> {
+        self.personal(&self.row.shipping_address)
+    }
+
+    /// Whom the bill is for, where that was given. Personal.
+    async fn billing_address(&self) -> Option<PostalAddress> {
+        self.personal(&self.row.billing_address)
+    }
+
+    /// The buyer's words for the stores. Personal.
+    async fn note(&self) -> Option<&str> {
+        Some(self.row.note.as_str()).filter(|note| !self.tracked && !note.is_empty())
+    }
+
+    /// When it was placed.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.row.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.row.updated_at
+    }
+}
+
+/// Its key for loading.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OrderKey(pub OrderId);
+/// One order, if the viewer may see it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct VisibleOrder(OrderId);
+
+impl Loader<VisibleOrder> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[VisibleOrder]) -> Result<HashMap<VisibleOrder, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = order::visible(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (VisibleOrder(row.id), row)).collect())
+    }
+}
+
+impl Loader<OrderKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[OrderKey]) -> Result<HashMap<OrderKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = order::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (OrderKey(row.id), row)).collect())
+    }
+}
+
+impl Order {
+    /// Read together with the others that this request asks for; an error where it is gone.
+    pub async fn load(ctx: &Context<'_>, id: OrderId) -> Result<Self> {
+        Self::load_optional(ctx, id).await?.ok_or_else(|| crate::error::Fault::internal("Order is gone").into())
+    }
+
+    /// As [`Order::load`], for what may be gone. Only for references from what the viewer may see already.
+    pub async fn load_optional(ctx: &Context<'_>, id: OrderId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(OrderKey(id)).await?.map(Self::from))
+    }
+
+    /// As [`Order::load_optional`], only if the viewer may see it.
+    pub async fn load_visible(ctx: &Context<'_>, id: OrderId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(VisibleOrder(id)).await?.map(Self::from))
+    }
+
+    fn personal(&self, address: &Option<StoredAddress>) -> Option<PostalAddress> {
+        address.clone().filter(|_| !self.tracked).map(PostalAddress::from)
+    }
+}

@@ -1,0 +1,52 @@
+//! Changing orders.
+
+use crate::domain::order::{self, Cancel};
+use crate::graphql::access::public;
+use crate::graphql::context::ContextExt;
+use crate::graphql::id;
+use crate::graphql::order::Order;
+use crate::payload;
+use async_graphql::{Context, ID, InputObject, Object, Result};
+
+/// An order to be called off.
+#[derive(InputObject)]
+struct OrderCancelInput {
+    /// The order.
+    order_id: ID,
+    /// Its `token`, for a guest.
+    order_token: Option<String>,
+    /// For the timeline: at most 300 characters.
+    reason: Option<String>,
+}
+
+payload! {
+    /// What came of calling an order off.
+    OrderCancelPayload {
+        /// The order, as it is then.
+        order: Order
+    }
+}
+
+/// Changing orders.
+#[derive(Default)]
+pub struct OrderMutation;
+
+#[Object]
+impl OrderMutation {
+    /// Calls an order off: for its buyer (a guest by its token) while no store has begun, for staff who manage orders while
+    /// nothing is on its way. The stock is given back, and a payment that was not received yet is called off; what was received
+    /// already stays received and is owed back, which the timeline says.
+    #[graphql(directive = public::apply())]
+    async fn order_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is called off, and why.")] input: OrderCancelInput,
+    ) -> Result<OrderCancelPayload> {
+        let result = async {
+            let order_id = id::input("orderId", &input.order_id)?;
+            let cancel = Cancel { order_id, order_token: input.order_token, reason: input.reason };
+            order::cancel(ctx.app()?, ctx.viewer()?, cancel).await
+        };
+        OrderCancelPayload::from_result(result.await)
+    }
+}

@@ -1,0 +1,215 @@
+//! Store orders.
+
+pub mod list;
+pub mod mutation;
+mod query;
+
+pub use list::{StoreOrderConnection, StoreOrderFilter};
+pub use mutation::StoreOrderMutation;
+pub use query::StoreOrderQuery;
+
+use crate::domain::{store_order, totals};
+use crate::error::{Error, Fault};
+use crate::graphql::address::PostalAddress;
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::OrderStatus;
+use crate::graphql::fulfillment::Fulfillment;
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use crate::graphql::money::Money;
+use crate::graphql::order::{OrderEvent, OrderKey, OrderLine};
+use crate::graphql::store::Store;
+use crate::graphql::totals::Totals;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use entity::id::{OrderId, StoreOrderId};
+use entity::order;
+use entity::store_order::Model;
+use std::collections::HashMap;
+
+/// One store's part of an order.
+pub struct StoreOrder {
+    row: Model,
+    /// Of an order that was found by its number, which others can know, too: nothing personal is shown.
+    tracked: bool,
+}
+
+impl From<Model> for StoreOrder {
+    fn from(row: Model) -> Self {
+        Self { row, tracked: false }
+    }
+}
+
+/// One store's part of an order: all that the store sees of it, and nothing of the other stores' parts.
+#[Object]
+impl StoreOrder {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.row.id)
+    }
+
+    /// The number of the order it is a part of, such as `SK-7F3K-92QD`.
+    async fn number(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.order(ctx).await?.number)
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> OrderStatus {
+        self.row.status.into()
+    }
+
+    /// Where the store can move it from here.
+    async fn allowed_statuses(&self, ctx: &Context<'_>) -> Result<Vec<OrderStatus>> {
+        let lines: Vec<_> = OrderLine::of_part(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
+        Ok(store_order::allowed(&self.row, &lines).iter().copied().map(OrderStatus::from).collect())
+    }
+
+    /// Whose part it is.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Store> {
+        Store::load(ctx, self.row.store_id).await
+    }
+
+    /// What this part comes to.
+    async fn total(&self) -> Money {
+        Money::new(self.row.total, self.row.currency)
+    }
+
+    /// What this part came to when it was placed.
+    async fn totals(&self) -> Totals {
+        Totals::new(totals::Totals::from(&self.row), self.row.currency)
+    }
+
+    /// What was bought of this store.
+    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
+        OrderLine::of_part(ctx, self.row.id).await
+    }
+
+    /// What was sent, oldest first.
+    async fn fulfillments(&self, ctx: &Context<'_>) -> Result<Vec<Fulfillment>> {
+        Fulfillment::of_part(ctx, self.row.id).await
+    }
+
+    /// What happened to this part, oldest first.
+    async fn events(&self, ctx: &Context<'_>) -> Result<Vec<OrderEvent>> {
+        OrderEvent::of_part(ctx, self.row.order_id, self.row.id).await
+    }
+
+    /// How it is sent, as the buyer chose; absent where all of it is digital.
+    async fn shipping_method_name(&self) -> Option<&str> {
+        self.row.shipping_method_name.as_deref()
+    }
+
+    /// The buyer's name, as on the address. Personal.
+    async fn customer_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if self.tracked {
+            return Ok(None);
+        }
+        let order = self.order(ctx).await?;
+        let address = order.shipping_address.or(order.billing_address);
+        Ok(address.map(|address| format!("{} {}", address.first_name, address.last_name)))
+    }
+
+    /// Where it is sent; absent where all of the order is digital. Personal.
+    async fn shipping_address(&self, ctx: &Context<'_>) -> Result<Option<PostalAddress>> {
+        if self.tracked {
+            return Ok(None);
+        }
+        Ok(self.order(ctx).await?.shipping_address.map(PostalAddress::from))
+    }
+
+    /// The buyer's words for the stores. Personal.
+    async fn note(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if self.tracked {
+            return Ok(None);
+        }
+        Ok(Some(self.order(ctx).await?.note).filter(|note| !note.is_empty()))
+    }
+
+    /// Whether the money was received.
+    async fn is_paid(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.order(ctx).await?.paid_at.is_some())
+    }
+
+    /// When it was placed.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.row.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.row.updated_at
+    }
+}
+
+/// Its key for loading.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StoreOrderKey(pub StoreOrderId);
+/// One store order, if the viewer may see it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct VisibleStoreOrder(StoreOrderId);
+/// The parts of one order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct OfOrder(OrderId);
+
+impl Loader<VisibleStoreOrder> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[VisibleStoreOrder]) -> Result<HashMap<VisibleStoreOrder, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = store_order::visible(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (VisibleStoreOrder(row.id), row)).collect())
+    }
+}
+
+impl Loader<StoreOrderKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[StoreOrderKey]) -> Result<HashMap<StoreOrderKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = store_order::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (StoreOrderKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<OfOrder> for Loaders {
+    type Value = Vec<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[OfOrder]) -> Result<HashMap<OfOrder, Vec<Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = store_order::of_orders(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (OfOrder(id), rows)).collect())
+    }
+}
+
+impl StoreOrder {
+    /// Read together with the others that this request asks for; an error where it is gone.
+    pub async fn load(ctx: &Context<'_>, id: StoreOrderId) -> Result<Self> {
+        Self::load_optional(ctx, id).await?.ok_or_else(|| Fault::internal("StoreOrder is gone").into())
+    }
+
+    /// As [`StoreOrder::load`], for what may be gone. Only for references from what the viewer may see already.
+    pub async fn load_optional(ctx: &Context<'_>, id: StoreOrderId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(StoreOrderKey(id)).await?.map(Self::from))
+    }
+
+    /// As [`StoreOrder::load_optional`], only if the viewer may see it.
+    pub async fn load_visible(ctx: &Context<'_>, id: StoreOrderId) -> Result<Option<Self>> {
+        Ok(ctx.loader()?.load_one(VisibleStoreOrder(id)).await?.map(Self::from))
+    }
+
+    /// The parts of an order.
+    pub async fn of_order(ctx: &Context<'_>, id: OrderId, tracked: bool) -> Result<Vec<Self>> {
+        let rows = ctx.loader()?.load_one(OfOrder(id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(|row| Self { row, tracked }).collect())
+    }
+
+    /// The order, of which only what the store must know is shown.
+    async fn order(&self, ctx: &Context<'_>) -> Result<order::Model> {
+        let row = ctx.loader()?.load_one(OrderKey(self.row.order_id)).await?;
+        row.ok_or_else(|| Fault::internal("an order is gone").into())
+    }
+}

@@ -1,0 +1,198 @@
+//! What a store does with its part of an order.
+
+use crate::domain::fulfillment::{self, NewFulfillment};
+use crate::domain::store_order;
+use crate::error::{Error, Refusal};
+use crate::graphql::access::{AuthRole, Needs, auth};
+use crate::graphql::context::ContextExt;
+use crate::graphql::error::{UserError, split};
+use crate::graphql::fulfillment::Fulfillment;
+use crate::graphql::id;
+use crate::graphql::store_order::StoreOrder;
+use crate::payload;
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use entity::id::OrderLineId;
+
+payload! {
+    /// What came of beginning a store order.
+    StoreOrderProcessPayload {
+        /// The store order, as it is then.
+        store_order: StoreOrder
+    }
+}
+
+payload! {
+    /// What came of noting that a store order arrived.
+    StoreOrderDeliverPayload {
+        /// The store order, as it is then.
+        store_order: StoreOrder
+    }
+}
+
+payload! {
+    /// What came of completing a store order.
+    StoreOrderCompletePayload {
+        /// The store order, as it is then.
+        store_order: StoreOrder
+    }
+}
+
+payload! {
+    /// What came of calling a store order off.
+    StoreOrderCancelPayload {
+        /// The store order, as it is then.
+        store_order: StoreOrder
+    }
+}
+
+/// Why a store order is called off.
+#[derive(InputObject)]
+struct StoreOrderCancelInput {
+    /// For the timeline, which the buyer reads: at most 300 characters.
+    reason: Option<String>,
+}
+
+/// Pieces of a line to be sent.
+#[derive(InputObject)]
+struct FulfillmentLineInput {
+    /// The line, of the same store order, and not digital.
+    line_id: ID,
+    /// How many pieces: from 1 to what was not sent yet.
+    quantity: i32,
+}
+
+/// A parcel to be sent.
+#[derive(InputObject)]
+struct StoreOrderFulfillInput {
+    /// The store order.
+    store_order_id: ID,
+    /// What is in it, at most 500 lines, each once; everything that was not sent yet where it is left out.
+    lines: Option<Vec<FulfillmentLineInput>>,
+    /// Who carries it, at most 100 characters.
+    courier: Option<String>,
+    /// The courier's number for it, at most 100 characters.
+    tracking_number: Option<String>,
+    /// Where it can be followed: `http` or `https`, at most 500 characters.
+    tracking_url: Option<String>,
+    /// 1 to 255 characters: the same key with the same input answers with the first result, and sends nothing again.
+    idempotency_key: Option<String>,
+}
+
+impl StoreOrderFulfillInput {
+    /// With all IDs that are malformed at once.
+    fn decode(self) -> Result<NewFulfillment, Error> {
+        let mut problems = Vec::new();
+        let mut note = |error: Error| match error {
+            Error::Refused(Refusal(more)) => {
+                problems.extend(more);
+                Ok(())
+            }
+            fault => Err(fault),
+        };
+        let mut lines: Option<Vec<(OrderLineId, i32)>> = self.lines.as_ref().map(|_| Vec::new());
+        for (n, line) in self.lines.iter().flatten().enumerate() {
+            match id::input(&format!("lines.{n}.lineId"), &line.line_id) {
+                Ok(line_id) => lines.get_or_insert_default().push((line_id, line.quantity)),
+                Err(error) => note(error)?,
+            }
+        }
+        let store_order_id = match id::input("storeOrderId", &self.store_order_id) {
+            Ok(id) => Some(id),
+            Err(error) => {
+                note(error)?;
+                None
+            }
+        };
+        match store_order_id {
+            Some(store_order_id) if problems.is_empty() => Ok(NewFulfillment {
+                store_order_id,
+                lines,
+                courier: self.courier,
+                tracking_number: self.tracking_number,
+                tracking_url: self.tracking_url,
+                idempotency_key: self.idempotency_key,
+            }),
+            _ => Err(Error::Refused(Refusal(problems))),
+        }
+    }
+}
+
+/// What came of sending a parcel.
+#[derive(SimpleObject)]
+struct StoreOrderFulfillPayload {
+    /// The parcel.
+    fulfillment: Option<Fulfillment>,
+    /// The store order, as it is then.
+    store_order: Option<StoreOrder>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<UserError>,
+}
+
+/// What a store does with its part of an order; also staff who manage orders. For everybody else it does not exist.
+#[derive(Default)]
+pub struct StoreOrderMutation;
+
+#[Object]
+impl StoreOrderMutation {
+    /// The store begins: CONFIRMED to PROCESSING.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_order_process(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The store order.")] id: ID,
+    ) -> Result<StoreOrderProcessPayload> {
+        let result = async { store_order::process(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+        StoreOrderProcessPayload::from_result(result.await)
+    }
+
+    /// Sends a parcel: all that is left, or some of it. When everything is on its way the store order is SHIPPED, till then
+    /// PROCESSING. Digital lines are not sent.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_order_fulfill(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The parcel.")] input: StoreOrderFulfillInput,
+    ) -> Result<StoreOrderFulfillPayload> {
+        let result = async { fulfillment::fulfill(ctx.app()?, ctx.viewer()?, input.decode()?).await };
+        let (sent, user_errors) = split(result.await)?;
+        let (fulfillment, store_order) = sent.map(|sent| (Fulfillment(sent.fulfillment), sent.part.into())).unzip();
+        Ok(StoreOrderFulfillPayload { fulfillment, store_order, user_errors })
+    }
+
+    /// It arrived: SHIPPED to DELIVERED; a store order that is all digital goes there from CONFIRMED or PROCESSING. After 14 days
+    /// it is completed by itself.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_order_deliver(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The store order.")] id: ID,
+    ) -> Result<StoreOrderDeliverPayload> {
+        let result = async { store_order::deliver(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+        StoreOrderDeliverPayload::from_result(result.await)
+    }
+
+    /// Nothing more will happen: DELIVERED to COMPLETED.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_order_complete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The store order.")] id: ID,
+    ) -> Result<StoreOrderCompletePayload> {
+        let result = async { store_order::complete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+        StoreOrderCompletePayload::from_result(result.await)
+    }
+
+    /// The store calls its part off, while it is CONFIRMED or PROCESSING and nothing of it is on its way. The stock is given back;
+    /// what the buyer paid for it already is owed back, which the timeline says.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_order_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The store order.")] id: ID,
+        #[graphql(desc = "Why.")] input: StoreOrderCancelInput,
+    ) -> Result<StoreOrderCancelPayload> {
+        let result =
+            async { store_order::cancel(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, input.reason.as_deref()).await };
+        StoreOrderCancelPayload::from_result(result.await)
+    }
+}
