@@ -284,6 +284,10 @@ fn driver_error(error: &DbErr) -> Option<&dyn sqlx::error::DatabaseError> {
 fn is_transient(error: &Error) -> bool {
     let Error::Fault(Fault::Internal(inside)) = error else { return false };
     let Some(error) = inside.downcast_ref::<DbErr>() else { return false };
+    // Two appended to one order at once; the second takes the next number when it begins again.
+    if is_taken(error, "events_order_sequence", "events", &["order_id", "order_sequence"]) {
+        return true;
+    }
     let Some(driver) = driver_error(error) else { return false };
     // PostgreSQL: serialization_failure, deadlock_detected. MariaDB: 1213 deadlock (40001), 1020 record has changed, 1205 lock wait.
     // SQLite: 5 busy, 6 locked, 517 busy snapshot.

@@ -12,6 +12,8 @@ pub struct Model {
     /// Its place in the log, given after the commit by the sequencer.
     pub position: Option<i64>,
     pub order_id: OrderId,
+    /// Its place among the events of its order, from 1; also the order of their positions.
+    pub order_sequence: i32,
     /// Where it concerns one store's part.
     pub store_order_id: Option<Uuid>,
     /// The store of that part.

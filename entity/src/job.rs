@@ -14,7 +14,7 @@ pub struct Model {
     /// Its IDs.
     #[sea_orm(column_type = "JsonBinary")]
     pub payload: Json,
-    /// While it waits, a second one with the same key is not written.
+    /// Those with the same key that are due together are done as one.
     pub dedup_key: Option<String>,
     pub status: JobStatus,
     /// How often it was begun.

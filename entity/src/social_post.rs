@@ -22,7 +22,9 @@ pub struct Model {
     pub url: Option<String>,
     /// Why it failed, in words a vendor can use.
     pub error: Option<String>,
+    /// How often it was sent, or begun to be sent.
     pub attempts: i32,
+    pub posted_at: Option<DateTimeUtc>,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// When it last changed.

@@ -14,6 +14,7 @@ impl MigrationTrait for Migration {
             .big_integer_null("position")
             .uuid("order_id")
             .references("order_id", "orders", OnDelete::Cascade)
+            .integer("order_sequence")
             .uuid_null("store_order_id")
             .uuid_null("store_id")
             .uuid_null("user_id")
@@ -31,7 +32,12 @@ impl MigrationTrait for Migration {
         index(m, "events_store", "events", &["store_id", "position"]).await?;
         index(m, "events_user", "events", &["user_id", "position"]).await?;
         unique(m, "events_position", "events", &["position"]).await?;
+        unique(m, "events_order_sequence", "events", &["order_id", "order_sequence"]).await?;
         Table::new("event_heads").integer("id").big_integer("position").primary_key(&["id"]).create(m).await?;
+        // A derived table, as MariaDB wants a FROM before a WHERE.
+        let only_row = "INSERT INTO event_heads (id, position) SELECT one.id, 0 FROM (SELECT 1 AS id) AS one \
+                        WHERE NOT EXISTS (SELECT 1 FROM event_heads)";
+        m.get_connection().execute_unprepared(only_row).await?;
         Ok(())
     }
 }

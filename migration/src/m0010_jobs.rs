@@ -26,9 +26,9 @@ impl MigrationTrait for Migration {
             .create(m)
             .await?;
         index(m, "jobs_due", "jobs", &["status", "run_at", "id"]).await?;
-        index(m, "jobs_claim", "jobs", &["status", "claimed_until"]).await?;
-        index(m, "jobs_kind", "jobs", &["kind", "created_at"]).await?;
-        unique(m, "jobs_dedup", "jobs", &["dedup_key"]).await?;
+        index(m, "jobs_created", "jobs", &["status", "created_at", "id"]).await?;
+        index(m, "jobs_finished", "jobs", &["status", "finished_at"]).await?;
+        index(m, "jobs_dedup", "jobs", &["dedup_key"]).await?;
         Table::new("social_posts")
             .uuid("id")
             .uuid("store_id")
@@ -42,6 +42,7 @@ impl MigrationTrait for Migration {
             .string_null("url", 500)
             .string_null("error", 1000)
             .integer("attempts")
+            .time_null("posted_at")
             .time("created_at")
             .time("updated_at")
             .primary_key(&["id"])

@@ -3,10 +3,12 @@
 use crate::app::App;
 use crate::auth::actor::{Client, Person, Viewer};
 use crate::error::{Fault, Result};
-use entity::value::UserStatus;
+use entity::id::SessionId;
+use entity::value::{Permission, Permissions, Role, UserStatus};
 use entity::{session, user};
 use sea_orm::prelude::DateTimeUtc;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::HashMap;
 
 /// Somebody whose token was good, and until when it is.
 #[derive(Clone, Debug)]
@@ -41,4 +43,37 @@ pub async fn viewer(app: &App, token: &str, client: Client) -> Result<SignedIn> 
         email_verified: user.email_verified_at.is_some(),
     };
     Ok(SignedIn { viewer: Viewer::signed_in(person, client), expires_at: access.expires_at })
+}
+
+/// What may have changed about somebody since they signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What they are to the marketplace.
+    pub role: Role,
+    /// What they may do, if they are of the staff.
+    pub permissions: Vec<Permission>,
+}
+
+/// Sessions looked at by one statement.
+const SESSIONS: usize = 2000;
+
+/// The sessions that still are good, out of many, and what their people may do. One statement for two thousand.
+pub async fn standing(app: &App, sessions: &[SessionId]) -> Result<HashMap<SessionId, Standing>> {
+    let mut good = HashMap::new();
+    for ids in sessions.chunks(SESSIONS) {
+        let rows: Vec<(SessionId, Role, Permissions)> = session::Entity::find()
+            .inner_join(user::Entity)
+            .select_only()
+            .column(session::Column::Id)
+            .column(user::Column::Role)
+            .column(user::Column::Permissions)
+            .filter(session::Column::Id.is_in(ids.iter().copied()))
+            .filter(session::Column::RevokedAt.is_null())
+            .filter(user::Column::Status.eq(UserStatus::Active))
+            .into_tuple()
+            .all(app.db.read())
+            .await?;
+        good.extend(rows.into_iter().map(|(id, role, permissions)| (id, Standing { role, permissions: permissions.0 })));
+    }
+    Ok(good)
 }

@@ -44,15 +44,21 @@ async fn bind(app: &App) -> Outcome<TcpListener> {
 
 /// Takes requests until `stop`, then lets the running ones finish for a while.
 async fn serve(app: &Arc<App>, listener: TcpListener, stop: &CancellationToken) -> Outcome {
-    let server = Server { app: Arc::clone(app), schema: souk::graphql::build(app) };
-    let service = router(server).into_make_service_with_connect_info::<SocketAddr>();
+    let server = Server::start(Arc::clone(app), stop.clone());
+    let service = router(server.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     let overdue = async {
         stop.cancelled().await;
         tokio::time::sleep(worker::GRACE).await;
     };
+    let finishing = async {
+        let result = serving.await;
+        // The ends of live updates are told to try again.
+        server.stopped().await;
+        result
+    };
     tokio::select! {
-        result = serving => result?,
+        result = finishing => result?,
         () = overdue => tracing::warn!("requests were still running; their connections are cut"),
     }
     Ok(())

@@ -7,7 +7,7 @@
 use crate::app::App;
 use crate::auth::Viewer;
 use async_graphql::dataloader::DataLoader;
-use async_graphql::runtime::Timer;
+use async_graphql::runtime::{Timer, TokioSpawner, TokioTimer};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use futures::task::{FutureObj, Spawn, SpawnError};
@@ -28,6 +28,13 @@ pub struct Loaders {
 /// The batches of one request that wait to be run.
 #[derive(Clone, Default)]
 pub struct Batches(Arc<Mutex<Vec<FutureObj<'static, ()>>>>);
+
+/// The loaders of an operation that nobody drives, such as a subscription: what is asked for within a millisecond is one batch.
+/// Nothing is remembered, so every update reads what is true then.
+pub fn undriven(app: &Arc<App>, viewer: &Viewer) -> DataLoader<Loaders> {
+    let loaders = Loaders { app: Arc::clone(app), viewer: viewer.clone() };
+    DataLoader::new(loaders, TokioSpawner::current(), TokioTimer::default()).delay(Duration::from_millis(1))
+}
 
 impl Spawn for Batches {
     fn spawn_obj(&self, batch: FutureObj<'static, ()>) -> Result<(), SpawnError> {

@@ -13,6 +13,7 @@ pub mod error;
 pub mod fulfillment;
 pub mod id;
 pub mod image;
+pub mod live;
 pub mod loader;
 pub mod money;
 pub mod node;

@@ -5,6 +5,7 @@ use crate::graphql::access::public;
 use crate::graphql::cart::{CartMutation, CartQuery};
 use crate::graphql::catalog::{CatalogMutation, CatalogQuery};
 use crate::graphql::checkout::{CheckoutMutation, CheckoutQuery};
+use crate::graphql::live::LiveSubscription;
 use crate::graphql::node::NodeQuery;
 use crate::graphql::order::{OrderMutation, OrderQuery};
 use crate::graphql::payment::PaymentMutation;
@@ -12,7 +13,8 @@ use crate::graphql::review::{ReviewMutation, ReviewQuery};
 use crate::graphql::shipping::{ShippingMutation, ShippingQuery};
 use crate::graphql::store_order::{StoreOrderMutation, StoreOrderQuery};
 use crate::graphql::tax::{TaxMutation, TaxQuery};
-use async_graphql::{EmptySubscription, MergedObject, Object, SDLExportOptions};
+use crate::live::Hub;
+use async_graphql::{MergedObject, MergedSubscription, Object, SDLExportOptions};
 use std::sync::Arc;
 
 /// Reading.
@@ -44,8 +46,12 @@ pub struct Mutation(
     TaxMutation,
 );
 
+/// Following.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(LiveSubscription);
+
 /// The whole API.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// What Souk says of itself.
 #[derive(Default)]
@@ -60,16 +66,17 @@ impl ServiceQuery {
     }
 }
 
-fn types() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn types() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<crate::graphql::error::DisplayableError>()
 }
 
-/// The API of a marketplace.
-pub fn build(app: &Arc<App>) -> Schema {
+/// The API of a marketplace; its subscriptions listen to the hub.
+pub fn build(app: &Arc<App>, hub: &Arc<Hub>) -> Schema {
     let limits = &app.config.limits;
     let mut builder = types()
         .data(Arc::clone(app))
+        .data(Arc::clone(hub))
         .limit_depth(limits.query_depth)
         .limit_complexity(limits.query_complexity)
         .limit_aliases(30)

@@ -8,5 +8,6 @@ pub mod graphql;
 mod health;
 mod playground;
 pub mod server;
+pub mod ws;
 
 pub use server::{Server, router};

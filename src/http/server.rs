@@ -2,10 +2,14 @@
 
 use crate::app::App;
 use crate::graphql::Schema;
+use crate::http::ws::{self, Sockets};
 use crate::http::{answer, body, cors, graphql, health, playground};
+use crate::live::Hub;
 use axum::Router;
 use axum::routing::get;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
@@ -16,6 +20,34 @@ pub struct Server {
     pub app: Arc<App>,
     /// Its API.
     pub schema: Schema,
+    /// Follows the event log.
+    pub hub: Arc<Hub>,
+    /// The open connections of live updates.
+    pub sockets: Arc<Sockets>,
+    /// Told when it is to stop.
+    pub stop: CancellationToken,
+    /// What runs beside the requests; over some time after `stop`.
+    pub tasks: TaskTracker,
+}
+
+impl Server {
+    /// Makes the API ready, and begins what runs beside the requests: following the event log, and watching over the sessions of
+    /// open connections. All of it ends with `stop`; then wait for [`Server::stopped`].
+    pub fn start(app: Arc<App>, stop: CancellationToken) -> Self {
+        let (hub, sockets, tasks) = (Hub::new(), Arc::<Sockets>::default(), TaskTracker::new());
+        let schema = crate::graphql::build(&app, &hub);
+        let (log, follower, log_stop) = (Arc::clone(&app), Arc::clone(&hub), stop.clone());
+        tasks.spawn(async move { follower.run(&log, log_stop).await });
+        let (watch, watched, watch_stop) = (Arc::clone(&app), Arc::clone(&sockets), stop.clone());
+        tasks.spawn(async move { watched.watch(&watch, watch_stop).await });
+        Self { app, schema, hub, sockets, stop, tasks }
+    }
+
+    /// Waits until all open connections of live updates were told to try again, and nothing runs any more beside the requests.
+    pub async fn stopped(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
 }
 
 /// Names a request in answers and in the log.
@@ -29,6 +61,7 @@ pub fn router(server: Server) -> Router {
         .route("/", get(playground::page))
         .route("/assets/{*path}", get(playground::asset))
         .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphql/ws", get(ws::connect))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         // From the inside out; a path that is not there passes through all of them, too.

@@ -3,11 +3,12 @@
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::error::Result;
-use entity::event;
+use entity::event::{self, Column};
 use entity::id::{OrderId, StoreId, StoreOrderId, UserId};
 use entity::value::{ActorKind, EventType, OrderStatus};
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::HashMap;
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -29,27 +30,56 @@ pub struct NewEvent {
 }
 
 /// Writes events in the transaction of their cause; they become visible to streams after the commit.
+///
+/// Each is numbered among those of its order. Two transactions that append to one order at once can't both commit the same
+/// number (`events_order_sequence`): the second is begun again by [`transact!`](crate::transact), and counts on from the first.
+/// Holding the lock on the order, as a change of it does anyway, spares that.
 pub async fn append(tx: &Tx, clock: &Clock, events: Vec<NewEvent>) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }
+    let mut last = last_sequences(tx, events.iter().map(|new| new.order_id).collect()).await?;
     let now = clock.now();
-    let rows = events.into_iter().map(|new| event::ActiveModel {
-        id: Set(clock.new_id()),
-        position: Set(None),
-        order_id: Set(new.order_id),
-        store_order_id: Set(new.part.map(|(id, _, _)| id.0)),
-        store_id: Set(new.part.map(|(_, id, _)| id.0)),
-        user_id: Set(new.buyer.map(|id| id.0)),
-        event_type: Set(new.event_type),
-        message: Set(new.message),
-        actor_user_id: Set(new.actor.1.map(|id| id.0)),
-        actor_kind: Set(new.actor.0),
-        order_status: Set(new.order_status),
-        store_order_status: Set(new.part.map(|(_, _, status)| status)),
-        created_at: Set(now),
-    });
+    let rows: Vec<_> = events
+        .into_iter()
+        .map(|new| {
+            let sequence = last.entry(new.order_id).or_insert(0);
+            *sequence += 1;
+            event::ActiveModel {
+                id: Set(clock.new_id()),
+                position: Set(None),
+                order_id: Set(new.order_id),
+                order_sequence: Set(*sequence),
+                store_order_id: Set(new.part.map(|(id, _, _)| id.0)),
+                store_id: Set(new.part.map(|(_, id, _)| id.0)),
+                user_id: Set(new.buyer.map(|id| id.0)),
+                event_type: Set(new.event_type),
+                message: Set(new.message),
+                actor_user_id: Set(new.actor.1.map(|id| id.0)),
+                actor_kind: Set(new.actor.0),
+                order_status: Set(new.order_status),
+                store_order_status: Set(new.part.map(|(_, _, status)| status)),
+                created_at: Set(now),
+            }
+        })
+        .collect();
     event::Entity::insert_many(rows).exec_without_returning(tx).await?;
     tx.ring_events();
     Ok(())
+}
+
+/// The last number given out in each order that has events.
+async fn last_sequences(tx: &Tx, mut orders: Vec<OrderId>) -> Result<HashMap<OrderId, i32>> {
+    orders.sort_unstable();
+    orders.dedup();
+    let found: Vec<(OrderId, i32)> = event::Entity::find()
+        .select_only()
+        .column(Column::OrderId)
+        .column_as(Column::OrderSequence.max(), "last")
+        .filter(Column::OrderId.is_in(orders))
+        .group_by(Column::OrderId)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(found.into_iter().collect())
 }

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio_util::sync::CancellationToken;
 
 /// A running Souk.
 pub struct Souk {
@@ -23,7 +24,9 @@ pub struct Souk {
     pub database: &'static str,
     pub folder: tempfile::TempDir,
     server: tokio::task::JoinHandle<()>,
-    test_database: TestDatabase,
+    serving: Server,
+    /// Absent where it is another instance's.
+    test_database: Option<TestDatabase>,
     leaves_work: AtomicBool,
 }
 
@@ -83,25 +86,39 @@ impl Souk {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a folder");
         let test_database = TestDatabase::create(server, folder.path()).await;
+        let url = test_database.url.clone();
+        Self::serve(kind_of(server), &url, folder, Some(test_database), settings).await
+    }
+
+    /// Another instance on the same database; call [`Souk::finish`] on it.
+    pub async fn another(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::serve(self.database, &self.app.config.database_url.0, folder, None, &[]).await
+    }
+
+    async fn serve(
+        database: &'static str,
+        database_url: &str,
+        folder: tempfile::TempDir,
+        test_database: Option<TestDatabase>,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let config = config(&test_database.url, folder.path(), &url, settings);
+        let config = config(database_url, folder.path(), &url, settings);
         let app = App::start(config, Clock::system()).await.expect("Souk starts");
-        let serving = Server { app: Arc::clone(&app), schema: souk::graphql::build(&app) };
-        let service = router(serving).into_make_service_with_connect_info::<SocketAddr>();
-        let server_task = tokio::spawn(async move { axum::serve(listener, service).await.expect("serving") });
+        let serving = Server::start(Arc::clone(&app), CancellationToken::new());
+        let service = router(serving.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move { axum::serve(listener, service).await.expect("serving") });
         let worker = Worker::new(Arc::clone(&app), souk::domain::jobs());
-        Self {
-            app,
-            url,
-            http: reqwest::Client::new(),
-            worker,
-            database: kind_of(server),
-            folder,
-            server: server_task,
-            test_database,
-            leaves_work: AtomicBool::new(false),
-        }
+        let leaves_work = AtomicBool::new(test_database.is_none());
+        let http = reqwest::Client::new();
+        Self { app, url, http, worker, database, folder, server, serving, test_database, leaves_work }
+    }
+
+    /// What follows the event log.
+    pub fn hub(&self) -> &souk::live::Hub {
+        &self.serving.hub
     }
 
     /// Somebody who is not signed in.
@@ -137,8 +154,11 @@ impl Souk {
         (response.json().await.expect("JSON"), count)
     }
 
-    async fn finish(self) {
+    /// Stops it; its work must be done.
+    pub async fn finish(self) {
         use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+        self.serving.stop.cancel();
+        self.serving.stopped().await;
         self.server.abort();
         let query = entity::job::Entity::find().filter(entity::job::Column::Status.eq(entity::value::JobStatus::Queued));
         let left = query.all(self.app.db.read()).await.expect("jobs can be read");
@@ -149,7 +169,9 @@ impl Souk {
         );
         self.app.db.read().clone().close().await.expect("closing");
         self.app.db.raw().clone().close().await.expect("closing");
-        self.test_database.remove().await;
+        if let Some(database) = self.test_database {
+            database.remove().await;
+        }
     }
 }
 

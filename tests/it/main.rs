@@ -5,7 +5,9 @@ mod app;
 mod database;
 mod make;
 mod sdl;
+mod ws;
 
 mod cart;
 mod category;
+mod live;
 mod review;

@@ -1,0 +1,157 @@
+//! Live updates: what happens to orders, as it happens.
+
+use crate::auth::{StoreTask, Viewer};
+use crate::error::Fault;
+use crate::graphql::access::{AuthRole, Needs, auth, public};
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::EventType;
+use crate::graphql::id;
+use crate::graphql::order::Order;
+use crate::graphql::store_order::StoreOrder;
+use crate::live::{Cursor, Hub, Topic, Update, follow};
+use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
+use chrono::{DateTime, Utc};
+use entity::event::Model;
+use entity::id::{OrderId, StoreId, StoreOrderId};
+use futures::{Stream, StreamExt, TryStreamExt};
+use std::sync::Arc;
+
+/// What happened to an order.
+#[derive(SimpleObject)]
+pub struct LiveEvent {
+    /// Its ID, the same as in the order's timeline.
+    pub id: ID,
+    /// Its kind.
+    #[graphql(name = "type")]
+    pub event_type: EventType,
+    /// A sentence for the timeline.
+    pub message: String,
+    /// When it happened.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<&Model> for LiveEvent {
+    fn from(row: &Model) -> Self {
+        Self {
+            id: id::output(row.id),
+            event_type: row.event_type.into(),
+            message: row.message.clone(),
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Something happened to an order.
+pub struct OrderUpdate(Update);
+
+/// Something happened to an order.
+#[Object]
+impl OrderUpdate {
+    /// Its place: after a break, pass the last one you saw as `after`, and you get what you missed, each event once.
+    async fn cursor(&self) -> String {
+        self.0.cursor.encode()
+    }
+
+    /// What happened.
+    async fn event(&self) -> LiveEvent {
+        LiveEvent::from(&*self.0.event)
+    }
+
+    /// The order, as it is now: later than the event, where more has happened since.
+    async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
+        Order::load(ctx, self.0.event.order_id).await
+    }
+}
+
+/// Something happened to a store's part of an order.
+pub struct StoreOrderUpdate(Update, StoreOrderId);
+
+/// Something happened to a store's part of an order.
+#[Object]
+impl StoreOrderUpdate {
+    /// Its place: after a break, pass the last one you saw as `after`, and you get what you missed, each event once.
+    async fn cursor(&self) -> String {
+        self.0.cursor.encode()
+    }
+
+    /// What happened.
+    async fn event(&self) -> LiveEvent {
+        LiveEvent::from(&*self.0.event)
+    }
+
+    /// The store's part, as it is now: later than the event, where more has happened since.
+    async fn store_order(&self, ctx: &Context<'_>) -> Result<StoreOrder> {
+        StoreOrder::load(ctx, self.1).await
+    }
+}
+
+/// Following orders.
+#[derive(Default)]
+pub struct LiveSubscription;
+
+#[Subscription]
+impl LiveSubscription {
+    /// What happens to one order: for its buyer, and for a guest by the order's token. One of `orderId` and `orderToken` is
+    /// required. For everybody else the order does not exist.
+    #[graphql(directive = public::apply())]
+    async fn order_updates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "An order of your own.")] order_id: Option<ID>,
+        #[graphql(desc = "An order's `token`, for a guest.")] order_token: Option<String>,
+        #[graphql(desc = "The cursor of the last update you saw; what came after it is sent first. Left out: from now on.")]
+        after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
+        let order_id = order_id.map(|id| id::argument::<OrderId>("orderId", &id)).transpose()?;
+        let topic = Topic::order(ctx.app()?, ctx.viewer()?, order_id, order_token.as_deref()).await?;
+        let updates = updates(ctx, topic, after.as_deref()).await?;
+        Ok(updates.map(|update| update.map(OrderUpdate)))
+    }
+
+    /// What happens to all orders of your own.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn my_order_updates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The cursor of the last update you saw; what came after it is sent first. Left out: from now on.")]
+        after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
+        let topic = Topic::own_orders(&ctx.viewer()?.customer()?);
+        let updates = updates(ctx, topic, after.as_deref()).await?;
+        Ok(updates.map(|update| update.map(OrderUpdate)))
+    }
+
+    /// The orders that a store gets, and what happens to them: for those who do the store's orders.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_order_updates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A store whose orders you do.")] store_id: ID,
+        #[graphql(desc = "The cursor of the last update you saw; what came after it is sent first. Left out: from now on.")]
+        after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<StoreOrderUpdate>> + use<>> {
+        let store_id: StoreId = id::argument("storeId", &store_id)?;
+        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
+        let staff = viewer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
+        let updates = updates(ctx, Topic::store_orders(&staff), after.as_deref()).await?;
+        Ok(updates.and_then(move |update| store_update(Arc::clone(&app), viewer.clone(), store_id, update)))
+    }
+}
+
+async fn updates(
+    ctx: &Context<'_>,
+    topic: Topic,
+    after: Option<&str>,
+) -> Result<impl Stream<Item = Result<Update>> + Send + use<>> {
+    let after = after.map(Cursor::decode).transpose()?;
+    let hub = ctx.data_opt::<Arc<Hub>>().ok_or_else(|| Fault::internal("no Hub in the context"))?;
+    let updates = follow(ctx.app()?, hub, topic, after).await?;
+    Ok(updates.map_err(async_graphql::Error::from))
+}
+
+/// Somebody can leave a store while they follow it, so it is looked at again before each update.
+async fn store_update(app: Arc<crate::app::App>, viewer: Viewer, store_id: StoreId, update: Update) -> Result<StoreOrderUpdate> {
+    viewer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
+    let part = update.event.store_order_id.ok_or_else(|| Fault::internal("an event of a store names no part of an order"))?;
+    Ok(StoreOrderUpdate(update, StoreOrderId(part)))
+}

@@ -1,0 +1,80 @@
+//! `/graphql/ws`: GraphQL over WebSocket, for live updates (and queries and mutations, as the protocols allow).
+//!
+//! A connection is one task. It reads what the client says, and writes what its operations bring about; while the client does not
+//! read, the operations wait, and catch up from the log afterwards.
+
+mod connection;
+mod protocol;
+mod sockets;
+
+pub use sockets::Sockets;
+
+use crate::auth::Client;
+use crate::auth::resolve::{self, SignedIn};
+use crate::config::Config;
+use crate::error::{Error, Fault, Result};
+use crate::http::client::{self, ACCESS_COOKIE};
+use crate::http::server::{RequestId, Server};
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, Extension, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use axum_extra::extract::CookieJar;
+use connection::Connection;
+use protocol::Protocol;
+use std::net::SocketAddr;
+
+/// Buffers of a connection, in bytes: the defaults are ten times as much, for messages that are small here.
+const BUFFER: usize = 4096;
+/// The largest message of a client, in bytes.
+const LARGEST_MESSAGE: usize = 262_144;
+
+/// Begins a connection in one of the two protocols.
+pub async fn connect(
+    State(server): State<Server>,
+    Extension(request_id): Extension<RequestId>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> axum::response::Response {
+    let upgrade = upgrade
+        .protocols(protocol::NAMES)
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(BUFFER)
+        .max_message_size(LARGEST_MESSAGE)
+        .max_frame_size(LARGEST_MESSAGE);
+    let chosen = upgrade.selected_protocol().and_then(|name| name.to_str().ok()).and_then(Protocol::named);
+    let Some(protocol) = chosen else {
+        let message = format!("Sec-WebSocket-Protocol must be one of {}.\n", protocol::NAMES.join(", "));
+        return (StatusCode::BAD_REQUEST, message).into_response();
+    };
+    let peer = peer.map(|Extension(ConnectInfo(peer))| peer);
+    let client = client::describe(&headers, peer, server.app.config.trusted_proxies);
+    let tasks = server.tasks.clone();
+    upgrade.on_upgrade(move |socket| {
+        tasks.track_future(Connection::new(server, protocol, headers, client, request_id).serve(socket))
+    })
+}
+
+/// Whoever connects: by the token of `connection_init`, or by the cookie of a browser. A browser sends cookies along with a
+/// connection that a foreign page opens, but it also says which page that is.
+async fn viewer(server: &Server, token: Option<String>, headers: &HeaderMap, client: Client) -> Result<Option<SignedIn>> {
+    if let Some(token) = token {
+        return resolve::viewer(&server.app, &token, client).await.map(Some);
+    }
+    let cookie = CookieJar::from_headers(headers).get(ACCESS_COOKIE).map(|cookie| cookie.value().to_owned());
+    let Some(cookie) = cookie.filter(|_| is_own_origin(&server.app.config, headers)) else { return Ok(None) };
+    match resolve::viewer(&server.app, &cookie, client).await {
+        Ok(signed_in) => Ok(Some(signed_in)),
+        // A stale cookie counts as none, as a browser can't know it.
+        Err(Error::Fault(Fault::Unauthenticated)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the page that connects is ours, or one of those that may call Souk with cookies. Other programs have no cookies.
+fn is_own_origin(config: &Config, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    origin == config.public_url.origin().ascii_serialization() || config.cors_origins.iter().any(|allowed| allowed == origin)
+}

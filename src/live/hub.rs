@@ -1,0 +1,153 @@
+//! One reader of the log for each process, and the streams that listen to it.
+
+use crate::app::App;
+use crate::error::Result;
+use crate::live::sequencer;
+use crate::live::topic::Topic;
+use entity::event::{self, Column};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// It looks this often even if nothing rang: other instances write too, and a ring can be lost.
+const INTERVAL: Duration = Duration::from_millis(200);
+/// Events read at once.
+const PAGE: u64 = 500;
+/// What a stream may be behind before it reads from the log instead. Small, as each topic has so many places.
+const BEHIND: usize = 16;
+
+type Sender = broadcast::Sender<Arc<event::Model>>;
+
+/// Hands new events to whoever listens. A topic without listeners takes no memory.
+#[derive(Default)]
+pub struct Hub(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    topics: HashMap<Topic, Sender>,
+    /// Everything up to this position was handed on; absent before the first look at the log.
+    position: Option<i64>,
+    /// Streams begun since the start.
+    begun: u64,
+}
+
+impl Hub {
+    /// Nobody listens yet.
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Gives positions to events, reads what has one, and hands it on; until it is told to stop.
+    pub async fn run(&self, app: &App, stop: CancellationToken) {
+        loop {
+            let rung = app.db.bells().events.notified();
+            tokio::pin!(rung);
+            rung.as_mut().enable();
+            if let Err(error) = self.turn(app).await {
+                tracing::error!(?error, "the event log can't be followed; trying again");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = rung => {}
+                () = tokio::time::sleep(INTERVAL) => {}
+            }
+        }
+    }
+
+    async fn turn(&self, app: &App) -> Result<()> {
+        let known = self.state().position;
+        let mut position = match known {
+            Some(position) => position,
+            // What lies before is for those who ask for it.
+            None => sequencer::head(&app.db).await?,
+        };
+        self.state().position = Some(position);
+        sequencer::sequence(&app.db).await?;
+        loop {
+            let query = event::Entity::find().filter(Column::Position.gt(position)).order_by_asc(Column::Position).limit(PAGE);
+            let rows = query.all(app.db.read()).await?;
+            let full = rows.len() as u64 == PAGE;
+            position = rows.last().and_then(|row| row.position).unwrap_or(position);
+            self.publish(rows, position);
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+
+    fn publish(&self, events: Vec<event::Model>, position: i64) {
+        let mut state = self.state();
+        state.position = Some(position);
+        for event in events.into_iter().map(Arc::new) {
+            for topic in Topic::of(&event) {
+                if let Some(sender) = state.topics.get(&topic) {
+                    // Fails where the last listener is just leaving.
+                    let _ = sender.send(Arc::clone(&event));
+                }
+            }
+        }
+    }
+
+    /// Listens to a topic. Every event beyond the position that is told will be heard, if there is one.
+    pub(super) fn listen(self: &Arc<Self>, topic: Topic) -> (Listener, Option<i64>) {
+        let mut state = self.state();
+        state.begun += 1;
+        let receiver = state.topics.entry(topic).or_insert_with(|| broadcast::channel(BEHIND).0).subscribe();
+        (Listener { hub: Arc::clone(self), topic, receiver: Some(receiver) }, state.position)
+    }
+
+    /// How many topics are listened to.
+    pub fn topic_count(&self) -> usize {
+        self.state().topics.len()
+    }
+
+    /// How many streams were begun since the start.
+    pub fn begun_count(&self) -> u64 {
+        self.state().begun
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One stream's ear; the topic is forgotten when the last of them goes.
+pub(super) struct Listener {
+    hub: Arc<Hub>,
+    topic: Topic,
+    receiver: Option<broadcast::Receiver<Arc<event::Model>>>,
+}
+
+/// What a listener heard.
+pub(super) enum Heard {
+    /// The next event.
+    Event(Arc<event::Model>),
+    /// Too much at once: some must be read from the log.
+    TooMuch,
+    /// Nothing more will come.
+    End,
+}
+
+impl Listener {
+    pub(super) async fn next(&mut self) -> Heard {
+        let Some(receiver) = &mut self.receiver else { return Heard::End };
+        match receiver.recv().await {
+            Ok(event) => Heard::Event(event),
+            Err(broadcast::error::RecvError::Lagged(_)) => Heard::TooMuch,
+            Err(broadcast::error::RecvError::Closed) => Heard::End,
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let mut state = self.hub.state();
+        self.receiver = None;
+        if state.topics.get(&self.topic).is_some_and(|sender| sender.receiver_count() == 0) {
+            state.topics.remove(&self.topic);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What can be followed, and by whom.
+
+use crate::app::App;
+use crate::auth::{Customer, StoreStaff, Viewer};
+use crate::crypto::keys::Capability;
+use crate::error::{Fault, Result};
+use entity::event;
+use entity::id::{OrderId, StoreId, UserId};
+use entity::order;
+use entity::value::Permission;
+use sea_orm::{ColumnTrait, Condition, EntityTrait};
+
+/// Which events a stream carries. Made only by checking that whoever asks may see them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Topic(pub(super) Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    Order(OrderId),
+    Customer(UserId),
+    Store(StoreId),
+}
+
+impl Topic {
+    /// One order: for its buyer, for whoever holds its token, and for the staff. For everybody else it does not exist.
+    pub async fn order(app: &App, viewer: &Viewer, id: Option<OrderId>, token: Option<&str>) -> Result<Self> {
+        let by_token = token.and_then(|token| app.keys.check::<OrderId>(Capability::Order, token));
+        let id = match (id, token, by_token) {
+            (None, None, _) => {
+                let message = "one of orderId and orderToken is required".to_owned();
+                return Err(Fault::BadUserInput { argument: "orderId", message }.into());
+            }
+            (_, Some(_), None) => return Err(Fault::NotFound.into()),
+            (Some(id), _, Some(proven)) if id != proven => return Err(Fault::NotFound.into()),
+            (_, _, Some(proven)) => proven,
+            (Some(id), None, None) => id,
+        };
+        let order = order::Entity::find_by_id(id).one(app.db.read()).await?.ok_or(Fault::NotFound)?;
+        let own = order.user_id.is_some() && order.user_id == viewer.user_id();
+        if by_token.is_some() || own || viewer.may(Permission::ManageOrders) {
+            Ok(Self(Kind::Order(id)))
+        } else {
+            Err(Fault::NotFound.into())
+        }
+    }
+
+    /// All orders of a customer.
+    pub fn own_orders(customer: &Customer) -> Self {
+        Self(Kind::Customer(customer.user_id()))
+    }
+
+    /// All parts of orders that a store has to do.
+    pub fn store_orders(staff: &StoreStaff) -> Self {
+        Self(Kind::Store(staff.store_id()))
+    }
+
+    /// The topics an event belongs to.
+    pub(super) fn of(event: &event::Model) -> impl Iterator<Item = Self> {
+        let customer = event.user_id.map(|id| Self(Kind::Customer(UserId(id))));
+        let store = event.store_id.map(|id| Self(Kind::Store(StoreId(id))));
+        [Some(Self(Kind::Order(event.order_id))), customer, store].into_iter().flatten()
+    }
+
+    /// Its events in the log.
+    pub(super) fn filter(self) -> Condition {
+        use event::Column;
+        Condition::all().add(match self.0 {
+            Kind::Order(id) => Column::OrderId.eq(id),
+            Kind::Customer(id) => Column::UserId.eq(id.0),
+            Kind::Store(id) => Column::StoreId.eq(id.0),
+        })
+    }
+}
