@@ -1,6 +1,7 @@
 //! The commands: what they take, and how they end.
 
 mod config;
+mod demo;
 mod log;
 mod migrate;
 mod serve;
@@ -38,6 +39,8 @@ enum Command {
     Worker,
     /// Brings the database to the present form
     Migrate,
+    /// Fills the database with invented stores, products and reviews
+    Demo(demo::Options),
     /// Manages people
     #[command(subcommand)]
     User(UserCommand),
@@ -142,6 +145,7 @@ fn run(cli: Cli) -> Outcome {
             Command::Serve(options) => serve::run(config, options).await,
             Command::Worker => worker::run(config).await,
             Command::Migrate => migrate::run(config).await,
+            Command::Demo(options) => demo::run(config, options).await,
             Command::User(UserCommand::Create(options)) => user::create(config, options).await,
             Command::Schema | Command::Config => Ok(()),
         }

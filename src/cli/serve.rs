@@ -1,6 +1,6 @@
 //! `souk serve`.
 
-use crate::cli::{Failure, Migrate, Outcome, start, worker};
+use crate::cli::{Failure, Migrate, Outcome, demo, start, worker};
 use souk::app::App;
 use souk::config::Config;
 use souk::http::{Server, router};
@@ -12,6 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 #[derive(clap::Args)]
 pub struct Options {
+    /// Fill an empty database with an invented marketplace, and print its sign-ins
+    #[arg(long)]
+    demo: bool,
     #[command(flatten)]
     migrate: Migrate,
     /// Leave the jobs to `souk worker`
@@ -24,7 +27,11 @@ pub async fn run(config: Config, options: Options) -> Outcome {
     let begun = Instant::now();
     let stop = worker::on_signal()?;
     let app = start(config, options.migrate.migrate).await?;
+    // Before the demo is made: that the port is taken should be known at once.
     let listener = bind(&app).await?;
+    if options.demo {
+        demo::fill_when_empty(&app).await?;
+    }
     let working = (!options.no_worker).then(|| worker::spawn(&app, stop.clone()));
     let address = listener.local_addr()?;
     tracing::info!(%address, public_url = %app.config.public_url, milliseconds = begun.elapsed().as_millis(), "Souk serves");

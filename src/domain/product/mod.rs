@@ -10,7 +10,7 @@ mod update;
 pub use create::{NewProduct, create};
 pub use delete::{Removed, delete};
 pub use list::{Criteria, ProductFilter, ProductSort, count, count_of_store, list, of_stores, resolve, select};
-pub use search::MOST_WORDS;
+pub use search::{MOST_WORDS, words_of};
 pub use update::{ProductPatch, update};
 
 use crate::app::App;

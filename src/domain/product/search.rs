@@ -23,18 +23,24 @@ pub(super) async fn save(tx: &Tx, id: ProductId, name: &str, tags: &Tags) -> Res
 
 /// As [`save`], for a product that has none yet.
 pub(super) async fn insert(tx: &Tx, id: ProductId, name: &str, tags: &Tags) -> Result<()> {
-    let mut all: Vec<String> = std::iter::once(name).chain(tags.0.iter().map(String::as_str)).flat_map(words).collect();
-    for word in &mut all {
-        word.truncate(LONGEST_WORD);
-    }
-    all.sort();
-    all.dedup();
+    let all = words_of(name, tags);
     if all.is_empty() {
         return Ok(());
     }
     let rows = all.into_iter().map(|word| ActiveModel { word: Set(word), product_id: Set(id) });
     Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// The words that a product with this name and these tags is found by, each once.
+pub fn words_of(name: &str, tags: &Tags) -> Vec<String> {
+    let mut all: Vec<String> = std::iter::once(name).chain(tags.0.iter().map(String::as_str)).flat_map(words).collect();
+    for word in &mut all {
+        word.truncate(LONGEST_WORD);
+    }
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// The products that have a word with this beginning: a range of the words' index. Words are ASCII letters and digits alone.

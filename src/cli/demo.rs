@@ -1,0 +1,70 @@
+//! `souk demo`, and `souk serve --demo`.
+
+use crate::cli::{Migrate, Outcome, start};
+use indicatif::{ProgressBar, ProgressStyle};
+use souk::app::App;
+use souk::auth::System;
+use souk::config::Config;
+use souk::demo::{self, Size};
+use std::io::Write;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// How many products to add
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    products: u32,
+    /// How many stores to add; a hundredth of the products where it is left out
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    stores: Option<u32>,
+    /// How many reviews to add; twice the products where it is left out
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    reviews: Option<u32>,
+    #[command(flatten)]
+    migrate: Migrate,
+}
+
+/// Adds products in bulk, with a progress bar.
+pub async fn run(config: Config, options: Options) -> Outcome {
+    let app = start(config, options.migrate.migrate).await?;
+    let size = Size {
+        products: options.products,
+        stores: options.stores.unwrap_or((options.products / 100).max(1)),
+        reviews: options.reviews.unwrap_or(options.products.saturating_mul(2)),
+    };
+    let bar = ProgressBar::new(size.steps());
+    if let Ok(style) = ProgressStyle::with_template("{msg:24} [{bar:40}] {pos}/{len} {elapsed} (still {eta})") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    demo::fill_bulk(&app, &System::new(), size, &|what, count| {
+        bar.set_message(what);
+        bar.inc(count);
+    })
+    .await?;
+    bar.finish_and_clear();
+    writeln!(
+        std::io::stdout(),
+        "Added {} stores, {} products and {} reviews in {:.1} s.",
+        size.stores,
+        size.products,
+        size.reviews,
+        bar.elapsed().as_secs_f64()
+    )?;
+    Ok(())
+}
+
+/// Makes the invented marketplace where the database is empty, and says how to get in.
+pub async fn fill_when_empty(app: &App) -> Outcome {
+    let system = System::new();
+    if !demo::is_empty(app, &system).await? {
+        tracing::info!("the database is not empty: nothing is added");
+        return Ok(());
+    }
+    demo::fill(app, &system).await?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "The demo marketplace is ready at {}", app.config.public_url)?;
+    for person in demo::SIGN_INS {
+        writeln!(out, "  {:8} {:24} password: {}", person.what, person.email, demo::PASSWORD)?;
+    }
+    out.flush()?;
+    Ok(())
+}

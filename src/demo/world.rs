@@ -1,0 +1,352 @@
+//! The rows of an invented marketplace, until they are written.
+
+use crate::app::App;
+use crate::db::Tx;
+use crate::demo::random::Random;
+use crate::error::{Error, Result};
+use entity::id::{ProductId, ProductVariantId, StoreId, UserId};
+use entity::money::{CurrencyCode, Minor};
+use entity::value::{
+    Countries, Permission, Permissions, PostalAddress, ProductKind, ProductStatus, ReviewStatus, Role, StoreStatus, UserStatus,
+};
+use entity::{
+    category, event, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, product, product_image,
+    product_variant, product_word, review, shipping_method, store, store_order, tax_rate, user,
+};
+use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm::{ActiveModelTrait, ActiveValue, DbErr, EntityTrait};
+
+/// Rows in one statement. SQLite takes 32,766 values at once, and a product has 32 of them.
+const BATCH: usize = 500;
+
+/// Writes many rows, in as few statements as the databases take.
+pub async fn insert<A>(tx: &Tx, rows: &[A]) -> Result<()>
+where
+    A: ActiveModelTrait + Clone + Send,
+{
+    for batch in rows.chunks(BATCH) {
+        match A::Entity::insert_many(batch.to_vec()).exec_without_returning(tx).await {
+            Ok(_) | Err(DbErr::RecordNotInserted) => {}
+            Err(error) => return Err(Error::from(error)),
+        }
+    }
+    Ok(())
+}
+
+/// Everything, in the order in which it can be written.
+#[derive(Default)]
+pub struct World {
+    pub users: Vec<user::ActiveModel>,
+    pub categories: Vec<category::ActiveModel>,
+    pub stores: Vec<store::ActiveModel>,
+    pub products: Vec<product::ActiveModel>,
+    pub words: Vec<product_word::ActiveModel>,
+    pub variants: Vec<product_variant::ActiveModel>,
+    pub images: Vec<product_image::ActiveModel>,
+    pub methods: Vec<shipping_method::ActiveModel>,
+    pub taxes: Vec<tax_rate::ActiveModel>,
+    pub orders: Vec<order::ActiveModel>,
+    pub store_orders: Vec<store_order::ActiveModel>,
+    pub order_lines: Vec<order_line::ActiveModel>,
+    pub payments: Vec<payment::ActiveModel>,
+    pub attempts: Vec<payment_attempt::ActiveModel>,
+    pub fulfillments: Vec<fulfillment::ActiveModel>,
+    pub fulfillment_lines: Vec<fulfillment_line::ActiveModel>,
+    pub events: Vec<event::ActiveModel>,
+    pub reviews: Vec<review::ActiveModel>,
+}
+
+impl World {
+    /// Writes all of it.
+    pub async fn write(&self, tx: &Tx) -> Result<()> {
+        insert(tx, &self.users).await?;
+        insert(tx, &self.categories).await?;
+        insert(tx, &self.stores).await?;
+        insert(tx, &self.products).await?;
+        insert(tx, &self.words).await?;
+        insert(tx, &self.variants).await?;
+        insert(tx, &self.images).await?;
+        insert(tx, &self.methods).await?;
+        insert(tx, &self.taxes).await?;
+        insert(tx, &self.orders).await?;
+        insert(tx, &self.store_orders).await?;
+        insert(tx, &self.order_lines).await?;
+        insert(tx, &self.payments).await?;
+        insert(tx, &self.attempts).await?;
+        insert(tx, &self.fulfillments).await?;
+        insert(tx, &self.fulfillment_lines).await?;
+        insert(tx, &self.events).await?;
+        insert(tx, &self.reviews).await?;
+        if !self.events.is_empty() {
+            tx.ring_events();
+        }
+        Ok(())
+    }
+}
+
+/// The stars of a product or of a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ratings {
+    stars: [i64; 5],
+}
+
+impl Ratings {
+    /// One more review.
+    pub fn add(&mut self, rating: i32) {
+        if let Some(star) = usize::try_from(rating - 1).ok().and_then(|at| self.stars.get_mut(at)) {
+            *star += 1;
+        }
+    }
+
+    fn count(&self) -> i64 {
+        self.stars.iter().sum()
+    }
+
+    fn sum(&self) -> i64 {
+        self.stars.iter().zip(1..).map(|(count, star): (&i64, i64)| count * star).sum()
+    }
+
+    /// Hundredths of a star, rounded half up, as the reviews keep it.
+    fn average(&self) -> i32 {
+        let count = self.count();
+        (200 * self.sum() + count).checked_div(2 * count).and_then(|average| i32::try_from(average).ok()).unwrap_or(0)
+    }
+
+    /// Into a product's row.
+    pub fn of_product(&self, row: &mut product::ActiveModel) {
+        let [one, two, three, four, five] = self.stars;
+        (row.rating_sum, row.rating_count, row.rating_average) = (Set(self.sum()), Set(self.count()), Set(self.average()));
+        (row.rating_1, row.rating_2, row.rating_3) = (Set(one), Set(two), Set(three));
+        (row.rating_4, row.rating_5) = (Set(four), Set(five));
+    }
+
+    /// Into a store's row.
+    pub fn of_store(&self, row: &mut store::ActiveModel) {
+        let [one, two, three, four, five] = self.stars;
+        (row.rating_sum, row.rating_count, row.rating_average) = (Set(self.sum()), Set(self.count()), Set(self.average()));
+        (row.rating_1, row.rating_2, row.rating_3) = (Set(one), Set(two), Set(three));
+        (row.rating_4, row.rating_5) = (Set(four), Set(five));
+    }
+}
+
+/// Makes rows: with IDs that are the same at each run, and the currency of the marketplace.
+pub struct Maker {
+    pub random: Random,
+    pub currency: CurrencyCode,
+    pub password_hash: String,
+}
+
+impl Maker {
+    pub fn new(app: &App, seed: u64, password_hash: String) -> Self {
+        Self { random: Random::new(seed), currency: app.config.currency, password_hash }
+    }
+
+    /// A person whose address is proven.
+    pub fn user(
+        &mut self,
+        name: &str,
+        email: &str,
+        role: Role,
+        permissions: &[Permission],
+        at: DateTimeUtc,
+    ) -> user::ActiveModel {
+        user::ActiveModel {
+            id: Set(self.random.id(at)),
+            email: Set(email.to_owned()),
+            password_hash: Set(self.password_hash.clone()),
+            display_name: Set(name.to_owned()),
+            phone: Set(None),
+            avatar_key: Set(None),
+            role: Set(role),
+            status: Set(UserStatus::Active),
+            permissions: Set(Permissions(permissions.to_vec())),
+            email_verified_at: Set(Some(at)),
+            version: Set(1),
+            created_at: Set(at),
+            updated_at: Set(at),
+            ..Default::default()
+        }
+    }
+
+    /// An open store without reviews.
+    pub fn store(&mut self, owner: UserId, name: &str, slug: String, email: &str, at: DateTimeUtc) -> store::ActiveModel {
+        let mut row = store::ActiveModel {
+            id: Set(self.random.id(at)),
+            owner_id: Set(owner),
+            name: Set(name.to_owned()),
+            slug: Set(slug),
+            description: Set(String::new()),
+            logo_key: Set(None),
+            banner_key: Set(None),
+            contact_email: Set(email.to_owned()),
+            phone: Set(None),
+            address: Set(None),
+            return_policy: Set("<p>Within 30 days, unused, at your expense; faulty goods at ours.</p>".into()),
+            shipping_policy: Set("<p>Sent within two working days, with tracking.</p>".into()),
+            status: Set(StoreStatus::Active),
+            commission_basis_points: Set(None),
+            version: Set(1),
+            created_at: Set(at),
+            updated_at: Set(at),
+            ..Default::default()
+        };
+        Ratings::default().of_store(&mut row);
+        row
+    }
+
+    /// A product for sale, without reviews, whose figures are still to be told by [`Maker::figures`].
+    pub fn product(
+        &mut self,
+        store: StoreId,
+        name: &str,
+        slug: String,
+        kind: ProductKind,
+        at: DateTimeUtc,
+    ) -> product::ActiveModel {
+        let mut row = product::ActiveModel {
+            id: Set(self.random.id(at)),
+            store_id: Set(store),
+            category_id: Set(None),
+            name: Set(name.to_owned()),
+            slug: Set(slug),
+            short_description: Set(String::new()),
+            description: Set(String::new()),
+            details: Set(Default::default()),
+            tags: Set(Default::default()),
+            status: Set(ProductStatus::Active),
+            kind: Set(kind),
+            listed: Set(true),
+            featured: Set(false),
+            seo_title: Set(None),
+            seo_description: Set(None),
+            currency: Set(self.currency),
+            min_price: Set(Minor::ZERO),
+            max_price: Set(Minor::ZERO),
+            in_stock: Set(false),
+            sales_count: Set(0),
+            published_at: Set(Some(at)),
+            version: Set(1),
+            created_at: Set(at),
+            updated_at: Set(at),
+            ..Default::default()
+        };
+        Ratings::default().of_product(&mut row);
+        row
+    }
+
+    /// One variant; its price and stock are given, nothing was sold.
+    pub fn variant(
+        &mut self,
+        product: (ProductId, StoreId),
+        sku: String,
+        position: i32,
+        price: Minor,
+        stock: i32,
+        at: DateTimeUtc,
+    ) -> product_variant::ActiveModel {
+        product_variant::ActiveModel {
+            id: Set(self.random.id::<ProductVariantId>(at)),
+            product_id: Set(product.0),
+            store_id: Set(product.1),
+            name: Set("Default".into()),
+            sku: Set(sku),
+            options: Set(Default::default()),
+            price: Set(price),
+            compare_at_price: Set(None),
+            stock_quantity: Set(stock),
+            low_stock_threshold: Set(None),
+            sold_count: Set(0),
+            weight_grams: Set(None),
+            barcode: Set(None),
+            active: Set(true),
+            position: Set(position),
+            version: Set(1),
+            created_at: Set(at),
+            updated_at: Set(at),
+            ..Default::default()
+        }
+    }
+
+    /// Tells a product what its variants come to.
+    pub fn figures(product: &mut product::ActiveModel, variants: &[product_variant::ActiveModel]) {
+        let prices = || variants.iter().map(|variant| value(&variant.price));
+        let digital = product.kind.try_as_ref() == Some(&ProductKind::Digital);
+        product.min_price = Set(prices().min().unwrap_or_default());
+        product.max_price = Set(prices().max().unwrap_or_default());
+        product.in_stock = Set(digital || variants.iter().any(|variant| value(&variant.stock_quantity) > 0));
+        product.sales_count = Set(variants.iter().map(|variant| value(&variant.sold_count)).sum());
+    }
+
+    /// A published review of something that was received.
+    pub fn review(
+        &mut self,
+        product: (ProductId, StoreId),
+        user: UserId,
+        (rating, title, body): (i32, &str, &str),
+        at: DateTimeUtc,
+    ) -> review::ActiveModel {
+        review::ActiveModel {
+            id: Set(self.random.id(at)),
+            product_id: Set(product.0),
+            store_id: Set(product.1),
+            user_id: Set(user),
+            rating: Set(rating),
+            title: Set(title.to_owned()),
+            body: Set(body.to_owned()),
+            verified_purchase: Set(true),
+            status: Set(ReviewStatus::Published),
+            reply_body: Set(None),
+            reply_user_id: Set(None),
+            replied_at: Set(None),
+            version: Set(1),
+            created_at: Set(at),
+            updated_at: Set(at),
+            ..Default::default()
+        }
+    }
+
+    /// A way to send, of the marketplace or of a store.
+    pub fn method(
+        &mut self,
+        store: Option<StoreId>,
+        name: &str,
+        (price, free_over): (i64, Option<i64>),
+        position: i32,
+        at: DateTimeUtc,
+    ) -> shipping_method::ActiveModel {
+        shipping_method::ActiveModel {
+            id: Set(self.random.id(at)),
+            store_id: Set(store),
+            name: Set(name.to_owned()),
+            price: Set(Minor(price)),
+            free_over: Set(free_over.map(Minor)),
+            currency: Set(self.currency),
+            countries: Set(Countries::default()),
+            position: Set(position),
+            active: Set(true),
+            version: Set(1),
+            created_at: Set(at),
+            updated_at: Set(at),
+            ..Default::default()
+        }
+    }
+}
+
+/// What a column was set to.
+pub fn value<V: Copy + Default + Into<sea_orm::Value>>(column: &ActiveValue<V>) -> V {
+    column.try_as_ref().copied().unwrap_or_default()
+}
+
+/// An address of an invented person.
+pub fn address(name: &str, line1: String, city: &str, country: &str) -> PostalAddress {
+    let (first, last) = name.split_once(' ').unwrap_or((name, name));
+    PostalAddress {
+        first_name: first.to_owned(),
+        last_name: last.to_owned(),
+        line1,
+        city: city.to_owned(),
+        country: country.to_owned(),
+        ..PostalAddress::default()
+    }
+}
