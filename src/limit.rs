@@ -2,12 +2,8 @@
 
 use crate::clock::Clock;
 use crate::error::Fault;
-use governor::clock::{Clock as GovernorClock, Reference};
-use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::state::keyed::DefaultKeyedStateStore;
-use governor::{Quota, RateLimiter};
-use std::num::NonZeroU32;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// What is limited.
@@ -27,61 +23,130 @@ pub enum Attempt {
     TrackOrder,
 }
 
-type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, Ticks, NoOpMiddleware<Nanos>>;
+/// Below so many keys nothing is forgotten.
+const FORGET_FROM: usize = 1024;
 
-/// The marketplace's clock, as the limiter reads it.
-#[derive(Clone, Debug)]
-struct Ticks(Clock);
-
-impl GovernorClock for Ticks {
-    type Instant = Nanos;
-    fn now(&self) -> Nanos {
-        let nanos = self.0.now().timestamp_nanos_opt().unwrap_or_default();
-        Nanos::new(u64::try_from(nanos).unwrap_or_default())
-    }
+/// The counters of one kind of attempt: a bucket for each key that holds so many attempts and fills up again evenly (GCRA).
+struct Limiter {
+    attempt: Attempt,
+    /// Microseconds in which the bucket gets one attempt back.
+    interval: i64,
+    /// Microseconds in which an empty bucket fills up, less one attempt.
+    tolerance: i64,
+    /// When the bucket of a key will be full, in microseconds since 1970; keys with a full bucket may be left out.
+    full_at: Mutex<HashMap<String, i64>>,
 }
 
 /// The counters.
 pub struct RateLimits {
     clock: Clock,
-    limiters: Vec<(Attempt, Keyed)>,
+    limiters: Vec<Limiter>,
 }
 
 impl RateLimits {
     /// All counters at nothing.
     pub fn new(clock: &Clock) -> Self {
-        let minutes = |n: u64| Duration::from_secs(60 * n);
         let limiters = [
-            (Attempt::SignInFromAddress, 50, minutes(10)),
-            (Attempt::SignInToAccount, 10, minutes(10)),
-            (Attempt::Register, 20, minutes(60)),
-            (Attempt::MailFromAddress, 20, minutes(60)),
-            (Attempt::MailToAccount, 5, minutes(60)),
-            (Attempt::TrackOrder, 30, minutes(10)),
+            (Attempt::SignInFromAddress, 50, 10),
+            (Attempt::SignInToAccount, 10, 10),
+            (Attempt::Register, 20, 60),
+            (Attempt::MailFromAddress, 20, 60),
+            (Attempt::MailToAccount, 5, 60),
+            (Attempt::TrackOrder, 30, 10),
         ]
-        .into_iter()
-        .map(|(attempt, burst, period)| {
-            let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-            let quota = Quota::with_period(period / burst.get()).unwrap_or(Quota::per_minute(burst)).allow_burst(burst);
-            (attempt, RateLimiter::new(quota, DefaultKeyedStateStore::default(), Ticks(clock.clone())))
-        })
-        .collect();
-        Self { clock: clock.clone(), limiters }
+        .map(|(attempt, most, minutes): (_, i64, i64)| {
+            let interval = minutes * 60_000_000 / most;
+            Limiter { attempt, interval, tolerance: interval * (most - 1), full_at: Mutex::default() }
+        });
+        Self { clock: clock.clone(), limiters: limiters.into() }
+    }
+
+    fn limiter(&self, attempt: Attempt) -> Option<&Limiter> {
+        self.limiters.iter().find(|limiter| limiter.attempt == attempt)
     }
 
     /// Counts one more; [`Fault::RateLimited`] where there were too many.
     pub fn count(&self, attempt: Attempt, key: &str) -> Result<(), Fault> {
-        let Some((_, limiter)) = self.limiters.iter().find(|(found, _)| *found == attempt) else { return Ok(()) };
-        limiter.check_key(&key.to_owned()).map_err(|not_until| {
-            let now = Ticks(self.clock.clone()).now();
-            Fault::RateLimited { retry_after: Duration::from(not_until.earliest_possible().duration_since(now)) }
-        })
+        let Some(limiter) = self.limiter(attempt) else { return Ok(()) };
+        let now = self.clock.now().timestamp_micros();
+        let mut full_at = limiter.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = full_at.get(key).map_or(now, |full| now.max(*full));
+        let wait = full - now - limiter.tolerance;
+        if wait > 0 {
+            return Err(Fault::RateLimited { retry_after: Duration::from_micros(wait.unsigned_abs()) });
+        }
+        if let Some(known) = full_at.get_mut(key) {
+            *known = full + limiter.interval;
+            return Ok(());
+        }
+        // Now and then what no longer matters is forgotten, so that memory does not grow with the number of addresses.
+        if full_at.len() >= FORGET_FROM && full_at.len().is_power_of_two() {
+            full_at.retain(|_, full| *full > now);
+        }
+        full_at.insert(key.to_owned(), full + limiter.interval);
+        Ok(())
     }
 
-    /// Forgets what can no longer matter; called now and then, so that memory does not grow with the number of addresses.
-    pub fn forget_old(&self) {
-        for (_, limiter) in &self.limiters {
-            limiter.retain_recent();
+    /// Takes one back that turned out well, where only failures are to count. They are counted before and not after, so that many
+    /// at once can't all pass before the first has failed.
+    pub fn give_back(&self, attempt: Attempt, key: &str) {
+        let Some(limiter) = self.limiter(attempt) else { return };
+        let mut full_at = limiter.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(full) = full_at.get_mut(key) {
+            *full -= limiter.interval;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> (Clock, RateLimits) {
+        let clock = Clock::system();
+        clock.freeze(sea_orm::prelude::DateTimeUtc::from_timestamp(1_000_000, 0).expect("a time"));
+        (clock.clone(), RateLimits::new(&clock))
+    }
+
+    #[test]
+    fn so_many_at_once_then_one_for_each_interval() {
+        let (clock, limits) = limits();
+        for _ in 0..10 {
+            assert!(limits.count(Attempt::SignInToAccount, "a").is_ok());
+        }
+        let Err(Fault::RateLimited { retry_after }) = limits.count(Attempt::SignInToAccount, "a") else { panic!("one too many") };
+        assert_eq!(retry_after, Duration::from_secs(60));
+        assert!(limits.count(Attempt::SignInToAccount, "b").is_ok());
+        assert!(limits.count(Attempt::Register, "a").is_ok());
+        clock.advance(retry_after);
+        assert!(limits.count(Attempt::SignInToAccount, "a").is_ok());
+        assert!(limits.count(Attempt::SignInToAccount, "a").is_err());
+        clock.advance(Duration::from_secs(600));
+        assert!(limits.count(Attempt::SignInToAccount, "a").is_ok());
+    }
+
+    #[test]
+    fn addresses_of_long_ago_are_forgotten() {
+        let (clock, limits) = limits();
+        for number in 0..FORGET_FROM {
+            assert!(limits.count(Attempt::Register, &number.to_string()).is_ok());
+        }
+        clock.advance(Duration::from_secs(3600));
+        assert!(limits.count(Attempt::Register, "new").is_ok());
+        let limiter = limits.limiter(Attempt::Register).expect("a limiter");
+        assert_eq!(limiter.full_at.lock().map(|map| map.len()).unwrap_or_default(), 1);
+    }
+
+    #[test]
+    fn what_is_given_back_does_not_count() {
+        let (_, limits) = limits();
+        for _ in 0..100 {
+            assert!(limits.count(Attempt::SignInToAccount, "a").is_ok());
+            limits.give_back(Attempt::SignInToAccount, "a");
+        }
+        for _ in 0..10 {
+            assert!(limits.count(Attempt::SignInToAccount, "a").is_ok());
+        }
+        assert!(limits.count(Attempt::SignInToAccount, "a").is_err());
     }
 }

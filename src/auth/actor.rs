@@ -17,6 +17,21 @@ pub struct Client {
     pub user_agent: Option<String>,
 }
 
+impl Client {
+    /// What attempts from this address are counted by: the address, and of IPv6 the network of 64 bits, as whoever has one such
+    /// address has all of its network.
+    pub fn network(&self) -> String {
+        match self.ip {
+            Some(std::net::IpAddr::V6(ip)) => match ip.to_ipv4_mapped() {
+                Some(ip) => ip.to_string(),
+                None => std::net::Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).to_string(),
+            },
+            Some(ip) => ip.to_string(),
+            None => String::new(),
+        }
+    }
+}
+
 /// Somebody who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {

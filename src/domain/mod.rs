@@ -1,6 +1,7 @@
 //! The rules of the marketplace: a module for each feature, with its transactions, queries and jobs. Every function takes an actor.
 
 pub mod account;
+pub mod address;
 pub mod cart;
 pub mod category;
 pub mod checkout;

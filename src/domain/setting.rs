@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::auth::{Owner, Viewer};
+use crate::db::Tx;
 use crate::error::{Result, internal};
 use crate::transact;
 use entity::setting::{self, Column, Entity};
@@ -75,18 +76,58 @@ pub async fn view(app: &App, _viewer: &Viewer) -> Result<Settings> {
     load(app.db.read()).await
 }
 
+/// What is to change; what is `None` stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SettingsPatch {
+    /// Whether guests may check out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_checkout: Option<bool>,
+    /// Who may review.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_policy: Option<ReviewPolicy>,
+    /// Whether reviews wait for moderation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_moderation: Option<bool>,
+    /// Who decides that a customer becomes a vendor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor_approval: Option<Approval>,
+    /// Who decides that a store opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_approval: Option<Approval>,
+    /// Whether prices hold the tax already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prices_include_tax: Option<bool>,
+}
+
+/// Writes those that are given; of two who change different ones, both succeed.
+pub async fn update(app: &App, _owner: &Owner, patch: SettingsPatch) -> Result<Settings> {
+    let serde_json::Value::Object(map) = serde_json::to_value(patch).map_err(internal)? else { return load(app.db.read()).await };
+    transact!(app.db, tx, {
+        write(tx, app, &map).await?;
+        load(tx).await
+    })
+}
+
 /// Writes all of them.
 pub async fn save(app: &App, _owner: &Owner, settings: Settings) -> Result<Settings> {
     let serde_json::Value::Object(map) = serde_json::to_value(settings).map_err(internal)? else { return Ok(settings) };
-    let now = app.clock.now();
     transact!(app.db, tx, {
-        let rows = map.iter().map(|(name, value)| setting::ActiveModel {
-            name: Set(name.clone()),
-            value: Set(value.clone()),
-            updated_at: Set(now),
-        });
-        let overwrite = OnConflict::column(Column::Name).update_columns([Column::Value, Column::UpdatedAt]).to_owned();
-        Entity::insert_many(rows).on_conflict(overwrite).exec_without_returning(tx).await?;
+        write(tx, app, &map).await?;
         Ok(settings)
     })
+}
+
+async fn write(tx: &Tx, app: &App, values: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
+    if values.is_empty() {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    let rows = values.iter().map(|(name, value)| setting::ActiveModel {
+        name: Set(name.clone()),
+        value: Set(value.clone()),
+        updated_at: Set(now),
+    });
+    let overwrite = OnConflict::column(Column::Name).update_columns([Column::Value, Column::UpdatedAt]).to_owned();
+    Entity::insert_many(rows).on_conflict(overwrite).exec_without_returning(tx).await?;
+    Ok(())
 }

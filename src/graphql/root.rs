@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::graphql::access::public;
+use crate::graphql::account::{AccountMutations, AccountQuery};
 use crate::graphql::cart::{CartMutation, CartQuery};
 use crate::graphql::catalog::{CatalogMutation, CatalogQuery};
 use crate::graphql::checkout::{CheckoutMutation, CheckoutQuery};
@@ -10,6 +11,7 @@ use crate::graphql::node::NodeQuery;
 use crate::graphql::order::{OrderMutation, OrderQuery};
 use crate::graphql::payment::PaymentMutation;
 use crate::graphql::review::{ReviewMutation, ReviewQuery};
+use crate::graphql::setting::{SettingMutation, SettingQuery};
 use crate::graphql::shipping::{ShippingMutation, ShippingQuery};
 use crate::graphql::store_order::{StoreOrderMutation, StoreOrderQuery};
 use crate::graphql::tax::{TaxMutation, TaxQuery};
@@ -22,11 +24,13 @@ use std::sync::Arc;
 pub struct Query(
     ServiceQuery,
     NodeQuery,
+    AccountQuery,
     CartQuery,
     CatalogQuery,
     CheckoutQuery,
     OrderQuery,
     ReviewQuery,
+    SettingQuery,
     ShippingQuery,
     StoreOrderQuery,
     TaxQuery,
@@ -35,12 +39,14 @@ pub struct Query(
 /// Changing.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    AccountMutations,
     CartMutation,
     CatalogMutation,
     CheckoutMutation,
     OrderMutation,
     PaymentMutation,
     ReviewMutation,
+    SettingMutation,
     ShippingMutation,
     StoreOrderMutation,
     TaxMutation,

@@ -3,21 +3,9 @@
 use crate::app::App;
 use crate::auth::{Client, Viewer, resolve};
 use crate::error::{Error, Fault, Result};
+use crate::graphql::cookie;
 use axum::http::{HeaderMap, header};
-use axum_extra::extract::CookieJar;
 use std::net::{IpAddr, SocketAddr};
-
-/// The access token of a browser that signed in with `transport: COOKIE`.
-pub const ACCESS_COOKIE: &str = "souk_access";
-/// Its refresh token.
-pub const REFRESH_COOKIE: &str = "souk_refresh";
-/// Headers that a form of another site can't send; one of them is needed with cookies and with multipart bodies.
-pub const PREFLIGHT_HEADERS: [&str; 3] = ["x-souk-csrf", "apollo-require-preflight", "graphql-require-preflight"];
-
-/// Whether the request could not come from a form of another site.
-pub fn has_preflight_header(headers: &HeaderMap) -> bool {
-    PREFLIGHT_HEADERS.iter().any(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
-}
 
 /// The client's address and name. The last `trusted_proxies` entries of `X-Forwarded-For` were written by our own proxies, the
 /// first of them naming the client; what stands before is the client's own word and is not believed. Where there are fewer, or
@@ -51,13 +39,9 @@ pub async fn viewer(app: &App, headers: &HeaderMap, client: Client) -> Result<Vi
         let Some((_, token)) = token else { return Err(Fault::Unauthenticated.into()) };
         return Ok(resolve::viewer(app, token.trim(), client).await?.viewer);
     }
-    let Some(cookie) = CookieJar::from_headers(headers).get(ACCESS_COOKIE).map(|cookie| cookie.value().to_owned()) else {
-        return Ok(Viewer::guest(client));
-    };
-    if !has_preflight_header(headers) {
-        return Ok(Viewer::guest(client));
-    }
-    match resolve::viewer(app, &cookie, client.clone()).await {
+    // Without the header that another site can't send, the cookie counts for nothing.
+    let Some(token) = cookie::read(headers, cookie::ACCESS_COOKIE) else { return Ok(Viewer::guest(client)) };
+    match resolve::viewer(app, &token, client.clone()).await {
         Ok(signed_in) => Ok(signed_in.viewer),
         Err(Error::Fault(Fault::Unauthenticated)) => Ok(Viewer::guest(client)),
         Err(error) => Err(error),

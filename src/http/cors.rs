@@ -1,6 +1,6 @@
 //! Which browser apps of other origins may call.
 
-use crate::http::client::PREFLIGHT_HEADERS;
+use crate::graphql::cookie::PREFLIGHT_HEADERS;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use std::time::Duration;
 use tower_http::cors::{AllowCredentials, AllowOrigin, CorsLayer};

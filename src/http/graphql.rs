@@ -2,6 +2,7 @@
 
 use crate::auth::Viewer;
 use crate::error::{Error, Fault};
+use crate::graphql::cookie;
 use crate::graphql::error::mask;
 use crate::graphql::loader::Batches;
 use crate::http::answer::Operation;
@@ -168,8 +169,8 @@ async fn read_body(server: &Server, headers: &HeaderMap, body: Body) -> Result<B
                 .map_err(|error| (StatusCode::BAD_REQUEST, format!("The body is not a GraphQL request in JSON: {error}.")))
         }
         "multipart/form-data" => {
-            if !client::has_preflight_header(headers) {
-                let names = client::PREFLIGHT_HEADERS.join(", ");
+            if !cookie::has_preflight_header(headers) {
+                let names = cookie::PREFLIGHT_HEADERS.join(", ");
                 return Err((StatusCode::BAD_REQUEST, format!("An upload must carry one of the headers {names}.")));
             }
             let reader = tokio_util::io::StreamReader::new(body.into_data_stream().map_err(std::io::Error::other)).compat();

@@ -7,6 +7,7 @@ mod make;
 mod sdl;
 mod ws;
 
+mod account;
 mod cart;
 mod category;
 mod live;

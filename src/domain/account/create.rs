@@ -5,6 +5,7 @@ use crate::auth::System;
 use crate::check::Check;
 use crate::crypto::password;
 use crate::db::is_taken;
+use crate::domain::account::check_password;
 use crate::error::{Code, Error, Problem, Result};
 use crate::text::truncate;
 use crate::transact;
@@ -31,12 +32,7 @@ pub async fn create(app: &App, _system: &System, new: NewUser) -> Result<Model> 
     let email = check.email("email", &new.email);
     let before_at = email.split('@').next().unwrap_or_default();
     let display_name = check.line("name", new.name.as_deref().unwrap_or(truncate(before_at, 100)), 1..=100);
-    let length = new.password.chars().count();
-    if !(password::SHORTEST..=password::LONGEST).contains(&length) {
-        let message =
-            format!("the password must have from {} to {} characters; found {length}", password::SHORTEST, password::LONGEST);
-        check.problem("password", Code::WeakPassword, message);
-    }
+    check_password(&mut check, "password", &new.password, &email);
     check.finish()?;
     let now = app.clock.now();
     let row = ActiveModel {

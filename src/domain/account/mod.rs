@@ -1,8 +1,25 @@
 //! Accounts: who people are, and what they see of each other.
 
+pub mod admin;
+mod close;
 mod create;
+mod email;
+mod profile;
+mod register;
+mod row;
+mod rule;
+mod secret;
+pub mod session;
+mod token;
+pub mod vendor;
 
+pub use close::{DELETED_NAME, close};
 pub use create::{NewUser, create};
+pub use email::{confirm_change, request_change};
+pub use profile::{ProfilePatch, remove_avatar, set_avatar, update};
+pub use register::{Registration, register, request_verification, verify_email};
+pub use rule::check_password;
+pub use secret::{change as change_password, request_reset, reset as reset_password};
 
 use crate::app::App;
 use crate::auth::Viewer;

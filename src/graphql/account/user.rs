@@ -2,8 +2,11 @@
 
 use crate::domain::account::{self, Profile};
 use crate::error::{Error, Fault};
+use crate::graphql::account::address::{Address, AddressesKey};
+use crate::graphql::account::session::{Session, SessionsKey};
 use crate::graphql::cart::Cart;
 use crate::graphql::context::ContextExt;
+use crate::graphql::enums::{Permission, Role, UserStatus};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::order::OrderConnection;
@@ -12,6 +15,7 @@ use crate::graphql::review::{self, ReviewConnection};
 use crate::graphql::store::{self, StoreConnection};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
 use entity::id::UserId;
 use entity::user::Model;
 use std::collections::HashMap;
@@ -31,6 +35,84 @@ impl User {
     /// Its ID.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
+    }
+
+    /// What they sign in with.
+    async fn email(&self) -> &str {
+        &self.0.email
+    }
+
+    /// Whether the email was proven to be theirs.
+    async fn email_verified(&self) -> bool {
+        self.0.email_verified_at.is_some()
+    }
+
+    /// As others see them.
+    async fn display_name(&self) -> &str {
+        &self.0.display_name
+    }
+
+    /// Their telephone number.
+    async fn phone(&self) -> Option<&str> {
+        self.0.phone.as_deref()
+    }
+
+    /// Where their picture is, if they have one.
+    async fn avatar_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let app = ctx.app()?;
+        Ok(self.0.avatar_key.as_deref().map(|key| app.storage.url(key)))
+    }
+
+    /// What they are to the marketplace.
+    async fn role(&self) -> Role {
+        self.0.role.into()
+    }
+
+    /// What they may do, if they are of the staff; admins and owners hold all permissions.
+    async fn permissions(&self) -> Vec<Permission> {
+        self.0.permissions.0.iter().copied().map(Permission::from).collect()
+    }
+
+    /// Whether they can sign in.
+    async fn status(&self) -> UserStatus {
+        self.0.status.into()
+    }
+
+    /// Why they are blocked.
+    async fn blocked_reason(&self) -> Option<&str> {
+        self.0.blocked_reason.as_deref()
+    }
+
+    /// When they asked to become a vendor, until the staff decides.
+    async fn vendor_applied_at(&self) -> Option<DateTime<Utc>> {
+        self.0.vendor_applied_at
+    }
+
+    /// Raised by one at every change; for `expectedVersion`.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When the account was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// The sessions that still can be used, newest first.
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
+        let rows = ctx.loader()?.load_one(SessionsKey(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Session).collect())
+    }
+
+    /// The address book, oldest entry first.
+    async fn addresses(&self, ctx: &Context<'_>) -> Result<Vec<Address>> {
+        let rows = ctx.loader()?.load_one(AddressesKey(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Address::from).collect())
     }
 
     /// What they mean to buy; shown to themselves alone, and absent where nothing was put in yet.

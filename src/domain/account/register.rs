@@ -1,0 +1,94 @@
+//! Becoming a user, and proving the address.
+
+use crate::app::App;
+use crate::auth::{Customer, Viewer};
+use crate::check::Check;
+use crate::crypto::password;
+use crate::domain::account::row::{email_taken, lock, lock_own, save};
+use crate::domain::account::{rule, token};
+use crate::domain::setting::{self, Approval};
+use crate::error::{Code, Result, refuse};
+use crate::limit::Attempt;
+use crate::transact;
+use entity::user::{ActiveModel, Entity, Model};
+use entity::value::{Permissions, Role, TokenPurpose, UserStatus};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{EntityTrait, IntoActiveModel, TryIntoModel};
+
+/// Who wants to become a user.
+#[derive(Clone)]
+pub struct Registration {
+    /// What they will sign in with.
+    pub email: String,
+    /// See [`rule::check_password`].
+    pub password: String,
+    /// As others will see them.
+    pub display_name: String,
+    /// Whether they want to sell.
+    pub vendor: bool,
+}
+
+/// Adds a user and has a mail sent to the address. Whoever wants to sell is a vendor at once, or a customer who applied, as the
+/// setting `vendorApproval` says.
+pub async fn register(app: &App, viewer: &Viewer, new: Registration) -> Result<Model> {
+    let mut check = Check::new();
+    let email = check.email("email", &new.email);
+    rule::check_password(&mut check, "password", &new.password, &email);
+    let display_name = check.line("displayName", &new.display_name, 1..=100);
+    check.finish()?;
+    app.limits.count(Attempt::Register, &viewer.client().network())?;
+    let at_once = setting::load(app.db.read()).await?.vendor_approval == Approval::Auto;
+    let now = app.clock.now();
+    let row = ActiveModel {
+        id: Set(app.clock.new_id()),
+        email: Set(email.clone()),
+        password_hash: Set(password::hash(new.password).await?),
+        display_name: Set(display_name),
+        phone: Set(None),
+        avatar_key: Set(None),
+        role: Set(if new.vendor && at_once { Role::Vendor } else { Role::Customer }),
+        status: Set(UserStatus::Active),
+        permissions: Set(Permissions::default()),
+        email_verified_at: Set(None),
+        vendor_applied_at: Set((new.vendor && !at_once).then_some(now)),
+        blocked_reason: Set(None),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let user: Model = row.clone().try_into_model()?;
+    transact!(app.db, tx, {
+        Entity::insert(row.clone()).exec_without_returning(tx).await.map_err(|error| email_taken(error, "email"))?;
+        token::issue(tx, app, user.id, TokenPurpose::VerifyEmail, &email).await
+    })?;
+    Ok(user)
+}
+
+/// Proves that an address is theirs, by the token that was sent there.
+pub async fn verify_email(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
+    let id = token::open(app, token)?;
+    transact!(app.db, tx, {
+        let taken = token::take(tx, app, id, TokenPurpose::VerifyEmail).await?;
+        let user = lock(tx, taken.user_id).await?;
+        if user.status != UserStatus::Active || user.email != taken.email {
+            return Err(token::outdated());
+        }
+        let mut active = user.into_active_model();
+        active.email_verified_at = Set(Some(app.clock.now()));
+        save(tx, app, active).await
+    })
+}
+
+/// Sends the mail that proves the address again.
+pub async fn request_verification(app: &App, customer: &Customer) -> Result<Model> {
+    if customer.person().email_verified {
+        return refuse("", Code::InvalidState, "the email is verified already");
+    }
+    app.limits.count(Attempt::MailFromAddress, &customer.client().network())?;
+    app.limits.count(Attempt::MailToAccount, &customer.person().email)?;
+    transact!(app.db, tx, {
+        let user = lock_own(tx, customer.user_id()).await?;
+        token::issue(tx, app, user.id, TokenPurpose::VerifyEmail, &user.email).await?;
+        Ok(user)
+    })
+}

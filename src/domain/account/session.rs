@@ -1,0 +1,256 @@
+//! Signing in, staying signed in, signing out.
+
+use crate::app::App;
+use crate::auth::{Customer, Viewer};
+use crate::crypto::keys::{hash_token, opaque_token};
+use crate::crypto::password;
+use crate::db::Tx;
+use crate::domain::cart;
+use crate::error::{Code, Error, Fault, Problem, Result, refuse};
+use crate::limit::Attempt;
+use crate::text::truncate;
+use crate::transact;
+use entity::id::{SessionId, UserId};
+use entity::session::{self, Column, Entity, Model};
+use entity::value::{Permission, SessionTransport, UserStatus};
+use entity::{refresh_token, user};
+use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashMap;
+
+/// How somebody wants to sign in.
+#[derive(Clone)]
+pub struct SignIn {
+    /// As they write it.
+    pub email: String,
+    /// The password.
+    pub password: String,
+    /// How the tokens are to travel.
+    pub transport: SessionTransport,
+    /// A guest's cart that becomes theirs.
+    pub cart_token: Option<String>,
+}
+
+/// What proves who they are from now on.
+#[derive(Clone)]
+pub struct Tokens {
+    /// For every request.
+    pub access: String,
+    /// When that ends.
+    pub access_expires_at: DateTimeUtc,
+    /// For new tokens, once.
+    pub refresh: String,
+    /// When that ends.
+    pub refresh_expires_at: DateTimeUtc,
+}
+
+/// Somebody signed in.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// Who.
+    pub user: user::Model,
+    /// The sign-in.
+    pub session: Model,
+    /// Its tokens.
+    pub tokens: Tokens,
+}
+
+/// Signs in. A wrong password counts against the address and the account; an unknown email takes as long as a known one.
+pub async fn create(app: &App, viewer: &Viewer, sign_in: SignIn) -> Result<SignedIn> {
+    let email = sign_in.email.trim().to_lowercase();
+    let network = viewer.client().network();
+    app.limits.count(Attempt::SignInFromAddress, &network)?;
+    app.limits.count(Attempt::SignInToAccount, &email)?;
+    let found = user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(app.db.read()).await?;
+    let found = check_password(found, sign_in.password).await?;
+    let Some(found) = found else {
+        return refuse("", Code::InvalidCredentials, "the email or the password is wrong");
+    };
+    app.limits.give_back(Attempt::SignInFromAddress, &network);
+    app.limits.give_back(Attempt::SignInToAccount, &email);
+    let row = new_session(app, viewer, found.id, sign_in.transport);
+    transact!(app.db, tx, {
+        // Locked and looked at again: a session must not outlive a password that was changed meanwhile.
+        let user = user::Entity::find_by_id(found.id).lock_exclusive().one(tx).await?;
+        let Some(user) = user.filter(|user| user.password_hash == found.password_hash) else {
+            return refuse("", Code::InvalidCredentials, "the email or the password is wrong");
+        };
+        if user.status != UserStatus::Active {
+            return refuse("", Code::NotAllowed, "this account is blocked: write to the marketplace");
+        }
+        forget_old(tx, app, user.id).await?;
+        Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await?;
+        if let Some(token) = &sign_in.cart_token {
+            cart::merge_guest_cart(tx, app, user.id, token).await?;
+        }
+        let tokens = new_tokens(tx, app, &user, &row).await?;
+        Ok(SignedIn { user, session: row.clone(), tokens })
+    })
+}
+
+/// The user, if the password is theirs.
+pub(super) async fn check_password(user: Option<user::Model>, password: String) -> Result<Option<user::Model>> {
+    // A huge one can't be right, and to hash it would be work for nothing.
+    let (password, hash) = if password.chars().count() > password::LONGEST {
+        (String::new(), None)
+    } else {
+        (password, user.as_ref().map(|user| user.password_hash.clone()))
+    };
+    let right = password::verify(password, hash).await?;
+    Ok(user.filter(|_| right))
+}
+
+fn new_session(app: &App, viewer: &Viewer, user_id: UserId, transport: SessionTransport) -> Model {
+    let now = app.clock.now();
+    let client = viewer.client();
+    Model {
+        id: app.clock.new_id(),
+        user_id,
+        user_agent: client.user_agent.as_deref().map(|agent| truncate(agent, 400).to_owned()),
+        ip: client.ip.map(|ip| ip.to_string()),
+        transport,
+        created_at: now,
+        last_used_at: now,
+        expires_at: now + app.config.signing.refresh_token,
+        revoked_at: None,
+    }
+}
+
+async fn new_tokens(tx: &Tx, app: &App, user: &user::Model, session: &Model) -> Result<Tokens> {
+    let now = app.clock.now();
+    let (access, access_expires_at) = app.access_tokens.issue(user.id, user.role, session.id, now)?;
+    let (refresh, token_hash) = opaque_token();
+    let refresh_expires_at = now + app.config.signing.refresh_token;
+    let row = refresh_token::ActiveModel {
+        token_hash: Set(token_hash),
+        session_id: Set(session.id),
+        created_at: Set(now),
+        expires_at: Set(refresh_expires_at),
+        used_at: Set(None),
+    };
+    refresh_token::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(Tokens { access, access_expires_at, refresh, refresh_expires_at })
+}
+
+/// Sessions that ended long ago go when the next one begins; with them their tokens.
+async fn forget_old(tx: &Tx, app: &App, user_id: UserId) -> Result<()> {
+    let long_ago = app.clock.now() - chrono::Duration::days(30);
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).filter(Column::ExpiresAt.lt(long_ago)).exec(tx).await?;
+    Ok(())
+}
+
+fn refused() -> Error {
+    Problem::new("refreshToken", Code::InvalidToken, "the refresh token is unknown, used, expired or revoked: sign in again")
+        .into()
+}
+
+/// Exchanges a refresh token for new tokens. One that was used before was stolen, from one side or the other: its whole session
+/// ends.
+pub async fn refresh(app: &App, _viewer: &Viewer, token: &str) -> Result<SignedIn> {
+    let hash = hash_token(token);
+    let done = transact!(app.db, tx, {
+        // Of several at once the first gets this lock; the others wait, and then find the token used.
+        let found = refresh_token::Entity::find_by_id(hash.clone()).lock_exclusive().one(tx).await?;
+        let Some(found) = found else { return Ok(None) };
+        if found.used_at.is_some() {
+            tracing::warn!(session = %found.session_id, "a used refresh token was seen again; its session is revoked");
+            revoke_where(tx, app, Column::Id.eq(found.session_id)).await?;
+            return Ok(None);
+        }
+        let session = Entity::find_by_id(found.session_id).lock_exclusive().one(tx).await?;
+        let now = app.clock.now();
+        let Some(session) = session.filter(|session| session.revoked_at.is_none() && now < found.expires_at) else {
+            return Ok(None);
+        };
+        let user = user::Entity::find_by_id(session.user_id).one(tx).await?;
+        let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(None) };
+        let mut used = found.into_active_model();
+        used.used_at = Set(Some(now));
+        refresh_token::Entity::update(used).exec(tx).await?;
+        let tokens = new_tokens(tx, app, &user, &session).await?;
+        let session = prolong(tx, app, session, &tokens).await?;
+        Ok(Some(SignedIn { user, session, tokens }))
+    })?;
+    done.ok_or_else(refused)
+}
+
+async fn prolong(tx: &Tx, app: &App, session: Model, tokens: &Tokens) -> Result<Model> {
+    let now = app.clock.now();
+    // Tokens that have run out prove nothing any more, not even a theft.
+    refresh_token::Entity::delete_many()
+        .filter(refresh_token::Column::SessionId.eq(session.id))
+        .filter(refresh_token::Column::ExpiresAt.lt(now))
+        .exec(tx)
+        .await?;
+    let mut active = session.into_active_model();
+    active.last_used_at = Set(now);
+    active.expires_at = Set(tokens.refresh_expires_at);
+    Ok(Entity::update(active).exec(tx).await?)
+}
+
+/// The sessions of several people that still can be used, newest first: the viewer's own, and for staff who manage users anybody's.
+pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<HashMap<UserId, Vec<Model>>> {
+    let all = viewer.may(Permission::ManageUsers);
+    let visible = ids.iter().copied().filter(|id| all || viewer.user_id() == Some(*id));
+    let rows = Entity::find()
+        .filter(Column::UserId.is_in(visible))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ExpiresAt.gt(app.clock.now()))
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .all(app.db.read())
+        .await?;
+    let mut found: HashMap<UserId, Vec<Model>> = HashMap::new();
+    for row in rows {
+        found.entry(row.user_id).or_default().push(row);
+    }
+    Ok(found)
+}
+
+/// Which sessions are to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one that asks.
+    Current,
+    /// One of their own.
+    One(SessionId),
+    /// All of their own.
+    All,
+}
+
+/// Ends sessions of one's own, at once; says how many.
+pub async fn revoke(app: &App, customer: &Customer, which: Which) -> Result<u64> {
+    let own = Column::UserId.eq(customer.user_id());
+    transact!(app.db, tx, {
+        let id = match which {
+            Which::Current => customer.person().session,
+            Which::All => return revoke_where(tx, app, own.clone()).await,
+            Which::One(id) => id,
+        };
+        if Entity::find_by_id(id).filter(own.clone()).one(tx).await?.is_none() {
+            return Err(Fault::NotFound.into());
+        }
+        revoke_where(tx, app, Column::Id.eq(id)).await
+    })
+}
+
+/// Ends the sessions of a person, except perhaps one.
+pub(super) async fn revoke_of(tx: &Tx, app: &App, user_id: UserId, except: Option<SessionId>) -> Result<u64> {
+    let all = Column::UserId.eq(user_id);
+    match except {
+        Some(id) => revoke_where(tx, app, all.and(Column::Id.ne(id))).await,
+        None => revoke_where(tx, app, all).await,
+    }
+}
+
+async fn revoke_where(tx: &Tx, app: &App, which: Expr) -> Result<u64> {
+    let done = session::Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(app.clock.now()))
+        .filter(which)
+        .filter(Column::RevokedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected)
+}

@@ -1,0 +1,231 @@
+//! What the staff does with accounts.
+
+use crate::connection;
+use crate::domain::account::admin::{self, NewRole, UserFilter as Filter};
+use crate::domain::account::vendor;
+use crate::graphql::access::{AuthRole, Needs, auth};
+use crate::graphql::account::user::User;
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::{Permission, Role, UserStatus};
+use crate::graphql::id;
+use crate::graphql::page::{self, COUNT_CAP, Counter};
+use crate::payload;
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use entity::value::Permission as Stored;
+use std::sync::Arc;
+
+connection!(UserConnection, UserEdge, User, "users");
+
+/// Which users; each field that is given narrows the list.
+#[derive(InputObject)]
+struct UserFilter {
+    /// Of this role.
+    role: Option<Role>,
+    /// In this state.
+    status: Option<UserStatus>,
+    /// Whose email begins so, 1 to 254 characters; upper and lower case are the same.
+    email_prefix: Option<String>,
+    /// `true` for those who wait to become vendors.
+    vendor_applied: Option<bool>,
+}
+
+impl From<UserFilter> for Filter {
+    fn from(filter: UserFilter) -> Self {
+        Self {
+            role: filter.role.map(Into::into),
+            status: filter.status.map(Into::into),
+            email_prefix: filter.email_prefix,
+            vendor_applied: filter.vendor_applied,
+        }
+    }
+}
+
+/// Why somebody is shut out.
+#[derive(InputObject)]
+struct UserBlockInput {
+    /// For the staff, 1 to 500 characters.
+    reason: String,
+}
+
+/// What somebody is to be.
+#[derive(InputObject)]
+struct UserRoleUpdateInput {
+    /// Their role. `STAFF`, `ADMIN` and `OWNER` are given and taken by owners alone.
+    role: Role,
+    /// What they may do; for `STAFF` alone, as admins and owners hold all permissions. Replaces those they had.
+    #[graphql(default)]
+    permissions: Vec<Permission>,
+    /// The version the change is based on: refused as `STALE` when it has moved on.
+    expected_version: Option<i32>,
+}
+
+payload! {
+    /// What came of blocking a user.
+    UserBlockPayload {
+        /// The blocked user.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of letting a user in again.
+    UserUnblockPayload {
+        /// The user.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of changing a user's role.
+    UserRoleUpdatePayload {
+        /// The changed user.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of approving a vendor.
+    VendorApprovePayload {
+        /// The new vendor.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of refusing a vendor.
+    VendorRejectPayload {
+        /// The user, who stays a customer and may apply again.
+        user: User
+    }
+}
+
+/// Reading accounts.
+#[derive(Default)]
+pub struct UserQuery;
+
+#[Object]
+impl UserQuery {
+    /// You; an error with the code `UNAUTHENTICATED` where nobody is signed in.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let customer = ctx.viewer()?.customer()?;
+        User::load_optional(ctx, customer.user_id()).await
+    }
+
+    /// Users, newest first.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers)),
+        complexity = "page::cost(first, last, child_complexity)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection and a filter")]
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which users.")] filter: Option<UserFilter>,
+    ) -> Result<UserConnection> {
+        let app = ctx.app()?;
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let filter = filter.map(Filter::from).unwrap_or_default();
+        let request = page::request(first, after, last, before)?;
+        let page = admin::list(app, &staff, &filter, &request).await?;
+        let app = Arc::clone(app);
+        let counter = Counter::new(move || {
+            let (app, staff, filter) = (Arc::clone(&app), staff.clone(), filter.clone());
+            Box::pin(async move { admin::count(&app, &staff, &filter, COUNT_CAP).await })
+        });
+        Ok(UserConnection::new(page, counter))
+    }
+
+    /// A user by their ID.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn user(&self, ctx: &Context<'_>, #[graphql(desc = "Their ID.")] id: ID) -> Result<Option<User>> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        Ok(admin::find(ctx.app()?, &staff, id::argument("id", &id)?).await?.map(User))
+    }
+}
+
+/// Changing accounts of others.
+#[derive(Default)]
+pub struct UserMutation;
+
+#[Object]
+impl UserMutation {
+    /// Shuts a user out: their sessions end at once. Staff, admins and owners are blocked by owners alone.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn user_block(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The user.")] id: ID,
+        #[graphql(desc = "Why.")] input: UserBlockInput,
+    ) -> Result<UserBlockPayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let result = async { admin::block(ctx.app()?, &staff, id::input("id", &id)?, &input.reason).await };
+        UserBlockPayload::from_result(result.await)
+    }
+
+    /// Lets a blocked user in again; they have to sign in.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn user_unblock(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<UserUnblockPayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let result = async { admin::unblock(ctx.app()?, &staff, id::input("id", &id)?).await };
+        UserUnblockPayload::from_result(result.await)
+    }
+
+    /// Gives a user another role. Staff who manage users make customers vendors and back; everything else is for owners. The last
+    /// owner stays one.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn user_role_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The user.")] id: ID,
+        #[graphql(desc = "What they are to be.")] input: UserRoleUpdateInput,
+    ) -> Result<UserRoleUpdatePayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let new = NewRole {
+            role: input.role.into(),
+            permissions: input.permissions.into_iter().map(Into::into).collect(),
+            expected_version: input.expected_version,
+        };
+        let result = async { admin::set_role(ctx.app()?, &staff, id::input("id", &id)?, new).await };
+        UserRoleUpdatePayload::from_result(result.await)
+    }
+
+    /// Makes a customer who applied a vendor.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn vendor_approve(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorApprovePayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, true).await };
+        VendorApprovePayload::from_result(result.await)
+    }
+
+    /// Refuses a customer who applied; they may apply again.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn vendor_reject(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorRejectPayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, false).await };
+        VendorRejectPayload::from_result(result.await)
+    }
+}

@@ -1,0 +1,265 @@
+//! Signing in and out.
+
+use crate::domain::account::session::{self, SignIn, SignedIn, Which};
+use crate::error::{Code, Error, Problem, refuse};
+use crate::graphql::access::{AuthRole, Needs, auth, public};
+use crate::graphql::account::user::User;
+use crate::graphql::context::ContextExt;
+use crate::graphql::cookie;
+use crate::graphql::enums::SessionTransport;
+use crate::graphql::error::{UserError, split};
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::id::UserId;
+use entity::session::Model;
+use entity::value::SessionTransport as StoredTransport;
+use std::collections::HashMap;
+
+/// One sign-in on one device.
+pub struct Session(pub Model);
+
+impl From<Model> for Session {
+    fn from(row: Model) -> Self {
+        Self(row)
+    }
+}
+
+/// One sign-in on one device.
+#[Object]
+impl Session {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// When it began.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When its tokens were last renewed.
+    async fn last_used_at(&self) -> DateTime<Utc> {
+        self.0.last_used_at
+    }
+
+    /// When it ends, unless its tokens are renewed before.
+    async fn expires_at(&self) -> DateTime<Utc> {
+        self.0.expires_at
+    }
+
+    /// What the device called itself.
+    async fn user_agent(&self) -> Option<&str> {
+        self.0.user_agent.as_deref()
+    }
+
+    /// The address the sign-in came from.
+    async fn ip_address(&self) -> Option<&str> {
+        self.0.ip.as_deref()
+    }
+
+    /// How its tokens travel.
+    async fn transport(&self) -> SessionTransport {
+        self.0.transport.into()
+    }
+
+    /// Whether this request is part of it.
+    async fn current(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(ctx.viewer()?.person().is_some_and(|person| person.session == self.0.id))
+    }
+}
+
+/// The sessions of one person.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionsKey(pub UserId);
+
+impl Loader<SessionsKey> for Loaders {
+    type Value = Vec<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[SessionsKey]) -> Result<HashMap<SessionsKey, Vec<Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = session::of_users(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (SessionsKey(id), rows)).collect())
+    }
+}
+
+/// What proves who somebody is.
+#[derive(SimpleObject)]
+pub struct SessionTokens {
+    /// A JWT for the header `Authorization: Bearer ...` of every request.
+    access_token: String,
+    /// When it ends; renew it before by `sessionRefresh`.
+    access_token_expires_at: DateTime<Utc>,
+    /// Good for one `sessionRefresh`; used a second time it ends the session.
+    refresh_token: String,
+    /// When it ends.
+    refresh_token_expires_at: DateTime<Utc>,
+}
+
+/// Who wants to sign in, and how.
+#[derive(InputObject)]
+struct SessionCreateInput {
+    /// The email of the account; upper and lower case are the same.
+    email: String,
+    /// The password, at most 200 characters.
+    password: String,
+    /// `TOKEN` puts the tokens into the answer. `COOKIE` puts them into cookies that scripts can't read; every request that relies
+    /// on them must carry the header `X-Souk-CSRF` with any value.
+    #[graphql(default_with = "SessionTransport::Token")]
+    transport: SessionTransport,
+    /// The token of a guest's cart, whose lines are added to the user's; one that opens nothing is ignored.
+    cart_token: Option<String>,
+}
+
+/// What came of signing in.
+#[derive(SimpleObject)]
+struct SessionCreatePayload {
+    /// The new session.
+    session: Option<Session>,
+    /// Its tokens; absent with `transport: COOKIE`.
+    tokens: Option<SessionTokens>,
+    /// Who signed in.
+    user: Option<User>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<UserError>,
+}
+
+/// A token to be exchanged for new ones.
+#[derive(InputObject)]
+struct SessionRefreshInput {
+    /// The newest refresh token; left out by browsers that signed in with `transport: COOKIE`.
+    refresh_token: Option<String>,
+}
+
+/// What came of renewing the tokens.
+#[derive(SimpleObject)]
+struct SessionRefreshPayload {
+    /// The session they belong to.
+    session: Option<Session>,
+    /// The new tokens; absent with `transport: COOKIE`.
+    tokens: Option<SessionTokens>,
+    /// Who is signed in.
+    user: Option<User>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<UserError>,
+}
+
+/// Which sessions are to end; without any field the one that asks.
+#[derive(InputObject)]
+struct SessionRevokeInput {
+    /// One of your own.
+    session_id: Option<ID>,
+    /// All of your own, on every device.
+    #[graphql(default)]
+    all: bool,
+}
+
+/// What came of signing out.
+#[derive(SimpleObject)]
+struct SessionRevokePayload {
+    /// How many sessions ended.
+    revoked_count: Option<i32>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<UserError>,
+}
+
+/// Hands tokens over the way the session wants it: in the answer, or in cookies.
+fn hand_over(ctx: &Context<'_>, signed_in: SignedIn) -> Result<(Session, Option<SessionTokens>, User)> {
+    let SignedIn { user, session, tokens } = signed_in;
+    let in_answer = match session.transport {
+        StoredTransport::Token => Some(SessionTokens {
+            access_token: tokens.access,
+            access_token_expires_at: tokens.access_expires_at,
+            refresh_token: tokens.refresh,
+            refresh_token_expires_at: tokens.refresh_expires_at,
+        }),
+        StoredTransport::Cookie => {
+            let app = ctx.app()?;
+            let seconds = |until: DateTime<Utc>| (until - app.clock.now()).num_seconds();
+            let url = &app.config.public_url;
+            cookie::set(ctx, url, cookie::ACCESS_COOKIE, &tokens.access, seconds(tokens.access_expires_at));
+            cookie::set(ctx, url, cookie::REFRESH_COOKIE, &tokens.refresh, seconds(tokens.refresh_expires_at));
+            None
+        }
+    };
+    Ok((Session(session), in_answer, User(user)))
+}
+
+/// Signing in and out.
+#[derive(Default)]
+pub struct SessionMutation;
+
+#[Object]
+impl SessionMutation {
+    /// Signs in by email and password. After several wrong passwords it answers `RATE_LIMITED` for a while.
+    #[graphql(directive = public::apply())]
+    async fn session_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who wants to sign in, and how.")] input: SessionCreateInput,
+    ) -> Result<SessionCreatePayload> {
+        let sign_in = SignIn {
+            email: input.email,
+            password: input.password,
+            transport: input.transport.into(),
+            cart_token: input.cart_token,
+        };
+        let (signed_in, user_errors) = split(session::create(ctx.app()?, ctx.viewer()?, sign_in).await)?;
+        let Some(signed_in) = signed_in else {
+            return Ok(SessionCreatePayload { session: None, tokens: None, user: None, user_errors });
+        };
+        let (session, tokens, user) = hand_over(ctx, signed_in)?;
+        Ok(SessionCreatePayload { session: Some(session), tokens, user: Some(user), user_errors })
+    }
+
+    /// Exchanges a refresh token for new tokens. Send it without an expired `Authorization` header. A token that was used before
+    /// ends its session: it was stolen, from one side or the other.
+    #[graphql(directive = public::apply())]
+    async fn session_refresh(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token.")] input: SessionRefreshInput,
+    ) -> Result<SessionRefreshPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let token = input.refresh_token.or_else(|| cookie::of_request(ctx, cookie::REFRESH_COOKIE));
+        let result = match token {
+            Some(token) => session::refresh(app, viewer, &token).await,
+            None => Err(Problem::new("refreshToken", Code::Required, "a refresh token is needed, here or in the cookie").into()),
+        };
+        let (signed_in, user_errors) = split(result)?;
+        let Some(signed_in) = signed_in else {
+            return Ok(SessionRefreshPayload { session: None, tokens: None, user: None, user_errors });
+        };
+        let (session, tokens, user) = hand_over(ctx, signed_in)?;
+        Ok(SessionRefreshPayload { session: Some(session), tokens, user: Some(user), user_errors })
+    }
+
+    /// Signs out: ends this session, another one, or all of them. Their tokens are worth nothing from then on.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn session_revoke(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which sessions.")] input: SessionRevokeInput,
+    ) -> Result<SessionRevokePayload> {
+        let (app, customer) = (ctx.app()?, ctx.viewer()?.customer()?);
+        let result = async {
+            let which = match (input.session_id, input.all) {
+                (Some(_), true) => return refuse("all", Code::Invalid, "sessionId and all can't be given together"),
+                (Some(id), false) => Which::One(id::input("sessionId", &id)?),
+                (None, true) => Which::All,
+                (None, false) => Which::Current,
+            };
+            let count = session::revoke(app, &customer, which).await?;
+            Ok((count, which != Which::One(customer.person().session) && matches!(which, Which::One(_))))
+        };
+        let (done, user_errors) = split(result.await)?;
+        if let Some((_, false)) = done {
+            cookie::clear(ctx, &app.config.public_url);
+        }
+        let revoked_count = done.map(|(count, _)| i32::try_from(count).unwrap_or(i32::MAX));
+        Ok(SessionRevokePayload { revoked_count, user_errors })
+    }
+}

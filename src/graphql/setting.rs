@@ -1,0 +1,147 @@
+//! The settings of the marketplace.
+
+use crate::domain::setting::{self, SettingsPatch};
+use crate::graphql::access::{AuthRole, Needs, auth, public};
+use crate::graphql::context::ContextExt;
+use crate::graphql::money::CurrencyCode;
+use crate::payload;
+use async_graphql::{Context, Enum, InputObject, Object, Result};
+
+/// Who may review a product.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::domain::setting::ReviewPolicy")]
+pub enum ReviewPolicy {
+    /// Only who received it.
+    VerifiedBuyers,
+    /// Everybody who is signed in.
+    AnyUser,
+    /// Vendors and admins.
+    Vendors,
+}
+
+/// Who decides.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::domain::setting::Approval")]
+pub enum Approval {
+    /// Nobody: it is so at once.
+    Auto,
+    /// The staff.
+    Manual,
+}
+
+/// What the owner of the marketplace chose.
+pub struct Settings(pub setting::Settings);
+
+impl From<setting::Settings> for Settings {
+    fn from(settings: setting::Settings) -> Self {
+        Self(settings)
+    }
+}
+
+/// What the owner of the marketplace chose.
+#[Object]
+impl Settings {
+    /// The name of the marketplace.
+    async fn marketplace_name(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(ctx.app()?.config.marketplace_name.clone())
+    }
+
+    /// The currency of all prices.
+    async fn currency(&self, ctx: &Context<'_>) -> Result<CurrencyCode> {
+        Ok(CurrencyCode(ctx.app()?.config.currency))
+    }
+
+    /// Whether guests may check out.
+    async fn guest_checkout(&self) -> bool {
+        self.0.guest_checkout
+    }
+
+    /// Who may review a product.
+    async fn review_policy(&self) -> ReviewPolicy {
+        self.0.review_policy.into()
+    }
+
+    /// Whether reviews wait for moderation before others see them.
+    async fn review_moderation(&self) -> bool {
+        self.0.review_moderation
+    }
+
+    /// Who decides that a customer becomes a vendor.
+    async fn vendor_approval(&self) -> Approval {
+        self.0.vendor_approval.into()
+    }
+
+    /// Who decides that a new store opens.
+    async fn store_approval(&self) -> Approval {
+        self.0.store_approval.into()
+    }
+
+    /// Whether prices hold the tax already.
+    async fn prices_include_tax(&self) -> bool {
+        self.0.prices_include_tax
+    }
+}
+
+/// What is to change; what is left out stays.
+#[derive(InputObject)]
+struct SettingsUpdateInput {
+    /// Whether guests may check out.
+    guest_checkout: Option<bool>,
+    /// Who may review a product.
+    review_policy: Option<ReviewPolicy>,
+    /// Whether reviews wait for moderation before others see them.
+    review_moderation: Option<bool>,
+    /// Who decides that a customer becomes a vendor.
+    vendor_approval: Option<Approval>,
+    /// Who decides that a new store opens.
+    store_approval: Option<Approval>,
+    /// Whether prices hold the tax already.
+    prices_include_tax: Option<bool>,
+}
+
+payload! {
+    /// What came of changing the settings.
+    SettingsUpdatePayload {
+        /// All settings, as they are now.
+        settings: Settings
+    }
+}
+
+/// Reading the settings.
+#[derive(Default)]
+pub struct SettingQuery;
+
+#[Object]
+impl SettingQuery {
+    /// What the owner of the marketplace chose.
+    #[graphql(directive = public::apply())]
+    async fn settings(&self, ctx: &Context<'_>) -> Result<Settings> {
+        Ok(setting::view(ctx.app()?, ctx.viewer()?).await?.into())
+    }
+}
+
+/// Changing the settings.
+#[derive(Default)]
+pub struct SettingMutation;
+
+#[Object]
+impl SettingMutation {
+    /// Changes settings of the marketplace.
+    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
+    async fn settings_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to change.")] input: SettingsUpdateInput,
+    ) -> Result<SettingsUpdatePayload> {
+        let owner = ctx.viewer()?.owner()?;
+        let patch = SettingsPatch {
+            guest_checkout: input.guest_checkout,
+            review_policy: input.review_policy.map(Into::into),
+            review_moderation: input.review_moderation,
+            vendor_approval: input.vendor_approval.map(Into::into),
+            store_approval: input.store_approval.map(Into::into),
+            prices_include_tax: input.prices_include_tax,
+        };
+        SettingsUpdatePayload::from_result(setting::update(ctx.app()?, &owner, patch).await)
+    }
+}
