@@ -1,14 +1,18 @@
 //! Builders: people, stores and products, straight into the database.
 
 use crate::app::Souk;
-use entity::id::{CategoryId, ProductId, ProductVariantId, StoreId, UserId};
+use entity::id::{CartId, CategoryId, ProductId, ProductVariantId, ShippingMethodId, StoreId, UserId};
 use entity::money::Minor;
 use entity::value::{
-    Options, Permission, Permissions, ProductKind, ProductStatus, Role, Sections, SessionTransport, StoreStatus, Tags, UserStatus,
+    Countries, Options, Permission, Permissions, ProductKind, ProductStatus, Role, Sections, SessionTransport, StoreStatus, Tags,
+    UserStatus,
 };
-use entity::{category, product, product_variant, product_word, session, store, user};
+use entity::{
+    cart, cart_line, category, product, product_variant, product_word, session, shipping_method, store, tax_rate, user,
+};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
+use souk::crypto::keys::Capability;
 use std::time::Duration;
 
 /// The password of everybody made here.
@@ -238,4 +242,69 @@ pub async fn product(souk: &Souk, store: StoreId, make: Make<'_>) -> Product {
     };
     product_variant::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a variant");
     Product { id, variant }
+}
+
+/// A shipping method of a store, or of the marketplace; prices in minor units.
+pub async fn shipping_method(
+    souk: &Souk,
+    store: Option<StoreId>,
+    name: &str,
+    price: i64,
+    free_over: Option<i64>,
+) -> ShippingMethodId {
+    let app = &souk.app;
+    let now = app.clock.now();
+    let id: ShippingMethodId = app.clock.new_id();
+    let row = shipping_method::ActiveModel {
+        id: Set(id),
+        store_id: Set(store),
+        name: Set(name.into()),
+        price: Set(Minor(price)),
+        free_over: Set(free_over.map(Minor)),
+        currency: Set(app.config.currency),
+        countries: Set(Countries::default()),
+        position: Set(0),
+        active: Set(true),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    shipping_method::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a shipping method");
+    id
+}
+
+/// The tax of a country.
+pub async fn tax_rate(souk: &Souk, country: &str, basis_points: i32) {
+    let app = &souk.app;
+    let now = app.clock.now();
+    let row = tax_rate::ActiveModel {
+        id: Set(app.clock.new_id()),
+        country: Set(country.into()),
+        name: Set("VAT".into()),
+        basis_points: Set(basis_points),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    tax_rate::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a tax rate");
+}
+
+/// A guest's cart with lines; the token that opens it.
+pub async fn guest_cart(souk: &Souk, lines: &[(ProductVariantId, i32)]) -> String {
+    let app = &souk.app;
+    let now = app.clock.now();
+    let id: CartId = app.clock.new_id();
+    let row = cart::ActiveModel { id: Set(id), user_id: Set(None), version: Set(1), created_at: Set(now), updated_at: Set(now) };
+    cart::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a cart");
+    let rows = lines.iter().map(|(variant, quantity)| cart_line::ActiveModel {
+        id: Set(app.clock.new_id()),
+        cart_id: Set(id),
+        variant_id: Set(*variant),
+        quantity: Set(*quantity),
+        price_seen: Set(Minor(0)),
+        created_at: Set(now),
+        updated_at: Set(now),
+    });
+    cart_line::Entity::insert_many(rows).exec_without_returning(app.db.raw()).await.expect("lines");
+    app.keys.capability(Capability::Cart, id)
 }

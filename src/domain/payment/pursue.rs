@@ -51,6 +51,7 @@ async fn ask_provider(app: &App, payment: &Model, ask: Ask) -> Result<Answer, Un
         amount: payment.amount,
         currency: payment.currency,
         token: payment.method_token.clone(),
+        made_at: payment.created_at,
         now: app.clock.now(),
     };
     let (payments, provider) = (&app.payments, payment.provider);

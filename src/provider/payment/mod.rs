@@ -24,6 +24,8 @@ pub struct Charge {
     pub currency: CurrencyCode,
     /// What the client's library got from the provider.
     pub token: Option<String>,
+    /// When the payment was made here.
+    pub made_at: DateTimeUtc,
     /// The time of the call.
     pub now: DateTimeUtc,
 }
