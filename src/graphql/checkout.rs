@@ -46,7 +46,7 @@ impl Checkout {
     /// Priced once for each request, whatever is asked of it.
     async fn quote(&self, ctx: &Context<'_>) -> Result<&Arc<Quote>> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let price = async || checkout::quote(app, viewer, &self.row).await.map(Arc::new);
+        let price = async || Box::pin(checkout::quote(app, viewer, &self.row)).await.map(Arc::new);
         Ok(self.quote.get_or_try_init(price).await?)
     }
 }
@@ -372,7 +372,7 @@ impl CheckoutMutation {
             billing_address: input.billing_address.map(Into::into),
             note: input.note,
         };
-        CheckoutCreatePayload::from_result(checkout::create(ctx.app()?, ctx.viewer()?, new).await)
+        CheckoutCreatePayload::from_result(Box::pin(checkout::create(ctx.app()?, ctx.viewer()?, new)).await)
     }
 
     /// Fills in a checkout that is open: addresses, contact, and a shipping method for each store's part.
@@ -386,7 +386,7 @@ impl CheckoutMutation {
             let id = id::input("checkoutId", &input.checkout_id)?;
             let token = input.checkout_token.clone();
             let patch = patch(input)?;
-            checkout::update(ctx.app()?, ctx.viewer()?, id, token.as_deref(), patch).await
+            Box::pin(checkout::update(ctx.app()?, ctx.viewer()?, id, token.as_deref(), patch)).await
         };
         CheckoutUpdatePayload::from_result(result.await)
     }
@@ -408,7 +408,7 @@ impl CheckoutMutation {
                 idempotency_key: input.idempotency_key,
                 expected_total: input.expected_total.map(|amount| amount.0),
             };
-            checkout::complete(ctx.app()?, ctx.viewer()?, complete).await
+            Box::pin(checkout::complete(ctx.app()?, ctx.viewer()?, complete)).await
         };
         let (completed, mut user_errors) = split(result.await)?;
         let Some(Completed { order_id, payment }) = completed else {

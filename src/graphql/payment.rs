@@ -148,7 +148,7 @@ impl PaymentMutation {
     ) -> Result<PaymentConfirmPayload> {
         let result = async {
             let order = id::input("orderId", &input.order_id)?;
-            payment::confirm(ctx.app()?, ctx.viewer()?, order, input.order_token.as_deref()).await
+            Box::pin(payment::confirm(ctx.app()?, ctx.viewer()?, order, input.order_token.as_deref())).await
         };
         let (row, mut user_errors) = split(result.await)?;
         let Some(row) = row else {

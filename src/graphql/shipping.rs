@@ -203,7 +203,7 @@ impl ShippingMutation {
                 countries: input.countries.unwrap_or_default(),
                 position: input.position,
             };
-            shipping::create(ctx.app()?, ctx.viewer()?, new).await
+            Box::pin(shipping::create(ctx.app()?, ctx.viewer()?, new)).await
         };
         ShippingMethodCreatePayload::from_result(result.await)
     }
@@ -226,7 +226,7 @@ impl ShippingMutation {
                 active: input.active,
                 expected_version: input.expected_version,
             };
-            shipping::update(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, patch).await
+            Box::pin(shipping::update(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, patch)).await
         };
         ShippingMethodUpdatePayload::from_result(result.await)
     }
@@ -238,7 +238,7 @@ impl ShippingMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The method.")] id: ID,
     ) -> Result<ShippingMethodDeletePayload> {
-        let result = async { shipping::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+        let result = async { Box::pin(shipping::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?)).await };
         let (deleted, user_errors) = split(result.await)?;
         Ok(ShippingMethodDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }

@@ -51,7 +51,13 @@ pub fn each_of(kinds: &[&str], test: impl AsyncFn(&Souk)) {
 
 fn on(server: &str, settings: &[(&str, &str)], test: impl AsyncFn(&Souk)) {
     eprintln!("on {}", kind_of(server));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        // As the server has: unoptimised resolvers go deep.
+        .thread_stack_size(8 * 1024 * 1024)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let souk = Souk::start(server, settings).await;
         test(&souk).await;

@@ -75,9 +75,9 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
     if let Some(order) = key.result(app.db.read()).await? {
         return replay(app, viewer, OrderId(order)).await;
     }
-    match place::place(app, viewer, &input, &key, expected_total).await {
+    match Box::pin(place::place(app, viewer, &input, &key, expected_total)).await {
         Ok(Placed::New(payment)) => {
-            let payment = payment::pursue(app, &System::new(), &payment, Ask::Authorize).await?;
+            let payment = Box::pin(payment::pursue(app, &System::new(), &payment, Ask::Authorize)).await?;
             Ok(Completed { order_id: payment.order_id, payment })
         }
         Ok(Placed::Before(order)) => replay(app, viewer, order).await,
@@ -127,6 +127,6 @@ async fn replay(app: &App, viewer: &Viewer, order_id: OrderId) -> Result<Complet
     let payments = payment::of_orders(app, viewer, &[order_id]).await?.remove(&order_id).unwrap_or_default();
     let payment = payments.into_iter().next_back().ok_or_else(|| Fault::internal("an order without a payment"))?;
     let unheard = payment.status == PaymentStatus::Pending && payment.provider_reference.is_none();
-    let payment = if unheard { payment::pursue(app, &System::new(), &payment, Ask::LookUp).await? } else { payment };
+    let payment = if unheard { Box::pin(payment::pursue(app, &System::new(), &payment, Ask::LookUp)).await? } else { payment };
     Ok(Completed { order_id, payment })
 }

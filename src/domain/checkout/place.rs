@@ -56,8 +56,8 @@ pub(super) async fn place(
                 if checkout.status == CheckoutStatus::Completed {
                     return before(tx, key, &checkout).await;
                 }
-                let order = Draft::price(tx, app, viewer, checkout, expected_total).await?;
-                order.write(tx, app, viewer, input, key).await.map(Placed::New)
+                let order = Box::pin(Draft::price(tx, app, viewer, checkout, expected_total)).await?;
+                Box::pin(order.write(tx, app, viewer, input, key)).await.map(Placed::New)
             })
         }
         .await;

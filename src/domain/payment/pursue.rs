@@ -32,7 +32,7 @@ pub enum Ask {
 /// [`ReconcilePayment`]: super::ReconcilePayment
 pub async fn pursue(app: &App, system: &System, payment: &Model, ask: Ask) -> Result<Model> {
     match ask_provider(app, payment, ask).await {
-        Ok(answer) => settle(app, system, payment.id, answer).await,
+        Ok(answer) => Box::pin(settle(app, system, payment.id, answer)).await,
         Err(Unreachable(reason)) => {
             tracing::warn!(payment = %payment.id, provider = %payment.provider, reason, "a payment provider can't be reached");
             note(app, payment, &reason).await?;

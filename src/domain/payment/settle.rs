@@ -23,7 +23,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 /// Settles a payment: the order is confirmed when it was promised or received; it fails, and gives back what it took, when it
 /// was refused or called off; else the order goes on waiting. The same answer again changes nothing.
 pub async fn settle(app: &App, system: &System, payment_id: PaymentId, answer: Answer) -> Result<Model> {
-    transact!(app.db, tx, { settle_in(tx, app, system, payment_id, &answer).await })
+    transact!(app.db, tx, { Box::pin(settle_in(tx, app, system, payment_id, &answer)).await })
 }
 
 async fn settle_in(tx: &Tx, app: &App, system: &System, id: PaymentId, answer: &Answer) -> Result<Model> {

@@ -20,6 +20,7 @@ use crate::graphql::page::{self, COUNT_CAP, Counter};
 use crate::graphql::product::{ProductConnection, ProductSort, ProductsOfStore};
 use crate::graphql::rating::Rating;
 use crate::graphql::review::{self, ReviewConnection, ReviewSort};
+use crate::graphql::shipping::ShippingMethod;
 use crate::graphql::store_order::{StoreOrderConnection, StoreOrderFilter};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
@@ -137,6 +138,11 @@ impl Store {
         }
         let rows = ctx.loader()?.load_one(MembersKey(self.0.id)).await?.unwrap_or_default();
         Ok(Some(rows.into_iter().map(StoreMember).collect()))
+    }
+
+    /// The shipping methods it offers: its own, and those of the marketplace.
+    async fn shipping_methods(&self, ctx: &Context<'_>) -> Result<Vec<ShippingMethod>> {
+        ShippingMethod::of_store(ctx, self.0.id).await
     }
 
     /// What it sells. Those who work for it see products in every state, everybody else what is for sale.
