@@ -6,7 +6,7 @@ use crate::auth::System;
 use crate::db::Tx;
 use crate::domain::order::status::is_void;
 use crate::error::Result;
-use crate::job::{Enqueue, Job, JobError, enqueue};
+use crate::job::{Enqueue, Job, JobError, enqueue, withdraw};
 use crate::transact;
 use entity::id::PaymentId;
 use entity::payment::Model;
@@ -48,7 +48,11 @@ impl ReconcilePayment {
         let age = (now - payment.created_at).to_std().unwrap_or_default();
         let later = now + age.clamp(PAUSES.0, PAUSES.1);
         let at = until.filter(|end| *end > now).map_or(later, |end| later.min(end));
-        transact!(app.db, tx, { self.enqueue_at(tx, app, at).await })
+        transact!(app.db, tx, {
+            // Where this runs twice, one of the two goes on.
+            withdraw::<Self>(tx, &self.payment_id.to_string()).await?;
+            self.enqueue_at(tx, app, at).await
+        })
     }
 }
 
