@@ -2,7 +2,7 @@
 
 use entity::money::AmountOverflow;
 use entity::value::OrderStatus;
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -178,8 +178,20 @@ impl From<DbErr> for Error {
 
 impl From<DbErr> for Fault {
     fn from(error: DbErr) -> Self {
+        if is_unstorable_text(&error) {
+            let message = "a text holds the character U+0000, which is nowhere allowed".into();
+            return Self::BadUserInput { argument: "input", message };
+        }
         Self::Internal(Arc::new(error))
     }
+}
+
+/// Whether PostgreSQL refused a text for its characters (`character_not_in_repertoire`, `untranslatable_character`). What is to be
+/// stored is checked before; what is only looked for is not.
+fn is_unstorable_text(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(driver)) | DbErr::Query(RuntimeErr::SqlxError(driver))) = error else { return false };
+    let code = driver.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(code.as_ref(), "22021" | "22P05"))
 }
 
 impl From<AmountOverflow> for Error {

@@ -2,6 +2,7 @@
 
 use crate::error::{Detail, Error, Fault, Problem, Refusal};
 use crate::graphql::enums::OrderStatus;
+use crate::text::truncate;
 use async_graphql::{Enum, ErrorExtensions, Interface, ServerError, SimpleObject};
 
 /// What kind of problem a user error is.
@@ -193,8 +194,12 @@ pub fn mask(error: &mut ServerError, request_id: &str) {
     let coded = error.extensions.as_ref().and_then(|extensions| extensions.get("code")).cloned();
     let code = match coded {
         Some(async_graphql::Value::String(code)) => code,
-        // Parsing and validation have no path; wrong values of scalars are found while resolving.
-        _ if error.path.is_empty() || error.message.starts_with("Failed to parse") => bad_input_code(&error.message).to_owned(),
+        // Parsing and validation have no path; variables of wrong types are found while resolving.
+        _ if error.path.is_empty() || is_wrong_value(&error.message) => {
+            let code = bad_input_code(&error.message);
+            error.message = readable(&error.message);
+            code.to_owned()
+        }
         _ => {
             tracing::error!(request_id, path = ?error.path, error = error.message, "a resolver failed without a code");
             error.message = "Internal error.".into();
@@ -209,8 +214,45 @@ pub fn mask(error: &mut ServerError, request_id: &str) {
     extensions.set("code", code);
 }
 
+fn is_wrong_value(message: &str) -> bool {
+    ["Failed to parse", "Expected input type"].iter().any(|beginning| message.starts_with(beginning))
+}
+
 fn bad_input_code(message: &str) -> &'static str {
-    let too_much = ["too complex", "too deep", "recursion depth", "aliases"];
+    let too_much =
+        ["too complex", "too deep", "recursion depth", "recursion limit", "stack limit", "aliases", "number of directives"];
     let lower = message.to_lowercase();
     if too_much.iter().any(|words| lower.contains(words)) { "QUERY_TOO_COMPLEX" } else { "BAD_USER_INPUT" }
+}
+
+/// The parser repeats the whole line of the query, and others the value they found: that can be a megabyte.
+fn readable(message: &str) -> String {
+    const LONGEST: usize = 500;
+    if message.contains("stack limit") || message.contains("recursion limit") {
+        return "The query is nested too deep.".into();
+    }
+    let said = match message.rsplit_once("  = ") {
+        Some((_, expected)) if message.trim_start().starts_with("--> ") => format!("Syntax error: {}.", expected.trim()),
+        _ => message.to_owned(),
+    };
+    if said.chars().count() > LONGEST { format!("{} ...", truncate(&said, LONGEST)) } else { said }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_parser_says_is_cut_to_what_a_person_needs() {
+        let query = format!("{{ category(slug: {}", "x".repeat(100_000));
+        let Err(error) = async_graphql::parser::parse_query(&query) else { panic!("it was parsed") };
+        let mut error = ServerError::from(error);
+        mask(&mut error, "id");
+        assert!(error.message.starts_with("Syntax error: expected"), "{}", error.message);
+        assert!(error.message.len() < 200);
+        assert_eq!(error.extensions.as_ref().and_then(|e| e.get("code")), Some(&"BAD_USER_INPUT".into()));
+        let mut deep = ServerError::new("recursion limit exceeded.", None);
+        mask(&mut deep, "id");
+        assert_eq!(deep.extensions.as_ref().and_then(|e| e.get("code")), Some(&"QUERY_TOO_COMPLEX".into()));
+    }
 }

@@ -2,15 +2,17 @@
 
 use crate::error::Fault;
 use crate::graphql::access::public;
+use crate::graphql::cart::Cart;
 use crate::graphql::category::Category;
 use crate::graphql::context::ContextExt;
 use crate::graphql::order::Order;
 use crate::graphql::product::Product;
+use crate::graphql::review::Review;
 use crate::graphql::store::Store;
 use crate::graphql::store_order::StoreOrder;
 use crate::graphql::variant::ProductVariant;
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{CategoryId, Id, OrderId, ProductId, ProductVariantId, StoreId, StoreOrderId, parse_any};
+use entity::id::{CartId, CategoryId, Id, OrderId, ProductId, ProductVariantId, ReviewId, StoreId, StoreOrderId, parse_any};
 use futures::future::try_join_all;
 
 /// The most IDs in one request.
@@ -20,6 +22,8 @@ const MOST_NODES: usize = 100;
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Its ID, unique among everything there is."))]
 pub enum Node {
+    /// What somebody means to buy.
+    Cart(Cart),
     /// A node of the category tree.
     Category(Category),
     /// What was bought, in all its stores.
@@ -28,6 +32,8 @@ pub enum Node {
     Product(Product),
     /// What is bought.
     ProductVariant(ProductVariant),
+    /// What a person says of a product.
+    Review(Review),
     /// A vendor's shop.
     Store(Store),
     /// One store's part of an order.
@@ -43,10 +49,12 @@ async fn find(ctx: &Context<'_>, argument: &'static str, id: &ID) -> Result<Opti
         return Err(Fault::BadUserInput { argument, message }.into());
     };
     Ok(match prefix.as_str() {
+        CartId::PREFIX => Cart::load_optional(ctx, uuid.into()).await?.map(Node::from),
         CategoryId::PREFIX => Category::load_visible(ctx, uuid.into()).await?.map(Node::from),
         OrderId::PREFIX => Order::load_visible(ctx, uuid.into()).await?.map(Node::from),
         ProductId::PREFIX => Product::load_visible(ctx, uuid.into()).await?.map(Node::from),
         ProductVariantId::PREFIX => ProductVariant::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        ReviewId::PREFIX => Review::load_optional(ctx, uuid.into()).await?.map(Node::from),
         StoreId::PREFIX => Store::load_visible(ctx, uuid.into()).await?.map(Node::from),
         StoreOrderId::PREFIX => StoreOrder::load_visible(ctx, uuid.into()).await?.map(Node::from),
         _ => None,

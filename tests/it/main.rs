@@ -8,6 +8,7 @@ mod sdl;
 mod ws;
 
 mod account;
+mod bad_input;
 mod cart;
 mod category;
 mod checkout;

@@ -183,12 +183,16 @@ pub(super) async fn of_carts(db: &impl ConnectionTrait, ids: &[CartId]) -> Resul
     Ok(query.into_model::<Line>().all(db).await?)
 }
 
-/// Writes lines, new ones and changed ones, by one statement. The cart must be held.
+/// Writes lines, new ones and changed ones, by one statement; in the order of the variants, as the check of the foreign key shares
+/// their rows on MariaDB, and orders take them in that order. The cart must be held.
 ///
 /// A line that is there keeps its ID; the row that is to change it must carry another, because SQLite would see the primary key
 /// violated before it sees the conflict that is provided for.
 pub(super) async fn write(db: &impl ConnectionTrait, rows: impl Iterator<Item = cart_line::Model>) -> Result<()> {
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_by_key(|row| row.variant_id);
     let rows: Vec<_> = rows
+        .into_iter()
         .map(|row| cart_line::ActiveModel {
             id: Set(row.id),
             cart_id: Set(row.cart_id),
