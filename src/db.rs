@@ -148,7 +148,8 @@ macro_rules! transact {
             let owned = $db.begin().await?;
             let result = {
                 let $tx = &owned;
-                async { $body }.await
+                // Boxed: it would lie whole within the future of every caller, and overflow their stack in debug builds.
+                Box::pin(async { $body }).await
             };
             match $db.end(owned, result, attempt).await {
                 $crate::db::Attempt::Done(result) => break result,

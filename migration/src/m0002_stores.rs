@@ -41,6 +41,7 @@ impl MigrationTrait for Migration {
             .await?;
         index(m, "stores_owner", "stores", &["owner_id", "created_at", "id"]).await?;
         index(m, "stores_listed", "stores", &["status", "created_at", "id"]).await?;
+        index(m, "stores_rating", "stores", &["status", "rating_average", "id"]).await?;
         unique(m, "stores_slug", "stores", &["slug"]).await?;
         Table::new("store_members")
             .uuid("id")

@@ -2,6 +2,7 @@
 
 use crate::schema::{OnDelete, Table, index, unique};
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -82,7 +83,12 @@ impl MigrationTrait for Migration {
             .primary_key(&["word", "product_id"])
             .create(m)
             .await?;
-        index(m, "product_words_product", "product_words", &["product_id"]).await?;
+        if m.get_database_backend() == DbBackend::Postgres {
+            // Words are found by their beginning, a range of the index: that needs the order of bytes, not that of a language.
+            let sql = r#"ALTER TABLE "product_words" ALTER COLUMN "word" TYPE varchar(64) COLLATE "C""#;
+            m.get_connection().execute_unprepared(sql).await?;
+        }
+        index(m, "product_words_product", "product_words", &["product_id", "word"]).await?;
         Table::new("product_variants")
             .uuid("id")
             .uuid("product_id")

@@ -173,7 +173,8 @@ impl<C: ColumnTrait> Keyset<C> {
         Condition::all().add(reach).add(Condition::any().add(past).add(tie))
     }
 
-    fn apply<E: EntityTrait>(&self, mut select: Select<E>, page: &PageRequest) -> Select<E> {
+    /// The query for one page of a list.
+    pub fn apply<E: EntityTrait>(&self, mut select: Select<E>, page: &PageRequest) -> Select<E> {
         if let Some(after) = page.after {
             select = select.filter(self.beyond(after, !self.descending));
         }

@@ -1,7 +1,7 @@
 //! Staged uploads: a client puts a file straight into the storage, and names it in a mutation afterwards.
 
 use crate::app::App;
-use crate::auth::{Customer, Person, System};
+use crate::auth::{Customer, Person, Viewer};
 use crate::check::Check;
 use crate::crypto::keys::Capability;
 use crate::db::Tx;
@@ -85,7 +85,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
 }
 
 /// The upload that a signed address is for, while something can be put there. Whoever holds the address may.
-pub async fn open(app: &App, _system: &System, token: &str) -> Result<Model> {
+pub async fn open(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
     let id = app.keys.check::<StagedUploadId>(Capability::Upload, token).ok_or(Fault::NotFound)?;
     let query = Entity::find_by_id(id).filter(Column::UsedAt.is_null()).filter(Column::ExpiresAt.gt(app.clock.now()));
     Ok(query.one(app.db.read()).await?.ok_or(Fault::NotFound)?)
@@ -112,8 +112,13 @@ pub async fn read(app: &App, person: &Person, token: &str) -> Result<(Model, Byt
         let message = format!("a file must have at most {most} bytes; found {}", meta.size);
         return refuse("stagedUploadToken", Code::FileTooLarge, message);
     }
-    let found = app.storage.get(&row.storage_key, GetOptions::default()).await.map_err(internal)?;
-    let bytes = found.bytes().await.map_err(internal)?;
+    // Whoever used the same token at the same moment removes the file.
+    let gone = |error| match error {
+        object_store::Error::NotFound { .. } => bad_token(),
+        other => internal(other),
+    };
+    let found = app.storage.get(&row.storage_key, GetOptions::default()).await.map_err(gone)?;
+    let bytes = found.bytes().await.map_err(gone)?;
     Ok((row, bytes))
 }
 

@@ -6,6 +6,7 @@ pub mod client;
 mod cors;
 pub mod graphql;
 mod health;
+mod media;
 mod playground;
 pub mod server;
 pub mod ws;

@@ -3,10 +3,10 @@
 use crate::app::App;
 use crate::graphql::Schema;
 use crate::http::ws::{self, Sockets};
-use crate::http::{answer, body, cors, graphql, health, playground};
+use crate::http::{answer, body, cors, graphql, health, media, playground};
 use crate::live::Hub;
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, put};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -63,6 +63,8 @@ pub fn router(server: Server) -> Router {
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(ws::connect))
         .route("/healthz", get(health::healthz))
+        .route("/media/{*key}", get(media::get))
+        .route("/media/uploads/{token}", put(media::put))
         .route("/readyz", get(health::readyz))
         // From the inside out; a path that is not there passes through all of them, too.
         .layer(compression())

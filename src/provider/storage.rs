@@ -9,7 +9,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::signer::Signer;
 use object_store::{
-    Attribute, Attributes, GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, PutOptions, PutPayload,
+    Attribute, Attributes, GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, PutOptions, PutPayload, WriteMultipart,
 };
 use std::time::Duration;
 use url::Url;
@@ -82,6 +82,11 @@ impl Storage {
             options.attributes = attributes;
         }
         self.store().put_opts(&Path::parse(key)?, PutPayload::from_bytes(bytes), options).await.map(|_| ())
+    }
+
+    /// Writes a file piece by piece; it is there when that is finished.
+    pub async fn write(&self, key: &str) -> Result<WriteMultipart, StorageError> {
+        Ok(WriteMultipart::new(self.store().put_multipart(&Path::parse(key)?).await?))
     }
 
     /// Reads a file, or a part of it.

@@ -4,6 +4,7 @@ mod access;
 mod app;
 mod database;
 mod make;
+mod s3;
 mod sdl;
 mod ws;
 
@@ -17,3 +18,9 @@ mod live;
 mod payment;
 mod review;
 mod shipping;
+mod image;
+mod live;
+mod plan;
+mod product;
+mod review;
+mod store;

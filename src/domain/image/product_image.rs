@@ -64,7 +64,7 @@ pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) ->
     let mut check = Check::new();
     let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=LONGEST_ALT_TEXT);
     check.finish()?;
-    let received = receive(app, staff.person(), &new.source, "public/products").await?;
+    let received = Box::pin(receive(app, staff.person(), &new.source, "public/products")).await?;
     let picture = &received.picture;
     let row = |position: i32, is_primary: bool| ActiveModel {
         id: Set(app.clock.new_id()),

@@ -14,7 +14,7 @@ use entity::value::{ProductStatus, StoreStatus};
 use entity::{product, product_image, product_variant, store_order};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
 /// What became of a store that was to be deleted.
 #[derive(Clone, Debug)]
@@ -108,14 +108,25 @@ async fn change(tx: &Tx, app: &App, row: Model, status: StoreStatus) -> Result<M
     Ok(store)
 }
 
-/// The storefront shows the active products of open stores.
+/// The storefront shows the active products of open stores. Those that were waiting for the store go live for the first time.
 async fn show_products(tx: &Tx, app: &App, id: StoreId, open: bool) -> Result<()> {
+    let now = app.clock.now();
     let query = product::Entity::update_many()
         .col_expr(product::Column::Listed, Expr::value(open))
-        .col_expr(product::Column::UpdatedAt, Expr::value(app.clock.now()))
+        .col_expr(product::Column::UpdatedAt, Expr::value(now))
         .filter(product::Column::StoreId.eq(id))
         .filter(product::Column::Listed.eq(!open));
     let query = if open { query.filter(product::Column::Status.eq(ProductStatus::Active)) } else { query };
     query.exec(tx).await?;
+    if !open {
+        return Ok(());
+    }
+    let waiting = || {
+        Condition::all()
+            .add(product::Column::StoreId.eq(id))
+            .add(product::Column::Listed.eq(true))
+            .add(product::Column::PublishedAt.is_null())
+    };
+    product::Entity::update_many().col_expr(product::Column::PublishedAt, Expr::value(now)).filter(waiting()).exec(tx).await?;
     Ok(())
 }

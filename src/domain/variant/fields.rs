@@ -91,7 +91,10 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
     };
     let compare_at_price = new.compare_at_price.as_ref().map(|text| {
         let amount = check.price(&at("compareAtPrice"), text, currency, false);
-        compare(check, &at("compareAtPrice"), price, amount, currency);
+        // What is no amount at all was told already.
+        if currency.parse(text.trim()).is_some() {
+            compare(check, &at("compareAtPrice"), price, amount, currency);
+        }
         amount
     });
     Fields {

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::auth::StoreStaff;
 use crate::check::{Check, MAX_QUANTITY};
 use crate::domain::figures;
+use crate::domain::idempotency::Key;
 use crate::domain::variant::write::lock;
 use crate::error::{Code, Detail, Fault, Problem, Result, refuse};
 use crate::transact;
@@ -13,9 +14,13 @@ use entity::product_variant::{Entity, Model};
 use entity::value::ProductKind;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait, IntoActiveModel};
+use serde::Serialize;
+
+/// The longest idempotency key.
+const LONGEST_KEY: usize = 255;
 
 /// How the stock is to change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Adjustment {
     /// By so many pieces.
     Delta(i32),
@@ -28,9 +33,16 @@ pub enum Adjustment {
     },
 }
 
-/// Changes the stock of a variant.
-pub async fn adjust(app: &App, staff: &StoreStaff, id: ProductVariantId, adjustment: Adjustment) -> Result<Model> {
+/// Changes the stock of a variant. The same key and input again change nothing more.
+pub async fn adjust(
+    app: &App,
+    staff: &StoreStaff,
+    id: ProductVariantId,
+    adjustment: Adjustment,
+    idempotency_key: Option<&str>,
+) -> Result<Model> {
     let mut check = Check::new();
+    let key = idempotency_key.map(|key| check.line("idempotencyKey", key, 1..=LONGEST_KEY));
     match adjustment {
         Adjustment::Delta(delta) => {
             check.integer("delta", delta, -MAX_QUANTITY..=MAX_QUANTITY);
@@ -41,11 +53,20 @@ pub async fn adjust(app: &App, staff: &StoreStaff, id: ProductVariantId, adjustm
         }
     }
     check.finish()?;
+    let scope = || format!("stockAdjust:{}", staff.user_id());
+    let key = key.map(|key| Key::new(scope(), key, &(id, adjustment))).transpose()?;
     transact!(app.db, tx, {
         let row = lock(tx, staff, id).await?;
         let product = product::Entity::find_by_id(row.product_id).one(tx).await?.ok_or(Fault::NotFound)?;
         if product.kind == ProductKind::Digital {
             return refuse("variantId", Code::InvalidState, "a digital product has no stock");
+        }
+        // The variant is locked: whoever sends the same at the same time waits there, and then finds the key here.
+        if let Some(key) = &key {
+            if key.result(tx).await?.is_some() {
+                return Ok(row);
+            }
+            key.note(tx, app, id.0).await?;
         }
         let left = row.stock_quantity;
         let next = target(adjustment, left)?;

@@ -10,7 +10,7 @@ use crate::domain::page::{Page, PageRequest};
 use crate::domain::product::ProductSort as DomainSort;
 use crate::domain::store;
 use crate::error::Error;
-use crate::graphql::account::User;
+use crate::graphql::account::Person;
 use crate::graphql::address::PostalAddress;
 use crate::graphql::context::ContextExt;
 use crate::graphql::enums::{ProductStatus, StoreRole, StoreStatus};
@@ -127,8 +127,8 @@ impl Store {
     }
 
     /// Whose it is; shown to those who work for it, and to the marketplace's staff.
-    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        if is_managed(ctx, self.0.id).await? { Ok(Some(User::load(ctx, self.0.owner_id).await?)) } else { Ok(None) }
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        if is_managed(ctx, self.0.id).await? { Ok(Some(Person::load(ctx, self.0.owner_id).await?)) } else { Ok(None) }
     }
 
     /// Who works for it besides its owner; shown to those who do, and to the marketplace's staff.
@@ -222,8 +222,8 @@ impl StoreMember {
     }
 
     /// Who.
-    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
-        User::load(ctx, self.0.user_id).await
+    async fn user(&self, ctx: &Context<'_>) -> Result<Person> {
+        Person::load(ctx, self.0.user_id).await
     }
 
     /// What they may do there.

@@ -137,6 +137,9 @@ struct StockAdjustInput {
     set_to: Option<i32>,
     /// Pieces you believe there are; refused as `STALE` where there are not.
     change_from_quantity: Option<i32>,
+    /// 1 to 255 characters of your choice: the same key and input again change nothing more, so that a request whose answer was
+    /// lost can be sent again.
+    idempotency_key: Option<String>,
 }
 
 impl StockAdjustInput {
@@ -262,7 +265,7 @@ impl VariantMutation {
             let id = id::input("variantId", &input.variant_id)?;
             let staff = variant::staff(app, viewer, id).await.map_err(missing("variantId"))?;
             let adjustment = input.adjustment()?;
-            variant::adjust(app, &staff, id, adjustment).await.map_err(missing("variantId"))
+            variant::adjust(app, &staff, id, adjustment, input.idempotency_key.as_deref()).await.map_err(missing("variantId"))
         };
         StockAdjustPayload::from_result(result.await)
     }

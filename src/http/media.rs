@@ -1,0 +1,253 @@
+//! `/media`: files anybody may read, and the place where clients put theirs.
+
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::domain::upload;
+use crate::error::{Error, Fault};
+use crate::http::client;
+use crate::http::server::{RequestId, Server};
+use crate::provider::storage::StorageError;
+use axum::body::Body;
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use object_store::{GetOptions, GetRange, ObjectMeta};
+use std::fmt::Display;
+use std::ops::Range;
+
+/// What anybody may read begins so.
+const PUBLIC: &str = "public/";
+/// Keys are random: what lies at one never changes.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Parts of a file that may wait to be written at once.
+const PARTS_AT_ONCE: usize = 4;
+
+/// Answers `GET` and `HEAD` for a public file, whole or a range of it.
+pub async fn get(
+    State(server): State<Server>,
+    Extension(request_id): Extension<RequestId>,
+    method: Method,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if !key.starts_with(PUBLIC) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    match read(&server.app, &key, &method, &headers).await {
+        Ok(response) => response,
+        // A key that is no path is none of ours.
+        Err(StorageError::NotFound { .. } | StorageError::InvalidPath { .. }) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => failed(&request_id, &error),
+    }
+}
+
+async fn read(app: &App, key: &str, method: &Method, headers: &HeaderMap) -> Result<Response, StorageError> {
+    let asked = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let whole = asked.is_none() && *method == Method::GET;
+    if whole && !headers.contains_key(header::IF_NONE_MATCH) {
+        let found = app.storage.get(key, GetOptions::default()).await?;
+        let meta = found.meta.clone();
+        return Ok(file(StatusCode::OK, key, &meta, 0..meta.size, Body::from_stream(found.into_stream())));
+    }
+    let meta = app.storage.head(key).await?;
+    if is_known(headers, &meta) {
+        return Ok(file(StatusCode::NOT_MODIFIED, key, &meta, 0..meta.size, Body::empty()));
+    }
+    // A range of what the client saw before is worth nothing if it has changed.
+    let asked = asked.filter(|_| headers.get(header::IF_RANGE).is_none_or(|value| Some(value.as_bytes()) == etag(&meta)));
+    let range = match asked.map(|text| parse_range(text, meta.size)) {
+        None | Some(Asked::Whole) => None,
+        Some(Asked::Part(range)) => Some(range),
+        Some(Asked::Beyond) => {
+            let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
+            set(response.headers_mut(), header::CONTENT_RANGE, format!("bytes */{}", meta.size));
+            return Ok(response);
+        }
+    };
+    let status = if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
+    let wanted = range.clone().unwrap_or(0..meta.size);
+    if *method == Method::HEAD {
+        return Ok(file(status, key, &meta, wanted, Body::empty()));
+    }
+    let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+    let found = app.storage.get(key, options).await?;
+    Ok(file(status, key, &meta, wanted, Body::from_stream(found.into_stream())))
+}
+
+fn file(status: StatusCode, key: &str, meta: &ObjectMeta, range: Range<u64>, body: Body) -> Response {
+    let (content_type, is_picture) = content_type(key);
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_EVER));
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if let Some(tag) = &meta.e_tag {
+        set(headers, header::ETAG, tag);
+    }
+    if status == StatusCode::NOT_MODIFIED {
+        return response;
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(if is_picture { "inline" } else { "attachment" }));
+    set(headers, header::LAST_MODIFIED, meta.last_modified.format("%a, %d %b %Y %H:%M:%S GMT"));
+    set(headers, header::CONTENT_LENGTH, range.end - range.start);
+    if status == StatusCode::PARTIAL_CONTENT {
+        set(headers, header::CONTENT_RANGE, format!("bytes {}-{}/{}", range.start, range.end - 1, meta.size));
+    }
+    response
+}
+
+fn set(headers: &mut HeaderMap, name: header::HeaderName, value: impl Display) {
+    if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
+        headers.insert(name, value);
+    }
+}
+
+/// From the ending, as folders keep no types; and whether browsers may show it.
+fn content_type(key: &str) -> (&'static str, bool) {
+    match key.rsplit('.').next() {
+        Some("jpg") => ("image/jpeg", true),
+        Some("png") => ("image/png", true),
+        Some("webp") => ("image/webp", true),
+        _ => ("application/octet-stream", false),
+    }
+}
+
+fn etag(meta: &ObjectMeta) -> Option<&[u8]> {
+    meta.e_tag.as_deref().map(str::as_bytes)
+}
+
+/// Whether the client has it already.
+fn is_known(headers: &HeaderMap, meta: &ObjectMeta) -> bool {
+    let Some(tag) = meta.e_tag.as_deref() else { return false };
+    let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    given.flat_map(|value| value.split(',')).any(|one| one.trim() == "*" || plain(one) == plain(tag))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    Whole,
+    Part(Range<u64>),
+    Beyond,
+}
+
+/// A range as RFC 9110 has it. Several at once, and what is none, are answered with the whole.
+fn parse_range(text: &str, size: u64) -> Asked {
+    let Some((first, last)) = text.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
+        return Asked::Whole;
+    };
+    let (first, last) = (first.trim(), last.trim());
+    if first.is_empty() {
+        return match last.parse::<u64>() {
+            Ok(0) => Asked::Beyond,
+            Ok(_) if size == 0 => Asked::Beyond,
+            Ok(length) => Asked::Part(size.saturating_sub(length)..size),
+            Err(_) => Asked::Whole,
+        };
+    }
+    let end = if last.is_empty() { Ok(u64::MAX) } else { last.parse::<u64>() };
+    match (first.parse::<u64>(), end) {
+        (Ok(first), Ok(last)) if first <= last && first >= size => Asked::Beyond,
+        (Ok(first), Ok(last)) if first <= last => Asked::Part(first..last.saturating_add(1).min(size)),
+        _ => Asked::Whole,
+    }
+}
+
+/// Takes a file at the address that `stagedUploadCreate` gave: once, and no larger than allowed.
+pub async fn put(
+    State(server): State<Server>,
+    Extension(request_id): Extension<RequestId>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let app = &server.app;
+    let viewer = Viewer::guest(client::describe(&headers, None, app.config.trusted_proxies));
+    let row = match upload::open(app, &viewer, &token).await {
+        Ok(row) => row,
+        Err(Error::Fault(Fault::NotFound)) => return StatusCode::NOT_FOUND.into_response(),
+        Err(error) => return failed(&request_id, &format!("{error:?}")),
+    };
+    match app.storage.head(&row.storage_key).await {
+        Err(StorageError::NotFound { .. }) => {}
+        Ok(_) => return (StatusCode::CONFLICT, "A file was put here already.").into_response(),
+        Err(error) => return failed(&request_id, &error),
+    }
+    match write(app, &row.storage_key, body).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(Unwritten::TooLarge) => {
+            let most = app.config.limits.upload_bytes;
+            (StatusCode::PAYLOAD_TOO_LARGE, format!("A file must have at most {most} bytes.")).into_response()
+        }
+        Err(Unwritten::BrokenOff) => (StatusCode::BAD_REQUEST, "The file broke off.").into_response(),
+        Err(Unwritten::Failed(error)) => failed(&request_id, &error),
+    }
+}
+
+enum Unwritten {
+    TooLarge,
+    BrokenOff,
+    Failed(StorageError),
+}
+
+impl From<StorageError> for Unwritten {
+    fn from(error: StorageError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+async fn write(app: &App, key: &str, body: Body) -> Result<(), Unwritten> {
+    let mut file = app.storage.write(key).await?;
+    let mut chunks = body.into_data_stream();
+    let mut size = 0usize;
+    let unwritten = loop {
+        match chunks.next().await {
+            None if size == 0 => break Unwritten::BrokenOff,
+            None => {
+                file.finish().await?;
+                return Ok(());
+            }
+            Some(Err(_)) => break Unwritten::BrokenOff,
+            Some(Ok(chunk)) => {
+                size = size.saturating_add(chunk.len());
+                if size > app.config.limits.upload_bytes {
+                    break Unwritten::TooLarge;
+                }
+                file.wait_for_capacity(PARTS_AT_ONCE).await?;
+                file.put(chunk);
+            }
+        }
+    };
+    file.abort().await?;
+    Err(unwritten)
+}
+
+fn failed(request_id: &RequestId, error: &impl Display) -> Response {
+    tracing::error!(request_id = request_id.0, %error, "a file could not be read or written");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_as_the_standard_says() {
+        for (text, asked) in [
+            ("bytes=0-3", Asked::Part(0..4)),
+            ("bytes=4-", Asked::Part(4..10)),
+            ("bytes=8-99", Asked::Part(8..10)),
+            ("bytes=-3", Asked::Part(7..10)),
+            ("bytes=-99", Asked::Part(0..10)),
+            ("bytes=10-", Asked::Beyond),
+            ("bytes=-0", Asked::Beyond),
+            ("bytes=3-1", Asked::Whole),
+            ("bytes=0-1,3-4", Asked::Whole),
+            ("pages=1-2", Asked::Whole),
+            ("bytes=99999999999999999999-", Asked::Whole),
+        ] {
+            assert_eq!(parse_range(text, 10), asked, "{text}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What PostgreSQL makes of the lists when there are many products.
+
+use crate::app::each_of;
+use crate::make;
+use entity::id::StoreId;
+use entity::money::Minor;
+use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
+use souk::app::App;
+use souk::domain::page::PageRequest;
+use souk::domain::product::{Criteria, ProductSort, select};
+
+/// 10,000 products in 100 stores and 20 categories; every twentieth is featured, every other is called tea.
+async fn fill(app: &App, stores: &[StoreId], categories: &[entity::id::CategoryId]) {
+    let list = |ids: Vec<uuid::Uuid>| ids.iter().map(|id| format!("'{id}'::uuid")).collect::<Vec<_>>().join(",");
+    let stores = list(stores.iter().map(|id| id.0).collect());
+    let categories = list(categories.iter().map(|id| id.0).collect());
+    let currency = app.config.currency;
+    let db = app.db.raw();
+    for sql in [
+        format!(
+            "INSERT INTO products SELECT gen_random_uuid(), (ARRAY[{stores}])[1 + n % 100], (ARRAY[{categories}])[1 + n % 20], \
+             'Product ' || n, 'product-' || n, '', repeat('A long description. ', 30), '[]', '[]', \
+             CASE WHEN n % 10 = 0 THEN 'DRAFT' ELSE 'ACTIVE' END, CASE WHEN n % 7 = 0 THEN 'DIGITAL' ELSE 'PHYSICAL' END, \
+             n % 10 <> 0, n % 20 = 1, NULL, NULL, '{currency}', (n * 7919) % 100000, (n * 7919) % 100000 + 500, n % 3 <> 0, \
+             0, 0, (n * 31) % 500, 0, 0, 0, 0, 0, (n * 17) % 1000, now(), 1, now() - n * interval '1 minute', now() \
+             FROM generate_series(1, 10000) AS n"
+        ),
+        "INSERT INTO product_words SELECT 'product', id FROM products UNION ALL SELECT 'w' || substr(slug, 9), id FROM products \
+         UNION ALL SELECT 'tea', id FROM products WHERE min_price % 2 = 0"
+            .to_owned(),
+        "ANALYZE products".to_owned(),
+        "ANALYZE product_words".to_owned(),
+    ] {
+        db.execute_unprepared(&sql).await.expect("it is filled");
+    }
+}
+
+async fn plan(app: &App, criteria: &Criteria, sort: ProductSort, page: &PageRequest) -> String {
+    let statement = sort.keyset().apply(select(criteria), page).build(DbBackend::Postgres);
+    let values = statement.values.unwrap_or_else(|| sea_orm::Values(Vec::new()));
+    let explain = Statement::from_sql_and_values(DbBackend::Postgres, format!("EXPLAIN {}", statement.sql), values);
+    let rows = app.db.read().query_all_raw(explain).await.expect("a plan");
+    rows.iter().map(|row| row.try_get_by_index::<String>(0).expect("a line")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn no_listing_scans_a_table() {
+    each_of(&["postgres"], async |souk| {
+        let vendor = make::vendor(souk, "vera").await;
+        let (mut stores, mut categories) = (Vec::new(), Vec::new());
+        for number in 0..100 {
+            stores.push(make::store(souk, &vendor, &format!("Store {number}")).await);
+        }
+        for number in 0..20 {
+            categories.push(make::category(souk, &format!("Category {number}"), None).await);
+        }
+        fill(&souk.app, &stores, &categories).await;
+        let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
+        let filters = [
+            ("everything", Criteria::default()),
+            ("a store", Criteria { store: Some(stores[3]), ..Criteria::default() }),
+            ("a category", Criteria { categories: Some(vec![categories[2]]), ..Criteria::default() }),
+            ("a subtree", Criteria { categories: Some(categories[..6].to_vec()), ..Criteria::default() }),
+            ("featured", Criteria { featured: Some(true), ..Criteria::default() }),
+            ("in stock", Criteria { in_stock: Some(true), ..Criteria::default() }),
+            ("digital", Criteria { kind: Some(entity::value::ProductKind::Digital), ..Criteria::default() }),
+            ("a price range", Criteria { min_price: Some(Minor(5000)), max_price: Some(Minor(9000)), ..Criteria::default() }),
+            (
+                "a narrow price range",
+                Criteria { min_price: Some(Minor(5000)), max_price: Some(Minor(5010)), ..Criteria::default() },
+            ),
+            ("a rare word", Criteria { words: words(&["w77"]), ..Criteria::default() }),
+            ("a common word", Criteria { words: words(&["tea"]), ..Criteria::default() }),
+            ("every product's word", Criteria { words: words(&["prod"]), ..Criteria::default() }),
+            ("several words", Criteria { words: words(&["prod", "tea", "w1"]), ..Criteria::default() }),
+            ("a word nothing has", Criteria { words: words(&["zzz"]), ..Criteria::default() }),
+        ];
+        use ProductSort::{BestSelling, Newest, PriceHighToLow, PriceLowToHigh, Rating};
+        let mut scans = Vec::new();
+        for (name, criteria) in &filters {
+            for sort in [Newest, PriceLowToHigh, PriceHighToLow, Rating, BestSelling] {
+                let plan = plan(&souk.app, criteria, sort, &PageRequest::first(20)).await;
+                if plan.contains("Seq Scan on product") {
+                    scans.push(format!("{name}, {sort:?}:\n{plan}"));
+                }
+            }
+        }
+        assert!(scans.is_empty(), "{}", scans.join("\n\n"));
+        souk.work().await;
+    });
+}
