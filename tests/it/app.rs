@@ -49,6 +49,15 @@ pub fn each_of(kinds: &[&str], test: impl AsyncFn(&Souk)) {
     }
 }
 
+/// For tests that start Souk themselves: the servers one after the other.
+pub fn each_server(test: impl AsyncFn(&str)) {
+    for server in servers() {
+        eprintln!("on {}", kind_of(&server));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        runtime.block_on(test(&server));
+    }
+}
+
 fn on(server: &str, settings: &[(&str, &str)], test: impl AsyncFn(&Souk)) {
     eprintln!("on {}", kind_of(server));
     let runtime = tokio::runtime::Builder::new_multi_thread()
