@@ -11,6 +11,7 @@ pub mod context;
 pub mod cookie;
 pub mod enums;
 pub mod error;
+pub mod execute;
 pub mod fulfillment;
 pub mod id;
 pub mod image;
@@ -34,4 +35,5 @@ pub mod totals;
 pub mod upload;
 pub mod variant;
 
-pub use root::{Schema, build, sdl};
+pub use execute::Api;
+pub use root::{build, sdl};

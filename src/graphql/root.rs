@@ -6,6 +6,7 @@ use crate::graphql::account::{AccountMutations, AccountQuery};
 use crate::graphql::cart::{CartMutation, CartQuery};
 use crate::graphql::catalog::{CatalogMutation, CatalogQuery};
 use crate::graphql::checkout::{CheckoutMutation, CheckoutQuery};
+use crate::graphql::execute::Api;
 use crate::graphql::live::LiveSubscription;
 use crate::graphql::node::NodeQuery;
 use crate::graphql::order::{OrderMutation, OrderQuery};
@@ -16,7 +17,7 @@ use crate::graphql::shipping::{ShippingMutation, ShippingQuery};
 use crate::graphql::store_order::{StoreOrderMutation, StoreOrderQuery};
 use crate::graphql::tax::{TaxMutation, TaxQuery};
 use crate::live::Hub;
-use async_graphql::{MergedObject, MergedSubscription, Object, SDLExportOptions};
+use async_graphql::{MergedObject, MergedSubscription, Object, SDLExportOptions, ValidationMode};
 use std::sync::Arc;
 
 /// Reading.
@@ -56,9 +57,6 @@ pub struct Mutation(
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(LiveSubscription);
 
-/// The whole API.
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
-
 /// What Souk says of itself.
 #[derive(Default)]
 pub struct ServiceQuery;
@@ -78,9 +76,15 @@ fn types() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
 }
 
 /// The API of a marketplace; its subscriptions listen to the hub.
-pub fn build(app: &Arc<App>, hub: &Arc<Hub>) -> Schema {
+pub fn build(app: &Arc<App>, hub: &Arc<Hub>) -> Api {
+    let strict = limited(app, hub).finish();
+    let fast = limited(app, hub).validation_mode(ValidationMode::Fast).finish();
+    Api::new(strict, fast)
+}
+
+fn limited(app: &Arc<App>, hub: &Arc<Hub>) -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
     let limits = &app.config.limits;
-    let mut builder = types()
+    let builder = types()
         .data(Arc::clone(app))
         .data(Arc::clone(hub))
         .limit_depth(limits.query_depth)
@@ -88,10 +92,7 @@ pub fn build(app: &Arc<App>, hub: &Arc<Hub>) -> Schema {
         .limit_aliases(30)
         .limit_directives(50)
         .limit_recursive_depth(limits.query_depth * 2 + 10);
-    if !app.config.introspection {
-        builder = builder.disable_introspection();
-    }
-    builder.finish()
+    if app.config.introspection { builder } else { builder.disable_introspection() }
 }
 
 /// The schema's text, as it is committed in `schema.graphql`.

@@ -297,7 +297,7 @@ async fn execute(server: &Server, viewer: &Viewer, request: Request, headers: &H
     let batches = Batches::default();
     let loaders = batches.loaders(&server.app, viewer);
     let request = request.data(viewer.clone()).data(loaders).data(headers.clone());
-    let mut response = batches.drive(server.schema.execute(request)).await;
+    let mut response = batches.drive(server.api.execute(request)).await;
     for error in &mut response.errors {
         mask(error, &request_id.0);
     }

@@ -1,7 +1,7 @@
 //! The router: paths, and what every answer has.
 
 use crate::app::App;
-use crate::graphql::Schema;
+use crate::graphql::Api;
 use crate::http::ws::{self, Sockets};
 use crate::http::{answer, body, cors, graphql, health, media, playground};
 use crate::live::Hub;
@@ -19,7 +19,7 @@ pub struct Server {
     /// The marketplace.
     pub app: Arc<App>,
     /// Its API.
-    pub schema: Schema,
+    pub api: Api,
     /// Follows the event log.
     pub hub: Arc<Hub>,
     /// The open connections of live updates.
@@ -35,12 +35,12 @@ impl Server {
     /// open connections. All of it ends with `stop`; then wait for [`Server::stopped`].
     pub fn start(app: Arc<App>, stop: CancellationToken) -> Self {
         let (hub, sockets, tasks) = (Hub::new(), Arc::<Sockets>::default(), TaskTracker::new());
-        let schema = crate::graphql::build(&app, &hub);
+        let api = crate::graphql::build(&app, &hub);
         let (log, follower, log_stop) = (Arc::clone(&app), Arc::clone(&hub), stop.clone());
         tasks.spawn(async move { follower.run(&log, log_stop).await });
         let (watch, watched, watch_stop) = (Arc::clone(&app), Arc::clone(&sockets), stop.clone());
         tasks.spawn(async move { watched.watch(&watch, watch_stop).await });
-        Self { app, schema, hub, sockets, stop, tasks }
+        Self { app, api, hub, sockets, stop, tasks }
     }
 
     /// Waits until all open connections of live updates were told to try again, and nothing runs any more beside the requests.

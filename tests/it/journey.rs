@@ -4,9 +4,10 @@ use crate::app::each_server;
 use crate::database::TestDatabase;
 use crate::journey_file::{names, operation};
 use crate::process::Process;
-use crate::s3::S3Server;
-use crate::ws::{Protocol, Socket};
+use crate::s3::S3;
+use crate::ws::{LEGACY, Subscription, TRANSPORT};
 use serde_json::{Value, json};
+use souk::live::Cursor;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -30,8 +31,8 @@ impl Journey {
         payload
     }
 
-    async fn socket(&self, protocol: Protocol, token: Option<&str>) -> Socket {
-        Socket::connect(&self.souk.url, protocol, token).await
+    async fn subscribe(&self, protocol: &str, token: &str, name: &str, variables: Value) -> Subscription {
+        Subscription::at(&self.souk.url, protocol, Some(token), &self.note(name), variables).await
     }
 
     fn note(&self, name: &str) -> String {
@@ -220,41 +221,40 @@ impl Seen {
     }
 }
 
-async fn see_until(socket: &mut Socket, field: &str, seen: &mut Seen, last: &str) {
+async fn see_until(updates: &mut Subscription, seen: &mut Seen, last: &str) {
     while seen.types.last().map(String::as_str) != Some(last) {
-        let update = socket.next().await;
-        seen.note(&update[field]);
+        seen.note(&updates.update().await);
     }
 }
 
+async fn follow(journey: &Journey, protocol: &str, buyer: &str, order: &Value, after: &Value) -> Subscription {
+    journey.subscribe(protocol, buyer, "OrderUpdates", json!({ "orderId": order["id"], "after": after })).await
+}
+
 /// The store fulfils the order while the buyer follows it, is cut off, and comes back; and the server is killed in between.
-async fn order_is_followed(journey: &mut Journey, shop: &Shop, buyer: &str, order: &Value, vendor_socket: &mut Socket) {
+async fn order_is_followed(journey: &mut Journey, shop: &Shop, buyer: &str, order: &Value, arrivals: &mut Subscription) {
     let orders = journey.data(Some(&shop.vendor), "StoreOrders", json!({ "storeId": shop.store["id"] })).await;
     let part = orders["orders"]["nodes"][0].clone();
     assert_eq!((text(&part["status"]), text(&part["shippingAddress"]["city"])), ("CONFIRMED", "Kathmandu"));
     let mut arrived = Seen::default();
-    see_until(vendor_socket, "storeOrderUpdates", &mut arrived, "STORE_ORDER_CONFIRMED").await;
+    see_until(arrivals, &mut arrived, "STORE_ORDER_CONFIRMED").await;
 
-    let query = journey.note("OrderUpdates");
     let mut seen = Seen::default();
-    let mut socket = journey.socket(Protocol::TransportWs, Some(buyer)).await;
-    socket.subscribe(&query, json!({ "orderId": order["id"] })).await;
+    let mut updates = follow(journey, TRANSPORT, buyer, order, &arrived.cursor).await;
     journey.run(Some(&shop.vendor), "StoreOrderProcess", json!({ "id": part["id"] })).await;
-    see_until(&mut socket, "orderUpdates", &mut seen, "STORE_ORDER_PROCESSING").await;
+    see_until(&mut updates, &mut seen, "STORE_ORDER_PROCESSING").await;
     // Cut between two changes, without a word.
-    drop(socket);
+    drop(updates);
     let input = json!({ "input": { "storeOrderId": part["id"], "courier": "DHL", "trackingNumber": "JD014600003", "trackingUrl": "https://example.com/t/JD014600003" } });
     let shipped = journey.run(Some(&shop.vendor), "StoreOrderFulfill", input).await;
     assert_eq!((text(&shipped["storeOrder"]["status"]), &shipped["fulfillment"]["lines"][0]["quantity"]), ("SHIPPED", &json!(2)));
-    let mut socket = journey.socket(Protocol::GraphqlWs, Some(buyer)).await;
-    socket.subscribe(&query, json!({ "orderId": order["id"], "after": seen.cursor })).await;
-    see_until(&mut socket, "orderUpdates", &mut seen, "STORE_ORDER_SHIPPED").await;
+    let mut updates = follow(journey, LEGACY, buyer, order, &seen.cursor).await;
+    see_until(&mut updates, &mut seen, "STORE_ORDER_SHIPPED").await;
     // Killed between two changes.
     journey.souk.kill_and_restart().await;
     journey.run(Some(&shop.vendor), "StoreOrderDeliver", json!({ "id": part["id"] })).await;
-    let mut socket = journey.socket(Protocol::TransportWs, Some(buyer)).await;
-    socket.subscribe(&query, json!({ "orderId": order["id"], "after": seen.cursor })).await;
-    see_until(&mut socket, "orderUpdates", &mut seen, "STORE_ORDER_DELIVERED").await;
+    let mut updates = follow(journey, TRANSPORT, buyer, order, &seen.cursor).await;
+    see_until(&mut updates, &mut seen, "STORE_ORDER_DELIVERED").await;
 
     let page = journey.data(Some(buyer), "OrderPage", json!({ "id": order["id"] })).await;
     let timeline: Vec<_> = page["events"].as_array().expect("events").iter().map(|event| text(&event["id"]).to_owned()).collect();
@@ -266,9 +266,8 @@ async fn order_is_followed(journey: &mut Journey, shop: &Shop, buyer: &str, orde
 }
 
 async fn after_delivery(journey: &Journey, shop: &Shop, buyer: &str, order: &Value) {
-    let query = journey.note("MyOrderUpdates");
-    let mut socket = journey.socket(Protocol::TransportWs, Some(buyer)).await;
-    socket.subscribe(&query, json!({})).await;
+    let mut mine = journey.subscribe(TRANSPORT, buyer, "MyOrderUpdates", json!({ "after": Cursor(0).encode() })).await;
+    assert_eq!(mine.update().await["order"]["id"], order["id"]);
     let tracked = journey.data(None, "OrderTrack", json!({ "number": order["number"], "email": "asha@example.com" })).await;
     assert_eq!(tracked["storeOrders"][0]["fulfillments"][0]["courier"], "DHL");
     let input = json!({ "input": { "productId": shop.product["id"], "rating": 5, "title": "Lovely", "body": "Fresh and green." } });
@@ -338,10 +337,10 @@ async fn whole_journey(server: &str, settings: &[(&str, String)]) {
     let shop = vendor_builds_a_shop(&journey, &category).await;
     let buyer = person(&journey, "asha@example.com", "CUSTOMER").await;
     buyer_looks_around(&journey, &shop).await;
-    let mut vendor_socket = journey.socket(Protocol::TransportWs, Some(&shop.vendor)).await;
-    vendor_socket.subscribe(&journey.note("StoreOrderUpdates"), json!({ "storeId": shop.store["id"] })).await;
+    let from_the_start = json!({ "storeId": shop.store["id"], "after": Cursor(0).encode() });
+    let mut arrivals = journey.subscribe(TRANSPORT, &shop.vendor, "StoreOrderUpdates", from_the_start).await;
     let order = buyer_buys(&journey, &shop, &buyer).await;
-    order_is_followed(&mut journey, &shop, &buyer, &order, &mut vendor_socket).await;
+    order_is_followed(&mut journey, &shop, &buyer, &order, &mut arrivals).await;
     after_delivery(&journey, &shop, &buyer, &order).await;
     guest_buys_and_cancels(&journey, &shop).await;
     admin_looks_after_users(&journey, &admin, &buyer).await;
@@ -361,7 +360,8 @@ fn every_operation_of_the_clients_runs_with_pictures_in_a_folder() {
 #[test]
 fn every_operation_of_the_clients_runs_with_pictures_on_an_s3_server() {
     each_server(async |server| {
-        let s3 = S3Server::start().await;
-        whole_journey(server, &s3.settings()).await;
+        let s3 = S3::start();
+        let settings: Vec<_> = s3.settings().into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+        whole_journey(server, &settings).await;
     });
 }

@@ -38,15 +38,7 @@ pub struct Closed {
 impl Souk {
     /// Connects and says nothing yet.
     pub async fn socket(&self, protocol: &str, headers: &[(&'static str, &str)]) -> Socket {
-        let url = format!("{}/graphql/ws", self.url.replacen("http", "ws", 1));
-        let mut request = url.into_client_request().expect("an address");
-        request.headers_mut().insert("sec-websocket-protocol", protocol.parse().expect("a header"));
-        for (name, value) in headers {
-            request.headers_mut().insert(*name, value.parse().expect("a header"));
-        }
-        let (stream, response) = tokio_tungstenite::connect_async(request).await.expect("a connection");
-        assert_eq!(response.headers()["sec-websocket-protocol"], protocol);
-        Socket { stream, protocol: protocol.to_owned() }
+        Socket::at(&self.url, protocol, headers).await
     }
 
     /// Connects as whoever holds the token.
@@ -78,6 +70,19 @@ impl Souk {
 }
 
 impl Socket {
+    /// Connects to a Souk at an address and says nothing yet.
+    pub async fn at(base: &str, protocol: &str, headers: &[(&'static str, &str)]) -> Socket {
+        let url = format!("{}/graphql/ws", base.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().expect("an address");
+        request.headers_mut().insert("sec-websocket-protocol", protocol.parse().expect("a header"));
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("a header"));
+        }
+        let (stream, response) = tokio_tungstenite::connect_async(request).await.expect("a connection");
+        assert_eq!(response.headers()["sec-websocket-protocol"], protocol);
+        Socket { stream, protocol: protocol.to_owned() }
+    }
+
     /// Sends a message.
     pub async fn send(&mut self, message: Value) {
         self.send_text(&message.to_string()).await;
@@ -138,6 +143,14 @@ impl Socket {
 }
 
 impl Subscription {
+    /// Connects to a Souk at an address and subscribes.
+    pub async fn at(base: &str, protocol: &str, token: Option<&str>, query: &str, variables: Value) -> Self {
+        let mut socket = Socket::at(base, protocol, &[]).await;
+        socket.init(token).await;
+        socket.start("1", query, variables).await;
+        Self { socket }
+    }
+
     /// The data of the next result, which has no errors.
     pub async fn next(&mut self) -> Value {
         let message = self.socket.message().await.expect("not closed");

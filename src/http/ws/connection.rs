@@ -191,7 +191,7 @@ impl Connection {
         let loaders = loader::undriven(&self.server.app, viewer);
         let request = request.data(viewer.clone()).data(loaders).data(self.headers.clone());
         let (name, request_id) = (id.clone(), self.request_id.0.clone());
-        let responses = self.server.schema.execute_stream(request).enumerate().map(move |(number, mut response)| {
+        let responses = self.server.api.schema().execute_stream(request).enumerate().map(move |(number, mut response)| {
             for error in &mut response.errors {
                 mask(error, &request_id);
             }
