@@ -2,11 +2,9 @@
 
 mod admin;
 mod close;
-mod cookie;
-mod mail;
 mod password;
-mod profile;
 mod session;
+mod smtp;
 
 use crate::app::{Caller, Souk, each};
 use crate::make;

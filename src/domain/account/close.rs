@@ -24,23 +24,24 @@ const OPEN: [OrderStatus; 4] = [OrderStatus::Pending, OrderStatus::Confirmed, Or
 
 /// Closes one's own account, for good. Refused while orders are under way that need a name, a store, or the last owner.
 pub async fn close(app: &App, customer: &Customer, password: String) -> Result<Model> {
-    let user = secret::confirm(app, customer, password, "password").await?;
+    let user = Box::pin(secret::confirm(app, customer, password, "password")).await?;
     transact!(app.db, tx, {
-        let owners = lock_owners(tx).await?;
-        let row = lock_own(tx, user.id).await?;
+        let owners = Box::pin(lock_owners(tx)).await?;
+        let row = Box::pin(lock_own(tx, user.id)).await?;
         if row.role == Role::Owner && owners == [row.id] {
             return Err(reason("you are the last owner of the marketplace: make somebody else an owner first").into());
         }
-        check_stores(tx, row.id).await?;
-        let orders = own_orders(tx, row.id).await?;
+        // Boxed, as all of it in one future is more than a thread's stack in a build for development bears.
+        Box::pin(check_stores(tx, row.id)).await?;
+        let orders = Box::pin(own_orders(tx, row.id)).await?;
         if orders.iter().any(|order| OPEN.contains(&order.status)) {
             return Err(reason("an order of yours is under way: wait until it is delivered, or cancel it").into());
         }
         for order in orders {
-            anonymise(tx, app, order).await?;
+            Box::pin(anonymise(tx, app, order)).await?;
         }
-        erase(tx, app, &row).await?;
-        shell(tx, app, row).await
+        Box::pin(erase(tx, app, &row)).await?;
+        Box::pin(shell(tx, app, row)).await
     })
 }
 
@@ -99,6 +100,11 @@ async fn anonymise(tx: &Tx, app: &App, order: order::Model) -> Result<()> {
 
 /// Everything that hangs on the person and on nobody else.
 async fn erase(tx: &Tx, app: &App, row: &Model) -> Result<()> {
+    Box::pin(erase_files(tx, app, row)).await?;
+    Box::pin(erase_rows(tx, row.id)).await
+}
+
+async fn erase_files(tx: &Tx, app: &App, row: &Model) -> Result<()> {
     let id = row.id;
     if let Some(key) = &row.avatar_key {
         delete_later(tx, app, key).await?;
@@ -108,6 +114,10 @@ async fn erase(tx: &Tx, app: &App, row: &Model) -> Result<()> {
         delete_later(tx, app, &upload.storage_key).await?;
     }
     staged_upload::Entity::delete_many().filter(staged_upload::Column::UserId.eq(id)).exec(tx).await?;
+    Ok(())
+}
+
+async fn erase_rows(tx: &Tx, id: UserId) -> Result<()> {
     // A checkout that became an order names the same person and places again.
     let carts = Query::select().column(cart::Column::Id).from(cart::Entity).and_where(cart::Column::UserId.eq(id)).to_owned();
     checkout::Entity::delete_many()

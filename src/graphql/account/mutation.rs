@@ -374,7 +374,7 @@ impl AccountMutation {
     ) -> Result<AccountClosePayload> {
         let app = ctx.app()?;
         let customer = ctx.viewer()?.customer()?;
-        let result = account::close(app, &customer, input.password).await;
+        let result = Box::pin(account::close(app, &customer, input.password)).await;
         if result.is_ok() {
             crate::graphql::cookie::clear(ctx, &app.config.public_url);
         }
