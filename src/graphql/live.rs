@@ -4,42 +4,14 @@ use crate::auth::{StoreTask, Viewer};
 use crate::error::Fault;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
-use crate::graphql::enums::EventType;
 use crate::graphql::id;
-use crate::graphql::order::Order;
+use crate::graphql::order::{Order, OrderEvent};
 use crate::graphql::store_order::StoreOrder;
 use crate::live::{Cursor, Hub, Topic, Update, follow};
-use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
-use chrono::{DateTime, Utc};
-use entity::event::Model;
+use async_graphql::{Context, ID, Object, Result, Subscription};
 use entity::id::{OrderId, StoreId, StoreOrderId};
 use futures::{Stream, StreamExt, TryStreamExt};
 use std::sync::Arc;
-
-/// What happened to an order.
-#[derive(SimpleObject)]
-pub struct LiveEvent {
-    /// Its ID, the same as in the order's timeline.
-    pub id: ID,
-    /// Its kind.
-    #[graphql(name = "type")]
-    pub event_type: EventType,
-    /// A sentence for the timeline.
-    pub message: String,
-    /// When it happened.
-    pub created_at: DateTime<Utc>,
-}
-
-impl From<&Model> for LiveEvent {
-    fn from(row: &Model) -> Self {
-        Self {
-            id: id::output(row.id),
-            event_type: row.event_type.into(),
-            message: row.message.clone(),
-            created_at: row.created_at,
-        }
-    }
-}
 
 /// Something happened to an order.
 pub struct OrderUpdate(Update);
@@ -53,8 +25,8 @@ impl OrderUpdate {
     }
 
     /// What happened.
-    async fn event(&self) -> LiveEvent {
-        LiveEvent::from(&*self.0.event)
+    async fn event(&self) -> OrderEvent {
+        OrderEvent::from(entity::event::Model::clone(&self.0.event))
     }
 
     /// The order, as it is now: later than the event, where more has happened since.
@@ -75,8 +47,8 @@ impl StoreOrderUpdate {
     }
 
     /// What happened.
-    async fn event(&self) -> LiveEvent {
-        LiveEvent::from(&*self.0.event)
+    async fn event(&self) -> OrderEvent {
+        OrderEvent::from(entity::event::Model::clone(&self.0.event))
     }
 
     /// The store's part, as it is now: later than the event, where more has happened since.

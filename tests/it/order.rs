@@ -435,3 +435,41 @@ fn nothing_is_written_by_a_refused_move() {
         assert_eq!(timeline(souk, &order).await["events"], json!([]));
     });
 }
+
+const PAID: &str = "mutation($id: ID!) { orderMarkPaid(id: $id) { order { isPaid } userErrors { field code message } } }";
+const PART_PAID: &str =
+    "mutation($id: ID!) { storeOrderMarkPaid(id: $id) { storeOrder { isPaid } userErrors { field code message } } }";
+
+#[test]
+fn money_that_people_received_is_noted_once() {
+    each(async |souk| {
+        let shop = Shop::open(souk).await;
+        let carl = make::vendor(souk, "carl").await;
+        let other = make::store(souk, &carl, "Cups").await;
+        let cup = make::product(souk, other, Make { name: "Cup", ..Make::default() }).await;
+        let staff = make::staff(souk, "olga", Role::Staff, &[Permission::ManageOrders]).await;
+        let (vera, carl, staff) = (souk.as_user(&shop.vera), souk.as_user(&carl), souk.as_user(&staff));
+        let alone = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 2)]).await;
+        assert_eq!(carl.refused(PART_PAID, id(&alone)).await, ["id NOT_FOUND"]);
+        assert_eq!(vera.run(PART_PAID, id(&alone)).await["storeOrder"]["isPaid"], true);
+        assert_eq!(vera.refused(PART_PAID, id(&alone)).await, ["id INVALID_STATE"]);
+        let whole = timeline(souk, &alone).await;
+        assert_eq!((&whole["payments"][0]["status"], &whole["isPaid"]), (&json!("CAPTURED"), &json!(true)));
+        assert_eq!(whole["events"][0]["message"], "20.00 USD were received.");
+        let shared = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1), (other, cup, 1)]).await;
+        assert_eq!(vera.refused(PART_PAID, id(&shared)).await, ["id INVALID_STATE"]);
+        let whole_id = json!({ "id": shared.id.to_string() });
+        assert_eq!(vera.error_code(PAID, whole_id.clone()).await, "FORBIDDEN");
+        let calls = (0..10).map(|_| staff.data(PAID, whole_id.clone()));
+        let answers = futures::future::join_all(calls).await;
+        let paid = answers.iter().filter(|answer| answer["orderMarkPaid"]["order"]["isPaid"] == true).count();
+        assert_eq!(paid, 1, "{answers:?}");
+        assert_eq!(types(&timeline(souk, &shared).await), ["PAYMENT_CAPTURED"]);
+        let on = Terms { provider: PaymentProvider::Sandbox, ..Terms::default() };
+        let by_card = order_on(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1)], on).await;
+        assert_eq!(staff.refused(PAID, json!({ "id": by_card.id.to_string() })).await, ["id INVALID_STATE"]);
+        souk.as_user(&shop.bob).run(CANCEL, cancel(&alone)).await;
+        assert_eq!(staff.refused(PAID, json!({ "id": alone.id.to_string() })).await, ["id INVALID_STATE"]);
+        souk.work().await;
+    });
+}

@@ -128,7 +128,7 @@ fn lists_take_as_many_statements_for_fifty_orders_as_for_five() {
         let staff = make::staff(souk, "olga", Role::Staff, &[Permission::ManageOrders]).await;
         let mut counts = Vec::new();
         for count in [5, 50] {
-            let (vendor, store, _) = busy_store(souk, &format!("Store{count}"), count).await;
+            let (vendor, store, buyer) = busy_store(souk, &format!("Store{count}"), count).await;
             let vendor = souk.as_user(&vendor);
             let variables = json!({ "storeId": store.to_string() });
             let (answer, journey) = souk.statements(&vendor, &operation("StoreOrders"), variables).await;
@@ -139,9 +139,13 @@ fn lists_take_as_many_statements_for_fifty_orders_as_for_five() {
             assert_eq!(nodes[0]["lines"].as_array().map(Vec::len), Some(3));
             let (answer, mine) = souk.statements(&souk.as_user(&staff), MINE, json!({})).await;
             assert!(answer["data"]["orders"]["nodes"].as_array().is_some_and(|nodes| nodes.len() >= count), "{answer:#}");
-            counts.push((journey, everything, mine));
+            let me = "{ me { orders(first: 100) { totalCount nodes { id number status } pageInfo { hasNextPage endCursor } } } }";
+            let (answer, own) = souk.statements(&souk.as_user(&buyer), me, json!({})).await;
+            assert_eq!(answer["data"]["me"]["orders"]["nodes"].as_array().map(Vec::len), Some(count), "{answer:#}");
+            assert_eq!(answer["data"]["me"]["orders"]["totalCount"], count);
+            counts.push((journey, everything, mine, own));
         }
-        eprintln!("SQL statements (StoreOrders, all of a store's orders, all orders) for 5 and 50: {counts:?}");
+        eprintln!("SQL statements (StoreOrders, all of a store's orders, all orders, own orders) for 5 and 50: {counts:?}");
         assert_eq!(counts[0], counts[1]);
         souk.work().await;
     });

@@ -6,6 +6,7 @@ pub mod lifecycle;
 mod line;
 pub(crate) mod locked;
 mod notify;
+mod paid;
 pub mod status;
 pub mod timeline;
 mod track;
@@ -14,6 +15,8 @@ pub use cancel::{Cancel, cancel};
 pub(crate) use cancel::{REASON, call_off};
 pub use line::{lines, lines_by_ids, lines_of_parts};
 pub(crate) use notify::status_changed;
+pub use paid::mark_paid;
+pub(crate) use paid::note_paid;
 pub use track::track;
 
 use crate::app::App;

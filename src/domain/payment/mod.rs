@@ -3,6 +3,7 @@
 //! A payment that fails takes its order along: the order is FAILED, its stock goes back, the cart gets its lines again and the
 //! checkout is open again, so that the buyer can complete it once more, with a new idempotency key; that makes a new order.
 
+mod by_hand;
 mod call_off;
 mod confirm;
 mod pursue;
@@ -10,6 +11,7 @@ mod reconcile;
 mod reopen;
 mod settle;
 
+pub(crate) use by_hand::receive_by_hand;
 pub use call_off::CallOffPayment;
 pub(crate) use call_off::call_off;
 pub use confirm::confirm;

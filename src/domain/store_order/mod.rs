@@ -5,7 +5,7 @@ mod step;
 
 pub use complete::CompleteDelivered;
 pub(crate) use step::actor;
-pub use step::{cancel, complete, deliver, process};
+pub use step::{cancel, complete, deliver, mark_paid, process};
 
 use crate::app::App;
 use crate::auth::{StoreTask, Viewer};

@@ -75,6 +75,21 @@ pub async fn cancel(app: &App, viewer: &Viewer, id: StoreOrderId, reason: Option
     })
 }
 
+/// The store received the money of an order that is paid by hand. Where other stores have a part in the order, too, the money is
+/// not the store's alone, and the staff notes it.
+pub async fn mark_paid(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Model> {
+    let (order_id, by) = actor(app, viewer, id).await?;
+    transact!(app.db, tx, {
+        let mut locked = LockedOrder::lock(tx, order_id).await?;
+        if locked.parts.iter().any(|part| part.id != id && !order::status::is_void(part.status)) {
+            let message = "The payment is for several stores; the marketplace notes that it was received.".to_owned();
+            return Err(order::status::invalid_state("id", message, &[]).into());
+        }
+        order::note_paid(tx, app, &mut locked, by).await?;
+        Ok(locked.part(id)?.clone())
+    })
+}
+
 /// Moves a part on: its status and the order's, the event and the mail.
 pub(super) async fn step(tx: &Tx, app: &App, order_id: OrderId, id: StoreOrderId, to: OrderStatus, by: By) -> Result<Model> {
     let mut locked = LockedOrder::lock(tx, order_id).await?;

@@ -1,12 +1,14 @@
 //! Changing orders.
 
 use crate::domain::order::{self, Cancel};
-use crate::graphql::access::public;
+use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
+use crate::graphql::enums::Permission;
 use crate::graphql::id;
 use crate::graphql::order::Order;
 use crate::payload;
 use async_graphql::{Context, ID, InputObject, Object, Result};
+use entity::value::Permission as Stored;
 
 /// An order to be called off.
 #[derive(InputObject)]
@@ -22,6 +24,14 @@ struct OrderCancelInput {
 payload! {
     /// What came of calling an order off.
     OrderCancelPayload {
+        /// The order, as it is then.
+        order: Order
+    }
+}
+
+payload! {
+    /// What came of noting that the money was received.
+    OrderMarkPaidPayload {
         /// The order, as it is then.
         order: Order
     }
@@ -48,5 +58,16 @@ impl OrderMutation {
             order::cancel(ctx.app()?, ctx.viewer()?, cancel).await
         };
         OrderCancelPayload::from_result(result.await)
+    }
+
+    /// The money of an order that is paid by hand (cash on delivery, a bank transfer) was received.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageOrders)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageOrders))
+    )]
+    async fn order_mark_paid(&self, ctx: &Context<'_>, #[graphql(desc = "The order.")] id: ID) -> Result<OrderMarkPaidPayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageOrders)?;
+        let result = async { order::mark_paid(ctx.app()?, &staff, id::input("id", &id)?).await };
+        OrderMarkPaidPayload::from_result(result.await)
     }
 }

@@ -45,6 +45,14 @@ payload! {
     }
 }
 
+payload! {
+    /// What came of noting that the money was received.
+    StoreOrderMarkPaidPayload {
+        /// The store order, as it is then.
+        store_order: StoreOrder
+    }
+}
+
 /// Why a store order is called off.
 #[derive(InputObject)]
 struct StoreOrderCancelInput {
@@ -194,5 +202,17 @@ impl StoreOrderMutation {
         let result =
             async { store_order::cancel(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, input.reason.as_deref()).await };
         StoreOrderCancelPayload::from_result(result.await)
+    }
+
+    /// The store received the money of an order that is paid by hand (cash on delivery, a bank transfer), and is the only store
+    /// with a part in it; where there are others, too, staff note it with `orderMarkPaid`.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_order_mark_paid(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The store order.")] id: ID,
+    ) -> Result<StoreOrderMarkPaidPayload> {
+        let result = async { store_order::mark_paid(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+        StoreOrderMarkPaidPayload::from_result(result.await)
     }
 }
