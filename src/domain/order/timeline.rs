@@ -6,13 +6,13 @@ use crate::domain::order::line::group;
 use crate::error::Result;
 use entity::event::{Column, Entity, Model};
 use entity::id::{OrderId, StoreOrderId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::HashMap;
 
 /// Everything that happened to several orders, oldest first; for what the viewer may see already.
 pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
     let query = Entity::find().filter(Column::OrderId.is_in(orders.iter().copied()));
-    Ok(group(in_order(query.all(app.db.read()).await?), |row| row.order_id))
+    Ok(group(query.order_by_asc(Column::OrderSequence).all(app.db.read()).await?, |row| row.order_id))
 }
 
 /// What happened to several stores' parts, oldest first, and to nothing else of their orders; for what the viewer may see
@@ -25,14 +25,8 @@ pub async fn of_parts(
     let query = Entity::find()
         .filter(Column::OrderId.is_in(parts.iter().map(|(order, _)| *order)))
         .filter(Column::StoreOrderId.is_in(parts.iter().map(|(_, part)| part.0)));
-    let rows = in_order(query.all(app.db.read()).await?);
+    let rows = query.order_by_asc(Column::OrderSequence).all(app.db.read()).await?;
     let rows = rows.into_iter().filter_map(|row| row.store_order_id.map(|part| (StoreOrderId(part), row))).collect();
     let grouped = group(rows, |(part, _)| *part);
     Ok(grouped.into_iter().map(|(part, rows)| (part, rows.into_iter().map(|(_, row)| row).collect())).collect())
-}
-
-/// As the log has them; what the log has not placed yet comes last.
-fn in_order(mut rows: Vec<Model>) -> Vec<Model> {
-    rows.sort_by_key(|row| (row.position.unwrap_or(i64::MAX), row.id));
-    rows
 }
