@@ -9,6 +9,7 @@ pub mod figures;
 pub mod fulfillment;
 pub mod idempotency;
 pub mod image;
+pub mod job;
 pub mod mail;
 pub mod order;
 pub mod page;

@@ -15,6 +15,7 @@ pub mod execute;
 pub mod fulfillment;
 pub mod id;
 pub mod image;
+pub mod job;
 pub mod live;
 pub mod loader;
 pub mod money;

@@ -7,6 +7,7 @@ use crate::graphql::cart::{CartMutation, CartQuery};
 use crate::graphql::catalog::{CatalogMutation, CatalogQuery};
 use crate::graphql::checkout::{CheckoutMutation, CheckoutQuery};
 use crate::graphql::execute::Api;
+use crate::graphql::job::{JobMutation, JobQuery};
 use crate::graphql::live::LiveSubscription;
 use crate::graphql::node::NodeQuery;
 use crate::graphql::order::{OrderMutation, OrderQuery};
@@ -29,6 +30,7 @@ pub struct Query(
     CartQuery,
     CatalogQuery,
     CheckoutQuery,
+    JobQuery,
     OrderQuery,
     ReviewQuery,
     SettingQuery,
@@ -44,6 +46,7 @@ pub struct Mutation(
     CartMutation,
     CatalogMutation,
     CheckoutMutation,
+    JobMutation,
     OrderMutation,
     PaymentMutation,
     ReviewMutation,

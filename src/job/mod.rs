@@ -3,11 +3,14 @@
 //! A worker takes a job by a lease (`claimed_until`) and holds no transaction while it works; a worker that dies loses the lease,
 //! and another takes the job. So a job may run twice, and must bear it.
 
+mod claim;
 pub mod queue;
+mod registry;
 pub mod worker;
 
 pub use queue::{Enqueue, enqueue, withdraw};
-pub use worker::{Registry, Worker};
+pub use registry::Registry;
+pub use worker::Worker;
 
 use crate::app::App;
 use crate::auth::System;

@@ -1,63 +1,40 @@
 //! Doing the jobs: any number of workers, in any number of processes.
 
 use crate::app::App;
-use crate::auth::System;
 use crate::error::Result;
-use crate::job::{Job, JobError};
+use crate::job::claim::claim;
+use crate::job::{JobError, Registry};
 use crate::text::truncate;
 use crate::transact;
-use entity::job;
+use entity::id::JobId;
+use entity::job::{self, Column};
 use entity::value::JobStatus;
-use futures::future::BoxFuture;
-use sea_orm::sea_query::{Expr, LockBehavior, LockType};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::HashMap;
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, UpdateMany};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// A waiting worker looks this often, even if nothing rang: jobs come due, and other instances write them.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-/// Jobs taken at once.
-const BATCH: u64 = 16;
-
-type Run = for<'a> fn(&'a App, &'a job::Model) -> BoxFuture<'a, Result<(), JobError>>;
-type GaveUp = for<'a> fn(&'a App, &'a job::Model, &'a str) -> BoxFuture<'a, Result<(), JobError>>;
-
-struct Handler {
-    run: Run,
-    gave_up: GaveUp,
-    attempts: i32,
-    lease: Duration,
-}
-
-/// The types of job this program knows.
-#[derive(Default)]
-pub struct Registry(HashMap<&'static str, Handler>);
-
-impl Registry {
-    /// Adds a type.
-    pub fn with<J: Job>(mut self) -> Self {
-        fn read<J: Job>(row: &job::Model) -> Result<J, JobError> {
-            serde_json::from_value(row.payload.clone())
-                .map_err(|error| JobError::never(format!("the payload can't be read: {error}")))
-        }
-        let handler = Handler {
-            run: |app, row| Box::pin(async move { read::<J>(row)?.run(app, &System::new(), row.attempts).await }),
-            gave_up: |app, row, reason| Box::pin(async move { read::<J>(row)?.gave_up(app, &System::new(), reason).await }),
-            attempts: J::ATTEMPTS,
-            lease: J::LEASE,
-        };
-        self.0.insert(J::KIND, handler);
-        self
-    }
-
-    fn longest_lease(&self) -> Duration {
-        self.0.values().map(|handler| handler.lease).max().unwrap_or(Duration::from_secs(60))
-    }
-}
+/// The longest pause that the other side can ask for.
+const LONGEST_WISH: Duration = Duration::from_secs(86_400);
+/// When a job of an unknown kind is looked at again.
+const UNKNOWN_PAUSE: Duration = Duration::from_secs(60);
+/// Jobs that one worker does at once.
+const AT_ONCE: usize = 16;
+/// A lease is so much longer than a try may take: time to note the outcome.
+const MARGIN: Duration = Duration::from_secs(15);
+/// Jobs that are done are kept so long.
+const KEEP_DONE: Duration = Duration::from_secs(7 * 86_400);
+/// How often those that were kept long enough are removed.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(600);
+/// Removed by one statement.
+const PRUNE_BATCH: u64 = 1000;
 
 /// Takes jobs and does them.
 #[derive(Clone)]
@@ -72,152 +49,131 @@ impl Worker {
         Self { app, registry: Arc::new(registry) }
     }
 
-    /// Works until it is told to stop; then finishes what it has begun.
+    /// Works until it is told to stop; then finishes what it has begun. A slow job holds up no other.
     pub async fn run(&self, stop: CancellationToken) {
-        loop {
+        let mut running = JoinSet::new();
+        let mut prune = tokio::time::interval(PRUNE_INTERVAL);
+        while !stop.is_cancelled() {
             let rung = self.app.db.bells().jobs.notified();
             tokio::pin!(rung);
             rung.as_mut().enable();
-            let done = match self.run_batch().await {
-                Ok(done) => done,
-                Err(error) => {
-                    tracing::error!(?error, "jobs can't be taken");
-                    0
-                }
-            };
-            if stop.is_cancelled() {
-                return;
-            }
-            if done > 0 {
-                continue;
+            while running.try_join_next().is_some() {}
+            let free = AT_ONCE.saturating_sub(running.len());
+            let taken = self.claim(free).await.unwrap_or_else(|error| {
+                tracing::error!(?error, "jobs can't be taken; trying again");
+                Vec::new()
+            });
+            // As many as there was room for: there may be more.
+            let busy = taken.len() == free;
+            for row in taken {
+                let worker = self.clone();
+                running.spawn(async move { worker.work(&row).await });
             }
             tokio::select! {
-                () = stop.cancelled() => return,
-                () = rung => {}
+                () = stop.cancelled() => {}
+                () = rung, if !busy => {}
+                _ = running.join_next(), if busy => {}
+                _ = prune.tick() => self.prune().await,
                 () = tokio::time::sleep(INTERVAL) => {}
             }
         }
+        while running.join_next().await.is_some() {}
     }
 
     /// Does everything that is due now, and what that brings about; says how many jobs ran.
     pub async fn run_due(&self) -> Result<usize> {
         let mut total = 0;
         loop {
-            match self.run_batch().await? {
-                0 => return Ok(total),
-                done => total += done,
+            let rows = self.claim(AT_ONCE).await?;
+            if rows.is_empty() {
+                return Ok(total);
             }
+            total += rows.len();
+            futures::future::join_all(rows.iter().map(|row| self.work(row))).await;
         }
     }
 
-    async fn run_batch(&self) -> Result<usize> {
-        let jobs = self.claim().await?;
-        let count = jobs.len();
-        futures::future::join_all(jobs.iter().map(|row| self.work(row))).await;
-        Ok(count)
-    }
-
-    /// Takes what is due and nobody's, for as long as the longest lease.
-    async fn claim(&self) -> Result<Vec<job::Model>> {
-        let now = self.app.clock.now();
-        let due = job::Entity::find()
-            .filter(job::Column::Status.eq(JobStatus::Queued))
-            .filter(job::Column::RunAt.lte(now))
-            .filter(job::Column::ClaimedUntil.is_null().or(job::Column::ClaimedUntil.lte(now)))
-            .order_by_asc(job::Column::RunAt)
-            .order_by_asc(job::Column::Id)
-            .limit(BATCH);
-        // Cheap where there is nothing to do, and on SQLite without the one write connection.
-        if due.clone().one(self.app.db.read()).await?.is_none() {
+    async fn claim(&self, most: usize) -> Result<Vec<job::Model>> {
+        if most == 0 {
             return Ok(Vec::new());
         }
-        let claim = self.app.clock.new_uuid();
-        let until = now + self.registry.longest_lease();
-        transact!(self.app.db, tx, {
-            let mut rows = due.clone().lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx).await?;
-            if rows.is_empty() {
-                return Ok(rows);
-            }
-            let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-            job::Entity::update_many()
-                .col_expr(job::Column::ClaimedUntil, Expr::value(until))
-                .col_expr(job::Column::ClaimedBy, Expr::value(claim))
-                .col_expr(job::Column::Attempts, Expr::col(job::Column::Attempts).add(1))
-                .col_expr(job::Column::DedupKey, Expr::value(Option::<String>::None))
-                .filter(job::Column::Id.is_in(ids))
-                .exec(tx)
-                .await?;
-            for row in &mut rows {
-                row.claimed_by = Some(claim);
-                row.attempts += 1;
-            }
-            Ok(rows)
-        })
+        claim(&self.app, most as u64, self.registry.longest_lease() + MARGIN).await
     }
 
     async fn work(&self, row: &job::Model) {
-        let Some(handler) = self.registry.0.get(row.kind.as_str()) else {
+        let Some(handler) = self.registry.handler(&row.kind) else {
+            // Written by a newer version, which will do it; this was no try.
             let reason = format!("{} is not a kind of job this program knows", row.kind);
-            self.note(row, JobError::later(reason), i32::MAX).await;
+            let update = mine(row).col_expr(Column::Attempts, Expr::value(row.attempts - 1));
+            self.put_back(row, update, &reason, Some(UNKNOWN_PAUSE)).await;
             return;
         };
-        let outcome = match tokio::time::timeout(handler.lease, (handler.run)(&self.app, row)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(JobError::later(format!("took longer than {} s", handler.lease.as_secs()))),
-        };
-        match outcome {
+        // It was begun often enough: its last worker died with it, or could not note that it was given up.
+        if row.attempts > handler.attempts {
+            let reason = row.last_error.clone().unwrap_or_else(|| "the process ended each time it was tried".into());
+            self.give_up(row, &reason).await;
+            return;
+        }
+        match handler.run(&self.app, row).await {
             Ok(()) => self.finish(row, JobStatus::Done, None).await,
-            Err(error) => self.note(row, error, handler.attempts).await,
+            Err(JobError::Never { reason }) => self.give_up(row, &reason).await,
+            Err(JobError::Later { reason, .. }) if row.attempts >= handler.attempts => self.give_up(row, &reason).await,
+            Err(JobError::Later { reason, after }) => {
+                tracing::warn!(job = %row.id, kind = row.kind, attempt = row.attempts, reason, "a job will be tried again");
+                self.put_back(row, mine(row), &reason, after).await;
+            }
         }
     }
 
-    async fn note(&self, row: &job::Model, error: JobError, attempts: i32) {
-        let (reason, after, last) = match error {
-            JobError::Later { reason, after } => (reason, after, row.attempts >= attempts),
-            JobError::Never { reason } => (reason, None, true),
-        };
-        if !last {
-            tracing::warn!(job = %row.id, kind = row.kind, attempt = row.attempts, reason, "a job will be tried again");
-            self.postpone(row, &reason, after).await;
-            return;
-        }
+    async fn give_up(&self, row: &job::Model, reason: &str) {
         tracing::error!(job = %row.id, kind = row.kind, attempt = row.attempts, reason, "a job was given up");
-        if let Some(handler) = self.registry.0.get(row.kind.as_str())
-            && let Err(error) = (handler.gave_up)(&self.app, row, &reason).await
+        if let Some(handler) = self.registry.handler(&row.kind)
+            && let Err(error) = handler.gave_up(&self.app, row, reason).await
         {
             tracing::error!(job = %row.id, ?error, "giving up a job could not be noted");
+            // People would see it wait for ever: noted later, without another try.
+            if matches!(error, JobError::Later { .. }) && self.exhaust(row, reason).await {
+                return;
+            }
         }
-        self.finish(row, JobStatus::Failed, Some(&reason)).await;
+        self.finish(row, JobStatus::Failed, Some(reason)).await;
+    }
+
+    /// Leaves only the noting to be done; `false` where that was tried for long enough.
+    async fn exhaust(&self, row: &job::Model, reason: &str) -> bool {
+        let attempts = self.registry.handler(&row.kind).map_or(0, |handler| handler.attempts);
+        if row.attempts > attempts.saturating_mul(2) {
+            return false;
+        }
+        let update = mine(row).col_expr(Column::Attempts, Expr::value(row.attempts.max(attempts)));
+        self.put_back(row, update, reason, None).await;
+        true
     }
 
     /// A second, two, four ... an hour; or what the other side asked for. The ID spreads jobs that failed together.
-    async fn postpone(&self, row: &job::Model, reason: &str, after: Option<Duration>) {
+    async fn put_back(&self, row: &job::Model, update: UpdateMany<job::Entity>, reason: &str, after: Option<Duration>) {
         let exponent = u32::try_from(row.attempts.clamp(1, 20) - 1).unwrap_or(0);
         let pause = Duration::from_secs(1 << exponent).min(LONGEST_PAUSE);
         let spread = Duration::from_millis(u64::from(row.id.0.as_bytes()[15]) * 2);
-        let run_at = self.app.clock.now() + after.unwrap_or(pause).max(pause) + spread;
-        let update = job::Entity::update_many()
-            .col_expr(job::Column::RunAt, Expr::value(run_at))
-            .col_expr(job::Column::ClaimedUntil, Expr::value(Option::<sea_orm::prelude::DateTimeUtc>::None))
-            .col_expr(job::Column::LastError, Expr::value(truncate(reason, 1000)))
-            .filter(job::Column::Id.eq(row.id))
-            .filter(job::Column::ClaimedBy.eq(row.claimed_by));
+        let run_at = self.app.clock.now() + after.unwrap_or(pause).clamp(pause, LONGEST_WISH) + spread;
+        let update = update
+            .col_expr(Column::RunAt, Expr::value(run_at))
+            .col_expr(Column::ClaimedUntil, Expr::value(Option::<DateTimeUtc>::None))
+            .col_expr(Column::LastError, Expr::value(truncate(reason, 1000)));
         self.update(row, update).await;
     }
 
     async fn finish(&self, row: &job::Model, status: JobStatus, reason: Option<&str>) {
-        let update = job::Entity::update_many()
-            .col_expr(job::Column::Status, Expr::value(status.as_str()))
-            .col_expr(job::Column::FinishedAt, Expr::value(self.app.clock.now()))
-            .col_expr(job::Column::ClaimedUntil, Expr::value(Option::<sea_orm::prelude::DateTimeUtc>::None))
-            .col_expr(job::Column::LastError, Expr::value(reason.map(|text| truncate(text, 1000).to_owned())))
-            .filter(job::Column::Id.eq(row.id))
-            .filter(job::Column::ClaimedBy.eq(row.claimed_by));
+        let update = mine(row)
+            .col_expr(Column::Status, Expr::value(status.as_str()))
+            .col_expr(Column::FinishedAt, Expr::value(self.app.clock.now()))
+            .col_expr(Column::ClaimedUntil, Expr::value(Option::<DateTimeUtc>::None))
+            .col_expr(Column::LastError, Expr::value(reason.map(|text| truncate(text, 1000).to_owned())));
         self.update(row, update).await;
     }
 
     /// If it fails the lease runs out, and the job runs again: that is what "at least once" means.
-    async fn update(&self, row: &job::Model, update: sea_orm::UpdateMany<job::Entity>) {
+    async fn update(&self, row: &job::Model, update: UpdateMany<job::Entity>) {
         let result: Result<()> = async {
             transact!(self.app.db, tx, {
                 update.clone().exec(tx).await?;
@@ -229,4 +185,47 @@ impl Worker {
             tracing::error!(job = %row.id, ?error, "the outcome of a job could not be noted");
         }
     }
+
+    /// Removes jobs that were done long enough ago. Failed ones stay until somebody looks at them.
+    pub async fn prune(&self) {
+        loop {
+            match self.prune_some().await {
+                Ok(removed) if removed == PRUNE_BATCH => {}
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::error!(?error, "old jobs can't be removed; trying again later");
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn prune_some(&self) -> Result<u64> {
+        let before = self.app.clock.now() - KEEP_DONE;
+        let old: Vec<JobId> = job::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Status.eq(JobStatus::Done))
+            .filter(Column::FinishedAt.lt(before))
+            .limit(PRUNE_BATCH)
+            .into_tuple()
+            .all(self.app.db.read())
+            .await?;
+        if old.is_empty() {
+            return Ok(0);
+        }
+        let found = old.len() as u64;
+        transact!(self.app.db, tx, {
+            job::Entity::delete_many().filter(Column::Id.is_in(old.iter().copied())).exec(tx).await?;
+            Ok(found)
+        })
+    }
+}
+
+/// An update of a job that touches it only while this claim holds: a worker that comes too late changes nothing for the next.
+fn mine(row: &job::Model) -> UpdateMany<job::Entity> {
+    job::Entity::update_many()
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::Status.eq(JobStatus::Queued))
+        .filter(Column::ClaimedBy.eq(row.claimed_by))
 }

@@ -225,7 +225,7 @@ fn many_writers_and_many_readers_see_each_event_once_in_the_same_order() {
         for n in 0..8 {
             let protocol = if n % 2 == 0 { TRANSPORT } else { LEGACY };
             let variables = json!({ "storeId": store.to_string() });
-            let mut subscription = souk.follow(protocol, Some(&vendor.token), STORE, variables).await;
+            let subscription = souk.follow(protocol, Some(&vendor.token), STORE, variables).await;
             subscriptions.push(subscription);
         }
         let mut orders = Vec::new();

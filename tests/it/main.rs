@@ -16,6 +16,7 @@ mod cart;
 mod category;
 mod checkout;
 mod checkout_race;
+mod job;
 mod live;
 mod order;
 mod order_access;

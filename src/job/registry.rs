@@ -1,0 +1,76 @@
+//! The types of job this program knows.
+
+use crate::app::App;
+use crate::auth::System;
+use crate::job::{Job, JobError};
+use entity::job;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+type Run = for<'a> fn(&'a App, &'a job::Model) -> BoxFuture<'a, Result<(), JobError>>;
+type GaveUp = for<'a> fn(&'a App, &'a job::Model, &'a str) -> BoxFuture<'a, Result<(), JobError>>;
+
+/// What is known of one type of job.
+pub(super) struct Handler {
+    run: Run,
+    gave_up: GaveUp,
+    pub(super) attempts: i32,
+    lease: Duration,
+}
+
+/// The types of job this program knows.
+#[derive(Default)]
+pub struct Registry(HashMap<&'static str, Handler>);
+
+impl Registry {
+    /// Adds a type.
+    pub fn with<J: Job>(mut self) -> Self {
+        fn read<J: Job>(row: &job::Model) -> Result<J, JobError> {
+            serde_json::from_value(row.payload.clone())
+                .map_err(|error| JobError::never(format!("the payload can't be read: {error}")))
+        }
+        let handler = Handler {
+            run: |app, row| Box::pin(async move { read::<J>(row)?.run(app, &System::new(), row.attempts).await }),
+            gave_up: |app, row, reason| Box::pin(async move { read::<J>(row)?.gave_up(app, &System::new(), reason).await }),
+            attempts: J::ATTEMPTS,
+            lease: J::LEASE,
+        };
+        self.0.insert(J::KIND, handler);
+        self
+    }
+
+    pub(super) fn handler(&self, kind: &str) -> Option<&Handler> {
+        self.0.get(kind)
+    }
+
+    pub(super) fn longest_lease(&self) -> Duration {
+        self.0.values().map(|handler| handler.lease).max().unwrap_or(Duration::from_secs(60))
+    }
+}
+
+impl Handler {
+    /// Does a job, for as long as it may take.
+    pub(super) async fn run(&self, app: &App, row: &job::Model) -> Result<(), JobError> {
+        self.guard((self.run)(app, row)).await
+    }
+
+    /// Notes that a job was given up.
+    pub(super) async fn gave_up(&self, app: &App, row: &job::Model, reason: &str) -> Result<(), JobError> {
+        self.guard((self.gave_up)(app, row, reason)).await
+    }
+
+    /// A job that panics has failed, and so has one that takes longer than its lease: another worker will have it then.
+    async fn guard(&self, work: BoxFuture<'_, Result<(), JobError>>) -> Result<(), JobError> {
+        match tokio::time::timeout(self.lease, AssertUnwindSafe(work).catch_unwind()).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(panic)) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+                Err(JobError::later(format!("it panicked: {}", text.unwrap_or("?"))))
+            }
+            Err(_) => Err(JobError::later(format!("it took longer than {} s", self.lease.as_secs()))),
+        }
+    }
+}
