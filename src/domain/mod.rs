@@ -18,6 +18,7 @@ pub mod product;
 pub mod review;
 pub mod setting;
 pub mod shipping;
+pub mod social;
 pub mod stock;
 pub mod store;
 pub mod store_order;
@@ -34,5 +35,6 @@ pub fn jobs() -> crate::job::Registry {
         .with::<mail::SendMail>()
         .with::<payment::CallOffPayment>()
         .with::<payment::ReconcilePayment>()
+        .with::<social::PostToNetwork>()
         .with::<store_order::CompleteDelivered>()
 }

@@ -29,6 +29,7 @@ pub mod review;
 pub mod root;
 pub mod setting;
 pub mod shipping;
+pub mod social;
 pub mod store;
 pub mod store_order;
 pub mod tax;

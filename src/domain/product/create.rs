@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::auth::StoreStaff;
 use crate::check::Check;
 use crate::domain::product::{fields, search};
+use crate::domain::social;
 use crate::domain::store::is_slug_taken;
 use crate::domain::variant::{self, Fields, NewVariant, is_sku_taken, sku_base};
 use crate::error::{Code, Fault, Result, refuse};
@@ -125,6 +126,9 @@ async fn insert(app: &App, staff: &StoreStaff, new: &NewProduct, checked: &Check
         let product = Entity::insert(row).exec_with_returning(tx).await.map_err(|error| fields::write_failed(error, &slug))?;
         search::insert(tx, id, &checked.name, &checked.tags).await?;
         variant::insert(tx, app, &product, &checked.variants, &base).await?;
+        if product.listed {
+            social::announce_product(tx, app, &product).await?;
+        }
         Ok(product)
     })
 }

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::auth::StoreStaff;
 use crate::check::{Check, check_version};
 use crate::domain::product::{fields, search};
+use crate::domain::social;
 use crate::error::{Code, Fault, Problem, Result};
 use crate::transact;
 use entity::id::{CategoryId, ProductId};
@@ -92,6 +93,9 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: Product
         let product = Entity::update(active).exec(tx).await.map_err(|error| fields::write_failed(error, slug))?;
         if words_change {
             search::save(tx, id, &product.name, &product.tags).await?;
+        }
+        if goes_live {
+            social::announce_product(tx, app, &product).await?;
         }
         Ok(product)
     })

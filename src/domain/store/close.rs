@@ -5,6 +5,7 @@ use crate::auth::{Staff, StoreStaff};
 use crate::check::check_version;
 use crate::db::Tx;
 use crate::domain::image::delete_later;
+use crate::domain::social;
 use crate::domain::store::update::{lock, save};
 use crate::error::{Code, Fault, Result, refuse};
 use crate::transact;
@@ -59,7 +60,12 @@ pub async fn set_status(
                 format!("a store that is {} can become {can}; found {status}", row.status),
             );
         }
-        change(tx, app, row, status).await
+        let store = change(tx, app, row, status).await?;
+        if status == StoreStatus::Active {
+            // One that waited for approval; one that is opened again was announced then.
+            social::announce_store(tx, app, &store).await?;
+        }
+        Ok(store)
     })
 }
 

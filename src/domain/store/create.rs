@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::auth::Vendor;
 use crate::check::Check;
 use crate::domain::setting::{self, Approval};
+use crate::domain::social;
 use crate::domain::store::{is_slug_taken, slug_taken};
 use crate::error::Result;
 use crate::text::{slug_for, slugify};
@@ -90,7 +91,11 @@ pub async fn create(app: &App, vendor: &Vendor, new: NewStore) -> Result<Model> 
                 };
                 let row = row(slug_now.clone(), status);
                 let insert = Entity::insert(row).exec_with_returning(tx).await;
-                insert.map_err(|error| slug_taken(error, &slug_now))
+                let store = insert.map_err(|error| slug_taken(error, &slug_now))?;
+                if store.status == StoreStatus::Active {
+                    social::announce_store(tx, app, &store).await?;
+                }
+                Ok(store)
             })
         }
         .await;

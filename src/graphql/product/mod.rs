@@ -19,6 +19,7 @@ use crate::graphql::money::Money;
 use crate::graphql::page;
 use crate::graphql::rating::Rating;
 use crate::graphql::review::{self, ReviewConnection, ReviewSort};
+use crate::graphql::social::{self, SocialPost};
 use crate::graphql::store::{Store, is_managed};
 use crate::graphql::variant::{ProductVariant, VariantsKey};
 use async_graphql::dataloader::Loader;
@@ -159,6 +160,11 @@ impl Product {
     /// When it last changed.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
+    }
+
+    /// What was posted about it on social networks. Posts that wait or failed are for those who manage the store.
+    async fn social_posts(&self, ctx: &Context<'_>) -> Result<Vec<SocialPost>> {
+        social::of_product(ctx, self.0.id).await
     }
 
     /// Who sells it.

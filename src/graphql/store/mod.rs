@@ -21,6 +21,7 @@ use crate::graphql::product::{ProductConnection, ProductSort, ProductsOfStore};
 use crate::graphql::rating::Rating;
 use crate::graphql::review::{self, ReviewConnection, ReviewSort};
 use crate::graphql::shipping::ShippingMethod;
+use crate::graphql::social::{self, SocialPost};
 use crate::graphql::store_order::{StoreOrderConnection, StoreOrderFilter};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
@@ -124,6 +125,11 @@ impl Store {
     /// When it last changed.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
+    }
+
+    /// What was posted about it on social networks. Posts that wait or failed are for those who manage the store.
+    async fn social_posts(&self, ctx: &Context<'_>) -> Result<Vec<SocialPost>> {
+        social::of_store(ctx, self.0.id).await
     }
 
     /// Whose it is; shown to those who work for it, and to the marketplace's staff.

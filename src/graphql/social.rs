@@ -1,0 +1,97 @@
+//! Posts on social networks.
+
+use crate::domain::social;
+use crate::error::Error;
+use crate::graphql::context::ContextExt;
+use crate::graphql::enums::{SocialNetwork, SocialPostStatus};
+use crate::graphql::id;
+use crate::graphql::loader::Loaders;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use entity::id::{ProductId, StoreId};
+use entity::social_post::Model;
+use std::collections::HashMap;
+
+/// A post on a social network about a store or a product.
+pub struct SocialPost(Model);
+
+/// A post on a social network about a store or a product.
+#[Object]
+impl SocialPost {
+    /// Its ID.
+    async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// Where it is posted.
+    async fn network(&self) -> SocialNetwork {
+        self.0.network.into()
+    }
+
+    /// What came of it.
+    async fn status(&self) -> SocialPostStatus {
+        self.0.status.into()
+    }
+
+    /// The network's name for it; absent where the network gave none.
+    async fn external_id(&self) -> Option<&str> {
+        self.0.external_id.as_deref()
+    }
+
+    /// Where it can be seen.
+    async fn url(&self) -> Option<&str> {
+        self.0.url.as_deref()
+    }
+
+    /// Why it was given up. For those who manage the store; others do not see posts that are not out.
+    async fn error(&self) -> Option<&str> {
+        self.0.error.as_deref()
+    }
+
+    /// When it went out.
+    async fn posted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.posted_at
+    }
+}
+
+/// The posts about one store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct PostsOfStore(StoreId);
+/// The posts about one product.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct PostsOfProduct(ProductId);
+
+impl Loader<PostsOfStore> for Loaders {
+    type Value = Vec<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PostsOfStore]) -> Result<HashMap<PostsOfStore, Vec<Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = social::of_stores(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (PostsOfStore(id), rows)).collect())
+    }
+}
+
+impl Loader<PostsOfProduct> for Loaders {
+    type Value = Vec<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PostsOfProduct]) -> Result<HashMap<PostsOfProduct, Vec<Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = social::of_products(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (PostsOfProduct(id), rows)).collect())
+    }
+}
+
+/// The posts about a store that the viewer may see.
+pub async fn of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<SocialPost>> {
+    let rows = ctx.loader()?.load_one(PostsOfStore(id)).await?.unwrap_or_default();
+    Ok(rows.into_iter().map(SocialPost).collect())
+}
+
+/// The posts about a product that the viewer may see.
+pub async fn of_product(ctx: &Context<'_>, id: ProductId) -> Result<Vec<SocialPost>> {
+    let rows = ctx.loader()?.load_one(PostsOfProduct(id)).await?.unwrap_or_default();
+    Ok(rows.into_iter().map(SocialPost).collect())
+}

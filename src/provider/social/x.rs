@@ -1,0 +1,111 @@
+//! X, by its API version 2: `POST /2/media/upload` for the picture, then `POST /2/tweets`.
+
+use super::{Announcement, Picture, PostError, Posted, oauth, retry_after, unanswered};
+use crate::clock::Clock;
+use crate::config::X;
+use crate::text::truncate;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+use std::time::Duration;
+use url::Url;
+
+/// The largest picture X takes, in bytes.
+const LARGEST_PICTURE: usize = 5 * 1024 * 1024;
+/// What X takes as a picture.
+const PICTURE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
+
+/// A client for one account.
+struct Session<'a> {
+    http: &'a reqwest::Client,
+    clock: &'a Clock,
+    account: &'a X,
+}
+
+/// Posts with the picture, where X takes it; without it otherwise.
+pub(super) async fn post(
+    http: &reqwest::Client,
+    clock: &Clock,
+    account: &X,
+    announcement: &Announcement,
+) -> Result<Posted, PostError> {
+    let session = Session { http, clock, account };
+    let fits =
+        |picture: &&Picture| picture.bytes.len() <= LARGEST_PICTURE && PICTURE_TYPES.contains(&picture.content_type.as_str());
+    let mut body = json!({ "text": announcement.text });
+    if let Some(picture) = announcement.picture.as_ref().filter(fits) {
+        let id = session.upload(picture).await?;
+        body["media"] = json!({ "media_ids": [id] });
+    }
+    let answer = session.send("2/tweets", |request| Ok(request.json(&body))).await?;
+    let id = id_of(&answer)?;
+    Ok(Posted { url: Some(format!("https://x.com/i/web/status/{id}")), external_id: Some(id) })
+}
+
+impl Session<'_> {
+    async fn upload(&self, picture: &Picture) -> Result<String, PostError> {
+        let answer = self
+            .send("2/media/upload", |request| {
+                let part = Part::stream(picture.bytes.clone()).file_name("picture").mime_str(&picture.content_type)?;
+                Ok(request.multipart(Form::new().text("media_category", "tweet_image").part("media", part)))
+            })
+            .await?;
+        id_of(&answer)
+    }
+
+    async fn send(
+        &self,
+        path: &str,
+        with_body: impl Fn(reqwest::RequestBuilder) -> reqwest::Result<reqwest::RequestBuilder>,
+    ) -> Result<Value, PostError> {
+        let wrong = || PostError::Never { reason: "The marketplace's settings for X are wrong.".into() };
+        let base = self.account.api_url.as_str().trim_end_matches('/');
+        let url = Url::parse(&format!("{base}/{path}")).map_err(|_| wrong())?;
+        let nonce = format!("{:032x}", rand::random::<u128>());
+        let header = oauth::header(self.account, "POST", &url, &nonce, self.clock.now().timestamp());
+        let request = with_body(self.http.post(url).header("authorization", header)).map_err(|_| wrong())?;
+        let response = request.send().await.map_err(|error| unanswered("X", &error))?;
+        self.read(response).await
+    }
+
+    async fn read(&self, response: reqwest::Response) -> Result<Value, PostError> {
+        let status = response.status();
+        let after = retry_after(&response).or_else(|| self.reset_after(&response));
+        // An answer that breaks off is none: what was posted may be out.
+        let bytes = response.bytes().await.map_err(|error| unanswered("X", &error))?;
+        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let said = explanation(&answer);
+        Err(match status.as_u16() {
+            429 => PostError::Later { reason: "X takes no more posts for now.".into(), after },
+            408 | 500..=599 => PostError::Later { reason: format!("X has a problem of its own ({status})."), after },
+            403 if said.to_lowercase().contains("duplicate") => {
+                PostError::Duplicate { reason: format!("X has a post with the same text already: {said}") }
+            }
+            401 => PostError::Never { reason: format!("X does not accept the marketplace's keys: {said}") },
+            403 => PostError::Never { reason: format!("X does not allow this post: {said}") },
+            _ => PostError::Never { reason: format!("X refused the post ({status}): {said}") },
+        })
+    }
+
+    /// How long until `x-rate-limit-reset`, a time in seconds since 1970.
+    fn reset_after(&self, response: &reqwest::Response) -> Option<Duration> {
+        let reset: i64 = response.headers().get("x-rate-limit-reset")?.to_str().ok()?.trim().parse().ok()?;
+        let seconds = reset.checked_sub(self.clock.now().timestamp())?;
+        Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+    }
+}
+
+/// `data.id` of an answer.
+fn id_of(answer: &Value) -> Result<String, PostError> {
+    let id = answer.pointer("/data/id").and_then(Value::as_str).filter(|id| !id.is_empty() && id.len() <= 64);
+    id.map(str::to_owned).ok_or_else(|| PostError::Later { reason: "X gave an answer that can't be read.".into(), after: None })
+}
+
+/// X's own sentence: `detail`, else `title`, else that of the first of `errors`.
+fn explanation(answer: &Value) -> String {
+    let places = ["/detail", "/title", "/errors/0/message"];
+    let said = places.iter().find_map(|place| answer.pointer(place).and_then(Value::as_str)).unwrap_or("no reason given");
+    truncate(said, 300).to_owned()
+}
