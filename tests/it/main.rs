@@ -1,15 +1,16 @@
 //! Tests against a running Souk, on each database of `SOUK_TEST_DATABASES` (SQLite alone where it is not set).
 
-mod access;
 mod app;
 mod database;
 mod journey_file;
 mod make;
 mod make_order;
+mod process;
 mod s3;
 mod sdl;
 mod ws;
 
+mod access;
 mod account;
 mod bad_input;
 mod cart;
@@ -18,6 +19,7 @@ mod checkout;
 mod checkout_race;
 mod image;
 mod job;
+mod journey;
 mod live;
 mod order;
 mod order_access;
