@@ -35,10 +35,20 @@ pub async fn run(config: Config, options: Options) -> Outcome {
     let working = (!options.no_worker).then(|| worker::spawn(&app, stop.clone()));
     let address = listener.local_addr()?;
     tracing::info!(%address, public_url = %app.config.public_url, milliseconds = begun.elapsed().as_millis(), "Souk serves");
-    serve(&app, listener, &stop).await?;
-    if let Some(working) = working {
-        worker::finish(working).await;
-    }
+    let finishing = async {
+        stop.cancelled().await;
+        if let Some(working) = working {
+            worker::finish(working).await;
+        }
+    };
+    let serving = async {
+        let result = serve(&app, listener, &stop).await;
+        // Also where it failed: then the worker has nothing to stay for.
+        stop.cancel();
+        result
+    };
+    let (served, ()) = tokio::join!(serving, finishing);
+    served?;
     tracing::info!("stopped");
     Ok(())
 }

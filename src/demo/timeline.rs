@@ -172,6 +172,7 @@ impl Timeline {
             id: Set(random.id(happening.at)),
             position: Set(None),
             order_id: Set(order),
+            order_sequence: Set(sequence),
             store_order_id: Set(happening.part.map(|(id, ..)| id.0)),
             store_id: Set(happening.part.map(|(_, id, _)| id.0)),
             user_id: Set(buyer.map(|id| id.0)),

@@ -7,6 +7,7 @@ use entity::money::{CurrencyCode as Currency, Minor};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decimal(pub String);
 
+/// An exact decimal number, as a string such as "19.90". Never a float.
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -28,6 +29,7 @@ impl ScalarType for Decimal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CurrencyCode(pub Currency);
 
+/// An ISO 4217 currency code, such as USD.
 #[Scalar]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {
