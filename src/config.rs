@@ -90,7 +90,7 @@ pub const KEYS: &[Key] = &[
         "true or false: whether the SANDBOX payment provider is offered; without it, in development only",
     ),
     key("SOUK_STOCK_HOLD_SECONDS", "1800", "How long stock is kept for a payment, 60 to 604800"),
-    key("SOUK_LOG", "info", "The log's filter, such as info or souk=debug,warn"),
+    key("SOUK_LOG", "info,sea_orm_migration=warn", "The log's filter, such as info or souk=debug,warn"),
     key("SOUK_LOG_FORMAT", "text", "text or json"),
 ];
 

@@ -34,4 +34,5 @@ mod readme;
 mod review;
 mod schema;
 mod shipping;
+mod social;
 mod store;
