@@ -80,7 +80,9 @@ async fn admin(journey: &Journey) -> String {
 }
 
 fn png() -> Vec<u8> {
-    let picture = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([u8::try_from(x * 3).unwrap_or(0), u8::try_from(y * 4).unwrap_or(0), 90]));
+    let picture = image::RgbImage::from_fn(64, 48, |x, y| {
+        image::Rgb([u8::try_from(x * 3).unwrap_or(0), u8::try_from(y * 4).unwrap_or(0), 90])
+    });
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
     bytes.into_inner()
@@ -171,15 +173,19 @@ async fn buyer_looks_around(journey: &Journey, shop: &Shop) {
 /// From a guest's cart to a paid order of a buyer who signs in on the way.
 async fn buyer_buys(journey: &Journey, shop: &Shop, buyer: &str) -> Value {
     let variant = &shop.product["variants"][0]["id"];
-    let added = journey.run(None, "CartLinesAdd", json!({ "input": { "lines": [{ "variantId": variant, "quantity": 3 }] } })).await;
+    let added =
+        journey.run(None, "CartLinesAdd", json!({ "input": { "lines": [{ "variantId": variant, "quantity": 3 }] } })).await;
     let (token, line) = (&added["cart"]["token"], &added["cart"]["lines"][0]["id"]);
     assert_eq!(added["cart"]["subtotal"]["amount"], "37.50");
-    let changed = journey.run(None, "CartLinesUpdate", json!({ "input": { "cartToken": token, "lines": [{ "lineId": line, "quantity": 2 }] } })).await;
+    let changed = journey
+        .run(None, "CartLinesUpdate", json!({ "input": { "cartToken": token, "lines": [{ "lineId": line, "quantity": 2 }] } }))
+        .await;
     assert_eq!(changed["cart"]["totalQuantity"], 2);
     assert_eq!(journey.data(None, "Cart", json!({ "token": token })).await["lines"][0]["available"], true);
     let input = json!({ "input": { "email": "asha@example.com", "password": PASSWORD, "cartToken": token } });
     let session = journey.run(None, "SessionCreate", input).await;
-    let refreshed = journey.run(None, "SessionRefresh", json!({ "input": { "refreshToken": session["tokens"]["refreshToken"] } })).await;
+    let refreshed =
+        journey.run(None, "SessionRefresh", json!({ "input": { "refreshToken": session["tokens"]["refreshToken"] } })).await;
     let merged = text(&refreshed["tokens"]["accessToken"]).to_owned();
     let buyer_now = Some(merged.as_str());
     let me = journey.data(buyer_now, "Me", json!({})).await;
@@ -193,7 +199,9 @@ async fn buyer_buys(journey: &Journey, shop: &Shop, buyer: &str) -> Value {
     let checkout = journey.run(buyer_now, "CheckoutCreate", input).await["checkout"].clone();
     let part = &checkout["stores"][0];
     let chosen = json!([{ "storeId": part["store"]["id"], "shippingMethodId": part["shippingMethods"][0]["id"] }]);
-    journey.run(buyer_now, "CheckoutUpdate", json!({ "input": { "checkoutId": checkout["id"], "shippingMethods": chosen } })).await;
+    journey
+        .run(buyer_now, "CheckoutUpdate", json!({ "input": { "checkoutId": checkout["id"], "shippingMethods": chosen } }))
+        .await;
     let input = json!({ "input": { "checkoutId": checkout["id"], "paymentProvider": "SANDBOX", "paymentToken": "tok_success", "idempotencyKey": "journey-1" } });
     let placed = journey.run(buyer_now, "CheckoutComplete", input.clone()).await;
     let order = placed["order"].clone();
@@ -270,10 +278,13 @@ async fn after_delivery(journey: &Journey, shop: &Shop, buyer: &str, order: &Val
     assert_eq!(mine.update().await["order"]["id"], order["id"]);
     let tracked = journey.data(None, "OrderTrack", json!({ "number": order["number"], "email": "asha@example.com" })).await;
     assert_eq!(tracked["storeOrders"][0]["fulfillments"][0]["courier"], "DHL");
-    let input = json!({ "input": { "productId": shop.product["id"], "rating": 5, "title": "Lovely", "body": "Fresh and green." } });
+    let input =
+        json!({ "input": { "productId": shop.product["id"], "rating": 5, "title": "Lovely", "body": "Fresh and green." } });
     let review = journey.run(Some(buyer), "ReviewCreate", input).await["review"].clone();
     assert_eq!((&review["verifiedPurchase"], &review["product"]["rating"]["count"]), (&json!(true), &json!(1)));
-    let reply = journey.run(Some(&shop.vendor), "ReviewReply", json!({ "input": { "reviewId": review["id"], "body": "Thank you!" } })).await;
+    let reply = journey
+        .run(Some(&shop.vendor), "ReviewReply", json!({ "input": { "reviewId": review["id"], "body": "Thank you!" } }))
+        .await;
     assert_eq!(reply["review"]["reply"]["body"], "Thank you!");
 }
 
@@ -288,12 +299,14 @@ async fn guest_buys_and_cancels(journey: &Journey, shop: &Shop) {
     let mut again = input;
     again["input"]["cartToken"] = token.clone();
     journey.run(None, "CartLinesAdd", again).await;
-    let address = json!({ "firstName": "Gus", "lastName": "Guest", "line1": "2 Durbar Marg", "city": "Kathmandu", "country": "NP" });
+    let address =
+        json!({ "firstName": "Gus", "lastName": "Guest", "line1": "2 Durbar Marg", "city": "Kathmandu", "country": "NP" });
     let input = json!({ "input": { "cartToken": token, "email": "gus@example.com", "shippingAddress": address } });
     let checkout = journey.run(None, "CheckoutCreate", input).await["checkout"].clone();
     let part = &checkout["stores"][0];
     let chosen = json!([{ "storeId": part["store"]["id"], "shippingMethodId": part["shippingMethods"][0]["id"] }]);
-    let input = json!({ "input": { "checkoutId": checkout["id"], "checkoutToken": checkout["token"], "shippingMethods": chosen } });
+    let input =
+        json!({ "input": { "checkoutId": checkout["id"], "checkoutToken": checkout["token"], "shippingMethods": chosen } });
     journey.run(None, "CheckoutUpdate", input).await;
     let input = json!({ "input": { "checkoutId": checkout["id"], "checkoutToken": checkout["token"], "paymentProvider": "MANUAL", "idempotencyKey": "journey-2" } });
     let order = journey.run(None, "CheckoutComplete", input).await["order"].clone();
@@ -322,7 +335,13 @@ async fn admin_looks_after_users(journey: &Journey, admin: &str, buyer: &str) {
     let revoked = journey.run(Some(&again), "SessionRevoke", json!({ "input": { "all": true } })).await;
     assert_eq!(revoked["revokedCount"], 1, "the reset had ended the others");
     let users = journey.data(Some(admin), "Users", json!({})).await;
-    let asha = users["nodes"].as_array().expect("users").iter().find(|user| user["email"] == "asha@example.com").expect("she is there").clone();
+    let asha = users["nodes"]
+        .as_array()
+        .expect("users")
+        .iter()
+        .find(|user| user["email"] == "asha@example.com")
+        .expect("she is there")
+        .clone();
     let blocked = journey.run(Some(admin), "UserBlock", json!({ "id": asha["id"], "input": { "reason": "A test" } })).await;
     assert_eq!(blocked["user"]["status"], "BLOCKED");
     let _ = buyer;

@@ -42,11 +42,7 @@ impl Process {
 
     /// Runs another command of the same Souk to its end.
     pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> std::process::Output {
-        command(self.folder.path(), &self.settings)
-            .args(arguments)
-            .envs(environment.iter().copied())
-            .output()
-            .expect("souk runs")
+        command(self.folder.path(), &self.settings).args(arguments).envs(environment.iter().copied()).output().expect("souk runs")
     }
 
     async fn ready(&self) {
@@ -75,7 +71,8 @@ impl Process {
 
     /// Sends an operation; its data, without errors.
     pub async fn data(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
-        let mut request = self.http.post(format!("{}/graphql", self.url)).json(&json!({ "query": query, "variables": variables }));
+        let mut request =
+            self.http.post(format!("{}/graphql", self.url)).json(&json!({ "query": query, "variables": variables }));
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
@@ -88,7 +85,11 @@ impl Process {
     pub async fn mail_to(&self, address: &str, about: &str) -> String {
         let begun = Instant::now();
         loop {
-            if let Some(mail) = mails(&self.folder.path().join("mail")).into_iter().rev().find(|mail| mail.contains(address) && mail.contains(about)) {
+            if let Some(mail) = mails(&self.folder.path().join("mail"))
+                .into_iter()
+                .rev()
+                .find(|mail| mail.contains(address) && mail.contains(about))
+            {
                 return mail;
             }
             assert!(begun.elapsed() < PATIENCE, "no mail to {address} about {about}");

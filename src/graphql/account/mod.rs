@@ -1,10 +1,10 @@
 //! Accounts.
 
-mod address;
-mod admin;
-mod mutation;
-mod session;
-mod user;
+pub mod address;
+pub mod admin;
+pub mod mutation;
+pub mod session;
+pub mod user;
 
 pub use address::Address;
 pub use session::Session;

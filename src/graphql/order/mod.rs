@@ -1,10 +1,10 @@
 //! Orders.
 
-mod event;
-mod line;
+pub mod event;
+pub mod line;
 pub mod list;
 pub mod mutation;
-mod query;
+pub mod query;
 
 pub use event::OrderEvent;
 pub use line::OrderLine;

@@ -1,6 +1,6 @@
 //! Reviews.
 
-mod list;
+pub mod list;
 pub mod mutation;
 
 pub use list::{ReviewConnection, ReviewEdge, ReviewSort, of_product, of_store, of_viewer};

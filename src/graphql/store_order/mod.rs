@@ -2,7 +2,7 @@
 
 pub mod list;
 pub mod mutation;
-mod query;
+pub mod query;
 
 pub use list::{StoreOrderConnection, StoreOrderFilter};
 pub use mutation::StoreOrderMutation;
