@@ -131,7 +131,7 @@ pub enum Media {
     /// In a folder.
     Folder(PathBuf),
     /// In a bucket of an S3 server.
-    S3(S3),
+    S3(Box<S3>),
 }
 
 /// An S3 server's bucket.
@@ -562,7 +562,7 @@ fn media(values: &Values, data_dir: &Path) -> Result<Media, ConfigError> {
     };
     let needed =
         |name: &str| values.secret(name).ok_or_else(|| ConfigError(format!("{name} must be set where SOUK_MEDIA is s3://...")));
-    Ok(Media::S3(S3 {
+    Ok(Media::S3(Box::new(S3 {
         bucket: bucket.to_owned(),
         endpoint: values.url("SOUK_S3_ENDPOINT")?,
         region: values.get("SOUK_S3_REGION").to_owned(),
@@ -570,7 +570,7 @@ fn media(values: &Values, data_dir: &Path) -> Result<Media, ConfigError> {
         secret_access_key: needed("SOUK_S3_SECRET_ACCESS_KEY")?,
         path_style: values.truth("SOUK_S3_PATH_STYLE")?,
         public_url: values.url("SOUK_S3_PUBLIC_URL")?,
-    }))
+    })))
 }
 
 fn mail(values: &Values, environment: Environment) -> Result<Mail, ConfigError> {

@@ -10,6 +10,7 @@ mod server;
 mod yardstick;
 
 #[path = "../../tests/it/journey_file.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod journey_file;
 
 use std::time::Duration;

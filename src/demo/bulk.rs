@@ -133,7 +133,6 @@ async fn categories(app: &App, maker: &mut Maker, world: &mut World, at: DateTim
             version: Set(1),
             created_at: Set(at),
             updated_at: Set(at),
-            ..Default::default()
         });
         found.push(id);
     }
@@ -220,7 +219,6 @@ fn product(
             height: Set(i32::try_from(picture::SIDE).unwrap_or_default()),
             byte_size: Set(*bytes),
             created_at: Set(at),
-            ..Default::default()
         });
     }
     world.variants.push(variant);

@@ -122,7 +122,6 @@ fn terms(maker: &mut Maker, world: &mut World, market: &Market) {
             version: Set(1),
             created_at: Set(at),
             updated_at: Set(at),
-            ..Default::default()
         });
     }
 }
@@ -149,7 +148,6 @@ fn category_row(
         version: Set(1),
         created_at: Set(at),
         updated_at: Set(at),
-        ..Default::default()
     };
     (id, row)
 }
@@ -203,7 +201,7 @@ fn ware(
     product.short_description = Set(format!("{short}."));
     product.description = Set(description(maker, words, shop.name, name, short)?);
     product.details = Set(sections(words));
-    product.featured = Set(place % 7 == 0);
+    product.featured = Set(place.is_multiple_of(7));
     product.seo_title = Set(Some(format!("{name} by {}", shop.name)));
     product.seo_description = Set(Some(format!("{short}. From {}.", shop.name)));
     let found_by = words_of(name, &tags);
@@ -315,7 +313,6 @@ fn images(
             height: Set(i32::try_from(crate::demo::picture::SIDE).unwrap_or(0)),
             byte_size: Set(0),
             created_at: Set(at),
-            ..Default::default()
         });
     }
 }

@@ -184,7 +184,6 @@ fn add_part(
         version: Set(1),
         created_at: Set(timeline.placed_at),
         updated_at: Set(timeline.now),
-        ..Default::default()
     });
     let sent = add_lines(maker, world, timeline.order, (piece, standing), basis_points);
     match standing.shipped_at {
@@ -225,7 +224,6 @@ fn add_order(
         version: Set(1),
         created_at: Set(timeline.placed_at),
         updated_at: Set(timeline.now),
-        ..Default::default()
     });
 }
 
@@ -282,7 +280,6 @@ fn add_lines(
             tax_total: Set(priced.tax),
             tax_basis_points: Set(basis_points),
             currency: Set(maker.currency),
-            ..Default::default()
         });
     }
     in_parcel
@@ -307,7 +304,6 @@ fn add_parcel(
         tracking_number: Set(Some(number)),
         tracking_url: Set(Some(url)),
         created_at: Set(at),
-        ..Default::default()
     });
     for (line, quantity) in lines {
         world.fulfillment_lines.push(fulfillment_line::ActiveModel {
@@ -315,7 +311,6 @@ fn add_parcel(
             fulfillment_id: Set(id),
             order_line_id: Set(*line),
             quantity: Set(*quantity),
-            ..Default::default()
         });
     }
     Ok(())
@@ -358,7 +353,6 @@ fn add_payment(
         version: Set(1),
         created_at: Set(at),
         updated_at: Set(timeline.now),
-        ..Default::default()
     });
     if provider == PaymentProvider::Sandbox && status != PaymentStatus::Pending {
         world.attempts.push(payment_attempt::ActiveModel {
@@ -368,7 +362,6 @@ fn add_payment(
             provider_reference: Set(reference),
             message: Set(reason),
             created_at: Set(at),
-            ..Default::default()
         });
     }
 }

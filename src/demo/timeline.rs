@@ -184,7 +184,6 @@ impl Timeline {
             store_order_status: Set(happening.part.map(|(.., status)| status)),
             // Microseconds apart, so that they are read in their order.
             created_at: Set(happening.at + std::time::Duration::from_micros(u64::from(sequence.unsigned_abs()))),
-            ..Default::default()
         };
         (1..).zip(self.happenings).map(row).collect()
     }

@@ -264,7 +264,6 @@ impl Maker {
             version: Set(1),
             created_at: Set(at),
             updated_at: Set(at),
-            ..Default::default()
         }
     }
 
@@ -302,7 +301,6 @@ impl Maker {
             version: Set(1),
             created_at: Set(at),
             updated_at: Set(at),
-            ..Default::default()
         }
     }
 
@@ -328,7 +326,6 @@ impl Maker {
             version: Set(1),
             created_at: Set(at),
             updated_at: Set(at),
-            ..Default::default()
         }
     }
 }
