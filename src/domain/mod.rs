@@ -27,7 +27,7 @@ pub mod totals;
 pub mod upload;
 pub mod variant;
 
-/// Every job there is.
+/// Every job there is, and the chores.
 pub fn jobs() -> crate::job::Registry {
     crate::job::Registry::default() //
         .with::<figures::RefreshFigures>()
@@ -37,4 +37,7 @@ pub fn jobs() -> crate::job::Registry {
         .with::<payment::ReconcilePayment>()
         .with::<social::PostToNetwork>()
         .with::<store_order::CompleteDelivered>()
+        .with_chore("carts that guests left", |app, system| Box::pin(cart::forget_stale(app, system)))
+        .with_chore("old idempotency keys", |app, system| Box::pin(idempotency::forget_old(app, system)))
+        .with_chore("files that nobody took", |app, system| Box::pin(upload::forget_expired(app, system)))
 }

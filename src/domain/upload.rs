@@ -1,7 +1,7 @@
 //! Staged uploads: a client puts a file straight into the storage, and names it in a mutation afterwards.
 
 use crate::app::App;
-use crate::auth::{Customer, Person, Viewer};
+use crate::auth::{Customer, Person, System, Viewer};
 use crate::check::Check;
 use crate::crypto::keys::Capability;
 use crate::db::Tx;
@@ -13,7 +13,7 @@ use entity::id::StagedUploadId;
 use entity::staged_upload::{self, Column, Entity, Model};
 use object_store::GetOptions;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::time::Duration;
 
 /// How long a client has for putting the file and naming it.
@@ -39,6 +39,31 @@ pub struct StagedUpload {
     pub signed: SignedUpload,
     /// The row.
     pub row: Model,
+}
+
+/// Uploads forgotten at once.
+const BATCH: u64 = 200;
+
+/// Forgets uploads whose time is over, and removes their files; says how many. A file that can't be removed keeps its row.
+pub async fn forget_expired(app: &App, _system: &System) -> Result<u64> {
+    // A client that began in time may still be putting its file.
+    let before = app.clock.now() - LIFETIME;
+    let expired = Entity::find().filter(Column::ExpiresAt.lt(before)).order_by_asc(Column::ExpiresAt).limit(BATCH);
+    let rows = expired.all(app.db.read()).await?;
+    let mut gone = Vec::new();
+    for row in rows {
+        match app.storage.delete(&row.storage_key).await {
+            Ok(()) => gone.push(row.id),
+            Err(error) => tracing::warn!(upload = %row.id, %error, "a file that nobody took can't be removed"),
+        }
+    }
+    if gone.is_empty() {
+        return Ok(0);
+    }
+    transact!(app.db, tx, {
+        let removed = Entity::delete_many().filter(Column::Id.is_in(gone.iter().copied())).exec(tx).await?;
+        Ok(removed.rows_affected)
+    })
 }
 
 /// Allows somebody to put a file.

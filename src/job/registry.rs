@@ -21,9 +21,15 @@ pub(super) struct Handler {
     lease: Duration,
 }
 
-/// The types of job this program knows.
+/// Work that nobody asked for, done now and then: it says how many rows it removed.
+type Chore = for<'a> fn(&'a App, &'a System) -> BoxFuture<'a, crate::error::Result<u64>>;
+
+/// The types of job this program knows, and the chores.
 #[derive(Default)]
-pub struct Registry(HashMap<&'static str, Handler>);
+pub struct Registry {
+    handlers: HashMap<&'static str, Handler>,
+    chores: Vec<(&'static str, Chore)>,
+}
 
 impl Registry {
     /// Adds a type.
@@ -38,16 +44,33 @@ impl Registry {
             attempts: J::ATTEMPTS,
             lease: J::LEASE,
         };
-        self.0.insert(J::KIND, handler);
+        self.handlers.insert(J::KIND, handler);
         self
     }
 
+    /// Adds a chore; it may run in several processes at once.
+    pub fn with_chore(mut self, name: &'static str, chore: Chore) -> Self {
+        self.chores.push((name, chore));
+        self
+    }
+
+    /// Does every chore once. One that fails holds up no other; it is done again next time.
+    pub(super) async fn do_chores(&self, app: &App) {
+        for (name, chore) in &self.chores {
+            match chore(app, &System::new()).await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(chore = name, removed, "a chore was done"),
+                Err(error) => tracing::error!(chore = name, ?error, "a chore failed; trying again later"),
+            }
+        }
+    }
+
     pub(super) fn handler(&self, kind: &str) -> Option<&Handler> {
-        self.0.get(kind)
+        self.handlers.get(kind)
     }
 
     pub(super) fn longest_lease(&self) -> Duration {
-        self.0.values().map(|handler| handler.lease).max().unwrap_or(Duration::from_secs(60))
+        self.handlers.values().map(|handler| handler.lease).max().unwrap_or(Duration::from_secs(60))
     }
 }
 

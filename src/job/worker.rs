@@ -73,7 +73,7 @@ impl Worker {
                 () = stop.cancelled() => {}
                 () = rung, if !busy => {}
                 _ = running.join_next(), if busy => {}
-                _ = prune.tick() => self.prune().await,
+                _ = prune.tick() => self.tidy().await,
                 () = tokio::time::sleep(INTERVAL) => {}
             }
         }
@@ -184,6 +184,12 @@ impl Worker {
         if let Err(error) = result {
             tracing::error!(job = %row.id, ?error, "the outcome of a job could not be noted");
         }
+    }
+
+    /// Removes old jobs, and does the chores.
+    pub async fn tidy(&self) {
+        self.prune().await;
+        self.registry.do_chores(&self.app).await;
     }
 
     /// Removes jobs that were done long enough ago. Failed ones stay until somebody looks at them.

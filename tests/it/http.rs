@@ -343,3 +343,16 @@ fn the_tabs_of_the_page_are_valid_against_the_schema() {
         }
     });
 }
+
+#[test]
+fn a_page_size_that_is_left_out_is_no_error() {
+    each(async |souk| {
+        let query = "query($first: Int, $last: Int, $after: String) { stores(first: $first, last: $last, after: $after) { nodes { id } } }";
+        // Twice: the second time the document is known.
+        for _ in 0..2 {
+            let data = souk.guest().data(query, serde_json::json!({ "first": 5 })).await;
+            assert_eq!(data["stores"]["nodes"], serde_json::json!([]));
+        }
+        assert_eq!(souk.guest().error_code(query, serde_json::json!({})).await, "BAD_USER_INPUT");
+    });
+}
