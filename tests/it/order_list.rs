@@ -90,9 +90,9 @@ fn the_staff_lists_all_orders_by_status_and_time() {
             nodes.iter().filter_map(|node| node["number"].as_str().map(str::to_owned)).collect::<Vec<_>>()
         };
         assert_eq!(numbers(json!(null)).await, [new.number.clone(), old.number.clone()]);
-        assert_eq!(numbers(json!({ "status": ["CONFIRMED"] })).await, [old.number.clone()]);
-        assert_eq!(numbers(json!({ "createdAt": { "from": between.to_rfc3339() } })).await, [new.number.clone()]);
-        assert_eq!(numbers(json!({ "createdAt": { "before": between.to_rfc3339() } })).await, [old.number.clone()]);
+        assert_eq!(numbers(json!({ "status": ["CONFIRMED"] })).await, std::slice::from_ref(&old.number));
+        assert_eq!(numbers(json!({ "createdAt": { "from": between.to_rfc3339() } })).await, std::slice::from_ref(&new.number));
+        assert_eq!(numbers(json!({ "createdAt": { "before": between.to_rfc3339() } })).await, std::slice::from_ref(&old.number));
         assert_eq!(numbers(json!({ "status": ["FAILED"] })).await, Vec::<String>::new());
         assert_eq!(souk.guest().error_code(ALL, json!({})).await, "UNAUTHENTICATED");
         assert_eq!(souk.as_user(&shop.vera).error_code(ALL, json!({})).await, "FORBIDDEN");

@@ -434,7 +434,7 @@ fn a_page_takes_as_many_statements_for_five_products_as_for_fifty() {
             assert!(nodes.iter().all(|node| node["store"]["name"].is_string() && node["category"]["name"].is_string()));
             counts.push(count);
         }
-        println!("Storefront: {counts:?} statements for 5 and 50 products on {}", souk.database);
+        eprintln!("Storefront: {counts:?} statements for 5 and 50 products on {}", souk.database);
         assert_eq!(counts, [4, 4]);
     });
 }
@@ -458,7 +458,7 @@ fn a_product_page_takes_as_many_statements_for_five_variants_as_for_fifty() {
             assert_eq!(product["category"]["ancestors"][0]["slug"], "drinks");
             counts.push(count);
         }
-        println!("ProductPage: {counts:?} statements for 5 and 50 variants on {}", souk.database);
+        eprintln!("ProductPage: {counts:?} statements for 5 and 50 variants on {}", souk.database);
         assert_eq!(counts[0], counts[1]);
         souk.work().await;
     });

@@ -233,7 +233,7 @@ fn a_list_of_stores_with_products_takes_as_many_statements_for_five_as_for_fifty
             assert!(nodes.iter().all(|node| node["products"]["nodes"].as_array().map(Vec::len) == Some(3)));
             counts.push(count);
         }
-        println!("Stores: {counts:?} statements for 5 and 50 stores on {}", souk.database);
+        eprintln!("Stores: {counts:?} statements for 5 and 50 stores on {}", souk.database);
         assert_eq!(counts, [2, 2]);
     });
 }
