@@ -44,7 +44,7 @@ async fn drive(server: &Running, scenario: &Scenario, connections: usize, time: 
         let (scenario, address) = (scenario.clone(), server.address);
         tokio::spawn(async move {
             let mut connection = Connection::open(address).await;
-            let mut histogram = Histogram::<u64>::new(3).expect("a histogram");
+            let mut histogram = Histogram::<u64>::new_with_bounds(1, 60_000_000, 3).expect("a histogram");
             let mut round = number * 1_000_003 + 1;
             while Instant::now() < until {
                 let begun = Instant::now();
@@ -55,7 +55,7 @@ async fn drive(server: &Running, scenario: &Scenario, connections: usize, time: 
             histogram
         })
     });
-    let mut all = Histogram::<u64>::new(3).expect("a histogram");
+    let mut all = Histogram::<u64>::new_with_bounds(1, 60_000_000, 3).expect("a histogram");
     for histogram in futures::future::join_all(tasks).await {
         all.add(histogram.expect("no request failed")).expect("the same kind");
     }
