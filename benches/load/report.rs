@@ -44,6 +44,12 @@ impl Report {
         self.pgbench.push((connections, rate));
     }
 
+    /// The mean of the runs of `pgbench` with so many connections.
+    fn yardstick(&self, connections: usize) -> Option<f64> {
+        let rates: Vec<_> = self.pgbench.iter().filter(|(found, _)| *found == connections).map(|(_, rate)| rate).collect();
+        (!rates.is_empty()).then(|| rates.iter().copied().sum::<f64>() / rates.len() as f64)
+    }
+
     /// Markdown, for `docs/benchmarks.md`.
     #[allow(clippy::print_stdout, reason = "this is its output")]
     pub fn print(&self) {
@@ -57,7 +63,6 @@ impl Report {
         println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
         for row in &self.rows {
             let f = &row.figures;
-            let pgbench = self.pgbench.iter().find(|(connections, _)| *connections == row.connections);
             let percent =
                 |part: f64, whole: Option<f64>| whole.map_or_else(String::new, |whole| format!("{:.2} %", 100.0 * part / whole));
             println!(
@@ -73,7 +78,7 @@ impl Report {
                 f.statements,
                 f.bytes,
                 percent(f.per_second, row.bare),
-                percent(f.per_second, pgbench.map(|(_, rate)| *rate)),
+                percent(f.per_second, self.yardstick(row.connections)),
             );
         }
         println!();
