@@ -78,6 +78,9 @@ fn is_empty(headers: &HeaderMap) -> bool {
 /// The same body, which ends with an error at the limit.
 fn read_through(incoming: &Arc<Incoming>, limit: usize) -> Body {
     let chunks = stream::unfold(Arc::clone(incoming), move |incoming| async move {
+        // The reader of multipart bodies takes whatever is ready before it looks at any of it: of a fast sender the whole body. A
+        // pause after each chunk makes it look.
+        tokio::task::yield_now().await;
         let chunk = incoming.stream.lock().await.next().await?;
         let length = chunk.as_ref().map_or(0, Bytes::len);
         let seen = incoming.seen.fetch_add(length, Ordering::Relaxed).saturating_add(length);
