@@ -45,7 +45,11 @@ pub const KEYS: &[Key] = &[
     ),
     key("SOUK_DATA_DIR", "souk-data", "The folder for the embedded database, pictures, mails and the generated secret"),
     secret("SOUK_DATABASE_URL", "sqlite://, postgres:// or mysql:// (MariaDB); without it SQLite in the data folder"),
-    key("SOUK_DATABASE_POOL", "16", "The most connections to the database, 1 to 500"),
+    key(
+        "SOUK_DATABASE_POOL",
+        "16",
+        "The most connections to the database, 1 to 500; on SQLite at most twice as many as there are processors",
+    ),
     secret(
         "SOUK_SECRET",
         "At least 32 characters; signs tokens. Without it one is generated in the data folder (development only)",

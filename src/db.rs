@@ -4,12 +4,15 @@
 //! "database is locked" whatever the timeout. On PostgreSQL and MariaDB both are the same pool.
 
 use crate::error::{Error, Fault, Result};
+use entity::job;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, EntityTrait, ExecResult, IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait, Value,
 };
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -42,7 +45,7 @@ impl Db {
         let mut write = Database::connect(options(url, if sqlite { 1 } else { pool_size })).await?;
         count(&mut write, &statements);
         let read = if sqlite {
-            let mut read = Database::connect(options(url, pool_size)).await?;
+            let mut read = Database::connect(options(url, pool_size.min(sqlite_readers()))).await?;
             count(&mut read, &statements);
             read
         } else {
@@ -91,14 +94,18 @@ impl Db {
             _ => TransactionOptions::default(),
         };
         let inner = self.write.begin_with_options(options).await?;
-        Ok(Tx { inner, jobs: AtomicBool::new(false), events: AtomicBool::new(false) })
+        Ok(Tx { inner, jobs: Mutex::default(), jobs_due: AtomicBool::new(false), events: AtomicBool::new(false) })
     }
 
     /// Ends a transaction: commits what succeeded, rolls back what did not, and says whether to try again.
     pub async fn end<T>(&self, tx: Tx, result: Result<T>, attempt: u32) -> Attempt<T> {
+        let result = match result {
+            Ok(value) => tx.write_jobs().await.map(|()| value),
+            Err(error) => Err(error),
+        };
         let error = match result {
             Ok(value) => {
-                let (jobs, events) = (tx.jobs.into_inner(), tx.events.into_inner());
+                let (jobs, events) = (tx.jobs_due.into_inner(), tx.events.into_inner());
                 match tx.inner.commit().await {
                     Ok(()) => {
                         if jobs {
@@ -162,14 +169,34 @@ macro_rules! transact {
 /// A transaction that is under way.
 pub struct Tx {
     inner: DatabaseTransaction,
-    jobs: AtomicBool,
+    jobs: Mutex<Vec<job::ActiveModel>>,
+    jobs_due: AtomicBool,
     events: AtomicBool,
 }
 
 impl Tx {
+    /// Writes a job down with the commit, by one statement together with all others; after it, rings for the workers.
+    pub fn add_job(&self, row: job::ActiveModel) {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+    }
+
+    /// Takes those jobs back that are not written yet.
+    pub fn remove_jobs(&self, which: impl Fn(&job::ActiveModel) -> bool) {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).retain(|row| !which(row));
+    }
+
     /// Rings for the job workers after the commit.
     pub fn ring_jobs(&self) {
-        self.jobs.store(true, Ordering::Relaxed);
+        self.jobs_due.store(true, Ordering::Relaxed);
+    }
+
+    async fn write_jobs(&self) -> Result<()> {
+        let rows = std::mem::take(&mut *self.jobs.lock().unwrap_or_else(PoisonError::into_inner));
+        if !rows.is_empty() {
+            job::Entity::insert_many(rows).exec_without_returning(self).await?;
+            self.ring_jobs();
+        }
+        Ok(())
     }
 
     /// Rings for the event log after the commit.
@@ -200,6 +227,26 @@ impl ConnectionTrait for Tx {
         self.inner.query_all_raw(stmt).await
     }
 }
+
+/// Each reader is a thread that computes, with a cache of pages of its own: more than twice as many as cores only get in each
+/// other's way.
+fn sqlite_readers() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    u32::try_from(2 * cores).unwrap_or(u32::MAX)
+}
+
+/// Membership in a list of any length, by few different statements.
+pub trait Among: ColumnTrait {
+    /// As `is_in`. The list is filled up to a power of two by repeating its last item: a connection keeps the plans of a hundred
+    /// statements, and lists of every length would each be another one.
+    fn among<V: Into<Value> + Copy>(&self, values: &[V]) -> Expr {
+        let Some(last) = values.last() else { return self.is_in(Vec::<V>::new()) };
+        let length = values.len().next_power_of_two();
+        self.is_in(values.iter().chain(std::iter::repeat(last)).take(length).copied())
+    }
+}
+
+impl<C: ColumnTrait> Among for C {}
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);

@@ -1,5 +1,6 @@
 //! The actors. Their fields are private: holding one proves that the check was made.
 
+use crate::db::Among;
 use crate::db::Db;
 use crate::error::{Error, Fault, Result};
 use entity::id::{SessionId, StoreId, UserId};
@@ -154,7 +155,7 @@ impl Viewer {
     pub async fn staff_of_stores(&self, db: &Db, ids: &[StoreId], task: StoreTask) -> Result<Vec<StoreStaff>> {
         let Some(person) = &self.person else { return Ok(Vec::new()) };
         let owners: Vec<(StoreId, UserId)> = store::Entity::find()
-            .filter(store::Column::Id.is_in(ids.iter().copied()))
+            .filter(store::Column::Id.among(ids))
             .select_only()
             .column(store::Column::Id)
             .column(store::Column::OwnerId)
@@ -163,7 +164,7 @@ impl Viewer {
             .await?;
         let members = store_member::Entity::find()
             .filter(store_member::Column::UserId.eq(person.id))
-            .filter(store_member::Column::StoreId.is_in(ids.iter().copied()))
+            .filter(store_member::Column::StoreId.among(ids))
             .all(db.read())
             .await?;
         let is_member = |id| members.iter().any(|member| member.store_id == id && task.allows(member.role));

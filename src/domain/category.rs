@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::{Staff, Viewer};
 use crate::check::{Check, check_version};
+use crate::db::Among;
 use crate::db::is_taken;
 use crate::error::{Code, Fault, Problem, Result, refuse};
 use crate::text::slugify;
@@ -67,7 +68,7 @@ pub async fn by_slug(app: &App, _viewer: &Viewer, slug: &str) -> Result<Option<M
 
 /// Several by their IDs.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[CategoryId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
 }
 
 /// The active children of several, in their order.

@@ -15,7 +15,7 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelec
 pub async fn list(app: &App, _owner: &Owner, status: JobStatus, request: &PageRequest) -> Result<Page<Model>> {
     let keyset = Keyset::newest(Column::CreatedAt, Column::Id);
     let select = Entity::find().filter(Column::Status.eq(status));
-    page::fetch(app.db.read(), select, &keyset, request, |row| Cursor::at(row.created_at, row.id.0)).await
+    page::fetch(app.db.read(), select, &keyset, request, |row: &Model| Cursor::at(row.created_at, row.id.0)).await
 }
 
 /// How many jobs have a status, counted up to `cap`.

@@ -6,7 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::{Alias, Asterisk, Expr, Query, UnionType};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select, Statement,
 };
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -173,8 +174,8 @@ impl<C: ColumnTrait> Keyset<C> {
         Condition::all().add(reach).add(Condition::any().add(past).add(tie))
     }
 
-    /// The query for one page of a list.
-    pub fn apply<E: EntityTrait>(&self, mut select: Select<E>, page: &PageRequest) -> Select<E> {
+    /// The query for one page of a list; its limit is [`more_than`] the page.
+    fn apply<E: EntityTrait>(&self, mut select: Select<E>, page: &PageRequest) -> Select<E> {
         if let Some(after) = page.after {
             select = select.filter(self.beyond(after, !self.descending));
         }
@@ -182,9 +183,13 @@ impl<C: ColumnTrait> Keyset<C> {
             select = select.filter(self.beyond(before, self.descending));
         }
         let order = if self.descending == page.backward { Order::Asc } else { Order::Desc };
-        // One more than asked for tells whether there is more.
-        select.order_by(self.column, order.clone()).order_by(self.id, order).limit(page.limit + 1)
+        select.order_by(self.column, order.clone()).order_by(self.id, order)
     }
+}
+
+/// One more than asked for tells whether there is more.
+fn more_than(page: &PageRequest) -> u64 {
+    page.limit + 1
 }
 
 fn cut<T>(mut rows: Vec<T>, page: &PageRequest, cursor_of: impl Fn(&T) -> Cursor) -> Page<T> {
@@ -202,32 +207,45 @@ fn cut<T>(mut rows: Vec<T>, page: &PageRequest, cursor_of: impl Fn(&T) -> Cursor
     }
 }
 
-/// Reads one page, by one statement.
-pub async fn fetch<E: EntityTrait>(
+/// The statement that reads one page.
+pub fn statement<E: EntityTrait>(
+    backend: DbBackend,
+    select: Select<E>,
+    keyset: &Keyset<E::Column>,
+    page: &PageRequest,
+) -> Statement {
+    let mut statement = backend.build(&keyset.apply(select, page).into_query());
+    // In the text, not as a parameter: PostgreSQL can't plan once for a limit it does not know, and plans at every execution.
+    statement.sql.push_str(&format!(" LIMIT {}", more_than(page)));
+    statement
+}
+
+/// Reads one page, by one statement; of whole rows, or of the part of them that the query selects.
+pub async fn fetch<E: EntityTrait, M: FromQueryResult>(
     db: &impl ConnectionTrait,
     select: Select<E>,
     keyset: &Keyset<E::Column>,
     page: &PageRequest,
-    cursor_of: impl Fn(&E::Model) -> Cursor,
-) -> Result<Page<E::Model>> {
-    let rows = keyset.apply(select, page).all(db).await?;
+    cursor_of: impl Fn(&M) -> Cursor,
+) -> Result<Page<M>> {
+    let rows = M::find_by_statement(statement(db.get_database_backend(), select, keyset, page)).all(db).await?;
     Ok(cut(rows, page, cursor_of))
 }
 
 /// Reads the same page for each of many parents, by one statement: a `UNION ALL` of one limited query each, so that every part
 /// walks its own index and stops (a window function would read all children of all parents).
-pub async fn fetch_for_each<E: EntityTrait, P: Copy + Eq + Hash>(
+pub async fn fetch_for_each<E: EntityTrait, M: FromQueryResult, P: Copy + Eq + Hash>(
     db: &impl ConnectionTrait,
     parents: &[P],
     select_for: impl Fn(P) -> Select<E>,
-    parent_of: impl Fn(&E::Model) -> P,
+    parent_of: impl Fn(&M) -> P,
     keyset: &Keyset<E::Column>,
     page: &PageRequest,
-    cursor_of: impl Fn(&E::Model) -> Cursor,
-) -> Result<HashMap<P, Page<E::Model>>> {
+    cursor_of: impl Fn(&M) -> Cursor,
+) -> Result<HashMap<P, Page<M>>> {
     let mut union: Option<sea_orm::sea_query::SelectStatement> = None;
     for parent in parents {
-        let part = keyset.apply(select_for(*parent), page).into_query();
+        let part = keyset.apply(select_for(*parent), page).limit(more_than(page)).into_query();
         let wrapped = Query::select().column(Asterisk).from_subquery(part, Alias::new("part")).to_owned();
         union = Some(match union {
             None => wrapped,
@@ -236,8 +254,8 @@ pub async fn fetch_for_each<E: EntityTrait, P: Copy + Eq + Hash>(
     }
     let Some(union) = union else { return Ok(HashMap::new()) };
     let statement = db.get_database_backend().build(&union);
-    let rows = E::find().from_raw_sql(statement).all(db).await?;
-    let mut found: HashMap<P, Vec<E::Model>> = HashMap::new();
+    let rows = M::find_by_statement(statement).all(db).await?;
+    let mut found: HashMap<P, Vec<M>> = HashMap::new();
     for row in rows {
         found.entry(parent_of(&row)).or_default().push(row);
     }

@@ -3,6 +3,8 @@
 use crate::app::App;
 use crate::auth::{StoreTask, Viewer};
 use crate::check::{Check, check_version};
+use crate::db::Among;
+use crate::domain::store;
 use crate::error::{Code, Error, Fault, Result, refuse};
 use crate::transact;
 use entity::id::{ShippingMethodId, StoreId};
@@ -72,11 +74,21 @@ pub async fn list(app: &App, viewer: &Viewer, store_id: Option<StoreId>, inactiv
     if inactive {
         keeper(app.db.read(), viewer, store_id).await?;
     }
-    let mut query = of_stores_query(store_id.as_slice());
+    // A store that the viewer can't see is as one that does not exist: it has no methods of its own.
+    let seen = match store_id {
+        Some(id) => store::visible(app, viewer, &[id]).await?.into_iter().map(|row| row.id).collect(),
+        None => Vec::new(),
+    };
+    let mut query = of_stores_query(&seen);
     if !inactive {
         query = query.filter(Column::Active.eq(true));
     }
     Ok(query.all(app.db.read()).await?)
+}
+
+/// Several by their IDs; whether the viewer may see them is for their stores to say.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ShippingMethodId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
 }
 
 /// The methods that several stores offer, each store's own and the marketplace's.
@@ -93,7 +105,7 @@ pub(super) async fn offered(db: &impl ConnectionTrait, stores: &[StoreId]) -> Re
 fn of_stores_query(stores: &[StoreId]) -> Select<Entity> {
     let mut whose = Condition::any().add(Column::StoreId.is_null());
     if !stores.is_empty() {
-        whose = whose.add(Column::StoreId.is_in(stores.iter().copied()));
+        whose = whose.add(Column::StoreId.among(stores));
     }
     Entity::find().filter(whose).order_by_asc(Column::Position).order_by_asc(Column::Id)
 }

@@ -71,18 +71,18 @@ impl Category {
     /// The category above; absent for a root.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
         let Some(parent) = self.0.parent_id else { return Ok(None) };
-        Ok(ctx.loader()?.load_one(CategoryKey(parent)).await?.map(Category))
+        Ok(ctx.load_one(CategoryKey(parent)).await?.map(Category))
     }
 
     /// The active categories directly below, in their order.
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
-        let rows = ctx.loader()?.load_one(ChildrenKey(self.0.id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(ChildrenKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Category).collect())
     }
 
     /// The way from the root, without this one.
     async fn ancestors(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
-        let rows = ctx.loader()?.load_one(AncestorsKey(self.0.id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(AncestorsKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Category).collect())
     }
 }

@@ -18,6 +18,7 @@ use crate::graphql::variant::ProductVariant;
 use crate::payload;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::checkout::Model;
+use entity::id::CheckoutId;
 use entity::money::CurrencyCode;
 use entity::value::CheckoutStatus;
 use sea_orm::prelude::DateTimeUtc;
@@ -43,11 +44,16 @@ impl From<checkout::Quoted> for Checkout {
 }
 
 impl Checkout {
+    /// One of the viewer's own; a guest's is opened by its token alone.
+    pub async fn load_visible(ctx: &Context<'_>, id: CheckoutId) -> Result<Option<Self>> {
+        Ok(checkout::find(ctx.app()?, ctx.viewer()?, id, None).await?.map(Self::from))
+    }
+
     /// Priced once for each request, whatever is asked of it.
     async fn quote(&self, ctx: &Context<'_>) -> Result<&Arc<Quote>> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let price = async || Box::pin(checkout::quote(app, viewer, &self.row)).await.map(Arc::new);
-        Ok(self.quote.get_or_try_init(price).await?)
+        Ok(Box::pin(self.quote.get_or_try_init(price)).await?)
     }
 }
 
@@ -111,7 +117,7 @@ impl Checkout {
         if self.row.status != CheckoutStatus::Completed {
             return Ok(None);
         }
-        Ok(checkout::order(ctx.app()?, ctx.viewer()?, &self.row).await?.map(Into::into))
+        Ok(Box::pin(checkout::order(ctx.app()?, ctx.viewer()?, &self.row)).await?.map(Into::into))
     }
 
     /// When it was made.

@@ -6,11 +6,13 @@
 //! of a wrong type are then told before anything runs.
 
 use crate::graphql::root::{Mutation, Query, Subscription};
+use crate::text::truncate;
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
 use async_graphql::{Name, Request, Response, Value};
 use moka::sync::Cache;
 use std::collections::HashSet;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// The types of the API, ready to run.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -28,19 +30,38 @@ pub struct Api {
     fast: Schema,
     /// By their text.
     good: Cache<String, Arc<Known>>,
+    /// How many more queries may begin now.
+    room: Arc<Semaphore>,
 }
 
 /// A document that was found good.
 struct Known {
     document: ExecutableDocument,
     sizes: Vec<Name>,
+    name: Option<Name>,
+}
+
+/// What came of an operation.
+pub struct Executed {
+    /// The answer.
+    pub response: Response,
+    /// The operation's name, for the log; absent where it has none, or can't be read.
+    pub name: Option<String>,
 }
 
 impl Api {
-    /// `strict` checks every document, `fast` trusts them.
-    pub fn new(strict: Schema, fast: Schema) -> Self {
+    /// `strict` checks every document, `fast` trusts them. At most `at_once` queries run at a time, the others wait in their order:
+    /// a query holds half a megabyte while it runs, and more of them than processors and connections only push each other out
+    /// of the processors' caches (64 at once took half as much processor time again for each as 4 did). Mutations do not count:
+    /// they may wait for somebody else, such as a payment provider.
+    pub fn new(strict: Schema, fast: Schema, at_once: usize) -> Self {
         let weight = |text: &String, _: &Arc<Known>| u32::try_from(text.len() * 8).unwrap_or(u32::MAX);
-        Self { strict, fast, good: Cache::builder().max_capacity(KEPT).weigher(weight).build() }
+        Self {
+            strict,
+            fast,
+            good: Cache::builder().max_capacity(KEPT).weigher(weight).build(),
+            room: Arc::new(Semaphore::new(at_once)),
+        }
     }
 
     /// The types with all checks, for streams.
@@ -49,26 +70,40 @@ impl Api {
     }
 
     /// Runs one operation.
-    pub async fn execute(&self, mut request: Request) -> Response {
+    pub async fn execute(&self, mut request: Request) -> Executed {
+        let asked = request.operation_name.as_deref().map(logged);
         if let Some(known) = self.good.get(&request.query) {
             leave_out(&mut request, &known.sizes);
             request.set_parsed_query(known.document.clone());
-            return self.fast.execute(request).await;
+            let name = asked.or_else(|| known.name.as_deref().map(logged));
+            // It is never closed.
+            let _place = self.room.acquire().await;
+            return Executed { response: self.fast.execute(request).await, name };
         }
-        // What does not parse is refused when it is run.
-        let Ok(document) = request.parsed_query().cloned() else { return self.strict.execute(request).await };
+        let Ok(document) = request.parsed_query().cloned() else {
+            // What does not parse is refused when it is run.
+            return Executed { response: self.strict.execute(request).await, name: asked };
+        };
         let sizes = page_sizes(&document);
+        let name = document.operations.iter().next().and_then(|(name, _)| name.cloned());
         leave_out(&mut request, &sizes);
-        let keep = is_query(&document) && request.query.len() <= LONGEST && request.uploads.is_empty();
+        let query = is_query(&document);
+        let keep = query && request.query.len() <= LONGEST && request.uploads.is_empty();
         let text = keep.then(|| request.query.clone());
+        let _place = if query { self.room.acquire().await.ok() } else { None };
         let response = self.strict.execute(request).await;
         if let Some(text) = text
             && response.is_ok()
         {
-            self.good.insert(text, Arc::new(Known { document, sizes }));
+            self.good.insert(text, Arc::new(Known { document, sizes, name: name.clone() }));
         }
-        response
+        Executed { response, name: asked.or_else(|| name.as_deref().map(logged)) }
     }
+}
+
+/// A name as it is logged: the client may choose it as long as it likes.
+fn logged(name: &str) -> String {
+    truncate(name, 64).to_owned()
 }
 
 /// The variables that say how large a page is. The cost of a query is computed from them before it runs, and there

@@ -6,6 +6,7 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::order::OrderLine;
+use crate::graphql::store_order::StoreOrder;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
@@ -41,7 +42,7 @@ impl Fulfillment {
 
     /// What is in it.
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<FulfillmentLine>> {
-        let rows = ctx.loader()?.load_one(LinesKey(self.0.id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(LinesKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(FulfillmentLine).collect())
     }
 
@@ -73,12 +74,26 @@ impl FulfillmentLine {
     }
 }
 
+/// One parcel.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct FulfillmentKey(FulfillmentId);
 /// The parcels of one store's part.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct OfPart(StoreOrderId);
 /// What is in one parcel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct LinesKey(FulfillmentId);
+
+impl Loader<FulfillmentKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[FulfillmentKey]) -> Result<HashMap<FulfillmentKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = fulfillment::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (FulfillmentKey(row.id), row)).collect())
+    }
+}
 
 impl Loader<OfPart> for Loaders {
     type Value = Vec<Model>;
@@ -103,9 +118,15 @@ impl Loader<LinesKey> for Loaders {
 }
 
 impl Fulfillment {
+    /// Where the viewer may see the store's part of the order.
+    pub async fn load_visible(ctx: &Context<'_>, id: FulfillmentId) -> Result<Option<Self>> {
+        let Some(row) = ctx.load_one(FulfillmentKey(id)).await? else { return Ok(None) };
+        Ok(StoreOrder::load_visible(ctx, row.store_order_id).await?.map(|_| Self(row)))
+    }
+
     /// The parcels of a store's part, oldest first.
     pub async fn of_part(ctx: &Context<'_>, id: StoreOrderId) -> Result<Vec<Self>> {
-        let rows = ctx.loader()?.load_one(OfPart(id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(OfPart(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 }

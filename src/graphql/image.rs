@@ -24,7 +24,7 @@ pub struct ProductImage(pub Model);
 #[Object]
 impl ProductImage {
     /// Its ID.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
@@ -64,12 +64,34 @@ impl ProductImage {
     }
 }
 
+/// One picture.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct ImageKey(ProductImageId);
 /// The pictures of one product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ImagesKey(pub ProductId);
 /// The picture of one product that lists show.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PrimaryImageKey(pub ProductId);
+
+impl Loader<ImageKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ImageKey]) -> Result<HashMap<ImageKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = image::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (ImageKey(row.id), row)).collect())
+    }
+}
+
+impl ProductImage {
+    /// Where the viewer may see its product.
+    pub async fn load_visible(ctx: &Context<'_>, id: ProductImageId) -> Result<Option<Self>> {
+        let Some(row) = ctx.load_one(ImageKey(id)).await? else { return Ok(None) };
+        Ok(Product::load_visible(ctx, row.product_id).await?.map(|_| Self(row)))
+    }
+}
 
 impl Loader<ImagesKey> for Loaders {
     type Value = Vec<Model>;

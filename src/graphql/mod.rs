@@ -37,5 +37,5 @@ pub mod totals;
 pub mod upload;
 pub mod variant;
 
-pub use execute::Api;
+pub use execute::{Api, Executed};
 pub use root::{build, sdl};

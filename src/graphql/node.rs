@@ -2,17 +2,26 @@
 
 use crate::error::Fault;
 use crate::graphql::access::public;
+use crate::graphql::account::{Address, Session, User};
 use crate::graphql::cart::Cart;
 use crate::graphql::category::Category;
+use crate::graphql::checkout::Checkout;
 use crate::graphql::context::ContextExt;
-use crate::graphql::order::Order;
+use crate::graphql::fulfillment::Fulfillment;
+use crate::graphql::image::ProductImage;
+use crate::graphql::order::{Order, OrderLine};
+use crate::graphql::payment::Payment;
 use crate::graphql::product::Product;
 use crate::graphql::review::Review;
+use crate::graphql::shipping::ShippingMethod;
 use crate::graphql::store::Store;
 use crate::graphql::store_order::StoreOrder;
 use crate::graphql::variant::ProductVariant;
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{CartId, CategoryId, Id, OrderId, ProductId, ProductVariantId, ReviewId, StoreId, StoreOrderId, parse_any};
+use entity::id::{
+    AddressId, CartId, CategoryId, CheckoutId, FulfillmentId, Id, OrderId, OrderLineId, PaymentId, ProductId, ProductImageId,
+    ProductVariantId, ReviewId, SessionId, ShippingMethodId, StoreId, StoreOrderId, UserId, parse_any,
+};
 use futures::future::try_join_all;
 
 /// The most IDs in one request.
@@ -22,22 +31,40 @@ const MOST_NODES: usize = 100;
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Its ID, unique among everything there is."))]
 pub enum Node {
+    /// An entry of an address book.
+    Address(Address),
     /// What somebody means to buy.
     Cart(Cart),
     /// A node of the category tree.
     Category(Category),
+    /// A cart on its way to an order.
+    Checkout(Checkout),
+    /// A parcel.
+    Fulfillment(Fulfillment),
     /// What was bought, in all its stores.
     Order(Order),
+    /// A line of what was bought.
+    OrderLine(OrderLine),
+    /// Money for an order.
+    Payment(Payment),
     /// Something a store sells.
     Product(Product),
+    /// A picture of a product.
+    ProductImage(ProductImage),
     /// What is bought.
     ProductVariant(ProductVariant),
     /// What a person says of a product.
     Review(Review),
+    /// A sign-in.
+    Session(Session),
+    /// A way to send.
+    ShippingMethod(ShippingMethod),
     /// A vendor's shop.
     Store(Store),
     /// One store's part of an order.
     StoreOrder(StoreOrder),
+    /// Somebody who has an account.
+    User(User),
 }
 
 /// Finds what an ID names, if the viewer may see it. A type of node is added here as an arm, and above as a variant; each is
@@ -49,14 +76,23 @@ async fn find(ctx: &Context<'_>, argument: &'static str, id: &ID) -> Result<Opti
         return Err(Fault::BadUserInput { argument, message }.into());
     };
     Ok(match prefix.as_str() {
+        AddressId::PREFIX => Address::load_visible(ctx, uuid.into()).await?.map(Node::from),
         CartId::PREFIX => Cart::load_optional(ctx, uuid.into()).await?.map(Node::from),
         CategoryId::PREFIX => Category::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        CheckoutId::PREFIX => Box::pin(Checkout::load_visible(ctx, uuid.into())).await?.map(Node::from),
+        FulfillmentId::PREFIX => Fulfillment::load_visible(ctx, uuid.into()).await?.map(Node::from),
         OrderId::PREFIX => Order::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        OrderLineId::PREFIX => OrderLine::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        PaymentId::PREFIX => Payment::load_visible(ctx, uuid.into()).await?.map(Node::from),
         ProductId::PREFIX => Product::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        ProductImageId::PREFIX => ProductImage::load_visible(ctx, uuid.into()).await?.map(Node::from),
         ProductVariantId::PREFIX => ProductVariant::load_visible(ctx, uuid.into()).await?.map(Node::from),
         ReviewId::PREFIX => Review::load_optional(ctx, uuid.into()).await?.map(Node::from),
+        SessionId::PREFIX => Session::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        ShippingMethodId::PREFIX => ShippingMethod::load_visible(ctx, uuid.into()).await?.map(Node::from),
         StoreId::PREFIX => Store::load_visible(ctx, uuid.into()).await?.map(Node::from),
         StoreOrderId::PREFIX => StoreOrder::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        UserId::PREFIX => User::load_visible(ctx, uuid.into()).await?.map(Node::from),
         _ => None,
     })
 }
@@ -92,7 +128,7 @@ impl NodeQuery {
 impl Category {
     /// The active ones; the marketplace's staff sees the others too.
     async fn load_visible(ctx: &Context<'_>, id: CategoryId) -> Result<Option<Self>> {
-        let row = ctx.loader()?.load_one(crate::graphql::category::CategoryKey(id)).await?;
+        let row = ctx.load_one(crate::graphql::category::CategoryKey(id)).await?;
         let all = ctx.viewer()?.may(entity::value::Permission::ManageProducts);
         Ok(row.filter(|row| all || row.active).map(Self))
     }

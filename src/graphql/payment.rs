@@ -12,7 +12,7 @@ use crate::graphql::money::Money;
 use crate::graphql::order::Order;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use entity::id::OrderId;
+use entity::id::{OrderId, PaymentId};
 use entity::payment::Model;
 use sea_orm::prelude::DateTimeUtc;
 use std::collections::HashMap;
@@ -87,9 +87,23 @@ impl PaymentConfirmation {
     }
 }
 
+/// One payment.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct PaymentKey(PaymentId);
 /// The payments of one order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PaymentsKey(pub OrderId);
+
+impl Loader<PaymentKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PaymentKey]) -> Result<HashMap<PaymentKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = payment::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (PaymentKey(row.id), row)).collect())
+    }
+}
 
 impl Loader<PaymentsKey> for Loaders {
     type Value = Vec<Model>;
@@ -103,9 +117,15 @@ impl Loader<PaymentsKey> for Loaders {
 }
 
 impl Payment {
+    /// Where the viewer may see its order.
+    pub async fn load_visible(ctx: &Context<'_>, id: PaymentId) -> Result<Option<Self>> {
+        let Some(row) = ctx.load_one(PaymentKey(id)).await? else { return Ok(None) };
+        Ok(Order::load_visible(ctx, row.order_id).await?.map(|_| Self(row)))
+    }
+
     /// The payments of an order, oldest first, read together with those of the others that this request asks for.
     pub async fn of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Self>> {
-        let rows = ctx.loader()?.load_one(PaymentsKey(id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(PaymentsKey(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 }

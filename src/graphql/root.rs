@@ -82,7 +82,7 @@ fn types() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
 pub fn build(app: &Arc<App>, hub: &Arc<Hub>) -> Api {
     let strict = limited(app, hub).finish();
     let fast = limited(app, hub).validation_mode(ValidationMode::Fast).finish();
-    Api::new(strict, fast)
+    Api::new(strict, fast, queries_at_once(app.config.database_pool))
 }
 
 fn limited(app: &Arc<App>, hub: &Arc<Hub>) -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
@@ -103,4 +103,11 @@ pub fn sdl() -> String {
     types().finish().sdl_with_options(
         SDLExportOptions::new().sorted_enum_items().sorted_fields().sorted_arguments().prefer_single_line_descriptions(),
     )
+}
+
+/// As many queries as keep the processors busy while the others wait for the database; more than there are connections would only
+/// wait for one.
+fn queries_at_once(connections: u32) -> usize {
+    let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    (4 * processors).min(usize::try_from(connections).unwrap_or(usize::MAX))
 }

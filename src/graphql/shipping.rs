@@ -8,12 +8,13 @@ use crate::graphql::error::split;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::{Decimal, Money};
-use crate::graphql::store::Store;
+use crate::graphql::store::{Store, is_managed};
 use crate::payload;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
-use entity::id::StoreId;
+use entity::id::{ShippingMethodId, StoreId};
 use entity::shipping_method::Model;
+use entity::value::Permission;
 use std::collections::HashMap;
 
 /// A way to send a store's part of an order.
@@ -77,9 +78,23 @@ impl ShippingMethod {
     }
 }
 
+/// One method.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct MethodKey(ShippingMethodId);
 /// The methods that a store offers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct MethodsKey(StoreId);
+
+impl Loader<MethodKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MethodKey]) -> Result<HashMap<MethodKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = shipping::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (MethodKey(row.id), row)).collect())
+    }
+}
 
 impl Loader<MethodsKey> for Loaders {
     type Value = Vec<Model>;
@@ -93,9 +108,19 @@ impl Loader<MethodsKey> for Loaders {
 }
 
 impl ShippingMethod {
+    /// One that is offered, by the marketplace or by a store that the viewer may see; whoever keeps it sees it in any case.
+    pub async fn load_visible(ctx: &Context<'_>, id: ShippingMethodId) -> Result<Option<Self>> {
+        let Some(row) = ctx.load_one(MethodKey(id)).await? else { return Ok(None) };
+        let (seen, kept) = match row.store_id {
+            Some(store) => (Store::load_visible(ctx, store).await?.is_some(), is_managed(ctx, store).await?),
+            None => (true, ctx.viewer()?.may(Permission::ManageProducts)),
+        };
+        Ok((kept || (seen && row.active)).then_some(Self(row)))
+    }
+
     /// What a store offers, its own and the marketplace's, read together with that of the others this request asks for.
     pub async fn of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<Self>> {
-        let rows = ctx.loader()?.load_one(MethodsKey(id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(MethodsKey(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 }

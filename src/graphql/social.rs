@@ -86,12 +86,12 @@ impl Loader<PostsOfProduct> for Loaders {
 
 /// The posts about a store that the viewer may see.
 pub async fn of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<SocialPost>> {
-    let rows = ctx.loader()?.load_one(PostsOfStore(id)).await?.unwrap_or_default();
+    let rows = ctx.load_one(PostsOfStore(id)).await?.unwrap_or_default();
     Ok(rows.into_iter().map(SocialPost).collect())
 }
 
 /// The posts about a product that the viewer may see.
 pub async fn of_product(ctx: &Context<'_>, id: ProductId) -> Result<Vec<SocialPost>> {
-    let rows = ctx.loader()?.load_one(PostsOfProduct(id)).await?.unwrap_or_default();
+    let rows = ctx.load_one(PostsOfProduct(id)).await?.unwrap_or_default();
     Ok(rows.into_iter().map(SocialPost).collect())
 }

@@ -2,13 +2,13 @@
 
 use crate::auth::Viewer;
 use crate::error::{Error, Fault};
+use crate::graphql::Executed;
 use crate::graphql::cookie;
 use crate::graphql::error::mask;
 use crate::graphql::loader::Batches;
 use crate::http::answer::Operation;
 use crate::http::client;
 use crate::http::server::{RequestId, Server};
-use crate::text::truncate;
 use async_graphql::http::MultipartOptions;
 use async_graphql::{BatchRequest, ParseRequestError, Request, Response, ServerError};
 use axum::body::{Body, Bytes};
@@ -214,9 +214,10 @@ async fn answer(
         let mut responses = Vec::with_capacity(requests.len());
         let mut operation = None;
         // One after the other: the mutations of a batch are in an order.
-        for mut request in requests {
-            operation = name_of(&mut request);
-            responses.push(execute(server, viewer, request, headers, request_id).await);
+        for request in requests {
+            let executed = execute(server, viewer, request, headers, request_id).await;
+            operation = executed.name;
+            responses.push(executed.response);
         }
         (responses, operation)
     })
@@ -275,16 +276,6 @@ impl<'a> From<&'a Response> for Answer<'a> {
     }
 }
 
-/// The name of the operation that will run, for the log.
-fn name_of(request: &mut Request) -> Option<String> {
-    if let Some(name) = &request.operation_name {
-        return Some(truncate(name, 64).to_owned());
-    }
-    let document = request.parsed_query().ok()?;
-    let (name, _) = document.operations.iter().next()?;
-    name.map(|name| truncate(name, 64).to_owned())
-}
-
 /// Whether it was run: an answer without data comes from a field that failed, or from a request that could not be run.
 fn ran(response: &Response) -> bool {
     response.data != async_graphql::Value::Null
@@ -293,15 +284,15 @@ fn ran(response: &Response) -> bool {
 }
 
 /// Runs one operation.
-async fn execute(server: &Server, viewer: &Viewer, request: Request, headers: &HeaderMap, request_id: &RequestId) -> Response {
+async fn execute(server: &Server, viewer: &Viewer, request: Request, headers: &HeaderMap, request_id: &RequestId) -> Executed {
     let batches = Batches::default();
     let loaders = batches.loaders(&server.app, viewer);
     let request = request.data(viewer.clone()).data(loaders).data(headers.clone());
-    let mut response = batches.drive(server.api.execute(request)).await;
-    for error in &mut response.errors {
+    let mut executed = batches.drive(server.api.execute(request)).await;
+    for error in &mut executed.response.errors {
         mask(error, &request_id.0);
     }
-    response
+    executed
 }
 
 fn json(status: StatusCode, body: Vec<u8>, media: Media) -> axum::response::Response {

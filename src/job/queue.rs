@@ -20,7 +20,7 @@ pub struct Enqueue {
     pub dedup_key: Option<String>,
 }
 
-/// Writes a job down in the transaction of its cause.
+/// Writes a job down in the transaction of its cause, with the commit.
 pub async fn enqueue<J: Job>(tx: &Tx, clock: &Clock, job: &J, how: Enqueue) -> Result<()> {
     let now = clock.now();
     let row = job::ActiveModel {
@@ -37,15 +37,16 @@ pub async fn enqueue<J: Job>(tx: &Tx, clock: &Clock, job: &J, how: Enqueue) -> R
         created_at: Set(now),
         finished_at: Set(None),
     };
-    job::Entity::insert(row).exec_without_returning(tx).await?;
-    tx.ring_jobs();
+    tx.add_job(row);
     Ok(())
 }
 
 /// Takes back the jobs that wait under a key, where they have nothing more to do. One that runs already is not touched.
 pub async fn withdraw<J: Job>(tx: &Tx, key: &str) -> Result<()> {
+    let key = format!("{}:{key}", J::KIND);
+    tx.remove_jobs(|row| row.dedup_key.as_ref() == &Some(key.clone()));
     job::Entity::delete_many()
-        .filter(job::Column::DedupKey.eq(format!("{}:{key}", J::KIND)))
+        .filter(job::Column::DedupKey.eq(key))
         .filter(job::Column::Status.eq(JobStatus::Queued))
         .filter(job::Column::ClaimedUntil.is_null())
         .exec(tx)

@@ -38,7 +38,19 @@ pub async fn append(tx: &Tx, clock: &Clock, events: Vec<NewEvent>) -> Result<()>
     if events.is_empty() {
         return Ok(());
     }
-    let mut last = last_sequences(tx, events.iter().map(|new| new.order_id).collect()).await?;
+    let last = last_sequences(tx, events.iter().map(|new| new.order_id).collect()).await?;
+    write(tx, clock, events, last).await
+}
+
+/// As [`append`], for orders that are made in this transaction: they have no events yet.
+pub async fn append_first(tx: &Tx, clock: &Clock, events: Vec<NewEvent>) -> Result<()> {
+    write(tx, clock, events, HashMap::new()).await
+}
+
+async fn write(tx: &Tx, clock: &Clock, events: Vec<NewEvent>, mut last: HashMap<OrderId, i32>) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
     let now = clock.now();
     let rows: Vec<_> = events
         .into_iter()

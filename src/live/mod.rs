@@ -14,7 +14,7 @@ mod sequencer;
 mod stream;
 mod topic;
 
-pub use append::{NewEvent, append};
+pub use append::{NewEvent, append, append_first};
 pub use cursor::Cursor;
 pub use hub::Hub;
 pub use sequencer::sequence;

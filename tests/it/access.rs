@@ -39,16 +39,14 @@ fn expected(caller: Caller, requires: &str, permission: Option<&str>) -> Option<
     (!allowed).then_some("FORBIDDEN")
 }
 
-/// IDs that exist nowhere, of the right type: what is checked here is the role alone.
-fn unknown_id(root: &str, name: &str) -> String {
+/// What kind of ID an argument takes, by its own name and that of its root field.
+pub fn kind_of_id(root: &str, name: &str) -> &'static str {
     use entity::id::*;
-    let nil = uuid::Uuid::from_u128(7);
     let by_name = name.trim_end_matches("Ids").trim_end_matches("Id");
     let subject = if matches!(name, "id" | "ids") { root } else { by_name };
     let lower = subject.to_lowercase();
-    let id = |prefix: &str| format!("{prefix}_{}", ProductId(nil).to_string().rsplit('_').next().expect("a suffix"));
     // The longest name first: a store order is no store.
-    for (word, prefix) in [
+    let known = [
         ("storeorder", StoreOrderId::PREFIX),
         ("storemember", StoreMemberId::PREFIX),
         ("shippingmethod", ShippingMethodId::PREFIX),
@@ -61,7 +59,7 @@ fn unknown_id(root: &str, name: &str) -> String {
         ("product", ProductId::PREFIX),
         ("review", ReviewId::PREFIX),
         ("checkout", CheckoutId::PREFIX),
-        ("cartline", CartLineId::PREFIX),
+        ("line", CartLineId::PREFIX),
         ("address", AddressId::PREFIX),
         ("session", SessionId::PREFIX),
         ("payment", PaymentId::PREFIX),
@@ -70,12 +68,14 @@ fn unknown_id(root: &str, name: &str) -> String {
         ("vendor", UserId::PREFIX),
         ("user", UserId::PREFIX),
         ("job", JobId::PREFIX),
-    ] {
-        if lower.contains(word) {
-            return id(prefix);
-        }
-    }
-    id(ProductId::PREFIX)
+    ];
+    known.iter().find(|(word, _)| lower.contains(word)).map_or(ProductId::PREFIX, |(_, prefix)| prefix)
+}
+
+/// IDs that exist nowhere, of the right type: what is checked here is the role alone.
+pub fn unknown_id(root: &str, name: &str) -> String {
+    let suffix = entity::id::ProductId(uuid::Uuid::from_u128(7)).to_string();
+    format!("{}_{}", kind_of_id(root, name), suffix.rsplit('_').next().expect("a suffix"))
 }
 
 async fn code_of(souk: &Souk, sdl: &Sdl, root: &RootField<'_>, caller: Caller, number: usize) -> Option<String> {

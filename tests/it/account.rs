@@ -2,6 +2,7 @@
 
 mod admin;
 mod close;
+mod me;
 mod password;
 mod session;
 mod smtp;

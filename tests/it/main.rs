@@ -27,6 +27,7 @@ mod order;
 mod order_access;
 mod order_list;
 mod order_race;
+mod other_person;
 mod payment;
 mod plan;
 mod product;

@@ -4,9 +4,9 @@ use crate::app::each_of;
 use crate::make;
 use entity::id::StoreId;
 use entity::money::Minor;
-use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use souk::app::App;
-use souk::domain::page::PageRequest;
+use souk::domain::page::{self, PageRequest};
 use souk::domain::product::{Criteria, ProductSort, select};
 
 /// 10,000 products in 100 stores and 20 categories; every twentieth is featured, every other is called tea.
@@ -36,7 +36,7 @@ async fn fill(app: &App, stores: &[StoreId], categories: &[entity::id::CategoryI
 }
 
 async fn plan(app: &App, criteria: &Criteria, sort: ProductSort, page: &PageRequest) -> String {
-    let statement = sort.keyset().apply(select(criteria), page).build(DbBackend::Postgres);
+    let statement = page::statement(DbBackend::Postgres, select(criteria), &sort.keyset(), page);
     let values = statement.values.unwrap_or_else(|| sea_orm::Values(Vec::new()));
     let explain = Statement::from_sql_and_values(DbBackend::Postgres, format!("EXPLAIN {}", statement.sql), values);
     let rows = app.db.read().query_all_raw(explain).await.expect("a plan");
@@ -86,6 +86,10 @@ fn no_listing_scans_a_table() {
             }
         }
         assert!(scans.is_empty(), "{}", scans.join("\n\n"));
+        // And a scan would have been seen.
+        souk.app.db.raw().execute_unprepared("DROP INDEX products_price").await.expect("it is dropped");
+        let blind = plan(&souk.app, &Criteria::default(), PriceLowToHigh, &PageRequest::first(20)).await;
+        assert!(blind.contains("Seq Scan on product"), "without its index:\n{blind}");
         souk.work().await;
     });
 }

@@ -64,7 +64,7 @@ fn escape_like(text: &str) -> String {
 /// Users, newest first.
 pub async fn list(app: &App, _staff: &Staff, filter: &UserFilter, request: &PageRequest) -> Result<Page<Model>> {
     let keyset = Keyset::newest(Column::CreatedAt, Column::Id);
-    page::fetch(app.db.read(), select(app, filter)?, &keyset, request, |row| Cursor::at(row.created_at, row.id.0)).await
+    page::fetch(app.db.read(), select(app, filter)?, &keyset, request, |row: &Model| Cursor::at(row.created_at, row.id.0)).await
 }
 
 /// How many there are.

@@ -23,6 +23,7 @@ pub use secret::{change as change_password, request_reset, reset as reset_passwo
 
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::db::Among;
 use crate::error::Result;
 use entity::id::UserId;
 use entity::user::{Column, Entity, Model};
@@ -55,7 +56,7 @@ pub async fn profiles(app: &App, _viewer: &Viewer, ids: &[UserId]) -> Result<Vec
     let rows: Vec<(UserId, String, Option<String>)> = Entity::find()
         .select_only()
         .columns([Column::Id, Column::DisplayName, Column::AvatarKey])
-        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::Id.among(ids))
         .into_tuple()
         .all(app.db.read())
         .await?;

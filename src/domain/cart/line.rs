@@ -1,6 +1,7 @@
 //! The lines of a cart, and what their variants are today.
 
 use crate::check::MAX_QUANTITY;
+use crate::db::Among;
 use crate::error::Result;
 use entity::cart_line::{self, Column, Entity};
 use entity::id::{CartId, CartLineId, ProductVariantId};
@@ -9,8 +10,8 @@ use entity::value::ProductKind;
 use entity::{product, product_variant};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, JoinType,
-    QueryFilter, QueryOrder, QueryResult, QuerySelect, RelationTrait, Select,
+    ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, JoinType, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, RelationTrait, Select,
 };
 use std::collections::HashMap;
 
@@ -166,7 +167,7 @@ fn with_product(select: Select<product_variant::Entity>) -> Select<product_varia
 
 /// What several variants are sold as; those that were never shown are left out.
 pub(super) async fn offers(db: &impl ConnectionTrait, ids: &[ProductVariantId]) -> Result<HashMap<ProductVariantId, Offer>> {
-    let query = product_variant::Entity::find().filter(product_variant::Column::Id.is_in(ids.iter().copied()));
+    let query = product_variant::Entity::find().filter(product_variant::Column::Id.among(ids));
     let offers = with_product(query).into_model::<Offer>().all(db).await?;
     Ok(offers.into_iter().filter(|offer| offer.published).map(|offer| (offer.variant.id, offer)).collect())
 }
@@ -175,7 +176,7 @@ pub(super) async fn offers(db: &impl ConnectionTrait, ids: &[ProductVariantId]) 
 pub(super) async fn of_carts(db: &impl ConnectionTrait, ids: &[CartId]) -> Result<Vec<Line>> {
     let mut query = with_product(product_variant::Entity::find())
         .join_rev(JoinType::InnerJoin, cart_line::Relation::ProductVariant.def())
-        .filter(Column::CartId.is_in(ids.iter().copied()))
+        .filter(Column::CartId.among(ids))
         .order_by_asc(Column::Id);
     for column in Column::iter() {
         query = query.column_as(column, format!("line_{}", column.as_str()));

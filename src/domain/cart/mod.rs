@@ -15,6 +15,7 @@ pub use stale::{STALE_AFTER, forget_stale};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::crypto::keys::Capability;
+use crate::db::Among;
 use crate::error::Result;
 use entity::cart::{Column, Entity, Model};
 use entity::id::{CartId, UserId};
@@ -46,7 +47,7 @@ pub fn token(app: &App, cart: &Model) -> Option<String> {
 /// Several by their IDs: the viewer's own alone.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[CartId]) -> Result<Vec<Model>> {
     let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
-    let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(Column::UserId.eq(user));
+    let query = Entity::find().filter(Column::Id.among(ids)).filter(Column::UserId.eq(user));
     Ok(query.all(app.db.read()).await?)
 }
 

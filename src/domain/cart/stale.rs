@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::auth::System;
+use crate::db::Among;
 use crate::error::Result;
 use crate::transact;
 use entity::cart::{Column, Entity};
@@ -29,7 +30,7 @@ pub async fn forget_stale(app: &App, _system: &System) -> Result<u64> {
         let removed: Result<u64> = transact!(app.db, tx, {
             // Judged again: its guest may have come back in the meantime.
             let delete = Entity::delete_many()
-                .filter(Column::Id.is_in(ids.iter().copied()))
+                .filter(Column::Id.among(&ids))
                 .filter(Column::UserId.is_null())
                 .filter(Column::UpdatedAt.lt(before));
             Ok(delete.exec(tx).await?.rows_affected)

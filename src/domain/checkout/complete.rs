@@ -69,13 +69,8 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
         None => format!("checkoutComplete:{}", input.checkout_id),
     };
     let key = Key::new(scope, input.idempotency_key.clone(), &canonical)?;
-    if super::find(app, viewer, input.checkout_id, input.checkout_token.as_deref()).await?.is_none() {
-        return Err(Fault::NotFound.into());
-    }
-    if let Some(order) = key.result(app.db.read()).await? {
-        return replay(app, viewer, OrderId(order)).await;
-    }
     match Box::pin(place::place(app, viewer, &input, &key, expected_total)).await {
+        Ok(Placed::New(payment)) if payment::is_decided(payment.status) => Ok(Completed { order_id: payment.order_id, payment }),
         Ok(Placed::New(payment)) => {
             let payment = Box::pin(payment::pursue(app, &System::new(), &payment, Ask::Authorize)).await?;
             Ok(Completed { order_id: payment.order_id, payment })

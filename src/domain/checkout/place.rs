@@ -6,11 +6,12 @@ use super::edit::check_guest;
 use super::quote::{self, Quote};
 use super::{order_of, ready, rows, scope};
 use crate::app::App;
-use crate::auth::Viewer;
+use crate::auth::{System, Viewer};
 use crate::check::Check;
 use crate::db::{Tx, is_taken};
 use crate::domain::idempotency::Key;
-use crate::domain::payment::ReconcilePayment;
+use crate::domain::order::locked::LockedOrder;
+use crate::domain::payment::{self, ReconcilePayment};
 use crate::domain::setting;
 use crate::domain::stock::{self, Item};
 use crate::error::{Code, Error, Fault, Refusal, Result};
@@ -21,7 +22,7 @@ use entity::id::{CartId, OrderId};
 use entity::money::Minor;
 use entity::payment::Model as Payment;
 use entity::value::CheckoutStatus;
-use entity::{cart, cart_line, checkout, order, order_line, payment, store_order};
+use entity::{cart, cart_line, checkout, order, order_line, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use std::collections::HashMap;
@@ -53,8 +54,8 @@ pub(super) async fn place(
                 let token = input.checkout_token.as_deref();
                 let query = scope(app, viewer, input.checkout_id, token).ok_or(Fault::NotFound)?;
                 let checkout = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-                if checkout.status == CheckoutStatus::Completed {
-                    return before(tx, key, &checkout).await;
+                if let Some(order) = before(tx, key, &checkout).await? {
+                    return Ok(Placed::Before(order));
                 }
                 let order = Box::pin(Draft::price(tx, app, viewer, checkout, expected_total)).await?;
                 Box::pin(order.write(tx, app, viewer, input, key)).await.map(Placed::New)
@@ -73,12 +74,15 @@ fn is_number_taken(error: &(dyn std::error::Error + Send + Sync + 'static)) -> b
 }
 
 /// One checkout makes one order, whatever key asks for it; a key that was used for something else is refused all the same.
-async fn before(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Placed> {
+async fn before(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<OrderId>> {
     if let Some(order) = key.result(tx).await? {
-        return Ok(Placed::Before(OrderId(order)));
+        return Ok(Some(OrderId(order)));
+    }
+    if checkout.status != CheckoutStatus::Completed {
+        return Ok(None);
     }
     let order = order_of(tx, checkout.id).await?.ok_or_else(|| Fault::internal("a completed checkout without an order"))?;
-    Ok(Placed::Before(order.id))
+    Ok(Some(order.id))
 }
 
 /// An order that is priced and checked, and not yet written.
@@ -123,16 +127,26 @@ impl Draft {
         order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
         let rows = parts.iter().map(|part| part.clone().into_active_model().reset_all());
         store_order::Entity::insert_many(rows).exec_without_returning(tx).await?;
-        let rows = lines.into_iter().map(|line| line.into_active_model().reset_all());
+        let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
         order_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
-        payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-        live::append(tx, &app.clock, rows::events(&order, &parts, viewer)).await?;
-        ReconcilePayment::enqueue_first(tx, app, payment.id).await?;
+        entity::payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+        live::append_first(tx, &app.clock, rows::events(&order, &parts, viewer)).await?;
+        let placed_at = order.created_at;
+        let payment = match payment::at_once(app, &payment) {
+            Some(answer) => {
+                let locked = LockedOrder::of(order, parts, lines);
+                Box::pin(payment::settle_locked(tx, app, &System::new(), locked, payment, &answer)).await?
+            }
+            None => {
+                ReconcilePayment::enqueue_first(tx, app, payment.id).await?;
+                payment
+            }
+        };
         cart_line::Entity::delete_many().filter(cart_line::Column::CartId.eq(self.cart_id)).exec(tx).await?;
         checkout::Entity::update_many()
             .col_expr(checkout::Column::Status, Expr::value(CheckoutStatus::Completed.as_str()))
             .col_expr(checkout::Column::Version, Expr::value(self.checkout.version + 1))
-            .col_expr(checkout::Column::UpdatedAt, Expr::value(order.created_at))
+            .col_expr(checkout::Column::UpdatedAt, Expr::value(placed_at))
             .filter(checkout::Column::Id.eq(self.checkout.id))
             .exec(tx)
             .await?;

@@ -6,11 +6,17 @@ pub use fulfill::{NewFulfillment, fulfill};
 
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::db::Among;
 use crate::error::Result;
 use entity::id::{FulfillmentId, StoreOrderId};
 use entity::{fulfillment, fulfillment_line};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::HashMap;
+
+/// Several by their IDs; whether the viewer may see them is for the stores' parts to say.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentId]) -> Result<Vec<fulfillment::Model>> {
+    Ok(fulfillment::Entity::find().filter(fulfillment::Column::Id.among(ids)).all(app.db.read()).await?)
+}
 
 /// The parcels of several stores' parts, oldest first; for what the viewer may see already.
 pub async fn of_parts(

@@ -6,6 +6,6 @@ mod received;
 
 pub use picture::{LONGEST_SIDE, MOST_PIXELS, Picture, read_picture, store_picture};
 pub use product_image::{
-    ImagePatch, MOST_IMAGES, NewImage, add, delete, of_products, primary_of_products, reorder, staff, update,
+    ImagePatch, MOST_IMAGES, NewImage, add, by_ids, delete, of_products, primary_of_products, reorder, staff, update,
 };
 pub use received::{DeleteFile, Received, Source, delete_later, receive};

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::{StoreStaff, Viewer};
 use crate::check::Check;
+use crate::db::Among;
 use crate::db::Tx;
 use crate::domain::image::{Source, delete_later, receive};
 use crate::error::{Code, Fault, Result, refuse};
@@ -44,7 +45,7 @@ pub struct ImagePatch {
 
 /// The pictures of several products, in their order.
 pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::ProductId.is_in(ids.iter().copied()));
+    let query = Entity::find().filter(Column::ProductId.among(ids));
     let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
     let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
     for row in rows {
@@ -53,9 +54,14 @@ pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Resu
     Ok(found)
 }
 
+/// Several by their IDs; whether the viewer may see them is for their products to say.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductImageId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+}
+
 /// The picture that lists show, of several products.
 pub async fn primary_of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Model>> {
-    let query = Entity::find().filter(Column::ProductId.is_in(ids.iter().copied())).filter(Column::IsPrimary.eq(true));
+    let query = Entity::find().filter(Column::ProductId.among(ids)).filter(Column::IsPrimary.eq(true));
     Ok(query.all(app.db.read()).await?.into_iter().map(|row| (row.product_id, row)).collect())
 }
 

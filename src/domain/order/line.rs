@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::db::Among;
 use crate::error::Result;
 use entity::id::{OrderId, OrderLineId, StoreOrderId};
 use entity::order_line::{Column, Entity, Model};
@@ -11,12 +12,12 @@ use std::hash::Hash;
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[OrderLineId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
 }
 
 /// The lines of several orders, in the order they were placed in; for what the viewer may see already.
 pub async fn lines(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::OrderId.is_in(orders.iter().copied()));
+    let query = Entity::find().filter(Column::OrderId.among(orders));
     Ok(group(query.order_by_asc(Column::Id).all(app.db.read()).await?, |row| row.order_id))
 }
 

@@ -10,7 +10,7 @@ use entity::id::{OrderId, ProductVariantId, StoreOrderId, UserId};
 use entity::value::{ActorKind, EventType, OrderStatus, ProductKind};
 use entity::{order, order_line, store_order};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 /// The longest message of an event.
 const MESSAGE: usize = 500;
@@ -33,12 +33,23 @@ pub(crate) struct LockedOrder {
 impl LockedOrder {
     /// Locks and reads it; [`Fault::NotFound`] where there is none.
     pub async fn lock(tx: &Tx, id: OrderId) -> Result<Self> {
-        let order = order::Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        Self::with_parts(tx, order::Entity::find_by_id(id)).await
+    }
+
+    /// As [`LockedOrder::lock`], by another query that finds one order.
+    pub async fn with_parts(tx: &Tx, query: Select<order::Entity>) -> Result<Self> {
+        let order = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        let id = order.id;
         let parts = store_order::Entity::find().filter(store_order::Column::OrderId.eq(id));
         let parts = parts.order_by_asc(store_order::Column::Id).lock_exclusive().all(tx).await?;
         let lines = order_line::Entity::find().filter(order_line::Column::OrderId.eq(id));
         let lines = lines.order_by_asc(order_line::Column::Id).all(tx).await?;
-        Ok(Self { found: order.clone(), order, parts, lines, moved: Vec::new() })
+        Ok(Self::of(order, parts, lines))
+    }
+
+    /// One whose rows were written in this transaction, so that nobody else can hold them; all of them must be given.
+    pub fn of(order: order::Model, parts: Vec<store_order::Model>, lines: Vec<order_line::Model>) -> Self {
+        Self { found: order.clone(), order, parts, lines, moved: Vec::new() }
     }
 
     /// One of its parts.

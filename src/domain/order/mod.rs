@@ -22,6 +22,7 @@ pub use track::track;
 use crate::app::App;
 use crate::auth::{Staff, Viewer};
 use crate::crypto::keys::Capability;
+use crate::db::Among;
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::error::Result;
 use entity::id::{OrderId, UserId};
@@ -33,12 +34,12 @@ use std::collections::HashMap;
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
 }
 
 /// Those of several that the viewer placed, or all of them for the staff that manages orders.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<Model>> {
-    let mut select = Entity::find().filter(Column::Id.is_in(ids.iter().copied()));
+    let mut select = Entity::find().filter(Column::Id.among(ids));
     if !viewer.may(Permission::ManageOrders) {
         let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
         select = select.filter(Column::UserId.eq(user));

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::db::Among;
 use crate::domain::order::line::group;
 use crate::error::Result;
 use entity::event::{Column, Entity, Model};
@@ -11,7 +12,7 @@ use std::collections::HashMap;
 
 /// Everything that happened to several orders, oldest first; for what the viewer may see already.
 pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::OrderId.is_in(orders.iter().copied()));
+    let query = Entity::find().filter(Column::OrderId.among(orders));
     Ok(group(query.order_by_asc(Column::OrderSequence).all(app.db.read()).await?, |row| row.order_id))
 }
 

@@ -15,28 +15,30 @@ pub(crate) use by_hand::receive_by_hand;
 pub use call_off::CallOffPayment;
 pub(crate) use call_off::call_off;
 pub use confirm::confirm;
+pub(crate) use pursue::at_once;
 pub use pursue::{Ask, pursue};
 pub use reconcile::ReconcilePayment;
 pub use settle::settle;
+pub(crate) use settle::settle_locked;
 
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::db::Among;
 use crate::error::{Code, Problem, Result};
 use entity::id::{OrderId, PaymentId};
 use entity::payment::{Column, Entity, Model};
 use entity::value::PaymentStatus;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use std::collections::HashMap;
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[PaymentId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
 }
 
 /// The payments of several orders, oldest first, for references from what the viewer may see already.
 pub async fn of_orders(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
-    let rows =
-        Entity::find().filter(Column::OrderId.is_in(ids.iter().copied())).order_by_asc(Column::Id).all(app.db.read()).await?;
+    let rows = Entity::find().filter(Column::OrderId.among(ids)).order_by_asc(Column::Id).all(app.db.read()).await?;
     let mut found: HashMap<OrderId, Vec<Model>> = HashMap::new();
     for row in rows {
         found.entry(row.order_id).or_default().push(row);

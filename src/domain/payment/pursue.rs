@@ -41,19 +41,32 @@ pub async fn pursue(app: &App, system: &System, payment: &Model, ask: Ask) -> Re
     }
 }
 
-async fn ask_provider(app: &App, payment: &Model, ask: Ask) -> Result<Answer, Unreachable> {
+/// What is known of a payment that is just being made, without asking anybody: a charge of nothing, which no provider takes, and
+/// one that a person will collect.
+pub(crate) fn at_once(app: &App, payment: &Model) -> Option<Answer> {
     if payment.amount == Minor::ZERO {
-        // No provider takes a charge of nothing.
-        return Ok(Answer { reference: payment.id.to_string(), outcome: Outcome::Captured });
+        return Some(Answer { reference: payment.id.to_string(), outcome: Outcome::Captured });
     }
-    let charge = Charge {
+    app.payments.at_once(payment.provider, &charge(app, payment))
+}
+
+fn charge(app: &App, payment: &Model) -> Charge {
+    Charge {
         id: payment.id,
         amount: payment.amount,
         currency: payment.currency,
         token: payment.method_token.clone(),
         made_at: payment.created_at,
         now: app.clock.now(),
-    };
+    }
+}
+
+async fn ask_provider(app: &App, payment: &Model, ask: Ask) -> Result<Answer, Unreachable> {
+    if payment.amount == Minor::ZERO {
+        // No provider takes a charge of nothing.
+        return Ok(Answer { reference: payment.id.to_string(), outcome: Outcome::Captured });
+    }
+    let charge = charge(app, payment);
     let (payments, provider) = (&app.payments, payment.provider);
     match ask {
         Ask::Authorize => payments.authorize(provider, &charge).await,

@@ -5,6 +5,7 @@ use super::{is_decided, reopen};
 use crate::app::App;
 use crate::auth::System;
 use crate::db::Tx;
+use crate::domain::order::locked::LockedOrder;
 use crate::domain::order::{lifecycle, status};
 use crate::error::{Fault, Result};
 use crate::job::withdraw;
@@ -23,15 +24,30 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 /// Settles a payment: the order is confirmed when it was promised or received; it fails, and gives back what it took, when it
 /// was refused or called off; else the order goes on waiting. The same answer again changes nothing.
 pub async fn settle(app: &App, system: &System, payment_id: PaymentId, answer: Answer) -> Result<Model> {
-    transact!(app.db, tx, { Box::pin(settle_in(tx, app, system, payment_id, &answer)).await })
+    transact!(app.db, tx, {
+        let of_payment = Query::select().column(Column::OrderId).from(Entity).and_where(Column::Id.eq(payment_id)).to_owned();
+        let order = order::Entity::find().filter(order::Column::Id.in_subquery(of_payment));
+        let locked = LockedOrder::with_parts(tx, order).await?;
+        let payment = Entity::find_by_id(payment_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        let settled = Box::pin(settle_locked(tx, app, system, locked, payment, &answer)).await?;
+        if is_decided(settled.status) {
+            withdraw::<ReconcilePayment>(tx, &payment_id.to_string()).await?;
+        }
+        Ok(settled)
+    })
 }
 
-async fn settle_in(tx: &Tx, app: &App, system: &System, id: PaymentId, answer: &Answer) -> Result<Model> {
-    let of_payment = Query::select().column(Column::OrderId).from(Entity).and_where(Column::Id.eq(id)).to_owned();
-    let order = order::Entity::find().filter(order::Column::Id.in_subquery(of_payment));
-    let order = order.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-    let payment = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+/// As [`settle`], for an order and a payment that are held already, and within their transaction.
+pub(crate) async fn settle_locked(
+    tx: &Tx,
+    app: &App,
+    system: &System,
+    locked: LockedOrder,
+    payment: Model,
+    answer: &Answer,
+) -> Result<Model> {
     let Some(settled) = next(app, &payment, answer) else { return Ok(payment) };
+    let order = locked.order.clone();
     write(tx, app, &settled).await?;
     live::append(tx, &app.clock, event(&order, &settled).into_iter().collect()).await?;
     if !is_decided(settled.status) {
@@ -39,18 +55,17 @@ async fn settle_in(tx: &Tx, app: &App, system: &System, id: PaymentId, answer: &
     }
     match settled.status {
         PaymentStatus::Captured | PaymentStatus::Authorized if status::is_void(order.status) => {
-            tracing::error!(payment = %id, order = %order.id, "money came for an order that had come to nothing: return it");
+            tracing::error!(payment = %payment.id, order = %order.id, "money came for an order that had come to nothing: return it");
         }
-        PaymentStatus::Captured => lifecycle::confirm(tx, app, system, order.id, true).await?,
-        PaymentStatus::Authorized => lifecycle::confirm(tx, app, system, order.id, false).await?,
+        PaymentStatus::Captured => lifecycle::confirm_locked(tx, app, system, locked, true).await?,
+        PaymentStatus::Authorized => lifecycle::confirm_locked(tx, app, system, locked, false).await?,
         _ if status::is_void(order.status) => {}
         _ => {
             let reason = settled.failure_reason.as_deref().unwrap_or_default();
-            lifecycle::fail(tx, app, system, order.id, &format!("The payment failed: {reason}.")).await?;
+            lifecycle::fail_locked(tx, app, system, locked, &format!("The payment failed: {reason}.")).await?;
             reopen::reopen(tx, app, &order).await?;
         }
     }
-    withdraw::<ReconcilePayment>(tx, &id.to_string()).await?;
     Ok(settled)
 }
 

@@ -3,14 +3,16 @@
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::check::Check;
+use crate::db::Among;
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::domain::product::search::{MOST_WORDS, having};
+use crate::domain::product::summary::{Summary, summaries};
 use crate::domain::{category, store};
 use crate::error::{Fault, Result};
 use crate::text::{truncate, words};
 use entity::id::{CategoryId, StoreId};
 use entity::money::Minor;
-use entity::product::{Column, Entity, Model};
+use entity::product::{Column, Entity};
 use entity::value::{ProductKind, ProductStatus};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use std::collections::HashMap;
@@ -90,7 +92,7 @@ impl ProductSort {
         }
     }
 
-    fn cursor(self, row: &Model) -> Cursor {
+    fn cursor(self, row: &Summary) -> Cursor {
         match self {
             Self::Newest => Cursor::at(row.created_at, row.id.0),
             Self::PriceLowToHigh | Self::PriceHighToLow => Cursor::of(row.min_price.0, row.id.0),
@@ -139,7 +141,7 @@ pub fn select(criteria: &Criteria) -> Select<Entity> {
         query = query.filter(Column::StoreId.eq(store));
     }
     if let Some(categories) = &criteria.categories {
-        query = query.filter(Column::CategoryId.is_in(categories.iter().copied()));
+        query = query.filter(Column::CategoryId.among(categories));
     }
     if let Some(least) = criteria.min_price {
         query = query.filter(Column::MinPrice.gte(least));
@@ -170,8 +172,8 @@ pub async fn list(
     criteria: &Criteria,
     sort: ProductSort,
     page: &PageRequest,
-) -> Result<Page<Model>> {
-    page::fetch(app.db.read(), select(criteria), &sort.keyset(), page, |row| sort.cursor(row)).await
+) -> Result<Page<Summary>> {
+    page::fetch(app.db.read(), summaries(select(criteria)), &sort.keyset(), page, |row| sort.cursor(row)).await
 }
 
 /// How many there are, counted up to `cap`.
@@ -196,11 +198,19 @@ pub async fn of_stores(
     status: Option<&[ProductStatus]>,
     sort: ProductSort,
     page: &PageRequest,
-) -> Result<HashMap<StoreId, Page<Model>>> {
+) -> Result<HashMap<StoreId, Page<Summary>>> {
     let managed = store::managed(app, viewer, stores).await?;
-    let select_for = |store| of_store(store, managed.contains(&store), status);
-    page::fetch_for_each(app.db.read(), stores, select_for, |row| row.store_id, &sort.keyset(), page, |row| sort.cursor(row))
-        .await
+    let select_for = |store| summaries(of_store(store, managed.contains(&store), status));
+    page::fetch_for_each(
+        app.db.read(),
+        stores,
+        select_for,
+        |row: &Summary| row.store_id,
+        &sort.keyset(),
+        page,
+        |row| sort.cursor(row),
+    )
+    .await
 }
 
 /// How many products of a store the viewer may see, counted up to `cap`.

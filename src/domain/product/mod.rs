@@ -5,16 +5,19 @@ mod delete;
 mod fields;
 mod list;
 mod search;
+mod summary;
 mod update;
 
 pub use create::{NewProduct, create};
 pub use delete::{Removed, delete};
 pub use list::{Criteria, ProductFilter, ProductSort, count, count_of_store, list, of_stores, resolve, select};
 pub use search::{MOST_WORDS, words_of};
+pub use summary::{Summary, Texts, halves, texts};
 pub use update::{ProductPatch, update};
 
 use crate::app::App;
 use crate::auth::{StoreStaff, StoreTask, Viewer};
+use crate::db::Among;
 use crate::domain::store::memberships;
 use crate::error::{Fault, Result};
 use entity::id::{ProductId, StoreId};
@@ -25,14 +28,15 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 
 /// Several by their IDs, for references from what the viewer may see already.
-pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Summary>> {
+    let query = Entity::find().filter(Column::Id.among(ids));
+    Ok(query.into_partial_model().all(app.db.read()).await?)
 }
 
 /// Those of several that the viewer may see: what the storefront shows, and everything of stores they own, work for or watch over.
-pub async fn visible(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Model>> {
-    let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(visible_to(viewer));
-    Ok(query.all(app.db.read()).await?)
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Summary>> {
+    let query = Entity::find().filter(Column::Id.among(ids)).filter(visible_to(viewer));
+    Ok(query.into_partial_model().all(app.db.read()).await?)
 }
 
 /// One by its slug, if the viewer may see it.

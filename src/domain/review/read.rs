@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::auth::{Customer, Staff, Viewer};
+use crate::db::Among;
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::error::Result;
 use entity::id::{ProductId, ReviewId, StoreId};
@@ -42,7 +43,7 @@ impl Sort {
 
 /// Several by their IDs: what is published of a product that is shown, one's own, and for moderators all.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[ReviewId]) -> Result<Vec<Model>> {
-    let mut query = Entity::find().filter(Column::Id.is_in(ids.iter().copied()));
+    let mut query = Entity::find().filter(Column::Id.among(ids));
     if !viewer.may(Permission::Moderate) {
         let product = Entity::belongs_to(product::Entity).from(Column::ProductId).to(product::Column::Id).into();
         let shown = Column::Status.eq(ReviewStatus::Published).and(product::Column::Listed.eq(true));

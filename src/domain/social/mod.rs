@@ -8,6 +8,7 @@ pub use post::PostToNetwork;
 
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::db::Among;
 use crate::db::Tx;
 use crate::domain::store;
 use crate::error::Result;
@@ -87,7 +88,7 @@ fn subject_of(store_id: StoreId, product_id: Option<ProductId>) -> Uuid {
 
 /// The posts about several stores, without those about their products. Whoever does not manage a store sees what is out alone.
 pub async fn of_stores(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<HashMap<StoreId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::StoreId.is_in(ids.iter().copied())).filter(Column::ProductId.is_null());
+    let query = Entity::find().filter(Column::StoreId.among(ids)).filter(Column::ProductId.is_null());
     let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
     let mut found: HashMap<StoreId, Vec<Model>> = HashMap::new();
     for row in rows {
@@ -98,7 +99,7 @@ pub async fn of_stores(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Ha
 
 /// The posts about several products. Whoever does not manage a product's store sees what is out alone.
 pub async fn of_products(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::ProductId.is_in(ids.iter().copied()));
+    let query = Entity::find().filter(Column::ProductId.among(ids));
     let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
     let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
     for row in rows {

@@ -93,8 +93,16 @@ fn owned_by(viewer: &Viewer, owner: UserId) -> Select<Entity> {
 pub async fn owned(app: &App, viewer: &Viewer, owners: &[UserId], page: &PageRequest) -> Result<HashMap<UserId, Page<Model>>> {
     let sort = StoreSort::Newest;
     let select_for = |owner| owned_by(viewer, owner);
-    page::fetch_for_each(app.db.read(), owners, select_for, |row| row.owner_id, &sort.keyset(), page, |row| sort.cursor(row))
-        .await
+    page::fetch_for_each(
+        app.db.read(),
+        owners,
+        select_for,
+        |row: &Model| row.owner_id,
+        &sort.keyset(),
+        page,
+        |row| sort.cursor(row),
+    )
+    .await
 }
 
 /// How many stores somebody has, as far as the viewer may see them.

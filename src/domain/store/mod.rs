@@ -4,16 +4,19 @@ mod close;
 mod create;
 mod list;
 mod member;
+mod summary;
 mod update;
 
 pub use close::{Ended, close, delete, set_status};
 pub use create::{NewStore, create};
 pub use list::{StoreFilter, StoreSort, count, count_owned, list, owned};
 pub use member::{add as add_member, members, remove as remove_member};
+pub use summary::{Summary, Texts, halves, texts};
 pub use update::{Placement, StorePatch, remove_picture, set_picture, update};
 
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::db::Among;
 use crate::db::is_taken;
 use crate::error::{Code, Error, Problem, Refusal, Result};
 use entity::id::{StoreId, UserId};
@@ -25,13 +28,14 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySele
 use std::collections::HashSet;
 
 /// Several by their IDs, for references from what the viewer may see already.
-pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<Summary>> {
+    let query = Entity::find().filter(Column::Id.among(ids));
+    Ok(query.into_partial_model().all(app.db.read()).await?)
 }
 
 /// Those of several that the viewer may see: the open ones; whoever owns, works for or watches over a store sees it in any state.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<Model>> {
-    let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(visible_to(viewer));
+    let query = Entity::find().filter(Column::Id.among(ids)).filter(visible_to(viewer));
     Ok(query.all(app.db.read()).await?)
 }
 
@@ -46,7 +50,7 @@ pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Hash
         return Ok(ids.iter().copied().collect());
     }
     let Some(me) = viewer.user_id() else { return Ok(HashSet::new()) };
-    let query = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(ids.iter().copied()));
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::Id.among(ids));
     let mine = Condition::any().add(Column::OwnerId.eq(me)).add(Column::Id.in_subquery(memberships(me)));
     Ok(query.filter(mine).into_tuple::<StoreId>().all(app.db.read()).await?.into_iter().collect())
 }

@@ -9,6 +9,7 @@ pub use step::{cancel, complete, deliver, mark_paid, process};
 
 use crate::app::App;
 use crate::auth::{StoreTask, Viewer};
+use crate::db::Among;
 use crate::domain::order::status::{self, Standing};
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::error::Result;
@@ -21,14 +22,14 @@ use std::collections::HashMap;
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
 }
 
 /// Those of several that the viewer may see: as their buyer, as somebody who does the store's orders, or as staff that manages
 /// orders.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
     let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
-    let query = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).find_also_related(order::Entity);
+    let query = Entity::find().filter(Column::Id.among(ids)).find_also_related(order::Entity);
     let rows = query.all(app.db.read()).await?;
     let stores: Vec<_> = rows.iter().map(|(row, _)| row.store_id).collect();
     let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
@@ -39,7 +40,7 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result
 
 /// The parts of several orders, by ID; for orders that the viewer may see already.
 pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::OrderId.is_in(orders.iter().copied())).order_by_asc(Column::Id);
+    let query = Entity::find().filter(Column::OrderId.among(orders)).order_by_asc(Column::Id);
     let mut found: HashMap<OrderId, Vec<Model>> = HashMap::new();
     for row in query.all(app.db.read()).await? {
         found.entry(row.order_id).or_default().push(row);

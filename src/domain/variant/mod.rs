@@ -13,16 +13,17 @@ pub(crate) use write::insert;
 
 use crate::app::App;
 use crate::auth::{StoreStaff, StoreTask, Viewer};
+use crate::db::Among;
 use crate::domain::{product, store};
 use crate::error::{Fault, Result};
 use entity::id::{ProductId, ProductVariantId, StoreId};
 use entity::product_variant::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{HashMap, HashSet};
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
 }
 
 /// Those of several that the viewer may see: the active ones of products they may see, all of stores they work for.
@@ -38,7 +39,7 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[ProductVariantId]) -> Re
 
 /// The variants of several products, in their order, those that are not active too.
 pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::ProductId.is_in(ids.iter().copied()));
+    let query = Entity::find().filter(Column::ProductId.among(ids));
     let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
     let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
     for row in rows {

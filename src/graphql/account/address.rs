@@ -9,17 +9,18 @@ use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::payload;
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::address::Model;
-use entity::id::UserId;
+use entity::id::{AddressId, UserId};
 use entity::value::PostalAddress;
 use std::collections::HashMap;
 
 /// An entry of an address book.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Address {
-    /// Its ID.
-    id: ID,
+    #[graphql(skip)]
+    id: AddressId,
     /// Given name.
     first_name: String,
     /// Family name.
@@ -53,7 +54,7 @@ impl From<Model> for Address {
         let PostalAddress { first_name, last_name, company, line1, line2, city, region, postal_code, country, phone } =
             row.postal;
         let (is_default_shipping, is_default_billing) = (row.is_default_shipping, row.is_default_billing);
-        let id = id::output(row.id);
+        let id = row.id;
         Self {
             id,
             first_name,
@@ -84,6 +85,23 @@ impl Loader<AddressesKey> for Loaders {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let found = address::of_users(&self.app, &self.viewer, &ids).await?;
         Ok(found.into_iter().map(|(id, rows)| (AddressesKey(id), rows)).collect())
+    }
+}
+
+#[ComplexObject]
+impl Address {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.id)
+    }
+}
+
+impl Address {
+    /// One of the viewer's own.
+    pub async fn load_visible(ctx: &Context<'_>, id: AddressId) -> Result<Option<Self>> {
+        let Some(me) = ctx.viewer()?.user_id() else { return Ok(None) };
+        let rows = ctx.load_one(AddressesKey(me)).await?.unwrap_or_default();
+        Ok(rows.into_iter().find(|row| row.id == id).map(Self::from))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::graphql::loader::Loaders;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::id::UserId;
+use entity::id::{SessionId, UserId};
 use entity::session::Model;
 use entity::value::SessionTransport as StoredTransport;
 use std::collections::HashMap;
@@ -83,6 +83,15 @@ impl Loader<SessionsKey> for Loaders {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let found = session::of_users(&self.app, &self.viewer, &ids).await?;
         Ok(found.into_iter().map(|(id, rows)| (SessionsKey(id), rows)).collect())
+    }
+}
+
+impl Session {
+    /// One of the viewer's own.
+    pub async fn load_visible(ctx: &Context<'_>, id: SessionId) -> Result<Option<Self>> {
+        let Some(me) = ctx.viewer()?.user_id() else { return Ok(None) };
+        let rows = ctx.load_one(SessionsKey(me)).await?.unwrap_or_default();
+        Ok(rows.into_iter().find(|row| row.id == id).map(Self))
     }
 }
 

@@ -105,19 +105,19 @@ impl User {
 
     /// The sessions that still can be used, newest first.
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
-        let rows = ctx.loader()?.load_one(SessionsKey(self.0.id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(SessionsKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Session).collect())
     }
 
     /// The address book, oldest entry first.
     async fn addresses(&self, ctx: &Context<'_>) -> Result<Vec<Address>> {
-        let rows = ctx.loader()?.load_one(AddressesKey(self.0.id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(AddressesKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Address::from).collect())
     }
 
     /// What they mean to buy; shown to themselves alone, and absent where nothing was put in yet.
     async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
-        if ctx.viewer()?.user_id() == Some(self.0.id) { Cart::of_viewer(ctx).await } else { Ok(None) }
+        if ctx.viewer()?.user_id() == Some(self.0.id) { Box::pin(Cart::of_viewer(ctx)).await } else { Ok(None) }
     }
 
     /// The reviews they wrote, in every status, newest first; shown to themselves alone.
@@ -131,7 +131,11 @@ impl User {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Option<ReviewConnection>> {
         let request = page::request(first, after, last, before)?;
-        if ctx.viewer()?.user_id() == Some(self.0.id) { review::of_viewer(ctx, request).await.map(Some) } else { Ok(None) }
+        if ctx.viewer()?.user_id() == Some(self.0.id) {
+            Box::pin(review::of_viewer(ctx, request)).await.map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// The stores they own, newest first: those of others where they are open, one's own in any state.
@@ -144,7 +148,7 @@ impl User {
         #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<StoreConnection> {
-        store::of_user(ctx, self.0.id, page::request(first, after, last, before)?).await
+        Box::pin(store::of_user(ctx, self.0.id, page::request(first, after, last, before)?)).await
     }
 
     /// Their orders, newest first; absent for staff who do not manage orders.
@@ -157,7 +161,7 @@ impl User {
         #[graphql(desc = "The last so many: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Option<OrderConnection>> {
-        OrderConnection::of_user(ctx, self.0.id, page::request(first, after, last, before)?).await
+        Box::pin(OrderConnection::of_user(ctx, self.0.id, page::request(first, after, last, before)?)).await
     }
 }
 
@@ -184,7 +188,14 @@ impl User {
 
     /// As [`User::load`], for what may be gone or hidden.
     pub async fn load_optional(ctx: &Context<'_>, id: UserId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(UserKey(id)).await?.map(Self))
+        Ok(ctx.load_one(UserKey(id)).await?.map(Self))
+    }
+
+    /// Oneself; the staff that manages users sees everybody.
+    pub async fn load_visible(ctx: &Context<'_>, id: UserId) -> Result<Option<Self>> {
+        let viewer = ctx.viewer()?;
+        let seen = viewer.user_id() == Some(id) || viewer.may(entity::value::Permission::ManageUsers);
+        if seen { Self::load_optional(ctx, id).await } else { Ok(None) }
     }
 }
 
@@ -240,6 +251,6 @@ impl Person {
 
     /// As [`Person::load`], for who may be gone.
     pub async fn load_optional(ctx: &Context<'_>, id: UserId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(PersonKey(id)).await?.map(Self))
+        Ok(ctx.load_one(PersonKey(id)).await?.map(Self))
     }
 }

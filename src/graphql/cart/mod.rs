@@ -204,7 +204,7 @@ impl Cart {
 
     /// As [`Cart::load`], for what may be gone or hidden: only the viewer's own cart is found.
     pub async fn load_optional(ctx: &Context<'_>, id: CartId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(CartKey(id)).await?.map(Self::from))
+        Ok(ctx.load_one(CartKey(id)).await?.map(Self::from))
     }
 
     /// The cart of whoever asks, if there is one.
@@ -215,7 +215,7 @@ impl Cart {
     async fn load_lines(&self, ctx: &Context<'_>) -> Result<Arc<Vec<cart::Line>>> {
         match &self.lines {
             Some(lines) => Ok(Arc::clone(lines)),
-            None => Ok(ctx.loader()?.load_one(LinesKey(self.row.id)).await?.unwrap_or_default()),
+            None => Ok(ctx.load_one(LinesKey(self.row.id)).await?.unwrap_or_default()),
         }
     }
 }

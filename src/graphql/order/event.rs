@@ -107,13 +107,13 @@ impl Loader<OfPart> for Loaders {
 
 impl OrderEvent {
     pub(super) async fn of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Self>> {
-        let rows = ctx.loader()?.load_one(OfOrder(id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(OfOrder(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 
     /// The timeline of a store's part, and nothing of the rest of its order.
     pub async fn of_part(ctx: &Context<'_>, order: OrderId, part: StoreOrderId) -> Result<Vec<Self>> {
-        let rows = ctx.loader()?.load_one(OfPart(order, part)).await?.unwrap_or_default();
+        let rows = ctx.load_one(OfPart(order, part)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 }

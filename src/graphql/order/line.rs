@@ -8,6 +8,7 @@ use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
 use crate::graphql::product::Product;
+use crate::graphql::store_order::StoreOrder;
 use crate::graphql::variant::ProductVariant;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
@@ -146,20 +147,26 @@ impl Loader<OfPart> for Loaders {
 }
 
 impl OrderLine {
+    /// Where the viewer may see the store's part of the order.
+    pub async fn load_visible(ctx: &Context<'_>, id: OrderLineId) -> Result<Option<Self>> {
+        let Some(row) = ctx.load_one(LineKey(id)).await? else { return Ok(None) };
+        Ok(StoreOrder::load_visible(ctx, row.store_order_id).await?.map(|_| Self(row)))
+    }
+
     /// Read together with the others that this request asks for; an error where it is gone.
     pub async fn load(ctx: &Context<'_>, id: OrderLineId) -> Result<Self> {
-        let row = ctx.loader()?.load_one(LineKey(id)).await?;
+        let row = ctx.load_one(LineKey(id)).await?;
         row.map(Self).ok_or_else(|| Fault::internal("a line of an order is gone").into())
     }
 
     pub(super) async fn of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Self>> {
-        let rows = ctx.loader()?.load_one(OfOrder(id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(OfOrder(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 
     /// The lines of a store's part.
     pub async fn of_part(ctx: &Context<'_>, id: StoreOrderId) -> Result<Vec<Self>> {
-        let rows = ctx.loader()?.load_one(OfPart(id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(OfPart(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 }

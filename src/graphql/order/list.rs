@@ -73,7 +73,7 @@ impl Loader<OfUser> for Loaders {
 impl OrderConnection {
     /// The orders of a user, newest first; absent where the viewer may not see them.
     pub async fn of_user(ctx: &Context<'_>, user: UserId, page: PageRequest) -> Result<Option<Self>> {
-        let Some(rows) = ctx.loader()?.load_one(OfUser(user, page)).await? else { return Ok(None) };
+        let Some(rows) = ctx.load_one(OfUser(user, page)).await? else { return Ok(None) };
         let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
         let counter = Counter::new(move || {
             let (app, viewer) = (Arc::clone(&app), viewer.clone());

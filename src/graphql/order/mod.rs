@@ -191,12 +191,12 @@ impl Order {
 
     /// As [`Order::load`], for what may be gone. Only for references from what the viewer may see already.
     pub async fn load_optional(ctx: &Context<'_>, id: OrderId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(OrderKey(id)).await?.map(Self::from))
+        Ok(ctx.load_one(OrderKey(id)).await?.map(Self::from))
     }
 
     /// As [`Order::load_optional`], only if the viewer may see it.
     pub async fn load_visible(ctx: &Context<'_>, id: OrderId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(VisibleOrder(id)).await?.map(Self::from))
+        Ok(ctx.load_one(VisibleOrder(id)).await?.map(Self::from))
     }
 
     fn personal(&self, address: &Option<StoredAddress>) -> Option<PostalAddress> {

@@ -7,7 +7,7 @@ pub use mutation::ProductMutation;
 pub use query::{ProductFilter, ProductQuery, ProductSort};
 
 use crate::domain::page::{Page, PageRequest};
-use crate::domain::product::{self, ProductSort as DomainSort};
+use crate::domain::product::{self, ProductSort as DomainSort, Summary, Texts};
 use crate::error::Error;
 use crate::graphql::category::{Category, CategoryKey};
 use crate::graphql::context::ContextExt;
@@ -29,13 +29,26 @@ use entity::id::{ProductId, StoreId};
 use entity::product::Model;
 use entity::value;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Something a store sells.
-pub struct Product(pub Model);
+pub struct Product {
+    /// What lists and references need of it.
+    pub row: Summary,
+    /// Absent where they were not read with it; then they are when somebody asks for them.
+    texts: Option<Arc<Texts>>,
+}
 
 impl From<Model> for Product {
     fn from(row: Model) -> Self {
-        Self(row)
+        let (row, texts) = product::halves(row);
+        Self { row, texts: Some(Arc::new(texts)) }
+    }
+}
+
+impl From<Summary> for Product {
+    fn from(row: Summary) -> Self {
+        Self { row, texts: None }
     }
 }
 
@@ -71,130 +84,131 @@ pub struct Seo {
 impl Product {
     /// Its ID.
     pub async fn id(&self) -> ID {
-        id::output(self.0.id)
+        id::output(self.row.id)
     }
 
     /// Its name.
     async fn name(&self) -> &str {
-        &self.0.name
+        &self.row.name
     }
 
     /// Its name in addresses, unique.
     async fn slug(&self) -> &str {
-        &self.0.slug
+        &self.row.slug
     }
 
     /// Plain text.
-    async fn short_description(&self) -> &str {
-        &self.0.short_description
+    async fn short_description(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.texts(ctx).await?.short_description.clone())
     }
 
     /// Sanitised HTML.
-    async fn description(&self) -> &str {
-        &self.0.description
+    async fn description(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.texts(ctx).await?.description.clone())
     }
 
     /// Titled parts of the description, in order.
-    async fn details(&self) -> Vec<ProductSection> {
-        let sections = self.0.details.0.iter().cloned();
-        sections.map(|section| ProductSection { title: section.title, body: section.body }).collect()
+    async fn details(&self, ctx: &Context<'_>) -> Result<Vec<ProductSection>> {
+        let sections = self.texts(ctx).await?.details.0.clone().into_iter();
+        Ok(sections.map(|section| ProductSection { title: section.title, body: section.body }).collect())
     }
 
     /// Labels, in the vendor's words.
-    async fn tags(&self) -> &[String] {
-        &self.0.tags.0
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        Ok(self.texts(ctx).await?.tags.0.clone())
     }
 
     /// Whether it is for sale.
     async fn status(&self) -> ProductStatus {
-        self.0.status.into()
+        self.row.status.into()
     }
 
     /// Whether it is sent.
     async fn kind(&self) -> ProductKind {
-        self.0.kind.into()
+        self.row.kind.into()
     }
 
     /// Whether the marketplace recommends it.
     async fn featured(&self) -> bool {
-        self.0.featured
+        self.row.featured
     }
 
     /// What search engines are told.
-    async fn seo(&self) -> Seo {
-        Seo { title: self.0.seo_title.clone(), description: self.0.seo_description.clone() }
+    async fn seo(&self, ctx: &Context<'_>) -> Result<Seo> {
+        let texts = self.texts(ctx).await?;
+        Ok(Seo { title: texts.seo_title.clone(), description: texts.seo_description.clone() })
     }
 
     /// From its cheapest variant to its dearest.
     async fn price_range(&self) -> PriceRange {
-        let money = |amount| Money::new(amount, self.0.currency);
-        PriceRange { min: money(self.0.min_price), max: money(self.0.max_price) }
+        let money = |amount| Money::new(amount, self.row.currency);
+        PriceRange { min: money(self.row.min_price), max: money(self.row.max_price) }
     }
 
     /// Whether any of its variants can be bought now.
     async fn in_stock(&self) -> bool {
-        self.0.in_stock && self.0.listed
+        self.row.in_stock && self.row.listed
     }
 
     /// What its reviews come to.
     async fn rating(&self) -> Rating {
-        let row = &self.0;
+        let row = &self.row;
         Rating::new(row.rating_average, row.rating_count, [row.rating_1, row.rating_2, row.rating_3, row.rating_4, row.rating_5])
     }
 
     /// When it first went live; absent where it never did.
     async fn published_at(&self) -> Option<DateTime<Utc>> {
-        self.0.published_at
+        self.row.published_at
     }
 
     /// Raised by one at every change; for `expectedVersion`.
     async fn version(&self) -> i32 {
-        self.0.version
+        self.row.version
     }
 
     /// When it was made.
     async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+        self.row.created_at
     }
 
     /// When it last changed.
     async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+        self.row.updated_at
     }
 
     /// What was posted about it on social networks. Posts that wait or failed are for those who manage the store.
     async fn social_posts(&self, ctx: &Context<'_>) -> Result<Vec<SocialPost>> {
-        social::of_product(ctx, self.0.id).await
+        social::of_product(ctx, self.row.id).await
     }
 
     /// Who sells it.
     async fn store(&self, ctx: &Context<'_>) -> Result<Store> {
-        Store::load(ctx, self.0.store_id).await
+        Store::load(ctx, self.row.store_id).await
     }
 
     /// Where it belongs.
     async fn category(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
-        let Some(category) = self.0.category_id else { return Ok(None) };
-        Ok(ctx.loader()?.load_one(CategoryKey(category)).await?.map(Category))
+        let Some(category) = self.row.category_id else { return Ok(None) };
+        Ok(ctx.load_one(CategoryKey(category)).await?.map(Category))
     }
 
     /// What can be bought, in order. Those who work for the store see inactive ones too.
     async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<ProductVariant>> {
-        let rows = ctx.loader()?.load_one(VariantsKey(self.0.id)).await?.unwrap_or_default();
-        let all = rows.iter().all(|row| row.active) || is_managed(ctx, self.0.store_id).await?;
+        let rows = ctx.load_one(VariantsKey(self.row.id)).await?.unwrap_or_default();
+        let all = rows.iter().all(|row| row.active) || is_managed(ctx, self.row.store_id).await?;
         let shown = rows.into_iter().filter(|row| all || row.active);
-        Ok(shown.map(|row| ProductVariant::of(row, &self.0)).collect())
+        Ok(shown.map(|row| ProductVariant::of(row, &self.row)).collect())
     }
 
     /// Its pictures, in order.
     async fn images(&self, ctx: &Context<'_>) -> Result<Vec<ProductImage>> {
-        let rows = ctx.loader()?.load_one(ImagesKey(self.0.id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(ImagesKey(self.row.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(ProductImage).collect())
     }
 
     /// The picture that lists show.
     async fn primary_image(&self, ctx: &Context<'_>) -> Result<Option<ProductImage>> {
-        Ok(ctx.loader()?.load_one(PrimaryImageKey(self.0.id)).await?.map(ProductImage))
+        Ok(ctx.load_one(PrimaryImageKey(self.row.id)).await?.map(ProductImage))
     }
 
     /// What people say of it: published reviews.
@@ -209,7 +223,7 @@ impl Product {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Their order; the newest first when left out.")] sort_by: Option<ReviewSort>,
     ) -> Result<ReviewConnection> {
-        review::of_product(ctx, &self.0, sort_by, page::request(first, after, last, before)?).await
+        Box::pin(review::of_product(ctx, &self.row, sort_by, page::request(first, after, last, before)?)).await
     }
 }
 
@@ -221,6 +235,10 @@ pub struct ProductKey(pub ProductId);
 /// As [`ProductKey`], for what the viewer may see.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VisibleProduct(pub ProductId);
+
+/// The texts of a product.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct TextsKey(ProductId);
 
 /// A page of a store's products.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -236,10 +254,10 @@ pub struct ProductsOfStore {
 }
 
 impl Loader<ProductKey> for Loaders {
-    type Value = Model;
+    type Value = Summary;
     type Error = Error;
 
-    async fn load(&self, keys: &[ProductKey]) -> Result<HashMap<ProductKey, Model>, Error> {
+    async fn load(&self, keys: &[ProductKey]) -> Result<HashMap<ProductKey, Summary>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = product::by_ids(&self.app, &self.viewer, &ids).await?;
         Ok(rows.into_iter().map(|row| (ProductKey(row.id), row)).collect())
@@ -247,21 +265,32 @@ impl Loader<ProductKey> for Loaders {
 }
 
 impl Loader<VisibleProduct> for Loaders {
-    type Value = Model;
+    type Value = Summary;
     type Error = Error;
 
-    async fn load(&self, keys: &[VisibleProduct]) -> Result<HashMap<VisibleProduct, Model>, Error> {
+    async fn load(&self, keys: &[VisibleProduct]) -> Result<HashMap<VisibleProduct, Summary>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = product::visible(&self.app, &self.viewer, &ids).await?;
         Ok(rows.into_iter().map(|row| (VisibleProduct(row.id), row)).collect())
     }
 }
 
-impl Loader<ProductsOfStore> for Loaders {
-    type Value = Page<Model>;
+impl Loader<TextsKey> for Loaders {
+    type Value = Arc<Texts>;
     type Error = Error;
 
-    async fn load(&self, keys: &[ProductsOfStore]) -> Result<HashMap<ProductsOfStore, Page<Model>>, Error> {
+    async fn load(&self, keys: &[TextsKey]) -> Result<HashMap<TextsKey, Arc<Texts>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = product::texts(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (TextsKey(row.id), Arc::new(row))).collect())
+    }
+}
+
+impl Loader<ProductsOfStore> for Loaders {
+    type Value = Page<Summary>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ProductsOfStore]) -> Result<HashMap<ProductsOfStore, Page<Summary>>, Error> {
         // A field is asked with the same arguments for each store of a list: those are one statement.
         let mut groups: HashMap<_, Vec<StoreId>> = HashMap::new();
         for key in keys {
@@ -285,11 +314,19 @@ impl Product {
 
     /// As [`Product::load`], for what may be gone or hidden.
     pub async fn load_optional(ctx: &Context<'_>, id: ProductId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(ProductKey(id)).await?.map(Self))
+        Ok(ctx.load_one(ProductKey(id)).await?.map(Self::from))
     }
 
     /// As [`Product::load_optional`], if the viewer may see it.
     pub async fn load_visible(ctx: &Context<'_>, id: ProductId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(VisibleProduct(id)).await?.map(Self))
+        Ok(ctx.load_one(VisibleProduct(id)).await?.map(Self::from))
+    }
+
+    async fn texts(&self, ctx: &Context<'_>) -> Result<Arc<Texts>> {
+        if let Some(texts) = &self.texts {
+            return Ok(Arc::clone(texts));
+        }
+        let found = ctx.load_one(TextsKey(self.row.id)).await?;
+        found.ok_or_else(|| crate::error::Fault::internal("Product is gone").into())
     }
 }

@@ -231,7 +231,7 @@ impl ProductMutation {
         let (removed, user_errors) = split(result.await)?;
         let (deleted_id, product) = match removed {
             Some(Removed::Deleted(id)) => (Some(id::output(id)), None),
-            Some(Removed::Archived(row)) => (None, Some(Product(*row))),
+            Some(Removed::Archived(row)) => (None, Some(Product::from(*row))),
             None => (None, None),
         };
         Ok(ProductDeletePayload { deleted_id, product, user_errors })

@@ -83,7 +83,7 @@ impl ProductQuery {
     ) -> Result<Option<Product>> {
         match (id, slug) {
             (Some(id), None) => Product::load_visible(ctx, id::argument("id", &id)?).await,
-            (None, Some(slug)) => Ok(product::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Product)),
+            (None, Some(slug)) => Ok(product::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Product::from)),
             _ => Err(Fault::BadUserInput { argument: "id", message: "exactly one of id and slug is needed".into() }.into()),
         }
     }

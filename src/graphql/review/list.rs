@@ -5,6 +5,7 @@ use crate::auth::Staff;
 use crate::connection;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::review::{self, Sort};
+use crate::domain::{product, store};
 use crate::error::Error;
 use crate::graphql::context::ContextExt;
 use crate::graphql::loader::Loaders;
@@ -14,7 +15,6 @@ use async_graphql::{Context, Enum, Result};
 use entity::id::{ProductId, StoreId};
 use entity::review::Model;
 use entity::value::ReviewStatus;
-use entity::{product, store};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ where
     Loaders: Loader<PageKey<P>, Value = Page<Model>, Error = Error>,
 {
     let sort = sort.map_or(Sort::Newest, Sort::from);
-    let page = ctx.loader()?.load_one(PageKey { of, sort, request }).await?;
+    let page = ctx.load_one(PageKey { of, sort, request }).await?;
     Ok(page.unwrap_or_else(Page::empty))
 }
 
@@ -97,7 +97,7 @@ fn known(count: i64) -> Counter {
 /// What people say of a product: published reviews, read together with those of other products.
 pub async fn of_product(
     ctx: &Context<'_>,
-    product: &product::Model,
+    product: &product::Summary,
     sort: Option<ReviewSort>,
     request: PageRequest,
 ) -> Result<ReviewConnection> {
@@ -107,7 +107,7 @@ pub async fn of_product(
 /// What people say of the products of a store: published reviews, read together with those of other stores.
 pub async fn of_store(
     ctx: &Context<'_>,
-    store: &store::Model,
+    store: &store::Summary,
     sort: Option<ReviewSort>,
     request: PageRequest,
 ) -> Result<ReviewConnection> {

@@ -130,7 +130,7 @@ impl Review {
 
     /// As [`Review::load`], for what may be gone or hidden.
     pub async fn load_optional(ctx: &Context<'_>, id: ReviewId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(ReviewKey(id)).await?.map(Self))
+        Ok(ctx.load_one(ReviewKey(id)).await?.map(Self))
     }
 }
 

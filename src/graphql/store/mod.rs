@@ -8,7 +8,7 @@ pub use query::StoreQuery;
 
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::product::ProductSort as DomainSort;
-use crate::domain::store;
+use crate::domain::store::{self, Summary, Texts};
 use crate::error::Error;
 use crate::graphql::account::Person;
 use crate::graphql::address::PostalAddress;
@@ -33,11 +33,23 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A vendor's shop.
-pub struct Store(pub Model);
+pub struct Store {
+    /// What references need of it.
+    pub row: Summary,
+    /// Absent where they were not read with it; then they are when somebody asks for them.
+    texts: Option<Arc<Texts>>,
+}
 
 impl From<Model> for Store {
     fn from(row: Model) -> Self {
-        Self(row)
+        let (row, texts) = store::halves(row);
+        Self { row, texts: Some(Arc::new(texts)) }
+    }
+}
+
+impl From<Summary> for Store {
+    fn from(row: Summary) -> Self {
+        Self { row, texts: None }
     }
 }
 
@@ -46,109 +58,109 @@ impl From<Model> for Store {
 impl Store {
     /// Its ID.
     pub async fn id(&self) -> ID {
-        id::output(self.0.id)
+        id::output(self.row.id)
     }
 
     /// Its name.
     async fn name(&self) -> &str {
-        &self.0.name
+        &self.row.name
     }
 
     /// Its name in addresses, unique.
     async fn slug(&self) -> &str {
-        &self.0.slug
+        &self.row.slug
     }
 
     /// Sanitised HTML.
-    async fn description(&self) -> &str {
-        &self.0.description
+    async fn description(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.texts(ctx).await?.description.clone())
     }
 
     /// Where its logo is.
     async fn logo_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let app = ctx.app()?;
-        Ok(self.0.logo_key.as_ref().map(|key| app.storage.url(key)))
+        Ok(self.row.logo_key.as_ref().map(|key| app.storage.url(key)))
     }
 
     /// Where its banner is.
     async fn banner_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let app = ctx.app()?;
-        Ok(self.0.banner_key.as_ref().map(|key| app.storage.url(key)))
+        Ok(self.row.banner_key.as_ref().map(|key| app.storage.url(key)))
     }
 
     /// Where customers can write to.
-    async fn contact_email(&self) -> &str {
-        &self.0.contact_email
+    async fn contact_email(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.texts(ctx).await?.contact_email.clone())
     }
 
     /// Where customers can call.
-    async fn phone(&self) -> Option<&str> {
-        self.0.phone.as_deref()
+    async fn phone(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.texts(ctx).await?.phone.clone())
     }
 
     /// Where it trades from.
-    async fn address(&self) -> Option<PostalAddress> {
-        self.0.address.clone().map(PostalAddress::from)
+    async fn address(&self, ctx: &Context<'_>) -> Result<Option<PostalAddress>> {
+        Ok(self.texts(ctx).await?.address.clone().map(PostalAddress::from))
     }
 
     /// Sanitised HTML.
-    async fn return_policy(&self) -> &str {
-        &self.0.return_policy
+    async fn return_policy(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.texts(ctx).await?.return_policy.clone())
     }
 
     /// Sanitised HTML.
-    async fn shipping_policy(&self) -> &str {
-        &self.0.shipping_policy
+    async fn shipping_policy(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.texts(ctx).await?.shipping_policy.clone())
     }
 
     /// Whether it trades.
     async fn status(&self) -> StoreStatus {
-        self.0.status.into()
+        self.row.status.into()
     }
 
     /// What the reviews of its products come to.
     async fn rating(&self) -> Rating {
-        let row = &self.0;
+        let row = &self.row;
         Rating::new(row.rating_average, row.rating_count, [row.rating_1, row.rating_2, row.rating_3, row.rating_4, row.rating_5])
     }
 
     /// Raised by one at every change; for `expectedVersion`.
     async fn version(&self) -> i32 {
-        self.0.version
+        self.row.version
     }
 
     /// When it was opened.
     async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+        self.row.created_at
     }
 
     /// When it last changed.
     async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+        self.row.updated_at
     }
 
     /// What was posted about it on social networks. Posts that wait or failed are for those who manage the store.
     async fn social_posts(&self, ctx: &Context<'_>) -> Result<Vec<SocialPost>> {
-        social::of_store(ctx, self.0.id).await
+        social::of_store(ctx, self.row.id).await
     }
 
     /// Whose it is; shown to those who work for it, and to the marketplace's staff.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        if is_managed(ctx, self.0.id).await? { Ok(Some(Person::load(ctx, self.0.owner_id).await?)) } else { Ok(None) }
+        if is_managed(ctx, self.row.id).await? { Ok(Some(Person::load(ctx, self.row.owner_id).await?)) } else { Ok(None) }
     }
 
     /// Who works for it besides its owner; shown to those who do, and to the marketplace's staff.
     async fn members(&self, ctx: &Context<'_>) -> Result<Option<Vec<StoreMember>>> {
-        if !is_managed(ctx, self.0.id).await? {
+        if !is_managed(ctx, self.row.id).await? {
             return Ok(None);
         }
-        let rows = ctx.loader()?.load_one(MembersKey(self.0.id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(MembersKey(self.row.id)).await?.unwrap_or_default();
         Ok(Some(rows.into_iter().map(StoreMember).collect()))
     }
 
     /// The shipping methods it offers: its own, and those of the marketplace.
     async fn shipping_methods(&self, ctx: &Context<'_>) -> Result<Vec<ShippingMethod>> {
-        ShippingMethod::of_store(ctx, self.0.id).await
+        ShippingMethod::of_store(ctx, self.row.id).await
     }
 
     /// What it sells. Those who work for it see products in every state, everybody else what is for sale.
@@ -167,9 +179,9 @@ impl Store {
         let page = page::request(first, after, last, before)?;
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
         let status = status.map(|all| all.into_iter().map(entity::value::ProductStatus::from).collect::<Vec<_>>());
-        let id = self.0.id;
+        let id = self.row.id;
         let key = ProductsOfStore { store: id, status: status.clone(), sort, page };
-        let found = ctx.loader()?.load_one(key).await?.unwrap_or_else(Page::empty);
+        let found = ctx.load_one(key).await?.unwrap_or_else(Page::empty);
         let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
         let counter = Counter::new(move || {
             let (app, viewer, status) = (Arc::clone(&app), viewer.clone(), status.clone());
@@ -190,7 +202,7 @@ impl Store {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Their order; the newest first when left out.")] sort_by: Option<ReviewSort>,
     ) -> Result<ReviewConnection> {
-        review::of_store(ctx, &self.0, sort_by, page::request(first, after, last, before)?).await
+        Box::pin(review::of_store(ctx, &self.row, sort_by, page::request(first, after, last, before)?)).await
     }
 
     /// Its orders, newest first, for those who do the store's orders; an error for everybody else.
@@ -206,7 +218,7 @@ impl Store {
         #[graphql(desc = "Which orders.")] filter: Option<StoreOrderFilter>,
     ) -> Result<Option<StoreOrderConnection>> {
         let page = page::request(first, after, last, before)?;
-        StoreOrderConnection::of_store(ctx, self.0.id, filter, page).await.map(Some)
+        Box::pin(StoreOrderConnection::of_store(ctx, self.row.id, filter, page)).await.map(Some)
     }
 }
 
@@ -251,6 +263,9 @@ pub struct StoreKey(pub StoreId);
 /// As [`StoreKey`], for what the viewer may see.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VisibleStore(pub StoreId);
+/// The texts of a store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct TextsKey(StoreId);
 /// Whether the viewer works for a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct ManagedKey(StoreId);
@@ -265,10 +280,10 @@ struct StoresOfUser {
 }
 
 impl Loader<StoreKey> for Loaders {
-    type Value = Model;
+    type Value = Summary;
     type Error = Error;
 
-    async fn load(&self, keys: &[StoreKey]) -> Result<HashMap<StoreKey, Model>, Error> {
+    async fn load(&self, keys: &[StoreKey]) -> Result<HashMap<StoreKey, Summary>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = store::by_ids(&self.app, &self.viewer, &ids).await?;
         Ok(rows.into_iter().map(|row| (StoreKey(row.id), row)).collect())
@@ -283,6 +298,17 @@ impl Loader<VisibleStore> for Loaders {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = store::visible(&self.app, &self.viewer, &ids).await?;
         Ok(rows.into_iter().map(|row| (VisibleStore(row.id), row)).collect())
+    }
+}
+
+impl Loader<TextsKey> for Loaders {
+    type Value = Arc<Texts>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[TextsKey]) -> Result<HashMap<TextsKey, Arc<Texts>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = store::texts(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (TextsKey(row.id), Arc::new(row))).collect())
     }
 }
 
@@ -331,12 +357,12 @@ pub async fn is_managed(ctx: &Context<'_>, id: StoreId) -> Result<bool> {
     if ctx.viewer()?.user_id().is_none() {
         return Ok(false);
     }
-    Ok(ctx.loader()?.load_one(ManagedKey(id)).await?.is_some())
+    Ok(ctx.load_one(ManagedKey(id)).await?.is_some())
 }
 
 /// A page of somebody's stores: one's own in any state, those of others where they are open.
 pub async fn of_user(ctx: &Context<'_>, owner: UserId, page: PageRequest) -> Result<StoreConnection> {
-    let found = ctx.loader()?.load_one(StoresOfUser { owner, page }).await?.unwrap_or_else(Page::empty);
+    let found = ctx.load_one(StoresOfUser { owner, page }).await?.unwrap_or_else(Page::empty);
     let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
     let counter = Counter::new(move || {
         let (app, viewer) = (Arc::clone(&app), viewer.clone());
@@ -353,11 +379,19 @@ impl Store {
 
     /// As [`Store::load`], for what may be gone or hidden.
     pub async fn load_optional(ctx: &Context<'_>, id: StoreId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(StoreKey(id)).await?.map(Self))
+        Ok(ctx.load_one(StoreKey(id)).await?.map(Self::from))
     }
 
     /// As [`Store::load_optional`], if the viewer may see it.
     pub async fn load_visible(ctx: &Context<'_>, id: StoreId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(VisibleStore(id)).await?.map(Self))
+        Ok(ctx.load_one(VisibleStore(id)).await?.map(Self::from))
+    }
+
+    async fn texts(&self, ctx: &Context<'_>) -> Result<Arc<Texts>> {
+        if let Some(texts) = &self.texts {
+            return Ok(Arc::clone(texts));
+        }
+        let found = ctx.load_one(TextsKey(self.row.id)).await?;
+        found.ok_or_else(|| crate::error::Fault::internal("Store is gone").into())
     }
 }

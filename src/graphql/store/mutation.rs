@@ -289,7 +289,7 @@ impl StoreMutation {
         let (ended, user_errors) = split(result.await)?;
         let (deleted_id, store) = match ended {
             Some(Ended::Deleted(id)) => (Some(id::output(id)), None),
-            Some(Ended::Closed(row)) => (None, Some(Store(*row))),
+            Some(Ended::Closed(row)) => (None, Some(Store::from(*row))),
             None => (None, None),
         };
         Ok(StoreDeletePayload { deleted_id, store, user_errors })

@@ -46,7 +46,7 @@ impl StoreQuery {
     ) -> Result<Option<Store>> {
         match (id, slug) {
             (Some(id), None) => Store::load_visible(ctx, id::argument("id", &id)?).await,
-            (None, Some(slug)) => Ok(store::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Store)),
+            (None, Some(slug)) => Ok(store::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Store::from)),
             _ => Err(Fault::BadUserInput { argument: "id", message: "exactly one of id and slug is needed".into() }.into()),
         }
     }

@@ -61,7 +61,7 @@ impl StoreOrderConnection {
         let mut statuses: Vec<Stored> = statuses.into_iter().map(Into::into).collect();
         statuses.sort();
         statuses.dedup();
-        let Some(rows) = ctx.loader()?.load_one(OfStore(store, statuses.clone(), page)).await? else {
+        let Some(rows) = ctx.load_one(OfStore(store, statuses.clone(), page)).await? else {
             // Says why: nobody signed in, a task the member may not do, or nothing that exists for the viewer.
             ctx.viewer()?.store_staff(&ctx.app()?.db, store, StoreTask::Orders).await?;
             return Err(Fault::NotFound.into());

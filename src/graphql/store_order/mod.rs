@@ -193,23 +193,23 @@ impl StoreOrder {
 
     /// As [`StoreOrder::load`], for what may be gone. Only for references from what the viewer may see already.
     pub async fn load_optional(ctx: &Context<'_>, id: StoreOrderId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(StoreOrderKey(id)).await?.map(Self::from))
+        Ok(ctx.load_one(StoreOrderKey(id)).await?.map(Self::from))
     }
 
     /// As [`StoreOrder::load_optional`], only if the viewer may see it.
     pub async fn load_visible(ctx: &Context<'_>, id: StoreOrderId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(VisibleStoreOrder(id)).await?.map(Self::from))
+        Ok(ctx.load_one(VisibleStoreOrder(id)).await?.map(Self::from))
     }
 
     /// The parts of an order.
     pub async fn of_order(ctx: &Context<'_>, id: OrderId, tracked: bool) -> Result<Vec<Self>> {
-        let rows = ctx.loader()?.load_one(OfOrder(id)).await?.unwrap_or_default();
+        let rows = ctx.load_one(OfOrder(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(|row| Self { row, tracked }).collect())
     }
 
     /// The order, of which only what the store must know is shown.
     async fn order(&self, ctx: &Context<'_>) -> Result<order::Model> {
-        let row = ctx.loader()?.load_one(OrderKey(self.row.order_id)).await?;
+        let row = ctx.load_one(OrderKey(self.row.order_id)).await?;
         row.ok_or_else(|| Fault::internal("an order is gone").into())
     }
 }

@@ -4,6 +4,7 @@ pub mod mutation;
 
 pub use mutation::{ProductVariantInput, VariantMutation};
 
+use crate::domain::product::Summary;
 use crate::domain::variant;
 use crate::error::Error;
 use crate::graphql::context::ContextExt;
@@ -16,7 +17,6 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::id::{ProductId, ProductVariantId};
-use entity::product;
 use entity::product_variant::Model;
 use entity::value::ProductKind;
 use std::collections::HashMap;
@@ -31,8 +31,8 @@ struct Sale {
     kind: ProductKind,
 }
 
-impl From<&product::Model> for Sale {
-    fn from(product: &product::Model) -> Self {
+impl From<&Summary> for Sale {
+    fn from(product: &Summary) -> Self {
         Self { listed: product.listed, kind: product.kind }
     }
 }
@@ -91,7 +91,7 @@ impl ProductVariant {
     async fn available(&self, ctx: &Context<'_>) -> Result<bool> {
         let sale = match self.1 {
             Some(sale) => Some(sale),
-            None => ctx.loader()?.load_one(ProductKey(self.0.product_id)).await?.as_ref().map(Sale::from),
+            None => ctx.load_one(ProductKey(self.0.product_id)).await?.as_ref().map(Sale::from),
         };
         let Some(sale) = sale else { return Ok(false) };
         Ok(self.0.active && sale.listed && (sale.kind == ProductKind::Digital || self.0.stock_quantity > 0))
@@ -194,7 +194,7 @@ impl Loader<VariantsKey> for Loaders {
 
 impl ProductVariant {
     /// With what its product says already known.
-    pub fn of(row: Model, product: &product::Model) -> Self {
+    pub fn of(row: Model, product: &Summary) -> Self {
         Self(row, Some(Sale::from(product)))
     }
 
@@ -205,11 +205,11 @@ impl ProductVariant {
 
     /// As [`ProductVariant::load`], for what may be gone or hidden.
     pub async fn load_optional(ctx: &Context<'_>, id: ProductVariantId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(ProductVariantKey(id)).await?.map(Self::from))
+        Ok(ctx.load_one(ProductVariantKey(id)).await?.map(Self::from))
     }
 
     /// As [`ProductVariant::load_optional`], if the viewer may see it.
     pub async fn load_visible(ctx: &Context<'_>, id: ProductVariantId) -> Result<Option<Self>> {
-        Ok(ctx.loader()?.load_one(VisibleVariant(id)).await?.map(Self::from))
+        Ok(ctx.load_one(VisibleVariant(id)).await?.map(Self::from))
     }
 }

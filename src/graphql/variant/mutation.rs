@@ -246,8 +246,8 @@ impl VariantMutation {
         };
         let (removed, user_errors) = split(result.await)?;
         let (deleted_id, product) = match removed {
-            Some((Removed::Deleted(id), product)) => (Some(id::output(id)), Some(Product(product))),
-            Some((Removed::Deactivated, product)) => (None, Some(Product(product))),
+            Some((Removed::Deleted(id), product)) => (Some(id::output(id)), Some(Product::from(product))),
+            Some((Removed::Deactivated, product)) => (None, Some(Product::from(product))),
             None => (None, None),
         };
         Ok(ProductVariantDeletePayload { deleted_id, product, user_errors })

@@ -1,0 +1,73 @@
+//! What somebody sees of themselves.
+
+use crate::app::{Souk, each};
+use crate::journey_file::operation;
+use crate::make::{self, Make, User};
+use crate::make_order::order;
+use entity::id::AddressId;
+use entity::value::{PostalAddress, SessionTransport};
+use entity::{address, session};
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A vendor with so many sessions, addresses, stores and orders.
+async fn busy_user(souk: &Souk, count: usize) -> User {
+    let (app, db, now) = (&souk.app, souk.app.db.raw(), souk.app.clock.now());
+    let user = make::vendor(souk, &format!("user{count}")).await;
+    let store = make::store(souk, &user, &format!("First {count}")).await;
+    let tea = make::product(souk, store, Make { stock: 1000, ..Make::default() }).await;
+    // One session and one store are there already.
+    for number in 1..count {
+        make::store(souk, &user, &format!("Store {count} {number}")).await;
+        let row = session::ActiveModel {
+            id: Set(app.clock.new_id()),
+            user_id: Set(user.id),
+            user_agent: Set(None),
+            ip: Set(None),
+            transport: Set(SessionTransport::Token),
+            created_at: Set(now),
+            last_used_at: Set(now),
+            expires_at: Set(now + Duration::from_secs(86_400)),
+            revoked_at: Set(None),
+        };
+        session::Entity::insert(row).exec_without_returning(db).await.expect("a session");
+    }
+    for _ in 0..count {
+        order(souk, Some(&user), &[(store, tea, 1)]).await;
+        let id: AddressId = app.clock.new_id();
+        let postal = PostalAddress { first_name: "Asha".into(), line1: "Street 1".into(), ..PostalAddress::default() };
+        let row = address::ActiveModel {
+            id: Set(id),
+            user_id: Set(user.id),
+            postal: Set(postal),
+            is_default_shipping: Set(false),
+            is_default_billing: Set(false),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        address::Entity::insert(row).exec_without_returning(db).await.expect("an address");
+    }
+    user
+}
+
+#[test]
+fn somebody_with_fifty_of_everything_takes_as_many_statements_as_with_five() {
+    each(async |souk| {
+        let mut counts = Vec::new();
+        for size in [5, 50] {
+            let user = busy_user(souk, size).await;
+            let page =
+                operation("Me").replace("first: 10", &format!("first: {size}")).replace("first: 5)", &format!("first: {size})"));
+            let (answer, count) = souk.statements(&souk.as_user(&user), &page, json!({})).await;
+            let me = &answer["data"]["me"];
+            let length = |list: &Value| list.as_array().map(Vec::len);
+            let lengths = [&me["sessions"], &me["addresses"], &me["stores"]["nodes"], &me["orders"]["nodes"]].map(length);
+            assert_eq!(lengths, [Some(size); 4], "{answer:#}");
+            counts.push(count);
+        }
+        eprintln!("Me: {counts:?} statements for 5 and 50 of everything on {}", souk.database);
+        assert_eq!(counts[0], counts[1]);
+    });
+}

@@ -1,0 +1,312 @@
+//! What is somebody else's is not there: for whoever may not see it, every root field answers about an object that exists
+//! word for word as about one that does not, and leaves it as it was.
+
+use crate::access::{kind_of_id, unknown_id};
+use crate::app::{Caller, Souk, each};
+use crate::make::{self, Make, User};
+use crate::make_order::order;
+use crate::sdl::{RootField, Sdl};
+use crate::ws::TRANSPORT;
+use entity::id::*;
+use entity::money::Minor;
+use entity::value::*;
+use entity::{
+    address, cart, cart_line, checkout, order, order_line, payment, product, product_image, product_variant, review, session,
+    shipping_method, store, store_member, store_order, user,
+};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+const NODE: &str = "query($id: ID!) { node(id: $id) { id } }";
+
+/// One of everything that is not for all to see: a vendor's store that waits for its approval, and a customer's things.
+struct World {
+    vera: User,
+    carl: User,
+    mara: User,
+    /// By their type's prefix.
+    ids: HashMap<&'static str, String>,
+}
+
+impl World {
+    async fn make(souk: &Souk) -> Self {
+        let (app, db) = (&souk.app, souk.app.db.raw());
+        let now = app.clock.now();
+        let (vera, carl) = (make::vendor(souk, "vera").await, make::customer(souk, "carl").await);
+        let store = make::store(souk, &vera, "Teas").await;
+        let draft = Make { status: ProductStatus::Draft, ..Make::default() };
+        let product = make::product(souk, store, draft).await;
+        let shipping = make::shipping_method(souk, Some(store), "Post", 500, None).await;
+        let placed = order(souk, Some(&carl), &[(store, product, 1)]).await;
+        store::Entity::update_many()
+            .col_expr(store::Column::Status, Expr::value(StoreStatus::Pending.as_str()))
+            .filter(store::Column::Id.eq(store))
+            .exec(db)
+            .await
+            .expect("a change");
+        let image: ProductImageId = app.clock.new_id();
+        let row = product_image::ActiveModel {
+            id: Set(image),
+            product_id: Set(product.id),
+            storage_key: Set("products/none.png".into()),
+            alt_text: Set(String::new()),
+            is_primary: Set(true),
+            position: Set(0),
+            content_type: Set("image/png".into()),
+            width: Set(1),
+            height: Set(1),
+            byte_size: Set(1),
+            created_at: Set(now),
+        };
+        product_image::Entity::insert(row).exec_without_returning(db).await.expect("a picture");
+        let mara = make::customer(souk, "mara").await;
+        let member: StoreMemberId = app.clock.new_id();
+        let row = store_member::ActiveModel {
+            id: Set(member),
+            store_id: Set(store),
+            user_id: Set(mara.id),
+            role: Set(StoreRole::Manager),
+            created_at: Set(now),
+        };
+        store_member::Entity::insert(row).exec_without_returning(db).await.expect("a member");
+        let review: ReviewId = app.clock.new_id();
+        let row = review::ActiveModel {
+            id: Set(review),
+            product_id: Set(product.id),
+            store_id: Set(store),
+            user_id: Set(carl.id),
+            rating: Set(5),
+            title: Set("Good".into()),
+            body: Set("Good".into()),
+            verified_purchase: Set(true),
+            status: Set(ReviewStatus::Pending),
+            reply_body: Set(None),
+            reply_user_id: Set(None),
+            replied_at: Set(None),
+            version: Set(1),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        review::Entity::insert(row).exec_without_returning(db).await.expect("a review");
+        let (cart, line, checkout) = Self::basket(souk, &carl, product.variant).await;
+        let address: AddressId = app.clock.new_id();
+        let row = address::ActiveModel {
+            id: Set(address),
+            user_id: Set(carl.id),
+            postal: Set(PostalAddress {
+                first_name: "Carl".into(),
+                line1: "Street 1".into(),
+                country: "NP".into(),
+                ..Default::default()
+            }),
+            is_default_shipping: Set(true),
+            is_default_billing: Set(true),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        address::Entity::insert(row).exec_without_returning(db).await.expect("an address");
+        let session = session::Entity::find().filter(session::Column::UserId.eq(carl.id)).one(db).await.expect("a query");
+        let session = session.expect("carl is signed in").id;
+        let ids = HashMap::from([
+            (AddressId::PREFIX, address.to_string()),
+            (CartId::PREFIX, cart.to_string()),
+            (CartLineId::PREFIX, line.to_string()),
+            (CheckoutId::PREFIX, checkout.to_string()),
+            (OrderId::PREFIX, placed.id.to_string()),
+            (OrderLineId::PREFIX, placed.parts[0].lines[0].to_string()),
+            (PaymentId::PREFIX, placed.payment.to_string()),
+            (ProductId::PREFIX, product.id.to_string()),
+            (ProductImageId::PREFIX, image.to_string()),
+            (ProductVariantId::PREFIX, product.variant.to_string()),
+            (ReviewId::PREFIX, review.to_string()),
+            (SessionId::PREFIX, session.to_string()),
+            (ShippingMethodId::PREFIX, shipping.to_string()),
+            (StoreId::PREFIX, store.to_string()),
+            (StoreMemberId::PREFIX, member.to_string()),
+            (StoreOrderId::PREFIX, placed.parts[0].id.to_string()),
+            (UserId::PREFIX, mara.id.to_string()),
+        ]);
+        Self { vera, carl, mara, ids }
+    }
+
+    async fn basket(souk: &Souk, buyer: &User, variant: ProductVariantId) -> (CartId, CartLineId, CheckoutId) {
+        let (app, db, now) = (&souk.app, souk.app.db.raw(), souk.app.clock.now());
+        let (cart, line, checkout): (CartId, CartLineId, CheckoutId) =
+            (app.clock.new_id(), app.clock.new_id(), app.clock.new_id());
+        let row = cart::ActiveModel {
+            id: Set(cart),
+            user_id: Set(Some(buyer.id)),
+            version: Set(1),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        cart::Entity::insert(row).exec_without_returning(db).await.expect("a cart");
+        let row = cart_line::ActiveModel {
+            id: Set(line),
+            cart_id: Set(cart),
+            variant_id: Set(variant),
+            quantity: Set(1),
+            price_seen: Set(Minor(1000)),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        cart_line::Entity::insert(row).exec_without_returning(db).await.expect("a line");
+        let row = checkout::ActiveModel {
+            id: Set(checkout),
+            cart_id: Set(Some(cart)),
+            user_id: Set(Some(buyer.id)),
+            email: Set(Some(buyer.email.clone())),
+            phone: Set(None),
+            shipping_address: Set(None),
+            billing_address: Set(None),
+            shipping_choices: Set(ShippingChoices::default()),
+            note: Set(String::new()),
+            status: Set(CheckoutStatus::Open),
+            version: Set(1),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        checkout::Entity::insert(row).exec_without_returning(db).await.expect("a checkout");
+        (cart, line, checkout)
+    }
+}
+
+/// Everything of the world, as it stands in the tables.
+async fn rows(souk: &Souk) -> Vec<String> {
+    let db = souk.app.db.raw();
+    let mut all = Vec::new();
+    macro_rules! table {
+        ($($name:ident),*) => {$(
+            let rows = $name::Entity::find().order_by_asc($name::Column::Id).all(db).await.expect("rows");
+            all.extend(rows.iter().map(|row| format!("{row:?}")));
+        )*};
+    }
+    table!(
+        address,
+        cart,
+        cart_line,
+        checkout,
+        order,
+        order_line,
+        payment,
+        product,
+        product_image,
+        product_variant,
+        review,
+        session,
+        shipping_method,
+        store,
+        store_member,
+        store_order,
+        user
+    );
+    all
+}
+
+/// What a caller is told, without what differs from one request to the next.
+async fn told(souk: &Souk, root: &RootField<'_>, caller: &Caller<'_>, token: Option<&str>, call: (&str, Value)) -> String {
+    let answer = if root.operation == "subscription" {
+        let mut subscription = souk.subscribe(TRANSPORT, token, call.0, call.1).await;
+        subscription.socket.message().await.expect("an answer")
+    } else {
+        caller.answer(call.0, call.1).await
+    };
+    assert_ne!(answer["errors"][0]["extensions"]["code"], "INTERNAL", "{answer:#}");
+    answer.to_string()
+}
+
+#[test]
+fn what_is_somebody_elses_is_word_for_word_what_does_not_exist() {
+    each(async |souk| {
+        let (sdl, world) = (Sdl::read(), World::make(souk).await);
+        // Of these everybody may know that they exist.
+        let open = [CategoryId::PREFIX, TaxRateId::PREFIX, JobId::PREFIX];
+        let existing = |root: &str, name: &str| {
+            let kind = kind_of_id(root, name);
+            world.ids.get(kind).cloned().unwrap_or_else(|| unknown_id(root, name))
+        };
+        let eve = make::customer(souk, "eve").await;
+        let vlad = make::vendor(souk, "vlad").await;
+        make::store(souk, &vlad, "Cups").await;
+        let clerk = make::user(souk, "clerk", Role::Staff).await;
+        let before = rows(souk).await;
+        let mut wrong = Vec::new();
+        let mut compared = 0;
+        for root in &sdl.root_fields() {
+            let (query, variables) = sdl.call(root, &existing);
+            let mut text = variables.to_string();
+            for (kind, id) in &world.ids {
+                let suffix = id.rsplit('_').next().expect("a suffix");
+                let nowhere = unknown_id("", &format!("{kind}Id"));
+                text = text.replace(suffix, nowhere.rsplit('_').next().expect("a suffix"));
+            }
+            if text == variables.to_string() {
+                continue;
+            }
+            let unknown: Value = serde_json::from_str(&text).expect("JSON");
+            for (name, caller) in
+                [("a guest", None), ("a customer", Some(&eve)), ("a vendor", Some(&vlad)), ("staff", Some(&clerk))]
+            {
+                compared += 1;
+                let token = caller.map(|user| user.token.as_str());
+                let sender = caller.map_or_else(|| souk.guest(), |user| souk.as_user(user));
+                let mut found = told(souk, root, &sender, token, (&query, variables.clone())).await;
+                let missing = told(souk, root, &sender, token, (&query, unknown.clone())).await;
+                for id in world.ids.values() {
+                    let suffix = id.rsplit('_').next().expect("a suffix");
+                    found = found.replace(suffix, unknown_id("", "productId").rsplit('_').next().expect("a suffix"));
+                }
+                if found != missing {
+                    wrong.push(format!("{} as {name}:\n  exists: {found}\n  does not: {missing}", root.name()));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(compared > 150, "only {compared} calls were compared");
+        for (kind, id) in world.ids.iter().filter(|(kind, _)| !open.contains(kind)) {
+            for caller in [souk.guest(), souk.as_user(&eve), souk.as_user(&vlad), souk.as_user(&clerk)] {
+                assert_eq!(caller.data(NODE, json!({ "id": id })).await["node"], Value::Null, "a {kind}");
+            }
+        }
+        assert_eq!(rows(souk).await, before, "something was changed");
+        // They are there, for those whose they are.
+        for (caller, kinds) in [
+            (
+                &world.vera,
+                vec![
+                    OrderLineId::PREFIX,
+                    ProductId::PREFIX,
+                    ProductImageId::PREFIX,
+                    ProductVariantId::PREFIX,
+                    ShippingMethodId::PREFIX,
+                    StoreId::PREFIX,
+                    StoreOrderId::PREFIX,
+                ],
+            ),
+            (
+                &world.carl,
+                vec![
+                    AddressId::PREFIX,
+                    CartId::PREFIX,
+                    CheckoutId::PREFIX,
+                    OrderId::PREFIX,
+                    OrderLineId::PREFIX,
+                    PaymentId::PREFIX,
+                    ReviewId::PREFIX,
+                    SessionId::PREFIX,
+                    StoreOrderId::PREFIX,
+                ],
+            ),
+            (&world.mara, vec![UserId::PREFIX]),
+        ] {
+            for kind in kinds {
+                let id = &world.ids[kind];
+                assert_eq!(souk.as_user(caller).data(NODE, json!({ "id": id })).await["node"]["id"], json!(id), "a {kind}");
+            }
+        }
+        souk.leaves_work("some calls ask for letters");
+    });
+}
