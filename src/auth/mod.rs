@@ -2,5 +2,8 @@
 
 pub mod actor;
 pub mod resolve;
+mod stores;
 
 pub use actor::{Client, Customer, Owner, Person, Staff, StoreStaff, StoreTask, System, Vendor, Viewer};
+pub use stores::managed;
+pub(crate) use stores::memberships;

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod address;
+pub mod cancellation;
 pub mod cart;
 pub mod category;
 pub mod checkout;
@@ -15,6 +16,7 @@ pub mod order;
 pub mod page;
 pub mod payment;
 pub mod product;
+pub mod receipt;
 pub mod review;
 pub mod setting;
 pub mod shipping;

@@ -384,6 +384,32 @@ fn when_nothing_helps_the_product_stands_and_the_post_says_why() {
 }
 
 #[test]
+fn what_waited_for_its_stores_approval_is_announced_with_it_and_only_then() {
+    with_x(async |souk, x| {
+        crate::store::set_manual_approval(souk).await;
+        let (vendor, admin) = (make::vendor(souk, "vera").await, make::admin(souk).await);
+        let (vera, admin) = (souk.as_user(&vendor), souk.as_user(&admin));
+        let store = vera.run(STORE, json!({ "input": { "name": "Tea House" } })).await["store"]["id"].clone();
+        for number in 0..12 {
+            let name = format!("Tea {number}");
+            let input =
+                json!({ "input": { "storeId": store, "name": name, "price": "3.50", "stockQuantity": 5, "status": "ACTIVE" } });
+            let product = vera.run(PRODUCT, input).await["product"].clone();
+            assert_eq!(product["socialPosts"], json!([]));
+        }
+        work_for_hours(souk).await;
+        assert_eq!(x.texts().len(), 0);
+        let status = "mutation($id: ID!, $input: StoreStatusUpdateInput!) { storeStatusUpdate(id: $id, input: $input) { store { id } userErrors { field code message } } }";
+        for next in ["ACTIVE", "SUSPENDED", "ACTIVE"] {
+            admin.run(status, json!({ "id": store, "input": { "status": next } })).await;
+            work_for_hours(souk).await;
+        }
+        // The store, and the ten newest of its products, once.
+        assert_eq!(x.texts().len(), 11, "{:?}", x.texts());
+    });
+}
+
+#[test]
 fn keys_that_x_does_not_accept_are_no_reason_to_go_on() {
     with_x(async |souk, x| {
         let vendor = make::vendor(souk, "vera").await;

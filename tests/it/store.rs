@@ -15,7 +15,7 @@ const DELETE: &str =
 const BY_ID: &str = "query($id: ID!) { store(id: $id) { id status } }";
 const STORES: &str = "query Stores { stores(first: 10) { nodes { id name slug description rating { average count } products(first: 3) { nodes { id name } } } } }";
 
-async fn set_manual_approval(souk: &Souk) {
+pub async fn set_manual_approval(souk: &Souk) {
     let row = entity::setting::ActiveModel {
         name: sea_orm::ActiveValue::Set("store_approval".into()),
         value: sea_orm::ActiveValue::Set(json!("MANUAL")),

@@ -18,6 +18,7 @@ pub use create::{NewUser, create};
 pub use email::{confirm_change, request_change};
 pub use profile::{ProfilePatch, remove_avatar, set_avatar, update};
 pub use register::{Registration, register, request_verification, verify_email};
+pub(crate) use row::hold;
 pub use rule::check_password;
 pub use secret::{change as change_password, request_reset, reset as reset_password};
 

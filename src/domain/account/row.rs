@@ -20,6 +20,12 @@ pub(super) async fn lock_own(tx: &Tx, id: UserId) -> Result<Model> {
     Ok(row.filter(|row| row.status == UserStatus::Active).ok_or(Fault::Unauthenticated)?)
 }
 
+/// Holds a person's row for what is made in their name: who is closed or blocked in the meantime makes nothing more, and who closes
+/// their account now waits and then sees what was made.
+pub(crate) async fn hold(tx: &Tx, id: UserId) -> Result<()> {
+    lock_own(tx, id).await.map(drop)
+}
+
 /// Locks the rows of all owners who can sign in, and says who they are. Taken before any other row of people, so that two
 /// owners can't make each other the last but none.
 pub(super) async fn lock_owners(tx: &Tx) -> Result<Vec<UserId>> {

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::auth::{System, Viewer};
 use crate::check::Check;
 use crate::db::{Tx, is_taken};
+use crate::domain::account;
 use crate::domain::idempotency::Key;
 use crate::domain::order::locked::LockedOrder;
 use crate::domain::payment::{self, ReconcilePayment};
@@ -51,6 +52,9 @@ pub(super) async fn place(
         tries += 1;
         let placed: Result<Placed> = async {
             transact!(app.db, tx, {
+                if let Some(user) = viewer.user_id() {
+                    account::hold(tx, user).await?;
+                }
                 let token = input.checkout_token.as_deref();
                 let query = scope(app, viewer, input.checkout_id, token).ok_or(Fault::NotFound)?;
                 let checkout = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;

@@ -1,14 +1,14 @@
 //! The pictures of products.
 
 use crate::app::App;
-use crate::auth::{StoreStaff, Viewer};
+use crate::auth::{StoreStaff, StoreTask, Viewer};
 use crate::check::Check;
 use crate::db::Among;
 use crate::db::Tx;
 use crate::domain::image::{Source, delete_later, receive};
 use crate::error::{Code, Fault, Result, refuse};
 use crate::transact;
-use entity::id::{ProductId, ProductImageId};
+use entity::id::{ProductId, ProductImageId, StoreId};
 use entity::product_image::{self, Column, Entity, Model};
 use entity::{product, product_image::ActiveModel};
 use sea_orm::ActiveValue::{Set, Unchanged};
@@ -179,7 +179,10 @@ pub async fn reorder(app: &App, staff: &StoreStaff, id: ProductId, order: &[Prod
 
 /// Somebody who may change a picture; for everybody else it does not exist.
 pub async fn staff(app: &App, viewer: &Viewer, id: ProductImageId) -> Result<StoreStaff> {
-    crate::domain::product::staff(app, viewer, product_of(app.db.read(), id).await?).await
+    let product_id = product_of(app.db.read(), id).await?;
+    let query = product::Entity::find_by_id(product_id).select_only().column(product::Column::StoreId);
+    let store: Option<StoreId> = query.into_tuple().one(app.db.read()).await?;
+    viewer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
 }
 
 /// The product a picture belongs to.

@@ -1,22 +1,16 @@
-//! Orders: reading them, and what the payment and the buyer decide. What the stores do stands in
-//! [`store_order`](crate::domain::store_order) and [`fulfillment`](crate::domain::fulfillment).
+//! Orders: reading them, and what their payment decides. What the stores do stands in `store_order` and `fulfillment`, calling off
+//! in `cancellation`, and what people received in `receipt`.
 
-mod cancel;
 pub mod lifecycle;
 mod line;
 pub(crate) mod locked;
 mod notify;
-mod paid;
 pub mod status;
 pub mod timeline;
 mod track;
 
-pub use cancel::{Cancel, cancel};
-pub(crate) use cancel::{REASON, call_off};
 pub use line::{lines, lines_by_ids, lines_of_parts};
 pub(crate) use notify::status_changed;
-pub use paid::mark_paid;
-pub(crate) use paid::note_paid;
 pub use track::track;
 
 use crate::app::App;

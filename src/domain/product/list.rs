@@ -1,13 +1,13 @@
 //! Lists of products: filters, orders, pages. There is an index for each order, and for each filter that few products pass.
 
 use crate::app::App;
-use crate::auth::Viewer;
+use crate::auth::{self, Viewer};
 use crate::check::Check;
 use crate::db::Among;
+use crate::domain::category;
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::domain::product::search::{MOST_WORDS, having};
 use crate::domain::product::summary::{Summary, summaries};
-use crate::domain::{category, store};
 use crate::error::{Fault, Result};
 use crate::text::{truncate, words};
 use entity::id::{CategoryId, StoreId};
@@ -199,7 +199,7 @@ pub async fn of_stores(
     sort: ProductSort,
     page: &PageRequest,
 ) -> Result<HashMap<StoreId, Page<Summary>>> {
-    let managed = store::managed(app, viewer, stores).await?;
+    let managed = auth::managed(app, viewer, stores).await?;
     let select_for = |store| summaries(of_store(store, managed.contains(&store), status));
     page::fetch_for_each(
         app.db.read(),
@@ -221,6 +221,6 @@ pub async fn count_of_store(
     status: Option<&[ProductStatus]>,
     cap: u64,
 ) -> Result<(u64, bool)> {
-    let managed = store::managed(app, viewer, &[store]).await?.contains(&store);
+    let managed = auth::managed(app, viewer, &[store]).await?.contains(&store);
     page::count(app.db.read(), of_store(store, managed, status), cap).await
 }

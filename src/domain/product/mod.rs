@@ -16,16 +16,17 @@ pub use summary::{Summary, Texts, halves, texts};
 pub use update::{ProductPatch, update};
 
 use crate::app::App;
-use crate::auth::{StoreStaff, StoreTask, Viewer};
+use crate::auth::{StoreStaff, StoreTask, Viewer, managed, memberships};
 use crate::db::Among;
-use crate::domain::store::memberships;
+use crate::domain::variant;
 use crate::error::{Fault, Result};
-use entity::id::{ProductId, StoreId};
+use entity::id::{ProductId, ProductVariantId, StoreId};
 use entity::product::{Column, Entity, Model};
-use entity::store;
 use entity::value::Permission;
+use entity::{product_variant, store};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::HashSet;
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Summary>> {
@@ -37,6 +38,18 @@ pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<Ve
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Summary>> {
     let query = Entity::find().filter(Column::Id.among(ids)).filter(visible_to(viewer));
     Ok(query.into_partial_model().all(app.db.read()).await?)
+}
+
+/// Those of several variants that the viewer may see: the active ones of products they may see, all of stores they work for.
+pub async fn visible_variants(app: &App, viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<product_variant::Model>> {
+    let rows = variant::by_ids(app, viewer, ids).await?;
+    let products: Vec<_> = rows.iter().map(|row| row.product_id).collect();
+    let products: HashSet<_> = visible(app, viewer, &products).await?.into_iter().map(|row| row.id).collect();
+    let stores: Vec<_> = rows.iter().map(|row| row.store_id).collect();
+    let managed = managed(app, viewer, &stores).await?;
+    let shown =
+        |row: &product_variant::Model| products.contains(&row.product_id) && (row.active || managed.contains(&row.store_id));
+    Ok(rows.into_iter().filter(shown).collect())
 }
 
 /// One by its slug, if the viewer may see it.

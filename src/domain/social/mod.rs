@@ -7,10 +7,9 @@ mod post;
 pub use post::PostToNetwork;
 
 use crate::app::App;
-use crate::auth::Viewer;
+use crate::auth::{self, Viewer};
 use crate::db::Among;
 use crate::db::Tx;
-use crate::domain::store;
 use crate::error::Result;
 use crate::job::{Enqueue, enqueue};
 use entity::id::{ProductId, SocialPostId, StoreId};
@@ -117,7 +116,7 @@ async fn visible(app: &App, viewer: &Viewer, mut rows: Vec<Model>) -> Result<Vec
     let mut stores: Vec<StoreId> = rows.iter().map(|row| row.store_id).collect();
     stores.sort_unstable();
     stores.dedup();
-    let managed = store::managed(app, viewer, &stores).await?;
+    let managed = auth::managed(app, viewer, &stores).await?;
     rows.retain(|row| row.status == SocialPostStatus::Posted || managed.contains(&row.store_id));
     Ok(rows)
 }

@@ -15,7 +15,10 @@ use entity::value::{ProductStatus, StoreStatus};
 use entity::{product, product_image, product_variant, store_order};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+
+/// Of the products that go live together with their store, so many are announced, the newest ones: nobody wants a hundred posts.
+const MOST_ANNOUNCED: u64 = 10;
 
 /// What became of a store that was to be deleted.
 #[derive(Clone, Debug)]
@@ -133,6 +136,11 @@ async fn show_products(tx: &Tx, app: &App, id: StoreId, open: bool) -> Result<()
             .add(product::Column::Listed.eq(true))
             .add(product::Column::PublishedAt.is_null())
     };
+    let newest = product::Entity::find().filter(waiting()).order_by_desc(product::Column::CreatedAt).limit(MOST_ANNOUNCED);
+    let newest = newest.all(tx).await?;
     product::Entity::update_many().col_expr(product::Column::PublishedAt, Expr::value(now)).filter(waiting()).exec(tx).await?;
+    for product in &newest {
+        social::announce_product(tx, app, product).await?;
+    }
     Ok(())
 }

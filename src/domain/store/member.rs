@@ -1,10 +1,9 @@
 //! Who works for a store.
 
 use crate::app::App;
-use crate::auth::{StoreStaff, Viewer};
+use crate::auth::{StoreStaff, Viewer, managed};
 use crate::check::Check;
 use crate::db::is_taken;
-use crate::domain::store::managed;
 use crate::error::{Code, Error, Fault, Problem, Result, refuse};
 use crate::transact;
 use entity::id::{StoreId, UserId};

@@ -15,17 +15,14 @@ pub use summary::{Summary, Texts, halves, texts};
 pub use update::{Placement, StorePatch, remove_picture, set_picture, update};
 
 use crate::app::App;
-use crate::auth::Viewer;
+use crate::auth::{Viewer, memberships};
 use crate::db::Among;
 use crate::db::is_taken;
 use crate::error::{Code, Error, Problem, Refusal, Result};
-use entity::id::{StoreId, UserId};
+use entity::id::StoreId;
 use entity::store::{Column, Entity, Model};
-use entity::store_member;
 use entity::value::{Permission, StoreStatus};
-use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
-use std::collections::HashSet;
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<Summary>> {
@@ -44,17 +41,6 @@ pub async fn by_slug(app: &App, viewer: &Viewer, slug: &str) -> Result<Option<Mo
     Ok(Entity::find().filter(Column::Slug.eq(slug)).filter(visible_to(viewer)).one(app.db.read()).await?)
 }
 
-/// Which of several stores the viewer owns, works for or watches over.
-pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<HashSet<StoreId>> {
-    if viewer.may(Permission::ManageProducts) {
-        return Ok(ids.iter().copied().collect());
-    }
-    let Some(me) = viewer.user_id() else { return Ok(HashSet::new()) };
-    let query = Entity::find().select_only().column(Column::Id).filter(Column::Id.among(ids));
-    let mine = Condition::any().add(Column::OwnerId.eq(me)).add(Column::Id.in_subquery(memberships(me)));
-    Ok(query.filter(mine).into_tuple::<StoreId>().all(app.db.read()).await?.into_iter().collect())
-}
-
 fn visible_to(viewer: &Viewer) -> Condition {
     let open = Condition::any().add(Column::Status.eq(StoreStatus::Active));
     if viewer.may(Permission::ManageProducts) || viewer.may(Permission::ManageOrders) {
@@ -64,15 +50,6 @@ fn visible_to(viewer: &Viewer) -> Condition {
         Some(me) => open.add(Column::OwnerId.eq(me)).add(Column::Id.in_subquery(memberships(me))),
         None => open,
     }
-}
-
-/// The stores somebody works for.
-pub(crate) fn memberships(user: UserId) -> SelectStatement {
-    Query::select()
-        .column(store_member::Column::StoreId)
-        .from(store_member::Entity)
-        .and_where(store_member::Column::UserId.eq(user))
-        .to_owned()
 }
 
 fn slug_taken(error: DbErr, slug: &str) -> Error {

@@ -7,6 +7,7 @@ use crate::db::Tx;
 use crate::domain::order;
 use crate::domain::order::locked::{By, LockedOrder};
 use crate::domain::store_order::complete::CompleteDelivered;
+use crate::domain::{cancellation, receipt};
 use crate::error::{Fault, Result};
 use crate::live;
 use crate::transact;
@@ -60,7 +61,7 @@ pub async fn complete(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Mo
 /// its payment is the buyer's and the payment's to end: the amount that is asked for would no longer be right.
 pub async fn cancel(app: &App, viewer: &Viewer, id: StoreOrderId, reason: Option<&str>) -> Result<Model> {
     let mut check = Check::new();
-    let reason = check.optional_line("reason", reason, order::REASON);
+    let reason = check.optional_line("reason", reason, cancellation::REASON);
     check.finish()?;
     let (order_id, by) = actor(app, viewer, id).await?;
     transact!(app.db, tx, {
@@ -70,7 +71,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, id: StoreOrderId, reason: Option
             let message = "It awaits its payment; the store can cancel it once it is CONFIRMED.".to_owned();
             return Err(order::status::invalid_state("id", message, order::status::allowed(standing)).into());
         }
-        order::call_off(tx, app, &mut locked, "id", &[id], reason.as_deref(), by).await?;
+        cancellation::call_off(tx, app, &mut locked, "id", &[id], reason.as_deref(), by).await?;
         Ok(locked.part(id)?.clone())
     })
 }
@@ -85,7 +86,7 @@ pub async fn mark_paid(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<M
             let message = "The payment is for several stores; the marketplace notes that it was received.".to_owned();
             return Err(order::status::invalid_state("id", message, &[]).into());
         }
-        order::note_paid(tx, app, &mut locked, by).await?;
+        receipt::note_paid(tx, app, &mut locked, by).await?;
         Ok(locked.part(id)?.clone())
     })
 }

@@ -14,27 +14,15 @@ pub(crate) use write::insert;
 use crate::app::App;
 use crate::auth::{StoreStaff, StoreTask, Viewer};
 use crate::db::Among;
-use crate::domain::{product, store};
 use crate::error::{Fault, Result};
 use entity::id::{ProductId, ProductVariantId, StoreId};
 use entity::product_variant::{Column, Entity, Model};
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
-}
-
-/// Those of several that the viewer may see: the active ones of products they may see, all of stores they work for.
-pub async fn visible(app: &App, viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<Model>> {
-    let rows = by_ids(app, viewer, ids).await?;
-    let products: Vec<_> = rows.iter().map(|row| row.product_id).collect();
-    let products: HashSet<_> = product::visible(app, viewer, &products).await?.into_iter().map(|row| row.id).collect();
-    let stores: Vec<_> = rows.iter().map(|row| row.store_id).collect();
-    let managed = store::managed(app, viewer, &stores).await?;
-    let shown = |row: &Model| products.contains(&row.product_id) && (row.active || managed.contains(&row.store_id));
-    Ok(rows.into_iter().filter(shown).collect())
 }
 
 /// The variants of several products, in their order, those that are not active too.

@@ -1,6 +1,7 @@
 //! Changing orders.
 
-use crate::domain::order::{self, Cancel};
+use crate::domain::cancellation::{self, Cancel};
+use crate::domain::receipt;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
 use crate::graphql::enums::Permission;
@@ -55,7 +56,7 @@ impl OrderMutation {
         let result = async {
             let order_id = id::input("orderId", &input.order_id)?;
             let cancel = Cancel { order_id, order_token: input.order_token, reason: input.reason };
-            order::cancel(ctx.app()?, ctx.viewer()?, cancel).await
+            cancellation::cancel(ctx.app()?, ctx.viewer()?, cancel).await
         };
         OrderCancelPayload::from_result(result.await)
     }
@@ -67,7 +68,7 @@ impl OrderMutation {
     )]
     async fn order_mark_paid(&self, ctx: &Context<'_>, #[graphql(desc = "The order.")] id: ID) -> Result<OrderMarkPaidPayload> {
         let staff = ctx.viewer()?.staff(Stored::ManageOrders)?;
-        let result = async { order::mark_paid(ctx.app()?, &staff, id::input("id", &id)?).await };
+        let result = async { receipt::mark_paid(ctx.app()?, &staff, id::input("id", &id)?).await };
         OrderMarkPaidPayload::from_result(result.await)
     }
 }

@@ -318,7 +318,7 @@ impl Loader<ManagedKey> for Loaders {
 
     async fn load(&self, keys: &[ManagedKey]) -> Result<HashMap<ManagedKey, ()>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let managed = store::managed(&self.app, &self.viewer, &ids).await?;
+        let managed = crate::auth::managed(&self.app, &self.viewer, &ids).await?;
         Ok(managed.into_iter().map(|id| (ManagedKey(id), ())).collect())
     }
 }

@@ -4,7 +4,7 @@ pub mod mutation;
 
 pub use mutation::{ProductVariantInput, VariantMutation};
 
-use crate::domain::product::Summary;
+use crate::domain::product::{self, Summary};
 use crate::domain::variant;
 use crate::error::Error;
 use crate::graphql::context::ContextExt;
@@ -176,7 +176,7 @@ impl Loader<VisibleVariant> for Loaders {
 
     async fn load(&self, keys: &[VisibleVariant]) -> Result<HashMap<VisibleVariant, Model>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = variant::visible(&self.app, &self.viewer, &ids).await?;
+        let rows = product::visible_variants(&self.app, &self.viewer, &ids).await?;
         Ok(rows.into_iter().map(|row| (VisibleVariant(row.id), row)).collect())
     }
 }

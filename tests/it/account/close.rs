@@ -2,9 +2,16 @@
 
 use super::{SIGN_IN, is_signed_in};
 use crate::app::each;
-use crate::make;
-use sea_orm::EntityTrait;
+use crate::make::{self, Make};
+use crate::make_order::{Terms, order_on};
+use entity::value::{OrderStatus, UserStatus};
+use entity::{order, user};
+use futures::future::join_all;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
+use souk::db::Attempt;
+use std::time::Duration;
 
 const CLOSE: &str = "mutation($input: AccountCloseInput!) { accountClose(input: $input) { user { id displayName status email phone } userErrors { field message code } } }";
 
@@ -47,5 +54,93 @@ fn an_owner_of_a_store_and_the_last_owner_are_refused() {
         assert_eq!(souk.as_user(&owner).refused(CLOSE, input.clone()).await, [" IN_USE"]);
         make::user(souk, "second", entity::value::Role::Owner).await;
         souk.as_user(&owner).run(CLOSE, input).await;
+    });
+}
+
+#[test]
+fn delivered_orders_stay_without_a_name_and_those_under_way_keep_the_account_open() {
+    each(async |souk| {
+        let ann = make::customer(souk, "ann").await;
+        let vera = make::vendor(souk, "vera").await;
+        let store = make::store(souk, &vera, "Tea House").await;
+        let tea = make::product(souk, store, Make::default()).await;
+        let done = Terms { status: OrderStatus::Completed, ..Terms::default() };
+        let old = order_on(souk, Some(&ann), &[(store, tea, 1)], done).await;
+        let open = order_on(souk, Some(&ann), &[(store, tea, 1)], Terms::default()).await;
+        let input = json!({ "input": { "password": make::PASSWORD } });
+        assert_eq!(souk.as_user(&ann).refused(CLOSE, input.clone()).await, [" IN_USE"]);
+        let cancel = json!({ "input": { "orderId": open.id.to_string() } });
+        souk.as_user(&ann).run(crate::order::CANCEL, cancel).await;
+        souk.as_user(&ann).run(CLOSE, input).await;
+        for id in [old.id, open.id] {
+            let row = order::Entity::find_by_id(id).one(souk.app.db.read()).await.expect("a query").expect("the order stays");
+            assert_eq!((row.user_id, row.email.as_str(), row.phone.as_deref(), row.note.as_str()), (None, "", None, ""));
+            let address = row.shipping_address.expect("the country stays");
+            assert_eq!((address.country.as_str(), address.first_name.as_str(), address.line1.as_str()), ("NP", "", ""));
+        }
+        souk.leaves_work("letters about the order that was cancelled");
+    });
+}
+
+#[test]
+fn an_order_placed_while_its_account_closes_is_either_seen_or_not_made() {
+    each(async |souk| {
+        let tea = crate::checkout::shop(souk, 1000, 100).await;
+        let mut people = Vec::new();
+        for number in 0..16 {
+            let user = make::customer(souk, &format!("user{number}")).await;
+            let cart = make::guest_cart(souk, &[(tea.variant, 1)]).await;
+            let checkout = crate::checkout::begin(&souk.as_user(&user), &cart).await;
+            people.push((user, checkout));
+        }
+        let close = json!({ "input": { "password": make::PASSWORD } });
+        join_all(people.iter().map(async |(user, checkout)| {
+            let caller = souk.as_user(user);
+            let order = crate::checkout::input(checkout, Some("tok_success"), "k");
+            futures::join!(caller.answer(CLOSE, close.clone()), caller.answer(crate::checkout::COMPLETE, order))
+        }))
+        .await;
+        let db = souk.app.db.read();
+        let (mut closed, mut placed) = (0, 0);
+        for (user, _) in &people {
+            let row = user::Entity::find_by_id(user.id).one(db).await.expect("a query").expect("the row stays");
+            let named = order::Entity::find().filter(order::Column::UserId.eq(user.id)).count(db).await.expect("a count");
+            if row.status == UserStatus::Closed {
+                closed += 1;
+                assert_eq!(named, 0, "an order belongs to {}, whose account is closed", user.email);
+            } else {
+                placed += 1;
+                assert_eq!(named, 1, "{} was refused for an order that is not there", user.email);
+            }
+        }
+        assert_eq!(closed + placed, people.len());
+        souk.leaves_work("what follows from the orders");
+    });
+}
+
+#[test]
+fn no_order_is_placed_in_the_name_of_an_account_that_is_being_closed() {
+    each(async |souk| {
+        let tea = crate::checkout::shop(souk, 1000, 100).await;
+        let ann = make::customer(souk, "ann").await;
+        let caller = souk.as_user(&ann);
+        let checkout = crate::checkout::begin(&caller, &make::guest_cart(souk, &[(tea.variant, 1)]).await).await;
+        let db = &souk.app.db;
+        let tx = db.begin().await.expect("a transaction");
+        user::Entity::update_many()
+            .col_expr(user::Column::Status, Expr::value(UserStatus::Closed.as_str()))
+            .filter(user::Column::Id.eq(ann.id))
+            .exec(&tx)
+            .await
+            .expect("a change");
+        let order = crate::checkout::input(&checkout, Some("tok_success"), "k");
+        let mut request = std::pin::pin!(caller.answer(crate::checkout::COMPLETE, order));
+        // Whoever asks was signed in when they asked; the order waits for what becomes of the account.
+        if let Ok(answer) = tokio::time::timeout(Duration::from_millis(500), &mut request).await {
+            panic!("it was placed while the account was being closed: {answer:#}");
+        }
+        assert!(matches!(db.end(tx, Ok(()), 1).await, Attempt::Done(Ok(()))));
+        assert_eq!(request.await["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+        assert_eq!(order::Entity::find().count(db.read()).await.expect("a count"), 0);
     });
 }

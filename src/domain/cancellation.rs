@@ -6,7 +6,7 @@ use crate::check::Check;
 use crate::db::Tx;
 use crate::domain::order::locked::{By, LockedOrder};
 use crate::domain::order::status::{self, invalid_state, is_void};
-use crate::domain::order::{find, notify};
+use crate::domain::order::{find, status_changed};
 use crate::domain::{payment, stock};
 use crate::error::{Code, Result, refuse};
 use crate::live;
@@ -112,7 +112,7 @@ pub(crate) async fn call_off(
         // What is owed for the whole is said once.
         let text = if whole { "The store's part was cancelled.".to_owned() } else { message("The store's part was cancelled.") };
         events.push(locked.part_event(*part, EventType::StoreOrderCancelled, text, by)?);
-        notify::status_changed(tx, app, *part, OrderStatus::Cancelled).await?;
+        status_changed(tx, app, *part, OrderStatus::Cancelled).await?;
     }
     live::append(tx, &app.clock, events).await
 }
