@@ -51,9 +51,9 @@ pub struct Executed {
 
 impl Api {
     /// `strict` checks every document, `fast` trusts them. At most `at_once` queries run at a time, the others wait in their order:
-    /// a query holds half a megabyte while it runs, and more of them than processors and connections only push each other out
-    /// of the processors' caches (64 at once took half as much processor time again for each as 4 did). Mutations do not count:
-    /// they may wait for somebody else, such as a payment provider.
+    /// a query holds a future for each of its fields while it runs, and more of them than keep the processors busy only push each
+    /// other out of their caches (`docs/benchmarks.md`). Mutations do not count: they may wait for somebody else, such as a payment
+    /// provider.
     pub fn new(strict: Schema, fast: Schema, at_once: usize) -> Self {
         let weight = |text: &String, _: &Arc<Known>| u32::try_from(text.len() * 8).unwrap_or(u32::MAX);
         Self {
