@@ -3,13 +3,16 @@
 //! SQLite has a single write connection and a pool of readers, because deferred transactions on a shared pool fail with
 //! "database is locked" whatever the timeout. On PostgreSQL and MariaDB both are the same pool.
 
+mod among;
+
+pub use among::Among;
+
 use crate::error::{Error, Fault, Result};
 use entity::job;
-use sea_orm::sea_query::Expr;
 use sea_orm::{
-    AccessMode, ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, EntityTrait, ExecResult, IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait, Value,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait, ExecResult, IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -234,19 +237,6 @@ fn sqlite_readers() -> u32 {
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     u32::try_from(2 * cores).unwrap_or(u32::MAX)
 }
-
-/// Membership in a list of any length, by few different statements.
-pub trait Among: ColumnTrait {
-    /// As `is_in`. The list is filled up to a power of two by repeating its last item: a connection keeps the plans of a hundred
-    /// statements, and lists of every length would each be another one.
-    fn among<V: Into<Value> + Copy>(&self, values: &[V]) -> Expr {
-        let Some(last) = values.last() else { return self.is_in(Vec::<V>::new()) };
-        let length = values.len().next_power_of_two();
-        self.is_in(values.iter().chain(std::iter::repeat(last)).take(length).copied())
-    }
-}
-
-impl<C: ColumnTrait> Among for C {}
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);

@@ -1,14 +1,15 @@
 //! Builders: people, stores and products, straight into the database.
 
 use crate::app::Souk;
-use entity::id::{CartId, CategoryId, ProductId, ProductVariantId, ShippingMethodId, StoreId, UserId};
+use entity::id::{CartId, CategoryId, ProductId, ProductImageId, ProductVariantId, SessionId, ShippingMethodId, StoreId, UserId};
 use entity::money::Minor;
 use entity::value::{
     Countries, Options, Permission, Permissions, ProductKind, ProductStatus, Role, Sections, SessionTransport, StoreStatus, Tags,
     UserStatus,
 };
 use entity::{
-    cart, cart_line, category, product, product_variant, product_word, session, shipping_method, store, tax_rate, user,
+    cart, cart_line, category, product, product_image, product_variant, product_word, session, shipping_method, store, tax_rate,
+    user,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
@@ -73,10 +74,17 @@ pub async fn staff(souk: &Souk, name: &str, role: Role, permissions: &[Permissio
         updated_at: Set(now),
     };
     user::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a user");
-    let session_id = app.clock.new_id();
+    let session_id = session(souk, id).await;
+    let (token, _) = app.access_tokens.issue(id, role, session_id, now).expect("a token");
+    User { id, email, token }
+}
+
+/// A sign-in of somebody, good for a day.
+pub async fn session(souk: &Souk, user_id: UserId) -> SessionId {
+    let (app, now, id) = (&souk.app, souk.app.clock.now(), souk.app.clock.new_id());
     let row = session::ActiveModel {
-        id: Set(session_id),
-        user_id: Set(id),
+        id: Set(id),
+        user_id: Set(user_id),
         user_agent: Set(None),
         ip: Set(None),
         transport: Set(SessionTransport::Token),
@@ -86,8 +94,7 @@ pub async fn staff(souk: &Souk, name: &str, role: Role, permissions: &[Permissio
         revoked_at: Set(None),
     };
     session::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a session");
-    let (token, _) = app.access_tokens.issue(id, role, session_id, now).expect("a token");
-    User { id, email, token }
+    id
 }
 
 /// An active store.
@@ -242,6 +249,26 @@ pub async fn product(souk: &Souk, store: StoreId, make: Make<'_>) -> Product {
     };
     product_variant::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a variant");
     Product { id, variant }
+}
+
+/// A product's primary picture, whose file lies under the key.
+pub async fn picture(souk: &Souk, product: ProductId, key: &str) -> ProductImageId {
+    let (app, id) = (&souk.app, souk.app.clock.new_id());
+    let row = product_image::ActiveModel {
+        id: Set(id),
+        product_id: Set(product),
+        storage_key: Set(key.into()),
+        alt_text: Set(String::new()),
+        is_primary: Set(true),
+        position: Set(0),
+        content_type: Set("image/png".into()),
+        width: Set(1),
+        height: Set(1),
+        byte_size: Set(1),
+        created_at: Set(app.clock.now()),
+    };
+    product_image::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a picture");
+    id
 }
 
 /// A shipping method of a store, or of the marketplace; prices in minor units.

@@ -10,12 +10,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use entity::id::ProductId;
-use entity::product_image;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -264,20 +260,7 @@ async fn picture(souk: &Souk, product: &str) {
     let app = &souk.app;
     let key = "public/products/picture.png";
     app.storage.put(key, Bytes::from_static(PNG), "image/png").await.expect("a file");
-    let row = product_image::ActiveModel {
-        id: Set(app.clock.new_id()),
-        product_id: Set(product.parse::<ProductId>().expect("an ID")),
-        storage_key: Set(key.into()),
-        alt_text: Set(String::new()),
-        is_primary: Set(true),
-        position: Set(0),
-        content_type: Set("image/png".into()),
-        width: Set(1),
-        height: Set(1),
-        byte_size: Set(1),
-        created_at: Set(app.clock.now()),
-    };
-    product_image::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a picture");
+    make::picture(souk, product.parse().expect("an ID"), key).await;
 }
 
 async fn post_of(souk: &Souk, vendor: &make::User, id: &str) -> Value {

@@ -54,7 +54,7 @@ struct Canonical<'a> {
 /// Makes an order of a checkout and asks for its payment.
 ///
 /// The first transaction prices everything again, takes the stock and writes the order, its payment (pending) and a job that
-/// looks after the payment. Then the provider is asked, outside any transaction, with the payment's ID as its idempotency key,
+/// looks after the payment; where no provider has to be asked, it settles the payment, too, and that is all. Else the provider is asked, outside any transaction, with the payment's ID as its idempotency key,
 /// and a second transaction settles what it says. A crash in between is repaired by the job, or by the same request again.
 pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Completed> {
     let expected_total = check(app, &input)?;

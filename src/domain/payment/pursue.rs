@@ -44,10 +44,13 @@ pub async fn pursue(app: &App, system: &System, payment: &Model, ask: Ask) -> Re
 /// What is known of a payment that is just being made, without asking anybody: a charge of nothing, which no provider takes, and
 /// one that a person will collect.
 pub(crate) fn at_once(app: &App, payment: &Model) -> Option<Answer> {
-    if payment.amount == Minor::ZERO {
-        return Some(Answer { reference: payment.id.to_string(), outcome: Outcome::Captured });
-    }
-    app.payments.at_once(payment.provider, &charge(app, payment))
+    nothing(payment).or_else(|| app.payments.at_once(payment.provider, &charge(app, payment)))
+}
+
+/// The answer to a charge of nothing.
+fn nothing(payment: &Model) -> Option<Answer> {
+    let answer = || Answer { reference: payment.id.to_string(), outcome: Outcome::Captured };
+    (payment.amount == Minor::ZERO).then(answer)
 }
 
 fn charge(app: &App, payment: &Model) -> Charge {
@@ -62,9 +65,8 @@ fn charge(app: &App, payment: &Model) -> Charge {
 }
 
 async fn ask_provider(app: &App, payment: &Model, ask: Ask) -> Result<Answer, Unreachable> {
-    if payment.amount == Minor::ZERO {
-        // No provider takes a charge of nothing.
-        return Ok(Answer { reference: payment.id.to_string(), outcome: Outcome::Captured });
+    if let Some(answer) = nothing(payment) {
+        return Ok(answer);
     }
     let charge = charge(app, payment);
     let (payments, provider) = (&app.payments, payment.provider);

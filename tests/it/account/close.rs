@@ -6,7 +6,6 @@ use crate::make::{self, Make};
 use crate::make_order::{Terms, order_on};
 use entity::value::{OrderStatus, UserStatus};
 use entity::{order, user};
-use futures::future::join_all;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
@@ -79,42 +78,6 @@ fn delivered_orders_stay_without_a_name_and_those_under_way_keep_the_account_ope
             assert_eq!((address.country.as_str(), address.first_name.as_str(), address.line1.as_str()), ("NP", "", ""));
         }
         souk.leaves_work("letters about the order that was cancelled");
-    });
-}
-
-#[test]
-fn an_order_placed_while_its_account_closes_is_either_seen_or_not_made() {
-    each(async |souk| {
-        let tea = crate::checkout::shop(souk, 1000, 100).await;
-        let mut people = Vec::new();
-        for number in 0..16 {
-            let user = make::customer(souk, &format!("user{number}")).await;
-            let cart = make::guest_cart(souk, &[(tea.variant, 1)]).await;
-            let checkout = crate::checkout::begin(&souk.as_user(&user), &cart).await;
-            people.push((user, checkout));
-        }
-        let close = json!({ "input": { "password": make::PASSWORD } });
-        join_all(people.iter().map(async |(user, checkout)| {
-            let caller = souk.as_user(user);
-            let order = crate::checkout::input(checkout, Some("tok_success"), "k");
-            futures::join!(caller.answer(CLOSE, close.clone()), caller.answer(crate::checkout::COMPLETE, order))
-        }))
-        .await;
-        let db = souk.app.db.read();
-        let (mut closed, mut placed) = (0, 0);
-        for (user, _) in &people {
-            let row = user::Entity::find_by_id(user.id).one(db).await.expect("a query").expect("the row stays");
-            let named = order::Entity::find().filter(order::Column::UserId.eq(user.id)).count(db).await.expect("a count");
-            if row.status == UserStatus::Closed {
-                closed += 1;
-                assert_eq!(named, 0, "an order belongs to {}, whose account is closed", user.email);
-            } else {
-                placed += 1;
-                assert_eq!(named, 1, "{} was refused for an order that is not there", user.email);
-            }
-        }
-        assert_eq!(closed + placed, people.len());
-        souk.leaves_work("what follows from the orders");
     });
 }
 

@@ -4,13 +4,12 @@ use crate::app::{Souk, each};
 use crate::journey_file::operation;
 use crate::make::{self, Make, User};
 use crate::make_order::order;
+use entity::address;
 use entity::id::AddressId;
-use entity::value::{PostalAddress, SessionTransport};
-use entity::{address, session};
+use entity::value::PostalAddress;
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// A vendor with so many sessions, addresses, stores and orders.
 async fn busy_user(souk: &Souk, count: usize) -> User {
@@ -21,18 +20,7 @@ async fn busy_user(souk: &Souk, count: usize) -> User {
     // One session and one store are there already.
     for number in 1..count {
         make::store(souk, &user, &format!("Store {count} {number}")).await;
-        let row = session::ActiveModel {
-            id: Set(app.clock.new_id()),
-            user_id: Set(user.id),
-            user_agent: Set(None),
-            ip: Set(None),
-            transport: Set(SessionTransport::Token),
-            created_at: Set(now),
-            last_used_at: Set(now),
-            expires_at: Set(now + Duration::from_secs(86_400)),
-            revoked_at: Set(None),
-        };
-        session::Entity::insert(row).exec_without_returning(db).await.expect("a session");
+        make::session(souk, user.id).await;
     }
     for _ in 0..count {
         order(souk, Some(&user), &[(store, tea, 1)]).await;
