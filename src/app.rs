@@ -39,7 +39,9 @@ pub struct App {
 impl App {
     /// Connects to the database and makes the providers ready.
     pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
-        let db = Db::connect(&config.database_url.0, config.database_pool).await.map_err(StartError::database)?;
+        let db = Db::connect(&config.database_url.0, config.database_pool, config.sqlite_synchronous)
+            .await
+            .map_err(StartError::database)?;
         let keys = Keys::new(&config.signing);
         let http = crate::provider::http_client().map_err(|error| StartError(error.to_string()))?;
         Ok(Arc::new(Self {

@@ -50,6 +50,11 @@ pub const KEYS: &[Key] = &[
         "16",
         "The most connections to the database, 1 to 500; on SQLite at most twice as many as there are processors",
     ),
+    key(
+        "SOUK_SQLITE_SYNCHRONOUS",
+        "full",
+        "full or normal: whether SQLite waits at each commit until the disk has it. With normal a power failure can lose the last commits",
+    ),
     secret(
         "SOUK_SECRET",
         "At least 32 characters; signs tokens. Without it one is generated in the data folder (development only)",
@@ -127,6 +132,15 @@ pub enum Environment {
     Development,
     /// With real people.
     Production,
+}
+
+/// What SQLite does at a commit (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SqliteSynchronous {
+    /// Waits until the disk has it: what was answered survives a power failure.
+    Full,
+    /// Leaves it to the operating system: a power failure can lose the last commits, but never damages the database.
+    Normal,
 }
 
 /// Where pictures and other files lie.
@@ -237,6 +251,8 @@ pub struct Config {
     pub database_url: Secret,
     /// The most connections to it.
     pub database_pool: u32,
+    /// Whether SQLite waits for the disk.
+    pub sqlite_synchronous: SqliteSynchronous,
     /// What signs tokens.
     pub signing: Signing,
     /// The marketplace's currency.
@@ -432,6 +448,8 @@ impl Config {
             public_url,
             database_url: database_url(values, &data_dir)?,
             database_pool: values.number("SOUK_DATABASE_POOL", 1, 500)?,
+            sqlite_synchronous: values
+                .one_of("SOUK_SQLITE_SYNCHRONOUS", &[("full", SqliteSynchronous::Full), ("normal", SqliteSynchronous::Normal)])?,
             signing: signing(values, environment, &data_dir)?,
             currency: currency
                 .parse()
@@ -633,6 +651,7 @@ mod tests {
         assert!(config.database_url.0.starts_with("sqlite://"));
         assert!(config.signing.secret.0.len() >= 32);
         assert!(config.sandbox_payments);
+        assert_eq!(config.sqlite_synchronous, SqliteSynchronous::Full);
     }
 
     #[test]
@@ -644,6 +663,7 @@ mod tests {
             ("SOUK_MEDIA", "ftp://x"),
             ("SOUK_SECRET", "short"),
             ("SOUK_DATABASE_POOL", "0"),
+            ("SOUK_SQLITE_SYNCHRONOUS", "off"),
             ("SOUK_SMTP_URL", "http://x"),
             ("SOUK_PUBLIC_URL", "example.com"),
             ("SOUK_ENV", "prod"),

@@ -4,20 +4,29 @@
 //! "database is locked" whatever the timeout. On PostgreSQL and MariaDB both are the same pool.
 
 mod among;
+mod connection;
+mod finish;
+mod time;
 
 pub use among::Among;
+pub use connection::Connection;
+pub use time::{EARLIEST, LATEST};
 
+use connection::{LONGEST_WAIT, OpenTransaction};
+use finish::finish;
+use time::portable;
+
+use crate::config::SqliteSynchronous;
 use crate::error::{Error, Fault, Result};
 use entity::job;
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait, ExecResult, IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait, ExecResult,
+    IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedMutexGuard};
 
 /// How often a transaction is begun again after a deadlock or a serialisation failure.
 const ATTEMPTS: u32 = 10;
@@ -34,37 +43,40 @@ pub struct Bells {
 /// The connections to one database.
 #[derive(Clone)]
 pub struct Db {
-    read: DatabaseConnection,
-    write: DatabaseConnection,
+    read: Connection,
+    write: Connection,
     bells: Bells,
     statements: Arc<AtomicU64>,
 }
 
 impl Db {
     /// Connects; `url` begins with `sqlite://`, `postgres://` or `mysql://`.
-    pub async fn connect(url: &str, pool_size: u32) -> Result<Self, DbErr> {
+    pub async fn connect(url: &str, pool_size: u32, synchronous: SqliteSynchronous) -> Result<Self, DbErr> {
         let statements = Arc::new(AtomicU64::new(0));
-        let sqlite = url.starts_with("sqlite:");
-        let mut write = Database::connect(options(url, if sqlite { 1 } else { pool_size })).await?;
-        count(&mut write, &statements);
-        let read = if sqlite {
-            let mut read = Database::connect(options(url, pool_size.min(sqlite_readers()))).await?;
-            count(&mut read, &statements);
-            read
-        } else {
-            write.clone()
+        let open = async |connections: u32| {
+            let mut pool = Database::connect(options(url, connections, synchronous)).await?;
+            count(&mut pool, &statements);
+            Ok::<_, DbErr>(Connection::new(pool, connections))
         };
+        let sqlite = url.starts_with("sqlite:");
+        let write = open(if sqlite { 1 } else { pool_size }).await?;
+        let read = if sqlite { open(pool_size.min(sqlite_readers())).await? } else { write.clone() };
         Ok(Self { read, write, bells: Bells::default(), statements })
     }
 
     /// For queries outside a transaction. Never for changes.
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Connection {
         &self.read
     }
 
-    /// For migrations and other work that manages its own transactions.
-    pub fn raw(&self) -> &DatabaseConnection {
+    /// For single statements that change something outside a transaction.
+    pub fn raw(&self) -> &Connection {
         &self.write
+    }
+
+    /// For migrations, which manage their own transactions.
+    pub fn migrating(&self) -> &DatabaseConnection {
+        self.write.pool()
     }
 
     /// Which database it is.
@@ -96,8 +108,14 @@ impl Db {
             },
             _ => TransactionOptions::default(),
         };
-        let inner = self.write.begin_with_options(options).await?;
-        Ok(Tx { inner, jobs: Mutex::default(), jobs_due: AtomicBool::new(false), events: AtomicBool::new(false) })
+        let open = self.write.begin(options).await?;
+        Ok(Tx {
+            backend: self.backend(),
+            inner: Arc::new(tokio::sync::Mutex::new(Some(open))),
+            jobs: Mutex::default(),
+            jobs_due: AtomicBool::new(false),
+            events: AtomicBool::new(false),
+        })
     }
 
     /// Ends a transaction: commits what succeeded, rolls back what did not, and says whether to try again.
@@ -106,24 +124,31 @@ impl Db {
             Ok(value) => tx.write_jobs().await.map(|()| value),
             Err(error) => Err(error),
         };
-        let error = match result {
-            Ok(value) => {
+        let open = tx.inner.lock().await.take();
+        let error = match (result, open) {
+            (Ok(value), Some(open)) => {
                 let (jobs, events) = (tx.jobs_due.into_inner(), tx.events.into_inner());
-                match tx.inner.commit().await {
-                    Ok(()) => {
-                        if jobs {
-                            self.bells.jobs.notify_waiters();
-                        }
-                        if events {
-                            self.bells.events.notify_waiters();
-                        }
-                        return Attempt::Done(Ok(value));
+                let bells = self.bells.clone();
+                let commit = async move {
+                    let done = open.transaction.commit().await;
+                    if done.is_ok() && jobs {
+                        bells.jobs.notify_waiters();
                     }
+                    if done.is_ok() && events {
+                        bells.events.notify_waiters();
+                    }
+                    done
+                };
+                match finish(commit).await {
+                    Ok(()) => return Attempt::Done(Ok(value)),
                     Err(error) => error.into(),
                 }
             }
-            Err(error) => {
-                if let Err(failure) = tx.inner.rollback().await {
+            (Ok(_), None) => ended().into(),
+            (Err(error), open) => {
+                if let Some(open) = open
+                    && let Err(failure) = finish(async move { open.transaction.rollback().await }).await
+                {
                     tracing::debug!(error = %failure, "a rollback failed; the connection is dropped");
                 }
                 error
@@ -169,9 +194,11 @@ macro_rules! transact {
     }};
 }
 
-/// A transaction that is under way.
+/// A transaction that is under way. If it is dropped, it is rolled back as soon as its last statement was answered.
 pub struct Tx {
-    inner: DatabaseTransaction,
+    backend: DbBackend,
+    /// Absent once it has ended.
+    inner: Arc<tokio::sync::Mutex<Option<OpenTransaction>>>,
     jobs: Mutex<Vec<job::ActiveModel>>,
     jobs_due: AtomicBool,
     events: AtomicBool,
@@ -206,28 +233,43 @@ impl Tx {
     pub fn ring_events(&self) {
         self.events.store(true, Ordering::Relaxed);
     }
+
+    /// Sends one statement. Its turn is waited for first: what was never sent is not sent after its caller is gone.
+    async fn run<T, F>(&self, statement: impl FnOnce(OwnedMutexGuard<Option<OpenTransaction>>) -> F) -> Result<T, DbErr>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, DbErr>> + Send + 'static,
+    {
+        let open = Arc::clone(&self.inner).lock_owned().await;
+        finish(statement(open)).await
+    }
+}
+
+fn ended() -> DbErr {
+    DbErr::Custom("the transaction has ended".to_owned())
 }
 
 #[async_trait::async_trait]
 impl ConnectionTrait for Tx {
     fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
+        self.backend
     }
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        self.inner.execute_raw(stmt).await
+        self.run(|open| async move { open.as_ref().ok_or_else(ended)?.transaction.execute_raw(portable(stmt)).await }).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.inner.execute_unprepared(sql).await
+        let sql = sql.to_owned();
+        self.run(|open| async move { open.as_ref().ok_or_else(ended)?.transaction.execute_unprepared(&sql).await }).await
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.inner.query_one_raw(stmt).await
+        self.run(|open| async move { open.as_ref().ok_or_else(ended)?.transaction.query_one_raw(portable(stmt)).await }).await
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.inner.query_all_raw(stmt).await
+        self.run(|open| async move { open.as_ref().ok_or_else(ended)?.transaction.query_all_raw(portable(stmt)).await }).await
     }
 }
 
@@ -238,22 +280,30 @@ fn sqlite_readers() -> u32 {
     u32::try_from(2 * cores).unwrap_or(u32::MAX)
 }
 
-fn options(url: &str, connections: u32) -> ConnectOptions {
+/// What the write-ahead log may keep of a burst after it was copied into the database.
+const LARGEST_IDLE_LOG: &str = "67108864";
+
+fn options(url: &str, connections: u32, synchronous: SqliteSynchronous) -> ConnectOptions {
+    let synchronous = match synchronous {
+        SqliteSynchronous::Full => sqlx::sqlite::SqliteSynchronous::Full,
+        SqliteSynchronous::Normal => sqlx::sqlite::SqliteSynchronous::Normal,
+    };
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(Duration::from_secs(30))
+        .acquire_timeout(LONGEST_WAIT)
         .test_before_acquire(false)
         .sqlx_logging(false);
-    options.map_sqlx_sqlite_opts(|sqlite| {
+    options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .create_if_missing(true)
             .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
-            .synchronous(sqlx::sqlite::SqliteSynchronous::Normal)
+            .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(30))
             .pragma("cache_size", "-16000")
+            .pragma("journal_size_limit", LARGEST_IDLE_LOG)
             .pragma("temp_store", "MEMORY")
     });
     options

@@ -16,6 +16,7 @@ pub mod fulfillment;
 pub mod fulfillment_line;
 pub mod idempotency_key;
 pub mod job;
+pub mod lock;
 pub mod one_time_token;
 pub mod order;
 pub mod order_line;

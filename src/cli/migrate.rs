@@ -19,7 +19,7 @@ pub async fn run(config: Config) -> Outcome {
 
 /// Runs the missing steps on SQLite, and elsewhere where that is wanted; refuses where steps are missing.
 pub async fn prepare(app: &App, migrate: bool) -> Outcome {
-    let db = app.db.raw();
+    let db = app.db.migrating();
     let missing = Migrator::get_pending_migrations_read_only(db).await?.len();
     if missing == 0 {
         return Ok(());

@@ -3,13 +3,13 @@
 use crate::app::App;
 use crate::auth::{Staff, Viewer};
 use crate::check::{Check, check_version};
-use crate::db::Among;
-use crate::db::is_taken;
+use crate::db::{Among, Tx, is_taken};
 use crate::error::{Code, Fault, Problem, Result, refuse};
 use crate::text::slugify;
 use crate::transact;
 use entity::category::{self, Column, Entity, Model};
 use entity::id::CategoryId;
+use entity::lock;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
@@ -115,17 +115,19 @@ async fn with_ancestors(db: &impl ConnectionTrait, mut wanted: Vec<CategoryId>) 
 
 /// A category and everything below it. One statement for each level.
 pub async fn subtree(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<CategoryId>> {
-    let mut all = vec![root];
-    let mut level = vec![root];
-    for _ in 0..DEEPEST {
-        let rows = Entity::find().filter(Column::ParentId.is_in(level)).all(db).await?;
-        level = rows.iter().map(|row| row.id).filter(|id| !all.contains(id)).collect();
-        if level.is_empty() {
-            break;
-        }
-        all.extend(&level);
+    Ok(levels(db, root).await?.concat())
+}
+
+/// A category, its children, their children and so on, down to one level more than is allowed.
+async fn levels(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<Vec<CategoryId>>> {
+    let mut levels = vec![vec![root]];
+    while let Some(last) = levels.last().filter(|last| !last.is_empty() && levels.len() <= DEEPEST) {
+        let query = Entity::find().select_only().column(Column::Id).filter(Column::ParentId.is_in(last.iter().copied()));
+        let found: Vec<CategoryId> = query.into_tuple().all(db).await?;
+        levels.push(found.into_iter().filter(|id| !levels.iter().flatten().any(|known| known == id)).collect());
     }
-    Ok(all)
+    levels.retain(|level| !level.is_empty());
+    Ok(levels)
 }
 
 /// Adds a category.
@@ -160,6 +162,7 @@ pub async fn create(app: &App, _staff: &Staff, new: NewCategory) -> Result<Model
     };
     transact!(app.db, tx, {
         if let Some(parent) = new.parent_id {
+            lock_tree(tx).await?;
             check_parent(tx, None, parent).await?;
         }
         Entity::insert(row.clone()).exec_with_returning(tx).await.map_err(|error| slug_taken(error, &slug))
@@ -176,6 +179,9 @@ pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPa
     let position = patch.position.map(|position| check.integer("position", position, 0..=1_000_000));
     check.finish()?;
     transact!(app.db, tx, {
+        if patch.parent_id.is_some() {
+            lock_tree(tx).await?;
+        }
         // Locked: of two at once the second waits here, and then sees the new version.
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_version(patch.expected_version, row.version)?;
@@ -214,6 +220,7 @@ pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPa
 /// Removes a category without children; its products stay, without a category.
 pub async fn delete(app: &App, _staff: &Staff, id: CategoryId) -> Result<CategoryId> {
     transact!(app.db, tx, {
+        lock_tree(tx).await?;
         if Entity::find().filter(Column::ParentId.eq(id)).one(tx).await?.is_some() {
             return refuse("id", Code::InUse, "the category has children: move or delete them first");
         }
@@ -222,21 +229,32 @@ pub async fn delete(app: &App, _staff: &Staff, id: CategoryId) -> Result<Categor
     })
 }
 
-/// The parent must exist, must not lie below the category itself, and the tree must not become too deep.
-async fn check_parent(db: &impl ConnectionTrait, id: Option<CategoryId>, parent: CategoryId) -> Result<()> {
-    let known = with_ancestors(db, vec![parent]).await?;
-    if !known.contains_key(&parent) {
+/// Waits until nobody else changes which category lies below which: what [`check_parent`] found out stays true until the commit.
+async fn lock_tree(tx: &Tx) -> Result<()> {
+    match lock::Entity::find_by_id(lock::CATEGORY_TREE).lock_exclusive().one(tx).await? {
+        Some(_) => Ok(()),
+        None => Err(Fault::internal("locks has no row for the category tree: the migration was not finished").into()),
+    }
+}
+
+/// The parent must exist, must not lie below the category itself, and the tree must not become too deep. `moved` is absent for a
+/// new category.
+async fn check_parent(tx: &Tx, moved: Option<CategoryId>, parent: CategoryId) -> Result<()> {
+    let above = with_ancestors(tx, vec![parent]).await?;
+    if !above.contains_key(&parent) {
         return refuse("parentId", Code::NotFound, "there is no such category");
     }
-    if id.is_some_and(|id| known.contains_key(&id)) {
+    if moved.is_some_and(|id| above.contains_key(&id)) {
         return refuse("parentId", Code::Invalid, "a category can't lie below itself");
     }
-    let below = match id {
-        Some(id) => subtree(db, id).await?.len().min(DEEPEST),
+    let height = match moved {
+        Some(id) => levels(tx, id).await?.len(),
         None => 1,
     };
-    if known.len() + usize::from(below > 0) > DEEPEST {
-        return refuse("parentId", Code::OutOfRange, format!("the tree may be at most {DEEPEST} levels deep"));
+    let depth = above.len() + height;
+    if depth > DEEPEST {
+        let message = format!("The category tree can have at most {DEEPEST} levels; below this parent it would have {depth}.");
+        return refuse("parentId", Code::OutOfRange, message);
     }
     Ok(())
 }

@@ -33,6 +33,7 @@ pub mod social;
 pub mod store;
 pub mod store_order;
 pub mod tax;
+pub mod time;
 pub mod totals;
 pub mod upload;
 pub mod variant;

@@ -90,6 +90,8 @@ pub fn config(database_url: &str, folder: &Path, public_url: &str, settings: &[(
         ("SOUK_PUBLIC_URL".to_owned(), public_url.to_owned()),
         ("SOUK_SECRET".to_owned(), "a secret for tests alone, of enough characters".to_owned()),
         ("SOUK_DATABASE_POOL".to_owned(), "8".to_owned()),
+        // Hundreds of databases that nobody needs after a power failure.
+        ("SOUK_SQLITE_SYNCHRONOUS".to_owned(), "normal".to_owned()),
     ];
     variables.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let values = Values::load(Path::new("/nonexistent/souk.toml"), variables).expect("known keys");
@@ -185,8 +187,8 @@ impl Souk {
             kinds.is_empty() || self.leaves_work.load(Ordering::Relaxed),
             "the test leaves jobs behind: {kinds:?}; let them run, or say why"
         );
-        self.app.db.read().clone().close().await.expect("closing");
-        self.app.db.raw().clone().close().await.expect("closing");
+        self.app.db.read().close().await.expect("closing");
+        self.app.db.raw().close().await.expect("closing");
         if let Some(database) = self.test_database {
             database.remove().await;
         }

@@ -1,7 +1,8 @@
 //! A database for each test: migrated once for the process, then copied.
 
 use migration::MigratorTrait;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectionTrait, Database};
+use souk::config::SqliteSynchronous;
 use souk::db::Db;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -80,13 +81,9 @@ impl TestDatabase {
 }
 
 pub async fn migrate(url: &str) {
-    let db = Db::connect(url, 1).await.expect("the database can be reached");
-    migration::Migrator::up(db.raw(), None).await.expect("the steps run");
-    close(db.raw().clone()).await;
-}
-
-async fn close(connection: DatabaseConnection) {
-    connection.close().await.expect("closing");
+    let db = Db::connect(url, 1, SqliteSynchronous::Normal).await.expect("the database can be reached");
+    migration::Migrator::up(db.migrating(), None).await.expect("the steps run");
+    db.raw().close().await.expect("closing");
 }
 
 fn blocking(work: impl Future<Output = ()> + Send + 'static) {
@@ -104,11 +101,11 @@ fn sqlite_template() -> PathBuf {
         let file = folder.path().join("template.db");
         let url = format!("sqlite://{}", file.display());
         blocking(async move {
-            let db = Db::connect(&url, 1).await.expect("SQLite");
-            migration::Migrator::up(db.raw(), None).await.expect("the steps run");
+            let db = Db::connect(&url, 1, SqliteSynchronous::Normal).await.expect("SQLite");
+            migration::Migrator::up(db.migrating(), None).await.expect("the steps run");
             db.raw().execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.expect("a checkpoint");
-            close(db.read().clone()).await;
-            close(db.raw().clone()).await;
+            db.read().close().await.expect("closing");
+            db.raw().close().await.expect("closing");
         });
         (folder, file)
     })
@@ -132,7 +129,7 @@ fn template_name(server: &str) -> String {
             .await
             .expect("an old one is dropped");
         admin.execute_unprepared(&format!("CREATE DATABASE {owned_name}")).await.expect("a database can be made");
-        close(admin).await;
+        admin.close().await.expect("closing");
         migrate(&with_database(&owned_server, &owned_name)).await;
     });
     made.insert(server.to_owned(), name.clone());

@@ -125,7 +125,7 @@ async fn order(souk: &Souk, user: UserId, store: StoreId, product: make::Product
     insert::<order_line::Entity, order_line::ActiveModel>(db, line.into()).await;
 }
 
-async fn insert<E, A>(db: &sea_orm::DatabaseConnection, row: A)
+async fn insert<E, A>(db: &souk::db::Connection, row: A)
 where
     E: EntityTrait,
     A: sea_orm::ActiveModelTrait<Entity = E>,
@@ -446,5 +446,62 @@ fn pages_of_reviews_follow_each_other_in_every_order_and_hide_what_is_not_publis
             }
             assert_eq!(found, expected, "{sort}");
         }
+    });
+}
+
+const DELETE_PRODUCT: &str = "mutation($id: ID!) { productDelete(id: $id) { deletedId userErrors { field code message } } }";
+
+#[test]
+fn the_stars_of_a_deleted_product_leave_its_store() {
+    each(async |souk| {
+        let shop = shop(souk, "Tea House").await;
+        anybody_may_review(souk).await;
+        let cup = make::product(souk, shop.store, Make { name: "Cup", ..Make::default() }).await;
+        let mut people = Vec::new();
+        for number in 0..6 {
+            people.push(make::customer(souk, &format!("reader{number}")).await);
+        }
+        for (person, stars) in people.iter().zip([5, 4, 2]) {
+            write(&souk.as_user(person), shop.product.id, stars).await;
+            write(&souk.as_user(person), cup.id, 1).await;
+        }
+        assert_eq!(summaries(souk, &shop).await, [expected(&[5, 4, 2]), expected(&[5, 4, 2, 1, 1, 1])]);
+        let owner = souk.as_user(&shop.owner);
+        owner.run(DELETE_PRODUCT, json!({ "id": cup.id.to_string() })).await;
+        assert_eq!(summaries(souk, &shop).await, [expected(&[5, 4, 2]), expected(&[5, 4, 2])]);
+        // Reviews that are written while their product goes count neither before nor after.
+        for round in 0..4 {
+            let pot = make::product(souk, shop.store, Make { name: "Pot", ..Make::default() }).await;
+            write(&souk.as_user(&people[0]), pot.id, 1 + round).await;
+            let reviews = people[1..].iter().map(async |person| {
+                souk.as_user(person).answer(CREATE, review(pot.id, 3)).await;
+            });
+            tokio::join!(join_all(reviews), async {
+                owner.run(DELETE_PRODUCT, json!({ "id": pot.id.to_string() })).await;
+            });
+            assert_eq!(summaries(souk, &shop).await, [expected(&[5, 4, 2]), expected(&[5, 4, 2])]);
+        }
+        souk.work().await;
+    });
+}
+
+#[test]
+fn the_migration_counts_the_ratings_of_stores_again() {
+    use migration::MigratorTrait;
+    use sea_orm::ConnectionTrait;
+    each(async |souk| {
+        let (shop, empty) = (shop(souk, "Tea House").await, shop(souk, "Empty").await);
+        anybody_may_review(souk).await;
+        for (number, stars) in [5, 4, 2].into_iter().enumerate() {
+            let person = make::customer(souk, &format!("reader{number}")).await;
+            write(&souk.as_user(&person), shop.product.id, stars).await;
+        }
+        let db = souk.app.db.raw();
+        let wrong = "UPDATE stores SET rating_sum = 99, rating_count = 42, rating_average = 235, rating_1 = 7, rating_5 = 9";
+        db.execute_unprepared(wrong).await.expect("an update");
+        db.execute_unprepared("DELETE FROM seaql_migrations WHERE version = 'm0016_locks'").await.expect("a deletion");
+        migration::Migrator::up(souk.app.db.migrating(), None).await.expect("the step runs again");
+        assert_eq!(summaries(souk, &shop).await, [expected(&[5, 4, 2]), expected(&[5, 4, 2])]);
+        assert_eq!(summaries(souk, &empty).await, [expected(&[]), expected(&[])]);
     });
 }

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::StoreStaff;
 use crate::domain::image::delete_later;
+use crate::domain::review;
 use crate::error::{Fault, Result};
 use crate::transact;
 use entity::id::ProductId;
@@ -21,7 +22,7 @@ pub enum Removed {
     Archived(Box<Model>),
 }
 
-/// Deletes a product with its variants and pictures; one that was ever ordered is archived instead.
+/// Deletes a product with its variants, pictures and reviews; one that was ever ordered is archived instead.
 pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Removed> {
     transact!(app.db, tx, {
         let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
@@ -40,6 +41,7 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Remo
         for image in images {
             delete_later(tx, app, &image.storage_key).await?;
         }
+        review::forget_product(tx, &row).await?;
         Entity::delete_by_id(id).exec(tx).await?;
         Ok(Removed::Deleted(id))
     })

@@ -11,6 +11,7 @@ mod write;
 
 pub use moderation::{reply, set_status};
 pub use read::{Sort, by_ids, count, count_of_customer, list, of_customer, of_products, of_stores};
+pub use summary::forget_product;
 pub use write::{NewReview, ReviewPatch, create, delete, update};
 
 /// The longest title, in characters.

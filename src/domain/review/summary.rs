@@ -26,6 +26,12 @@ impl Delta {
         delta
     }
 
+    /// Takes back all that the reviews of a product came to.
+    fn without(product: &product::Model) -> Self {
+        let stars = [product.rating_1, product.rating_2, product.rating_3, product.rating_4, product.rating_5];
+        Self { sum: -product.rating_sum, count: -product.rating_count, stars: stars.map(|stars| -stars) }
+    }
+
     fn add(&mut self, review: Option<&Model>, times: i64) {
         let Some(review) = review.filter(|review| review.status == ReviewStatus::Published) else { return };
         self.sum += times * i64::from(review.rating);
@@ -60,6 +66,18 @@ pub(super) async fn apply(tx: &Tx, product_id: ProductId, store_id: StoreId, del
         }
     };
     columns.change::<product::Entity>(backend, delta).filter(product::Column::Id.eq(product_id)).exec(tx).await?;
+    apply_to_store(tx, store_id, delta).await
+}
+
+/// Takes the reviews of a product out of its store's summary. The product must be locked, and goes with its reviews.
+pub async fn forget_product(tx: &Tx, product: &product::Model) -> Result<()> {
+    apply_to_store(tx, product.store_id, &Delta::without(product)).await
+}
+
+async fn apply_to_store(tx: &Tx, store_id: StoreId, delta: &Delta) -> Result<()> {
+    if *delta == Delta::default() {
+        return Ok(());
+    }
     let columns = {
         use store::Column::{Rating1, Rating2, Rating3, Rating4, Rating5, RatingAverage, RatingCount, RatingSum};
         Columns {
@@ -69,7 +87,7 @@ pub(super) async fn apply(tx: &Tx, product_id: ProductId, store_id: StoreId, del
             stars: [Rating1, Rating2, Rating3, Rating4, Rating5],
         }
     };
-    columns.change::<store::Entity>(backend, delta).filter(store::Column::Id.eq(store_id)).exec(tx).await?;
+    columns.change::<store::Entity>(tx.get_database_backend(), delta).filter(store::Column::Id.eq(store_id)).exec(tx).await?;
     Ok(())
 }
 

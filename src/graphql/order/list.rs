@@ -9,9 +9,9 @@ use crate::graphql::enums::OrderStatus;
 use crate::graphql::loader::Loaders;
 use crate::graphql::order::Order;
 use crate::graphql::page::{COUNT_CAP, Counter};
+use crate::graphql::time::DateTimeInput;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, InputObject, Result};
-use chrono::{DateTime, Utc};
 use entity::id::UserId;
 use entity::order::Model;
 use std::collections::HashMap;
@@ -19,13 +19,13 @@ use std::sync::Arc;
 
 connection!(OrderConnection, OrderEdge, Order, "orders");
 
-/// A span of time.
+/// A span of time within the years 1 to 9999.
 #[derive(InputObject, Clone, Copy, Debug)]
 pub struct DateTimeRange {
     /// At this time or later.
-    pub from: Option<DateTime<Utc>>,
+    pub from: Option<DateTimeInput>,
     /// Before this time.
-    pub before: Option<DateTime<Utc>>,
+    pub before: Option<DateTimeInput>,
 }
 
 /// Which orders; all where everything is left out.
@@ -42,8 +42,8 @@ impl From<OrderFilter> for Filter {
         let span = filter.created_at;
         Self {
             status: filter.status.unwrap_or_default().into_iter().map(Into::into).collect(),
-            created_from: span.and_then(|span| span.from),
-            created_before: span.and_then(|span| span.before),
+            created_from: span.and_then(|span| span.from).map(|time| time.0),
+            created_before: span.and_then(|span| span.before).map(|time| time.0),
         }
     }
 }

@@ -1,0 +1,17 @@
+//! `locks`.
+
+use crate::prelude::*;
+
+/// The lock that every change of the category tree takes.
+pub const CATEGORY_TREE: &str = "category_tree";
+
+/// A lock on something that is more than one row: transactions lock its row. Migrations insert the rows.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "locks")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
