@@ -91,7 +91,18 @@ pub const KEYS: &[Key] = &[
     key("SOUK_REQUEST_SECONDS", "30", "The longest a request may take, 1 to 600"),
     key("SOUK_BODY_MAX_BYTES", "1048576", "The largest body of a request without files, in bytes, 1024 to 104857600"),
     key("SOUK_QUERY_DEPTH", "15", "The deepest query, 1 to 100"),
-    key("SOUK_QUERY_COMPLEXITY", "5000", "The most fields a query may ask for, lists counted by their size, 1 to 1000000"),
+    key(
+        "SOUK_QUERY_COMPLEXITY",
+        "10000",
+        "The highest cost of an operation, by the @cost and @listSize of the schema, 1 to 1000000",
+    ),
+    key(
+        "SOUK_QUERY_SIZE",
+        "10000",
+        "The most selections, arguments and values in a document, fragments counted wherever they are used, 100 to 1000000",
+    ),
+    key("SOUK_ANSWER_MAX_OBJECTS", "10000", "The most objects in the lists of one answer, 100 to 10000000"),
+    key("SOUK_ANSWER_MAX_BYTES", "4194304", "The most bytes in the lists of one answer, 1024 to 1073741824"),
     key("SOUK_INTROSPECTION", "true", "Whether the schema can be asked for"),
     key(
         "SOUK_SANDBOX_PAYMENTS",
@@ -230,8 +241,14 @@ pub struct Limits {
     pub upload_bytes: usize,
     /// The deepest query.
     pub query_depth: usize,
-    /// The costliest query.
-    pub query_complexity: usize,
+    /// The highest cost of an operation.
+    pub query_cost: u64,
+    /// The largest document: selections, arguments and values, with fragments counted wherever they are used.
+    pub document_size: usize,
+    /// The most objects in the lists of an answer.
+    pub answer_objects: u64,
+    /// The most bytes in the lists of an answer.
+    pub answer_bytes: u64,
 }
 
 /// Everything that can be set, checked.
@@ -468,7 +485,10 @@ impl Config {
                 body_bytes: values.number("SOUK_BODY_MAX_BYTES", 1024, 104_857_600)?,
                 upload_bytes: values.number("SOUK_UPLOAD_MAX_BYTES", 1024, 104_857_600)?,
                 query_depth: values.number("SOUK_QUERY_DEPTH", 1, 100)?,
-                query_complexity: values.number("SOUK_QUERY_COMPLEXITY", 1, 1_000_000)?,
+                query_cost: values.number("SOUK_QUERY_COMPLEXITY", 1, 1_000_000)?,
+                document_size: values.number("SOUK_QUERY_SIZE", 100, 1_000_000)?,
+                answer_objects: values.number("SOUK_ANSWER_MAX_OBJECTS", 100, 10_000_000)?,
+                answer_bytes: values.number("SOUK_ANSWER_MAX_BYTES", 1024, 1_073_741_824)?,
             },
             introspection: values.truth("SOUK_INTROSPECTION")?,
             sandbox_payments: match values.optional("SOUK_SANDBOX_PAYMENTS") {

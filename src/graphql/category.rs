@@ -4,6 +4,7 @@ use crate::domain::category::{self, CategoryPatch, NewCategory};
 use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::Permission;
 use crate::graphql::error::split;
 use crate::graphql::id;
@@ -75,12 +76,14 @@ impl Category {
     }
 
     /// The active categories directly below, in their order.
+    #[graphql(directive = cost::ListOf::apply(10))]
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
         let rows = ctx.load_one(ChildrenKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Category).collect())
     }
 
     /// The way from the root, without this one.
+    #[graphql(directive = cost::ListOf::apply(4))]
     async fn ancestors(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
         let rows = ctx.load_one(AncestorsKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Category).collect())
@@ -137,7 +140,7 @@ pub struct CategoryQuery;
 #[Object]
 impl CategoryQuery {
     /// The roots of the category tree, in their order.
-    #[graphql(directive = public::apply())]
+    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(20))]
     async fn categories(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
         let rows = category::roots(ctx.app()?, ctx.viewer()?).await?;
         Ok(rows.into_iter().map(Category).collect())

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::graphql::access::public;
 use crate::graphql::address::{PostalAddress, PostalAddressInput};
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::PaymentProvider;
 use crate::graphql::error::{UserError, split};
 use crate::graphql::id;
@@ -96,6 +97,7 @@ impl Checkout {
     }
 
     /// One part for each store.
+    #[graphql(directive = cost::ListOf::apply(3))]
     async fn stores(&self, ctx: &Context<'_>) -> Result<Vec<CheckoutStore>> {
         let quote = self.quote(ctx).await?;
         Ok((0..quote.parts.len()).map(|at| CheckoutStore { quote: Arc::clone(quote), at }).collect())
@@ -153,6 +155,7 @@ impl CheckoutStore {
     }
 
     /// What is bought there.
+    #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self) -> Result<Vec<CheckoutLine>> {
         let currency = self.quote.currency;
         Ok(self.part()?.lines.iter().map(|line| CheckoutLine { line: line.clone(), currency }).collect())
@@ -164,6 +167,7 @@ impl CheckoutStore {
     }
 
     /// The ways to send it to the address, with what each costs for this part. Without an address, those of all countries.
+    #[graphql(directive = cost::ListOf::apply(5))]
     async fn shipping_methods(&self) -> Result<Vec<CheckoutShippingMethod>> {
         Ok(self.part()?.offered.iter().map(Into::into).collect())
     }

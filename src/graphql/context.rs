@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::{Error, Fault};
-use crate::graphql::loader::Loaders;
+use crate::graphql::loader::{Loaders, Pace};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
 use futures::future::BoxFuture;
@@ -46,6 +46,11 @@ impl ContextExt for Context<'_> {
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Loaders: Loader<K, Error = Error>,
     {
-        Box::pin(async move { self.loader()?.load_one(key).await })
+        Box::pin(async move {
+            if let Some(pace) = self.data_opt::<Pace>() {
+                pace.turn().await;
+            }
+            self.loader()?.load_one(key).await
+        })
     }
 }

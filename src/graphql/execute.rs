@@ -1,16 +1,23 @@
-//! Running operations, with what is known of their documents.
+//! Running operations: each is first prepared, then run.
 //!
-//! Clients send the same few documents again and again. Parsing and checking one takes longer than running many a query, so a
-//! document that was found good is kept, and the next time it is neither parsed nor checked again; its cost is computed anew, as
-//! it depends on the variables. Mutations are always checked in full: there a hundredth of a millisecond is nothing, and variables
-//! of a wrong type are then told before anything runs.
+//! [`Api::prepare`] parses and validates a document and computes what the operation costs; nothing of the operation has run then,
+//! so that it can still be refused or made to wait. Clients send the same few documents again and again: a valid document is kept,
+//! and the next time only the values of its variables are checked, and the cost is computed from them.
+//!
+//! Documents are validated by async-graphql, whose messages are the better ones, and then by `graphql::document`, which knows
+//! the rules that async-graphql lacks. Mutations pass through async-graphql's validation every time: it also checks the form of
+//! custom scalars in variables, so that a wrong value is told before anything runs.
 
+use crate::graphql::document::{MOST_ERRORS, Operation, Types, first, too_complex};
+use crate::graphql::measure::{self, Largest, Meter};
 use crate::graphql::root::{Mutation, Query, Subscription};
 use crate::text::truncate;
-use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
-use async_graphql::{Name, Request, Response, Value};
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::{Name, Request, Response, ServerError, Value};
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use moka::sync::Cache;
-use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -21,24 +28,114 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 const KEPT: u64 = 8 * 1024 * 1024;
 /// Longer documents are not kept: clients of ours send short ones.
 const LONGEST: usize = 32 * 1024;
+/// A document that is kept takes so many bytes for each of its text, about.
+const BYTES_FOR_ONE: usize = 16;
+
+/// What an operation may ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// The largest document: selections, arguments and values, with fragments counted wherever they are used.
+    pub document: usize,
+    /// The highest cost.
+    pub cost: u64,
+    /// The largest answer.
+    pub answer: Largest,
+}
 
 /// The API of a marketplace.
 #[derive(Clone)]
 pub struct Api {
-    strict: Schema,
-    /// The same, for documents that were found good.
-    fast: Schema,
-    /// By their text.
-    good: Cache<String, Arc<Known>>,
+    /// Validates, and runs nothing.
+    validating: Schema,
+    /// Runs what was validated.
+    running: Schema,
+    types: Arc<Types>,
+    bounds: Bounds,
+    /// Valid documents by their text.
+    documents: Cache<String, Arc<CachedDocument>>,
     /// How many more queries may begin now.
-    room: Arc<Semaphore>,
+    query_permits: Arc<Semaphore>,
 }
 
-/// A document that was found good.
-struct Known {
-    document: ExecutableDocument,
-    sizes: Vec<Name>,
-    name: Option<Name>,
+/// A valid document.
+struct CachedDocument {
+    /// As the client wrote it.
+    plain: ExecutableDocument,
+    /// With its lists marked for measuring.
+    marked: ExecutableDocument,
+    operations: Vec<Operation>,
+}
+
+impl CachedDocument {
+    /// The operation of this name, or the only one. async-graphql takes the same.
+    fn operation(&self, name: Option<&str>) -> Result<&Operation, ServerError> {
+        match (name, self.operations.as_slice()) {
+            (None, [only]) => Ok(only),
+            (None, _) => Err(ServerError::new("operationName is required, as the document has several operations.", None)),
+            (Some(name), operations) => operations
+                .iter()
+                .find(|operation| operation.name.as_deref() == Some(name))
+                .ok_or_else(|| ServerError::new(format!("The document has no operation named {:?}.", truncate(name, 64)), None)),
+        }
+    }
+}
+
+/// The cost of an operation, as `extensions.cost` shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// What the operation costs.
+    pub requested: u64,
+    /// The most that one operation may cost.
+    pub limit: u64,
+    /// What the client may still spend now; absent where nobody counts.
+    pub remaining: Option<u64>,
+}
+
+impl Cost {
+    fn value(self) -> Value {
+        let number = |number: u64| Value::Number(number.into());
+        let entries = [
+            ("requested", number(self.requested)),
+            ("limit", number(self.limit)),
+            ("remaining", self.remaining.map_or(Value::Null, number)),
+        ];
+        Value::Object(entries.into_iter().map(|(name, value)| (Name::new(name), value)).collect())
+    }
+}
+
+/// A valid operation that has not run.
+pub struct Prepared {
+    request: Request,
+    /// What it does.
+    pub kind: OperationType,
+    /// Its cost; whoever keeps the clients' budgets sets `remaining`.
+    pub cost: Cost,
+    /// The operation's name, for the log; absent where it has none.
+    pub name: Option<String>,
+    /// Whether the client asked for `extensions.cost`.
+    shows_cost: bool,
+}
+
+impl Prepared {
+    /// Adds something that resolvers find in their context.
+    #[must_use]
+    pub fn data<D: std::any::Any + Send + Sync>(mut self, data: D) -> Self {
+        self.request = self.request.data(data);
+        self
+    }
+
+    /// An answer to it without running it, such as a refusal; shows the cost if the client asked for it.
+    pub fn answer(&self, errors: Vec<ServerError>) -> Executed {
+        let mut response = Response::from_errors(errors);
+        self.show_cost(&mut response);
+        Executed { response, name: self.name.clone(), kind: Some(self.kind) }
+    }
+
+    fn show_cost(&self, response: &mut Response) {
+        if self.shows_cost {
+            response.extensions.insert("cost".into(), self.cost.value());
+        }
+    }
 }
 
 /// What came of an operation.
@@ -47,58 +144,127 @@ pub struct Executed {
     pub response: Response,
     /// The operation's name, for the log; absent where it has none, or can't be read.
     pub name: Option<String>,
+    /// What the operation does, or would have done; absent where that can't be read.
+    pub kind: Option<OperationType>,
+}
+
+/// Why a document can't be run.
+struct Unusable {
+    errors: Vec<ServerError>,
+    kind: Option<OperationType>,
 }
 
 impl Api {
-    /// `strict` checks every document, `fast` trusts them. At most `at_once` queries run at a time, the others wait in their order:
-    /// a query holds a future for each of its fields while it runs, and more of them than keep the processors busy only push each
-    /// other out of their caches (`docs/benchmarks.md`). Mutations do not count: they may wait for somebody else, such as a payment
-    /// provider.
-    pub fn new(strict: Schema, fast: Schema, at_once: usize) -> Self {
-        let weight = |text: &String, _: &Arc<Known>| u32::try_from(text.len() * 8).unwrap_or(u32::MAX);
+    /// `validating` has all checks of async-graphql and [`ValidateOnly`]; `running` trusts documents, and knows
+    /// [`measure::Mark`]. At most `at_once` queries run at a time, the others wait in their order: a query holds a future for each
+    /// of its fields while it runs, and more of them than keep the processors busy only push each other out of their caches
+    /// (`docs/benchmarks.md`). Mutations do not count: they may wait for somebody else, such as a payment provider.
+    pub fn new(validating: Schema, running: Schema, types: Arc<Types>, bounds: Bounds, at_once: usize) -> Self {
+        let weight = |text: &String, _: &Arc<CachedDocument>| u32::try_from(text.len() * BYTES_FOR_ONE).unwrap_or(u32::MAX);
         Self {
-            strict,
-            fast,
-            good: Cache::builder().max_capacity(KEPT).weigher(weight).build(),
-            room: Arc::new(Semaphore::new(at_once)),
+            validating,
+            running,
+            types,
+            bounds,
+            documents: Cache::builder().max_capacity(KEPT).weigher(weight).build(),
+            query_permits: Arc::new(Semaphore::new(at_once)),
         }
     }
 
-    /// The types with all checks, for streams.
-    pub fn schema(&self) -> &Schema {
-        &self.strict
-    }
-
-    /// Runs one operation.
-    pub async fn execute(&self, mut request: Request) -> Executed {
+    /// Parses and validates a request and computes its cost. Every way in comes through here: POST, GET, batches, WebSockets.
+    ///
+    /// # Errors
+    ///
+    /// The answer of a request that can't be run, with at most ten errors.
+    pub async fn prepare(&self, mut request: Request) -> Result<Prepared, Box<Executed>> {
         let asked = request.operation_name.as_deref().map(logged);
-        if let Some(known) = self.good.get(&request.query) {
-            leave_out(&mut request, &known.sizes);
-            request.set_parsed_query(known.document.clone());
-            let name = asked.or_else(|| known.name.as_deref().map(logged));
-            // It is never closed.
-            let _place = self.room.acquire().await;
-            return Executed { response: self.fast.execute(request).await, name };
-        }
-        let Ok(document) = request.parsed_query().cloned() else {
-            // What does not parse is refused when it is run.
-            return Executed { response: self.strict.execute(request).await, name: asked };
+        let refuse = |errors, kind| Box::new(Executed { response: Response::from_errors(errors), name: asked.clone(), kind });
+        let (document, is_new) = match self.documents.get(&request.query) {
+            Some(document) => (document, false),
+            None => (self.read(&request).await.map_err(|found| refuse(found.errors, found.kind))?, true),
         };
-        let sizes = page_sizes(&document);
-        let name = document.operations.iter().next().and_then(|(name, _)| name.cloned());
-        leave_out(&mut request, &sizes);
-        let query = is_query(&document);
-        let keep = query && request.query.len() <= LONGEST && request.uploads.is_empty();
-        let text = keep.then(|| request.query.clone());
-        let _place = if query { self.room.acquire().await.ok() } else { None };
-        let response = self.strict.execute(request).await;
-        if let Some(text) = text
-            && response.is_ok()
-        {
-            self.good.insert(text, Arc::new(Known { document, sizes, name: name.clone() }));
+        let operation = document.operation(request.operation_name.as_deref()).map_err(|error| refuse(vec![error], None))?;
+        self.types.check_variables(operation, &request.variables).map_err(|errors| refuse(errors, Some(operation.kind)))?;
+        if operation.kind == OperationType::Mutation && !is_new {
+            self.validate(&request, document.plain.clone()).await.map_err(|errors| refuse(errors, Some(operation.kind)))?;
         }
-        Executed { response, name: asked.or_else(|| name.as_deref().map(logged)) }
+        let name = asked.clone().or_else(|| operation.name.as_deref().map(logged));
+        let cost = Cost { requested: operation.plan.cost(&request.variables), limit: self.bounds.cost, remaining: None };
+        let shows_cost = request.extensions.get("cost") == Some(&Value::Boolean(true));
+        let kind = operation.kind;
+        request.set_parsed_query(document.marked.clone());
+        let prepared = Prepared { request, kind, cost, name, shows_cost };
+        if cost.requested > cost.limit {
+            let message = format!("The operation costs {} points; the most is {}.", cost.requested, cost.limit);
+            return Err(Box::new(prepared.answer(vec![too_complex(message)])));
+        }
+        Ok(prepared)
     }
+
+    /// Parses and validates a document that is not known.
+    async fn read(&self, request: &Request) -> Result<Arc<CachedDocument>, Unusable> {
+        let parsed = self.types.parse(&request.query, self.bounds.document).map_err(|errors| Unusable { errors, kind: None })?;
+        let kind = kind(&parsed.executable, request.operation_name.as_deref());
+        self.validate(request, parsed.executable.clone()).await.map_err(|errors| Unusable { errors, kind })?;
+        let operations = self.types.validate(&parsed).map_err(|errors| Unusable { errors, kind })?;
+        let mut marked = parsed.executable.clone();
+        measure::mark(&mut marked, self.types.schema());
+        let document = Arc::new(CachedDocument { plain: parsed.executable, marked, operations });
+        if request.query.len() <= LONGEST {
+            self.documents.insert(request.query.clone(), Arc::clone(&document));
+        }
+        Ok(document)
+    }
+
+    /// Validates by async-graphql's rules, with the values of variables.
+    async fn validate(&self, request: &Request, document: ExecutableDocument) -> Result<(), Vec<ServerError>> {
+        let mut check = Request::new("").variables(request.variables.clone());
+        check.operation_name.clone_from(&request.operation_name);
+        check.set_parsed_query(document);
+        let response = self.validating.execute(check).await;
+        if response.errors.is_empty() { Ok(()) } else { Err(first(response.errors)) }
+    }
+
+    /// Runs a query or a mutation.
+    pub async fn run(&self, mut prepared: Prepared) -> Executed {
+        let meter = Meter::new(self.bounds.answer);
+        let request = std::mem::replace(&mut prepared.request, Request::new("")).data(Arc::clone(&meter));
+        let mut response = if prepared.kind == OperationType::Query {
+            // It is never closed.
+            let _permit = self.query_permits.acquire().await;
+            meter.watch(self.running.execute(request)).await
+        } else {
+            // What a mutation did is told even if its answer is cut: it runs to its end.
+            self.running.execute(request).await
+        };
+        if meter.is_exceeded() {
+            response.errors.truncate(MOST_ERRORS);
+        }
+        prepared.show_cost(&mut response);
+        Executed { response, name: prepared.name, kind: Some(prepared.kind) }
+    }
+
+    /// Runs a subscription.
+    pub fn stream(&self, mut prepared: Prepared) -> BoxStream<'static, Response> {
+        let meter = Meter::new(self.bounds.answer);
+        let request = std::mem::replace(&mut prepared.request, Request::new("")).data(Arc::clone(&meter));
+        let responses = self.running.execute_stream(request).map(move |mut response| {
+            if meter.is_exceeded() {
+                response.errors.truncate(MOST_ERRORS);
+            }
+            meter.begin_again();
+            prepared.show_cost(&mut response);
+            response
+        });
+        responses.boxed()
+    }
+}
+
+/// What the operation of this name does, or of several the first that is no query.
+fn kind(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
+    let chosen = document.operations.iter().filter(|(found, _)| name.is_none() || found.map(Name::as_str) == name);
+    let kinds: Vec<_> = chosen.map(|(_, operation)| operation.node.ty).collect();
+    kinds.iter().find(|kind| **kind != OperationType::Query).or(kinds.first()).copied()
 }
 
 /// A name as it is logged: the client may choose it as long as it likes.
@@ -106,50 +272,18 @@ fn logged(name: &str) -> String {
     truncate(name, 64).to_owned()
 }
 
-/// The variables that say how large a page is. The cost of a query is computed from them before it runs, and there
-/// async-graphql takes one that is left out for one that does not exist; null means the same, and is understood.
-fn page_sizes(document: &ExecutableDocument) -> Vec<Name> {
-    let optional: HashSet<Name> = document
-        .operations
-        .iter()
-        .flat_map(|(_, operation)| &operation.node.variable_definitions)
-        .filter(|definition| definition.node.var_type.node.nullable && definition.node.default_value.is_none())
-        .map(|definition| definition.node.name.node.clone())
-        .collect();
-    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set);
-    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set);
-    let mut waiting: Vec<_> = operations.chain(fragments).collect();
-    let mut found = HashSet::new();
-    while let Some(set) = waiting.pop() {
-        for selection in &set.node.items {
-            match &selection.node {
-                Selection::Field(field) => {
-                    let sizes = field.node.arguments.iter().filter(|(name, _)| name.node == "first" || name.node == "last");
-                    found.extend(
-                        sizes.filter_map(|(_, value)| variable(&value.node.to_string())).filter(|name| optional.contains(name)),
-                    );
-                    waiting.push(&field.node.selection_set);
-                }
-                Selection::InlineFragment(fragment) => waiting.push(&fragment.node.selection_set),
-                Selection::FragmentSpread(_) => {}
-            }
-        }
-    }
-    found.into_iter().collect()
-}
+/// Ends an operation before anything of it runs.
+pub struct ValidateOnly;
 
-/// The name of a variable, where the value is one.
-fn variable(value: &str) -> Option<Name> {
-    value.strip_prefix('$').map(Name::new)
-}
-
-/// Says of these variables that they were left out, in the words that are understood.
-fn leave_out(request: &mut Request, names: &[Name]) {
-    for name in names {
-        request.variables.entry(name.clone()).or_insert(Value::Null);
+impl ExtensionFactory for ValidateOnly {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
     }
 }
 
-fn is_query(document: &ExecutableDocument) -> bool {
-    document.operations.iter().all(|(_, operation)| operation.node.ty == OperationType::Query)
+#[async_graphql::async_trait::async_trait]
+impl Extension for ValidateOnly {
+    async fn execute(&self, _: &ExtensionContext<'_>, _: Option<&str>, _: NextExecute<'_>) -> Response {
+        Response::default()
+    }
 }

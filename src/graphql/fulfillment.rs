@@ -3,6 +3,7 @@
 use crate::domain::fulfillment;
 use crate::error::Error;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::order::OrderLine;
@@ -41,6 +42,7 @@ impl Fulfillment {
     }
 
     /// What is in it.
+    #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<FulfillmentLine>> {
         let rows = ctx.load_one(LinesKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(FulfillmentLine).collect())

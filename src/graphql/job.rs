@@ -3,6 +3,7 @@
 use crate::domain::job;
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::id;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
 use crate::{connection, payload};
@@ -96,7 +97,7 @@ impl JobQuery {
     #[graphql(
         guard = "Needs::Owner",
         directive = auth::apply(AuthRole::Owner, None),
-        complexity = "page::cost(first, last, child_complexity)"
+        directive = cost::Paged::apply()
     )]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn jobs(

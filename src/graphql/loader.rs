@@ -13,9 +13,10 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use futures::task::{FutureObj, Spawn, SpawnError};
 use std::future::Future;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Reads by keys; what a viewer may not see is not found.
 pub struct Loaders {
@@ -27,7 +28,61 @@ pub struct Loaders {
 
 /// The batches of one request that wait to be run.
 #[derive(Clone, Default)]
-pub struct Batches(Arc<Mutex<Vec<FutureObj<'static, ()>>>>);
+pub struct Batches {
+    waiting: Arc<Mutex<Vec<FutureObj<'static, ()>>>>,
+    pace: Pace,
+}
+
+/// A request runs so long before others get their turn.
+const TURN: Duration = Duration::from_millis(5);
+/// The clock is looked at once for so many look-ups.
+const LOOKS: u32 = 32;
+
+/// Makes a request with many fields let others run in between. Its fields would otherwise all be polled in one go, and neither a
+/// time limit nor anything else on the thread could act.
+#[derive(Clone, Default)]
+pub struct Pace(Arc<Turn>);
+
+#[derive(Default)]
+struct Turn {
+    /// Absent where nobody drives the request.
+    began: Mutex<Option<Instant>>,
+    looks: AtomicU32,
+    over: AtomicBool,
+}
+
+impl Pace {
+    fn begin_turn(&self) {
+        *self.0.began.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.0.over.store(false, Ordering::Relaxed);
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.over.load(Ordering::Relaxed)
+    }
+
+    fn look_at_clock(&self) {
+        let began = *self.0.began.lock().unwrap_or_else(PoisonError::into_inner);
+        if began.is_some_and(|began| began.elapsed() >= TURN) {
+            self.0.over.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits for the request's next turn, if this one is over.
+    pub async fn turn(&self) {
+        if self.0.looks.fetch_add(1, Ordering::Relaxed) % LOOKS == 0 {
+            self.look_at_clock();
+        }
+        std::future::poll_fn(|context| {
+            if self.is_over() {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+}
 
 /// The loaders of an operation that nobody drives, such as a subscription: what is asked for within a millisecond is one batch.
 /// Nothing is remembered, so every update reads what is true then.
@@ -38,7 +93,7 @@ pub fn undriven(app: &Arc<App>, viewer: &Viewer) -> DataLoader<Loaders> {
 
 impl Spawn for Batches {
     fn spawn_obj(&self, batch: FutureObj<'static, ()>) -> Result<(), SpawnError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
         Ok(())
     }
 }
@@ -58,16 +113,29 @@ impl Batches {
         DataLoader::new(Loaders { app: Arc::clone(app), viewer: viewer.clone() }, self.clone(), AtOnce).delay(Duration::ZERO)
     }
 
-    /// Runs a request together with its batches, which begin when nothing else of it can go on.
+    /// For [`ContextExt`](crate::graphql::context::ContextExt): look-ups of a driven request keep to it.
+    pub fn pace(&self) -> Pace {
+        self.pace.clone()
+    }
+
+    /// Runs a request together with its batches, which begin when nothing else of it can go on. After each turn of it, others on
+    /// the thread may run.
     pub async fn drive<T>(&self, request: impl Future<Output = T>) -> T {
         let mut request = pin!(request);
         let mut running = FuturesUnordered::new();
         std::future::poll_fn(move |context| {
+            self.pace.begin_turn();
             loop {
                 if let Poll::Ready(answer) = request.as_mut().poll(context) {
                     return Poll::Ready(answer);
                 }
-                let new = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+                // Fields that wait for the next turn have not said yet what they need: no batch begins without them.
+                self.pace.look_at_clock();
+                if self.pace.is_over() {
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                let new = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
                 let none_new = new.is_empty();
                 running.extend(new);
                 match running.poll_next_unpin(context) {
@@ -80,5 +148,66 @@ impl Batches {
             }
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicUsize;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_request_with_many_look_ups_lets_others_run_and_can_be_ended() {
+        let batches = Batches::default();
+        let pace = batches.pace();
+        let done = AtomicUsize::new(0);
+        let turns = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&turns);
+        let other = tokio::spawn(async move {
+            loop {
+                counted.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+        });
+        // Ready at once, each of them; together they take seconds.
+        let field = async || {
+            pace.turn().await;
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_micros(50) {}
+            done.fetch_add(1, Ordering::Relaxed);
+        };
+        let request = futures::future::join_all((0..100_000).map(|_| field()));
+        let ended = tokio::time::timeout(Duration::from_millis(200), batches.drive(request)).await;
+        other.abort();
+        assert!(ended.is_err(), "it ran to its end");
+        assert!(done.load(Ordering::Relaxed) < 100_000);
+        assert!(turns.load(Ordering::Relaxed) > 5, "others ran {} times", turns.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test]
+    async fn fields_that_wait_for_their_turn_are_in_the_same_batch() {
+        let batches = Batches::default();
+        let (pace, begun, asked) = (batches.pace(), Arc::new(AtomicUsize::new(0)), AtomicUsize::new(0));
+        let spawner = batches.clone();
+        let field = async || {
+            pace.turn().await;
+            let begun_at = Instant::now();
+            while begun_at.elapsed() < Duration::from_micros(300) {}
+            asked.fetch_add(1, Ordering::Relaxed);
+        };
+        let batch = Arc::clone(&begun);
+        spawner
+            .spawn_obj(FutureObj::new(Box::new(async move {
+                batch.store(1, Ordering::Relaxed);
+            })))
+            .ok();
+        let request = async {
+            futures::future::join_all((0..200).map(|_| field())).await;
+            assert_eq!(begun.load(Ordering::Relaxed), 0, "the batch did not wait for all fields");
+            let () =
+                std::future::poll_fn(|_| if begun.load(Ordering::Relaxed) == 1 { Poll::Ready(()) } else { Poll::Pending }).await;
+        };
+        batches.drive(request).await;
+        assert_eq!(asked.load(Ordering::Relaxed), 200);
     }
 }

@@ -7,6 +7,7 @@ use crate::graphql::cart::Cart;
 use crate::graphql::category::Category;
 use crate::graphql::checkout::Checkout;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::fulfillment::Fulfillment;
 use crate::graphql::image::ProductImage;
 use crate::graphql::order::{Order, OrderLine};
@@ -110,7 +111,7 @@ impl NodeQuery {
     }
 
     /// Whatever several IDs name, in their order; absent where one names nothing that you may see.
-    #[graphql(directive = public::apply(), complexity = "1 + ids.len() * child_complexity")]
+    #[graphql(directive = public::apply(), directive = cost::OneForEach::apply("ids"))]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

@@ -32,12 +32,6 @@ pub fn request(
     PageRequest::from_arguments(first, after.as_deref(), last, before.as_deref())
 }
 
-/// What a connection costs: each of its items costs what is asked of it.
-pub fn cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
-    let size = first.or(last).unwrap_or(1).clamp(1, 100);
-    1 + usize::try_from(size).unwrap_or(1) * child
-}
-
 type Count = Box<dyn Fn() -> BoxFuture<'static, crate::error::Result<(u64, bool)>> + Send + Sync>;
 
 /// Counts a list when it is asked for, and once.
@@ -120,12 +114,14 @@ macro_rules! connection {
             }
 
             /// How many there are in the whole list; counted only when asked for, and up to 10,000.
+            #[graphql(directive = $crate::graphql::cost::Weighs::apply($crate::graphql::cost::COUNT))]
             async fn total_count(&self) -> async_graphql::Result<i32> {
                 let (total, _) = self.counter.get().await?;
                 Ok(i32::try_from(total).unwrap_or(i32::MAX))
             }
 
             /// Whether `totalCount` is the whole truth, or there are more.
+            #[graphql(directive = $crate::graphql::cost::Weighs::apply($crate::graphql::cost::COUNT))]
             async fn total_count_is_exact(&self) -> async_graphql::Result<bool> {
                 Ok(self.counter.get().await?.1)
             }

@@ -10,6 +10,7 @@ pub struct Rating {
     /// How many published reviews there are.
     pub count: i32,
     /// How many reviews gave each number of stars, from five to one.
+    #[graphql(directive = crate::graphql::cost::ListOf::apply(5))]
     pub by_star: Vec<StarCount>,
 }
 

@@ -6,9 +6,11 @@ use crate::graphql::account::{AccountMutations, AccountQuery};
 use crate::graphql::cart::{CartMutation, CartQuery};
 use crate::graphql::catalog::{CatalogMutation, CatalogQuery};
 use crate::graphql::checkout::{CheckoutMutation, CheckoutQuery};
-use crate::graphql::execute::Api;
+use crate::graphql::document::Types;
+use crate::graphql::execute::{Api, Bounds, ValidateOnly};
 use crate::graphql::job::{JobMutation, JobQuery};
 use crate::graphql::live::LiveSubscription;
+use crate::graphql::measure::{Largest, Mark};
 use crate::graphql::node::NodeQuery;
 use crate::graphql::order::{OrderMutation, OrderQuery};
 use crate::graphql::payment::PaymentMutation;
@@ -19,7 +21,7 @@ use crate::graphql::store_order::{StoreOrderMutation, StoreOrderQuery};
 use crate::graphql::tax::{TaxMutation, TaxQuery};
 use crate::live::Hub;
 use async_graphql::{MergedObject, MergedSubscription, Object, SDLExportOptions, ValidationMode};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Reading.
 #[derive(MergedObject, Default)]
@@ -73,29 +75,43 @@ impl ServiceQuery {
     }
 }
 
-fn types() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
+type SchemaBuilder = async_graphql::SchemaBuilder<Query, Mutation, Subscription>;
+
+fn types() -> SchemaBuilder {
     async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<crate::graphql::error::DisplayableError>()
 }
 
 /// The API of a marketplace; its subscriptions listen to the hub.
 pub fn build(app: &Arc<App>, hub: &Arc<Hub>) -> Api {
-    let strict = limited(app, hub).finish();
-    let fast = limited(app, hub).validation_mode(ValidationMode::Fast).finish();
-    Api::new(strict, fast, queries_at_once(app.config.database_pool))
-}
-
-fn limited(app: &Arc<App>, hub: &Arc<Hub>) -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
     let limits = &app.config.limits;
-    let builder = types()
-        .data(Arc::clone(app))
-        .data(Arc::clone(hub))
+    let introspection = |builder: SchemaBuilder| if app.config.introspection { builder } else { builder.disable_introspection() };
+    let validating = types()
         .limit_depth(limits.query_depth)
-        .limit_complexity(limits.query_complexity)
         .limit_aliases(30)
         .limit_directives(50)
-        .limit_recursive_depth(limits.query_depth * 2 + 10);
-    if app.config.introspection { builder } else { builder.disable_introspection() }
+        .limit_recursive_depth(limits.query_depth * 2 + 10)
+        .extension(ValidateOnly);
+    let running = types().data(Arc::clone(app)).data(Arc::clone(hub)).directive(Mark).validation_mode(ValidationMode::Fast);
+    let bounds = Bounds {
+        document: limits.document_size,
+        cost: limits.query_cost,
+        answer: Largest { objects: limits.answer_objects, bytes: limits.answer_bytes },
+    };
+    Api::new(
+        introspection(validating).finish(),
+        // It walks documents that were validated, and have marks besides.
+        introspection(running).limit_recursive_depth(usize::MAX).finish(),
+        document_types(),
+        bounds,
+        queries_at_once(app.config.database_pool),
+    )
+}
+
+/// The types that documents are checked against; the same for every API of the process.
+fn document_types() -> Arc<Types> {
+    static TYPES: OnceLock<Arc<Types>> = OnceLock::new();
+    Arc::clone(TYPES.get_or_init(|| Arc::new(Types::of(&sdl()))))
 }
 
 /// The schema's text, as it is committed in `schema.graphql`.

@@ -4,6 +4,7 @@ use crate::domain::shipping::{self, MethodPatch, NewMethod};
 use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::error::split;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
@@ -132,7 +133,7 @@ pub struct ShippingQuery;
 #[Object]
 impl ShippingQuery {
     /// The shipping methods a store offers, its own and the marketplace's; without a store the marketplace's alone.
-    #[graphql(directive = public::apply())]
+    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(10))]
     async fn shipping_methods(
         &self,
         ctx: &Context<'_>,

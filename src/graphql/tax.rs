@@ -3,6 +3,7 @@
 use crate::domain::tax::{self, NewRate};
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::error::split;
 use crate::graphql::id;
 use crate::payload;
@@ -54,7 +55,7 @@ pub struct TaxQuery;
 #[Object]
 impl TaxQuery {
     /// The tax rates, by country. A country without one is not taxed.
-    #[graphql(directive = public::apply())]
+    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(20))]
     async fn tax_rates(&self, ctx: &Context<'_>) -> Result<Vec<TaxRate>> {
         let rows = tax::list(ctx.app()?, ctx.viewer()?).await?;
         Ok(rows.into_iter().map(TaxRate).collect())

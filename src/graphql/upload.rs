@@ -97,6 +97,7 @@ pub struct StagedUpload {
     /// The HTTP method to use.
     method: String,
     /// Headers that must be sent with it.
+    #[graphql(directive = crate::graphql::cost::ListOf::apply(3))]
     headers: Vec<UploadHeader>,
     /// When the address and the token end.
     expires_at: DateTime<Utc>,

@@ -2,14 +2,14 @@
 
 use crate::auth::Viewer;
 use crate::error::{Error, Fault};
-use crate::graphql::Executed;
 use crate::graphql::cookie;
 use crate::graphql::error::mask;
-use crate::graphql::loader::Batches;
 use crate::http::answer::Operation;
 use crate::http::client;
+use crate::http::operation::{mask_all, run};
 use crate::http::server::{RequestId, Server};
 use async_graphql::http::MultipartOptions;
+use async_graphql::parser::types::OperationType;
 use async_graphql::{BatchRequest, ParseRequestError, Request, Response, ServerError};
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Extension, RawQuery, State};
@@ -24,6 +24,13 @@ use tokio_util::compat::TokioAsyncReadCompatExt;
 const LARGEST_BATCH: usize = 10;
 /// The most files in one request.
 const MOST_FILES: usize = 10;
+
+/// How a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    Get,
+    Post,
+}
 
 /// What an answer is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +92,7 @@ pub async fn post(
         Err(error) => return refuse(&error, &request_id, media),
     };
     match read_body(&server, &headers, body).await {
-        Ok(batch) => answer(&server, &viewer, batch, &headers, &request_id, media).await,
+        Ok(batch) => answer(&server, &viewer, batch, &headers, &request_id, media, Method::Post).await,
         Err((status, message)) => bad_request(status, message, media),
     }
 }
@@ -103,17 +110,11 @@ pub async fn get(
         Ok(viewer) => viewer,
         Err(error) => return refuse(&error, &request_id, media),
     };
-    let mut request = match from_address(&query.unwrap_or_default()) {
+    let request = match from_address(&query.unwrap_or_default()) {
         Ok(request) => request,
         Err(message) => return bad_request(StatusCode::BAD_REQUEST, message, media),
     };
-    if changes_something(&mut request) {
-        let mut response =
-            bad_request(StatusCode::METHOD_NOT_ALLOWED, "GET is for queries only; send this by POST.".into(), media);
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-        return response;
-    }
-    answer(&server, &viewer, BatchRequest::Single(request), &headers, &request_id, media).await
+    answer(&server, &viewer, BatchRequest::Single(request), &headers, &request_id, media, Method::Get).await
 }
 
 /// The request of an address. async-graphql's own reader does not know `operationName`.
@@ -132,18 +133,6 @@ fn from_address(query: &str) -> Result<Request, String> {
         }
     }
     if request.query.trim().is_empty() { Err("The address must carry ?query=... .".into()) } else { Ok(request) }
-}
-
-/// Whether the operation that would run is not a query. What does not parse, or names no operation, is refused when it is run.
-fn changes_something(request: &mut Request) -> bool {
-    use async_graphql::parser::types::OperationType;
-    let name = request.operation_name.clone();
-    let Ok(document) = request.parsed_query() else { return false };
-    let mut chosen = document.operations.iter().filter(|(found, _)| match &name {
-        Some(name) => found.is_some_and(|found| found == name),
-        None => true,
-    });
-    chosen.any(|(_, operation)| operation.node.ty != OperationType::Query)
 }
 
 async fn find_viewer(
@@ -195,6 +184,7 @@ async fn answer(
     headers: &HeaderMap,
     request_id: &RequestId,
     media: Media,
+    method: Method,
 ) -> axum::response::Response {
     let (batched, requests) = match batch {
         BatchRequest::Single(request) => (false, vec![request]),
@@ -210,12 +200,32 @@ async fn answer(
     if requests.iter().any(|request| request.query.trim().is_empty()) {
         return bad_request(StatusCode::BAD_REQUEST, "query must hold a GraphQL document.".into(), media);
     }
+    let mut operations = Vec::with_capacity(requests.len());
+    for request in requests {
+        operations.push(server.api.prepare(request).await);
+    }
+    let kinds = operations.iter().map(|operation| match operation {
+        Ok(prepared) => Some(prepared.kind),
+        Err(refused) => refused.kind,
+    });
+    if method == Method::Get && kinds.flatten().any(|kind| kind != OperationType::Query) {
+        let mut response =
+            bad_request(StatusCode::METHOD_NOT_ALLOWED, "GET is for queries only; send this by POST.".into(), media);
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+        return response;
+    }
     let ((responses, operation), statements) = crate::db::counting(async {
-        let mut responses = Vec::with_capacity(requests.len());
+        let mut responses = Vec::with_capacity(operations.len());
         let mut operation = None;
         // One after the other: the mutations of a batch are in an order.
-        for request in requests {
-            let executed = execute(server, viewer, request, headers, request_id).await;
+        for prepared in operations {
+            let executed = match prepared {
+                Ok(prepared) => run(server, viewer, prepared, headers, request_id).await,
+                Err(mut refused) => {
+                    mask_all(&mut refused, request_id);
+                    *refused
+                }
+            };
             operation = executed.name;
             responses.push(executed.response);
         }
@@ -281,18 +291,6 @@ fn ran(response: &Response) -> bool {
     response.data != async_graphql::Value::Null
         || response.errors.is_empty()
         || response.errors.iter().any(|error| !error.path.is_empty())
-}
-
-/// Runs one operation.
-async fn execute(server: &Server, viewer: &Viewer, request: Request, headers: &HeaderMap, request_id: &RequestId) -> Executed {
-    let batches = Batches::default();
-    let loaders = batches.loaders(&server.app, viewer);
-    let request = request.data(viewer.clone()).data(loaders).data(headers.clone());
-    let mut executed = batches.drive(server.api.execute(request)).await;
-    for error in &mut executed.response.errors {
-        mask(error, &request_id.0);
-    }
-    executed
 }
 
 fn json(status: StatusCode, body: Vec<u8>, media: Media) -> axum::response::Response {

@@ -7,6 +7,7 @@ mod cors;
 pub mod graphql;
 mod health;
 mod media;
+mod operation;
 mod playground;
 pub mod server;
 pub mod ws;

@@ -19,6 +19,7 @@ mod checkout;
 mod checkout_race;
 mod cli;
 mod cut_off;
+mod document;
 mod durability;
 mod http;
 mod image;

@@ -6,6 +6,7 @@ use crate::domain::account::vendor;
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::account::user::User;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::{Permission, Role, UserStatus};
 use crate::graphql::id;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
@@ -116,7 +117,7 @@ impl UserQuery {
     #[graphql(
         guard = "Needs::Staff(Stored::ManageUsers)",
         directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers)),
-        complexity = "page::cost(first, last, child_complexity)"
+        directive = cost::Paged::apply()
     )]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a connection and a filter")]
     async fn users(

@@ -6,6 +6,7 @@ use crate::graphql::account::address::{Address, AddressesKey};
 use crate::graphql::account::session::{Session, SessionsKey};
 use crate::graphql::cart::Cart;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::{Permission, Role, UserStatus};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
@@ -104,12 +105,14 @@ impl User {
     }
 
     /// The sessions that still can be used, newest first.
+    #[graphql(directive = cost::ListOf::apply(10))]
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
         let rows = ctx.load_one(SessionsKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Session).collect())
     }
 
     /// The address book, oldest entry first.
+    #[graphql(directive = cost::ListOf::apply(5))]
     async fn addresses(&self, ctx: &Context<'_>) -> Result<Vec<Address>> {
         let rows = ctx.load_one(AddressesKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Address::from).collect())
@@ -121,7 +124,7 @@ impl User {
     }
 
     /// The reviews they wrote, in every status, newest first; shown to themselves alone.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(directive = cost::Paged::apply())]
     async fn reviews(
         &self,
         ctx: &Context<'_>,
@@ -139,7 +142,7 @@ impl User {
     }
 
     /// The stores they own, newest first: those of others where they are open, one's own in any state.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(directive = cost::Paged::apply())]
     async fn stores(
         &self,
         ctx: &Context<'_>,
@@ -152,7 +155,7 @@ impl User {
     }
 
     /// Their orders, newest first; absent for staff who do not manage orders.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(directive = cost::Paged::apply())]
     async fn orders(
         &self,
         ctx: &Context<'_>,

@@ -8,6 +8,7 @@ use crate::domain::cart::{self, Changed};
 use crate::error::Error;
 use crate::graphql::access::public;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
@@ -54,6 +55,7 @@ impl Cart {
     }
 
     /// Its lines, oldest first; at most 100.
+    #[graphql(directive = cost::ListOf::apply(10))]
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<CartLine>> {
         Ok(self.load_lines(ctx).await?.iter().cloned().map(CartLine).collect())
     }
@@ -71,6 +73,7 @@ impl Cart {
     }
 
     /// What changed since the lines were put in: other prices, fewer left, no longer for sale.
+    #[graphql(directive = cost::ListOf::apply(3))]
     async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<CartWarning>> {
         let lines = self.load_lines(ctx).await?;
         Ok(cart::warnings(&lines).into_iter().map(CartWarning::from).collect())

@@ -61,6 +61,7 @@ macro_rules! cart_payload {
             /// The whole cart after the change.
             cart: Option<Cart>,
             /// What was not done quite as asked, and what changed since the lines were put in.
+            #[graphql(directive = crate::graphql::cost::ListOf::apply(3))]
             warnings: Vec<CartWarning>,
             /// What was wrong; empty where all went well. Then nothing was changed.
             user_errors: Vec<UserError>,

@@ -3,6 +3,7 @@
 use crate::domain::order;
 use crate::error::{Error, Fault};
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::ProductKind;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
@@ -57,6 +58,7 @@ impl OrderLine {
     }
 
     /// The choices it stood for, in order.
+    #[graphql(directive = cost::ListOf::apply(3))]
     async fn options(&self) -> Vec<OrderLineOption> {
         let options = self.0.options.0.iter();
         options.map(|option| OrderLineOption { name: option.name.clone(), value: option.value.clone() }).collect()

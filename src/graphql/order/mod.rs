@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::graphql::account::Person;
 use crate::graphql::address::PostalAddress;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::OrderStatus;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
@@ -91,21 +92,25 @@ impl Order {
     }
 
     /// The parts of it, one for each store.
+    #[graphql(directive = cost::ListOf::apply(2))]
     async fn store_orders(&self, ctx: &Context<'_>) -> Result<Vec<StoreOrder>> {
         StoreOrder::of_order(ctx, self.row.id, self.tracked).await
     }
 
     /// What was bought, in all stores.
+    #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
         OrderLine::of_order(ctx, self.row.id).await
     }
 
     /// The payments, oldest first. Personal: empty where the order was found by its number.
+    #[graphql(directive = cost::ListOf::apply(2))]
     async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
         if self.tracked { Ok(Vec::new()) } else { Payment::of_order(ctx, self.row.id).await }
     }
 
     /// What happened to it and to its parts, oldest first.
+    #[graphql(directive = cost::ListOf::apply(6))]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<OrderEvent>> {
         OrderEvent::of_order(ctx, self.row.id).await
     }

@@ -3,6 +3,7 @@
 use crate::domain::order;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::Permission;
 use crate::graphql::id;
 use crate::graphql::order::Order;
@@ -48,7 +49,7 @@ impl OrderQuery {
     #[graphql(
         guard = "Needs::Staff(Stored::ManageOrders)",
         directive = auth::apply(AuthRole::Staff, Some(Permission::ManageOrders)),
-        complexity = "page::cost(first, last, child_complexity)"
+        directive = cost::Paged::apply()
     )]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn orders(

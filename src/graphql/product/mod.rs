@@ -11,6 +11,7 @@ use crate::domain::product::{self, ProductSort as DomainSort, Summary, Texts};
 use crate::error::Error;
 use crate::graphql::category::{Category, CategoryKey};
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::{ProductKind, ProductStatus};
 use crate::graphql::id;
 use crate::graphql::image::{ImagesKey, PrimaryImageKey, ProductImage};
@@ -108,6 +109,7 @@ impl Product {
     }
 
     /// Titled parts of the description, in order.
+    #[graphql(directive = cost::ListOf::apply(5))]
     async fn details(&self, ctx: &Context<'_>) -> Result<Vec<ProductSection>> {
         let sections = self.texts(ctx).await?.details.0.clone().into_iter();
         Ok(sections.map(|section| ProductSection { title: section.title, body: section.body }).collect())
@@ -177,6 +179,7 @@ impl Product {
     }
 
     /// What was posted about it on social networks. Posts that wait or failed are for those who manage the store.
+    #[graphql(directive = cost::ListOf::apply(3))]
     async fn social_posts(&self, ctx: &Context<'_>) -> Result<Vec<SocialPost>> {
         social::of_product(ctx, self.row.id).await
     }
@@ -193,6 +196,7 @@ impl Product {
     }
 
     /// What can be bought, in order. Those who work for the store see inactive ones too.
+    #[graphql(directive = cost::ListOf::apply(10))]
     async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<ProductVariant>> {
         let rows = ctx.load_one(VariantsKey(self.row.id)).await?.unwrap_or_default();
         let all = rows.iter().all(|row| row.active) || is_managed(ctx, self.row.store_id).await?;
@@ -201,6 +205,7 @@ impl Product {
     }
 
     /// Its pictures, in order.
+    #[graphql(directive = cost::ListOf::apply(5))]
     async fn images(&self, ctx: &Context<'_>) -> Result<Vec<ProductImage>> {
         let rows = ctx.load_one(ImagesKey(self.row.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(ProductImage).collect())
@@ -212,7 +217,7 @@ impl Product {
     }
 
     /// What people say of it: published reviews.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "those of a connection")]
     async fn reviews(
         &self,

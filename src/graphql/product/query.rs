@@ -4,6 +4,7 @@ use crate::domain::product::{self, ProductFilter as DomainFilter, ProductSort as
 use crate::error::Fault;
 use crate::graphql::access::public;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::ProductKind;
 use crate::graphql::id;
 use crate::graphql::money::Decimal;
@@ -48,6 +49,7 @@ pub struct ProductFilter {
     /// Whether it is sent.
     kind: Option<ProductKind>,
     /// Words that the name or the tags have; each may be the beginning of one. The first eight are looked at.
+    #[graphql(directive = cost::Weighs::apply(cost::SEARCH))]
     search: Option<String>,
 }
 
@@ -89,7 +91,7 @@ impl ProductQuery {
     }
 
     /// What is for sale.
-    #[graphql(directive = public::apply(), complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(directive = public::apply(), directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn products(
         &self,

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::account::Person;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::{Permission, ReviewStatus};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
@@ -144,7 +145,7 @@ impl ReviewQuery {
     #[graphql(
         guard = "Needs::Staff(Stored::Moderate)",
         directive = auth::apply(AuthRole::Staff, Some(Permission::Moderate)),
-        complexity = "page::cost(first, last, child_complexity)"
+        directive = cost::Paged::apply()
     )]
     #[allow(clippy::too_many_arguments, reason = "those of a connection")]
     async fn reviews(

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::graphql::account::Person;
 use crate::graphql::address::PostalAddress;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::{ProductStatus, StoreRole, StoreStatus};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
@@ -140,6 +141,7 @@ impl Store {
     }
 
     /// What was posted about it on social networks. Posts that wait or failed are for those who manage the store.
+    #[graphql(directive = cost::ListOf::apply(3))]
     async fn social_posts(&self, ctx: &Context<'_>) -> Result<Vec<SocialPost>> {
         social::of_store(ctx, self.row.id).await
     }
@@ -150,6 +152,7 @@ impl Store {
     }
 
     /// Who works for it besides its owner; shown to those who do, and to the marketplace's staff.
+    #[graphql(directive = cost::ListOf::apply(10))]
     async fn members(&self, ctx: &Context<'_>) -> Result<Option<Vec<StoreMember>>> {
         if !is_managed(ctx, self.row.id).await? {
             return Ok(None);
@@ -159,12 +162,13 @@ impl Store {
     }
 
     /// The shipping methods it offers: its own, and those of the marketplace.
+    #[graphql(directive = cost::ListOf::apply(5))]
     async fn shipping_methods(&self, ctx: &Context<'_>) -> Result<Vec<ShippingMethod>> {
         ShippingMethod::of_store(ctx, self.row.id).await
     }
 
     /// What it sells. Those who work for it see products in every state, everybody else what is for sale.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn products(
         &self,
@@ -191,7 +195,7 @@ impl Store {
     }
 
     /// What people say of its products: published reviews.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "those of a connection")]
     async fn reviews(
         &self,
@@ -206,7 +210,7 @@ impl Store {
     }
 
     /// Its orders, newest first, for those who do the store's orders; an error for everybody else.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn orders(
         &self,

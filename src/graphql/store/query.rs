@@ -4,6 +4,7 @@ use crate::domain::store::{self, StoreFilter as DomainFilter, StoreSort as Domai
 use crate::error::Fault;
 use crate::graphql::access::public;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::StoreStatus;
 use crate::graphql::id;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
@@ -25,6 +26,7 @@ pub enum StoreSort {
 #[derive(InputObject)]
 pub struct StoreFilter {
     /// Words that its name has; each may be the beginning of one. The first eight are looked at.
+    #[graphql(directive = cost::Weighs::apply(cost::SEARCH))]
     search: Option<String>,
     /// Only those in one of these states; for the marketplace's staff alone. The open ones when left out.
     status: Option<Vec<StoreStatus>>,
@@ -52,7 +54,7 @@ impl StoreQuery {
     }
 
     /// The open stores.
-    #[graphql(directive = public::apply(), complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(directive = public::apply(), directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn stores(
         &self,

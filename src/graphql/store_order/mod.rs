@@ -12,6 +12,7 @@ use crate::domain::{store_order, totals};
 use crate::error::{Error, Fault};
 use crate::graphql::address::PostalAddress;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::enums::OrderStatus;
 use crate::graphql::fulfillment::Fulfillment;
 use crate::graphql::id;
@@ -81,16 +82,19 @@ impl StoreOrder {
     }
 
     /// What was bought of this store.
+    #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
         OrderLine::of_part(ctx, self.row.id).await
     }
 
     /// What was sent, oldest first.
+    #[graphql(directive = cost::ListOf::apply(2))]
     async fn fulfillments(&self, ctx: &Context<'_>) -> Result<Vec<Fulfillment>> {
         Fulfillment::of_part(ctx, self.row.id).await
     }
 
     /// What happened to this part, oldest first.
+    #[graphql(directive = cost::ListOf::apply(6))]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<OrderEvent>> {
         OrderEvent::of_part(ctx, self.row.order_id, self.row.id).await
     }

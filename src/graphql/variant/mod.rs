@@ -8,6 +8,7 @@ use crate::domain::product::{self, Summary};
 use crate::domain::variant;
 use crate::error::Error;
 use crate::graphql::context::ContextExt;
+use crate::graphql::cost;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
@@ -71,6 +72,7 @@ impl ProductVariant {
     }
 
     /// The choices it stands for, in order.
+    #[graphql(directive = cost::ListOf::apply(3))]
     async fn options(&self) -> Vec<VariantOption> {
         let options = self.0.options.0.iter().cloned();
         options.map(|option| VariantOption { name: option.name, value: option.value }).collect()

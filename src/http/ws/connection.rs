@@ -2,9 +2,8 @@
 
 use crate::auth::{Client, Viewer};
 use crate::error::{Error, Fault};
-use crate::graphql::error::mask;
-use crate::graphql::loader;
 use crate::http::server::{RequestId, Server};
+use crate::http::ws::operation::responses;
 use crate::http::ws::protocol::{self, ClientMessage, Close, Protocol};
 use crate::http::ws::sockets::Ticket;
 use crate::http::ws::viewer;
@@ -188,15 +187,10 @@ impl Connection {
             let error = async_graphql::Error::from(fault).into_server_error(async_graphql::Pos::default());
             return Ok(Some(self.protocol.error(&id, &[error])));
         }
-        let loaders = loader::undriven(&self.server.app, viewer);
-        let request = request.data(viewer.clone()).data(loaders).data(self.headers.clone());
-        let (name, request_id) = (id.clone(), self.request_id.0.clone());
-        let responses = self.server.api.schema().execute_stream(request).enumerate().map(move |(number, mut response)| {
-            for error in &mut response.errors {
-                mask(error, &request_id);
-            }
-            (name.clone(), Some((number, response)))
-        });
+        let name = id.clone();
+        let responses = responses(&self.server, viewer, request, &self.headers, &self.request_id)
+            .enumerate()
+            .map(move |(number, response)| (name.clone(), Some((number, response))));
         let end = futures::stream::iter([(id.clone(), None)]);
         let (handle, registration) = AbortHandle::new_pair();
         self.outputs.push(Abortable::new(responses.chain(end), registration).boxed());

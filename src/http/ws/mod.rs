@@ -4,6 +4,7 @@
 //! read, the operations wait, and catch up from the log afterwards.
 
 mod connection;
+mod operation;
 mod protocol;
 mod sockets;
 
