@@ -101,6 +101,8 @@ pub enum Code {
     Incomplete,
     /// The provider refused the payment.
     PaymentFailed,
+    /// An earlier payment for the same order is not decided yet.
+    PaymentPending,
     /// The file is not what is allowed.
     InvalidFile,
     /// The file is larger than allowed.

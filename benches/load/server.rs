@@ -45,6 +45,11 @@ impl Prepared {
         db.execute_unprepared("UPDATE product_variants SET stock_quantity = 100000000 WHERE stock_quantity > 0")
             .await
             .expect("an update");
+        // All buyers here are one guest at one address.
+        for limit in ["orders_per_guest", "pieces_per_guest", "orders_per_network", "pieces_per_network"] {
+            let row = format!("INSERT INTO settings (name, value, updated_at) VALUES ('unpaid_{limit}', '0', CURRENT_TIMESTAMP)");
+            db.execute_unprepared(&row).await.expect("a setting");
+        }
         db.execute_unprepared("ANALYZE").await.expect("statistics");
         db.close().await.expect("closing");
         prepared

@@ -6,6 +6,7 @@ mod prelude;
 pub mod value;
 
 pub mod address;
+pub mod buyer_lock;
 pub mod cart;
 pub mod cart_line;
 pub mod category;
@@ -28,6 +29,7 @@ pub mod product_variant;
 pub mod product_word;
 pub mod refresh_token;
 pub mod review;
+pub mod sandbox_charge;
 pub mod session;
 pub mod setting;
 pub mod shipping_method;

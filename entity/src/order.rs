@@ -39,6 +39,10 @@ pub struct Model {
     pub paid_at: Option<DateTimeUtc>,
     /// Until then its stock is kept for a payment.
     pub hold_expires_at: Option<DateTimeUtc>,
+    /// The network it was placed from; kept only while the order counts against the limits on unpaid orders.
+    pub client_network: Option<String>,
+    /// Money that was received and must be returned to the buyer.
+    pub refund_due: Minor,
     /// Raised by one at every change.
     pub version: i32,
     /// When it was made.

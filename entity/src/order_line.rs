@@ -23,12 +23,16 @@ pub struct Model {
     pub options: Options,
     pub quantity: i32,
     pub fulfilled_quantity: i32,
+    /// How many of `quantity` were cancelled; never sent.
+    pub cancelled_quantity: i32,
     pub unit_price: Minor,
     /// `unit_price` times `quantity`.
     pub line_total: Minor,
     pub discount_total: Minor,
     pub tax_total: Minor,
     pub tax_basis_points: i32,
+    /// What the cancelled quantity came to, after discount and with tax.
+    pub cancelled_total: Minor,
     pub currency: CurrencyCode,
 }
 

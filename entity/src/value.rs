@@ -244,8 +244,14 @@ stored_enums! {
         StoreOrderFailed = "STORE_ORDER_FAILED",
         /// Money was received.
         PaymentCaptured = "PAYMENT_CAPTURED",
-        /// Money was refused.
+        /// A payment was refused or cancelled.
         PaymentFailed = "PAYMENT_FAILED",
+        /// Money was received that must be returned to the buyer.
+        RefundDue = "REFUND_DUE",
+        /// Some of a store's part was cancelled.
+        LinesCancelled = "LINES_CANCELLED",
+        /// A guest's order was added to the account of its buyer.
+        OrderClaimed = "ORDER_CLAIMED",
     }
     /// Where a job stands.
     JobStatus {

@@ -106,6 +106,23 @@ impl Table {
         m.create_table(self.statement(m.get_database_backend())).await
     }
 
+    /// Adds the columns to a table that exists; those that are there already are left alone. Numbers and booleans that are
+    /// required are 0 in existing rows.
+    pub async fn add_columns(self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let backend = m.get_database_backend();
+        for column in &self.columns {
+            if m.has_column(self.name, column.name).await? {
+                continue;
+            }
+            let mut def = definition(column, backend);
+            if !column.null && matches!(column.kind, Kind::Integer | Kind::BigInteger | Kind::Boolean) {
+                def.default(0);
+            }
+            m.alter_table(SqlTable::alter().table(self.name).add_column(&mut def).take()).await?;
+        }
+        Ok(())
+    }
+
     fn statement(&self, backend: DbBackend) -> TableCreateStatement {
         let mut table = SqlTable::create();
         table.table(self.name).if_not_exists();

@@ -185,7 +185,7 @@ fn add_part(
         created_at: Set(timeline.placed_at),
         updated_at: Set(timeline.now),
     });
-    let sent = add_lines(maker, world, timeline.order, (piece, standing), basis_points);
+    let sent = add_lines(maker, world, timeline.order, (piece, standing), basis_points)?;
     match standing.shipped_at {
         Some(at) => add_parcel(maker, world, piece.id, &sent, at),
         None => Ok(()),
@@ -221,6 +221,8 @@ fn add_order(
         paid_at: Set(timeline.paid_at),
         // The demo's unpaid orders wait for ever, so that there always are some.
         hold_expires_at: Set(None),
+        client_network: Set(None),
+        refund_due: Set(Minor::ZERO),
         version: Set(1),
         created_at: Set(timeline.placed_at),
         updated_at: Set(timeline.now),
@@ -241,6 +243,14 @@ fn part(world: &World, choices: &[Choice], shop: usize) -> Part {
     Part { lines, shipping: if ships && !free { price } else { Minor::ZERO } }
 }
 
+/// What a line of a cancelled part came to; prices are without tax here.
+fn cancelled_total(priced: &totals::PricedLine, status: OrderStatus) -> Result<Minor> {
+    if status != OrderStatus::Cancelled {
+        return Ok(Minor::ZERO);
+    }
+    Ok(priced.total.minus(priced.discount)?.plus(priced.tax)?)
+}
+
 /// Writes the lines of a part, and counts what was sold; answers with what is in its parcel.
 fn add_lines(
     maker: &mut Maker,
@@ -248,7 +258,7 @@ fn add_lines(
     order_id: OrderId,
     (piece, standing): (&Piece, &timeline::Part),
     basis_points: i32,
-) -> Vec<(OrderLineId, i32)> {
+) -> Result<Vec<(OrderLineId, i32)>> {
     let mut in_parcel = Vec::new();
     for (choice, priced) in piece.lines.iter().zip(&piece.priced.lines) {
         let Some(variant) = world.variants.get_mut(choice.variant) else { continue };
@@ -274,15 +284,17 @@ fn add_lines(
             options: Set(variant.options.try_as_ref().cloned().unwrap_or_default()),
             quantity: Set(choice.quantity),
             fulfilled_quantity: Set(if goes { choice.quantity } else { 0 }),
+            cancelled_quantity: Set(if standing.status == OrderStatus::Cancelled { choice.quantity } else { 0 }),
             unit_price: Set(value(&variant.price)),
             line_total: Set(priced.total),
             discount_total: Set(priced.discount),
             tax_total: Set(priced.tax),
             tax_basis_points: Set(basis_points),
+            cancelled_total: Set(cancelled_total(priced, standing.status)?),
             currency: Set(maker.currency),
         });
     }
-    in_parcel
+    Ok(in_parcel)
 }
 
 fn add_parcel(

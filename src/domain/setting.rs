@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::auth::{Owner, Viewer};
+use crate::check::Check;
 use crate::db::Tx;
 use crate::error::{Result, internal};
 use crate::transact;
@@ -49,6 +50,16 @@ pub struct Settings {
     pub store_approval: Approval,
     /// Whether prices hold the tax already.
     pub prices_include_tax: bool,
+    /// The most unpaid orders for one email address, of guests and of accounts whose email is not verified; 0: no limit.
+    pub unpaid_orders_per_guest: i32,
+    /// The most pieces in those orders; 0: no limit.
+    pub unpaid_pieces_per_guest: i32,
+    /// The most unpaid orders of such buyers from one network; 0: no limit.
+    pub unpaid_orders_per_network: i32,
+    /// The most pieces in those orders; 0: no limit.
+    pub unpaid_pieces_per_network: i32,
+    /// Orders to be paid by hand that nobody paid and no store began are cancelled after so many days; 0: never.
+    pub unpaid_order_expiry_days: i32,
 }
 
 impl Default for Settings {
@@ -60,6 +71,11 @@ impl Default for Settings {
             vendor_approval: Approval::Auto,
             store_approval: Approval::Auto,
             prices_include_tax: false,
+            unpaid_orders_per_guest: 50,
+            unpaid_pieces_per_guest: 500,
+            unpaid_orders_per_network: 100,
+            unpaid_pieces_per_network: 1_000,
+            unpaid_order_expiry_days: 14,
         }
     }
 }
@@ -97,10 +113,47 @@ pub struct SettingsPatch {
     /// Whether prices hold the tax already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prices_include_tax: Option<bool>,
+    /// The most unpaid orders for one email address; 0: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpaid_orders_per_guest: Option<i32>,
+    /// The most pieces in those orders; 0: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpaid_pieces_per_guest: Option<i32>,
+    /// The most unpaid orders from one network; 0: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpaid_orders_per_network: Option<i32>,
+    /// The most pieces in those orders; 0: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpaid_pieces_per_network: Option<i32>,
+    /// After so many days unpaid orders are cancelled; 0: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpaid_order_expiry_days: Option<i32>,
+}
+
+/// The highest limit on unpaid orders and their pieces.
+pub const MOST_UNPAID: i32 = 1_000_000;
+/// The longest time until an unpaid order is cancelled, in days.
+pub const LONGEST_EXPIRY: i32 = 3_650;
+
+fn check(patch: &SettingsPatch) -> Result<()> {
+    let mut check = Check::new();
+    for (name, value, most) in [
+        ("unpaidOrdersPerGuest", patch.unpaid_orders_per_guest, MOST_UNPAID),
+        ("unpaidPiecesPerGuest", patch.unpaid_pieces_per_guest, MOST_UNPAID),
+        ("unpaidOrdersPerNetwork", patch.unpaid_orders_per_network, MOST_UNPAID),
+        ("unpaidPiecesPerNetwork", patch.unpaid_pieces_per_network, MOST_UNPAID),
+        ("unpaidOrderExpiryDays", patch.unpaid_order_expiry_days, LONGEST_EXPIRY),
+    ] {
+        if let Some(value) = value {
+            check.integer(name, value, 0..=most);
+        }
+    }
+    check.finish()
 }
 
 /// Writes those that are given; of two who change different ones, both succeed.
 pub async fn update(app: &App, _owner: &Owner, patch: SettingsPatch) -> Result<Settings> {
+    check(&patch)?;
     let serde_json::Value::Object(map) = serde_json::to_value(patch).map_err(internal)? else { return load(app.db.read()).await };
     transact!(app.db, tx, {
         write(tx, app, &map).await?;

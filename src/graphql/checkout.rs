@@ -319,8 +319,8 @@ struct CheckoutCompleteInput {
     /// What the provider's library on the client made, 1 to 255 characters; MANUAL needs none. SANDBOX moves no money and takes
     /// `tok_success` (the default: captured at once), `tok_declined` and `tok_insufficient_funds` (refused),
     /// `tok_requires_action` (captured when the buyer confirms it by `paymentConfirm`), `tok_late_success` and
-    /// `tok_late_failure` (pending for a minute, then captured or refused) and `tok_unreachable` (no answer for half a minute;
-    /// then it turns out that it was captured).
+    /// `tok_late_failure` (pending for a minute, then captured or refused) and `tok_unreachable` (captured, but no answer for
+    /// half a minute).
     payment_token: Option<String>,
     /// What makes it safe to send again, 1 to 255 characters, without control characters or spaces around it: the same key with
     /// the same input answers with the same order; with another input it is the error IDEMPOTENCY_KEY_REUSED. After a failed
@@ -347,8 +347,9 @@ payload! {
     }
 }
 
-/// What came of completing a checkout. Where the payment failed, the order is there with the status FAILED beside the user error
-/// PAYMENT_FAILED: the checkout is open again, and the cart as it was.
+/// Result of `checkoutComplete`. If the payment failed, `order` has the status FAILED and the user error is PAYMENT_FAILED: the
+/// checkout is open again, and its lines are back in the cart. If an earlier payment of the order could not be cancelled yet, the
+/// user error is PAYMENT_PENDING, and `payment` is the earlier one.
 #[derive(SimpleObject)]
 struct CheckoutCompletePayload {
     /// The order; absent where none was placed.
@@ -401,8 +402,13 @@ impl CheckoutMutation {
         CheckoutUpdatePayload::from_result(result.await)
     }
 
-    /// Makes an order of a checkout and asks for its payment; at most once for each checkout, however often it is sent. Prices,
+    /// Makes an order of a checkout and requests its payment; at most once for each checkout, however often it is sent. Prices,
     /// shipping and tax are today's. Either all of it is ordered and its stock taken, or nothing is, and every reason is told.
+    ///
+    /// A buyer who left the payment page completes the checkout again, with a new `idempotencyKey`: with the same provider and
+    /// token the waiting payment is returned; with another one the waiting payment is cancelled at its provider, and the new one
+    /// is requested for the same order. If the provider answers that the earlier payment succeeded, the order is paid by it and
+    /// nothing else is requested.
     #[graphql(directive = public::apply())]
     async fn checkout_complete(
         &self,
@@ -421,12 +427,14 @@ impl CheckoutMutation {
             Box::pin(checkout::complete(ctx.app()?, ctx.viewer()?, complete)).await
         };
         let (completed, mut user_errors) = split(result.await)?;
-        let Some(Completed { order_id, payment }) = completed else {
+        let Some(Completed { order_id, payment, problem }) = completed else {
             return Ok(CheckoutCompletePayload { order: None, payment: None, confirmation: None, user_errors });
         };
-        user_errors.extend(crate::domain::payment::problem(&payment).map(UserError::from));
+        let order = Order::load(ctx, order_id).await?;
+        let problem = problem.or_else(|| crate::domain::payment::problem(&payment, order.row(), "paymentToken"));
+        user_errors.extend(problem.map(UserError::from));
         Ok(CheckoutCompletePayload {
-            order: Some(Order::load(ctx, order_id).await?),
+            order: Some(order),
             confirmation: PaymentConfirmation::of(&payment),
             payment: Some(payment.into()),
             user_errors,

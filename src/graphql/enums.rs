@@ -224,8 +224,14 @@ pub enum EventType {
     StoreOrderFailed,
     /// Money was received.
     PaymentCaptured,
-    /// Money was refused.
+    /// A payment was refused or cancelled.
     PaymentFailed,
+    /// Money was received that must be returned to the buyer.
+    RefundDue,
+    /// Some of the quantity of a store order was cancelled.
+    LinesCancelled,
+    /// A guest's order was added to the account of its buyer.
+    OrderClaimed,
 }
 
 /// A social network.

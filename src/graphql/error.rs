@@ -41,8 +41,10 @@ pub enum UserErrorCode {
     WeakPassword,
     /// Something must be filled in before.
     Incomplete,
-    /// The provider refused the payment.
+    /// The payment was refused or cancelled; nothing was charged by it.
     PaymentFailed,
+    /// An earlier payment for the same order is not decided yet, so no other is requested: try again in a moment.
+    PaymentPending,
     /// The file is not what is allowed.
     InvalidFile,
     /// The file is larger than allowed.

@@ -158,8 +158,8 @@ pub struct PaymentMutation;
 
 #[Object]
 impl PaymentMutation {
-    /// Tells that the buyer did what the payment required: the provider is asked again, and the order follows its word. It can be
-    /// sent any number of times: the provider knows the payment by its ID and moves the money once.
+    /// Re-checks the payment after the buyer completed the required action; the order follows the provider's answer. Safe to
+    /// repeat. The payment of an order that was cancelled is never confirmed.
     #[graphql(directive = public::apply())]
     async fn payment_confirm(
         &self,
@@ -174,9 +174,12 @@ impl PaymentMutation {
         let Some(row) = row else {
             return Ok(PaymentConfirmPayload { order: None, payment: None, confirmation: None, user_errors });
         };
-        user_errors.extend(payment::problem(&row).map(UserError::from));
+        let order = Order::load(ctx, row.order_id).await?;
+        let problem = payment::void_problem(&row, order.row(), "orderId");
+        let problem = problem.or_else(|| payment::problem(&row, order.row(), "orderId"));
+        user_errors.extend(problem.map(UserError::from));
         Ok(PaymentConfirmPayload {
-            order: Some(Order::load(ctx, row.order_id).await?),
+            order: Some(order),
             confirmation: PaymentConfirmation::of(&row),
             payment: Some(row.into()),
             user_errors,

@@ -80,6 +80,33 @@ impl Settings {
     async fn prices_include_tax(&self) -> bool {
         self.0.prices_include_tax
     }
+
+    /// The most unpaid orders for one email address, of guests and of accounts whose email is not verified; 0: no limit. An order
+    /// counts until it is paid, cancelled, or begun by all of its stores.
+    async fn unpaid_orders_per_guest(&self) -> i32 {
+        self.0.unpaid_orders_per_guest
+    }
+
+    /// The most pieces of physical products in those orders; 0: no limit.
+    async fn unpaid_pieces_per_guest(&self) -> i32 {
+        self.0.unpaid_pieces_per_guest
+    }
+
+    /// The most unpaid orders of such buyers from one network address; 0: no limit.
+    async fn unpaid_orders_per_network(&self) -> i32 {
+        self.0.unpaid_orders_per_network
+    }
+
+    /// The most pieces of physical products in those orders; 0: no limit.
+    async fn unpaid_pieces_per_network(&self) -> i32 {
+        self.0.unpaid_pieces_per_network
+    }
+
+    /// Number of days after which an order is cancelled that is paid by hand (MANUAL), is not paid, and that no store has begun; 0:
+    /// never.
+    async fn unpaid_order_expiry_days(&self) -> i32 {
+        self.0.unpaid_order_expiry_days
+    }
 }
 
 /// What is to change; what is left out stays.
@@ -97,6 +124,18 @@ struct SettingsUpdateInput {
     store_approval: Option<Approval>,
     /// Whether prices hold the tax already.
     prices_include_tax: Option<bool>,
+    /// The most unpaid orders for one email address, of guests and of accounts whose email is not verified: 0 to 1,000,000; 0: no
+    /// limit.
+    unpaid_orders_per_guest: Option<i32>,
+    /// The most pieces of physical products in those orders: 0 to 1,000,000; 0: no limit.
+    unpaid_pieces_per_guest: Option<i32>,
+    /// The most unpaid orders of such buyers from one network address: 0 to 1,000,000; 0: no limit.
+    unpaid_orders_per_network: Option<i32>,
+    /// The most pieces of physical products in those orders: 0 to 1,000,000; 0: no limit.
+    unpaid_pieces_per_network: Option<i32>,
+    /// Number of days after which an unpaid order is cancelled that is paid by hand and that no store has begun: 0 to 3,650; 0:
+    /// never.
+    unpaid_order_expiry_days: Option<i32>,
 }
 
 payload! {
@@ -141,6 +180,11 @@ impl SettingMutation {
             vendor_approval: input.vendor_approval.map(Into::into),
             store_approval: input.store_approval.map(Into::into),
             prices_include_tax: input.prices_include_tax,
+            unpaid_orders_per_guest: input.unpaid_orders_per_guest,
+            unpaid_pieces_per_guest: input.unpaid_pieces_per_guest,
+            unpaid_orders_per_network: input.unpaid_orders_per_network,
+            unpaid_pieces_per_network: input.unpaid_pieces_per_network,
+            unpaid_order_expiry_days: input.unpaid_order_expiry_days,
         };
         SettingsUpdatePayload::from_result(setting::update(ctx.app()?, &owner, patch).await)
     }

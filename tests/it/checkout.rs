@@ -95,7 +95,7 @@ async fn set_price(souk: &Souk, product: Product, price: i64) {
     update.exec(souk.app.db.raw()).await.expect("an update");
 }
 
-async fn set_settings(souk: &Souk, settings: Settings) {
+pub async fn set_settings(souk: &Souk, settings: Settings) {
     use entity::setting::{ActiveModel, Entity};
     use sea_orm::ActiveValue::Set;
     let Value::Object(map) = serde_json::to_value(settings).expect("settings") else { panic!("no object") };

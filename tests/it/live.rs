@@ -54,6 +54,8 @@ async fn order(souk: &Souk, buyer: Option<&make::User>, store: Option<StoreId>) 
         tax_included: Set(false),
         paid_at: Set(None),
         hold_expires_at: Set(None),
+        client_network: Set(None),
+        refund_due: Set(entity::money::Minor::ZERO),
         version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),

@@ -93,6 +93,8 @@ pub async fn order_on(souk: &Souk, buyer: Option<&User>, wanted: &[(StoreId, Pro
         tax_included: false,
         paid_at: paid.then_some(now),
         hold_expires_at: None,
+        client_network: None,
+        refund_due: Minor::ZERO,
         version: 1,
         created_at: now,
         updated_at: now,
@@ -188,11 +190,13 @@ async fn take(souk: &Souk, part: &store_order::Model, item: Product, quantity: i
         options: variant.options,
         quantity,
         fulfilled_quantity: 0,
+        cancelled_quantity: 0,
         unit_price: variant.price,
         line_total: Minor(variant.price.0 * i64::from(quantity)),
         discount_total: Minor::ZERO,
         tax_total: Minor::ZERO,
         tax_basis_points: 0,
+        cancelled_total: Minor::ZERO,
         currency: part.currency,
     }
 }

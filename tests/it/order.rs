@@ -337,8 +337,8 @@ fn money_that_was_received_is_owed_back_and_what_was_only_promised_is_called_off
         };
         let promised = order_on(souk, Some(&shop.bob), &parts, waiting).await;
         bob.run(CANCEL, cancel(&promised)).await;
-        // The provider is asked after the commit: it alone can say that the money will not come.
-        assert_eq!(timeline(souk, &promised).await["payments"][0]["status"], "REQUIRES_ACTION");
+        // The provider is asked after the commit, within the request: it alone can say that the money will not come.
+        assert_eq!(timeline(souk, &promised).await["payments"][0]["status"], "CANCELLED");
         souk.work().await;
         let whole = timeline(souk, &promised).await;
         assert_eq!(whole["payments"][0]["status"], "CANCELLED");

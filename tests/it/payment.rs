@@ -14,17 +14,17 @@ use souk::domain::payment::settle;
 use souk::provider::payment::{Answer, Outcome};
 use std::time::Duration;
 
-const CONFIRM: &str =
+pub const CONFIRM: &str =
     "mutation($input: PaymentConfirmInput!) { paymentConfirm(input: $input) { order { id } payment { id status }
     confirmation { clientSecret } userErrors { field code message } } }";
-const CART: &str = "query($token: String) { cart(token: $token) { totalQuantity } }";
+pub const CART: &str = "query($token: String) { cart(token: $token) { totalQuantity } }";
 
-async fn payment_row(souk: &Souk, payload: &Value) -> payment::Model {
+pub async fn payment_row(souk: &Souk, payload: &Value) -> payment::Model {
     let id: entity::id::PaymentId = payload["payment"]["id"].as_str().expect("an ID").parse().expect("a payment's ID");
     payment::Entity::find_by_id(id).one(souk.app.db.read()).await.expect("a query").expect("a payment")
 }
 
-async fn complete(souk: &Souk, ids: &(Value, Value), token: &str, key: &str) -> Value {
+pub async fn complete(souk: &Souk, ids: &(Value, Value), token: &str, key: &str) -> Value {
     let answer = souk.guest().data(COMPLETE, input(ids, Some(token), key)).await;
     answer["checkoutComplete"].clone()
 }
@@ -265,7 +265,9 @@ fn money_that_comes_after_the_order_failed_is_recorded() {
         let answer = Answer { reference: "sandbox".into(), outcome: Outcome::Captured };
         let settled = settle(&souk.app, &System::new(), payment.id, answer).await.expect("settled");
         assert_eq!((settled.status, settled.captured_amount), (PaymentStatus::Captured, payment.amount));
-        assert_eq!(order_row(souk, &payload["order"]["id"]).await.status, OrderStatus::Failed);
+        let order = order_row(souk, &payload["order"]["id"]).await;
+        assert_eq!((order.status, order.paid_at.is_some()), (OrderStatus::Failed, true));
+        assert_eq!(order.refund_due, payment.amount, "it is owed back");
         assert_eq!(stock(souk, tea).await, (5, 0));
         souk.work().await;
     });

@@ -79,6 +79,8 @@ async fn order(souk: &Souk, user: UserId, store: StoreId, product: make::Product
         tax_included: false,
         paid_at: None,
         hold_expires_at: None,
+        client_network: None,
+        refund_due: zero,
         version: 1,
         created_at: now,
         updated_at: now,
@@ -115,11 +117,13 @@ async fn order(souk: &Souk, user: UserId, store: StoreId, product: make::Product
         options: entity::value::Options::default(),
         quantity: 1,
         fulfilled_quantity: 0,
+        cancelled_quantity: 0,
         unit_price: zero,
         line_total: zero,
         discount_total: zero,
         tax_total: zero,
         tax_basis_points: 0,
+        cancelled_total: zero,
         currency,
     };
     insert::<order_line::Entity, order_line::ActiveModel>(db, line.into()).await;

@@ -87,6 +87,7 @@ async fn anonymise(tx: &Tx, app: &App, order: order::Model) -> Result<()> {
     active.shipping_address = Set(shipping);
     active.billing_address = Set(billing);
     active.note = Set(String::new());
+    active.client_network = Set(None);
     active.version = Set(version.saturating_add(1));
     active.updated_at = Set(app.clock.now());
     order::Entity::update(active).exec(tx).await?;

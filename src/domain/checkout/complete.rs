@@ -1,17 +1,23 @@
 //! Completing a checkout: once, whatever is sent again.
 
+use super::another_method::complete_again;
 use super::place::{self, Placed};
 use crate::app::App;
 use crate::auth::{System, Viewer};
 use crate::check::Check;
 use crate::domain::idempotency::Key;
 use crate::domain::payment::{self, Ask};
-use crate::error::{Code, Error, Fault, Result};
+use crate::error::{Code, Error, Fault, Problem, Result, refuse};
 use entity::id::{CheckoutId, OrderId};
 use entity::money::{CurrencyCode, Minor};
+use entity::order;
 use entity::payment::Model as Payment;
 use entity::value::{PaymentProvider, PaymentStatus};
+use sea_orm::EntityTrait;
 use serde::Serialize;
+
+/// How often a request looks again when others change the same checkout at the same time.
+const ROUNDS: u32 = 8;
 
 /// The longest idempotency key, and the longest token of a payment.
 pub const LONGEST_KEY: usize = 255;
@@ -40,6 +46,14 @@ pub struct Completed {
     pub order_id: OrderId,
     /// Its payment.
     pub payment: Payment,
+    /// Why the payment was not requested as asked, if it was not.
+    pub problem: Option<Problem>,
+}
+
+impl Completed {
+    fn of(payment: Payment) -> Self {
+        Self { order_id: payment.order_id, payment, problem: None }
+    }
 }
 
 /// Everything that decides what is done; two requests with the same key must agree in it.
@@ -69,20 +83,37 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
         None => format!("checkoutComplete:{}", input.checkout_id),
     };
     let key = Key::new(scope, input.idempotency_key.clone(), &canonical)?;
-    match Box::pin(place::place(app, viewer, &input, &key, expected_total)).await {
-        Ok(Placed::New(payment)) if payment::is_decided(payment.status) => Ok(Completed { order_id: payment.order_id, payment }),
-        Ok(Placed::New(payment)) => {
-            let payment = Box::pin(payment::pursue(app, &System::new(), &payment, Ask::Authorize)).await?;
-            Ok(Completed { order_id: payment.order_id, payment })
+    for _ in 0..ROUNDS {
+        match Box::pin(place::place(app, viewer, &input, &key, expected_total)).await {
+            Ok(Placed::New(payment)) if payment::is_decided(payment.status) => return Ok(Completed::of(payment)),
+            Ok(Placed::New(payment)) => {
+                let payment = Box::pin(payment::pursue(app, &System::new(), &payment, Ask::Authorize)).await?;
+                return Ok(Completed::of(payment));
+            }
+            Ok(Placed::WithKey(order)) => return replay(app, viewer, order).await,
+            Ok(Placed::Before(order)) => {
+                let again = Box::pin(complete_again(app, viewer, &input, &key, expected_total, order)).await;
+                // Somebody else noted the key in the meantime.
+                if matches!(again, Err(Error::Fault(Fault::IdempotencyKeyReused))) {
+                    continue;
+                }
+                if let Some(completed) = again? {
+                    return Ok(completed);
+                }
+            }
+            // Somebody else noted the key in the meantime.
+            Err(Error::Fault(Fault::IdempotencyKeyReused)) => {
+                return match key.result(app.db.read()).await? {
+                    Some(order) => replay(app, viewer, OrderId(order)).await,
+                    None => Err(Fault::IdempotencyKeyReused.into()),
+                };
+            }
+            Err(error) => return Err(error),
         }
-        Ok(Placed::Before(order)) => replay(app, viewer, order).await,
-        // Somebody else noted the key in the meantime.
-        Err(Error::Fault(Fault::IdempotencyKeyReused)) => match key.result(app.db.read()).await? {
-            Some(order) => replay(app, viewer, OrderId(order)).await,
-            None => Err(Fault::IdempotencyKeyReused.into()),
-        },
-        Err(error) => Err(error),
     }
+    let message =
+        "Other requests are completing this checkout at the same time; nothing was requested by this one. Try again in a moment.";
+    refuse("checkoutId", Code::PaymentPending, message)
 }
 
 fn check(app: &App, input: &Complete) -> Result<Option<Minor>> {
@@ -118,10 +149,17 @@ fn expected(check: &mut Check, text: &str, currency: CurrencyCode) -> Option<Min
 
 /// The first result again, as it stands now. Where the provider was never heard of, because the first request died half way or
 /// is still under way, it is asked: it knows the payment's ID, and moves the money once.
-async fn replay(app: &App, viewer: &Viewer, order_id: OrderId) -> Result<Completed> {
-    let payments = payment::of_orders(app, viewer, &[order_id]).await?.remove(&order_id).unwrap_or_default();
-    let payment = payments.into_iter().next_back().ok_or_else(|| Fault::internal("an order without a payment"))?;
+pub(super) async fn replay(app: &App, viewer: &Viewer, order_id: OrderId) -> Result<Completed> {
+    let (_, payment) = find_order(app, viewer, order_id).await?;
     let unheard = payment.status == PaymentStatus::Pending && payment.provider_reference.is_none();
     let payment = if unheard { Box::pin(payment::pursue(app, &System::new(), &payment, Ask::LookUp)).await? } else { payment };
-    Ok(Completed { order_id, payment })
+    Ok(Completed::of(payment))
+}
+
+/// The order of a checkout and the payment that decides about it.
+pub(super) async fn find_order(app: &App, viewer: &Viewer, id: OrderId) -> Result<(order::Model, Payment)> {
+    let order = order::Entity::find_by_id(id).one(app.db.read()).await?.ok_or(Fault::NotFound)?;
+    let payments = payment::of_orders(app, viewer, &[id]).await?.remove(&id).unwrap_or_default();
+    let payment = payment::current(&payments).ok_or_else(|| Fault::internal("an order without a payment"))?;
+    Ok((order, payment.clone()))
 }

@@ -140,7 +140,11 @@ pub async fn update(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&s
     transact!(app.db, tx, {
         let row = query.clone().lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         if row.status != CheckoutStatus::Open {
-            return refuse("checkoutId", Code::InvalidState, "this checkout has become an order and can't be changed any more");
+            return refuse(
+                "checkoutId",
+                Code::InvalidState,
+                "The checkout has become an order and can't be changed. It opens again if the payment fails, or if the order is cancelled before it is paid.",
+            );
         }
         apply(tx, app, row, &patch).await
     })

@@ -1,5 +1,6 @@
 //! Checkouts: a cart on its way to an order.
 
+mod another_method;
 mod basket;
 mod complete;
 mod edit;
@@ -8,10 +9,12 @@ mod place;
 mod quote;
 mod ready;
 mod rows;
+mod unpaid;
 
 pub use complete::{Complete, Completed, LONGEST_KEY, complete};
 pub use edit::{CheckoutPatch, Choice, NewCheckout, Quoted, create, update};
 pub use quote::{Quote, QuotedLine, QuotedPart, of as quote};
+pub use unpaid::forget_locks as forget_buyer_locks;
 
 use crate::app::App;
 use crate::auth::Viewer;

@@ -4,7 +4,7 @@ use super::basket::{self, BasketLine};
 use super::complete::Complete;
 use super::edit::check_guest;
 use super::quote::{self, Quote};
-use super::{order_of, ready, rows, scope};
+use super::{order_of, ready, rows, scope, unpaid};
 use crate::app::App;
 use crate::auth::{System, Viewer};
 use crate::check::Check;
@@ -22,7 +22,7 @@ use entity::checkout::Model as Checkout;
 use entity::id::{CartId, OrderId};
 use entity::money::Minor;
 use entity::payment::Model as Payment;
-use entity::value::CheckoutStatus;
+use entity::value::{CheckoutStatus, PaymentProvider, ProductKind};
 use entity::{cart, cart_line, checkout, order, order_line, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
@@ -35,6 +35,8 @@ const NUMBERS: u32 = 5;
 pub(super) enum Placed {
     /// An order was placed; its payment is to be asked for.
     New(Payment),
+    /// The same key and input made this order.
+    WithKey(OrderId),
     /// The checkout had become an order before.
     Before(OrderId),
 }
@@ -59,9 +61,9 @@ pub(super) async fn place(
                 let query = scope(app, viewer, input.checkout_id, token).ok_or(Fault::NotFound)?;
                 let checkout = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
                 if let Some(order) = before(tx, key, &checkout).await? {
-                    return Ok(Placed::Before(order));
+                    return Ok(order);
                 }
-                let order = Box::pin(Draft::price(tx, app, viewer, checkout, expected_total)).await?;
+                let order = Box::pin(Draft::price(tx, app, viewer, checkout, input.provider, expected_total)).await?;
                 Box::pin(order.write(tx, app, viewer, input, key)).await.map(Placed::New)
             })
         }
@@ -78,15 +80,15 @@ fn is_number_taken(error: &(dyn std::error::Error + Send + Sync + 'static)) -> b
 }
 
 /// One checkout makes one order, whatever key asks for it; a key that was used for something else is refused all the same.
-async fn before(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<OrderId>> {
+async fn before(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<Placed>> {
     if let Some(order) = key.result(tx).await? {
-        return Ok(Some(OrderId(order)));
+        return Ok(Some(Placed::WithKey(OrderId(order))));
     }
     if checkout.status != CheckoutStatus::Completed {
         return Ok(None);
     }
     let order = order_of(tx, checkout.id).await?.ok_or_else(|| Fault::internal("a completed checkout without an order"))?;
-    Ok(Some(order.id))
+    Ok(Some(Placed::Before(order.id)))
 }
 
 /// An order that is priced and checked, and not yet written.
@@ -100,7 +102,14 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Takes the cart, prices it with today's rows, and refuses with everything that stands against an order.
-    async fn price(tx: &Tx, app: &App, viewer: &Viewer, checkout: Checkout, expected: Option<Minor>) -> Result<Self> {
+    async fn price(
+        tx: &Tx,
+        app: &App,
+        viewer: &Viewer,
+        checkout: Checkout,
+        provider: PaymentProvider,
+        expected: Option<Minor>,
+    ) -> Result<Self> {
         let settings = setting::load(tx).await?;
         check_guest(viewer, &settings)?;
         let cart_id = hold_cart(tx, app, &checkout).await?;
@@ -120,6 +129,9 @@ impl Draft {
         let (Some(cart_id), Some(email)) = (cart_id, checkout.email.clone()) else {
             return Err(Fault::internal("a checkout was taken for complete that is not").into());
         };
+        let physical = lines.iter().filter(|line| line.kind == ProductKind::Physical);
+        let pieces = physical.map(|line| i64::from(line.quantity)).sum();
+        unpaid::check(tx, app, viewer, &settings, provider, &email, pieces).await?;
         Ok(Self { checkout, cart_id, lines, quote, email })
     }
 
@@ -127,7 +139,7 @@ impl Draft {
     async fn write(self, tx: &Tx, app: &App, viewer: &Viewer, input: &Complete, key: &Key) -> Result<Payment> {
         let order_id: OrderId = app.clock.new_id();
         key.note(tx, app, order_id.0).await?;
-        let rows::Rows { order, parts, lines, payment } = self.rows(app, order_id, input)?;
+        let rows::Rows { order, parts, lines, payment } = self.rows(app, viewer, order_id, input)?;
         order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
         let rows = parts.iter().map(|part| part.clone().into_active_model().reset_all());
         store_order::Entity::insert_many(rows).exec_without_returning(tx).await?;
@@ -139,7 +151,9 @@ impl Draft {
         let payment = match payment::at_once(app, &payment) {
             Some(answer) => {
                 let locked = LockedOrder::of(order, parts, lines);
-                Box::pin(payment::settle_locked(tx, app, &System::new(), locked, payment, &answer)).await?
+                let payments = [payment];
+                let id = payments[0].id;
+                Box::pin(payment::settle_locked(tx, app, &System::new(), locked, &payments, id, &answer, None)).await?
             }
             None => {
                 ReconcilePayment::enqueue_first(tx, app, payment.id).await?;

@@ -6,11 +6,12 @@ use super::place::Draft;
 use super::quote::QuotedPart;
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::domain::payment::{Method, new_payment};
 use crate::error::{Fault, Result};
 use crate::live::NewEvent;
 use entity::id::OrderId;
 use entity::money::Minor;
-use entity::value::{EventType, OrderStatus, PaymentProvider, PaymentStatus};
+use entity::value::{EventType, OrderStatus, PaymentProvider};
 use entity::{order, order_line, payment, store_order};
 
 /// All rows of an order, not yet written.
@@ -23,8 +24,8 @@ pub(super) struct Rows {
 
 impl Draft {
     /// Makes the rows; everything that may change later is copied.
-    pub(super) fn rows(&self, app: &App, id: OrderId, input: &Complete) -> Result<Rows> {
-        let order = self.order(app, id, input.provider);
+    pub(super) fn rows(&self, app: &App, viewer: &Viewer, id: OrderId, input: &Complete) -> Result<Rows> {
+        let order = self.order(app, viewer, id, input.provider);
         let (mut parts, mut lines) = (Vec::new(), Vec::new());
         for quoted in &self.quote.parts {
             let part = self.part(app, &order, quoted);
@@ -44,21 +45,24 @@ impl Draft {
                     options: line.options.clone(),
                     quantity: line.quantity,
                     fulfilled_quantity: 0,
+                    cancelled_quantity: 0,
                     unit_price: line.unit_price,
                     line_total: priced.total,
                     discount_total: priced.discount,
                     tax_total: priced.tax,
                     tax_basis_points: self.quote.tax.basis_points,
+                    cancelled_total: Minor::ZERO,
                     currency: order.currency,
                 });
             }
             parts.push(part);
         }
-        let payment = payment(app, &order, input);
+        let method = Method { provider: input.provider, token: input.payment_token.clone() };
+        let payment = new_payment(app, &order, method);
         Ok(Rows { order, parts, lines, payment })
     }
 
-    fn order(&self, app: &App, id: OrderId, provider: PaymentProvider) -> order::Model {
+    fn order(&self, app: &App, viewer: &Viewer, id: OrderId, provider: PaymentProvider) -> order::Model {
         let (now, totals) = (app.clock.now(), self.quote.totals);
         let ships = self.quote.parts.iter().any(|part| part.ships);
         let address = &self.checkout.shipping_address;
@@ -83,6 +87,8 @@ impl Draft {
             paid_at: None,
             // What is paid on delivery is not given back for not being paid.
             hold_expires_at: (provider != PaymentProvider::Manual).then(|| now + app.config.stock_hold),
+            client_network: Some(viewer.client().network()).filter(|network| !network.is_empty()),
+            refund_due: Minor::ZERO,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -108,27 +114,6 @@ impl Draft {
             created_at: order.created_at,
             updated_at: order.created_at,
         }
-    }
-}
-
-fn payment(app: &App, order: &order::Model, input: &Complete) -> payment::Model {
-    payment::Model {
-        id: app.clock.new_id(),
-        order_id: order.id,
-        provider: input.provider,
-        status: PaymentStatus::Pending,
-        amount: order.total,
-        captured_amount: Minor::ZERO,
-        refunded_amount: Minor::ZERO,
-        currency: order.currency,
-        provider_reference: None,
-        method_token: input.payment_token.clone(),
-        redirect_url: None,
-        client_secret: None,
-        failure_reason: None,
-        version: 1,
-        created_at: order.created_at,
-        updated_at: order.created_at,
     }
 }
 

@@ -127,7 +127,7 @@ async fn send(tx: &Tx, app: &App, locked: &mut LockedOrder, new: &NewFulfillment
             line.fulfilled_quantity += quantity;
         }
     }
-    let all = physical(locked, id).all(|line| line.fulfilled_quantity == line.quantity);
+    let all = physical(locked, id).all(|line| left(line) == 0);
     let to = if all { OrderStatus::Shipped } else { OrderStatus::Processing };
     if standing.status != to {
         locked.move_part("storeOrderId", id, to)?;
@@ -146,9 +146,13 @@ fn physical(locked: &LockedOrder, id: StoreOrderId) -> impl Iterator<Item = &ord
     locked.lines_of(id).filter(|line| line.kind == ProductKind::Physical)
 }
 
+/// How many pieces of a line are neither sent nor cancelled.
+fn left(line: &order_line::Model) -> i32 {
+    line.quantity - line.fulfilled_quantity - line.cancelled_quantity
+}
+
 /// What goes into the parcel: what was asked for, as far as it is left, or all that is left.
 fn what(locked: &LockedOrder, new: &NewFulfillment) -> Result<Vec<(OrderLineId, i32)>> {
-    let left = |line: &order_line::Model| line.quantity - line.fulfilled_quantity;
     let Some(asked) = &new.lines else {
         return Ok(physical(locked, new.store_order_id).map(|line| (line.id, left(line))).filter(|(_, n)| *n > 0).collect());
     };
@@ -176,7 +180,13 @@ async fn write(tx: &Tx, app: &App, new: &NewFulfillment, lines: &[(OrderLineId, 
         let update = order_line::Entity::update_many()
             .col_expr(order_line::Column::FulfilledQuantity, Expr::col(order_line::Column::FulfilledQuantity).add(*quantity))
             .filter(order_line::Column::Id.eq(*id))
-            .filter(Expr::col(order_line::Column::Quantity).gte(Expr::col(order_line::Column::FulfilledQuantity).add(*quantity)));
+            .filter(
+                Expr::col(order_line::Column::Quantity).gte(
+                    Expr::col(order_line::Column::FulfilledQuantity)
+                        .add(Expr::col(order_line::Column::CancelledQuantity))
+                        .add(*quantity),
+                ),
+            );
         if update.exec(tx).await?.rows_affected != 1 {
             return Err(Fault::internal("a line would be sent in more pieces than were ordered").into());
         }

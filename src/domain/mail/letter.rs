@@ -22,6 +22,8 @@ pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Letter>> {
         Mail::OrderConfirmation { order_id } => order_confirmation(app, order_id).await?,
         Mail::StoreOrderStatus { store_order_id, status } => store_order_status(app, store_order_id, status).await?,
         Mail::NewStoreOrder { store_order_id } => new_store_order(app, store_order_id).await?,
+        Mail::LinesCancelled { store_order_id, .. } => lines_cancelled(app, store_order_id).await?,
+        Mail::StoreOrderCancelled { store_order_id, .. } => store_order_cancelled(app, store_order_id).await?,
     };
     let host = app.config.public_url.host_str().unwrap_or("localhost");
     Ok(written.map(|letter| Letter { message_id: format!("{}@{host}", mail.name()), ..letter }))
@@ -191,9 +193,59 @@ async fn part(app: &App, id: StoreOrderId) -> Result<Option<(store_order::Model,
     Ok(order.map(|order| (part, order, store)))
 }
 
-async fn part_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
+async fn part_rows(app: &App, id: StoreOrderId) -> Result<Vec<order_line::Model>> {
     let query = order_line::Entity::find().filter(order_line::Column::StoreOrderId.eq(id));
-    Ok(lines(query.order_by_asc(order_line::Column::Id).all(app.db.read()).await?))
+    Ok(query.order_by_asc(order_line::Column::Id).all(app.db.read()).await?)
+}
+
+/// What is left of a part; all of it if all was cancelled.
+async fn part_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
+    let mut rows = part_rows(app, id).await?;
+    let left = |row: &order_line::Model| row.quantity - row.cancelled_quantity;
+    if rows.iter().any(|row| left(row) > 0) {
+        rows.retain(|row| left(row) > 0);
+        for row in &mut rows {
+            row.line_total = row.unit_price.times(left(row))?;
+            row.quantity = left(row);
+        }
+    }
+    Ok(lines(rows))
+}
+
+/// What was cancelled of a part.
+async fn cancelled_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
+    let mut rows = part_rows(app, id).await?;
+    rows.retain(|row| row.cancelled_quantity > 0);
+    for row in &mut rows {
+        (row.line_total, row.quantity) = (row.cancelled_total, row.cancelled_quantity);
+    }
+    Ok(lines(rows))
+}
+
+#[derive(Serialize)]
+struct Cancelled {
+    number: String,
+    store: String,
+    url: String,
+    lines: Vec<Line>,
+    whole: bool,
+}
+
+async fn lines_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Letter>> {
+    let Some((_, order, store)) = part(app, id).await? else { return Ok(None) };
+    let url = order_url(app, &order)?;
+    let lines = cancelled_lines(app, id).await?;
+    let data = Cancelled { number: order.number, store: store.name, url, lines, whole: false };
+    write(app, &order.email, "lines_cancelled", data)
+}
+
+async fn store_order_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Letter>> {
+    let Some((part, order, store)) = part(app, id).await? else { return Ok(None) };
+    let url = link(app, &format!("vendor/orders/{id}"), &[])?;
+    let lines = cancelled_lines(app, id).await?;
+    let whole = part.status == OrderStatus::Cancelled;
+    let data = Cancelled { number: order.number, store: store.name, url, lines, whole };
+    write(app, &store.contact_email, "store_order_cancelled", data)
 }
 
 #[derive(Serialize)]
@@ -246,7 +298,7 @@ fn in_words(status: OrderStatus) -> Result<&'static str> {
         OrderStatus::Completed => "is complete",
         OrderStatus::Cancelled => "was cancelled",
         OrderStatus::Refunded => "was refunded",
-        OrderStatus::Failed => "could not be paid and was called off",
+        OrderStatus::Failed => "could not be paid and was cancelled",
     })
 }
 

@@ -39,6 +39,20 @@ pub enum Mail {
         /// The store's part.
         store_order_id: StoreOrderId,
     },
+    /// To the buyer: some of a store's part of an order was cancelled.
+    LinesCancelled {
+        /// The store's part.
+        store_order_id: StoreOrderId,
+        /// Its version after that; tells two such mails apart.
+        version: i32,
+    },
+    /// To the store: its part of an order, or some of it, was cancelled.
+    StoreOrderCancelled {
+        /// The store's part.
+        store_order_id: StoreOrderId,
+        /// Its version after that; tells two such mails apart.
+        version: i32,
+    },
 }
 
 impl Mail {
@@ -51,6 +65,8 @@ impl Mail {
                 format!("{store_order_id}.{}", status.as_str().to_ascii_lowercase())
             }
             Self::NewStoreOrder { store_order_id } => format!("{store_order_id}.new"),
+            Self::LinesCancelled { store_order_id, version } => format!("{store_order_id}.{version}.lines-cancelled"),
+            Self::StoreOrderCancelled { store_order_id, version } => format!("{store_order_id}.{version}.store-cancelled"),
         }
     }
 }

@@ -23,6 +23,8 @@ templates! {
     "order_confirmation.txt" "order_confirmation.html"
     "store_order_status.txt" "store_order_status.html"
     "new_store_order.txt" "new_store_order.html"
+    "lines_cancelled.txt" "lines_cancelled.html"
+    "store_order_cancelled.txt" "store_order_cancelled.html"
 }
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
@@ -72,7 +74,7 @@ mod tests {
         serde_json::json!({
             "name": "Ann <b>", "email": "ann@example.com", "url": "https://example.com/?a=1&token=t", "token": "t", "hours": 1,
             "number": "SK-1", "store": "A & B", "status": "is on its way", "total": "1.00 USD", "tax": "0.10 USD",
-            "tax_included": true, "paid": false, "address": ["Ann", "Street 1"], "note": "Ring <twice>",
+            "tax_included": true, "whole": false, "paid": false, "address": ["Ann", "Street 1"], "note": "Ring <twice>",
             "shipping_method": null,
             "lines": [{ "name": "Tea", "sku": "T-1", "quantity": 2, "total": "1.00 USD" }],
             "parcels": [{ "courier": "DHL", "number": null, "url": null }],

@@ -7,7 +7,7 @@ use crate::error::{Fault, Result};
 use crate::live::NewEvent;
 use crate::text::truncate;
 use entity::id::{OrderId, ProductVariantId, StoreOrderId, UserId};
-use entity::value::{ActorKind, EventType, OrderStatus, ProductKind};
+use entity::value::{ActorKind, EventType, OrderStatus};
 use entity::{order, order_line, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
@@ -67,19 +67,15 @@ impl LockedOrder {
         self.lines.iter().filter(move |line| line.store_order_id == part)
     }
 
-    /// What was taken from the stock for some parts.
+    /// What was taken from the stock for some parts, and not given back yet.
     pub fn stock_of(&self, parts: &[StoreOrderId]) -> Vec<(ProductVariantId, i32)> {
         let lines = self.lines.iter().filter(|line| parts.contains(&line.store_order_id));
-        lines.map(|line| (ProductVariantId(line.variant_id), line.quantity)).collect()
+        lines.map(|line| (ProductVariantId(line.variant_id), line.quantity - line.cancelled_quantity)).collect()
     }
 
     /// What decides where a part can go.
     pub fn standing(&self, part: &store_order::Model) -> Standing {
-        Standing {
-            status: part.status,
-            ships: self.lines_of(part.id).any(|line| line.kind == ProductKind::Physical),
-            begun: self.lines_of(part.id).any(|line| line.fulfilled_quantity > 0),
-        }
+        Standing::of(part.status, self.lines_of(part.id))
     }
 
     /// Moves a part, by the table of moves; `path` is the field that named it. Written by [`LockedOrder::save`].
@@ -90,6 +86,11 @@ impl LockedOrder {
             self.moved.push(id);
         }
         Ok(())
+    }
+
+    /// Notes that something of a part changed other than its status, so that [`LockedOrder::save`] raises its version.
+    pub fn touch_part(&mut self, id: StoreOrderId) {
+        self.moved.push(id);
     }
 
     /// Writes what changed; the order's status follows from its parts.
@@ -108,6 +109,9 @@ impl LockedOrder {
         }
         let statuses: Vec<_> = self.parts.iter().map(|part| part.status).collect();
         self.order.status = status::of_order(&statuses);
+        if !status::counts_as_unpaid(&self.order) {
+            self.order.client_network = None;
+        }
         if self.order == self.found && self.moved.is_empty() {
             return Ok(());
         }
@@ -117,6 +121,8 @@ impl LockedOrder {
             .col_expr(order::Column::Status, Expr::value(self.order.status.as_str()))
             .col_expr(order::Column::PaidAt, Expr::value(self.order.paid_at))
             .col_expr(order::Column::HoldExpiresAt, Expr::value(self.order.hold_expires_at))
+            .col_expr(order::Column::ClientNetwork, Expr::value(self.order.client_network.clone()))
+            .col_expr(order::Column::RefundDue, Expr::value(self.order.refund_due))
             .col_expr(order::Column::Version, Expr::value(self.order.version))
             .col_expr(order::Column::UpdatedAt, Expr::value(now))
             .filter(order::Column::Id.eq(self.order.id))

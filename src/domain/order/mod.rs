@@ -1,14 +1,16 @@
 //! Orders: reading them, and what their payment decides. What the stores do stands in `store_order` and `fulfillment`, calling off
 //! in `cancellation`, and what people received in `receipt`.
 
+mod claim;
 pub mod lifecycle;
 mod line;
 pub(crate) mod locked;
-mod notify;
+pub(crate) mod notify;
 pub mod status;
 pub mod timeline;
 mod track;
 
+pub use claim::claim_guest_orders;
 pub use line::{lines, lines_by_ids, lines_of_parts};
 pub(crate) use notify::status_changed;
 pub use track::track;

@@ -5,11 +5,22 @@ use crate::db::Tx;
 use crate::domain::mail::{self, Mail};
 use crate::error::Result;
 use entity::id::{OrderId, StoreOrderId};
+use entity::store_order;
 use entity::value::OrderStatus;
 
 /// To the buyer: a store's part moved on.
 pub(crate) async fn status_changed(tx: &Tx, app: &App, store_order_id: StoreOrderId, status: OrderStatus) -> Result<()> {
     mail::enqueue(tx, app, Mail::StoreOrderStatus { store_order_id, status }).await
+}
+
+/// To the buyer: some of a store's part was cancelled.
+pub(crate) async fn lines_cancelled(tx: &Tx, app: &App, part: &store_order::Model) -> Result<()> {
+    mail::enqueue(tx, app, Mail::LinesCancelled { store_order_id: part.id, version: part.version }).await
+}
+
+/// To the store: its part, or some of it, was cancelled by somebody else.
+pub(crate) async fn tell_store_of_cancellation(tx: &Tx, app: &App, part: &store_order::Model) -> Result<()> {
+    mail::enqueue(tx, app, Mail::StoreOrderCancelled { store_order_id: part.id, version: part.version }).await
 }
 
 /// To the buyer: what was ordered. To each store: something is to be done.

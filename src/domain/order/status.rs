@@ -1,7 +1,8 @@
 //! Where a store's part of an order can go, and what the order's status is by its parts.
 
 use crate::error::{Code, Detail, Problem, Result};
-use entity::value::OrderStatus;
+use entity::value::{OrderStatus, ProductKind};
+use entity::{order, order_line};
 
 /// What of a store's part decides where it can go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,26 @@ pub struct Standing {
     /// Whether some of it is on its way already.
     pub begun: bool,
 }
+
+impl Standing {
+    /// Of a part with these lines. What was cancelled is not sent.
+    pub fn of<'a>(status: OrderStatus, lines: impl Iterator<Item = &'a order_line::Model>) -> Self {
+        let mut standing = Self { status, ships: false, begun: false };
+        for line in lines {
+            standing.ships |= line.kind == ProductKind::Physical && line.quantity > line.cancelled_quantity;
+            standing.begun |= line.fulfilled_quantity > 0;
+        }
+        standing
+    }
+}
+
+/// Whether an order counts against the limits on unpaid orders: not paid, and no store has begun it.
+pub fn counts_as_unpaid(order: &order::Model) -> bool {
+    order.paid_at.is_none() && UNPAID.contains(&order.status)
+}
+
+/// The statuses of orders that count against the limits while they are not paid.
+pub(crate) const UNPAID: [OrderStatus; 2] = [OrderStatus::Pending, OrderStatus::Confirmed];
 
 /// The one table of moves: what can follow.
 pub fn allowed(part: Standing) -> &'static [OrderStatus] {

@@ -1,6 +1,6 @@
 //! The buyer says that they confirmed the payment.
 
-use super::{Ask, is_decided, pursue};
+use super::{Ask, current, is_decided, pursue};
 use crate::app::App;
 use crate::auth::{System, Viewer};
 use crate::crypto::keys::Capability;
@@ -11,7 +11,7 @@ use entity::payment::{Column, Entity, Model};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 /// Asks the provider again for the payment of an order, for its buyer or whoever holds its token. A payment that is decided is
-/// answered as it is.
+/// answered as it is; one of an order that was cancelled is cancelled, and never confirmed.
 pub async fn confirm(app: &App, viewer: &Viewer, order_id: OrderId, token: Option<&str>) -> Result<Model> {
     let mut whose = Condition::any();
     if let Some(user) = viewer.user_id() {
@@ -25,9 +25,10 @@ pub async fn confirm(app: &App, viewer: &Viewer, order_id: OrderId, token: Optio
     if !opened {
         query = query.filter(whose);
     }
-    let payment = query.order_by_desc(Column::Id).one(app.db.read()).await?.ok_or(Fault::NotFound)?;
+    let payments = query.order_by_asc(Column::Id).all(app.db.read()).await?;
+    let payment = current(&payments).ok_or(Fault::NotFound)?;
     if is_decided(payment.status) {
-        return Ok(payment);
+        return Ok(payment.clone());
     }
-    pursue(app, &System::new(), &payment, Ask::Confirm).await
+    pursue(app, &System::new(), payment, Ask::Confirm).await
 }

@@ -1,15 +1,17 @@
 //! Asking the provider, outside any transaction.
 
+use super::is_decided;
 use super::settle::settle;
 use crate::app::App;
 use crate::auth::System;
-use crate::error::Result;
+use crate::domain::order::status::is_void;
+use crate::error::{Fault, Result};
 use crate::provider::payment::{Answer, Charge, Outcome, Unreachable};
 use crate::text::truncate;
 use crate::transact;
 use entity::money::Minor;
-use entity::payment::Model;
-use entity::payment_attempt;
+use entity::payment::{Entity, Model};
+use entity::{order, payment_attempt};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 
@@ -22,21 +24,38 @@ pub enum Ask {
     LookUp,
     /// Again, after the buyer confirmed it.
     Confirm,
-    /// To call it off.
+    /// To cancel it.
     Cancel,
 }
 
 /// Asks the provider and settles what it says. Where it can't be reached the payment stays as it is: [`ReconcilePayment`] asks
 /// again. Safe to repeat, also from several processes at once.
 ///
+/// Money is asked for only while the order wants it: for one that was cancelled meanwhile the payment is cancelled instead, and
+/// a payment that was decided meanwhile is answered as it is.
+///
 /// [`ReconcilePayment`]: super::ReconcilePayment
 pub async fn pursue(app: &App, system: &System, payment: &Model, ask: Ask) -> Result<Model> {
+    let found = Entity::find_by_id(payment.id).find_also_related(order::Entity).one(app.db.read()).await?;
+    let Some((payment, Some(order))) = found else { return Err(Fault::NotFound.into()) };
+    if is_decided(payment.status) && ask != Ask::Cancel {
+        return Ok(payment);
+    }
+    let ask = if is_void(order.status) { Ask::Cancel } else { ask };
+    match word(app, &payment, ask).await? {
+        Some(answer) => Box::pin(settle(app, system, payment.id, answer)).await,
+        None => Ok(payment),
+    }
+}
+
+/// What the provider says, not yet settled; `None` where it can't be reached, which is noted.
+pub(crate) async fn word(app: &App, payment: &Model, ask: Ask) -> Result<Option<Answer>> {
     match ask_provider(app, payment, ask).await {
-        Ok(answer) => Box::pin(settle(app, system, payment.id, answer)).await,
+        Ok(answer) => Ok(Some(answer)),
         Err(Unreachable(reason)) => {
             tracing::warn!(payment = %payment.id, provider = %payment.provider, reason, "a payment provider can't be reached");
             note(app, payment, &reason).await?;
-            Ok(payment.clone())
+            Ok(None)
         }
     }
 }

@@ -21,7 +21,7 @@ const FIRST: Duration = Duration::from_secs(30);
 /// The pauses grow with the age of the payment, within these.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(600));
 
-/// Asks the provider where a payment stands, until it is decided. When the time to pay is over it calls the payment off, and
+/// Asks the provider where a payment stands, until it is decided. When the time to pay is over it cancels the payment, and
 /// only the provider's word that it can no longer succeed gives the stock back.
 ///
 /// It is written down in the transaction that places the order, so a crash at any later point is repaired by it; it is taken

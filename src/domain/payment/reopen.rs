@@ -1,10 +1,10 @@
-//! After a failed payment the buyer finds the checkout and the cart as they were.
+//! After a payment failed, or an order was cancelled before it was paid, the checkout is open again and the cart has the lines.
 
 use crate::app::App;
 use crate::check::MAX_QUANTITY;
 use crate::db::Tx;
 use crate::error::Result;
-use entity::id::{CartId, CheckoutId, ProductVariantId};
+use entity::id::{CartId, CheckoutId, OrderId, ProductVariantId};
 use entity::value::CheckoutStatus;
 use entity::{cart, cart_line, checkout, order, order_line, product_variant};
 use sea_orm::ActiveValue::Set;
@@ -12,15 +12,37 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{HashMap, HashSet};
 
+/// The checkout of an order and its cart, locked before the order: the order in which all of them are locked everywhere.
+pub(crate) struct Held {
+    checkout: checkout::Model,
+    cart_id: Option<CartId>,
+}
+
+/// Locks the checkout of an order that is not locked yet, and its cart; `None` if the order has released it.
+pub(super) async fn hold(tx: &Tx, order_id: OrderId) -> Result<Option<Held>> {
+    let id: Option<Option<uuid::Uuid>> =
+        order::Entity::find_by_id(order_id).select_only().column(order::Column::CheckoutId).into_tuple().one(tx).await?;
+    let Some(id) = id.flatten().map(CheckoutId) else { return Ok(None) };
+    let Some(checkout) = checkout::Entity::find_by_id(id).lock_exclusive().one(tx).await? else { return Ok(None) };
+    let cart_id = match checkout.cart_id {
+        Some(cart) => cart::Entity::find_by_id(cart).lock_exclusive().one(tx).await?.map(|cart| cart.id),
+        None => None,
+    };
+    Ok(Some(Held { checkout, cart_id }))
+}
+
 /// Releases the checkout of an order that failed, and puts the lines back into the cart they came from.
-pub(super) async fn reopen(tx: &Tx, app: &App, order: &order::Model) -> Result<()> {
-    let Some(id) = order.checkout_id.map(CheckoutId) else { return Ok(()) };
+pub(super) async fn reopen(tx: &Tx, app: &App, order: &order::Model, held: Option<Held>) -> Result<()> {
+    // An order never takes a checkout again that it released.
+    let Some(Held { checkout: row, cart_id }) = held.filter(|held| order.checkout_id == Some(held.checkout.id.0)) else {
+        return Ok(());
+    };
+    let id = row.id;
     order::Entity::update_many()
         .col_expr(order::Column::CheckoutId, Expr::value(Option::<uuid::Uuid>::None))
         .filter(order::Column::Id.eq(order.id))
         .exec(tx)
         .await?;
-    let Some(row) = checkout::Entity::find_by_id(id).lock_exclusive().one(tx).await? else { return Ok(()) };
     checkout::Entity::update_many()
         .col_expr(checkout::Column::Status, Expr::value(CheckoutStatus::Open.as_str()))
         .col_expr(checkout::Column::Version, Expr::value(row.version + 1))
@@ -28,7 +50,7 @@ pub(super) async fn reopen(tx: &Tx, app: &App, order: &order::Model) -> Result<(
         .filter(checkout::Column::Id.eq(id))
         .exec(tx)
         .await?;
-    match row.cart_id {
+    match cart_id {
         Some(cart) => put_back(tx, app, order, cart).await,
         None => Ok(()),
     }
@@ -36,15 +58,12 @@ pub(super) async fn reopen(tx: &Tx, app: &App, order: &order::Model) -> Result<(
 
 async fn put_back(tx: &Tx, app: &App, order: &order::Model, cart_id: CartId) -> Result<()> {
     let now = app.clock.now();
-    let held = cart::Entity::update_many()
+    cart::Entity::update_many()
         .col_expr(cart::Column::Version, Expr::col(cart::Column::Version).add(1))
         .col_expr(cart::Column::UpdatedAt, Expr::value(now))
         .filter(cart::Column::Id.eq(cart_id))
         .exec(tx)
         .await?;
-    if held.rows_affected == 0 {
-        return Ok(());
-    }
     let lines = order_line::Entity::find().filter(order_line::Column::OrderId.eq(order.id));
     let lines = lines.order_by_asc(order_line::Column::Id).all(tx).await?;
     let there = cart_line::Entity::find().filter(cart_line::Column::CartId.eq(cart_id)).all(tx).await?;

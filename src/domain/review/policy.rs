@@ -8,7 +8,7 @@ use entity::id::{ProductId, UserId};
 use entity::value::{OrderStatus, ReviewStatus, Role};
 use entity::{order, order_line, product, store, store_member, store_order};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect};
 
 /// What was found out about a review to be.
 pub(super) struct Allowed {
@@ -65,6 +65,10 @@ async fn has_received(db: &impl ConnectionTrait, user: UserId, id: ProductId) ->
         .join(JoinType::InnerJoin, part)
         .join(JoinType::InnerJoin, whole)
         .filter(order_line::Column::ProductId.eq(id.0))
+        .filter(
+            Expr::col((order_line::Entity, order_line::Column::Quantity))
+                .gt(Expr::col((order_line::Entity, order_line::Column::CancelledQuantity))),
+        )
         .filter(order::Column::UserId.eq(user))
         .filter(store_order::Column::Status.is_in([OrderStatus::Delivered, OrderStatus::Completed]));
     Ok(query.into_tuple::<i32>().one(db).await?.is_some())

@@ -5,7 +5,7 @@ mod step;
 
 pub use complete::CompleteDelivered;
 pub(crate) use step::actor;
-pub use step::{cancel, complete, deliver, mark_paid, process};
+pub use step::{cancel, cancel_lines, complete, deliver, mark_paid, process};
 
 use crate::app::App;
 use crate::auth::{StoreTask, Viewer};
@@ -15,7 +15,7 @@ use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::error::Result;
 use entity::id::{OrderId, StoreId, StoreOrderId};
 use entity::store_order::{Column, Entity, Model};
-use entity::value::{OrderStatus, ProductKind};
+use entity::value::OrderStatus;
 use entity::{order, order_line};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 use std::collections::HashMap;
@@ -50,11 +50,7 @@ pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Resul
 
 /// What can follow for a part with these lines, by the table of moves.
 pub fn allowed(part: &Model, lines: &[order_line::Model]) -> &'static [OrderStatus] {
-    status::allowed(Standing {
-        status: part.status,
-        ships: lines.iter().any(|line| line.kind == ProductKind::Physical),
-        begun: lines.iter().any(|line| line.fulfilled_quantity > 0),
-    })
+    status::allowed(Standing::of(part.status, lines.iter()))
 }
 
 fn newest() -> Keyset<Column> {

@@ -11,7 +11,7 @@ use crate::domain::{cancellation, receipt};
 use crate::error::{Fault, Result};
 use crate::live;
 use crate::transact;
-use entity::id::{OrderId, StoreId, StoreOrderId};
+use entity::id::{OrderId, OrderLineId, StoreId, StoreOrderId};
 use entity::store_order::{Column, Entity, Model};
 use entity::value::{EventType, OrderStatus};
 use sea_orm::{EntityTrait, QuerySelect};
@@ -74,6 +74,21 @@ pub async fn cancel(app: &App, viewer: &Viewer, id: StoreOrderId, reason: Option
         cancellation::call_off(tx, app, &mut locked, "id", &[id], reason.as_deref(), by).await?;
         Ok(locked.part(id)?.clone())
     })
+}
+
+/// The store cancels lines of its part, or all of it that is not sent. What is sent stays: with nothing left to send, the part is
+/// SHIPPED.
+pub async fn cancel_lines(
+    app: &App,
+    viewer: &Viewer,
+    id: StoreOrderId,
+    lines: Option<Vec<(OrderLineId, i32)>>,
+    reason: Option<&str>,
+    key: Option<String>,
+) -> Result<Model> {
+    let (order_id, by) = actor(app, viewer, id).await?;
+    let scope = |key| (format!("storeOrderLinesCancel:{id}"), key);
+    cancellation::cancel_lines_of_part(app, order_id, id, lines, reason, key.map(scope), by).await
 }
 
 /// The store received the money of an order that is paid by hand. Where other stores have a part in the order, too, the money is

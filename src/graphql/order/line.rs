@@ -74,6 +74,16 @@ impl OrderLine {
         self.0.fulfilled_quantity
     }
 
+    /// How many of them were cancelled; those are never sent.
+    async fn cancelled_quantity(&self) -> i32 {
+        self.0.cancelled_quantity
+    }
+
+    /// What the cancelled quantity came to, after discount and with tax.
+    async fn cancelled_total(&self) -> Money {
+        Money::new(self.0.cancelled_total, self.0.currency)
+    }
+
     /// The price of one.
     async fn unit_price(&self) -> Money {
         Money::new(self.0.unit_price, self.0.currency)

@@ -9,7 +9,7 @@ pub mod query;
 pub use event::OrderEvent;
 pub use line::OrderLine;
 pub use list::OrderConnection;
-pub use mutation::OrderMutation;
+pub use mutation::{CancelledLineInput, OrderMutation};
 pub use query::OrderQuery;
 
 use crate::domain::{order, totals};
@@ -21,6 +21,7 @@ use crate::graphql::cost;
 use crate::graphql::enums::OrderStatus;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
+use crate::graphql::money::Money;
 use crate::graphql::payment::Payment;
 use crate::graphql::store_order::StoreOrder;
 use crate::graphql::totals::Totals;
@@ -79,6 +80,11 @@ impl Order {
     /// When the money was received.
     async fn paid_at(&self) -> Option<DateTime<Utc>> {
         self.row.paid_at
+    }
+
+    /// Money that was received and must be returned to the buyer, such as of an order that was cancelled after it was paid.
+    async fn refund_due(&self) -> Money {
+        Money::new(self.row.refund_due, self.row.currency)
     }
 
     /// What it came to when it was placed.
@@ -189,6 +195,11 @@ impl Loader<OrderKey> for Loaders {
 }
 
 impl Order {
+    /// Its row, for rules of the domain.
+    pub fn row(&self) -> &Model {
+        &self.row
+    }
+
     /// Read together with the others that this request asks for; an error where it is gone.
     pub async fn load(ctx: &Context<'_>, id: OrderId) -> Result<Self> {
         Self::load_optional(ctx, id).await?.ok_or_else(|| crate::error::Fault::internal("Order is gone").into())

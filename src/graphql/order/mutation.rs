@@ -1,14 +1,17 @@
 //! Changing orders.
 
-use crate::domain::cancellation::{self, Cancel};
-use crate::domain::receipt;
+use crate::domain::cancellation::{self, Cancel, CancelLines};
+use crate::domain::{order, receipt};
+use crate::error::{Error, Refusal};
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
 use crate::graphql::enums::Permission;
+use crate::graphql::error::{UserError, split};
 use crate::graphql::id;
 use crate::graphql::order::Order;
 use crate::payload;
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use entity::id::OrderLineId;
 use entity::value::Permission as Stored;
 
 /// An order to be called off.
@@ -30,6 +33,62 @@ payload! {
     }
 }
 
+/// Pieces of a line to be cancelled.
+#[derive(InputObject)]
+pub struct CancelledLineInput {
+    /// The order line.
+    line_id: ID,
+    /// Number of pieces: from 1 to what is neither sent nor cancelled yet.
+    quantity: i32,
+}
+
+impl CancelledLineInput {
+    /// With all IDs that are malformed at once.
+    pub fn decode(lines: &[Self]) -> Result<Vec<(OrderLineId, i32)>, Error> {
+        let (mut found, mut problems) = (Vec::new(), Vec::new());
+        for (n, line) in lines.iter().enumerate() {
+            match id::input(&format!("lines.{n}.lineId"), &line.line_id) {
+                Ok(line_id) => found.push((line_id, line.quantity)),
+                Err(Error::Refused(Refusal(more))) => problems.extend(more),
+                Err(fault) => return Err(fault),
+            }
+        }
+        if problems.is_empty() { Ok(found) } else { Err(Error::Refused(Refusal(problems))) }
+    }
+}
+
+/// Lines of an order to be cancelled.
+#[derive(InputObject)]
+struct OrderLinesCancelInput {
+    /// The order.
+    order_id: ID,
+    /// Its `token`, for a guest.
+    order_token: Option<String>,
+    /// Lines with their quantities: 1 to 500, each line once.
+    lines: Vec<CancelledLineInput>,
+    /// For the timeline: at most 300 characters.
+    reason: Option<String>,
+    /// 1 to 255 characters: the same key with the same input cancels nothing again.
+    idempotency_key: Option<String>,
+}
+
+payload! {
+    /// Result of `orderLinesCancel`.
+    OrderLinesCancelPayload {
+        /// The changed order.
+        order: Order
+    }
+}
+
+/// Result of `guestOrdersClaim`.
+#[derive(SimpleObject)]
+struct GuestOrdersClaimPayload {
+    /// Number of orders that were added to the account.
+    claimed_count: Option<i32>,
+    /// Validation and business errors. Empty on success.
+    user_errors: Vec<UserError>,
+}
+
 payload! {
     /// What came of noting that the money was received.
     OrderMarkPaidPayload {
@@ -44,9 +103,10 @@ pub struct OrderMutation;
 
 #[Object]
 impl OrderMutation {
-    /// Calls an order off: for its buyer (a guest by its token) while no store has begun, for staff who manage orders while
-    /// nothing is on its way. The stock is given back, and a payment that was not received yet is called off; what was received
-    /// already stays received and is owed back, which the timeline says.
+    /// Cancels an order: for its buyer (a guest by its token) while no store has begun, for staff who manage orders while
+    /// nothing is on its way. The stock is given back, and a payment that was not received yet is cancelled; what was received
+    /// already is owed back (`refundDue`, event REFUND_DUE). If the order was still waiting for its payment, the checkout is open
+    /// again and its lines are back in the cart as soon as the provider has cancelled the payment.
     #[graphql(directive = public::apply())]
     async fn order_cancel(
         &self,
@@ -56,9 +116,41 @@ impl OrderMutation {
         let result = async {
             let order_id = id::input("orderId", &input.order_id)?;
             let cancel = Cancel { order_id, order_token: input.order_token, reason: input.reason };
-            cancellation::cancel(ctx.app()?, ctx.viewer()?, cancel).await
+            Box::pin(cancellation::cancel(ctx.app()?, ctx.viewer()?, cancel)).await
         };
         OrderCancelPayload::from_result(result.await)
+    }
+
+    /// Cancels lines of an order by quantity: for its buyer (a guest by its token) while the store's part is CONFIRMED, for staff
+    /// who manage orders also while it is PROCESSING and some of it is sent already. The stock is given back, and what was paid for
+    /// them is owed back (`refundDue`). A part of which nothing is left is CANCELLED; one that has nothing left to send is SHIPPED.
+    #[graphql(directive = public::apply())]
+    async fn order_lines_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is cancelled, and why.")] input: OrderLinesCancelInput,
+    ) -> Result<OrderLinesCancelPayload> {
+        let result = async {
+            let cancel = CancelLines {
+                order_id: id::input("orderId", &input.order_id)?,
+                lines: CancelledLineInput::decode(&input.lines)?,
+                order_token: input.order_token,
+                reason: input.reason,
+                idempotency_key: input.idempotency_key,
+            };
+            Box::pin(cancellation::cancel_lines(ctx.app()?, ctx.viewer()?, cancel)).await
+        };
+        OrderLinesCancelPayload::from_result(result.await)
+    }
+
+    /// Adds the orders to your account that were placed by guests with your email address, which must be verified. Orders that
+    /// belong to another account stay there. Safe to repeat.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn guest_orders_claim(&self, ctx: &Context<'_>) -> Result<GuestOrdersClaimPayload> {
+        let customer = ctx.viewer()?.customer()?;
+        let (count, user_errors) = split(Box::pin(order::claim_guest_orders(ctx.app()?, &customer)).await)?;
+        let claimed_count = count.map(|count| i32::try_from(count).unwrap_or(i32::MAX));
+        Ok(GuestOrdersClaimPayload { claimed_count, user_errors })
     }
 
     /// The money of an order that is paid by hand (cash on delivery, a bank transfer) was received.

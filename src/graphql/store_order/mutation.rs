@@ -5,9 +5,10 @@ use crate::domain::store_order;
 use crate::error::{Error, Refusal};
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
-use crate::graphql::error::{UserError, split};
+use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::fulfillment::Fulfillment;
 use crate::graphql::id;
+use crate::graphql::order::CancelledLineInput;
 use crate::graphql::store_order::StoreOrder;
 use crate::payload;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
@@ -58,6 +59,27 @@ payload! {
 struct StoreOrderCancelInput {
     /// For the timeline, which the buyer reads: at most 300 characters.
     reason: Option<String>,
+}
+
+/// Lines of a store order to be cancelled.
+#[derive(InputObject)]
+struct StoreOrderLinesCancelInput {
+    /// The store order.
+    store_order_id: ID,
+    /// Lines with their quantities: 1 to 500, each line once. If left out, everything that is neither sent nor cancelled.
+    lines: Option<Vec<CancelledLineInput>>,
+    /// For the timeline, which the buyer reads: at most 300 characters.
+    reason: Option<String>,
+    /// 1 to 255 characters: the same key with the same input cancels nothing again.
+    idempotency_key: Option<String>,
+}
+
+payload! {
+    /// Result of `storeOrderLinesCancel`.
+    StoreOrderLinesCancelPayload {
+        /// The changed store order.
+        store_order: StoreOrder
+    }
 }
 
 /// Pieces of a line to be sent.
@@ -202,6 +224,24 @@ impl StoreOrderMutation {
         let result =
             async { store_order::cancel(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, input.reason.as_deref()).await };
         StoreOrderCancelPayload::from_result(result.await)
+    }
+
+    /// Cancels lines of a store order by quantity, or all of it that is not sent, while it is CONFIRMED or PROCESSING. The stock is
+    /// given back, what was paid for them is owed back, and the buyer is told by mail. A store order of which nothing is left is
+    /// CANCELLED; one that has nothing left to send is SHIPPED.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_order_lines_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is cancelled, and why.")] input: StoreOrderLinesCancelInput,
+    ) -> Result<StoreOrderLinesCancelPayload> {
+        let result = async {
+            let id = id::input("storeOrderId", &input.store_order_id)?;
+            let lines = input.lines.as_deref().map(CancelledLineInput::decode).transpose()?;
+            let (reason, key) = (input.reason.as_deref(), input.idempotency_key);
+            Box::pin(store_order::cancel_lines(ctx.app()?, ctx.viewer()?, id, lines, reason, key)).await
+        };
+        StoreOrderLinesCancelPayload::from_result(result.await.map_err(missing("storeOrderId")))
     }
 
     /// The store received the money of an order that is paid by hand (cash on delivery, a bank transfer), and is the only store

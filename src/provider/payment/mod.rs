@@ -7,6 +7,8 @@ mod sandbox;
 
 pub use sandbox::{DEFAULT_TOKEN, LATE, TOKENS, UNREACHABLE};
 
+use self::sandbox::Sandbox;
+use crate::db::Db;
 use entity::id::PaymentId;
 use entity::money::{CurrencyCode, Minor};
 use entity::value::PaymentProvider;
@@ -60,7 +62,7 @@ pub enum Outcome {
         /// Safe to show to the buyer.
         reason: String,
     },
-    /// Called off: it can no longer succeed.
+    /// Cancelled: it can no longer succeed.
     Cancelled,
 }
 
@@ -77,22 +79,24 @@ impl fmt::Display for Unreachable {
 impl std::error::Error for Unreachable {}
 
 /// The providers this marketplace offers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Payments {
-    sandbox: bool,
+    offers_sandbox: bool,
+    sandbox: Sandbox,
 }
 
 impl Payments {
-    /// `MANUAL` always, `SANDBOX` where it is allowed.
-    pub fn new(sandbox: bool) -> Self {
-        Self { sandbox }
+    /// `MANUAL` always, `SANDBOX` if it is allowed. Payments that were begun with a provider that is no longer offered are still
+    /// looked up and cancelled there.
+    pub fn new(offers_sandbox: bool, db: Db) -> Self {
+        Self { offers_sandbox, sandbox: Sandbox::new(db) }
     }
 
     /// Whether a provider can be chosen.
     pub fn offers(&self, provider: PaymentProvider) -> bool {
         match provider {
             PaymentProvider::Manual => true,
-            PaymentProvider::Sandbox => self.sandbox,
+            PaymentProvider::Sandbox => self.offers_sandbox,
         }
     }
 
@@ -116,7 +120,7 @@ impl Payments {
     pub async fn authorize(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
         match provider {
             PaymentProvider::Manual => Ok(manual(charge)),
-            PaymentProvider::Sandbox => sandbox::authorize(charge),
+            PaymentProvider::Sandbox => self.sandbox.authorize(charge).await,
         }
     }
 
@@ -124,7 +128,7 @@ impl Payments {
     pub async fn confirm(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
         match provider {
             PaymentProvider::Manual => Ok(manual(charge)),
-            PaymentProvider::Sandbox => sandbox::confirm(charge),
+            PaymentProvider::Sandbox => self.sandbox.confirm(charge).await,
         }
     }
 
@@ -132,15 +136,18 @@ impl Payments {
     pub async fn look_up(&self, provider: PaymentProvider, charge: &Charge) -> Result<Option<Answer>, Unreachable> {
         match provider {
             PaymentProvider::Manual => Ok(Some(manual(charge))),
-            PaymentProvider::Sandbox => sandbox::look_up(charge),
+            PaymentProvider::Sandbox => self.sandbox.look_up(charge).await,
         }
     }
 
-    /// Calls the payment off. The answer is where it stands then: it can have succeeded just before.
+    /// Cancels the payment. The answer is where it stands then: it can have succeeded just before.
+    ///
+    /// [`Outcome::Cancelled`] is final: no call for the same payment takes money after it, also not one that was sent before and
+    /// arrives later.
     pub async fn cancel(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
         match provider {
             PaymentProvider::Manual => Ok(Answer { outcome: Outcome::Cancelled, ..manual(charge) }),
-            PaymentProvider::Sandbox => sandbox::cancel(charge),
+            PaymentProvider::Sandbox => self.sandbox.cancel(charge).await,
         }
     }
 }

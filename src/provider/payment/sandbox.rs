@@ -1,7 +1,8 @@
 //! `SANDBOX`: moves no money and does as its token says.
 //!
-//! It keeps nothing: what it answers follows from the token and from how long ago the payment was made. So it answers the same
-//! after a restart, and tests move the clock instead of waiting.
+//! What it answers follows from the token and from how long ago the payment was made; tests move the clock instead of waiting.
+//! It remembers only the final outcome of each payment, captured or cancelled, in a table of its own (`sandbox_charges`): as at a
+//! real provider, whichever comes first is final for every process, also after a restart.
 //!
 //! | token | answer |
 //! |---|---|
@@ -11,9 +12,17 @@
 //! | `tok_requires_action` | needs the buyer; captured when they confirm it, cancelled when they don't |
 //! | `tok_late_success` | pending for a minute, then captured |
 //! | `tok_late_failure` | pending for a minute, then refused |
-//! | `tok_unreachable` | no answer to anything for half a minute; then it turns out that it was captured |
+//! | `tok_unreachable` | captured, but no answer to anything for half a minute |
 
 use super::{Answer, Charge, Outcome, Unreachable};
+use crate::db::Db;
+use crate::error::Result as DbResult;
+use crate::transact;
+use entity::sandbox_charge::{ActiveModel, Column, Entity};
+use entity::value::PaymentStatus;
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::OnConflict;
 use std::time::Duration;
 
 /// What holds where no token is given.
@@ -43,9 +52,96 @@ pub(super) fn check_token(token: Option<&str>) -> Result<(), String> {
     }
 }
 
-pub(super) fn authorize(charge: &Charge) -> Result<Answer, Unreachable> {
-    let outcome = match charge.token.as_deref().unwrap_or(DEFAULT_TOKEN) {
-        "tok_success" => Outcome::Captured,
+/// The provider, with its memory.
+#[derive(Clone)]
+pub(super) struct Sandbox {
+    db: Db,
+}
+
+impl Sandbox {
+    pub(super) fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    pub(super) async fn authorize(&self, charge: &Charge) -> Result<Answer, Unreachable> {
+        let outcome = self.decide(charge, wanted(charge)).await?;
+        reachable(charge)?;
+        Ok(answer(charge, outcome))
+    }
+
+    /// To confirm is all the buyer has to do here; there is no page to visit.
+    pub(super) async fn confirm(&self, charge: &Charge) -> Result<Answer, Unreachable> {
+        reachable(charge)?;
+        let outcome = match wanted(charge) {
+            Outcome::RequiresAction { .. } => Outcome::Captured,
+            other => other,
+        };
+        Ok(answer(charge, self.decide(charge, outcome).await?))
+    }
+
+    pub(super) async fn look_up(&self, charge: &Charge) -> Result<Option<Answer>, Unreachable> {
+        self.authorize(charge).await.map(Some)
+    }
+
+    pub(super) async fn cancel(&self, charge: &Charge) -> Result<Answer, Unreachable> {
+        reachable(charge)?;
+        let outcome = match wanted(charge) {
+            Outcome::Failed { reason } => Outcome::Failed { reason },
+            // It was captured by itself when its time came.
+            Outcome::Captured if token(charge) == "tok_late_success" => Outcome::Captured,
+            _ => Outcome::Cancelled,
+        };
+        Ok(answer(charge, self.decide(charge, outcome).await?))
+    }
+
+    /// The final outcome of the payment, if there is one already; else the one that is wanted, kept if it is final.
+    async fn decide(&self, charge: &Charge, wanted: Outcome) -> Result<Outcome, Unreachable> {
+        let failed = |error: crate::error::Error| Unreachable(format!("the sandbox can't read its memory: {error:?}"));
+        let status = match wanted {
+            Outcome::Captured => PaymentStatus::Captured,
+            Outcome::Cancelled => PaymentStatus::Cancelled,
+            other => {
+                let kept = Entity::find_by_id(charge.id).one(self.db.read()).await.map_err(|error| failed(error.into()))?;
+                return Ok(kept.map_or(other, |row| outcome_of(row.outcome)));
+            }
+        };
+        self.keep(charge, status).await.map(outcome_of).map_err(failed)
+    }
+
+    async fn keep(&self, charge: &Charge, outcome: PaymentStatus) -> DbResult<PaymentStatus> {
+        transact!(self.db, tx, {
+            let row = ActiveModel { payment_id: Set(charge.id), outcome: Set(outcome), created_at: Set(charge.now) };
+            let first = OnConflict::column(Column::PaymentId).do_nothing_on([Column::PaymentId]).to_owned();
+            Entity::insert(row).on_conflict(first).exec_without_returning(tx).await?;
+            let kept = Entity::find_by_id(charge.id).one(tx).await?;
+            Ok(kept.map_or(outcome, |row| row.outcome))
+        })
+    }
+}
+
+fn outcome_of(status: PaymentStatus) -> Outcome {
+    if status == PaymentStatus::Cancelled { Outcome::Cancelled } else { Outcome::Captured }
+}
+
+fn answer(charge: &Charge, outcome: Outcome) -> Answer {
+    Answer { reference: format!("sandbox_{}", charge.id), outcome }
+}
+
+fn token(charge: &Charge) -> &str {
+    charge.token.as_deref().unwrap_or(DEFAULT_TOKEN)
+}
+
+fn reachable(charge: &Charge) -> Result<(), Unreachable> {
+    if token(charge) == "tok_unreachable" && age(charge) < UNREACHABLE {
+        return Err(Unreachable("the sandbox acts as if it could not be reached".into()));
+    }
+    Ok(())
+}
+
+/// What the token asks for, where nothing is final yet.
+fn wanted(charge: &Charge) -> Outcome {
+    match token(charge) {
+        "tok_success" | "tok_unreachable" => Outcome::Captured,
         "tok_insufficient_funds" => refused("there is not enough money on the account"),
         "tok_requires_action" => Outcome::RequiresAction {
             redirect_url: Some(format!("https://sandbox.invalid/confirm/{}", charge.id)),
@@ -54,34 +150,8 @@ pub(super) fn authorize(charge: &Charge) -> Result<Answer, Unreachable> {
         "tok_late_success" if age(charge) >= LATE => Outcome::Captured,
         "tok_late_failure" if age(charge) >= LATE => refused("the bank declined the payment after a while"),
         "tok_late_success" | "tok_late_failure" => Outcome::Pending,
-        "tok_unreachable" if age(charge) >= UNREACHABLE => Outcome::Captured,
-        "tok_unreachable" => return Err(Unreachable("the sandbox acts as if it could not be reached".into())),
         _ => refused("the card was declined"),
-    };
-    Ok(Answer { reference: format!("sandbox_{}", charge.id), outcome })
-}
-
-/// To confirm is all the buyer has to do here; there is no page to visit.
-pub(super) fn confirm(charge: &Charge) -> Result<Answer, Unreachable> {
-    let answer = authorize(charge)?;
-    let outcome = match answer.outcome {
-        Outcome::RequiresAction { .. } => Outcome::Captured,
-        outcome => outcome,
-    };
-    Ok(Answer { outcome, ..answer })
-}
-
-pub(super) fn look_up(charge: &Charge) -> Result<Option<Answer>, Unreachable> {
-    authorize(charge).map(Some)
-}
-
-pub(super) fn cancel(charge: &Charge) -> Result<Answer, Unreachable> {
-    let answer = authorize(charge)?;
-    let outcome = match answer.outcome {
-        Outcome::RequiresAction { .. } | Outcome::Pending => Outcome::Cancelled,
-        outcome => outcome,
-    };
-    Ok(Answer { outcome, ..answer })
+    }
 }
 
 fn refused(reason: &str) -> Outcome {
@@ -110,25 +180,17 @@ mod tests {
         clock.freeze(clock.now());
         for token in ["tok_late_success", "tok_late_failure"] {
             let mut late = charge(&clock, token);
-            assert_eq!(authorize(&late).unwrap().outcome, Outcome::Pending);
+            assert_eq!(wanted(&late), Outcome::Pending);
             late.now = clock.now() + LATE - Duration::from_secs(1);
-            assert_eq!(authorize(&late).unwrap().outcome, Outcome::Pending);
+            assert_eq!(wanted(&late), Outcome::Pending);
             late.now += Duration::from_secs(1);
-            assert_ne!(authorize(&late).unwrap().outcome, Outcome::Pending);
+            assert_ne!(wanted(&late), Outcome::Pending);
         }
         let mut unreachable = charge(&clock, "tok_unreachable");
-        assert!(authorize(&unreachable).is_err() && look_up(&unreachable).is_err() && cancel(&unreachable).is_err());
+        assert!(reachable(&unreachable).is_err());
         unreachable.now += UNREACHABLE;
-        assert_eq!(authorize(&unreachable).unwrap().outcome, Outcome::Captured);
-    }
-
-    #[test]
-    fn action_is_needed_until_the_buyer_confirms_or_it_is_called_off() {
-        let clock = Clock::system();
-        let charge = charge(&clock, "tok_requires_action");
-        assert!(matches!(look_up(&charge).unwrap().unwrap().outcome, Outcome::RequiresAction { .. }));
-        assert_eq!(confirm(&charge).unwrap().outcome, Outcome::Captured);
-        assert_eq!(cancel(&charge).unwrap().outcome, Outcome::Cancelled);
+        assert!(reachable(&unreachable).is_ok());
+        assert_eq!(wanted(&unreachable), Outcome::Captured);
     }
 
     #[test]

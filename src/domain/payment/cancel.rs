@@ -1,24 +1,26 @@
-//! What becomes of the payments of an order that is called off.
+//! What becomes of the payments of an order that is cancelled.
 
 use super::pursue::{Ask, pursue};
+use super::settle::lock_all;
+use super::{is_decided, is_open, is_received};
 use crate::app::App;
 use crate::auth::System;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::job::{Enqueue, Job, JobError, enqueue};
-use entity::id::PaymentId;
+use entity::id::{OrderId, PaymentId};
 use entity::money::Minor;
 use entity::order;
 use entity::payment::{Column, Entity, Model};
 use entity::value::{PaymentProvider, PaymentStatus};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
-/// Calls off what is not received yet, for a part of an order that comes to `amount`, or for the whole. The order's row must be
+/// Cancels what is not received yet, for a part of an order that comes to `amount`, or for the whole. The order's row must be
 /// locked. Answers whether money was received already, which then is owed back.
 pub(crate) async fn call_off(tx: &Tx, app: &App, order: &order::Model, amount: Minor, whole: bool) -> Result<bool> {
-    let payments = Entity::find().filter(Column::OrderId.eq(order.id)).order_by_asc(Column::Id).lock_exclusive().all(tx).await?;
+    let payments = lock_all(tx, order.id).await?;
     for payment in payments.iter().filter(|payment| is_open(payment.status)) {
         if payment.provider == PaymentProvider::Manual {
             // Nobody but people knows of it: what they collect is what is left of the order.
@@ -32,14 +34,20 @@ pub(crate) async fn call_off(tx: &Tx, app: &App, order: &order::Model, amount: M
             enqueue(tx, &app.clock, &CallOffPayment { payment_id: payment.id }, Enqueue::default()).await?;
         }
     }
-    Ok(payments.iter().any(|payment| matches!(payment.status, PaymentStatus::Captured | PaymentStatus::PartiallyRefunded)))
+    Ok(payments.iter().any(|payment| is_received(payment.status)))
 }
 
-fn is_open(status: PaymentStatus) -> bool {
-    matches!(status, PaymentStatus::Pending | PaymentStatus::RequiresAction | PaymentStatus::Authorized)
+/// Asks the providers to cancel the payments of an order that was just cancelled, so that the buyer's next request finds the
+/// checkout open. What can't be cancelled now is left to [`CallOffPayment`] and the reconciling job.
+pub(crate) async fn cancel_waiting(app: &App, order_id: OrderId) -> Result<()> {
+    let payments = Entity::find().filter(Column::OrderId.eq(order_id)).all(app.db.read()).await?;
+    for payment in payments.iter().filter(|payment| !is_decided(payment.status)) {
+        Box::pin(pursue(app, &System::new(), payment, Ask::Cancel)).await?;
+    }
+    Ok(())
 }
 
-async fn write(tx: &Tx, app: &App, payment: &Model, status: PaymentStatus, amount: Minor) -> Result<()> {
+pub(super) async fn write(tx: &Tx, app: &App, payment: &Model, status: PaymentStatus, amount: Minor) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::Status, Expr::value(status.as_str()))
         .col_expr(Column::Amount, Expr::value(amount))
@@ -51,7 +59,7 @@ async fn write(tx: &Tx, app: &App, payment: &Model, status: PaymentStatus, amoun
     Ok(())
 }
 
-/// Asks the provider to call off the payment of an order that came to nothing, until it is decided.
+/// Asks the provider to cancel a payment that is not wanted any more, until it is decided.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CallOffPayment {
     /// Which.
@@ -67,6 +75,6 @@ impl Job for CallOffPayment {
             return Ok(());
         }
         let asked = pursue(app, system, &payment, Ask::Cancel).await?;
-        if is_open(asked.status) { Err(JobError::later("the provider has not called the payment off yet")) } else { Ok(()) }
+        if is_open(asked.status) { Err(JobError::later("the provider has not cancelled the payment yet")) } else { Ok(()) }
     }
 }
