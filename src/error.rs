@@ -1,5 +1,9 @@
 //! What can go wrong: a [`Fault`] is for a program to handle, a [`Refusal`] for a person to mend.
 
+mod reference;
+
+pub use reference::is_missing;
+
 use entity::money::AmountOverflow;
 use entity::value::OrderStatus;
 use sea_orm::{DbErr, RuntimeErr};
@@ -174,7 +178,10 @@ impl From<Fault> for Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        Self::Fault(error.into())
+        match reference::problem(&error) {
+            Some(problem) => problem.into(),
+            None => Self::Fault(error.into()),
+        }
     }
 }
 
@@ -183,6 +190,10 @@ impl From<DbErr> for Fault {
         if is_unstorable_text(&error) {
             let message = "a text holds the character U+0000, which is nowhere allowed".into();
             return Self::BadUserInput { argument: "input", message };
+        }
+        // Deleted between being read and being changed.
+        if matches!(error, DbErr::RecordNotUpdated) {
+            return Self::NotFound;
         }
         Self::Internal(Arc::new(error))
     }

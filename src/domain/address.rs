@@ -152,6 +152,7 @@ pub async fn update(app: &App, customer: &Customer, id: AddressId, patch: Addres
 /// Removes an entry from one's own address book.
 pub async fn delete(app: &App, customer: &Customer, id: AddressId) -> Result<AddressId> {
     transact!(app.db, tx, {
+        lock_book(tx, customer.user_id()).await?;
         let own = Entity::delete_by_id(id).filter(Column::UserId.eq(customer.user_id()));
         let done = own.exec(tx).await?;
         if done.rows_affected == 0 { Err(Fault::NotFound.into()) } else { Ok(id) }

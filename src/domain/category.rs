@@ -3,15 +3,17 @@
 use crate::app::App;
 use crate::auth::{Staff, Viewer};
 use crate::check::{Check, check_version};
-use crate::db::{Among, Tx, is_taken};
+use crate::db::{Among, Tx, is_taken, keep, keep_all, lock_in_order};
 use crate::error::{Code, Fault, Problem, Result, refuse};
 use crate::text::slugify;
 use crate::transact;
 use entity::category::{self, Column, Entity, Model};
-use entity::id::CategoryId;
-use entity::lock;
+use entity::id::{CategoryId, ProductId};
+use entity::{lock, product};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use std::collections::HashMap;
 
 /// The deepest a tree may be: a category, its parent, and so on.
@@ -221,12 +223,36 @@ pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPa
 pub async fn delete(app: &App, _staff: &Staff, id: CategoryId) -> Result<CategoryId> {
     transact!(app.db, tx, {
         lock_tree(tx).await?;
+        // Locked: whoever puts a product into it waits and then finds it gone, or is seen here.
+        Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         if Entity::find().filter(Column::ParentId.eq(id)).one(tx).await?.is_some() {
             return refuse("id", Code::InUse, "the category has children: move or delete them first");
         }
+        // Deleting it changes its products.
+        let products = product::Entity::find().filter(product::Column::CategoryId.eq(id));
+        let _: Vec<ProductId> = lock_in_order(tx, products, product::Column::Id).await?;
         let done = Entity::delete_by_id(id).exec(tx).await?;
         if done.rows_affected == 0 { Err(Fault::NotFound.into()) } else { Ok(id) }
     })
+}
+
+/// Keeps the categories of products that are going to be listed, hidden or moved from being deleted, and the one they are moved to;
+/// called after their store is locked and before they are. On MariaDB a change of `listed` looks at the category again, as both are
+/// in one index.
+pub(super) async fn keep_of_products(tx: &Tx, products: Select<product::Entity>, new: Option<CategoryId>) -> Result<()> {
+    let mut ids: Vec<CategoryId> = Vec::new();
+    if tx.get_database_backend() == DbBackend::MySql {
+        let query = products.filter(product::Column::CategoryId.is_not_null());
+        ids = query.select_only().column(product::Column::CategoryId).distinct().into_tuple().all(tx).await?;
+    }
+    ids.extend(new);
+    ids.sort_unstable();
+    ids.dedup();
+    let kept = keep_all::<Entity, CategoryId>(tx, &ids, Column::Id).await?;
+    match new.filter(|id| !kept.contains(id)) {
+        Some(_) => refuse("categoryId", Code::NotFound, "There is no such category."),
+        None => Ok(()),
+    }
 }
 
 /// Waits until nobody else changes which category lies below which: what [`check_parent`] found out stays true until the commit.
@@ -240,6 +266,8 @@ async fn lock_tree(tx: &Tx) -> Result<()> {
 /// The parent must exist, must not lie below the category itself, and the tree must not become too deep. `moved` is absent for a
 /// new category.
 async fn check_parent(tx: &Tx, moved: Option<CategoryId>, parent: CategoryId) -> Result<()> {
+    // The foreign key will lock it, too: here it is in its place.
+    keep::<Entity>(tx, parent).await?;
     let above = with_ancestors(tx, vec![parent]).await?;
     if !above.contains_key(&parent) {
         return refuse("parentId", Code::NotFound, "there is no such category");

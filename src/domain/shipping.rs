@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::auth::{StoreTask, Viewer};
 use crate::check::{Check, check_version};
-use crate::db::Among;
+use crate::db::{Among, keep, lock_for_change};
 use crate::domain::store;
 use crate::error::{Code, Error, Fault, Result, refuse};
 use crate::transact;
@@ -144,6 +144,10 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewMethod) -> Result<Model>
         updated_at: Set(now),
     };
     transact!(app.db, tx, {
+        if let Some(store) = new.store_id {
+            // Locked: of two at once the second counts the first one's method. One that does not exist is missed by the next line.
+            lock_for_change::<entity::store::Entity>(tx, store).await?;
+        }
         match keeper(tx, viewer, new.store_id).await {
             Err(Error::Fault(Fault::NotFound)) => return refuse("storeId", Code::NotFound, "there is no such store"),
             other => other?,
@@ -167,6 +171,13 @@ pub async fn update(app: &App, viewer: &Viewer, id: ShippingMethodId, patch: Met
     let position = patch.position.map(|position| check.integer("position", position, 0..=1_000_000));
     check.finish()?;
     transact!(app.db, tx, {
+        // Before the method: MariaDB looks at the store again where the method's place or state changes, as all are in one index.
+        let store = Entity::find_by_id(id).one(tx).await?.ok_or(Fault::NotFound)?.store_id;
+        if let Some(store) = store
+            && !keep::<entity::store::Entity>(tx, store).await?
+        {
+            return Err(Fault::NotFound.into());
+        }
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         keeper(tx, viewer, row.store_id).await?;
         check_version(patch.expected_version, row.version)?;

@@ -2,13 +2,13 @@
 
 use crate::app::App;
 use crate::auth::Customer;
-use crate::db::Tx;
+use crate::db::{Tx, lock_in_order};
 use crate::domain::account::row::{lock_own, lock_owners, save};
 use crate::domain::account::secret;
 use crate::domain::image::delete_later;
 use crate::error::{Code, Problem, Result};
 use crate::transact;
-use entity::id::UserId;
+use entity::id::{CartId, CheckoutId, UserId};
 use entity::user::Model;
 use entity::value::{OrderStatus, Permissions, PostalAddress, Role, StoreStatus, UserStatus};
 use entity::{address, cart, checkout, event, one_time_token, order, session, staged_upload, store, store_member, store_order};
@@ -33,6 +33,7 @@ pub async fn close(app: &App, customer: &Customer, password: String) -> Result<M
         }
         // Boxed, as all of it in one future is more than a thread's stack in a build for development bears.
         Box::pin(check_stores(tx, row.id)).await?;
+        Box::pin(lock_carts(tx, row.id)).await?;
         let orders = Box::pin(own_orders(tx, row.id)).await?;
         if orders.iter().any(|order| OPEN.contains(&order.status)) {
             return Err(reason("an order of yours is under way: wait until it is delivered, or cancel it").into());
@@ -67,6 +68,21 @@ async fn check_stores(tx: &Tx, id: UserId) -> Result<()> {
         return Err(reason(&format!("the store {:?} is not closed: close it first", open.name)).into());
     }
     Ok(())
+}
+
+/// Checkouts and carts are locked before orders, as everywhere.
+async fn lock_carts(tx: &Tx, id: UserId) -> Result<()> {
+    let checkouts = checkout::Entity::find().filter(checkouts_of(id));
+    let _: Vec<CheckoutId> = lock_in_order(tx, checkouts, checkout::Column::Id).await?;
+    let carts = cart::Entity::find().filter(cart::Column::UserId.eq(id));
+    let _: Vec<CartId> = lock_in_order(tx, carts, cart::Column::Id).await?;
+    Ok(())
+}
+
+/// One's own, and whatever others made of one's cart.
+fn checkouts_of(id: UserId) -> Expr {
+    let carts = Query::select().column(cart::Column::Id).from(cart::Entity).and_where(cart::Column::UserId.eq(id)).to_owned();
+    checkout::Column::UserId.eq(id).or(checkout::Column::CartId.in_subquery(carts))
 }
 
 async fn own_orders(tx: &Tx, id: UserId) -> Result<Vec<order::Model>> {
@@ -120,11 +136,7 @@ async fn erase_files(tx: &Tx, app: &App, row: &Model) -> Result<()> {
 
 async fn erase_rows(tx: &Tx, id: UserId) -> Result<()> {
     // A checkout that became an order names the same person and places again.
-    let carts = Query::select().column(cart::Column::Id).from(cart::Entity).and_where(cart::Column::UserId.eq(id)).to_owned();
-    checkout::Entity::delete_many()
-        .filter(checkout::Column::UserId.eq(id).or(checkout::Column::CartId.in_subquery(carts)))
-        .exec(tx)
-        .await?;
+    checkout::Entity::delete_many().filter(checkouts_of(id)).exec(tx).await?;
     cart::Entity::delete_many().filter(cart::Column::UserId.eq(id)).exec(tx).await?;
     address::Entity::delete_many().filter(address::Column::UserId.eq(id)).exec(tx).await?;
     one_time_token::Entity::delete_many().filter(one_time_token::Column::UserId.eq(id)).exec(tx).await?;

@@ -1,8 +1,9 @@
 //! Carts that guests left behind.
 
+use super::lock_checkouts;
 use crate::app::App;
 use crate::auth::System;
-use crate::db::Among;
+use crate::db::{Among, lock_in_order};
 use crate::error::Result;
 use crate::transact;
 use entity::cart::{Column, Entity};
@@ -28,6 +29,10 @@ pub async fn forget_stale(app: &App, _system: &System) -> Result<u64> {
             return Ok(total);
         }
         let removed: Result<u64> = transact!(app.db, tx, {
+            // As in `docs/LOCKS.md`: deleting a cart changes its checkouts.
+            lock_checkouts(tx, &ids).await?;
+            let carts = Entity::find().filter(Column::Id.among(&ids));
+            let _: Vec<CartId> = lock_in_order(tx, carts, Column::Id).await?;
             // Judged again: its guest may have come back in the meantime.
             let delete = Entity::delete_many()
                 .filter(Column::Id.among(&ids))

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::StoreStaff;
 use crate::check::Check;
+use crate::domain::category;
 use crate::domain::product::{fields, search};
 use crate::domain::social;
 use crate::domain::store::is_slug_taken;
@@ -121,6 +122,9 @@ async fn insert(app: &App, staff: &StoreStaff, new: &NewProduct, checked: &Check
         let store = store::Entity::find_by_id(staff.store_id()).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         if store.status == StoreStatus::Closed {
             return refuse("storeId", Code::InvalidState, "the store is closed: nothing can be added to it");
+        }
+        if let Some(category) = new.category_id {
+            category::keep_of_products(tx, Entity::find_by_id(id), Some(category)).await?;
         }
         let row = row(app, new, checked, &store, id, &slug);
         let product = Entity::insert(row).exec_with_returning(tx).await.map_err(|error| fields::write_failed(error, &slug))?;

@@ -2,14 +2,16 @@
 
 use crate::app::App;
 use crate::auth::StoreStaff;
+use crate::db::{lock_for_change, lock_in_order};
+use crate::domain::category;
 use crate::domain::image::delete_later;
 use crate::domain::review;
 use crate::error::{Fault, Result};
 use crate::transact;
-use entity::id::ProductId;
+use entity::id::{ProductId, ProductVariantId};
 use entity::product::{Column, Entity, Model};
 use entity::value::ProductStatus;
-use entity::{order_line, product_image};
+use entity::{order_line, product_image, product_variant, store};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
@@ -25,6 +27,11 @@ pub enum Removed {
 /// Deletes a product with its variants, pictures and reviews; one that was ever ordered is archived instead.
 pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Removed> {
     transact!(app.db, tx, {
+        // The store, the category, the variants, the product: as everybody else locks them.
+        lock_for_change::<store::Entity>(tx, staff.store_id()).await?;
+        category::keep_of_products(tx, Entity::find_by_id(id), None).await?;
+        let variants = product_variant::Entity::find().filter(product_variant::Column::ProductId.eq(id));
+        let _: Vec<ProductVariantId> = lock_in_order(tx, variants, product_variant::Column::Id).await?;
         let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
         let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         let ordered = order_line::Entity::find().filter(order_line::Column::ProductId.eq(id)).limit(1).one(tx).await?;

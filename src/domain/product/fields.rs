@@ -4,7 +4,7 @@ use crate::check::Check;
 use crate::db::is_taken;
 use crate::error::{Code, Error, Problem};
 use entity::value::{Section, Sections, Tags};
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::DbErr;
 
 /// The most tags of a product.
 const MOST_TAGS: usize = 20;
@@ -57,10 +57,6 @@ pub(super) fn details(check: &mut Check, values: &[Section]) -> Sections {
 pub(super) fn write_failed(error: DbErr, slug: &str) -> Error {
     if is_taken(&error, "products_slug", "products", &["slug"]) {
         return Problem::new("slug", Code::Taken, format!("the slug {slug:?} is taken: choose another")).into();
-    }
-    // The only reference of a product that a person gives; the store's was read before.
-    if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))) {
-        return Problem::new("categoryId", Code::NotFound, "there is no such category").into();
     }
     error.into()
 }

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::StoreStaff;
 use crate::check::{Check, check_version};
+use crate::domain::category;
 use crate::domain::product::{fields, search};
 use crate::domain::social;
 use crate::error::{Code, Fault, Problem, Result};
@@ -64,6 +65,9 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: Product
             None => None,
         };
         let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
+        if patch.status.is_some() || patch.category_id.is_some() {
+            category::keep_of_products(tx, query.clone(), patch.category_id.flatten()).await?;
+        }
         let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_version(patch.expected_version, row.version)?;
         let words_change = checked.name.is_some() || checked.tags.is_some();

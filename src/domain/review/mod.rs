@@ -1,6 +1,6 @@
 //! Reviews: what people say of products, and what products and stores come to by them.
 //!
-//! Who changes a review holds the product's row first, then the store's or the review's: so the summaries are exact whatever runs
+//! Who changes a review locks the store first, then the product, then the review: so the summaries are exact whatever runs
 //! at once.
 
 mod moderation;

@@ -5,6 +5,7 @@ use super::write::{hold, save};
 use crate::app::App;
 use crate::auth::{Staff, StoreTask, Viewer};
 use crate::check::{Check, check_version};
+use crate::domain::account;
 use crate::error::{Fault, Result};
 use crate::transact;
 use entity::id::ReviewId;
@@ -18,6 +19,8 @@ pub async fn reply(app: &App, viewer: &Viewer, id: ReviewId, body: Option<&str>)
     let body = check.text("body", body.unwrap_or_default(), 0..=LONGEST_BODY);
     check.finish()?;
     transact!(app.db, tx, {
+        // Before the review: the foreign key of its answer locks the author's row, too.
+        account::hold(tx, customer.user_id()).await?;
         let before = hold(tx, id, |row| row.status == ReviewStatus::Published).await?;
         let staff = viewer.store_staff_on(tx, before.store_id, StoreTask::Reviews).await?;
         // Staff judge reviews; they don't speak for a store.

@@ -1,13 +1,13 @@
 //! What the reviews of a product, and of all products of a store, come to: kept beside them, by the database's own arithmetic.
 
-use crate::db::Tx;
+use crate::db::{Tx, lock_for_change};
 use crate::error::Result;
 use entity::id::{ProductId, StoreId};
 use entity::review::Model;
 use entity::value::ReviewStatus;
 use entity::{product, store};
 use sea_orm::sea_query::{BinOper, Expr, Func, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QuerySelect, UpdateMany};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
 
 /// What a change of reviews does to a summary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,14 +43,13 @@ impl Delta {
     }
 }
 
-/// Waits until no one else changes the reviews of a product.
-pub(super) async fn hold(tx: &Tx, product_id: ProductId) -> Result<()> {
-    let query = product::Entity::find_by_id(product_id).select_only().column(product::Column::Id).lock_exclusive();
-    query.into_tuple::<ProductId>().one(tx).await?;
-    Ok(())
+/// Waits until no one else changes the reviews of a product or the summary of its store; the store first, as everywhere. Answers
+/// whether both still exist.
+pub(super) async fn hold(tx: &Tx, store_id: StoreId, product_id: ProductId) -> Result<bool> {
+    Ok(lock_for_change::<store::Entity>(tx, store_id).await? && lock_for_change::<product::Entity>(tx, product_id).await?)
 }
 
-/// Changes the summaries of a product and its store, in that order.
+/// Changes the summaries of a product and its store, which must be held.
 pub(super) async fn apply(tx: &Tx, product_id: ProductId, store_id: StoreId, delta: &Delta) -> Result<()> {
     if *delta == Delta::default() {
         return Ok(());

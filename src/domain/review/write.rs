@@ -7,10 +7,10 @@ use crate::app::App;
 use crate::auth::{Customer, Viewer};
 use crate::check::{Check, check_version};
 use crate::db::{Tx, is_taken};
-use crate::domain::setting;
-use crate::error::{Code, Error, Fault, Problem, Result};
+use crate::domain::{account, setting};
+use crate::error::{Code, Error, Fault, Problem, Result, refuse};
 use crate::transact;
-use entity::id::{ProductId, ReviewId};
+use entity::id::{ProductId, ReviewId, StoreId};
 use entity::review::{self, Column, Entity, Model};
 use entity::value::{Permission, ReviewStatus};
 use sea_orm::ActiveValue::Unchanged;
@@ -70,7 +70,11 @@ pub async fn create(app: &App, customer: &Customer, new: NewReview) -> Result<Mo
         updated_at: now,
     };
     transact!(app.db, tx, {
-        // Before the row itself: inserting it shares the product's row (foreign key), and two that share can't both change it.
+        account::hold(tx, customer.user_id()).await?;
+        // Before the row itself: inserting it shares their rows (foreign keys), and two that share can't both change them.
+        if !summary::hold(tx, row.store_id, row.product_id).await? {
+            return refuse("productId", Code::NotFound, "There is no such product.");
+        }
         summary::apply(tx, row.product_id, row.store_id, &Delta::between(None, Some(&row))).await?;
         Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await.map_err(once)?;
         Ok(row.clone())
@@ -123,11 +127,13 @@ pub async fn delete(app: &App, viewer: &Viewer, id: ReviewId) -> Result<Model> {
     })
 }
 
-/// Takes a review for a change, after its product: others that change the product's summary wait in the same order.
+/// Locks a review for a change, after its store and product, whose summaries follow it.
 pub(super) async fn hold(tx: &Tx, id: ReviewId, may: impl Fn(&Model) -> bool) -> Result<Model> {
-    let query = Entity::find_by_id(id).select_only().column(Column::ProductId);
-    let product: ProductId = query.into_tuple().one(tx).await?.ok_or(Fault::NotFound)?;
-    summary::hold(tx, product).await?;
+    let query = Entity::find_by_id(id).select_only().column(Column::StoreId).column(Column::ProductId);
+    let (store, product): (StoreId, ProductId) = query.into_tuple().one(tx).await?.ok_or(Fault::NotFound)?;
+    if !summary::hold(tx, store, product).await? {
+        return Err(Fault::NotFound.into());
+    }
     let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?;
     Ok(row.filter(may).ok_or(Fault::NotFound)?)
 }

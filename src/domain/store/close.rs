@@ -3,13 +3,14 @@
 use crate::app::App;
 use crate::auth::{Staff, StoreStaff};
 use crate::check::check_version;
-use crate::db::Tx;
+use crate::db::{Tx, lock_in_order};
+use crate::domain::category;
 use crate::domain::image::delete_later;
 use crate::domain::social;
 use crate::domain::store::update::{lock, save};
 use crate::error::{Code, Fault, Result, refuse};
 use crate::transact;
-use entity::id::StoreId;
+use entity::id::{ProductId, StoreId};
 use entity::store::{Entity, Model};
 use entity::value::{ProductStatus, StoreStatus};
 use entity::{product, product_image, product_variant, store_order};
@@ -90,6 +91,10 @@ pub async fn delete(app: &App, staff: &StoreStaff) -> Result<Ended> {
             let closed = if row.status == StoreStatus::Closed { row } else { change(tx, app, row, StoreStatus::Closed).await? };
             return Ok(Ended::Closed(Box::new(closed)));
         }
+        product_variant::Entity::delete_many().filter(product_variant::Column::StoreId.eq(id)).exec(tx).await?;
+        // Locked before their pictures are read: nobody adds one that would be left in the storage.
+        let own = product::Entity::find().filter(product::Column::StoreId.eq(id));
+        let _: Vec<ProductId> = lock_in_order(tx, own, product::Column::Id).await?;
         let own = Query::select()
             .column(product::Column::Id)
             .from(product::Entity)
@@ -102,7 +107,6 @@ pub async fn delete(app: &App, staff: &StoreStaff) -> Result<Ended> {
         for key in [&row.logo_key, &row.banner_key].into_iter().flatten() {
             delete_later(tx, app, key).await?;
         }
-        product_variant::Entity::delete_many().filter(product_variant::Column::StoreId.eq(id)).exec(tx).await?;
         product::Entity::delete_many().filter(product::Column::StoreId.eq(id)).exec(tx).await?;
         Entity::delete_by_id(id).exec(tx).await?;
         Ok(Ended::Deleted(id))
@@ -120,6 +124,10 @@ async fn change(tx: &Tx, app: &App, row: Model, status: StoreStatus) -> Result<M
 /// The storefront shows the active products of open stores. Those that were waiting for the store go live for the first time.
 async fn show_products(tx: &Tx, app: &App, id: StoreId, open: bool) -> Result<()> {
     let now = app.clock.now();
+    let changing = product::Entity::find().filter(product::Column::StoreId.eq(id)).filter(product::Column::Listed.eq(!open));
+    let changing = if open { changing.filter(product::Column::Status.eq(ProductStatus::Active)) } else { changing };
+    category::keep_of_products(tx, changing.clone(), None).await?;
+    let _: Vec<ProductId> = lock_in_order(tx, changing, product::Column::Id).await?;
     let query = product::Entity::update_many()
         .col_expr(product::Column::Listed, Expr::value(open))
         .col_expr(product::Column::UpdatedAt, Expr::value(now))

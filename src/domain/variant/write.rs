@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::auth::StoreStaff;
 use crate::check::{Check, MAX_QUANTITY, check_version};
-use crate::db::{Tx, is_taken};
+use crate::db::{Tx, is_taken, keep, lock_for_change};
 use crate::domain::figures;
 use crate::domain::variant::fields::{self, Fields, LONGEST_SKU, MOST_VARIANTS, NewVariant, made_sku, name_of};
 use crate::error::{Code, Error, Fault, Problem, Result, refuse};
@@ -12,7 +12,7 @@ use crate::transact;
 use entity::id::{ProductId, ProductVariantId};
 use entity::product_variant::{ActiveModel, Column, Entity, Model};
 use entity::value::{Options, VariantOption};
-use entity::{order_line, product};
+use entity::{order_line, product, store};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
 
@@ -118,6 +118,10 @@ pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: N
         let base = if attempt == 0 { base } else { format!("{base}{}", random_ending()) };
         let result: Result<Model> = async {
             transact!(app.db, tx, {
+                // Before the product, as in `docs/LOCKS.md`: the foreign key locks the store, too.
+                if !keep::<store::Entity>(tx, product.store_id).await? {
+                    return Err(Fault::NotFound.into());
+                }
                 // Locked: two at once must not pass the largest number together.
                 product::Entity::find_by_id(product_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
                 let there = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
@@ -172,7 +176,14 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
     }
     check.finish()?;
     transact!(app.db, tx, {
+        // MariaDB looks at the store again where the SKU changes, and at the product where the position does: each pair is in one index.
+        if checked.sku.is_some() && !keep::<store::Entity>(tx, staff.store_id()).await? {
+            return Err(Fault::NotFound.into());
+        }
         let row = lock(tx, staff, id).await?;
+        if patch.position.is_some() && !lock_for_change::<product::Entity>(tx, row.product_id).await? {
+            return Err(Fault::NotFound.into());
+        }
         check_version(patch.expected_version, row.version)?;
         let now_price = price.unwrap_or(row.price);
         let now_compare = compare.unwrap_or(row.compare_at_price);
