@@ -43,6 +43,11 @@ impl Check {
         if self.problems.is_empty() { Ok(()) } else { Err(crate::error::Error::Refused(Refusal(self.problems))) }
     }
 
+    /// Everything that was found.
+    pub fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
     /// One line of text: trimmed, without control characters, its length in characters within the range.
     pub fn line(&mut self, path: &str, value: &str, length: RangeInclusive<usize>) -> String {
         let text = value.trim();

@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-/// A variant and how many of it.
+/// A variant and how many of it. It outlives the variant: then it tells the buyer what is no longer available.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "cart_lines")]
@@ -10,7 +10,12 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: CartLineId,
     pub cart_id: CartId,
+    /// Kept when the variant is gone.
     pub variant_id: ProductVariantId,
+    /// As the person saw it when the line was last changed.
+    pub product_name: String,
+    /// As the person saw it when the line was last changed.
+    pub variant_name: String,
     pub quantity: i32,
     /// The price when the line was last changed by the person; only for telling that it differs today.
     pub price_seen: Minor,

@@ -32,8 +32,8 @@ pub struct Shortage {
     pub variant_id: ProductVariantId,
     /// How many were wanted.
     pub wanted: i32,
-    /// How many are left.
-    pub left: i32,
+    /// How many are left; `None` if the variant was deleted.
+    pub left: Option<i32>,
 }
 
 /// Takes pieces from the stock and counts them as sold; digital ones are only counted. Answers with everything that is short:
@@ -47,7 +47,7 @@ pub async fn take(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Resu
     for (variant_id, quantity) in wanted {
         match known.get(&variant_id) {
             Some((product_id, kind)) => items.push(Item { variant_id, product_id: *product_id, kind: *kind, quantity }),
-            None => short.push(Shortage { variant_id, wanted: quantity, left: 0 }),
+            None => short.push(Shortage { variant_id, wanted: quantity, left: None }),
         }
     }
     short.extend(take_items(tx, app, &items).await?);
@@ -65,7 +65,9 @@ pub async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec<Shorta
     for (variant_id, quantity) in wanted {
         let Some(item) = known.get(&variant_id) else { continue };
         if item.kind == ProductKind::Digital {
-            count_sold(variant_id, i64::from(quantity)).exec(tx).await?;
+            if count_sold(variant_id, i64::from(quantity)).exec(tx).await?.rows_affected == 0 {
+                short.push(Shortage { variant_id, wanted: quantity, left: None });
+            }
             continue;
         }
         match take_one(tx, variant_id, quantity).await? {
@@ -94,7 +96,8 @@ pub async fn give_back(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) ->
         let quantity = back.get(&row.id).copied().unwrap_or(0);
         let mut update = count_sold(row.id, -i64::from(quantity));
         if kinds.get(&row.product_id) != Some(&ProductKind::Digital) {
-            update = update.col_expr(Column::StockQuantity, Expr::col(Column::StockQuantity).add(quantity));
+            // What the store was adjusted to in the meantime may be the most that fits; the row is locked.
+            update = update.col_expr(Column::StockQuantity, Expr::value(row.stock_quantity.saturating_add(quantity)));
             if row.stock_quantity == 0 {
                 filled.insert(row.product_id);
             }
@@ -108,7 +111,7 @@ pub async fn give_back(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) ->
 enum Taken {
     Some,
     Last,
-    Short(i32),
+    Short(Option<i32>),
 }
 
 /// One guarded update where there is plenty. It leaves at least one piece, so that nothing has to be read to know that the
@@ -121,10 +124,7 @@ async fn take_one(tx: &Tx, id: ProductVariantId, quantity: i32) -> Result<Taken>
     }
     let left: Option<i32> =
         Entity::find_by_id(id).select_only().column(Column::StockQuantity).lock_exclusive().into_tuple().one(tx).await?;
-    let left = left.unwrap_or(0);
-    if left < quantity {
-        return Ok(Taken::Short(left));
-    }
+    let Some(left) = left.filter(|left| *left >= quantity) else { return Ok(Taken::Short(left)) };
     update().exec(tx).await?;
     Ok(if left == quantity { Taken::Last } else { Taken::Some })
 }

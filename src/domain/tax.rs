@@ -9,7 +9,7 @@ use entity::id::TaxRateId;
 use entity::tax_rate::{self, Column, Entity, Model};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// The tax of a country.
 #[derive(Clone, Debug)]
@@ -31,6 +31,12 @@ pub async fn list(app: &App, _viewer: &Viewer) -> Result<Vec<Model>> {
 pub(super) async fn basis_points(db: &impl ConnectionTrait, country: &str) -> Result<i32> {
     let row = Entity::find().filter(Column::Country.eq(country)).one(db).await?;
     Ok(row.map_or(0, |row| row.basis_points))
+}
+
+/// Whether any country asks for tax.
+pub(super) async fn is_asked_anywhere(db: &impl ConnectionTrait) -> Result<bool> {
+    let rate = Entity::find().filter(Column::BasisPoints.gt(0)).limit(1).one(db).await?;
+    Ok(rate.is_some())
 }
 
 /// Sets the rate of a country, whether it has one or not. What was ordered before keeps its own.

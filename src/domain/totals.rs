@@ -97,7 +97,8 @@ fn price_part(part: &Part, tax: TaxTerms) -> Result<PricedPart, AmountOverflow> 
     Ok(PricedPart { lines, totals: Totals { items, discount, shipping: part.shipping, tax: tax_total, total } })
 }
 
-fn price_line(line: &Line, tax: TaxTerms) -> Result<PricedLine, AmountOverflow> {
+/// Prices one line by itself.
+pub fn price_line(line: &Line, tax: TaxTerms) -> Result<PricedLine, AmountOverflow> {
     let total = line.unit_price.times(line.quantity)?;
     Ok(PricedLine { total, discount: line.discount, tax: tax.of(total.minus(line.discount)?)? })
 }

@@ -1,10 +1,12 @@
 //! Checkouts.
 
+use crate::domain::cart::LineStatus;
 use crate::domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedPart};
 use crate::domain::shipping::Offered;
 use crate::error::Error;
 use crate::graphql::access::public;
 use crate::graphql::address::{PostalAddress, PostalAddressInput};
+use crate::graphql::cart::CartLineStatus;
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::enums::PaymentProvider;
@@ -103,7 +105,21 @@ impl Checkout {
         Ok((0..quote.parts.len()).map(|at| CheckoutStore { quote: Arc::clone(quote), at }).collect())
     }
 
-    /// What it comes to.
+    /// Lines that are not for sale any more, or were deleted. They are in no store's part and in no total; remove them from the cart
+    /// before `checkoutComplete`.
+    #[graphql(directive = cost::ListOf::apply(2))]
+    async fn unavailable_lines(&self, ctx: &Context<'_>) -> Result<Vec<CheckoutLine>> {
+        let quote = self.quote(ctx).await?;
+        Ok(quote.unavailable.iter().map(|line| CheckoutLine { line: line.clone(), currency: quote.currency }).collect())
+    }
+
+    /// What must be resolved before `checkoutComplete` places an order, with the codes it would answer with. Empty once completed.
+    #[graphql(directive = cost::ListOf::apply(3))]
+    async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<UserError>> {
+        Ok(self.quote(ctx).await?.problems.iter().cloned().map(UserError::from).collect())
+    }
+
+    /// Totals of the lines that can be bought.
     async fn totals(&self, ctx: &Context<'_>) -> Result<Totals> {
         let quote = self.quote(ctx).await?;
         Ok(Totals::new(quote.totals, quote.currency))
@@ -192,9 +208,19 @@ pub struct CheckoutLine {
 /// A line of a checkout.
 #[Object]
 impl CheckoutLine {
-    /// What is bought; absent where the store took it away since.
+    /// The variant; null if it was deleted, or is no longer public.
     async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
-        ProductVariant::load_optional(ctx, self.line.variant_id).await
+        ProductVariant::load_visible(ctx, self.line.variant_id).await
+    }
+
+    /// Name of the product. If the line is `UNAVAILABLE`, as it was when the buyer last changed the line.
+    async fn product_name(&self) -> &str {
+        &self.line.product_name
+    }
+
+    /// Name of the variant. If the line is `UNAVAILABLE`, as it was when the buyer last changed the line.
+    async fn variant_name(&self) -> &str {
+        &self.line.variant_name
     }
 
     /// How many.
@@ -202,9 +228,14 @@ impl CheckoutLine {
         self.line.quantity
     }
 
-    /// Whether it can be bought today, in this quantity.
+    /// Whether it can be bought today, in this quantity: `status` is `AVAILABLE`.
     async fn available(&self) -> bool {
-        self.line.available
+        self.line.status == LineStatus::Available
+    }
+
+    /// Whether it can be bought today, in this quantity, and if not, why. Only `AVAILABLE` lines count towards the totals.
+    async fn status(&self) -> CartLineStatus {
+        self.line.status.into()
     }
 
     /// Of one piece.

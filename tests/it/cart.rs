@@ -3,6 +3,7 @@
 use crate::app::{Caller, Souk, each};
 use crate::make::{self, Make};
 use entity::cart_line;
+use entity::id::StoreId;
 use entity::value::{ProductKind, ProductStatus, Role};
 use futures::future::join_all;
 use sea_orm::sea_query::Expr;
@@ -17,7 +18,7 @@ const ADD: &str = "mutation($input: CartLinesAddInput!) { cartLinesAdd(input: $i
     warnings { code message lineId stockAvailable } userErrors { field code message stockAvailable } } }";
 const UPDATE: &str = "mutation($input: CartLinesUpdateInput!) { cartLinesUpdate(input: $input) { cart { id totalQuantity lines { id quantity } } warnings { code message } userErrors { field code message } } }";
 const REMOVE: &str = "mutation($input: CartLinesRemoveInput!) { cartLinesRemove(input: $input) { cart { id totalQuantity } userErrors { field code message } } }";
-const CART: &str = "query($token: String) { cart(token: $token) { id token totalQuantity lines { id quantity available priceChanged variant { id } } warnings { code message } subtotal { amount currency } } }";
+const CART: &str = "query($token: String) { cart(token: $token) { id token totalQuantity lines { id quantity available status productName variantName priceChanged unitPrice { amount } variant { id } } warnings { code message lineId } subtotal { amount currency } subtotalOfAllLines { amount } } }";
 
 fn input(token: &Value, lines: &[(String, i64)]) -> Value {
     let lines: Vec<_> = lines.iter().map(|(id, quantity)| json!({ "variantId": id, "quantity": quantity })).collect();
@@ -56,11 +57,11 @@ async fn set<E: EntityTrait>(souk: &Souk, update: sea_orm::UpdateMany<E>) {
     update.exec(souk.app.db.raw()).await.expect("an update");
 }
 
-async fn merge(souk: &Souk, user: &make::User, token: &str) {
+async fn merge(souk: &Souk, user: &make::User, token: &str) -> Vec<souk::domain::cart::Warning> {
     let app = &souk.app;
-    let done: souk::error::Result<()> =
+    let done: souk::error::Result<_> =
         async { transact!(app.db, tx, { souk::domain::cart::merge_guest_cart(tx, app, user.id, token).await }) }.await;
-    done.expect("a merge");
+    done.expect("a merge")
 }
 
 async fn cart_of(caller: &Caller<'_>, token: &Value) -> Value {
@@ -212,7 +213,9 @@ fn lines_keep_no_price_and_say_what_changed() {
             .map(|line| (line["available"].clone(), line["priceChanged"].clone()))
             .collect();
         assert_eq!(states, [(json!(true), json!(true)), (json!(false), json!(false)), (json!(false), json!(false))]);
-        assert_eq!(cart["subtotal"]["amount"], "130.00");
+        assert_eq!((&cart["subtotal"]["amount"], &cart["subtotalOfAllLines"]["amount"]), (&json!("50.00"), &json!("130.00")));
+        let statuses: Vec<_> = cart["lines"].as_array().expect("lines").iter().map(|line| line["status"].clone()).collect();
+        assert_eq!(statuses, ["AVAILABLE", "UNAVAILABLE", "INSUFFICIENT_STOCK"]);
         // Whoever changes the line has seen the price.
         let ids: Vec<_> = cart["lines"].as_array().expect("lines").iter().map(|line| line["id"].clone()).collect();
         let change = json!([{ "lineId": ids[0], "quantity": 5 }, { "lineId": ids[2], "quantity": 1 }, { "lineId": ids[1], "quantity": 0 }]);
@@ -360,5 +363,188 @@ fn what_guests_left_behind_goes_after_a_month_and_users_carts_stay() {
         assert_eq!(cart_of(&souk.guest(), &old).await, json!(null));
         assert_eq!(cart_of(&souk.guest(), &used).await["totalQuantity"], 2);
         assert_eq!(entity::cart::Entity::find().count(souk.app.db.read()).await.expect("a count"), 2);
+    });
+}
+
+/// Every way in which a store takes something out of sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TakenAway {
+    VariantDeleted,
+    VariantDeactivated,
+    ProductDeleted,
+    ProductArchived,
+    ProductDrafted,
+    StoreSuspended,
+    StoreClosed,
+    StoreDeleted,
+}
+
+impl TakenAway {
+    const ALL: [Self; 8] = [
+        Self::VariantDeleted,
+        Self::VariantDeactivated,
+        Self::ProductDeleted,
+        Self::ProductArchived,
+        Self::ProductDrafted,
+        Self::StoreSuspended,
+        Self::StoreClosed,
+        Self::StoreDeleted,
+    ];
+
+    async fn happens(self, souk: &Souk, vendor: &make::User, admin: &make::User, store: StoreId, product: make::Product) {
+        let (vendor, admin) = (souk.as_user(vendor), souk.as_user(admin));
+        let (product_id, variant_id) = (product.id.to_string(), product.variant.to_string());
+        let store_id = store.to_string();
+        let status = |status: &str| json!({ "id": product_id, "input": { "status": status, "name": "Secret plans" } });
+        const PRODUCT: &str = "mutation($id: ID!, $input: ProductUpdateInput!) { productUpdate(id: $id, input: $input) { product { id } userErrors { field code message } } }";
+        match self {
+            Self::VariantDeleted => {
+                let new = json!({ "input": { "productId": product_id, "name": "Other", "price": "1.00" } });
+                vendor.run("mutation($input: ProductVariantCreateInput!) { productVariantCreate(input: $input) { variant { id } userErrors { field code message } } }", new).await;
+                vendor
+                    .run(
+                        "mutation($id: ID!) { productVariantDelete(id: $id) { deletedId userErrors { field code message } } }",
+                        json!({ "id": variant_id }),
+                    )
+                    .await;
+            }
+            Self::VariantDeactivated => set_active(souk, product, false).await,
+            Self::ProductDeleted => {
+                vendor
+                    .run(
+                        "mutation($id: ID!) { productDelete(id: $id) { deletedId userErrors { field code message } } }",
+                        json!({ "id": product_id }),
+                    )
+                    .await;
+            }
+            Self::ProductArchived => drop(vendor.run(PRODUCT, status("ARCHIVED")).await),
+            Self::ProductDrafted => drop(vendor.run(PRODUCT, status("DRAFT")).await),
+            Self::StoreSuspended => {
+                admin.run("mutation($id: ID!, $input: StoreStatusUpdateInput!) { storeStatusUpdate(id: $id, input: $input) { store { id } userErrors { field code message } } }", json!({ "id": store_id, "input": { "status": "SUSPENDED" } })).await;
+            }
+            Self::StoreClosed => {
+                vendor
+                    .run(
+                        "mutation($id: ID!) { storeClose(id: $id) { store { id } userErrors { field code message } } }",
+                        json!({ "id": store_id }),
+                    )
+                    .await;
+            }
+            Self::StoreDeleted => {
+                vendor
+                    .run(
+                        "mutation($id: ID!) { storeDelete(id: $id) { deletedId userErrors { field code message } } }",
+                        json!({ "id": store_id }),
+                    )
+                    .await;
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_taken_away_stays_in_the_cart_as_unavailable_until_the_buyer_removes_it() {
+    const CHECKOUT: &str = "query($id: ID!, $token: String) { checkout(id: $id, token: $token) { stores { lines { productName status } } unavailableLines { productName variantName quantity status available variant { id } lineTotal { amount } } problems { field code message } totals { items { amount } total { amount } } } }";
+    each(async |souk| {
+        let admin = make::admin(souk).await;
+        let other = tea(souk, 500, 10).await;
+        make::shipping_method(souk, None, "Post", 0, None).await;
+        for cause in TakenAway::ALL {
+            let vendor = make::vendor(souk, &format!("vendor-{cause:?}")).await;
+            let store = make::store(souk, &vendor, &format!("Store {cause:?}")).await;
+            let gone = make::product(souk, store, Make { name: "Green tea", price: 1000, ..Make::default() }).await;
+            let guest = souk.guest();
+            let lines = [(gone.variant.to_string(), 2), (other.variant.to_string(), 1)];
+            let token = guest.run(ADD, input(&json!(null), &lines)).await["cart"]["token"].clone();
+            let ids = crate::checkout::begin(&guest, token.as_str().expect("a token")).await;
+            cause.happens(souk, &vendor, &admin, store, gone).await;
+
+            let cart = cart_of(&guest, &token).await;
+            assert_eq!((cart["lines"].as_array().map(Vec::len), &cart["totalQuantity"]), (Some(2), &json!(3)), "{cause:?}");
+            let line = &cart["lines"][0];
+            assert_eq!((&line["status"], &line["available"]), (&json!("UNAVAILABLE"), &json!(false)), "{cause:?}");
+            assert_eq!((&line["productName"], &line["variantName"]), (&json!("Green tea"), &json!("Default")), "{cause:?}");
+            assert_eq!((&line["unitPrice"]["amount"], &line["priceChanged"]), (&json!("10.00"), &json!(false)), "{cause:?}");
+            assert_eq!((&cart["subtotal"]["amount"], &cart["subtotalOfAllLines"]["amount"]), (&json!("5.00"), &json!("25.00")));
+            assert_eq!(cart["warnings"].as_array().map(Vec::len), Some(1), "{cause:?}");
+            assert_eq!((&cart["warnings"][0]["code"], &cart["warnings"][0]["lineId"]), (&json!("UNAVAILABLE"), &line["id"]));
+            assert!(cart["warnings"][0]["message"].as_str().is_some_and(|text| text.contains("Green tea")), "{cause:?}");
+
+            let checkout = guest.data(CHECKOUT, json!({ "id": ids.0, "token": ids.1 })).await["checkout"].clone();
+            assert_eq!(
+                (&checkout["totals"]["items"]["amount"], &checkout["totals"]["total"]["amount"]),
+                (&cart["subtotal"]["amount"], &cart["subtotal"]["amount"]),
+                "{cause:?}"
+            );
+            assert_eq!(checkout["stores"], json!([{ "lines": [{ "productName": "Tea", "status": "AVAILABLE" }] }]), "{cause:?}");
+            let unavailable = &checkout["unavailableLines"];
+            assert_eq!(
+                (&unavailable[0]["productName"], &unavailable[0]["quantity"]),
+                (&json!("Green tea"), &json!(2)),
+                "{cause:?}"
+            );
+            assert_eq!(
+                (&checkout["problems"][0]["field"], &checkout["problems"][0]["code"]),
+                (&json!(["lines", "0"]), &json!("UNAVAILABLE"))
+            );
+
+            let key = format!("{cause:?}");
+            let complete = crate::checkout::input(&ids, None, &key);
+            assert_eq!(guest.refused(crate::checkout::COMPLETE, complete.clone()).await, ["lines.0 UNAVAILABLE"], "{cause:?}");
+            let more = json!([{ "lineId": line["id"], "quantity": 3 }]);
+            let refused = guest.refused(UPDATE, json!({ "input": { "cartToken": token, "lines": more } })).await;
+            assert_eq!(refused, ["lines.0 UNAVAILABLE"], "{cause:?}");
+            guest.run(REMOVE, json!({ "input": { "cartToken": token, "lineIds": [line["id"]] } })).await;
+            let order = guest.run(crate::checkout::COMPLETE, complete).await["order"].clone();
+            assert!(order["id"].is_string(), "{cause:?}");
+        }
+        souk.work().await;
+    });
+}
+
+#[test]
+fn signing_in_keeps_what_is_no_longer_available_and_adds_it_once() {
+    each(async |souk| {
+        let gone = tea(souk, 1000, 10).await;
+        let bob = make::customer(souk, "bob").await;
+        let lines = [(gone.variant.to_string(), 2)];
+        let token = souk.guest().run(ADD, input(&json!(null), &lines)).await["cart"]["token"].clone();
+        entity::product::Entity::delete_by_id(gone.id).exec(souk.app.db.raw()).await.expect("a deletion");
+        merge(souk, &bob, token.as_str().expect("a token")).await;
+        let cart = cart_of(&souk.as_user(&bob), &json!(null)).await;
+        assert_eq!((&cart["lines"][0]["status"], &cart["lines"][0]["quantity"]), (&json!("UNAVAILABLE"), &json!(2)));
+        assert_eq!(cart["lines"][0]["productName"], "Tea");
+    });
+}
+
+#[test]
+fn signing_in_tells_what_did_not_fit_into_the_cart() {
+    const SIGN_IN: &str = "mutation($input: SessionCreateInput!) { sessionCreate(input: $input) { session { id } cartWarnings { code message lineId } userErrors { code } } }";
+    each(async |souk| {
+        let vendor = make::vendor(souk, "vera").await;
+        let store = make::store(souk, &vendor, "Tea House").await;
+        let mut variants = Vec::new();
+        for n in 0..102 {
+            let name = format!("Tea {n}");
+            variants.push(make::product(souk, store, Make { name: &name, ..Make::default() }).await.variant.to_string());
+        }
+        let bob = make::customer(souk, "bob").await;
+        let of = |some: &[String]| some.iter().map(|id| (id.clone(), 1)).collect::<Vec<_>>();
+        souk.as_user(&bob).run(ADD, input(&json!(null), &of(&variants[..99]))).await;
+        let guests = souk.guest().run(ADD, input(&json!(null), &of(&variants[98..]))).await["cart"].clone();
+        let sign_in = json!({ "input": { "email": bob.email, "password": make::PASSWORD, "cartToken": guests["token"] } });
+        let payload = souk.guest().run(SIGN_IN, sign_in.clone()).await;
+        let told: Vec<_> = payload["cartWarnings"]
+            .as_array()
+            .expect("warnings")
+            .iter()
+            .map(|w| (w["code"].clone(), w["lineId"].clone()))
+            .collect();
+        let lines = &guests["lines"];
+        assert_eq!(told, [(json!("CART_FULL"), lines[2]["id"].clone()), (json!("CART_FULL"), lines[3]["id"].clone())]);
+        assert!(payload["cartWarnings"][0]["message"].as_str().is_some_and(|text| text.contains("Tea 100")), "{payload:#}");
+        let cart = cart_of(&souk.as_user(&bob), &json!(null)).await;
+        assert_eq!((cart["lines"].as_array().map(Vec::len), &cart["totalQuantity"]), (Some(100), &json!(101)));
+        assert_eq!(souk.guest().run(SIGN_IN, sign_in).await["cartWarnings"], json!([]));
     });
 }

@@ -496,3 +496,60 @@ fn a_payment_is_refused_where_its_amount_would_not_fit() {
         assert_eq!(payments.count(souk.app.db.read()).await.expect("a count"), 0);
     });
 }
+
+#[test]
+fn what_is_short_is_shown_and_not_counted() {
+    const CHECKOUT: &str = "query($id: ID!, $token: String) { checkout(id: $id, token: $token) { stores { lines { status lineTotal { amount } } totals { items { amount } } } problems { field code stockAvailable } totals { items { amount } total { amount } } } }";
+    each(async |souk| {
+        let tea = shop(souk, 1000, 2).await;
+        let pot = make::product(souk, store(souk, "Pots").await, Make { name: "Pot", price: 300, ..Make::default() }).await;
+        let cart = make::guest_cart(souk, &[(tea.variant, 3), (pot.variant, 2)]).await;
+        let ids = begin(&souk.guest(), &cart).await;
+        let shown = souk.guest().data(CHECKOUT, json!({ "id": ids.0, "token": ids.1 })).await["checkout"].clone();
+        assert_eq!(shown["stores"][0]["lines"], json!([{ "status": "INSUFFICIENT_STOCK", "lineTotal": { "amount": "30.00" } }]));
+        assert_eq!(shown["stores"][0]["totals"]["items"]["amount"], "0.00");
+        assert_eq!(shown["stores"][1]["totals"]["items"]["amount"], "6.00");
+        assert_eq!((&shown["totals"]["items"]["amount"], &shown["totals"]["total"]["amount"]), (&json!("6.00"), &json!("16.00")));
+        assert_eq!(shown["problems"], json!([{ "field": ["lines", "0"], "code": "INSUFFICIENT_STOCK", "stockAvailable": 2 }]));
+    });
+}
+
+#[test]
+fn where_nothing_is_sent_and_tax_is_asked_a_billing_country_is_needed() {
+    const PROBLEMS: &str = "query($id: ID!, $token: String) { checkout(id: $id, token: $token) { problems { field code } totals { tax { amount } } } }";
+    each(async |souk| {
+        let store = store(souk, "Prompts").await;
+        let make = Make { name: "Prompt", price: 1000, stock: 0, kind: ProductKind::Digital, ..Make::default() };
+        let prompt = make::product(souk, store, make).await;
+        let guest = souk.guest();
+        let new = async |rest: Value| {
+            let cart = make::guest_cart(souk, &[(prompt.variant, 1)]).await;
+            let mut new = json!({ "cartToken": cart, "email": "m@example.com" });
+            new.as_object_mut().expect("an object").extend(rest.as_object().expect("an object").clone());
+            let checkout = guest.run(&create_text(), json!({ "input": new })).await["checkout"].clone();
+            (checkout["id"].clone(), checkout["token"].clone())
+        };
+        // No country asks for tax: nothing is missing.
+        let untaxed = new(json!({})).await;
+        guest.run(COMPLETE, input(&untaxed, None, "k")).await;
+        make::tax_rate(souk, "DE", 0).await;
+        guest.run(COMPLETE, input(&new(json!({})).await, None, "k")).await;
+        make::tax_rate(souk, "NP", 1300).await;
+        let ids = new(json!({})).await;
+        let shown = guest.data(PROBLEMS, json!({ "id": ids.0, "token": ids.1 })).await["checkout"].clone();
+        assert_eq!(shown["problems"], json!([{ "field": ["billingAddress"], "code": "INCOMPLETE" }]));
+        assert_eq!(guest.refused(COMPLETE, input(&ids, None, "k")).await, ["billingAddress INCOMPLETE"]);
+        let change = json!({ "checkoutId": ids.0, "checkoutToken": ids.1, "billingAddress": address("NP") });
+        guest.run(&update_text(), json!({ "input": change })).await;
+        let shown = guest.data(PROBLEMS, json!({ "id": ids.0, "token": ids.1 })).await["checkout"].clone();
+        assert_eq!(shown, json!({ "problems": [], "totals": { "tax": { "amount": "1.30" } } }));
+        let order = guest.run(COMPLETE, input(&ids, None, "k")).await["order"]["id"].clone();
+        assert_eq!(order_row(souk, &order).await.tax_total, Minor(130));
+        // Who is billed where it is sent need not say it twice, and a country without a rate is an answer, too.
+        for (rest, tax) in [(json!({ "shippingAddress": address("NP") }), 130), (json!({ "billingAddress": address("US") }), 0)] {
+            let order = guest.run(COMPLETE, input(&new(rest).await, None, "k")).await["order"]["id"].clone();
+            assert_eq!(order_row(souk, &order).await.tax_total, Minor(tax));
+        }
+        souk.work().await;
+    });
+}

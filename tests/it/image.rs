@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use std::io::Cursor;
 use std::path::Path;
 
-const ADD: &str = "mutation($input: ProductImageAddInput!) { productImageAdd(input: $input) { product { id version images { id url altText isPrimary position width height contentType } primaryImage { id } } userErrors { field code message } } }";
+pub const ADD: &str = "mutation($input: ProductImageAddInput!) { productImageAdd(input: $input) { product { id version images { id url altText isPrimary position width height contentType } primaryImage { id } } userErrors { field code message } } }";
 const UPDATE: &str = "mutation($id: ID!, $input: ProductImageUpdateInput!) { productImageUpdate(id: $id, input: $input) { product { images { id altText isPrimary } } userErrors { field code message } } }";
 const DELETE: &str = "mutation($id: ID!) { productImageDelete(id: $id) { product { images { id isPrimary } } userErrors { field code message } } }";
 const REORDER: &str = "mutation($input: ProductImagesReorderInput!) { productImagesReorder(input: $input) { product { images { id } } userErrors { field code message } } }";
 const STAGE: &str = "mutation($input: StagedUploadCreateInput!) { stagedUploadCreate(input: $input) { stagedUpload { token url method headers { name value } expiresAt } userErrors { field code message } } }";
 const LOGO: &str = "mutation($input: StorePictureSetInput!) { storePictureSet(input: $input) { store { logoUrl bannerUrl } userErrors { field code message } } }";
 
-fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let pixels = RgbaImage::from_fn(width, height, |x, y| image::Rgba([x as u8, y as u8, 90, 255]));
     let mut file = Vec::new();
     let image = DynamicImage::ImageRgba8(pixels);
@@ -40,7 +40,7 @@ fn turned_jpeg(width: u32, height: u32) -> Vec<u8> {
     file
 }
 
-async fn send(souk: &Souk, user: &User, query: &str, input: Value, file: Vec<u8>, name: &str) -> Value {
+pub async fn send(souk: &Souk, user: &User, query: &str, input: Value, file: Vec<u8>, name: &str) -> Value {
     let operations = json!({ "query": query, "variables": { "input": input } });
     let form = Form::new()
         .text("operations", operations.to_string())

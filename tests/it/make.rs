@@ -12,7 +12,7 @@ use entity::{
     user,
 };
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use souk::crypto::keys::Capability;
 use std::time::Duration;
 
@@ -323,10 +323,24 @@ pub async fn guest_cart(souk: &Souk, lines: &[(ProductVariantId, i32)]) -> Strin
     let id: CartId = app.clock.new_id();
     let row = cart::ActiveModel { id: Set(id), user_id: Set(None), version: Set(1), created_at: Set(now), updated_at: Set(now) };
     cart::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a cart");
+    let names = product_variant::Entity::find()
+        .filter(product_variant::Column::Id.is_in(lines.iter().map(|(variant, _)| *variant)))
+        .find_also_related(product::Entity)
+        .all(app.db.read())
+        .await
+        .expect("variants");
+    let name = |id: ProductVariantId| {
+        let found = names.iter().find(|(variant, _)| variant.id == id);
+        found.map_or_else(Default::default, |(variant, product)| {
+            (product.as_ref().map_or_else(String::new, |product| product.name.clone()), variant.name.clone())
+        })
+    };
     let rows = lines.iter().map(|(variant, quantity)| cart_line::ActiveModel {
         id: Set(app.clock.new_id()),
         cart_id: Set(id),
         variant_id: Set(*variant),
+        product_name: Set(name(*variant).0),
+        variant_name: Set(name(*variant).1),
         quantity: Set(*quantity),
         price_seen: Set(Minor(0)),
         created_at: Set(now),

@@ -134,6 +134,8 @@ impl World {
             id: Set(line),
             cart_id: Set(cart),
             variant_id: Set(variant),
+            product_name: Set("Tea".into()),
+            variant_name: Set("Default".into()),
             quantity: Set(1),
             price_seen: Set(Minor(1000)),
             created_at: Set(now),

@@ -463,3 +463,38 @@ fn a_product_page_takes_as_many_statements_for_five_variants_as_for_fifty() {
         souk.work().await;
     });
 }
+
+#[test]
+fn a_stock_above_a_million_can_be_adjusted_down() {
+    each(async |souk| {
+        let vera = make::vendor(souk, "vera").await;
+        let store = make::store(souk, &vera, "Tea House").await;
+        let tea = make::product(souk, store, Make { stock: 1_000_000, ..Make::default() }).await;
+        // Ten were ordered, the stock was filled up again, and then the order was cancelled.
+        let app = &souk.app;
+        let given_back = async |quantity| {
+            let done: souk::error::Result<()> = async {
+                souk::transact!(app.db, tx, { souk::domain::stock::give_back(tx, app, &[(tea.variant, quantity)]).await })
+            }
+            .await;
+            done.expect("the stock is given back");
+        };
+        given_back(10).await;
+        let caller = souk.as_user(&vera);
+        let adjust = |input: Value| {
+            let mut input = input;
+            input["variantId"] = json!(tea.variant.to_string());
+            json!({ "input": input })
+        };
+        assert_eq!(caller.refused(ADJUST, adjust(json!({ "delta": 1 }))).await, ["delta OUT_OF_RANGE"]);
+        let down = caller.run(ADJUST, adjust(json!({ "delta": -1 }))).await;
+        assert_eq!(down["variant"]["stockQuantity"], 1_000_009);
+        let set = caller.run(ADJUST, adjust(json!({ "setTo": 1_000_000, "changeFromQuantity": 1_000_009 }))).await;
+        assert_eq!(set["variant"]["stockQuantity"], 1_000_000);
+        // However often: a cancellation never fails for the size of the stock.
+        given_back(i32::MAX).await;
+        let set = caller.run(ADJUST, adjust(json!({ "setTo": 5, "changeFromQuantity": i32::MAX }))).await;
+        assert_eq!(set["variant"]["stockQuantity"], 5);
+        souk.work().await;
+    });
+}

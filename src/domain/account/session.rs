@@ -55,6 +55,8 @@ pub struct SignedIn {
     pub session: Model,
     /// Its tokens.
     pub tokens: Tokens,
+    /// What of a guest's cart did not fit into the user's.
+    pub cart_warnings: Vec<cart::Warning>,
 }
 
 /// Signs in. A wrong password counts against the address and the account; an unknown email takes as long as a known one.
@@ -82,11 +84,12 @@ pub async fn create(app: &App, viewer: &Viewer, sign_in: SignIn) -> Result<Signe
         }
         forget_old(tx, app, user.id).await?;
         Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await?;
-        if let Some(token) = &sign_in.cart_token {
-            cart::merge_guest_cart(tx, app, user.id, token).await?;
-        }
+        let cart_warnings = match &sign_in.cart_token {
+            Some(token) => cart::merge_guest_cart(tx, app, user.id, token).await?,
+            None => Vec::new(),
+        };
         let tokens = new_tokens(tx, app, &user, &row).await?;
-        Ok(SignedIn { user, session: row.clone(), tokens })
+        Ok(SignedIn { user, session: row.clone(), tokens, cart_warnings })
     })
 }
 
@@ -171,7 +174,7 @@ pub async fn refresh(app: &App, _viewer: &Viewer, token: &str) -> Result<SignedI
         refresh_token::Entity::update(used).exec(tx).await?;
         let tokens = new_tokens(tx, app, &user, &session).await?;
         let session = prolong(tx, app, session, &tokens).await?;
-        Ok(Some(SignedIn { user, session, tokens }))
+        Ok(Some(SignedIn { user, session, tokens, cart_warnings: Vec::new() }))
     })?;
     done.ok_or_else(refused)
 }

@@ -164,7 +164,7 @@ fn check_offers<'a>(wanted: &[Wanted], offers: &'a HashMap<ProductVariantId, Off
     for Wanted { variant_id, quantity, index } in wanted {
         match offers.get(variant_id) {
             None => check.problem(&format!("lines.{index}.variantId"), Code::NotFound, "there is no such variant"),
-            Some(offer) => match cannot_be_bought(offer, &format!("lines.{index}")) {
+            Some(offer) => match cannot_be_bought(Some(offer), &offer.title(), &format!("lines.{index}")) {
                 Some(problem) => check.push(problem),
                 None => found.push((offer, *quantity)),
             },
@@ -174,11 +174,10 @@ fn check_offers<'a>(wanted: &[Wanted], offers: &'a HashMap<ProductVariantId, Off
 }
 
 /// Why none of it can be bought.
-fn cannot_be_bought(offer: &Offer, path: &str) -> Option<Problem> {
-    let title = offer.title();
-    if !offer.for_sale() {
-        return Some(Problem::new(path, Code::Unavailable, format!("{title} can't be bought at present")));
-    }
+fn cannot_be_bought(offer: Option<&Offer>, title: &str, path: &str) -> Option<Problem> {
+    let Some(offer) = offer.filter(|offer| offer.for_sale()) else {
+        return Some(Problem::new(path, Code::Unavailable, format!("{title} is not for sale.")));
+    };
     if offer.left() == 0 {
         let problem = Problem::new(&format!("{path}.quantity"), Code::InsufficientStock, format!("{title} is sold out"));
         return Some(problem.with(Detail::StockAvailable(0)));
@@ -294,7 +293,7 @@ impl Edit {
         let asked = held + more;
         match there.and_then(|place| self.lines.get_mut(place)) {
             Some(line) => {
-                line.offer = offer.clone();
+                line.offer = Some(offer.clone());
                 let id = line.row.id;
                 self.touched.insert(id, false);
                 self.put(app, id, asked);
@@ -306,13 +305,15 @@ impl Edit {
                     id: app.clock.new_id(),
                     cart_id: cart.id,
                     variant_id: offer.variant.id,
+                    product_name: offer.product_name.clone(),
+                    variant_name: offer.variant.name.clone(),
                     quantity: 0,
                     price_seen: offer.variant.price,
                     created_at: now,
                     updated_at: now,
                 };
                 let id = row.id;
-                self.lines.push(Line { row, offer: offer.clone() });
+                self.lines.push(Line { row, offer: Some(offer.clone()) });
                 self.touched.insert(id, true);
                 self.put(app, id, asked);
             }
@@ -326,7 +327,7 @@ impl Edit {
         };
         if quantity == 0 {
             self.remove(id);
-        } else if let Some(problem) = cannot_be_bought(&line.offer, path) {
+        } else if let Some(problem) = cannot_be_bought(line.offer.as_ref(), &line.title(), path) {
             check.push(problem);
         } else {
             self.touched.insert(id, false);
@@ -337,16 +338,19 @@ impl Edit {
     /// Puts as many into a line as were asked for and are left.
     fn put(&mut self, app: &App, id: CartLineId, asked: i64) {
         let Some(line) = self.lines.iter_mut().find(|line| line.row.id == id) else { return };
-        let left = line.offer.left();
+        let Some(offer) = line.for_sale().cloned() else { return };
+        let left = offer.left();
         let quantity = i32::try_from(asked).unwrap_or(i32::MAX).min(left);
         line.row.quantity = quantity;
-        line.row.price_seen = line.offer.variant.price;
+        line.row.price_seen = offer.variant.price;
+        line.row.product_name.clone_from(&offer.product_name);
+        line.row.variant_name.clone_from(&offer.variant.name);
         line.row.updated_at = app.clock.now();
         if i64::from(quantity) < asked {
             self.clamped.push(Warning {
                 code: WarningCode::QuantityClamped,
                 line_id: id,
-                message: format!("only {left} of {} can be bought; {asked} were asked for", line.offer.title()),
+                message: format!("only {left} of {} can be bought; {asked} were asked for", offer.title()),
                 stock_available: Some(left),
             });
         }

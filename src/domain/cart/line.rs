@@ -11,7 +11,7 @@ use entity::{product, product_variant};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, JoinType, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect, RelationTrait, Select,
+    QueryOrder, QueryResult, QuerySelect, RelationTrait,
 };
 use std::collections::HashMap;
 
@@ -48,11 +48,13 @@ impl Offer {
 
     /// The product and, where it has a choice, the variant.
     pub fn title(&self) -> String {
-        match self.variant.name.as_str() {
-            "" => self.product_name.clone(),
-            name => format!("{} ({name})", self.product_name),
-        }
+        title(&self.product_name, &self.variant.name)
     }
+}
+
+/// How a sentence names a variant: the product and, if the variant has a name, the variant.
+pub fn title(product: &str, variant: &str) -> String {
+    if variant.is_empty() { product.to_owned() } else { format!("{product} ({variant})") }
 }
 
 impl FromQueryResult for Offer {
@@ -69,35 +71,77 @@ impl FromQueryResult for Offer {
     }
 }
 
+/// Whether a line can be bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LineStatus {
+    /// It can be bought in its quantity.
+    Available,
+    /// Fewer pieces are left than the line holds.
+    InsufficientStock,
+    /// It is not for sale any more, or was deleted.
+    Unavailable,
+}
+
 /// A line of a cart, and what its variant is today.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// What was chosen.
+    /// What was chosen, with the names it had then.
     pub row: cart_line::Model,
-    /// What that is today.
-    pub offer: Offer,
+    /// What that is today; `None` if the variant was deleted.
+    pub offer: Option<Offer>,
 }
 
 impl Line {
+    /// What it is sold as today, if it is for sale.
+    pub fn for_sale(&self) -> Option<&Offer> {
+        self.offer.as_ref().filter(|offer| offer.for_sale())
+    }
+
     /// Whether it can be bought today, in its quantity.
-    pub fn available(&self) -> bool {
-        self.offer.for_sale() && self.row.quantity <= self.offer.left()
+    pub fn status(&self) -> LineStatus {
+        match self.for_sale() {
+            None => LineStatus::Unavailable,
+            Some(offer) if self.row.quantity > offer.left() => LineStatus::InsufficientStock,
+            Some(_) => LineStatus::Available,
+        }
     }
 
     /// Whether the price is another than when the line was last changed.
     pub fn price_changed(&self) -> bool {
-        self.row.price_seen != self.offer.variant.price
+        self.for_sale().is_some_and(|offer| offer.variant.price != self.row.price_seen)
     }
 
-    /// Today's price for all of its pieces.
+    /// Today's price; the one the buyer saw last if it is not for sale: what a store does with it then is not public.
+    pub fn unit_price(&self) -> Minor {
+        self.for_sale().map_or(self.row.price_seen, |offer| offer.variant.price)
+    }
+
+    /// The product's name: today's, or the one the buyer saw last if it is not for sale.
+    pub fn product_name(&self) -> &str {
+        self.for_sale().map_or(&self.row.product_name, |offer| &offer.product_name)
+    }
+
+    /// The variant's name: today's, or the one the buyer saw last if it is not for sale.
+    pub fn variant_name(&self) -> &str {
+        self.for_sale().map_or(&self.row.variant_name, |offer| &offer.variant.name)
+    }
+
+    /// As a sentence names it.
+    pub fn title(&self) -> String {
+        title(self.product_name(), self.variant_name())
+    }
+
+    /// The price for all of its pieces.
     pub fn total(&self) -> Result<Minor, AmountOverflow> {
-        self.offer.variant.price.times(self.row.quantity)
+        self.unit_price().times(self.row.quantity)
     }
 }
 
 impl FromQueryResult for Line {
-    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
-        Ok(Self { row: cart_line::Model::from_query_result(row, "line_")?, offer: Offer::from_query_result(row, prefix)? })
+    fn from_query_result(row: &QueryResult, _prefix: &str) -> Result<Self, DbErr> {
+        let variant: Option<ProductVariantId> = row.try_get("", "variant_id")?;
+        let offer = variant.map(|_| Offer::from_query_result(row, "variant_")).transpose()?;
+        Ok(Self { row: cart_line::Model::from_query_result(row, "line_")?, offer })
     }
 }
 
@@ -112,6 +156,8 @@ pub enum WarningCode {
     Unavailable,
     /// Fewer are left than the line holds.
     InsufficientStock,
+    /// A line of a guest's cart was left out when it was merged: the cart was full.
+    CartFull,
 }
 
 /// Something that a buyer should know of a line; not a failure.
@@ -134,70 +180,81 @@ pub fn warnings(lines: &[Line]) -> Vec<Warning> {
 
 fn warnings_of(line: &Line) -> Vec<Warning> {
     let warning = |code, message, stock_available| Warning { code, line_id: line.row.id, message, stock_available };
-    let (title, left) = (line.offer.title(), line.offer.left());
-    if !line.offer.for_sale() {
-        return vec![warning(WarningCode::Unavailable, format!("{title} can't be bought any more"), None)];
-    }
+    let title = line.title();
+    let Some(offer) = line.for_sale() else {
+        let message = format!("{title} is no longer available; remove it from the cart.");
+        return vec![warning(WarningCode::Unavailable, message, None)];
+    };
     let mut found = Vec::new();
-    if line.row.quantity > left {
-        let message = match left {
+    if line.status() == LineStatus::InsufficientStock {
+        let message = match offer.left() {
             0 => format!("{title} is sold out"),
             left => format!("only {left} of {title} are left; the cart holds {}", line.row.quantity),
         };
-        found.push(warning(WarningCode::InsufficientStock, message, Some(left)));
+        found.push(warning(WarningCode::InsufficientStock, message, Some(offer.left())));
     }
     if line.price_changed() {
-        let price = |amount| line.offer.currency.format(amount);
-        let (then, now) = (price(line.row.price_seen), price(line.offer.variant.price));
-        let message = format!("the price of {title} is {now} {}; it was {then}", line.offer.currency);
+        let price = |amount| offer.currency.format(amount);
+        let (then, now) = (price(line.row.price_seen), price(offer.variant.price));
+        let message = format!("the price of {title} is {now} {}; it was {then}", offer.currency);
         found.push(warning(WarningCode::PriceChanged, message, None));
     }
     found
 }
 
-fn with_product(select: Select<product_variant::Entity>) -> Select<product_variant::Entity> {
-    select
-        .join(JoinType::InnerJoin, product_variant::Relation::Product.def())
-        .column_as(product::Column::Name, "product_name")
-        .column_as(product::Column::Kind, "product_kind")
-        .column_as(product::Column::Currency, "product_currency")
-        .column_as(product::Column::Listed, "product_listed")
-        .column_as(product::Column::PublishedAt, "product_published_at")
-}
+const OF_PRODUCT: [(product::Column, &str); 5] = [
+    (product::Column::Name, "product_name"),
+    (product::Column::Kind, "product_kind"),
+    (product::Column::Currency, "product_currency"),
+    (product::Column::Listed, "product_listed"),
+    (product::Column::PublishedAt, "product_published_at"),
+];
 
 /// What several variants are sold as; those that were never shown are left out.
 pub(super) async fn offers(db: &impl ConnectionTrait, ids: &[ProductVariantId]) -> Result<HashMap<ProductVariantId, Offer>> {
-    let query = product_variant::Entity::find().filter(product_variant::Column::Id.among(ids));
-    let offers = with_product(query).into_model::<Offer>().all(db).await?;
+    let mut query = product_variant::Entity::find()
+        .join(JoinType::InnerJoin, product_variant::Relation::Product.def())
+        .filter(product_variant::Column::Id.among(ids));
+    for (column, name) in OF_PRODUCT {
+        query = query.column_as(column, name);
+    }
+    let offers = query.into_model::<Offer>().all(db).await?;
     Ok(offers.into_iter().filter(|offer| offer.published).map(|offer| (offer.variant.id, offer)).collect())
 }
 
-/// The lines of several carts, oldest first.
+/// The lines of several carts, oldest first, also those whose variant was deleted.
 pub(super) async fn of_carts(db: &impl ConnectionTrait, ids: &[CartId]) -> Result<Vec<Line>> {
-    let mut query = with_product(product_variant::Entity::find())
-        .join_rev(JoinType::InnerJoin, cart_line::Relation::ProductVariant.def())
+    let mut query = Entity::find()
+        .select_only()
+        .join(JoinType::LeftJoin, cart_line::Relation::ProductVariant.def())
+        .join(JoinType::LeftJoin, product_variant::Relation::Product.def())
         .filter(Column::CartId.among(ids))
         .order_by_asc(Column::Id);
     for column in Column::iter() {
         query = query.column_as(column, format!("line_{}", column.as_str()));
     }
+    for column in product_variant::Column::iter() {
+        query = query.column_as(column, format!("variant_{}", column.as_str()));
+    }
+    for (column, name) in OF_PRODUCT {
+        query = query.column_as(column, name);
+    }
     Ok(query.into_model::<Line>().all(db).await?)
 }
 
-/// Writes lines, new ones and changed ones, by one statement; in the order of the variants, as the check of the foreign key shares
-/// their rows on MariaDB, and orders take them in that order. The cart must be held.
+/// Writes lines, new ones and changed ones, by one statement. The cart must be held. No foreign key refers to the variants: a line
+/// outlives its variant, and filling carts does not touch the rows that orders take their stock from.
 ///
 /// A line that is there keeps its ID; the row that is to change it must carry another, because SQLite would see the primary key
 /// violated before it sees the conflict that is provided for.
 pub(super) async fn write(db: &impl ConnectionTrait, rows: impl Iterator<Item = cart_line::Model>) -> Result<()> {
-    let mut rows: Vec<_> = rows.collect();
-    rows.sort_by_key(|row| row.variant_id);
     let rows: Vec<_> = rows
-        .into_iter()
         .map(|row| cart_line::ActiveModel {
             id: Set(row.id),
             cart_id: Set(row.cart_id),
             variant_id: Set(row.variant_id),
+            product_name: Set(row.product_name),
+            variant_name: Set(row.variant_name),
             quantity: Set(row.quantity),
             price_seen: Set(row.price_seen),
             created_at: Set(row.created_at),
@@ -208,7 +265,7 @@ pub(super) async fn write(db: &impl ConnectionTrait, rows: impl Iterator<Item = 
         return Ok(());
     }
     let there = OnConflict::columns([Column::CartId, Column::VariantId])
-        .update_columns([Column::Quantity, Column::PriceSeen, Column::UpdatedAt])
+        .update_columns([Column::ProductName, Column::VariantName, Column::Quantity, Column::PriceSeen, Column::UpdatedAt])
         .to_owned();
     Entity::insert_many(rows).on_conflict(there).exec_without_returning(db).await?;
     Ok(())

@@ -8,17 +8,18 @@ mod merge;
 mod stale;
 
 pub use change::{Changed, LineQuantity, NewLine, add, remove, update};
-pub use line::{Line, Offer, Warning, WarningCode, warnings};
+pub use line::{Line, LineStatus, Offer, Warning, WarningCode, title, warnings};
 pub use merge::merge_guest_cart;
 pub use stale::{STALE_AFTER, forget_stale};
 
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::crypto::keys::Capability;
-use crate::db::Among;
+use crate::db::{Among, Tx, lock_in_order};
 use crate::error::Result;
 use entity::cart::{Column, Entity, Model};
-use entity::id::{CartId, UserId};
+use entity::checkout;
+use entity::id::{CartId, CheckoutId, UserId};
 use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 use std::collections::HashMap;
@@ -73,6 +74,14 @@ async fn touch(app: &App, tx: &impl ConnectionTrait, which: SimpleExpr) -> Resul
         return Ok(None);
     }
     Ok(Entity::find().filter(which).one(tx).await?)
+}
+
+/// Locks the checkouts of carts that are going to be deleted: deleting a cart changes them, and a checkout is locked before its
+/// cart.
+async fn lock_checkouts(tx: &Tx, carts: &[CartId]) -> Result<()> {
+    let checkouts = checkout::Entity::find().filter(checkout::Column::CartId.among(carts));
+    let _: Vec<CheckoutId> = lock_in_order(tx, checkouts, checkout::Column::Id).await?;
+    Ok(())
 }
 
 /// Takes a guest's cart.

@@ -1,7 +1,8 @@
 //! What lies in the cart, as it is today.
 
+use crate::domain::cart::{LineStatus, title};
 use crate::error::Result;
-use entity::id::{CartId, CartLineId, ProductId, ProductVariantId, StoreId};
+use entity::id::{CartId, ProductId, ProductVariantId, StoreId};
 use entity::money::Minor;
 use entity::value::{Options, ProductKind};
 use entity::{cart_line, product, product_variant};
@@ -9,11 +10,51 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
 };
 
-/// A line with everything that an order copies.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+/// The lines of a cart: what is for sale, and what is not any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// What is for sale, even if too few are left.
+    pub lines: Vec<BasketLine>,
+    /// What is not.
+    pub unavailable: Vec<UnavailableLine>,
+}
+
+impl Contents {
+    /// Whether the cart has no lines at all.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.unavailable.is_empty()
+    }
+}
+
+/// A line of what is not for sale any more, or was deleted, as the buyer saw it last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnavailableLine {
+    /// Its place among all lines of the cart, from 0.
+    pub at: usize,
+    /// The variant, which may not exist any more.
+    pub variant_id: ProductVariantId,
+    /// Of the product.
+    pub product_name: String,
+    /// Of the variant.
+    pub variant_name: String,
+    /// The price the buyer saw.
+    pub unit_price: Minor,
+    /// How many.
+    pub quantity: i32,
+}
+
+impl UnavailableLine {
+    /// As a sentence calls it.
+    pub fn title(&self) -> String {
+        title(&self.product_name, &self.variant_name)
+    }
+}
+
+/// A line of what is for sale, with everything that an order copies.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BasketLine {
-    /// Of the cart's line.
-    pub id: CartLineId,
+    /// Its place among all lines of the cart, from 0.
+    pub at: usize,
     /// What is bought.
     pub variant_id: ProductVariantId,
     /// Its product.
@@ -36,43 +77,69 @@ pub struct BasketLine {
     pub quantity: i32,
     /// How many there are; nothing for digital ones.
     pub stock_quantity: i32,
-    /// Whether the variant is sold.
-    pub active: bool,
-    /// Whether storefronts show its product.
-    pub listed: bool,
 }
 
 impl BasketLine {
-    /// Whether it can be bought at all.
-    pub fn for_sale(&self) -> bool {
-        self.active && self.listed
+    /// Whether there are enough.
+    pub fn status(&self) -> LineStatus {
+        match self.kind {
+            ProductKind::Physical if self.stock_quantity < self.quantity => LineStatus::InsufficientStock,
+            ProductKind::Physical | ProductKind::Digital => LineStatus::Available,
+        }
     }
 
-    /// Whether there are enough.
+    /// Whether it can be bought in its quantity.
     pub fn in_stock(&self) -> bool {
-        self.kind == ProductKind::Digital || self.stock_quantity >= self.quantity
+        self.status() == LineStatus::Available
     }
 
     /// As a sentence calls it.
     pub fn title(&self) -> String {
-        match self.variant_name.as_str() {
-            "" => self.product_name.clone(),
-            name => format!("{} ({name})", self.product_name),
-        }
+        title(&self.product_name, &self.variant_name)
     }
 }
 
+/// A line of the cart.
+#[derive(FromQueryResult)]
+struct Row {
+    variant_id: ProductVariantId,
+    seen_product_name: String,
+    seen_variant_name: String,
+    price_seen: Minor,
+    quantity: i32,
+    #[sea_orm(nested)]
+    sold: Option<Sold>,
+}
+
+/// The variant and its product; absent if they were deleted.
+#[derive(FromQueryResult)]
+struct Sold {
+    product_id: ProductId,
+    store_id: StoreId,
+    product_name: String,
+    variant_name: String,
+    sku: String,
+    options: Options,
+    kind: ProductKind,
+    unit_price: Minor,
+    stock_quantity: i32,
+    active: bool,
+    listed: bool,
+}
+
 /// The lines of a cart, oldest first, by one statement.
-pub async fn lines(db: &impl ConnectionTrait, cart: CartId) -> Result<Vec<BasketLine>> {
+pub async fn lines(db: &impl ConnectionTrait, cart: CartId) -> Result<Contents> {
     let query = cart_line::Entity::find()
-        .join(JoinType::InnerJoin, cart_line::Relation::ProductVariant.def())
-        .join(JoinType::InnerJoin, product_variant::Relation::Product.def())
+        .join(JoinType::LeftJoin, cart_line::Relation::ProductVariant.def())
+        .join(JoinType::LeftJoin, product_variant::Relation::Product.def())
         .filter(cart_line::Column::CartId.eq(cart))
         .order_by_asc(cart_line::Column::Id)
         .select_only()
-        .column(cart_line::Column::Id)
         .column(cart_line::Column::VariantId)
         .column(cart_line::Column::Quantity)
+        .column(cart_line::Column::PriceSeen)
+        .column_as(cart_line::Column::ProductName, "seen_product_name")
+        .column_as(cart_line::Column::VariantName, "seen_variant_name")
         .column(product_variant::Column::ProductId)
         .column(product_variant::Column::StoreId)
         .column(product_variant::Column::Sku)
@@ -84,5 +151,34 @@ pub async fn lines(db: &impl ConnectionTrait, cart: CartId) -> Result<Vec<Basket
         .column_as(product::Column::Name, "product_name")
         .column(product::Column::Kind)
         .column(product::Column::Listed);
-    Ok(query.into_model().all(db).await?)
+    let rows = query.into_model::<Row>().all(db).await?;
+    let mut contents = Contents::default();
+    for (at, row) in rows.into_iter().enumerate() {
+        let Row { variant_id, quantity, .. } = row;
+        match row.sold.filter(|sold| sold.active && sold.listed) {
+            Some(sold) => contents.lines.push(BasketLine {
+                at,
+                variant_id,
+                product_id: sold.product_id,
+                store_id: sold.store_id,
+                product_name: sold.product_name,
+                variant_name: sold.variant_name,
+                sku: sold.sku,
+                options: sold.options,
+                kind: sold.kind,
+                unit_price: sold.unit_price,
+                quantity,
+                stock_quantity: sold.stock_quantity,
+            }),
+            None => contents.unavailable.push(UnavailableLine {
+                at,
+                variant_id,
+                product_name: row.seen_product_name,
+                variant_name: row.seen_variant_name,
+                unit_price: row.price_seen,
+                quantity,
+            }),
+        }
+    }
+    Ok(contents)
 }

@@ -1,14 +1,14 @@
 //! Making a checkout and filling it in.
 
-use super::basket;
+use super::basket::{self, Contents};
 use super::quote::{self, Quote};
 use super::scope;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::check::Check;
-use crate::db::Tx;
-use crate::domain::cart;
+use crate::db::{Tx, keep};
 use crate::domain::setting::{self, Settings};
+use crate::domain::{account, cart};
 use crate::error::{Code, Fault, Result, refuse};
 use crate::transact;
 use entity::checkout::{self, Column, Entity, Model};
@@ -98,22 +98,33 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<Quot
         return refuse("cartToken", Code::Required, "a guest's cart is opened by its cartToken, and none was given");
     }
     let Some(cart) = cart::find(app, viewer, new.cart_token.as_deref()).await? else {
-        return match new.cart_token {
-            Some(_) => refuse("cartToken", Code::NotFound, "there is no cart for this cartToken"),
-            None => refuse("", Code::Incomplete, "the cart is empty: put something in before checking out"),
-        };
+        return no_cart(&new);
     };
     let row = Model { cart_id: Some(cart.id), ..row };
-    let lines = basket::lines(app.db.read(), cart.id).await?;
-    if lines.is_empty() {
+    let contents = basket::lines(app.db.read(), cart.id).await?;
+    if contents.is_empty() {
         let path = if new.cart_token.is_some() { "cartToken" } else { "" };
         return refuse(path, Code::Incomplete, "the cart is empty: put something in before checking out");
     }
-    let quote = quote::of_lines(app.db.read(), app, &settings, &row, &lines).await?;
+    let quote = quote::of_contents(app.db.read(), app, &settings, &row, &contents).await?;
     transact!(app.db, tx, {
+        if let Some(user) = viewer.user_id() {
+            account::hold(tx, user).await?;
+        }
+        // A guest's cart may have been merged into a user's, or have been forgotten, in the meantime.
+        if !keep::<entity::cart::Entity>(tx, cart.id).await? {
+            return no_cart(&new);
+        }
         Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
         Ok(Quoted { row: row.clone(), quote: quote.clone() })
     })
+}
+
+fn no_cart<T>(new: &NewCheckout) -> Result<T> {
+    match new.cart_token {
+        Some(_) => refuse("cartToken", Code::NotFound, "there is no cart for this cartToken"),
+        None => refuse("", Code::Incomplete, "the cart is empty: put something in before checking out"),
+    }
 }
 
 /// Whether somebody who is not signed in may go on.
@@ -163,11 +174,11 @@ async fn apply(tx: &Tx, app: &App, mut row: Model, patch: &CheckoutPatch) -> Res
     row.version += 1;
     row.updated_at = app.clock.now();
     let settings = setting::load(tx).await?;
-    let lines = match row.cart_id {
+    let contents = match row.cart_id {
         Some(cart) => basket::lines(tx, cart).await?,
-        None => Vec::new(),
+        None => Contents::default(),
     };
-    let quote = quote::of_lines(tx, app, &settings, &row, &lines).await?;
+    let quote = quote::of_contents(tx, app, &settings, &row, &contents).await?;
     check_choices(&patch.shipping, &quote)?;
     let change = checkout::ActiveModel {
         email: Set(row.email.clone()),

@@ -1,6 +1,6 @@
 //! The transaction that makes an order of a checkout.
 
-use super::basket::{self, BasketLine};
+use super::basket::{self, BasketLine, Contents};
 use super::complete::Complete;
 use super::edit::check_guest;
 use super::quote::{self, Quote};
@@ -15,7 +15,7 @@ use crate::domain::order::locked::LockedOrder;
 use crate::domain::payment::{self, ReconcilePayment};
 use crate::domain::setting;
 use crate::domain::stock::{self, Item};
-use crate::error::{Code, Error, Fault, Refusal, Result};
+use crate::error::{Code, Error, Fault, Refusal, Result, internal, is_missing};
 use crate::live;
 use crate::transact;
 use entity::checkout::Model as Checkout;
@@ -28,8 +28,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use std::collections::HashMap;
 
-/// How often another number is tried where one is taken.
-const NUMBERS: u32 = 5;
+/// How often it is tried where another number, or another look at the cart, will do.
+const TRIES: u32 = 5;
 
 /// What became of the request.
 pub(super) enum Placed {
@@ -69,14 +69,16 @@ pub(super) async fn place(
         }
         .await;
         match placed {
-            Err(Error::Fault(Fault::Internal(inside))) if tries < NUMBERS && is_number_taken(inside.as_ref()) => {}
+            Err(Error::Fault(Fault::Internal(inside))) if tries < TRIES && begins_again(inside.as_ref()) => {}
             other => return other,
         }
     }
 }
 
-fn is_number_taken(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
-    error.downcast_ref().is_some_and(|error| is_taken(error, "orders_number", "orders", &["number"]))
+/// The number is taken, or a store of the cart was deleted after its lines were read: the next time they are not for sale.
+fn begins_again(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    let is_number_taken = |error| is_taken(error, "orders_number", "orders", &["number"]);
+    error.downcast_ref().is_some_and(|error| is_number_taken(error) || is_missing(error, "store_orders_store_id_fk"))
 }
 
 /// One checkout makes one order, whatever key asks for it; a key that was used for something else is refused all the same.
@@ -113,13 +115,15 @@ impl Draft {
         let settings = setting::load(tx).await?;
         check_guest(viewer, &settings)?;
         let cart_id = hold_cart(tx, app, &checkout).await?;
-        let lines = match cart_id {
+        let contents = match cart_id {
             Some(cart) => basket::lines(tx, cart).await?,
-            None => Vec::new(),
+            None => Contents::default(),
         };
-        let quote = quote::of_lines(tx, app, &settings, &checkout, &lines).await?;
+        let quote = quote::of_contents(tx, app, &settings, &checkout, &contents).await?;
         let mut check = Check::new();
-        ready::check(&mut check, &checkout, &lines, &quote);
+        for problem in &quote.problems {
+            check.push(problem.clone());
+        }
         if let Some(expected) = expected.filter(|expected| *expected != quote.totals.total) {
             let (now, then) = (quote.currency.format(quote.totals.total), quote.currency.format(expected));
             let message = format!("the total is {now} {} today, not {then}: look at it again, then decide", quote.currency);
@@ -129,10 +133,10 @@ impl Draft {
         let (Some(cart_id), Some(email)) = (cart_id, checkout.email.clone()) else {
             return Err(Fault::internal("a checkout was taken for complete that is not").into());
         };
-        let physical = lines.iter().filter(|line| line.kind == ProductKind::Physical);
+        let physical = contents.lines.iter().filter(|line| line.kind == ProductKind::Physical);
         let pieces = physical.map(|line| i64::from(line.quantity)).sum();
         unpaid::check(tx, app, viewer, &settings, provider, &email, pieces).await?;
-        Ok(Self { checkout, cart_id, lines, quote, email })
+        Ok(Self { checkout, cart_id, lines: contents.lines, quote, email })
     }
 
     /// Writes everything. The stock comes last, so that its rows are held for as short as can be.
@@ -141,8 +145,11 @@ impl Draft {
         key.note(tx, app, order_id.0).await?;
         let rows::Rows { order, parts, lines, payment } = self.rows(app, viewer, order_id, input)?;
         order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-        let rows = parts.iter().map(|part| part.clone().into_active_model().reset_all());
-        store_order::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        // By store: the foreign keys lock the stores in this order. `place` begins again where one was deleted in the meantime.
+        let mut by_store: Vec<_> = parts.iter().collect();
+        by_store.sort_by_key(|part| part.store_id);
+        let rows = by_store.into_iter().map(|part| part.clone().into_active_model().reset_all());
+        store_order::Entity::insert_many(rows).exec_without_returning(tx).await.map_err(internal)?;
         let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
         order_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
         entity::payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
@@ -185,9 +192,9 @@ impl Draft {
             return Ok(());
         }
         let left: HashMap<_, _> = short.iter().map(|short| (short.variant_id, short.left)).collect();
-        let problems = self.lines.iter().enumerate().filter_map(|(at, line)| {
-            let left = left.get(&line.variant_id)?;
-            Some(ready::shortage(at, line, *left))
+        let problems = self.lines.iter().filter_map(|line| match left.get(&line.variant_id)? {
+            Some(left) => Some(ready::shortage(line, *left)),
+            None => Some(ready::unavailable(line.at, &line.title())),
         });
         Err(Error::Refused(Refusal(problems.collect())))
     }

@@ -2,12 +2,14 @@
 
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::domain::checkout::basket::{self, BasketLine};
+use crate::domain::cart::LineStatus;
+use crate::domain::checkout::basket::{self, BasketLine, Contents, UnavailableLine};
+use crate::domain::checkout::ready;
 use crate::domain::setting::{self, Settings};
 use crate::domain::shipping::{self, Offered};
 use crate::domain::tax;
 use crate::domain::totals::{self, Line, Part, PricedLine, TaxTerms, Totals};
-use crate::error::Result;
+use crate::error::{Problem, Result};
 use entity::checkout::Model;
 use entity::id::{ProductVariantId, ShippingMethodId, StoreId};
 use entity::money::{CurrencyCode, Minor};
@@ -21,12 +23,18 @@ use std::collections::{BTreeMap, HashMap};
 pub struct Quote {
     /// One for each store, in the order of the cart.
     pub parts: Vec<QuotedPart>,
-    /// Of the whole.
+    /// Lines of what is not for sale any more. They belong to no part and to no total, and no order can be placed with them.
+    pub unavailable: Vec<QuotedLine>,
+    /// Of everything that can be bought.
     pub totals: Totals,
     /// How it is taxed.
     pub tax: TaxTerms,
+    /// Whether the tax depends on a country that is not known: nothing is sent, and nobody said who is billed.
+    pub needs_billing_country: bool,
     /// What it is in.
     pub currency: CurrencyCode,
+    /// Everything that stands between the checkout and an order.
+    pub problems: Vec<Problem>,
 }
 
 /// One store's part.
@@ -55,8 +63,12 @@ pub struct QuotedLine {
     pub quantity: i32,
     /// Of one piece.
     pub unit_price: Minor,
-    /// Whether it can be bought today, in this quantity.
-    pub available: bool,
+    /// Of the product.
+    pub product_name: String,
+    /// Of the variant.
+    pub variant_name: String,
+    /// Whether it can be bought today, in this quantity. Only what can is part of the totals.
+    pub status: LineStatus,
     /// Its figures.
     pub priced: PricedLine,
 }
@@ -69,33 +81,36 @@ pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
     {
         return of_order(app, &order).await;
     }
-    let lines = match row.cart_id {
+    let contents = match row.cart_id {
         Some(cart) => basket::lines(db, cart).await?,
-        None => Vec::new(),
+        None => Contents::default(),
     };
     let settings = setting::load(db).await?;
-    of_lines(db, app, &settings, row, &lines).await
+    of_contents(db, app, &settings, row, &contents).await
 }
 
-/// Prices lines with today's shipping methods and taxes.
-pub async fn of_lines(
+/// Prices what lies in the cart with today's shipping methods and taxes.
+pub async fn of_contents(
     db: &impl ConnectionTrait,
     app: &App,
     settings: &Settings,
     row: &Model,
-    lines: &[BasketLine],
+    contents: &Contents,
 ) -> Result<Quote> {
     let currency = app.config.currency;
-    let stores = by_store(lines);
+    let stores = by_store(&contents.lines);
     let shipping_to: Vec<_> = stores.iter().filter(|(_, lines)| ships(lines)).map(|(store, _)| *store).collect();
     let methods = match shipping_to.as_slice() {
         [] => HashMap::new(),
         stores => shipping::offered(db, stores).await?,
     };
-    let basis_points = match tax_country(row, !shipping_to.is_empty()) {
+    let country = tax_country(row, !shipping_to.is_empty());
+    let basis_points = match country {
         Some(country) => tax::basis_points(db, country).await?,
         None => 0,
     };
+    let sends_nothing = shipping_to.is_empty() && !stores.is_empty();
+    let needs_billing_country = sends_nothing && country.is_none() && tax::is_asked_anywhere(db).await?;
     let tax = TaxTerms { basis_points, included: settings.prices_include_tax };
     let mut offers = Vec::new();
     for (store, lines) in &stores {
@@ -103,12 +118,17 @@ pub async fn of_lines(
     }
     let parts: Vec<_> = stores.iter().zip(&offers).map(|((_, lines), offer)| to_price(lines, offer)).collect();
     let priced = totals::price(&parts, tax)?;
-    let parts = stores.into_iter().zip(offers).zip(priced.parts).map(|(((store_id, lines), (offered, chosen)), part)| {
+    let mut parts = Vec::new();
+    for (((store_id, lines), (offered, chosen)), part) in stores.into_iter().zip(offers).zip(priced.parts) {
         let ships = ships(&lines);
-        let lines = lines.into_iter().zip(part.lines).map(|(line, priced)| quoted(line, priced)).collect();
-        QuotedPart { store_id, lines, ships, offered, chosen, totals: part.totals }
-    });
-    Ok(Quote { parts: parts.collect(), totals: priced.totals, tax, currency })
+        let lines = lines.into_iter().map(|line| quoted(line, tax)).collect::<Result<Vec<_>>>()?;
+        parts.push(QuotedPart { store_id, lines, ships, offered, chosen, totals: part.totals });
+    }
+    let unavailable = contents.unavailable.iter().map(unavailable).collect::<Result<Vec<_>>>()?;
+    let totals = priced.totals;
+    let mut quote = Quote { parts, unavailable, totals, tax, needs_billing_country, currency, problems: Vec::new() };
+    quote.problems = ready::problems(row, contents, &quote);
+    Ok(quote)
 }
 
 /// The stores in the order in which they first come up.
@@ -137,7 +157,8 @@ fn tax_country(row: &Model, ships: bool) -> Option<&str> {
 type Offer = (Vec<Offered>, Option<Offered>);
 
 fn offers_for(row: &Model, store: StoreId, lines: &[&BasketLine], methods: &[shipping_method::Model]) -> Result<Offer> {
-    let totals = lines.iter().map(|line| line.unit_price.times(line.quantity)).collect::<Result<Vec<_>, _>>()?;
+    let counted = lines.iter().filter(|line| line.in_stock());
+    let totals = counted.map(|line| line.unit_price.times(line.quantity)).collect::<Result<Vec<_>, _>>()?;
     let items = Minor::sum(totals)?;
     let country = row.shipping_address.as_ref().map(|address| address.country.as_str());
     let methods = methods.iter().filter(|method| shipping::sends_to(method, country));
@@ -150,19 +171,38 @@ fn offers_for(row: &Model, store: StoreId, lines: &[&BasketLine], methods: &[shi
     Ok((offered, chosen))
 }
 
+/// What of a part can be bought; the rest is shown, and not counted.
 fn to_price(lines: &[&BasketLine], (_, chosen): &Offer) -> Part {
-    let lines = lines.iter().map(|line| Line { unit_price: line.unit_price, quantity: line.quantity, discount: Minor::ZERO });
+    let lines = lines.iter().filter(|line| line.in_stock()).map(|line| priced_as(line));
     Part { lines: lines.collect(), shipping: chosen.as_ref().map_or(Minor::ZERO, |method| method.price) }
 }
 
-fn quoted(line: &BasketLine, priced: PricedLine) -> QuotedLine {
-    QuotedLine {
+fn priced_as(line: &BasketLine) -> Line {
+    Line { unit_price: line.unit_price, quantity: line.quantity, discount: Minor::ZERO }
+}
+
+fn quoted(line: &BasketLine, tax: TaxTerms) -> Result<QuotedLine> {
+    Ok(QuotedLine {
         variant_id: line.variant_id,
         quantity: line.quantity,
         unit_price: line.unit_price,
-        available: line.for_sale() && line.in_stock(),
-        priced,
-    }
+        product_name: line.product_name.clone(),
+        variant_name: line.variant_name.clone(),
+        status: line.status(),
+        priced: totals::price_line(&priced_as(line), tax)?,
+    })
+}
+
+fn unavailable(line: &UnavailableLine) -> Result<QuotedLine> {
+    Ok(QuotedLine {
+        variant_id: line.variant_id,
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+        product_name: line.product_name.clone(),
+        variant_name: line.variant_name.clone(),
+        status: LineStatus::Unavailable,
+        priced: PricedLine { total: line.unit_price.times(line.quantity)?, discount: Minor::ZERO, tax: Minor::ZERO },
+    })
 }
 
 /// What it came to.
@@ -179,7 +219,15 @@ async fn of_order(app: &App, order: &order::Model) -> Result<Quote> {
     let basis_points = lines.iter().map(|line| line.tax_basis_points).max().unwrap_or(0);
     let parts = parts.iter().map(|part| ordered_part(part, by_part.get(&part.id).map_or(&[], Vec::as_slice))).collect();
     let tax = TaxTerms { basis_points, included: order.tax_included };
-    Ok(Quote { parts, totals: order.into(), tax, currency: order.currency })
+    Ok(Quote {
+        parts,
+        unavailable: Vec::new(),
+        totals: order.into(),
+        tax,
+        needs_billing_country: false,
+        currency: order.currency,
+        problems: Vec::new(),
+    })
 }
 
 fn ordered_part(part: &store_order::Model, lines: &[&order_line::Model]) -> QuotedPart {
@@ -204,7 +252,9 @@ fn ordered_line(line: &order_line::Model) -> QuotedLine {
         variant_id: ProductVariantId(line.variant_id),
         quantity: line.quantity,
         unit_price: line.unit_price,
-        available: true,
+        product_name: line.product_name.clone(),
+        variant_name: line.variant_name.clone(),
+        status: LineStatus::Available,
         priced: PricedLine { total: line.line_total, discount: line.discount_total, tax: line.tax_total },
     }
 }

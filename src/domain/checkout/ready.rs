@@ -1,29 +1,35 @@
 //! What stands between a checkout and an order: all of it at once.
 
-use super::basket::BasketLine;
+use super::basket::{BasketLine, Contents};
 use super::quote::Quote;
 use crate::check::Check;
 use crate::error::{Code, Detail, Problem};
 use entity::checkout::Model;
 
-/// Notes everything that is missing, sold out or not for sale any more. Nothing is held yet: the stock is looked at again when
-/// it is taken.
-pub(super) fn check(check: &mut Check, checkout: &Model, lines: &[BasketLine], quote: &Quote) {
+/// Everything that is missing, sold out or not for sale any more. Nothing is held yet: the stock is looked at again when it is
+/// taken.
+pub(super) fn problems(checkout: &Model, contents: &Contents, quote: &Quote) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let mut incomplete = |path: &str, message: &str| found.push(Problem::new(path, Code::Incomplete, message));
     if checkout.email.is_none() {
-        check.problem("email", Code::Incomplete, "an email address is needed for the confirmation: set it by checkoutUpdate");
+        incomplete("email", "an email address is needed for the confirmation: set it by checkoutUpdate");
     }
-    if lines.is_empty() {
-        check.problem("lines", Code::Incomplete, "the cart is empty: put something in");
+    if contents.is_empty() {
+        incomplete("lines", "the cart is empty: put something in");
     }
-    for (at, line) in lines.iter().enumerate() {
-        if !line.for_sale() {
-            let message = format!("{} can't be bought any more: take it out of the cart", line.title());
-            check.problem(&format!("lines.{at}"), Code::Unavailable, message);
-        } else if !line.in_stock() {
-            check.push(shortage(at, line, line.stock_quantity));
-        }
+    let short = contents.lines.iter().filter(|line| !line.in_stock());
+    let mut of_lines: Vec<_> = short.map(|line| (line.at, shortage(line, line.stock_quantity))).collect();
+    of_lines.extend(contents.unavailable.iter().map(|line| (line.at, unavailable(line.at, &line.title()))));
+    of_lines.sort_by_key(|(at, _)| *at);
+    found.extend(of_lines.into_iter().map(|(_, problem)| problem));
+    let mut check = Check::new();
+    check_shipping(&mut check, checkout, quote);
+    if quote.needs_billing_country {
+        let message = "The tax depends on the country of the billing address: set billingAddress by checkoutUpdate.";
+        check.problem("billingAddress", Code::Incomplete, message);
     }
-    check_shipping(check, checkout, quote);
+    found.extend(check.into_problems());
+    found
 }
 
 fn check_shipping(check: &mut Check, checkout: &Model, quote: &Quote) {
@@ -46,12 +52,18 @@ fn check_shipping(check: &mut Check, checkout: &Model, quote: &Quote) {
     }
 }
 
+/// It is not for sale any more.
+pub(super) fn unavailable(at: usize, title: &str) -> Problem {
+    let message = format!("{title} is no longer available: remove it from the cart.");
+    Problem::new(&format!("lines.{at}"), Code::Unavailable, message)
+}
+
 /// Fewer are left than the line holds.
-pub(super) fn shortage(at: usize, line: &BasketLine, left: i32) -> Problem {
+pub(super) fn shortage(line: &BasketLine, left: i32) -> Problem {
     let left = left.max(0);
     let message = match left {
         0 => format!("{} is sold out", line.title()),
         _ => format!("only {left} of {} are left; the cart holds {}", line.title(), line.quantity),
     };
-    Problem::new(&format!("lines.{at}"), Code::InsufficientStock, message).with(Detail::StockAvailable(left))
+    Problem::new(&format!("lines.{}", line.at), Code::InsufficientStock, message).with(Detail::StockAvailable(left))
 }

@@ -6,11 +6,11 @@ use crate::db::Tx;
 use crate::error::Result;
 use entity::id::{CartId, CheckoutId, OrderId, ProductVariantId};
 use entity::value::CheckoutStatus;
-use entity::{cart, cart_line, checkout, order, order_line, product_variant};
+use entity::{cart, cart_line, checkout, order, order_line};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The checkout of an order and its cart, locked before the order: the order in which all of them are locked everywhere.
 pub(crate) struct Held {
@@ -68,7 +68,6 @@ async fn put_back(tx: &Tx, app: &App, order: &order::Model, cart_id: CartId) -> 
     let lines = lines.order_by_asc(order_line::Column::Id).all(tx).await?;
     let there = cart_line::Entity::find().filter(cart_line::Column::CartId.eq(cart_id)).all(tx).await?;
     let there: HashMap<_, _> = there.iter().map(|line| (line.variant_id, line)).collect();
-    let existing = existing_variants(tx, &lines).await?;
     let mut new = Vec::new();
     for line in &lines {
         let variant_id = ProductVariantId(line.variant_id);
@@ -78,31 +77,22 @@ async fn put_back(tx: &Tx, app: &App, order: &order::Model, cart_id: CartId) -> 
                 let change = cart_line::ActiveModel { quantity: Set(quantity), updated_at: Set(now), ..Default::default() };
                 cart_line::Entity::update_many().set(change).filter(cart_line::Column::Id.eq(found.id)).exec(tx).await?;
             }
-            None if existing.contains(&variant_id) => new.push(cart_line::ActiveModel {
+            // Also of what was deleted since: the line tells the buyer so.
+            None => new.push(cart_line::ActiveModel {
                 id: Set(app.clock.new_id()),
                 cart_id: Set(cart_id),
                 variant_id: Set(variant_id),
+                product_name: Set(line.product_name.clone()),
+                variant_name: Set(line.variant_name.clone()),
                 quantity: Set(line.quantity),
                 price_seen: Set(line.unit_price),
                 created_at: Set(now),
                 updated_at: Set(now),
             }),
-            None => {}
         }
     }
     if !new.is_empty() {
         cart_line::Entity::insert_many(new).exec_without_returning(tx).await?;
     }
     Ok(())
-}
-
-async fn existing_variants(tx: &Tx, lines: &[order_line::Model]) -> Result<HashSet<ProductVariantId>> {
-    let rows: Vec<ProductVariantId> = product_variant::Entity::find()
-        .filter(product_variant::Column::Id.is_in(lines.iter().map(|line| line.variant_id)))
-        .select_only()
-        .column(product_variant::Column::Id)
-        .into_tuple()
-        .all(tx)
-        .await?;
-    Ok(rows.into_iter().collect())
 }

@@ -49,7 +49,8 @@ pub async fn adjust(
         }
         Adjustment::Set { to, from } => {
             check.integer("setTo", to, 0..=MAX_QUANTITY);
-            check.integer("changeFromQuantity", from, 0..=MAX_QUANTITY);
+            // A cancellation gives back to a stock that was filled up in the meantime: then there are more than may be set.
+            check.integer("changeFromQuantity", from, 0..=i32::MAX);
         }
     }
     check.finish()?;
@@ -94,7 +95,7 @@ fn target(adjustment: Adjustment, left: i32) -> Result<i32> {
                 let message = format!("the stock must not fall below 0: {left} left; found {delta}");
                 Err(Problem::new("delta", Code::InsufficientStock, message).with(Detail::StockAvailable(left)).into())
             }
-            next if next > MAX_QUANTITY => {
+            next if next > MAX_QUANTITY && delta > 0 => {
                 refuse("delta", Code::OutOfRange, format!("the stock must be at most {MAX_QUANTITY}; it would be {next}"))
             }
             next => Ok(next),

@@ -4,8 +4,10 @@ use crate::domain::account::session::{self, SignIn, SignedIn, Which};
 use crate::error::{Code, Error, Problem, refuse};
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::account::user::User;
+use crate::graphql::cart::CartWarning;
 use crate::graphql::context::ContextExt;
 use crate::graphql::cookie;
+use crate::graphql::cost;
 use crate::graphql::enums::SessionTransport;
 use crate::graphql::error::{UserError, split};
 use crate::graphql::id;
@@ -132,6 +134,9 @@ struct SessionCreatePayload {
     tokens: Option<SessionTokens>,
     /// Who signed in.
     user: Option<User>,
+    /// Lines of the guest cart that did not fit into the user's cart.
+    #[graphql(directive = cost::ListOf::apply(1))]
+    cart_warnings: Vec<CartWarning>,
     /// What was wrong; empty where all went well.
     user_errors: Vec<UserError>,
 }
@@ -177,7 +182,7 @@ struct SessionRevokePayload {
 
 /// Hands tokens over the way the session wants it: in the answer, or in cookies.
 fn hand_over(ctx: &Context<'_>, signed_in: SignedIn) -> Result<(Session, Option<SessionTokens>, User)> {
-    let SignedIn { user, session, tokens } = signed_in;
+    let SignedIn { user, session, tokens, .. } = signed_in;
     let in_answer = match session.transport {
         StoredTransport::Token => Some(SessionTokens {
             access_token: tokens.access,
@@ -217,11 +222,13 @@ impl SessionMutation {
             cart_token: input.cart_token,
         };
         let (signed_in, user_errors) = split(session::create(ctx.app()?, ctx.viewer()?, sign_in).await)?;
-        let Some(signed_in) = signed_in else {
-            return Ok(SessionCreatePayload { session: None, tokens: None, user: None, user_errors });
+        let Some(mut signed_in) = signed_in else {
+            let cart_warnings = Vec::new();
+            return Ok(SessionCreatePayload { session: None, tokens: None, user: None, cart_warnings, user_errors });
         };
+        let cart_warnings = std::mem::take(&mut signed_in.cart_warnings).into_iter().map(CartWarning::from).collect();
         let (session, tokens, user) = hand_over(ctx, signed_in)?;
-        Ok(SessionCreatePayload { session: Some(session), tokens, user: Some(user), user_errors })
+        Ok(SessionCreatePayload { session: Some(session), tokens, user: Some(user), cart_warnings, user_errors })
     }
 
     /// Exchanges a refresh token for new tokens. Send it without an expired `Authorization` header. A token that was used before

@@ -65,14 +65,20 @@ impl Cart {
         Ok(self.load_lines(ctx).await?.iter().map(|line| line.row.quantity).sum())
     }
 
-    /// The sum of all lines at today's prices, without shipping and what tax is added.
+    /// Sum of the lines that can be bought in their quantity (`CartLine.status` is `AVAILABLE`), at today's prices, without shipping
+    /// and added tax. The item total of a checkout is the same.
     async fn subtotal(&self, ctx: &Context<'_>) -> Result<Money> {
         let lines = self.load_lines(ctx).await?;
-        let sum = lines.iter().try_fold(Minor::ZERO, |sum, line| sum.plus(line.total()?)).map_err(Error::from)?;
-        Ok(Money::new(sum, ctx.app()?.config.currency))
+        sum(ctx, lines.iter().filter(|line| line.status() == cart::LineStatus::Available))
     }
 
-    /// What changed since the lines were put in: other prices, fewer left, no longer for sale.
+    /// Sum of all lines, including those that cannot be bought.
+    async fn subtotal_of_all_lines(&self, ctx: &Context<'_>) -> Result<Money> {
+        let lines = self.load_lines(ctx).await?;
+        sum(ctx, lines.iter())
+    }
+
+    /// What changed since the lines were put in: other prices, fewer left, no longer available.
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<CartWarning>> {
         let lines = self.load_lines(ctx).await?;
@@ -88,6 +94,23 @@ impl Cart {
     async fn updated_at(&self) -> DateTime<Utc> {
         self.row.updated_at
     }
+}
+
+fn sum<'a>(ctx: &Context<'_>, mut lines: impl Iterator<Item = &'a cart::Line>) -> Result<Money> {
+    let sum = lines.try_fold(Minor::ZERO, |sum, line| sum.plus(line.total()?)).map_err(Error::from)?;
+    Ok(Money::new(sum, ctx.app()?.config.currency))
+}
+
+/// Whether a line of a cart or checkout can be bought.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "cart::LineStatus")]
+pub enum CartLineStatus {
+    /// Can be bought in its quantity.
+    Available,
+    /// Fewer pieces are left than the line holds.
+    InsufficientStock,
+    /// Not for sale any more, or deleted. Remove the line; no order can be placed with it.
+    Unavailable,
 }
 
 /// A variant in a cart.
@@ -106,9 +129,24 @@ impl CartLine {
         self.0.row.quantity
     }
 
-    /// Whether it can be bought today, in this quantity.
+    /// Whether it can be bought today, in this quantity: `status` is `AVAILABLE`.
     async fn available(&self) -> bool {
-        self.0.available()
+        self.0.status() == cart::LineStatus::Available
+    }
+
+    /// Whether it can be bought today, in this quantity, and if not, why.
+    async fn status(&self) -> CartLineStatus {
+        self.0.status().into()
+    }
+
+    /// Name of the product. If the line is `UNAVAILABLE`, as it was when the buyer last changed the line.
+    async fn product_name(&self) -> &str {
+        self.0.product_name()
+    }
+
+    /// Name of the variant. If the line is `UNAVAILABLE`, as it was when the buyer last changed the line.
+    async fn variant_name(&self) -> &str {
+        self.0.variant_name()
     }
 
     /// Whether the price is another than when the buyer last changed the line.
@@ -116,19 +154,22 @@ impl CartLine {
         self.0.price_changed()
     }
 
-    /// Today's price of one.
-    async fn unit_price(&self) -> Money {
-        Money::new(self.0.offer.variant.price, self.0.offer.currency)
+    /// Today's price per unit. If the line is `UNAVAILABLE`, the price when the buyer last changed the line.
+    async fn unit_price(&self, ctx: &Context<'_>) -> Result<Money> {
+        Ok(Money::new(self.0.unit_price(), ctx.app()?.config.currency))
     }
 
-    /// Today's price of all of them.
-    async fn line_total(&self) -> Result<Money> {
-        Ok(Money::new(self.0.total().map_err(Error::from)?, self.0.offer.currency))
+    /// Unit price times quantity.
+    async fn line_total(&self, ctx: &Context<'_>) -> Result<Money> {
+        Ok(Money::new(self.0.total().map_err(Error::from)?, ctx.app()?.config.currency))
     }
 
-    /// What it is.
-    async fn variant(&self) -> ProductVariant {
-        self.0.offer.variant.clone().into()
+    /// The variant; null if it was deleted, or is no longer public.
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+        match self.0.for_sale() {
+            Some(offer) => Ok(Some(offer.variant.clone().into())),
+            None => ProductVariant::load_visible(ctx, self.0.row.variant_id).await,
+        }
     }
 }
 
@@ -140,10 +181,13 @@ pub enum CartWarningCode {
     QuantityClamped,
     /// The price is another than when the buyer last changed the line.
     PriceChanged,
-    /// It can't be bought any more.
+    /// It is not for sale any more, or was deleted.
     Unavailable,
     /// Fewer are left than the line holds; `stockAvailable` says how many.
     InsufficientStock,
+    /// The line of the guest cart was not added when signing in, because the user's cart was full. `lineId` is that of the guest cart,
+    /// which no longer exists.
+    CartFull,
 }
 
 /// Something that a buyer should know of a line; not a failure.
