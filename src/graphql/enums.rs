@@ -136,7 +136,7 @@ pub enum OrderStatus {
     Delivered,
     /// Nothing more will happen.
     Completed,
-    /// Called off; the stock was given back.
+    /// Cancelled; the stock was given back.
     Cancelled,
     /// The money went back.
     Refunded,
@@ -168,7 +168,7 @@ pub enum PaymentStatus {
     Captured,
     /// Refused.
     Failed,
-    /// Called off before it was captured.
+    /// Cancelled before it was captured.
     Cancelled,
     /// Some of it went back.
     PartiallyRefunded,
@@ -202,7 +202,7 @@ pub enum EventType {
     OrderConfirmed,
     /// Its payment failed.
     OrderFailed,
-    /// It was called off.
+    /// It was cancelled.
     OrderCancelled,
     /// A store got its part.
     StoreOrderPlaced,
@@ -218,7 +218,7 @@ pub enum EventType {
     StoreOrderDelivered,
     /// A store's part is done.
     StoreOrderCompleted,
-    /// A store's part was called off.
+    /// A store order was cancelled.
     StoreOrderCancelled,
     /// A store's part came to nothing: the payment failed.
     StoreOrderFailed,

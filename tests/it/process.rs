@@ -23,9 +23,14 @@ pub struct Process {
 impl Process {
     /// Starts one on a database and waits until it is ready.
     pub async fn start(database: &TestDatabase, folder: tempfile::TempDir, settings: &[(&str, String)]) -> Self {
+        Self::start_on(&database.url, folder, settings).await
+    }
+
+    /// As [`Process::start`], on a database that others use, too.
+    pub async fn start_on(database_url: &str, folder: tempfile::TempDir, settings: &[(&str, String)]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         let mut all = vec![
-            ("SOUK_DATABASE_URL".to_owned(), database.url.clone()),
+            ("SOUK_DATABASE_URL".to_owned(), database_url.to_owned()),
             ("SOUK_DATA_DIR".to_owned(), folder.path().display().to_string()),
             ("SOUK_LISTEN".to_owned(), format!("127.0.0.1:{port}")),
             ("SOUK_PUBLIC_URL".to_owned(), format!("http://127.0.0.1:{port}")),

@@ -26,7 +26,7 @@ use sea_orm::EntityTrait;
 /// The longest reason, in characters.
 pub(crate) const REASON: usize = 300;
 
-/// What is called off, and why.
+/// What is cancelled, and why.
 #[derive(Clone, Debug)]
 pub struct Cancel {
     /// The order.
@@ -106,7 +106,12 @@ pub(crate) async fn call_off(
     by: By,
 ) -> Result<()> {
     for part in parts {
-        status::check_move(path, locked.standing(locked.part(*part)?), OrderStatus::Cancelled)?;
+        let standing = locked.standing(locked.part(*part)?);
+        if standing.begun && standing.status == OrderStatus::Processing {
+            let message = "Some of it is sent already, so it can't become CANCELLED; cancel the rest of it by its lines.";
+            return Err(invalid_state(path, message.to_owned(), status::allowed(standing)).into());
+        }
+        status::check_move(path, standing, OrderStatus::Cancelled)?;
     }
     let lines = locked.lines.iter().filter(|line| parts.contains(&line.store_order_id));
     let lines: Vec<_> = lines.map(|line| (line.id, line.quantity - line.cancelled_quantity)).collect();

@@ -14,7 +14,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::id::OrderLineId;
 use entity::value::Permission as Stored;
 
-/// An order to be called off.
+/// An order to be cancelled.
 #[derive(InputObject)]
 struct OrderCancelInput {
     /// The order.
@@ -26,7 +26,7 @@ struct OrderCancelInput {
 }
 
 payload! {
-    /// What came of calling an order off.
+    /// Result of `orderCancel`.
     OrderCancelPayload {
         /// The order, as it is then.
         order: Order
@@ -111,7 +111,7 @@ impl OrderMutation {
     async fn order_cancel(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is called off, and why.")] input: OrderCancelInput,
+        #[graphql(desc = "What is cancelled, and why.")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
         let result = async {
             let order_id = id::input("orderId", &input.order_id)?;

@@ -39,7 +39,7 @@ payload! {
 }
 
 payload! {
-    /// What came of calling a store order off.
+    /// Result of `storeOrderCancel`.
     StoreOrderCancelPayload {
         /// The store order, as it is then.
         store_order: StoreOrder
@@ -54,7 +54,7 @@ payload! {
     }
 }
 
-/// Why a store order is called off.
+/// Why a store order is cancelled.
 #[derive(InputObject)]
 struct StoreOrderCancelInput {
     /// For the timeline, which the buyer reads: at most 300 characters.
@@ -212,8 +212,9 @@ impl StoreOrderMutation {
         StoreOrderCompletePayload::from_result(result.await)
     }
 
-    /// The store calls its part off, while it is CONFIRMED or PROCESSING and nothing of it is on its way. The stock is given back;
-    /// what the buyer paid for it already is owed back, which the timeline says.
+    /// Cancels a store order, while it is CONFIRMED or PROCESSING and nothing of it is sent; the rest of one that is sent in part is
+    /// cancelled by `storeOrderLinesCancel`. The stock is given back; what the buyer paid for it already is owed back (`refundDue`
+    /// of the order, event REFUND_DUE).
     #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_order_cancel(
         &self,
