@@ -70,6 +70,14 @@ async fn shop(souk: &Souk, name: &str, products: usize, stock: i32) -> Shop {
     Shop { vera, store, products: made }
 }
 
+/// The first order that may stay unpaid writes the rows by which later ones of the same address wait for each other. Of several that
+/// are the first at once, MariaDB may let one begin again.
+async fn first_unpaid_order(souk: &Souk) {
+    let shop = shop(souk, "First", 1, 1).await;
+    let ids = begin(&souk.guest(), &make::guest_cart(souk, &[(shop.products[0].variant, 1)]).await).await;
+    souk.guest().run(checkout::COMPLETE, checkout::input(&ids, None, "k")).await;
+}
+
 fn set_status(store: StoreId, n: usize) -> Value {
     json!({ "id": store.to_string(), "input": { "status": if n % 2 == 0 { "SUSPENDED" } else { "ACTIVE" } } })
 }
@@ -116,6 +124,7 @@ fn a_stores_status_its_products_and_their_reviews() {
 fn a_product_that_is_deleted_while_its_variants_are_sold_and_changed() {
     each_of(&SERVERS, async |souk| {
         make::shipping_method(souk, None, "Post", 500, None).await;
+        first_unpaid_order(souk).await;
         for round in 0..6 {
             // One piece each: whoever takes it changes the product, too.
             let shop = shop(souk, &format!("Teas {round}"), 3, 1).await;
@@ -147,6 +156,7 @@ fn a_product_that_is_deleted_while_its_variants_are_sold_and_changed() {
 fn orders_that_take_and_give_back_the_last_pieces_while_their_stores_close() {
     each_of(&SERVERS, async |souk| {
         make::shipping_method(souk, None, "Post", 500, None).await;
+        first_unpaid_order(souk).await;
         let admin = make::admin(souk).await;
         let shops = [shop(souk, "Teas", 3, 2).await, shop(souk, "Pots", 3, 2).await];
         let all: Vec<_> = shops.iter().flat_map(|shop| &shop.products).map(|product| (product.variant, 1)).collect();
@@ -192,6 +202,7 @@ async fn orders_of(souk: &Souk, buyers: &[User]) -> Vec<String> {
 fn a_category_that_is_deleted_while_its_products_change_and_are_sold_out() {
     each_of(&SERVERS, async |souk| {
         make::shipping_method(souk, None, "Post", 500, None).await;
+        first_unpaid_order(souk).await;
         let admin = make::admin(souk).await;
         for round in 0..5 {
             let shop = shop(souk, &format!("Teas {round}"), 4, 1).await;
@@ -233,6 +244,7 @@ fn a_buyer_who_does_everything_at_once_and_closes_the_account() {
     each_of(&SERVERS, async |souk| {
         anybody_may_review(souk).await;
         make::shipping_method(souk, None, "Post", 500, None).await;
+        first_unpaid_order(souk).await;
         let shop = shop(souk, "Teas", 2, 1000).await;
         for round in 0..4 {
             let maya = make::customer(souk, &format!("maya{round}")).await;
@@ -251,7 +263,7 @@ fn a_buyer_who_does_everything_at_once_and_closes_the_account() {
                 calls.push((caller.clone(), CART_ADD, json!({ "input": { "lines": lines } })));
                 calls.push((caller.clone(), CHECKOUT, json!({ "input": new })));
                 let ids = (made.clone(), Value::Null);
-                calls.push((caller.clone(), checkout::COMPLETE, checkout::input(&ids, Some("tok_success"), &format!("{n}"))));
+                calls.push((caller.clone(), checkout::COMPLETE, checkout::input(&ids, Some("tok_declined"), &format!("{n}"))));
                 let review = json!({ "input": { "productId": shop.products[0].id.to_string(), "rating": 5, "title": "Good" } });
                 calls.push((caller.clone(), REVIEW, review));
             }

@@ -16,7 +16,7 @@ use entity::order::{Column, Entity};
 use entity::order_line;
 use entity::value::{PaymentProvider, ProductKind};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -66,6 +66,14 @@ pub(super) async fn check(
 /// Makes requests of the same email address or network wait for each other, by rows that are locked in the order of their names.
 async fn lock(tx: &Tx, app: &App, email: &str, network: &str) -> Result<()> {
     for name in [format!("email:{email}"), format!("network:{network}")] {
+        // Where the row is there, this locks it alone; on MariaDB an insert that finds it locks the gap beside it, too, in which others
+        // insert theirs.
+        let known = buyer_lock::Entity::update_many()
+            .col_expr(buyer_lock::Column::UsedAt, Expr::value(app.clock.now()))
+            .filter(buyer_lock::Column::Name.eq(&name));
+        if known.exec(tx).await?.rows_affected > 0 {
+            continue;
+        }
         let row = buyer_lock::ActiveModel { name: Set(name), used_at: Set(app.clock.now()) };
         let taken = OnConflict::column(buyer_lock::Column::Name).update_column(buyer_lock::Column::UsedAt).to_owned();
         buyer_lock::Entity::insert(row).on_conflict(taken).exec_without_returning(tx).await?;

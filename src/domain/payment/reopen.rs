@@ -2,11 +2,11 @@
 
 use crate::app::App;
 use crate::check::MAX_QUANTITY;
-use crate::db::Tx;
+use crate::db::{Tx, keep};
 use crate::error::Result;
-use entity::id::{CartId, CheckoutId, OrderId, ProductVariantId};
+use entity::id::{CartId, CheckoutId, OrderId, ProductVariantId, UserId};
 use entity::value::CheckoutStatus;
-use entity::{cart, cart_line, checkout, order, order_line};
+use entity::{cart, cart_line, checkout, order, order_line, user};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -18,11 +18,16 @@ pub(crate) struct Held {
     cart_id: Option<CartId>,
 }
 
-/// Locks the checkout of an order that is not locked yet, and its cart; `None` if the order has released it.
+/// Locks the checkout of an order that is not locked yet, and its cart; `None` if the order has released it. The buyer comes first:
+/// PostgreSQL looks at the buyer again where a transaction changes an order twice.
 pub(super) async fn hold(tx: &Tx, order_id: OrderId) -> Result<Option<Held>> {
-    let id: Option<Option<uuid::Uuid>> =
-        order::Entity::find_by_id(order_id).select_only().column(order::Column::CheckoutId).into_tuple().one(tx).await?;
-    let Some(id) = id.flatten().map(CheckoutId) else { return Ok(None) };
+    let query = order::Entity::find_by_id(order_id).select_only().columns([order::Column::CheckoutId, order::Column::UserId]);
+    let found: Option<(Option<uuid::Uuid>, Option<UserId>)> = query.into_tuple().one(tx).await?;
+    let Some((Some(id), buyer)) = found else { return Ok(None) };
+    if let Some(buyer) = buyer {
+        keep::<user::Entity>(tx, buyer).await?;
+    }
+    let id = CheckoutId(id);
     let Some(checkout) = checkout::Entity::find_by_id(id).lock_exclusive().one(tx).await? else { return Ok(None) };
     let cart_id = match checkout.cart_id {
         Some(cart) => cart::Entity::find_by_id(cart).lock_exclusive().one(tx).await?.map(|cart| cart.id),
