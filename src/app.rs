@@ -10,6 +10,7 @@ use crate::provider::mail::Mailer;
 use crate::provider::payment::Payments;
 use crate::provider::social::Networks;
 use crate::provider::storage::Storage;
+use crate::queue::Queues;
 use std::sync::Arc;
 
 /// The running marketplace.
@@ -26,6 +27,8 @@ pub struct App {
     pub access_tokens: AccessTokens,
     /// How often things may be tried.
     pub limits: RateLimits,
+    /// How much may be under way at once.
+    pub queues: Queues,
     /// Pictures and files.
     pub storage: Storage,
     /// Mails.
@@ -47,6 +50,7 @@ impl App {
         Ok(Arc::new(Self {
             access_tokens: AccessTokens::new(&config.signing, &keys)?,
             limits: RateLimits::new(&clock),
+            queues: Queues::new(),
             storage: Storage::new(&config.media, &config.public_url, keys.clone())?,
             mailer: Mailer::new(&config.mail, &config.data_dir)?,
             networks: Networks::new(config.x.as_ref(), config.social_webhook.as_ref(), &http, &clock),

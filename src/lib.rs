@@ -21,4 +21,5 @@ pub mod job;
 pub mod limit;
 pub mod live;
 pub mod provider;
+pub mod queue;
 pub mod text;

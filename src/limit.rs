@@ -21,6 +21,10 @@ pub enum Attempt {
     MailToAccount,
     /// A look-up of an order by its number, by address.
     TrackOrder,
+    /// A picture sent, or a place for one asked for, by user.
+    Picture,
+    /// A kibibyte of a picture, by user.
+    PictureKibibyte,
 }
 
 /// Below so many keys nothing is forgotten.
@@ -53,6 +57,8 @@ impl RateLimits {
             (Attempt::MailFromAddress, 20, 60),
             (Attempt::MailToAccount, 5, 60),
             (Attempt::TrackOrder, 30, 10),
+            (Attempt::Picture, 1_000, 60),
+            (Attempt::PictureKibibyte, 2 * 1024 * 1024, 60),
         ]
         .map(|(attempt, most, minutes): (_, i64, i64)| {
             let interval = minutes * 60_000_000 / most;
@@ -67,6 +73,11 @@ impl RateLimits {
 
     /// Counts one more; [`Fault::RateLimited`] where there were too many.
     pub fn count(&self, attempt: Attempt, key: &str) -> Result<(), Fault> {
+        self.count_many(attempt, key, 1)
+    }
+
+    /// Counts so many at once; [`Fault::RateLimited`] where there were too many before.
+    pub fn count_many(&self, attempt: Attempt, key: &str, number: usize) -> Result<(), Fault> {
         let Some(limiter) = self.limiter(attempt) else { return Ok(()) };
         let now = self.clock.now().timestamp_micros();
         let mut full_at = limiter.full_at.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,15 +86,17 @@ impl RateLimits {
         if wait > 0 {
             return Err(Fault::RateLimited { retry_after: Duration::from_micros(wait.unsigned_abs()) });
         }
+        let interval = limiter.interval.saturating_mul(i64::try_from(number).unwrap_or(i64::MAX));
+        let full = full.saturating_add(interval);
         if let Some(known) = full_at.get_mut(key) {
-            *known = full + limiter.interval;
+            *known = full;
             return Ok(());
         }
         // Now and then what no longer matters is forgotten, so that memory does not grow with the number of addresses.
         if full_at.len() >= FORGET_FROM && full_at.len().is_power_of_two() {
             full_at.retain(|_, full| *full > now);
         }
-        full_at.insert(key.to_owned(), full + limiter.interval);
+        full_at.insert(key.to_owned(), full);
         Ok(())
     }
 

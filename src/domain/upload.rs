@@ -6,18 +6,22 @@ use crate::check::Check;
 use crate::crypto::keys::Capability;
 use crate::db::Tx;
 use crate::error::{Code, Error, Fault, Problem, Result, internal, refuse};
+use crate::limit::Attempt;
 use crate::provider::storage::SignedUpload;
 use crate::transact;
 use bytes::Bytes;
-use entity::id::StagedUploadId;
+use entity::id::{StagedUploadId, UserId};
 use entity::staged_upload::{self, Column, Entity, Model};
+use entity::user;
 use object_store::GetOptions;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::time::Duration;
 
 /// How long a client has for putting the file and naming it.
 pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
+/// The most uploads of a user that are neither used nor expired.
+pub const MOST_OPEN: u64 = 100;
 
 /// What a client wants to put.
 #[derive(Clone, Debug)]
@@ -81,6 +85,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
         check.problem("size", Code::FileTooLarge, format!("a file must have at most {most} bytes; found {}", new.size));
     }
     check.finish()?;
+    app.limits.count(Attempt::Picture, &customer.user_id().to_string())?;
     let id: StagedUploadId = app.clock.new_id();
     let now = app.clock.now();
     // Not below `public/`: nobody reads it before it is checked.
@@ -100,6 +105,15 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
     let active: staged_upload::ActiveModel = row.clone().into();
     let stored: Result<()> = async {
         transact!(app.db, tx, {
+            // The person is locked: of many at once none is counted twice.
+            let person = user::Entity::find_by_id(row.user_id).select_only().column(user::Column::Id).lock_exclusive();
+            person.into_tuple::<UserId>().one(tx).await?.ok_or(Fault::NotFound)?;
+            let open = Entity::find().filter(Column::UserId.eq(row.user_id)).filter(Column::UsedAt.is_null());
+            if open.filter(Column::ExpiresAt.gt(now)).count(tx).await? >= MOST_OPEN {
+                let message =
+                    format!("A user can have at most {MOST_OPEN} uploads that are neither used nor expired; use one first.");
+                return refuse("", Code::LimitReached, message);
+            }
             Entity::insert(active.clone().reset_all()).exec_without_returning(tx).await?;
             Ok(())
         })

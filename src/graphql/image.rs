@@ -124,7 +124,7 @@ struct ProductImageAddInput {
     alt_text: Option<String>,
     /// Whether lists show it; the first picture is shown in any case.
     is_primary: Option<bool>,
-    /// JPEG, PNG or WebP, at most 8000 x 8000 and 40 million pixels.
+    /// Picture file: see `Upload` for what is accepted.
     file: Option<Upload>,
     /// Of a picture that was put into the storage before.
     staged_upload_token: Option<String>,
@@ -188,8 +188,8 @@ pub struct ImageMutation;
 
 #[Object]
 impl ImageMutation {
-    /// Adds a picture to a product of a store of your own, at most 20 to each. It is checked by its content, turned upright, and
-    /// loses everything but its pixels.
+    /// Adds a picture to a product of a store of your own, at most 20 to each. It is checked by its content, turned upright,
+    /// converted to sRGB, and stored without metadata.
     #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn product_image_add(
         &self,
@@ -200,7 +200,7 @@ impl ImageMutation {
         let result = async {
             let id = id::input("productId", &input.product_id)?;
             let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
-            let source = source(ctx, input.file, input.staged_upload_token).await?;
+            let source = source(ctx, input.file, input.staged_upload_token)?;
             let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
             image::add(app, &staff, id, new).await.map_err(missing("productId"))
         };

@@ -9,19 +9,21 @@ use crate::payload;
 use async_graphql::{
     Context, InputObject, InputValueError, InputValueResult, Object, Result, Scalar, ScalarType, SimpleObject, Value,
 };
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use std::io::Read;
+use std::fs::File;
+use std::sync::Arc;
 
 /// How async-graphql names a file of a multipart request among the variables.
 const MARK: &str = "#__graphql_file__:";
 
-/// A file, sent as the GraphQL multipart request specification says.
+/// A file of a multipart request. async-graphql's own type panics on the mark of a file in a plain JSON request; this one refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upload(usize);
 
-/// A file, sent as the GraphQL multipart request specification says. The library's own type panics when somebody writes the mark
-/// of a file into a plain JSON request; this one refuses.
+/// A file, sent by the GraphQL multipart request specification. Pictures are whole JPEG, PNG or WebP files of at most 8000 x 8000 pixels
+/// and 40 million pixels in all, and reading one can take at most 128 MiB of memory: each pixel takes 3 bytes of a JPEG (up to 9 if it
+/// is progressive), 1 byte for each channel of a PNG, 5 to 11 bytes of a lossy WebP. A lossless WebP can have at most 256 KiB. A user
+/// can send 1000 pictures and 2 GiB an hour.
 #[Scalar(specified_by_url = "https://github.com/jaydenseric/graphql-multipart-request-spec")]
 impl ScalarType for Upload {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -41,7 +43,7 @@ impl ScalarType for Upload {
 }
 
 impl Upload {
-    async fn bytes(self, ctx: &Context<'_>) -> DomainResult<Bytes> {
+    fn file(self, ctx: &Context<'_>) -> DomainResult<Arc<File>> {
         let most = u64::try_from(ctx.app()?.config.limits.upload_bytes).unwrap_or(u64::MAX);
         let missing = || Error::from(Problem::new("file", Code::Invalid, "a file must be sent as a multipart request"));
         let file = ctx.query_env.uploads.get(self.0).ok_or_else(missing)?.try_clone().map_err(internal)?;
@@ -49,18 +51,14 @@ impl Upload {
         if size > most {
             return refuse("file", Code::FileTooLarge, format!("a file must have at most {most} bytes; found {size}"));
         }
-        let read = tokio::task::spawn_blocking(move || {
-            let mut bytes = Vec::new();
-            file.content.take(most).read_to_end(&mut bytes).map(|_| bytes)
-        });
-        Ok(read.await.map_err(internal)?.map_err(internal)?.into())
+        Ok(Arc::new(file.content))
     }
 }
 
 /// A picture from the two fields an input has for it: exactly one must be given.
-pub async fn source(ctx: &Context<'_>, file: Option<Upload>, staged: Option<String>) -> DomainResult<Source> {
+pub fn source(ctx: &Context<'_>, file: Option<Upload>, staged: Option<String>) -> DomainResult<Source> {
     match (file, staged) {
-        (Some(file), None) => Ok(Source::File(file.bytes(ctx).await?)),
+        (Some(file), None) => Ok(Source::File(file.file(ctx)?)),
         (None, Some(token)) => Ok(Source::Staged(token)),
         (None, None) => refuse("file", Code::Required, "one of file and stagedUploadToken is needed"),
         (Some(_), Some(_)) => refuse("stagedUploadToken", Code::Invalid, "file and stagedUploadToken can't be given together"),
@@ -74,7 +72,7 @@ struct StagedUploadCreateInput {
     filename: String,
     /// image/jpeg, image/png or image/webp.
     content_type: String,
-    /// Its size in bytes, from 1; 10 MiB at most unless the marketplace allows more.
+    /// Size of the file in bytes, from 1; at most 10 MiB unless the marketplace allows more. A larger file is refused.
     size: i32,
 }
 
@@ -125,7 +123,8 @@ pub struct UploadMutation;
 
 #[Object]
 impl UploadMutation {
-    /// Gives an address that a file can be put at, and a token that names it afterwards.
+    /// Gives an address that a file can be put at, and a token that names it afterwards. A user can have at most 100 such files that
+    /// are neither used nor expired.
     #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn staged_upload_create(
         &self,

@@ -8,6 +8,7 @@ use crate::http::answer::Operation;
 use crate::http::client;
 use crate::http::operation::{mask_all, run};
 use crate::http::server::{RequestId, Server};
+use crate::queue::Turn;
 use async_graphql::http::MultipartOptions;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{BatchRequest, ParseRequestError, Request, Response, ServerError};
@@ -91,6 +92,11 @@ pub async fn post(
         Ok(viewer) => viewer,
         Err(error) => return refuse(&error, &request_id, media),
     };
+    // Kept until the answer: the files of the request lie on the disk so long.
+    let _turn = match upload_turn(&server, &viewer, &headers).await {
+        Ok(turn) => turn,
+        Err(fault) => return refuse(&fault.into(), &request_id, media),
+    };
     match read_body(&server, &headers, body).await {
         Ok(batch) => answer(&server, &viewer, batch, &headers, &request_id, media, Method::Post).await,
         Err((status, message)) => bad_request(status, message, media),
@@ -145,11 +151,28 @@ async fn find_viewer(
     client::viewer(&server.app, headers, description).await
 }
 
+/// Requests with files wait for their turn before any of their body is read.
+async fn upload_turn(server: &Server, viewer: &Viewer, headers: &HeaderMap) -> Result<Option<Turn>, Fault> {
+    if essence(headers) != "multipart/form-data" {
+        return Ok(None);
+    }
+    let key = match viewer.user_id() {
+        Some(user) => user.to_string(),
+        None => viewer.client().network(),
+    };
+    server.app.queues.uploads.turn(&key).await.map(Some)
+}
+
+/// The type of the body, without its parameters.
+fn essence(headers: &HeaderMap) -> String {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 async fn read_body(server: &Server, headers: &HeaderMap, body: Body) -> Result<BatchRequest, (StatusCode, String)> {
     let limits = &server.app.config.limits;
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match essence.as_str() {
+    match essence(headers).as_str() {
         "application/json" | "application/graphql-response+json" => {
             let bytes: Bytes = axum::body::to_bytes(body, limits.body_bytes).await.map_err(|_| {
                 (StatusCode::PAYLOAD_TOO_LARGE, format!("The body must have at most {} bytes.", limits.body_bytes))
@@ -301,16 +324,20 @@ fn json(status: StatusCode, body: Vec<u8>, media: Media) -> axum::response::Resp
 fn refuse(error: &Error, request_id: &RequestId, media: Media) -> axum::response::Response {
     let (fault, status) = match error {
         Error::Fault(Fault::Unauthenticated) => (Fault::Unauthenticated, StatusCode::UNAUTHORIZED),
+        Error::Fault(fault @ Fault::RateLimited { .. }) => (fault.clone(), StatusCode::TOO_MANY_REQUESTS),
         Error::Fault(fault) => (fault.clone(), StatusCode::INTERNAL_SERVER_ERROR),
         Error::Refused(_) => (Fault::internal("a refusal before the request"), StatusCode::INTERNAL_SERVER_ERROR),
     };
-    let mut error = async_graphql::Error::from(fault).into_server_error(async_graphql::Pos::default());
+    let mut error = async_graphql::Error::from(fault.clone()).into_server_error(async_graphql::Pos::default());
     error.locations.clear();
     mask(&mut error, &request_id.0);
     if status == StatusCode::UNAUTHORIZED {
         error.message = "The token is expired, revoked or not one of ours: sign in again, or refresh it.".into();
     }
     let mut response = errors(status, error, media);
+    if let Fault::RateLimited { retry_after } = &fault {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs() + 1));
+    }
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
     }

@@ -169,16 +169,22 @@ pub async fn put(
         Err(Error::Fault(Fault::NotFound)) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => return failed(&request_id, &format!("{error:?}")),
     };
+    // Nothing of the body is read before it is its turn.
+    let _turn = match app.queues.uploads.turn(&row.user_id.to_string()).await {
+        Ok(turn) => turn,
+        Err(fault) => return busy(&fault),
+    };
     match app.storage.head(&row.storage_key).await {
         Err(StorageError::NotFound { .. }) => {}
         Ok(_) => return (StatusCode::CONFLICT, "A file was put here already.").into_response(),
         Err(error) => return failed(&request_id, &error),
     }
-    match write(app, &row.storage_key, body).await {
+    // What the client said, and never more than the limit, which may have become smaller.
+    let most = app.config.limits.upload_bytes.min(usize::try_from(row.byte_size).unwrap_or(usize::MAX));
+    match write(app, &row.storage_key, body, most).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(Unwritten::TooLarge) => {
-            let most = app.config.limits.upload_bytes;
-            (StatusCode::PAYLOAD_TOO_LARGE, format!("A file must have at most {most} bytes.")).into_response()
+            (StatusCode::PAYLOAD_TOO_LARGE, format!("This file can have at most {most} bytes.")).into_response()
         }
         Err(Unwritten::BrokenOff) => (StatusCode::BAD_REQUEST, "The file broke off.").into_response(),
         Err(Unwritten::Failed(error)) => failed(&request_id, &error),
@@ -197,7 +203,16 @@ impl From<StorageError> for Unwritten {
     }
 }
 
-async fn write(app: &App, key: &str, body: Body) -> Result<(), Unwritten> {
+/// Too many files are on their way already.
+fn busy(fault: &Fault) -> Response {
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, "Too many files are being sent at once.").into_response();
+    if let Fault::RateLimited { retry_after } = fault {
+        set(response.headers_mut(), header::RETRY_AFTER, retry_after.as_secs());
+    }
+    response
+}
+
+async fn write(app: &App, key: &str, body: Body, most: usize) -> Result<(), Unwritten> {
     let mut file = app.storage.write(key).await?;
     let mut chunks = body.into_data_stream();
     let mut size = 0usize;
@@ -211,7 +226,7 @@ async fn write(app: &App, key: &str, body: Body) -> Result<(), Unwritten> {
             Some(Err(_)) => break Unwritten::BrokenOff,
             Some(Ok(chunk)) => {
                 size = size.saturating_add(chunk.len());
-                if size > app.config.limits.upload_bytes {
+                if size > most {
                     break Unwritten::TooLarge;
                 }
                 file.wait_for_capacity(PARTS_AT_ONCE).await?;

@@ -2,7 +2,6 @@
 
 use crate::config::{ConfigError, Media, S3};
 use crate::crypto::keys::{Capability, Keys};
-use bytes::Bytes;
 use entity::id::StagedUploadId;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::local::LocalFileSystem;
@@ -16,6 +15,11 @@ use url::Url;
 
 /// Why a file could not be read or written.
 pub type StorageError = object_store::Error;
+
+/// Bytes that are held in memory until they are written to a folder.
+const FOLDER_PART: usize = 128 * 1024;
+/// Smaller parts are refused by S3.
+const BUCKET_PART: usize = 5 * 1024 * 1024;
 
 enum Place {
     Folder(LocalFileSystem),
@@ -72,7 +76,7 @@ impl Storage {
     }
 
     /// Writes a whole file.
-    pub async fn put(&self, key: &str, bytes: Bytes, content_type: &str) -> Result<(), StorageError> {
+    pub async fn put(&self, key: &str, file: PutPayload, content_type: &str) -> Result<(), StorageError> {
         let mut options = PutOptions::default();
         // Folders keep no attributes: there the type follows from the key's ending.
         if matches!(self.place, Place::Bucket(_)) {
@@ -81,12 +85,17 @@ impl Storage {
             attributes.insert(Attribute::CacheControl, "public, max-age=31536000, immutable".into());
             options.attributes = attributes;
         }
-        self.store().put_opts(&Path::parse(key)?, PutPayload::from_bytes(bytes), options).await.map(|_| ())
+        self.store().put_opts(&Path::parse(key)?, file, options).await.map(|_| ())
     }
 
-    /// Writes a file piece by piece; it is there when that is finished.
+    /// Writes a file part by part; it is there when that is finished.
     pub async fn write(&self, key: &str) -> Result<WriteMultipart, StorageError> {
-        Ok(WriteMultipart::new(self.store().put_multipart(&Path::parse(key)?).await?))
+        let upload = self.store().put_multipart(&Path::parse(key)?).await?;
+        let part = match self.place {
+            Place::Folder(_) => FOLDER_PART,
+            Place::Bucket(_) => BUCKET_PART,
+        };
+        Ok(WriteMultipart::new_with_chunk_size(upload, part))
     }
 
     /// Reads a file, or a part of it.

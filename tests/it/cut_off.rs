@@ -25,7 +25,7 @@ const CONNECTIONS: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Drops a future that is not ready after it was polled so often.
-async fn cut_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+pub async fn cut_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut left = polls;
     std::future::poll_fn(|context| match future.as_mut().poll(context) {

@@ -1,6 +1,7 @@
 //! Pictures: what is taken, how it is stored, and how it is served.
 
-use crate::app::{Caller, Souk, each, each_with};
+use crate::app::{Caller, Souk, each, each_of, each_with};
+use crate::cut_off::cut_after;
 use crate::make::{self, Make, User};
 use crate::s3::{BUCKET, S3};
 use image::{DynamicImage, ImageFormat, RgbaImage};
@@ -326,5 +327,129 @@ fn a_store_gets_a_logo_and_a_new_one_replaces_it() {
         let otto = make::vendor(souk, "otto").await;
         let answer = send(souk, &otto, LOGO, input, picture(16, 16, ImageFormat::Png), "logo.png").await;
         assert_eq!(code(&answer["data"]["storePictureSet"]), "storeId NOT_FOUND");
+    });
+}
+
+/// A PNG whose header promises so much; the rest is missing, and is never asked for.
+fn promised(width: u32, height: u32, depth: u8, color: u8) -> Vec<u8> {
+    let mut file = picture(4, 4, ImageFormat::Png);
+    file[16..20].copy_from_slice(&width.to_be_bytes());
+    file[20..24].copy_from_slice(&height.to_be_bytes());
+    file[24..26].copy_from_slice(&[depth, color]);
+    file
+}
+
+#[test]
+fn a_picture_that_takes_too_much_memory_is_refused_by_its_header_on_every_way_in() {
+    each(async |souk| {
+        let (vendor, product) = setup(souk).await;
+        let vera = souk.as_user(&vendor);
+        let bomb = promised(8000, 5000, 16, 6);
+        let refused = code(&add(souk, &vendor, &product, json!({}), bomb.clone(), "a.png").await);
+        assert_eq!(refused, "file FILE_TOO_LARGE");
+        let staged = stage(&vera, bomb.len()).await;
+        assert_eq!(put(souk, &staged, bomb.clone()).await, 204);
+        let used = json!({ "input": { "productId": product.id.to_string(), "stagedUploadToken": staged["token"] } });
+        assert_eq!(vera.refused(ADD, used).await, ["stagedUploadToken FILE_TOO_LARGE"]);
+        let store = make::store(souk, &vendor, "Other").await.to_string();
+        for part in ["LOGO", "BANNER"] {
+            let input = json!({ "storeId": store, "picture": part, "file": null });
+            let answer = send(souk, &vendor, LOGO, input, bomb.clone(), "logo.png").await;
+            assert_eq!(code(&answer["data"]["storePictureSet"]), "file FILE_TOO_LARGE");
+        }
+        let avatar = "mutation($input: AvatarUpdateInput!) { avatarUpdate(input: $input) { user { id } userErrors { field code message } } }";
+        let answer = send(souk, &vendor, avatar, json!({ "file": null }), bomb, "me.png").await;
+        assert_eq!(code(&answer["data"]["avatarUpdate"]), "file FILE_TOO_LARGE", "{answer:#}");
+    });
+}
+
+#[test]
+fn a_client_that_hangs_up_leaves_the_turn_with_the_picture_that_is_still_decoded() {
+    use futures::FutureExt;
+    use souk::domain::image::{Source, receive};
+    each_of(&["sqlite"], async |souk| {
+        let vendor = make::vendor(souk, "vera").await;
+        let client = souk::auth::Client::default();
+        let viewer = souk::auth::resolve::viewer(&souk.app, &vendor.token, client).await.expect("somebody signed in").viewer;
+        let person = viewer.person().expect("a person");
+        let mut file = tempfile::tempfile().expect("a file");
+        std::io::Write::write_all(&mut file, &picture(2400, 2400, ImageFormat::Jpeg)).expect("a picture");
+        std::io::Seek::rewind(&mut file).expect("the beginning");
+        let source = Source::File(std::sync::Arc::new(file));
+        let queue = &souk.app.queues.pictures;
+        let key = person.id.to_string();
+        // It waits twice: for the file, and then for the decoder, where the client hangs up.
+        assert!(cut_after(1, receive(&souk.app, person, &source, "public/products")).await.is_none());
+        assert!(queue.turn(&key).now_or_never().is_none(), "the decoder works without a turn");
+        // It ends with the decoder.
+        drop(queue.turn(&key).await.expect("a turn"));
+    });
+}
+
+#[test]
+fn uploads_are_limited_at_once_and_over_time() {
+    use futures::FutureExt;
+    use souk::limit::Attempt;
+    each(async |souk| {
+        // What was counted does not come back while the test runs.
+        souk.app.clock.freeze(souk.app.clock.now());
+        let (vendor, product) = setup(souk).await;
+        let vera = souk.as_user(&vendor);
+        let key = vendor.id.to_string();
+        let small = || picture(4, 4, ImageFormat::Png);
+        let staged = stage(&vera, 10).await;
+        // More than was announced is not taken.
+        assert_eq!(put(souk, &staged, vec![7; 11]).await, 413);
+        // As many requests of this user as may wait: the next is told to come again.
+        let waiting: Vec<_> = (0..32)
+            .map(|_| {
+                let mut turn = Box::pin(souk.app.queues.uploads.turn(&key));
+                let state = (&mut turn).now_or_never();
+                (turn, state)
+            })
+            .collect();
+        assert_eq!(put(souk, &staged, small()).await, 429);
+        let form = Form::new().text("operations", "{}").text("map", "{}");
+        let request = souk.http.post(format!("{}/graphql", souk.url)).bearer_auth(&vendor.token).header("x-souk-csrf", "1");
+        let busy = request.multipart(form).send().await.expect("an answer");
+        assert_eq!(busy.status(), 429);
+        assert!(busy.headers().contains_key("retry-after"));
+        let busy: Value = busy.json().await.expect("JSON");
+        assert_eq!(busy["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+        // Another user has a queue of their own.
+        let otto = make::vendor(souk, "otto").await;
+        let his = make::product(souk, make::store(souk, &otto, "Otto").await, Make::default()).await;
+        assert_eq!(code(&add(souk, &otto, &his, json!({}), small(), "a.png").await), " none");
+        drop(waiting);
+        assert_eq!(code(&add(souk, &vendor, &product, json!({}), small(), "a.png").await), " none");
+        // 2 GiB an hour.
+        souk.app.limits.count_many(Attempt::PictureKibibyte, &key, 2 * 1024 * 1024).expect("there was room");
+        let input = json!({ "productId": product.id.to_string(), "file": null });
+        let answer = send(souk, &vendor, ADD, input.clone(), small(), "a.png").await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{answer:#}");
+        souk.app.clock.advance(std::time::Duration::from_secs(60));
+        assert_eq!(code(&add(souk, &vendor, &product, json!({}), small(), "a.png").await), " none");
+        // 1000 pictures an hour.
+        while souk.app.limits.count(Attempt::Picture, &key).is_ok() {}
+        let answer = send(souk, &vendor, ADD, input, small(), "a.png").await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{answer:#}");
+        let place = json!({ "input": { "filename": "tea.png", "contentType": "image/png", "size": 10 } });
+        assert_eq!(vera.error_code(STAGE, place).await, "RATE_LIMITED");
+    });
+}
+
+#[test]
+fn a_user_has_at_most_a_hundred_open_uploads_however_many_are_asked_for_at_once() {
+    each(async |souk| {
+        let vendor = make::vendor(souk, "vera").await;
+        let vera = souk.as_user(&vendor);
+        let input = json!({ "input": { "filename": "tea.png", "contentType": "image/png", "size": 10 } });
+        let mut given = 0;
+        for _ in 0..11 {
+            let answers = futures::future::join_all((0..10).map(|_| vera.data(STAGE, input.clone()))).await;
+            given += answers.iter().filter(|answer| answer["stagedUploadCreate"]["stagedUpload"].is_object()).count();
+        }
+        assert_eq!(given, 100);
+        assert_eq!(vera.refused(STAGE, input).await, [" LIMIT_REACHED"]);
     });
 }

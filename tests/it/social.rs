@@ -259,7 +259,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n--not a boundary--\r\n\r\n\x00\xff";
 async fn picture(souk: &Souk, product: &str) {
     let app = &souk.app;
     let key = "public/products/picture.png";
-    app.storage.put(key, Bytes::from_static(PNG), "image/png").await.expect("a file");
+    app.storage.put(key, Bytes::from_static(PNG).into(), "image/png").await.expect("a file");
     make::picture(souk, product.parse().expect("an ID"), key).await;
 }
 

@@ -1,10 +1,17 @@
 //! Pictures: what people send, and those of products.
 
+mod color;
+mod decode;
+mod encode;
+mod header;
 mod picture;
+mod pixels;
 mod product_image;
 mod received;
+#[cfg(test)]
+mod tests;
 
-pub use picture::{LONGEST_SIDE, MOST_PIXELS, Picture, read_picture, store_picture};
+pub use picture::{LARGEST_LOSSLESS_WEBP, LONGEST_SIDE, MEMORY, MOST_PIXELS, Picture, store_picture};
 pub use product_image::{
     ImagePatch, MOST_IMAGES, NewImage, add, by_ids, delete, of_products, primary_of_products, reorder, staff, update,
 };

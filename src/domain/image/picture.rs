@@ -1,29 +1,39 @@
 //! Pictures people send: checked by their content, turned upright, and written again without anything but the pixels.
+//!
+//! What decoding takes is known from the header, before anything is decoded, and all pictures of a process share one budget of memory.
+//! The permits move to the thread that works: the future that asked for them is dropped when the client hangs up.
 
+use super::decode::decode;
+use super::encode::encode;
+use super::header::inspect;
 use crate::app::App;
 use crate::error::{Code, Error, Problem, Result, internal};
+use crate::queue::Turn;
 use bytes::Bytes;
-use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
-use std::io::Cursor;
+use object_store::PutPayload;
+use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 
 /// The longest side of a picture, in pixels.
 pub const LONGEST_SIDE: u32 = 8000;
 /// The most pixels of a picture.
 pub const MOST_PIXELS: u64 = 40_000_000;
-/// Of JPEG, from 1 to 100.
-const QUALITY: u8 = 88;
-/// Bytes a decoder may take: the pixels in 16 bits for each of four channels would be 320 MB, and nobody needs those.
-const DECODER_MEMORY: u64 = 200 * 1024 * 1024;
-/// How many pictures are decoded at once in this process: each can take [`DECODER_MEMORY`].
-static DECODERS: Semaphore = Semaphore::const_new(2);
+/// The most bytes that all pictures hold while they are decoded and written again, beside the files themselves. A picture that needs
+/// more is refused.
+pub const MEMORY: u64 = 128 * 1024 * 1024;
+/// The most bytes of a lossless WebP: its decoder can be made to build tables of many times its size.
+pub const LARGEST_LOSSLESS_WEBP: u64 = 256 * 1024;
+/// Of the largest file that may be sent, so many times as much may be stored.
+const LARGEST_STORED: usize = 2;
+
+/// [`MEMORY`], in kibibytes.
+static BUDGET: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(kibibytes(MEMORY) as usize)));
 
 /// A checked picture, as it is stored.
 #[derive(Clone, Debug)]
 pub struct Picture {
     /// The file.
-    pub bytes: Bytes,
+    pub file: PutPayload,
     /// Such as `image/jpeg`.
     pub content_type: &'static str,
     /// Such as `jpg`.
@@ -34,79 +44,89 @@ pub struct Picture {
     pub height: u32,
 }
 
-/// Checks a picture by its content and writes it again: upright, without EXIF or anything else but the pixels. `path` names the
-/// field in a refusal: `INVALID_FILE` for anything but JPEG, PNG and WebP, `FILE_TOO_LARGE` for too many pixels.
-pub async fn read_picture(path: &str, bytes: Bytes) -> Result<Picture> {
-    let _permit = DECODERS.acquire().await.map_err(internal)?;
-    let read = tokio::task::spawn_blocking(move || rewrite(&bytes)).await.map_err(internal)?;
-    read.map_err(|wrong| match wrong {
-        Wrong::NotAPicture => Problem::new(path, Code::InvalidFile, "the file must be a JPEG, PNG or WebP picture").into(),
-        Wrong::Broken => Problem::new(path, Code::InvalidFile, "the picture is damaged or incomplete").into(),
-        Wrong::TooLarge => {
-            let most = MOST_PIXELS / 1_000_000;
-            let message = format!("a picture must be at most {LONGEST_SIDE} x {LONGEST_SIDE} and {most} million pixels large");
-            Error::from(Problem::new(path, Code::FileTooLarge, message))
+/// Checks a picture by its content and writes it again: upright, in sRGB, without EXIF or anything else but the pixels. `path` names
+/// the field in a refusal: `INVALID_FILE` for anything but whole JPEG, PNG and WebP files, `FILE_TOO_LARGE` for what takes too much.
+/// `turn` ends with the work, also if nobody waits for it any more.
+pub async fn read_picture(app: &App, path: &str, bytes: Bytes, turn: Turn) -> Result<Picture> {
+    let most = app.config.limits.upload_bytes.saturating_mul(LARGEST_STORED);
+    let refused = |wrong: Wrong| -> Error { wrong.problem(path).into() };
+    let header = inspect(&bytes).map_err(refused)?;
+    let memory = Arc::clone(&BUDGET).acquire_many_owned(kibibytes(header.memory)).await.map_err(internal)?;
+    let work = move || {
+        let picture = decode(&bytes, &header).and_then(|pixels| {
+            drop(bytes);
+            encode(&pixels, header.format, most)
+        });
+        drop((memory, turn));
+        picture
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(picture) => picture.map_err(refused),
+        // A decoder that panics says no more than that the file is none.
+        Err(error) if error.is_panic() => {
+            tracing::warn!(%error, "a picture made its decoder panic");
+            Err(refused(Wrong::Broken))
         }
-    })
+        Err(error) => Err(internal(error)),
+    }
 }
 
 /// Writes a picture to the storage under a new name below `folder` (such as `public/products`); answers with its key.
 pub async fn store_picture(app: &App, picture: &Picture, folder: &str) -> Result<String> {
     // Random: nobody finds a picture by guessing, and a changed picture has another address, so that all can be cached for ever.
     let key = format!("{folder}/{:032x}.{}", rand::random::<u128>(), picture.extension);
-    app.storage.put(&key, picture.bytes.clone(), picture.content_type).await.map_err(internal)?;
+    app.storage.put(&key, picture.file.clone(), picture.content_type).await.map_err(internal)?;
     Ok(key)
 }
 
-enum Wrong {
+fn kibibytes(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX)
+}
+
+/// Why a picture is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wrong {
     NotAPicture,
     Broken,
-    TooLarge,
+    TooLarge { width: u32, height: u32 },
+    TooCostly { memory: u64 },
+    TooLossless { bytes: u64 },
+    TooDetailed { most: usize },
 }
 
-impl From<ImageError> for Wrong {
-    fn from(error: ImageError) -> Self {
-        if matches!(error, ImageError::Limits(_)) { Self::TooLarge } else { Self::Broken }
+impl Wrong {
+    fn problem(self, path: &str) -> Problem {
+        let (code, message) = match self {
+            Self::NotAPicture => (Code::InvalidFile, "The file must be a JPEG, PNG or WebP picture.".to_owned()),
+            Self::Broken => (Code::InvalidFile, "The picture is damaged or incomplete.".to_owned()),
+            Self::TooLarge { width, height } => (
+                Code::FileTooLarge,
+                format!(
+                    "A picture can have at most {LONGEST_SIDE} x {LONGEST_SIDE} pixels, and {} million pixels in all; found \
+                     {width} x {height}.",
+                    MOST_PIXELS / 1_000_000
+                ),
+            ),
+            Self::TooCostly { memory } => {
+                const MEBIBYTE: u64 = 1024 * 1024;
+                let (needed, most) = (memory.div_ceil(MEBIBYTE), MEMORY / MEBIBYTE);
+                let message = format!(
+                    "Reading a picture can take at most {most} MiB of memory; this one takes {needed} MiB. Send it with fewer \
+                     pixels, or as a JPEG that is not progressive."
+                );
+                (Code::FileTooLarge, message)
+            }
+            Self::TooLossless { bytes } => (
+                Code::FileTooLarge,
+                format!(
+                    "A lossless WebP can have at most {LARGEST_LOSSLESS_WEBP} bytes; found {bytes}. Send it as a PNG or a lossy WebP."
+                ),
+            ),
+            Self::TooDetailed { most } => (
+                Code::FileTooLarge,
+                format!("The picture would take more than {most} bytes to store. Send it with fewer pixels."),
+            ),
+        };
+        Problem::new(path, code, message)
     }
-}
-
-fn rewrite(bytes: &[u8]) -> Result<Picture, Wrong> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| Wrong::NotAPicture)?;
-    let format = match reader.format() {
-        Some(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => format,
-        _ => return Err(Wrong::NotAPicture),
-    };
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(DECODER_MEMORY);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder()?;
-    let (width, height) = decoder.dimensions();
-    if width > LONGEST_SIDE || height > LONGEST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(Wrong::TooLarge);
-    }
-    let orientation = decoder.orientation()?;
-    let mut pixels = DynamicImage::from_decoder(decoder)?;
-    pixels.apply_orientation(orientation);
-    write(&pixels, format)
-}
-
-fn write(pixels: &DynamicImage, format: ImageFormat) -> Result<Picture, Wrong> {
-    let mut file = Vec::new();
-    // There is no lossy writer for WebP here: without transparency a JPEG is many times smaller than a lossless WebP.
-    let lossy = format == ImageFormat::Jpeg || (format == ImageFormat::WebP && !pixels.color().has_alpha());
-    let (content_type, extension) = if lossy {
-        let encoder = JpegEncoder::new_with_quality(&mut file, QUALITY);
-        if pixels.color().has_color() {
-            pixels.to_rgb8().write_with_encoder(encoder)?
-        } else {
-            pixels.to_luma8().write_with_encoder(encoder)?
-        }
-        ("image/jpeg", "jpg")
-    } else {
-        pixels.write_to(&mut Cursor::new(&mut file), format)?;
-        if format == ImageFormat::Png { ("image/png", "png") } else { ("image/webp", "webp") }
-    };
-    Ok(Picture { bytes: file.into(), content_type, extension, width: pixels.width(), height: pixels.height() })
 }

@@ -82,7 +82,7 @@ pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) ->
         content_type: Set(picture.content_type.to_owned()),
         width: Set(i32::try_from(picture.width).unwrap_or(i32::MAX)),
         height: Set(i32::try_from(picture.height).unwrap_or(i32::MAX)),
-        byte_size: Set(i64::try_from(picture.bytes.len()).unwrap_or(i64::MAX)),
+        byte_size: Set(i64::try_from(picture.file.content_length()).unwrap_or(i64::MAX)),
         created_at: Set(app.clock.now()),
     };
     let result: Result<product::Model> = async {

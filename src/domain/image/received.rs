@@ -3,19 +3,24 @@
 use crate::app::App;
 use crate::auth::{Person, System};
 use crate::db::Tx;
-use crate::domain::image::{Picture, read_picture, store_picture};
+use crate::domain::image::picture::read_picture;
+use crate::domain::image::{Picture, store_picture};
 use crate::domain::upload;
-use crate::error::{Code, Result, refuse};
+use crate::error::{Code, Result, internal, refuse};
 use crate::job::{Enqueue, Job, JobError, enqueue};
+use crate::limit::Attempt;
 use bytes::Bytes;
 use entity::staged_upload;
 use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Read;
+use std::sync::Arc;
 
 /// Where a picture comes from.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// With the request itself.
-    File(Bytes),
+    /// Came with the request itself, and lies on the disk until it is its turn.
+    File(Arc<File>),
     /// Put into the storage before; the token says where.
     Staged(String),
 }
@@ -34,21 +39,37 @@ pub struct Received {
 }
 
 /// Takes what somebody sent, checks it and writes it below `folder`. Refuses with the path `file` or `stagedUploadToken`.
+///
+/// Nothing of the file is in memory before it is its turn: a few pictures are read at once, and of one person fewer.
 pub async fn receive(app: &App, person: &Person, source: &Source, folder: &str) -> Result<Received> {
+    let key = person.id.to_string();
+    let turn = app.queues.pictures.turn(&key).await?;
+    app.limits.count(Attempt::Picture, &key)?;
+    let most = app.config.limits.upload_bytes;
     let (bytes, staged, path) = match source {
-        Source::File(bytes) => (bytes.clone(), None, "file"),
+        Source::File(file) => (read_file(Arc::clone(file), most).await?, None, "file"),
         Source::Staged(token) => {
             let (row, bytes) = upload::read(app, person, token).await?;
             (bytes, Some(row), "stagedUploadToken")
         }
     };
-    let most = app.config.limits.upload_bytes;
     if bytes.len() > most {
-        return refuse(path, Code::FileTooLarge, format!("a file must have at most {most} bytes; found {}", bytes.len()));
+        return refuse(path, Code::FileTooLarge, format!("a file must have at most {most} bytes; found more"));
     }
-    let picture = read_picture(path, bytes).await?;
+    app.limits.count_many(Attempt::PictureKibibyte, &key, bytes.len().div_ceil(1024))?;
+    let picture = read_picture(app, path, bytes, turn).await?;
     let key = store_picture(app, &picture, folder).await?;
     Ok(Received { key, picture, staged })
+}
+
+/// Reads a file, up to one byte more than is allowed.
+async fn read_file(file: Arc<File>, most: usize) -> Result<Bytes> {
+    let read = move || {
+        let mut bytes = Vec::new();
+        let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+        file.as_ref().take(most).read_to_end(&mut bytes).map(|_| Bytes::from(bytes))
+    };
+    tokio::task::spawn_blocking(read).await.map_err(internal)?.map_err(internal)
 }
 
 impl Received {

@@ -339,7 +339,7 @@ impl AccountMutation {
     ) -> Result<AvatarUpdatePayload> {
         let customer = ctx.viewer()?.customer()?;
         let result = async {
-            let source = source(ctx, input.file, input.staged_upload_token).await?;
+            let source = source(ctx, input.file, input.staged_upload_token)?;
             account::set_avatar(ctx.app()?, &customer, &source).await
         };
         AvatarUpdatePayload::from_result(result.await)

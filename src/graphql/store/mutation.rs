@@ -84,7 +84,7 @@ struct StorePictureSetInput {
     store_id: ID,
     /// Which of its pictures.
     picture: StorePicture,
-    /// JPEG, PNG or WebP, at most 8000 x 8000.
+    /// Picture file: see `Upload` for what is accepted.
     file: Option<Upload>,
     /// Of a picture that was put into the storage before.
     staged_upload_token: Option<String>,
@@ -306,7 +306,7 @@ impl StoreMutation {
         let result = async {
             let id = id::input("storeId", &input.store_id)?;
             let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
-            let source = source(ctx, input.file, input.staged_upload_token).await?;
+            let source = source(ctx, input.file, input.staged_upload_token)?;
             store::set_picture(app, &staff, input.picture.into(), &source).await
         };
         StorePictureSetPayload::from_result(result.await)

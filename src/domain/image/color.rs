@@ -1,0 +1,77 @@
+//! Colors of other spaces, as sRGB: what browsers take a picture without a profile for.
+
+use super::pixels::Pixels;
+use moxcms::{
+    CicpColorPrimaries, CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, ParsingOptions,
+    TransferCharacteristics, TransformOptions,
+};
+
+/// Larger profiles are ignored, as damaged ones are. Those of printers have a few megabytes.
+const LARGEST_PROFILE: usize = 4 * 1024 * 1024;
+
+/// What the samples of a picture mean.
+pub(super) enum Profile {
+    /// An ICC profile.
+    Icc(Vec<u8>),
+    /// Code points of ITU-T H.273, as PNG and video have them.
+    CodePoints(Box<CicpProfile>),
+}
+
+impl Profile {
+    /// `None` for code points that nobody knows.
+    pub(super) fn from_code_points(primaries: u8, transfer: u8) -> Option<Self> {
+        Some(Self::CodePoints(Box::new(CicpProfile {
+            color_primaries: CicpColorPrimaries::try_from(primaries).ok()?,
+            transfer_characteristics: TransferCharacteristics::try_from(transfer).ok()?,
+            matrix_coefficients: MatrixCoefficients::Identity,
+            full_range: true,
+        })))
+    }
+
+    fn parse(&self) -> Option<ColorProfile> {
+        match self {
+            Self::Icc(bytes) => {
+                let options = ParsingOptions { max_profile_size: LARGEST_PROFILE, ..ParsingOptions::default() };
+                ColorProfile::new_from_slice_with_options(bytes, options).ok()
+            }
+            Self::CodePoints(points) => Some(ColorProfile::new_from_cicp(**points)),
+        }
+    }
+}
+
+/// Converts a picture in place, row by row. One whose profile is damaged or of another kind of color stays as it is.
+pub(super) fn to_srgb(pixels: &mut Pixels, profile: &Profile) {
+    let Some(from) = profile.parse() else { return };
+    let (kind, layout, converted) = match pixels.channels {
+        1 => (DataColorSpace::Gray, Layout::Gray, Layout::Rgb),
+        2 => (DataColorSpace::Gray, Layout::GrayAlpha, Layout::Rgba),
+        3 => (DataColorSpace::Rgb, Layout::Rgb, Layout::Rgb),
+        _ => (DataColorSpace::Rgb, Layout::Rgba, Layout::Rgba),
+    };
+    if from.color_space != kind {
+        return;
+    }
+    let to = ColorProfile::new_srgb();
+    let Ok(transform) = from.create_transform_8bit(layout, &to, converted, TransformOptions::default()) else { return };
+    let width = pixels.width as usize;
+    let mut row = vec![0; width * converted.channels()];
+    for line in pixels.data.chunks_exact_mut(width * pixels.channels) {
+        if transform.transform(line, &mut row).is_err() {
+            return;
+        }
+        match pixels.channels {
+            1 | 2 => {
+                // Gray has become three equal samples.
+                for (sample, converted) in line.chunks_exact_mut(pixels.channels).zip(row.chunks_exact(converted.channels())) {
+                    sample[0] = converted[0];
+                }
+            }
+            _ => {
+                for (sample, converted) in line.chunks_exact_mut(pixels.channels).zip(row.chunks_exact(pixels.channels)) {
+                    // Transparency has no color.
+                    sample[..3].copy_from_slice(&converted[..3]);
+                }
+            }
+        }
+    }
+}
