@@ -389,6 +389,14 @@ fn variables_and_literals_of_wrong_types_are_refused_before_anything_runs() {
         // A variable with a default value, and one value for a list with one item.
         let filter = "query($kind: ProductKind! = PHYSICAL) { products(first: 1, filter: { kind: $kind }) { nodes { id } } }";
         vera.data(filter, json!({})).await;
+        // A list that must be given where one may be given, and a variable that may be null where there is a default value.
+        let admin = make::admin(souk).await;
+        let admin = souk.as_user(&admin);
+        let listed = "query($status: [OrderStatus!]!) { orders(first: 1, filter: { status: $status }) { nodes { id } } }";
+        admin.data(listed, json!({ "status": ["PENDING"] })).await;
+        let role = "mutation($id: ID!, $permissions: [Permission!]) { userRoleUpdate(id: $id, input: { role: STAFF, permissions: $permissions }) { userErrors { code } } }";
+        let answer = admin.answer(role, json!({ "id": vendor.id.to_string() })).await;
+        assert_ne!(code(&answer), "BAD_USER_INPUT", "{answer:#}");
         let one = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
         let found = vera.data(one, json!({ "ids": store.to_string() })).await;
         assert_eq!(found["nodes"][0]["id"], store.to_string());
