@@ -70,7 +70,7 @@ impl Pace {
 
     /// Waits for the request's next turn, if this one is over.
     pub async fn turn(&self) {
-        if self.0.looks.fetch_add(1, Ordering::Relaxed) % LOOKS == 0 {
+        if self.0.looks.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOKS) {
             self.look_at_clock();
         }
         std::future::poll_fn(|context| {

@@ -140,12 +140,9 @@ impl Check<'_> {
                         self.error(value, message);
                     }
                 }
-                Some(ExtendedType::Enum(values)) => {
-                    if !matches!(found, Value::Enum(name) if values.values.contains_key(name)) {
-                        let message =
-                            format!("A value of type \"{ty}\" must be one of its names; found {}.", found_literal(found));
-                        self.error(value, message);
-                    }
+                Some(ExtendedType::Enum(values)) if !matches!(found, Value::Enum(name) if values.values.contains_key(name)) => {
+                    let message = format!("A value of type \"{ty}\" must be one of its names; found {}.", found_literal(found));
+                    self.error(value, message);
                 }
                 Some(ExtendedType::Scalar(_)) => {
                     let fits = match name.as_str() {
