@@ -79,7 +79,7 @@ async fn first_unpaid_order(souk: &Souk) {
 }
 
 fn set_status(store: StoreId, n: usize) -> Value {
-    json!({ "id": store.to_string(), "input": { "status": if n % 2 == 0 { "SUSPENDED" } else { "ACTIVE" } } })
+    json!({ "id": store.to_string(), "input": { "status": if n.is_multiple_of(2) { "SUSPENDED" } else { "ACTIVE" } } })
 }
 
 #[test]
@@ -109,8 +109,7 @@ fn a_stores_status_its_products_and_their_reviews() {
                     calls.push((souk.as_user(buyer), REVIEW_UPDATE, change));
                     calls.push((vera.clone(), REPLY, json!({ "input": { "reviewId": review, "body": "Thank you" } })));
                 }
-                let change =
-                    json!({ "id": product.id.to_string(), "input": { "status": if n % 2 == 0 { "ACTIVE" } else { "DRAFT" } } });
+                let change = json!({ "id": product.id.to_string(), "input": { "status": if n.is_multiple_of(2) { "ACTIVE" } else { "DRAFT" } } });
                 calls.push((vera.clone(), PRODUCT_UPDATE, change));
                 calls.push((souk.as_user(&admin), STATUS, set_status(shop.store, n)));
             }
