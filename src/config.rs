@@ -67,6 +67,7 @@ pub const KEYS: &[Key] = &[
     ),
     key("SOUK_ACCESS_TOKEN_SECONDS", "900", "How long an access token is good for, 60 to 86400"),
     key("SOUK_REFRESH_TOKEN_SECONDS", "604800", "How long a refresh token is good for, 3600 to 31536000"),
+    key("SOUK_INVITATION_SECONDS", "604800", "How long an invitation to work for a store can be accepted, 3600 to 2592000"),
     key("SOUK_CURRENCY", "USD", "The currency of the marketplace, ISO 4217"),
     key("SOUK_MARKETPLACE_NAME", "Souk", "The name in mails"),
     key("SOUK_MEDIA", "file:", "Where pictures lie: file:PATH (a folder; empty for media in the data folder) or s3://BUCKET"),
@@ -296,6 +297,8 @@ pub struct Config {
     pub sandbox_payments: bool,
     /// How long stock is kept for a payment.
     pub stock_hold: Duration,
+    /// How long an invitation to work for a store can be accepted.
+    pub invitation: Duration,
     /// The log's filter.
     pub log: String,
     /// Whether the log is written as JSON.
@@ -495,6 +498,7 @@ impl Config {
                 Some(_) => values.truth("SOUK_SANDBOX_PAYMENTS")?,
                 None => environment == Environment::Development,
             },
+            invitation: Duration::from_secs(values.number("SOUK_INVITATION_SECONDS", 3_600, 2_592_000)?),
             stock_hold: Duration::from_secs(values.number("SOUK_STOCK_HOLD_SECONDS", 60, 604_800)?),
             log: values.get("SOUK_LOG").to_owned(),
             log_json: values.one_of("SOUK_LOG_FORMAT", &[("text", false), ("json", true)])?,

@@ -25,6 +25,12 @@ pub enum Attempt {
     Picture,
     /// A kibibyte of a picture, by user.
     PictureKibibyte,
+    /// An invitation to work for a store, by the user who sends it.
+    InvitationByUser,
+    /// An invitation to work for a store, by store.
+    InvitationByStore,
+    /// An invitation to work for a store, by the invited address.
+    InvitationToAddress,
 }
 
 /// Below so many keys nothing is forgotten.
@@ -59,6 +65,9 @@ impl RateLimits {
             (Attempt::TrackOrder, 30, 10),
             (Attempt::Picture, 1_000, 60),
             (Attempt::PictureKibibyte, 2 * 1024 * 1024, 60),
+            (Attempt::InvitationByUser, 20, 60),
+            (Attempt::InvitationByStore, 20, 60),
+            (Attempt::InvitationToAddress, 5, 24 * 60),
         ]
         .map(|(attempt, most, minutes): (_, i64, i64)| {
             let interval = minutes * 60_000_000 / most;

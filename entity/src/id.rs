@@ -104,6 +104,8 @@ ids! {
     StoreId = "store";
     /// Of a membership in a store.
     StoreMemberId = "store_member";
+    /// Of an invitation to work for a store.
+    StoreInvitationId = "store_invitation";
     /// Of a category.
     CategoryId = "category";
     /// Of a product.

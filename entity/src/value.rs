@@ -122,6 +122,17 @@ stored_enums! {
         /// Orders only.
         Fulfiller = "FULFILLER",
     }
+    /// Answer to an invitation to work for a store.
+    StoreInvitationStatus {
+        /// Not answered yet.
+        Pending = "PENDING",
+        /// The invited person became a member.
+        Accepted = "ACCEPTED",
+        /// The invited person does not want to.
+        Declined = "DECLINED",
+        /// Taken back by the store, or replaced by a newer invitation.
+        Revoked = "REVOKED",
+    }
     /// Whether a product is for sale.
     ProductStatus {
         /// Being written; only the store sees it.

@@ -1,5 +1,6 @@
 //! The actors. Their fields are private: holding one proves that the check was made.
 
+use super::lock::may_own_stores;
 use crate::db::Among;
 use crate::db::Db;
 use crate::error::{Error, Fault, Result};
@@ -93,10 +94,7 @@ impl Viewer {
     /// Somebody who may own stores: a vendor, an admin or the owner.
     pub fn vendor(&self) -> Result<Vendor, Fault> {
         let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
-        match person.role {
-            Role::Vendor | Role::Admin | Role::Owner => Ok(Vendor { person }),
-            Role::Customer | Role::Staff => Err(Fault::Forbidden),
-        }
+        if may_own_stores(person.role) { Ok(Vendor { person }) } else { Err(Fault::Forbidden) }
     }
 
     /// Somebody of the marketplace with a permission; admins and the owner hold all.
@@ -211,7 +209,7 @@ impl StoreTask {
         }
     }
 
-    fn allows(self, role: StoreRole) -> bool {
+    pub(super) fn allows(self, role: StoreRole) -> bool {
         match self {
             Self::Settings => role == StoreRole::Owner,
             Self::Products | Self::Reviews => matches!(role, StoreRole::Owner | StoreRole::Manager),

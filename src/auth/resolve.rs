@@ -34,16 +34,20 @@ pub async fn viewer(app: &App, token: &str, client: Client) -> Result<SignedIn> 
     if user.status != UserStatus::Active {
         return Err(Fault::Unauthenticated.into());
     }
-    let person = Person {
+    Ok(SignedIn { viewer: Viewer::signed_in(person_of(user, access.session), client), expires_at: access.expires_at })
+}
+
+/// The person as their row says it now.
+pub(super) fn person_of(user: user::Model, session: SessionId) -> Person {
+    Person {
         id: user.id,
-        session: access.session,
+        session,
         role: user.role,
         permissions: user.permissions.0,
         display_name: user.display_name,
         email: user.email,
         email_verified: user.email_verified_at.is_some(),
-    };
-    Ok(SignedIn { viewer: Viewer::signed_in(person, client), expires_at: access.expires_at })
+    }
 }
 
 /// What may have changed about somebody since they signed in.

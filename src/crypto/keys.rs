@@ -25,6 +25,8 @@ pub enum Capability {
     Upload,
     /// What a link in a mail allows.
     OneTimeToken,
+    /// Answering an invitation to work for a store.
+    StoreInvitation,
 }
 
 impl Capability {
@@ -35,6 +37,7 @@ impl Capability {
             Self::Order => "order",
             Self::Upload => "upload",
             Self::OneTimeToken => "one-time token",
+            Self::StoreInvitation => "store invitation",
         }
     }
 }

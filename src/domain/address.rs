@@ -1,18 +1,17 @@
 //! Address books.
 
 use crate::app::App;
-use crate::auth::{Customer, Viewer};
+use crate::auth::{self, Customer, Viewer};
 use crate::check::Check;
 use crate::db::Tx;
 use crate::error::{Code, Fault, Result, refuse};
 use crate::transact;
 use entity::address::{ActiveModel, Column, Entity, Model};
 use entity::id::{AddressId, UserId};
-use entity::user;
 use entity::value::{Permission, PostalAddress};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, TryIntoModel};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, TryIntoModel};
 use std::collections::HashMap;
 
 /// The most entries in one address book.
@@ -93,7 +92,7 @@ pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Hash
 
 /// Locks a person's address book, by their row: of two changes at once the second sees what the first made the default.
 async fn lock_book(tx: &Tx, id: UserId) -> Result<Vec<Model>> {
-    user::Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::Unauthenticated)?;
+    auth::lock_active(tx, id).await?;
     let query = Entity::find().filter(Column::UserId.eq(id));
     Ok(query.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(tx).await?)
 }

@@ -42,6 +42,7 @@ pub fn jobs() -> crate::job::Registry {
         .with_chore("carts that guests left", |app, system| Box::pin(cart::forget_stale(app, system)))
         .with_chore("orders that nobody paid", |app, system| Box::pin(cancellation::cancel_unpaid(app, system)))
         .with_chore("locks of buyers", |app, system| Box::pin(checkout::forget_buyer_locks(app, system)))
+        .with_chore("old invitations to stores", |app, system| Box::pin(store::invitation::forget_old(app, system)))
         .with_chore("old idempotency keys", |app, system| Box::pin(idempotency::forget_old(app, system)))
         .with_chore("files that nobody took", |app, system| Box::pin(upload::forget_expired(app, system)))
 }

@@ -106,8 +106,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
     let stored: Result<()> = async {
         transact!(app.db, tx, {
             // The person is locked: of many at once none is counted twice.
-            let person = user::Entity::find_by_id(row.user_id).select_only().column(user::Column::Id).lock_exclusive();
-            person.into_tuple::<UserId>().one(tx).await?.ok_or(Fault::NotFound)?;
+            customer.lock(tx).await?;
             let open = Entity::find().filter(Column::UserId.eq(row.user_id)).filter(Column::UsedAt.is_null());
             if open.filter(Column::ExpiresAt.gt(now)).count(tx).await? >= MOST_OPEN {
                 let message =

@@ -3,15 +3,23 @@
 use crate::graphql::category::{CategoryMutation, CategoryQuery};
 use crate::graphql::image::ImageMutation;
 use crate::graphql::product::{ProductMutation, ProductQuery};
-use crate::graphql::store::{StoreMutation, StoreQuery};
+use crate::graphql::store::{StoreInvitationQuery, StoreMemberMutation, StoreMutation, StoreQuery};
 use crate::graphql::upload::UploadMutation;
 use crate::graphql::variant::VariantMutation;
 use async_graphql::MergedObject;
 
 /// Reading stores, categories and products.
 #[derive(MergedObject, Default)]
-pub struct CatalogQuery(CategoryQuery, ProductQuery, StoreQuery);
+pub struct CatalogQuery(CategoryQuery, ProductQuery, StoreQuery, StoreInvitationQuery);
 
 /// Changing stores, categories and products.
 #[derive(MergedObject, Default)]
-pub struct CatalogMutation(CategoryMutation, ImageMutation, ProductMutation, StoreMutation, UploadMutation, VariantMutation);
+pub struct CatalogMutation(
+    CategoryMutation,
+    ImageMutation,
+    ProductMutation,
+    StoreMutation,
+    StoreMemberMutation,
+    UploadMutation,
+    VariantMutation,
+);

@@ -15,13 +15,13 @@ use crate::graphql::payment::Payment;
 use crate::graphql::product::Product;
 use crate::graphql::review::Review;
 use crate::graphql::shipping::ShippingMethod;
-use crate::graphql::store::Store;
+use crate::graphql::store::{Store, StoreInvitation};
 use crate::graphql::store_order::StoreOrder;
 use crate::graphql::variant::ProductVariant;
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
     AddressId, CartId, CategoryId, CheckoutId, FulfillmentId, Id, OrderId, OrderLineId, PaymentId, ProductId, ProductImageId,
-    ProductVariantId, ReviewId, SessionId, ShippingMethodId, StoreId, StoreOrderId, UserId, parse_any,
+    ProductVariantId, ReviewId, SessionId, ShippingMethodId, StoreId, StoreInvitationId, StoreOrderId, UserId, parse_any,
 };
 use futures::future::try_join_all;
 
@@ -62,6 +62,8 @@ pub enum Node {
     ShippingMethod(ShippingMethod),
     /// A vendor's shop.
     Store(Store),
+    /// Invitation to work for a store.
+    StoreInvitation(StoreInvitation),
     /// One store's part of an order.
     StoreOrder(StoreOrder),
     /// Somebody who has an account.
@@ -92,6 +94,7 @@ async fn find(ctx: &Context<'_>, argument: &'static str, id: &ID) -> Result<Opti
         SessionId::PREFIX => Session::load_visible(ctx, uuid.into()).await?.map(Node::from),
         ShippingMethodId::PREFIX => ShippingMethod::load_visible(ctx, uuid.into()).await?.map(Node::from),
         StoreId::PREFIX => Store::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        StoreInvitationId::PREFIX => StoreInvitation::load_visible(ctx, uuid.into()).await?.map(Node::from),
         StoreOrderId::PREFIX => StoreOrder::load_visible(ctx, uuid.into()).await?.map(Node::from),
         UserId::PREFIX => User::load_visible(ctx, uuid.into()).await?.map(Node::from),
         _ => None,

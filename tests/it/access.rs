@@ -49,6 +49,7 @@ pub fn kind_of_id(root: &str, name: &str) -> &'static str {
     let known = [
         ("storeorder", StoreOrderId::PREFIX),
         ("storemember", StoreMemberId::PREFIX),
+        ("storeinvitation", StoreInvitationId::PREFIX),
         ("shippingmethod", ShippingMethodId::PREFIX),
         ("taxrate", TaxRateId::PREFIX),
         ("productimage", ProductImageId::PREFIX),

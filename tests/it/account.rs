@@ -1,7 +1,7 @@
 //! Accounts: registering, signing in, staying signed in, and what ends that.
 
-mod admin;
-mod close;
+pub mod admin;
+pub mod close;
 mod me;
 mod password;
 mod session;

@@ -12,6 +12,7 @@ mod ws;
 
 mod access;
 mod account;
+mod account_race;
 mod bad_input;
 mod cart;
 mod category;
@@ -30,6 +31,7 @@ mod journey;
 mod lines_cancel;
 mod live;
 mod locks;
+mod member;
 mod order;
 mod order_access;
 mod order_cancel;

@@ -12,7 +12,7 @@ use entity::money::Minor;
 use entity::value::*;
 use entity::{
     address, cart, cart_line, checkout, order, order_line, payment, product, product_image, product_variant, review, session,
-    shipping_method, store, store_member, store_order, user,
+    shipping_method, store, store_invitation, store_member, store_order, user,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
@@ -58,6 +58,18 @@ impl World {
             created_at: Set(now),
         };
         store_member::Entity::insert(row).exec_without_returning(db).await.expect("a member");
+        let invitation: StoreInvitationId = app.clock.new_id();
+        let row = store_invitation::ActiveModel {
+            id: Set(invitation),
+            store_id: Set(store),
+            email: Set("invited@example.com".into()),
+            role: Set(StoreRole::Manager),
+            invited_by_id: Set(vera.id),
+            status: Set(StoreInvitationStatus::Pending),
+            created_at: Set(now),
+            expires_at: Set(now + std::time::Duration::from_secs(3600)),
+        };
+        store_invitation::Entity::insert(row).exec_without_returning(db).await.expect("an invitation");
         let review: ReviewId = app.clock.new_id();
         let row = review::ActiveModel {
             id: Set(review),
@@ -111,6 +123,7 @@ impl World {
             (SessionId::PREFIX, session.to_string()),
             (ShippingMethodId::PREFIX, shipping.to_string()),
             (StoreId::PREFIX, store.to_string()),
+            (StoreInvitationId::PREFIX, invitation.to_string()),
             (StoreMemberId::PREFIX, member.to_string()),
             (StoreOrderId::PREFIX, placed.parts[0].id.to_string()),
             (UserId::PREFIX, mara.id.to_string()),
@@ -187,6 +200,7 @@ async fn rows(souk: &Souk) -> Vec<String> {
         session,
         shipping_method,
         store,
+        store_invitation,
         store_member,
         store_order,
         user
@@ -270,6 +284,7 @@ fn what_is_somebody_elses_is_word_for_word_what_does_not_exist() {
                     ProductVariantId::PREFIX,
                     ShippingMethodId::PREFIX,
                     StoreId::PREFIX,
+                    StoreInvitationId::PREFIX,
                     StoreOrderId::PREFIX,
                 ],
             ),

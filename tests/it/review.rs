@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use souk::domain::setting::{self, ReviewPolicy, Settings};
 
-const CREATE: &str = "mutation($input: ReviewCreateInput!) { reviewCreate(input: $input) {
+pub const CREATE: &str = "mutation($input: ReviewCreateInput!) { reviewCreate(input: $input) {
     review { id rating title body verifiedPurchase status version author { displayName } reply { body } product { id } } userErrors { field code message } } }";
 const UPDATE: &str = "mutation($id: ID!, $input: ReviewUpdateInput!) { reviewUpdate(id: $id, input: $input) { review { id rating title body status version } userErrors { field code message } } }";
 const DELETE: &str =
@@ -45,7 +45,7 @@ async fn set(souk: &Souk, settings: Settings) {
     setting::save(&souk.app, &viewer.owner().expect("the owner"), settings).await.expect("settings are saved");
 }
 
-async fn anybody_may_review(souk: &Souk) {
+pub async fn anybody_may_review(souk: &Souk) {
     set(souk, Settings { review_policy: ReviewPolicy::AnyUser, ..Settings::default() }).await;
 }
 

@@ -2,13 +2,14 @@
 
 use crate::app::{Souk, each};
 use crate::make::{self, Make};
+use crate::member::{REMOVE, join};
 use entity::value::{Permission, ProductStatus, Role};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 pub const CREATE: &str = "mutation($input: StoreCreateInput!) { storeCreate(input: $input) { store { id name slug status version description contactEmail address { city } } userErrors { field code message } } }";
 const UPDATE: &str = "mutation($id: ID!, $input: StoreUpdateInput!) { storeUpdate(id: $id, input: $input) { store { id name slug description phone version } userErrors { field code message } } }";
-const STATUS: &str = "mutation($id: ID!, $input: StoreStatusUpdateInput!) { storeStatusUpdate(id: $id, input: $input) { store { id status } userErrors { field code message } } }";
+pub const STATUS: &str = "mutation($id: ID!, $input: StoreStatusUpdateInput!) { storeStatusUpdate(id: $id, input: $input) { store { id status } userErrors { field code message } } }";
 const CLOSE: &str = "mutation($id: ID!) { storeClose(id: $id) { store { id status } userErrors { field code message } } }";
 const DELETE: &str =
     "mutation($id: ID!) { storeDelete(id: $id) { deletedId store { id status } userErrors { field code message } } }";
@@ -165,18 +166,14 @@ fn a_store_without_orders_is_deleted_with_everything_in_it() {
 
 #[test]
 fn members_do_what_their_role_allows() {
-    const ADD: &str = "mutation($input: StoreMemberAddInput!) { storeMemberAdd(input: $input) { member { role user { displayName } } userErrors { field code } } }";
-    const REMOVE: &str = "mutation($input: StoreMemberRemoveInput!) { storeMemberRemove(input: $input) { removedUserId userErrors { field code } } }";
     each(async |souk| {
         let (vendor, mona, fred) =
             (make::vendor(souk, "vera").await, make::customer(souk, "mona").await, make::customer(souk, "fred").await);
-        let store = make::store(souk, &vendor, "Tea").await.to_string();
+        let store = make::store(souk, &vendor, "Tea").await;
         let vera = souk.as_user(&vendor);
-        let add = |email: &str, role: &str| json!({ "input": { "storeId": store, "email": email, "role": role } });
-        vera.run(ADD, add("mona@example.com", "MANAGER")).await;
-        vera.run(ADD, add("fred@example.com", "FULFILLER")).await;
-        assert_eq!(vera.refused(ADD, add("mona@example.com", "OWNER")).await, ["email TAKEN"]);
-        assert_eq!(vera.refused(ADD, add("nobody@example.com", "OWNER")).await, ["email NOT_FOUND"]);
+        join(souk, &vendor, store, &mona, "MANAGER").await;
+        join(souk, &vendor, store, &fred, "FULFILLER").await;
+        let store = store.to_string();
         let product = json!({ "input": { "storeId": store, "name": "Green Tea", "price": "3.50" } });
         souk.as_user(&mona).run(crate::product::CREATE, product.clone()).await;
         assert_eq!(souk.as_user(&fred).error_code(crate::product::CREATE, product).await, "FORBIDDEN");

@@ -7,6 +7,7 @@ use crate::db::Tx;
 use crate::domain::account::row::{lock, lock_owners, save};
 use crate::domain::account::session::revoke_of;
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
+use crate::domain::store::owner;
 use crate::error::{Code, Problem, Result, refuse};
 use crate::transact;
 use entity::id::UserId;
@@ -100,8 +101,29 @@ fn is_staff(role: Role) -> bool {
     matches!(role, Role::Staff | Role::Admin | Role::Owner)
 }
 
+/// A blocked person.
+#[derive(Clone, Debug)]
+pub struct Blocked {
+    /// The person.
+    pub user: Model,
+    /// The stores that are suspended with them, newest first, at most [`owner::MOST_LISTED`].
+    pub suspended: Vec<store::Model>,
+}
+
+/// A person who was let in again.
+#[derive(Clone, Debug)]
+pub struct Unblocked {
+    /// The person.
+    pub user: Model,
+    /// The stores that were reopened.
+    pub reopened: Vec<store::Model>,
+    /// The stores that stay suspended since the person was blocked, newest first, at most [`owner::MOST_LISTED`].
+    pub suspended: Vec<store::Model>,
+}
+
 /// Shuts somebody out: every session ends at once.
-pub async fn block(app: &App, staff: &Staff, id: UserId, reason: &str) -> Result<Model> {
+/// The stores the person owns are suspended in the same transaction.
+pub async fn block(app: &App, staff: &Staff, id: UserId, reason: &str) -> Result<Blocked> {
     let mut check = Check::new();
     let reason = check.line("reason", reason, 1..=500);
     check.finish()?;
@@ -114,21 +136,29 @@ pub async fn block(app: &App, staff: &Staff, id: UserId, reason: &str) -> Result
         let mut active = row.into_active_model();
         active.status = Set(UserStatus::Blocked);
         active.blocked_reason = Set(Some(reason.clone()));
-        save(tx, app, active).await
+        let user = save(tx, app, active).await?;
+        owner::suspend_owned(tx, app, id).await?;
+        let suspended = owner::suspended_with_owner(tx, id).await?;
+        Ok(Blocked { user, suspended })
     })
 }
 
-/// Lets somebody in again; they have to sign in.
-pub async fn unblock(app: &App, staff: &Staff, id: UserId) -> Result<Model> {
+/// Lets somebody in again; they have to sign in. The stores that were suspended with them are reopened if `reopen` says so, now or
+/// by another call later.
+pub async fn unblock(app: &App, staff: &Staff, id: UserId, reopen: bool) -> Result<Unblocked> {
     transact!(app.db, tx, {
         let (row, _) = lock_subject(tx, staff, id).await?;
-        if row.status == UserStatus::Active {
-            return Ok(row);
-        }
-        let mut active = row.into_active_model();
-        active.status = Set(UserStatus::Active);
-        active.blocked_reason = Set(None);
-        save(tx, app, active).await
+        let user = if row.status == UserStatus::Active {
+            row
+        } else {
+            let mut active = row.into_active_model();
+            active.status = Set(UserStatus::Active);
+            active.blocked_reason = Set(None);
+            save(tx, app, active).await?
+        };
+        let reopened = if reopen { owner::reopen_owned(tx, app, id).await? } else { Vec::new() };
+        let suspended = owner::suspended_with_owner(tx, id).await?;
+        Ok(Unblocked { user, reopened, suspended })
     })
 }
 

@@ -6,12 +6,16 @@ use crate::db::{Tx, lock_in_order};
 use crate::domain::account::row::{lock_own, lock_owners, save};
 use crate::domain::account::secret;
 use crate::domain::image::delete_later;
+use crate::domain::store::invitation;
 use crate::error::{Code, Problem, Result};
 use crate::transact;
 use entity::id::{CartId, CheckoutId, UserId};
 use entity::user::Model;
 use entity::value::{OrderStatus, Permissions, PostalAddress, Role, StoreStatus, UserStatus};
-use entity::{address, cart, checkout, event, one_time_token, order, session, staged_upload, store, store_member, store_order};
+use entity::{
+    address, cart, checkout, event, former_store_member, one_time_token, order, session, staged_upload, store, store_member,
+    store_order,
+};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
@@ -118,7 +122,7 @@ async fn anonymise(tx: &Tx, app: &App, order: order::Model) -> Result<()> {
 /// Everything that hangs on the person and on nobody else.
 async fn erase(tx: &Tx, app: &App, row: &Model) -> Result<()> {
     Box::pin(erase_files(tx, app, row)).await?;
-    Box::pin(erase_rows(tx, row.id)).await
+    Box::pin(erase_rows(tx, row)).await
 }
 
 async fn erase_files(tx: &Tx, app: &App, row: &Model) -> Result<()> {
@@ -134,13 +138,17 @@ async fn erase_files(tx: &Tx, app: &App, row: &Model) -> Result<()> {
     Ok(())
 }
 
-async fn erase_rows(tx: &Tx, id: UserId) -> Result<()> {
+async fn erase_rows(tx: &Tx, row: &Model) -> Result<()> {
+    let id = row.id;
     // A checkout that became an order names the same person and places again.
     checkout::Entity::delete_many().filter(checkouts_of(id)).exec(tx).await?;
     cart::Entity::delete_many().filter(cart::Column::UserId.eq(id)).exec(tx).await?;
     address::Entity::delete_many().filter(address::Column::UserId.eq(id)).exec(tx).await?;
     one_time_token::Entity::delete_many().filter(one_time_token::Column::UserId.eq(id)).exec(tx).await?;
     store_member::Entity::delete_many().filter(store_member::Column::UserId.eq(id)).exec(tx).await?;
+    former_store_member::Entity::delete_many().filter(former_store_member::Column::UserId.eq(id)).exec(tx).await?;
+    invitation::erase_address(tx, &row.email).await?;
+    invitation::revoke_by_inviter(tx, id).await?;
     session::Entity::delete_many().filter(session::Column::UserId.eq(id)).exec(tx).await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Reading a person's row for a change, and writing it.
 
 use crate::app::App;
+use crate::auth;
 use crate::db::{Tx, is_taken};
 use crate::error::{Code, Error, Fault, Problem, Result};
 use entity::id::UserId;
@@ -16,8 +17,7 @@ pub(super) async fn lock(tx: &Tx, id: UserId) -> Result<Model> {
 
 /// As [`lock`], for somebody who changes their own account: blocked or closed in the meantime, they are nobody any more.
 pub(super) async fn lock_own(tx: &Tx, id: UserId) -> Result<Model> {
-    let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?;
-    Ok(row.filter(|row| row.status == UserStatus::Active).ok_or(Fault::Unauthenticated)?)
+    auth::lock_active(tx, id).await
 }
 
 /// Holds a person's row for what is made in their name: who is closed or blocked in the meantime makes nothing more, and who closes

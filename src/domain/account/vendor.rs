@@ -11,7 +11,7 @@ use crate::error::{Code, Result, refuse};
 use crate::transact;
 use entity::id::UserId;
 use entity::user::Model;
-use entity::value::Role;
+use entity::value::{Role, UserStatus};
 use sea_orm::ActiveValue::Set;
 use sea_orm::IntoActiveModel;
 
@@ -47,6 +47,10 @@ pub async fn apply(app: &App, customer: &Customer, phone: Option<String>) -> Res
 pub async fn decide(app: &App, _staff: &Staff, id: UserId, approved: bool) -> Result<Model> {
     transact!(app.db, tx, {
         let row = lock(tx, id).await?;
+        if approved && row.status != UserStatus::Active {
+            let message = format!("Only the owner of an active account can become a vendor; this one is {}.", row.status);
+            return refuse("id", Code::InvalidState, message);
+        }
         if row.vendor_applied_at.is_none() {
             return refuse("id", Code::InvalidState, "this user has not applied to become a vendor, or it was decided already");
         }

@@ -3,7 +3,7 @@
 use super::line::{self, Line, Offer, Warning, WarningCode, warnings};
 use super::{MOST_LINES, make_guests, take_users, touch_guests, touch_users};
 use crate::app::App;
-use crate::auth::Viewer;
+use crate::auth::{self, Viewer};
 use crate::check::{Check, MAX_QUANTITY};
 use crate::crypto::keys::Capability;
 use crate::db::Tx;
@@ -100,7 +100,14 @@ pub async fn add(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[NewLi
         let (cart, known) = match holder {
             Holder::Nobody => (make_guests(app, tx).await?, Vec::new()),
             Holder::User(user) => {
-                let cart = take_users(app, tx, user).await?;
+                // The row of the person is locked only to make a cart: one that is there goes with its person.
+                let cart = match touch_users(app, tx, user).await? {
+                    Some(cart) => cart,
+                    None => {
+                        auth::lock_active(tx, user).await?;
+                        take_users(app, tx, user).await?
+                    }
+                };
                 let known = line::of_carts(tx, &[cart.id]).await?;
                 (cart, known)
             }

@@ -6,10 +6,10 @@ use crate::domain::mail::Mail;
 use crate::domain::mail::template::render;
 use crate::error::{Fault, Result};
 use crate::provider::mail::Letter;
-use entity::id::{OneTimeTokenId, OrderId, StoreOrderId};
+use entity::id::{OneTimeTokenId, OrderId, StoreInvitationId, StoreOrderId};
 use entity::money::{CurrencyCode, Minor};
-use entity::value::{OrderStatus, PostalAddress, TokenPurpose, UserStatus};
-use entity::{fulfillment, one_time_token, order, order_line, store, store_order, user};
+use entity::value::{OrderStatus, PostalAddress, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus};
+use entity::{fulfillment, one_time_token, order, order_line, store, store_invitation, store_order, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -24,6 +24,7 @@ pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Letter>> {
         Mail::NewStoreOrder { store_order_id } => new_store_order(app, store_order_id).await?,
         Mail::LinesCancelled { store_order_id, .. } => lines_cancelled(app, store_order_id).await?,
         Mail::StoreOrderCancelled { store_order_id, .. } => store_order_cancelled(app, store_order_id).await?,
+        Mail::StoreInvitation { invitation_id } => store_invitation(app, invitation_id).await?,
     };
     let host = app.config.public_url.host_str().unwrap_or("localhost");
     Ok(written.map(|letter| Letter { message_id: format!("{}@{host}", mail.name()), ..letter }))
@@ -75,6 +76,39 @@ async fn account_link(app: &App, id: OneTimeTokenId) -> Result<Option<Letter>> {
         hours: (token.expires_at - token.created_at).num_hours(),
     };
     write(app, &token.email, template, data)
+}
+
+#[derive(Serialize)]
+struct StoreInvitation {
+    store: String,
+    role: &'static str,
+    url: String,
+    token: String,
+    hours: i64,
+}
+
+/// Says nothing of an account: there may be none.
+async fn store_invitation(app: &App, id: StoreInvitationId) -> Result<Option<Letter>> {
+    let Some(invitation) = store_invitation::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
+    let Some(store) = store::Entity::find_by_id(invitation.store_id).one(app.db.read()).await? else { return Ok(None) };
+    let open = matches!(store.status, StoreStatus::Pending | StoreStatus::Active);
+    let pending = invitation.status == StoreInvitationStatus::Pending && app.clock.now() < invitation.expires_at;
+    if !open || !pending {
+        return Ok(None);
+    }
+    let secret = app.keys.capability(Capability::StoreInvitation, id);
+    let data = StoreInvitation {
+        store: store.name,
+        role: match invitation.role {
+            StoreRole::Owner => "full control of the store",
+            StoreRole::Manager => "its products and orders",
+            StoreRole::Fulfiller => "its orders",
+        },
+        url: link(app, "store-invitation", &[("token", &secret)])?,
+        token: secret,
+        hours: (invitation.expires_at - invitation.created_at).num_hours(),
+    };
+    write(app, &invitation.email, "store_invitation", data)
 }
 
 #[derive(Serialize)]

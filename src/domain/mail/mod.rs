@@ -8,7 +8,7 @@ use crate::auth::System;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::job::{Enqueue, Job, JobError, enqueue as enqueue_job};
-use entity::id::{OneTimeTokenId, OrderId, StoreOrderId};
+use entity::id::{OneTimeTokenId, OrderId, StoreInvitationId, StoreOrderId};
 use entity::value::OrderStatus;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,11 @@ pub enum Mail {
         /// Its version after that; tells two such mails apart.
         version: i32,
     },
+    /// To an address: whoever has it is invited to work for a store. The token is made when the mail is written.
+    StoreInvitation {
+        /// The invitation.
+        invitation_id: StoreInvitationId,
+    },
 }
 
 impl Mail {
@@ -67,6 +72,7 @@ impl Mail {
             Self::NewStoreOrder { store_order_id } => format!("{store_order_id}.new"),
             Self::LinesCancelled { store_order_id, version } => format!("{store_order_id}.{version}.lines-cancelled"),
             Self::StoreOrderCancelled { store_order_id, version } => format!("{store_order_id}.{version}.store-cancelled"),
+            Self::StoreInvitation { invitation_id } => invitation_id.to_string(),
         }
     }
 }

@@ -25,6 +25,7 @@ templates! {
     "new_store_order.txt" "new_store_order.html"
     "lines_cancelled.txt" "lines_cancelled.html"
     "store_order_cancelled.txt" "store_order_cancelled.html"
+    "store_invitation.txt" "store_invitation.html"
 }
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
@@ -73,7 +74,7 @@ mod tests {
     fn values() -> serde_json::Value {
         serde_json::json!({
             "name": "Ann <b>", "email": "ann@example.com", "url": "https://example.com/?a=1&token=t", "token": "t", "hours": 1,
-            "number": "SK-1", "store": "A & B", "status": "is on its way", "total": "1.00 USD", "tax": "0.10 USD",
+            "number": "SK-1", "store": "A & B", "role": "its orders", "status": "is on its way", "total": "1.00 USD", "tax": "0.10 USD",
             "tax_included": true, "whole": false, "paid": false, "address": ["Ann", "Street 1"], "note": "Ring <twice>",
             "shipping_method": null,
             "lines": [{ "name": "Tea", "sku": "T-1", "quantity": 2, "total": "1.00 USD" }],

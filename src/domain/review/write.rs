@@ -97,6 +97,7 @@ pub async fn update(app: &App, customer: &Customer, id: ReviewId, patch: ReviewP
     check.finish()?;
     let settings = setting::load(app.db.read()).await?;
     transact!(app.db, tx, {
+        customer.lock(tx).await?;
         let before = hold(tx, id, |row| row.user_id == customer.user_id()).await?;
         check_version(patch.expected_version, before.version)?;
         let mut after = before.clone();

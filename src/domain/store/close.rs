@@ -7,13 +7,15 @@ use crate::db::{Tx, lock_in_order};
 use crate::domain::category;
 use crate::domain::image::delete_later;
 use crate::domain::social;
+use crate::domain::store::invitation;
+use crate::domain::store::owner::forget_suspension;
 use crate::domain::store::update::{lock, save};
 use crate::error::{Code, Fault, Result, refuse};
 use crate::transact;
-use entity::id::{ProductId, StoreId};
-use entity::store::{Entity, Model};
-use entity::value::{ProductStatus, StoreStatus};
-use entity::{product, product_image, product_variant, store_order};
+use entity::id::{ProductId, StoreId, UserId};
+use entity::store::{Column, Entity, Model};
+use entity::value::{ProductStatus, StoreStatus, UserStatus};
+use entity::{product, product_image, product_variant, store_order, user};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
@@ -49,9 +51,12 @@ pub async fn set_status(
     expected_version: Option<i32>,
 ) -> Result<Model> {
     transact!(app.db, tx, {
+        let owner = lock_owner(tx, id).await?;
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_version(expected_version, row.version)?;
         if row.status == status {
+            // A store that was suspended with its owner stays so for the staff's own reason from now on.
+            forget_suspension(tx, id).await?;
             return Ok(row);
         }
         let allowed = can_become(row.status);
@@ -63,6 +68,10 @@ pub async fn set_status(
                 Code::InvalidState,
                 format!("a store that is {} can become {can}; found {status}", row.status),
             );
+        }
+        if status == StoreStatus::Active && owner.status != UserStatus::Active {
+            let message = format!("The owner of the store is {}: unblock the owner first.", owner.status);
+            return refuse("status", Code::InvalidState, message);
         }
         let store = change(tx, app, row, status).await?;
         if status == StoreStatus::Active {
@@ -113,10 +122,21 @@ pub async fn delete(app: &App, staff: &StoreStaff) -> Result<Ended> {
     })
 }
 
-async fn change(tx: &Tx, app: &App, row: Model, status: StoreStatus) -> Result<Model> {
+/// Locks the row of a store's owner, before the store's: a store must not open while its owner is being blocked.
+async fn lock_owner(tx: &Tx, id: StoreId) -> Result<user::Model> {
+    let owner: Option<UserId> = Entity::find_by_id(id).select_only().column(Column::OwnerId).into_tuple().one(tx).await?;
+    let owner = user::Entity::find_by_id(owner.ok_or(Fault::NotFound)?).lock_exclusive().one(tx).await?;
+    owner.ok_or_else(|| Fault::internal("a store without an owner").into())
+}
+
+pub(super) async fn change(tx: &Tx, app: &App, row: Model, status: StoreStatus) -> Result<Model> {
     let mut active = row.into_active_model();
     active.status = Set(status);
     let store = save(tx, app, active).await?;
+    forget_suspension(tx, store.id).await?;
+    if status == StoreStatus::Closed {
+        invitation::revoke_of_store(tx, store.id).await?;
+    }
     show_products(tx, app, store.id, status == StoreStatus::Active).await?;
     Ok(store)
 }

@@ -85,6 +85,7 @@ pub async fn create(app: &App, vendor: &Vendor, new: NewStore) -> Result<Model> 
         let slug_now = slug.clone().unwrap_or_else(|| slug_for(&slugify(&name), "store", attempt));
         let result: Result<Model> = async {
             transact!(app.db, tx, {
+                vendor.lock(tx).await?;
                 let status = match setting::load(tx).await?.store_approval {
                     Approval::Auto => StoreStatus::Active,
                     Approval::Manual => StoreStatus::Pending,

@@ -1,21 +1,21 @@
 //! Who works for a store.
 
 use crate::app::App;
-use crate::auth::{StoreStaff, Viewer, managed};
-use crate::check::Check;
-use crate::db::is_taken;
-use crate::error::{Code, Error, Fault, Problem, Result, refuse};
+use crate::auth::{Customer, StoreStaff, StoreTask, Viewer, lock_people, managed};
+use crate::db::Tx;
+use crate::domain::store::invitation;
+use crate::error::{Code, Fault, Result, refuse};
 use crate::transact;
 use entity::id::{StoreId, UserId};
 use entity::store_member::{ActiveModel, Column, Entity, Model};
-use entity::user;
-use entity::value::{StoreRole, UserStatus};
+use entity::value::StoreRole;
+use entity::{former_store_member, store};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
 /// The most members of a store.
-const MOST_MEMBERS: usize = 100;
+pub(super) const MOST_MEMBERS: u64 = 100;
 
 /// The members of those of several stores that the viewer works for.
 pub async fn members(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<HashMap<StoreId, Vec<Model>>> {
@@ -31,42 +31,69 @@ pub async fn members(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<H
     Ok(found)
 }
 
-/// Lets somebody work for the store.
-pub async fn add(app: &App, staff: &StoreStaff, email: &str, role: StoreRole) -> Result<Model> {
-    let mut check = Check::new();
-    let email = check.email("email", email);
-    check.finish()?;
-    let store_id = staff.store_id();
-    transact!(app.db, tx, {
-        let person = user::Entity::find().filter(user::Column::Email.eq(&email)).one(tx).await?;
-        let Some(person) = person.filter(|person| person.status == UserStatus::Active) else {
-            return refuse("email", Code::NotFound, "nobody with this email has an account here: ask them to register first");
-        };
-        let there = Entity::find().filter(Column::StoreId.eq(store_id)).all(tx).await?;
-        if there.len() >= MOST_MEMBERS {
-            return refuse("storeId", Code::LimitReached, format!("a store may have at most {MOST_MEMBERS} members"));
-        }
-        let row = ActiveModel {
-            id: Set(app.clock.new_id()),
-            store_id: Set(store_id),
-            user_id: Set(person.id),
-            role: Set(role),
-            created_at: Set(app.clock.now()),
-        };
-        Entity::insert(row).exec_with_returning(tx).await.map_err(|error| {
-            if is_taken(&error, "store_members_person", "store_members", &["store_id", "user_id"]) {
-                return Problem::new("email", Code::Taken, "this person is a member already").into();
-            }
-            Error::from(error)
-        })
-    })
+fn of(store: StoreId, user: UserId) -> sea_orm::Select<Entity> {
+    Entity::find().filter(Column::StoreId.eq(store)).filter(Column::UserId.eq(user))
+}
+
+/// Refuses one more member than there may be; the store's row is locked. `path` names the field that asked for it.
+pub(super) async fn check_room(tx: &Tx, store: StoreId, path: &str) -> Result<()> {
+    let there = Entity::find().filter(Column::StoreId.eq(store)).count(tx).await?;
+    if there >= MOST_MEMBERS {
+        return refuse(path, Code::LimitReached, format!("A store can have at most {MOST_MEMBERS} members."));
+    }
+    Ok(())
+}
+
+/// Makes a person a member, or gives a member another role. The rows of the person and the store are locked.
+pub(super) async fn join(tx: &Tx, app: &App, store: StoreId, user: UserId, role: StoreRole) -> Result<Model> {
+    if let Some(member) = of(store, user).lock_exclusive().one(tx).await? {
+        let mut active = member.into_active_model();
+        active.role = Set(role);
+        return Ok(Entity::update(active).exec(tx).await?);
+    }
+    check_room(tx, store, "token").await?;
+    let row = ActiveModel {
+        id: Set(app.clock.new_id()),
+        store_id: Set(store),
+        user_id: Set(user),
+        role: Set(role),
+        created_at: Set(app.clock.now()),
+    };
+    Ok(Entity::insert(row).exec_with_returning(tx).await?)
 }
 
 /// Ends somebody's work for the store.
 pub async fn remove(app: &App, staff: &StoreStaff, user: UserId) -> Result<()> {
-    let store_id = staff.store_id();
     transact!(app.db, tx, {
-        let query = Entity::delete_many().filter(Column::StoreId.eq(store_id)).filter(Column::UserId.eq(user));
-        if query.exec(tx).await?.rows_affected == 0 { Err(Fault::NotFound.into()) } else { Ok(()) }
+        lock_people(tx, &[staff.user_id(), user]).await?;
+        let store = staff.lock_store(tx, StoreTask::Settings).await?;
+        end(tx, app, store.id, user).await
     })
+}
+
+/// Ends one's own work for a store.
+pub async fn leave(app: &App, customer: &Customer, id: StoreId) -> Result<()> {
+    transact!(app.db, tx, {
+        let person = customer.lock(tx).await?;
+        let store = store::Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        if store.owner_id == person.id {
+            return refuse("storeId", Code::NotAllowed, "You own this store: close it instead of leaving it.");
+        }
+        end(tx, app, store.id, person.id).await
+    })
+}
+
+/// The membership stays on record with its time, as the review rule needs it.
+async fn end(tx: &Tx, app: &App, store: StoreId, user: UserId) -> Result<()> {
+    let member = of(store, user).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+    let former = former_store_member::ActiveModel {
+        id: Set(member.id),
+        store_id: Set(store),
+        user_id: Set(user),
+        joined_at: Set(member.created_at),
+        left_at: Set(app.clock.now()),
+    };
+    former_store_member::Entity::insert(former).exec_without_returning(tx).await?;
+    Entity::delete_by_id(member.id).exec(tx).await?;
+    invitation::revoke_by_former_member(tx, store, user).await
 }

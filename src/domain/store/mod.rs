@@ -2,15 +2,17 @@
 
 mod close;
 mod create;
+pub mod invitation;
 mod list;
 mod member;
+pub mod owner;
 mod summary;
 mod update;
 
 pub use close::{Ended, close, delete, set_status};
 pub use create::{NewStore, create};
 pub use list::{StoreFilter, StoreSort, count, count_owned, list, owned};
-pub use member::{add as add_member, members, remove as remove_member};
+pub use member::{leave, members, remove as remove_member};
 pub use summary::{Summary, Texts, halves, texts};
 pub use update::{Placement, StorePatch, remove_picture, set_picture, update};
 

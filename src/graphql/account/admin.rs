@@ -8,10 +8,12 @@ use crate::graphql::account::user::User;
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::enums::{Permission, Role, UserStatus};
+use crate::graphql::error::{UserError, split};
 use crate::graphql::id;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
+use crate::graphql::store::Store;
 use crate::payload;
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::value::Permission as Stored;
 use std::sync::Arc;
 
@@ -60,20 +62,45 @@ struct UserRoleUpdateInput {
     expected_version: Option<i32>,
 }
 
-payload! {
-    /// What came of blocking a user.
-    UserBlockPayload {
-        /// The blocked user.
-        user: User
-    }
+/// What becomes of the user's stores.
+#[derive(InputObject)]
+struct UserUnblockInput {
+    /// Whether the stores that were suspended because the user was blocked get the status back that they had. Stores that staff
+    /// suspended or closed stay as they are. At most 100 are reopened; repeat the call for more.
+    #[graphql(default)]
+    reopen_stores: bool,
 }
 
-payload! {
-    /// What came of letting a user in again.
-    UserUnblockPayload {
-        /// The user.
-        user: User
-    }
+/// Result of `userBlock`.
+#[derive(SimpleObject)]
+struct UserBlockPayload {
+    /// The blocked user.
+    user: Option<User>,
+    /// Stores of the user that are suspended because the user is blocked, newest first, at most 100.
+    #[graphql(directive = cost::ListOf::apply(3))]
+    suspended_stores: Vec<Store>,
+    /// Validation and business errors. Empty on success.
+    user_errors: Vec<UserError>,
+}
+
+/// Result of `userUnblock`.
+#[derive(SimpleObject)]
+struct UserUnblockPayload {
+    /// The user.
+    user: Option<User>,
+    /// Stores that were reopened.
+    #[graphql(directive = cost::ListOf::apply(3))]
+    reopened_stores: Vec<Store>,
+    /// Stores that stay suspended since the user was blocked, newest first, at most 100. To reopen them, repeat the call with
+    /// `reopenStores`, or use `storeStatusUpdate`.
+    #[graphql(directive = cost::ListOf::apply(3))]
+    suspended_stores: Vec<Store>,
+    /// Validation and business errors. Empty on success.
+    user_errors: Vec<UserError>,
+}
+
+fn stores(rows: Vec<entity::store::Model>) -> Vec<Store> {
+    rows.into_iter().map(Store::from).collect()
 }
 
 payload! {
@@ -159,7 +186,8 @@ pub struct UserMutation;
 
 #[Object]
 impl UserMutation {
-    /// Shuts a user out: their sessions end at once. Staff, admins and owners are blocked by owners alone.
+    /// Blocks a user: their sessions end at once, and the stores they own are suspended. Staff, admins and owners are blocked by
+    /// owners alone.
     #[graphql(
         guard = "Needs::Staff(Stored::ManageUsers)",
         directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
@@ -172,18 +200,37 @@ impl UserMutation {
     ) -> Result<UserBlockPayload> {
         let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
         let result = async { admin::block(ctx.app()?, &staff, id::input("id", &id)?, &input.reason).await };
-        UserBlockPayload::from_result(result.await)
+        let (blocked, user_errors) = split(Box::pin(result).await)?;
+        let (user, suspended) = blocked.map(|blocked| (User(blocked.user), blocked.suspended)).unzip();
+        Ok(UserBlockPayload { user, suspended_stores: stores(suspended.unwrap_or_default()), user_errors })
     }
 
-    /// Lets a blocked user in again; they have to sign in.
+    /// Lets a blocked user in again; they have to sign in. Their stores stay suspended unless the input says otherwise.
     #[graphql(
         guard = "Needs::Staff(Stored::ManageUsers)",
         directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
     )]
-    async fn user_unblock(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<UserUnblockPayload> {
+    async fn user_unblock(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The user.")] id: ID,
+        #[graphql(desc = "What becomes of the user's stores; they stay suspended when left out.")] input: Option<
+            UserUnblockInput,
+        >,
+    ) -> Result<UserUnblockPayload> {
         let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
-        let result = async { admin::unblock(ctx.app()?, &staff, id::input("id", &id)?).await };
-        UserUnblockPayload::from_result(result.await)
+        let reopen = input.is_some_and(|input| input.reopen_stores);
+        let result = async { admin::unblock(ctx.app()?, &staff, id::input("id", &id)?, reopen).await };
+        let (unblocked, user_errors) = split(Box::pin(result).await)?;
+        let Some(unblocked) = unblocked else {
+            return Ok(UserUnblockPayload { user: None, reopened_stores: vec![], suspended_stores: vec![], user_errors });
+        };
+        Ok(UserUnblockPayload {
+            user: Some(User(unblocked.user)),
+            reopened_stores: stores(unblocked.reopened),
+            suspended_stores: stores(unblocked.suspended),
+            user_errors,
+        })
     }
 
     /// Gives a user another role. Staff who manage users make customers vendors and back; everything else is for owners. The last

@@ -1,8 +1,10 @@
 //! Stores.
 
+pub mod invitation;
 pub mod mutation;
 pub mod query;
 
+pub use invitation::{StoreInvitation, StoreInvitationQuery, StoreMemberMutation};
 pub use mutation::StoreMutation;
 pub use query::StoreQuery;
 
@@ -159,6 +161,16 @@ impl Store {
         }
         let rows = ctx.load_one(MembersKey(self.row.id)).await?.unwrap_or_default();
         Ok(Some(rows.into_iter().map(StoreMember).collect()))
+    }
+
+    /// Pending invitations to work for the store, oldest first, at most 50. Null unless you may change the store's settings.
+    #[graphql(directive = cost::ListOf::apply(5))]
+    async fn invitations(&self, ctx: &Context<'_>) -> Result<Option<Vec<StoreInvitation>>> {
+        if ctx.viewer()?.user_id().is_none() {
+            return Ok(None);
+        }
+        let rows = ctx.load_one(invitation::PendingKey(self.row.id)).await?;
+        Ok(rows.map(|rows| rows.into_iter().map(StoreInvitation).collect()))
     }
 
     /// The shipping methods it offers: its own, and those of the marketplace.

@@ -5,10 +5,10 @@ use crate::domain::store::{self, Ended, NewStore, Placement, StorePatch};
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::address::PostalAddressInput;
 use crate::graphql::context::ContextExt;
-use crate::graphql::enums::{Permission, StoreRole, StoreStatus};
+use crate::graphql::enums::{Permission, StoreStatus};
 use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id;
-use crate::graphql::store::{Store, StoreMember};
+use crate::graphql::store::Store;
 use crate::graphql::upload::{Upload, source};
 use crate::payload;
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
@@ -99,26 +99,6 @@ struct StorePictureRemoveInput {
     picture: StorePicture,
 }
 
-/// Somebody who is to work for a store.
-#[derive(InputObject)]
-struct StoreMemberAddInput {
-    /// The store.
-    store_id: ID,
-    /// Of somebody who has an account.
-    email: String,
-    /// What they may do there.
-    role: StoreRole,
-}
-
-/// Somebody who is to work for a store no longer.
-#[derive(InputObject)]
-struct StoreMemberRemoveInput {
-    /// The store.
-    store_id: ID,
-    /// Who.
-    user_id: ID,
-}
-
 payload! {
     /// What came of opening a store.
     StoreCreatePayload {
@@ -165,23 +145,6 @@ payload! {
         /// The changed store.
         store: Store
     }
-}
-
-payload! {
-    /// What came of letting somebody work for a store.
-    StoreMemberAddPayload {
-        /// The new member.
-        member: StoreMember
-    }
-}
-
-/// What came of ending somebody's work for a store.
-#[derive(SimpleObject)]
-struct StoreMemberRemovePayload {
-    /// Who works there no longer.
-    removed_user_id: Option<ID>,
-    /// What was wrong; empty where all went well.
-    user_errors: Vec<UserError>,
 }
 
 /// What came of deleting a store.
@@ -326,39 +289,5 @@ impl StoreMutation {
             store::remove_picture(app, &staff, input.picture.into()).await
         };
         StorePictureRemovePayload::from_result(result.await)
-    }
-
-    /// Lets somebody work for a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn store_member_add(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The new member.")] input: StoreMemberAddInput,
-    ) -> Result<StoreMemberAddPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("storeId", &input.store_id)?;
-            let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
-            store::add_member(app, &staff, &input.email, input.role.into()).await
-        };
-        StoreMemberAddPayload::from_result(result.await)
-    }
-
-    /// Ends somebody's work for a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn store_member_remove(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The member.")] input: StoreMemberRemoveInput,
-    ) -> Result<StoreMemberRemovePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("storeId", &input.store_id)?;
-            let user = id::input("userId", &input.user_id)?;
-            let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
-            store::remove_member(app, &staff, user).await.map_err(missing("userId")).map(|()| user)
-        };
-        let (removed, user_errors) = split(result.await)?;
-        Ok(StoreMemberRemovePayload { removed_user_id: removed.map(id::output), user_errors })
     }
 }

@@ -1,15 +1,19 @@
 //! What the staff does with accounts.
 
 use super::{SIGN_IN, is_signed_in};
-use crate::app::each;
+use crate::app::{Souk, each};
 use crate::make;
-use entity::value::{Permission, Role};
+use entity::id::StoreId;
+use entity::value::{Permission, Role, StoreStatus};
 use futures::future::join_all;
+use migration::MigratorTrait;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-const BLOCK: &str = "mutation($id: ID!, $input: UserBlockInput!) { userBlock(id: $id, input: $input) { user { id status blockedReason } userErrors { field message code } } }";
-const UNBLOCK: &str = "mutation($id: ID!) { userUnblock(id: $id) { user { id status } userErrors { field message code } } }";
-const ROLE: &str = "mutation($id: ID!, $input: UserRoleUpdateInput!) { userRoleUpdate(id: $id, input: $input) { user { id role permissions } userErrors { field message code } } }";
+pub const BLOCK: &str = "mutation($id: ID!, $input: UserBlockInput!) { userBlock(id: $id, input: $input) { user { id status blockedReason } suspendedStores { name status } userErrors { field message code } } }";
+pub const UNBLOCK: &str = "mutation($id: ID!, $input: UserUnblockInput) { userUnblock(id: $id, input: $input) { user { id status } reopenedStores { name status } suspendedStores { name status } userErrors { field message code } } }";
+pub const ROLE: &str = "mutation($id: ID!, $input: UserRoleUpdateInput!) { userRoleUpdate(id: $id, input: $input) { user { id role permissions } userErrors { field message code } } }";
 
 #[test]
 fn who_is_blocked_is_out_at_once() {
@@ -30,6 +34,174 @@ fn who_is_blocked_is_out_at_once() {
         sam.run(UNBLOCK, json!({ "id": ann.id.to_string() })).await;
         assert!(!is_signed_in(&souk.as_user(&ann)).await, "old sessions stay ended");
         souk.guest().run(SIGN_IN, input).await;
+    });
+}
+
+async fn status_of(souk: &Souk, id: StoreId) -> StoreStatus {
+    let row = entity::store::Entity::find_by_id(id).one(souk.app.db.read()).await.expect("a query");
+    row.expect("a store").status
+}
+
+#[test]
+fn blocking_a_vendor_suspends_the_stores_and_unblocking_offers_to_reopen_them() {
+    each(async |souk| {
+        let (vera, otto) = (make::vendor(souk, "vera").await, make::vendor(souk, "otto").await);
+        let admin = make::admin(souk).await;
+        let admin = souk.as_user(&admin);
+        let names = ["Open", "Suspended by staff", "Closed", "Waiting"];
+        let mut stores = Vec::new();
+        for name in names {
+            stores.push(make::store(souk, &vera, name).await);
+        }
+        let other = make::store(souk, &otto, "Other").await;
+        let shown = make::product(souk, stores[0], make::Make::default()).await;
+        let draft = make::Make { status: entity::value::ProductStatus::Draft, ..make::Make::default() };
+        make::product(souk, stores[0], draft).await;
+        make::product(souk, other, make::Make::default()).await;
+        let to = |id: StoreId, status: &str| json!({ "id": id.to_string(), "input": { "status": status } });
+        admin.run(crate::store::STATUS, to(stores[1], "SUSPENDED")).await;
+        admin.run(crate::store::STATUS, to(stores[2], "CLOSED")).await;
+        let wait = entity::store::Entity::update_many()
+            .col_expr(entity::store::Column::Status, Expr::value("PENDING"))
+            .filter(entity::store::Column::Id.eq(stores[3]));
+        wait.exec(souk.app.db.raw()).await.expect("a change");
+        let listed = async || {
+            let found = souk.guest().data("{ products(first: 10) { nodes { id store { name } } } }", json!({})).await;
+            found["products"]["nodes"].as_array().expect("products").len()
+        };
+        assert_eq!(listed().await, 2);
+        let id = vera.id.to_string();
+        let block = json!({ "id": id, "input": { "reason": "Fraud" } });
+        let suspended = json!([{ "name": "Waiting", "status": "SUSPENDED" }, { "name": "Open", "status": "SUSPENDED" }]);
+        assert_eq!(admin.run(BLOCK, block.clone()).await["suspendedStores"], suspended);
+        assert_eq!(listed().await, 1, "the other vendor's alone");
+        assert_eq!(
+            souk.guest().data("query($id: ID!) { store(id: $id) { id } }", json!({ "id": stores[0].to_string() })).await["store"],
+            json!(null)
+        );
+        assert_eq!(admin.run(BLOCK, block).await["suspendedStores"], suspended, "again, with another reason perhaps");
+        // Nobody opens them while the owner is blocked.
+        assert_eq!(admin.refused(crate::store::STATUS, to(stores[0], "ACTIVE")).await, ["status INVALID_STATE"]);
+        // Without being asked to, unblocking reopens nothing, and says what could be reopened.
+        let unblocked = admin.run(UNBLOCK, json!({ "id": id })).await;
+        assert_eq!((&unblocked["reopenedStores"], &unblocked["suspendedStores"]), (&json!([]), &suspended));
+        assert_eq!(listed().await, 1);
+        let unblocked = admin.run(UNBLOCK, json!({ "id": id, "input": { "reopenStores": true } })).await;
+        assert_eq!(
+            (&unblocked["reopenedStores"], &unblocked["suspendedStores"]),
+            (&json!([{ "name": "Open", "status": "ACTIVE" }, { "name": "Waiting", "status": "PENDING" }]), &json!([]))
+        );
+        let found = souk.guest().data("{ products(first: 10) { nodes { id } } }", json!({})).await["products"]["nodes"].clone();
+        assert!(
+            found.as_array().is_some_and(|nodes| nodes.len() == 2 && nodes.contains(&json!({ "id": shown.id.to_string() }))),
+            "{found:#}"
+        );
+        let statuses = [StoreStatus::Active, StoreStatus::Suspended, StoreStatus::Closed, StoreStatus::Pending];
+        for (store, status) in stores.iter().zip(statuses) {
+            assert_eq!(status_of(souk, *store).await, status);
+        }
+        souk.work().await;
+    });
+}
+
+#[test]
+fn a_store_that_staff_suspended_is_not_reopened_with_its_owner() {
+    each(async |souk| {
+        let vera = make::vendor(souk, "vera").await;
+        let admin = make::admin(souk).await;
+        let admin = souk.as_user(&admin);
+        let (before, after, closed) = (
+            make::store(souk, &vera, "Before").await,
+            make::store(souk, &vera, "After").await,
+            make::store(souk, &vera, "Closed later").await,
+        );
+        let to = |id: StoreId, status: &str| json!({ "id": id.to_string(), "input": { "status": status } });
+        admin.run(crate::store::STATUS, to(before, "SUSPENDED")).await;
+        admin.run(BLOCK, json!({ "id": vera.id.to_string(), "input": { "reason": "Fraud" } })).await;
+        // Suspended with its owner already, and now for a reason of its own.
+        admin.run(crate::store::STATUS, to(after, "SUSPENDED")).await;
+        admin.run(crate::store::STATUS, to(closed, "CLOSED")).await;
+        let unblocked = admin.run(UNBLOCK, json!({ "id": vera.id.to_string(), "input": { "reopenStores": true } })).await;
+        assert_eq!((&unblocked["reopenedStores"], &unblocked["suspendedStores"]), (&json!([]), &json!([])));
+        assert_eq!(status_of(souk, before).await, StoreStatus::Suspended);
+        assert_eq!(status_of(souk, after).await, StoreStatus::Suspended);
+        assert_eq!(status_of(souk, closed).await, StoreStatus::Closed);
+        // Staff can still open it by itself.
+        admin.run(crate::store::STATUS, to(after, "ACTIVE")).await;
+        souk.work().await;
+    });
+}
+
+#[test]
+fn what_lies_in_carts_and_checkouts_of_a_blocked_vendors_store_can_not_be_ordered() {
+    each(async |souk| {
+        let tea = crate::checkout::shop(souk, 1000, 100).await;
+        let store = entity::store::Entity::find().one(souk.app.db.read()).await.expect("a query").expect("a store");
+        let buyer = make::customer(souk, "bea").await;
+        let caller = souk.as_user(&buyer);
+        let checkout = crate::checkout::begin(&caller, &make::guest_cart(souk, &[(tea.variant, 1)]).await).await;
+        let admin = make::admin(souk).await;
+        let block = json!({ "id": store.owner_id.to_string(), "input": { "reason": "Fraud" } });
+        souk.as_user(&admin).run(BLOCK, block).await;
+        let order = crate::checkout::input(&checkout, Some("tok_success"), "k");
+        assert_eq!(caller.refused(crate::checkout::COMPLETE, order.clone()).await, ["lines.0 UNAVAILABLE"]);
+        const ADD: &str =
+            "mutation($input: CartLinesAddInput!) { cartLinesAdd(input: $input) { cart { id } userErrors { field code } } }";
+        let add = json!({ "input": { "lines": [{ "variantId": tea.variant.to_string(), "quantity": 1 }] } });
+        assert_eq!(caller.refused(ADD, add).await, ["lines.0 UNAVAILABLE"]);
+        let unblock = json!({ "id": store.owner_id.to_string(), "input": { "reopenStores": true } });
+        souk.as_user(&admin).run(UNBLOCK, unblock).await;
+        caller.run(crate::checkout::COMPLETE, order).await;
+        souk.work().await;
+    });
+}
+
+#[test]
+fn an_upgrade_suspends_the_stores_of_vendors_who_are_blocked_already() {
+    each(async |souk| {
+        let (vera, otto) = (make::vendor(souk, "vera").await, make::vendor(souk, "otto").await);
+        let (hers, his) = (make::store(souk, &vera, "Hers").await, make::store(souk, &otto, "His").await);
+        for store in [hers, his] {
+            make::product(souk, store, make::Make::default()).await;
+        }
+        let db = souk.app.db.raw();
+        let block = entity::user::Entity::update_many()
+            .col_expr(entity::user::Column::Status, Expr::value("BLOCKED"))
+            .filter(entity::user::Column::Id.eq(vera.id));
+        block.exec(db).await.expect("a change");
+        // Twice, as after a run that died half way.
+        for _ in 0..2 {
+            db.execute_unprepared("DELETE FROM seaql_migrations WHERE version = 'm0013_store_members'").await.expect("a change");
+            migration::Migrator::up(souk.app.db.migrating(), None).await.expect("the steps run");
+        }
+        assert_eq!((status_of(souk, hers).await, status_of(souk, his).await), (StoreStatus::Suspended, StoreStatus::Active));
+        let listed = souk.guest().data("{ products(first: 10) { nodes { store { name } } } }", json!({})).await;
+        assert_eq!(listed["products"]["nodes"], json!([{ "store": { "name": "His" } }]));
+        let admin = make::admin(souk).await;
+        let unblock = json!({ "id": vera.id.to_string(), "input": { "reopenStores": true } });
+        let reopened = souk.as_user(&admin).run(UNBLOCK, unblock).await["reopenedStores"].clone();
+        assert_eq!(reopened, json!([{ "name": "Hers", "status": "ACTIVE" }]));
+    });
+}
+
+#[test]
+fn a_blocked_customer_does_not_become_a_vendor() {
+    each(async |souk| {
+        let owner = make::owner(souk).await;
+        let manual = "mutation { settingsUpdate(input: { vendorApproval: MANUAL }) { userErrors { field code } } }";
+        souk.as_user(&owner).run(manual, json!({})).await;
+        let ann = make::customer(souk, "ann").await;
+        let admin = make::admin(souk).await;
+        let admin = souk.as_user(&admin);
+        const APPLY: &str =
+            "mutation($input: VendorApplyInput!) { vendorApply(input: $input) { user { id } userErrors { field code } } }";
+        const APPROVE: &str = "mutation($id: ID!) { vendorApprove(id: $id) { user { role } userErrors { field code } } }";
+        const REJECT: &str = "mutation($id: ID!) { vendorReject(id: $id) { user { role } userErrors { field code } } }";
+        souk.as_user(&ann).run(APPLY, json!({ "input": {} })).await;
+        let id = json!({ "id": ann.id.to_string() });
+        admin.run(BLOCK, json!({ "id": ann.id.to_string(), "input": { "reason": "Spam" } })).await;
+        assert_eq!(admin.refused(APPROVE, id.clone()).await, ["id INVALID_STATE"]);
+        assert_eq!(admin.run(REJECT, id).await["user"]["role"], "CUSTOMER");
     });
 }
 

@@ -12,7 +12,7 @@ use serde_json::json;
 use souk::db::Attempt;
 use std::time::Duration;
 
-const CLOSE: &str = "mutation($input: AccountCloseInput!) { accountClose(input: $input) { user { id displayName status email phone } userErrors { field message code } } }";
+pub const CLOSE: &str = "mutation($input: AccountCloseInput!) { accountClose(input: $input) { user { id displayName status email phone } userErrors { field message code } } }";
 
 #[test]
 fn a_closed_account_leaves_nothing_personal() {
