@@ -7,7 +7,7 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::id;
 use crate::graphql::order::{Order, OrderEvent};
 use crate::graphql::store_order::StoreOrder;
-use crate::live::{Cursor, Hub, Topic, Update, follow};
+use crate::live::{Cursor, Hub, Topic, Update, WatchedRight, follow};
 use async_graphql::{Context, ID, Object, Result, Subscription};
 use entity::id::{OrderId, StoreId, StoreOrderId};
 use futures::{Stream, StreamExt, TryStreamExt};
@@ -63,14 +63,14 @@ pub struct LiveSubscription;
 
 #[Subscription]
 impl LiveSubscription {
-    /// What happens to one order: for its buyer, and for a guest by the order's token. One of `orderId` and `orderToken` is
-    /// required. For everybody else the order does not exist.
+    /// Events of one order. With `orderId`: for its buyer and for staff with `MANAGE_ORDERS`. With `orderToken`: for whoever holds
+    /// the order's token, such as a guest. One of them is required. For everybody else the order does not exist.
     #[graphql(directive = public::apply())]
     async fn order_updates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "An order of your own.")] order_id: Option<ID>,
-        #[graphql(desc = "An order's `token`, for a guest.")] order_token: Option<String>,
+        #[graphql(desc = "Order of your own; any order for staff with MANAGE_ORDERS.")] order_id: Option<ID>,
+        #[graphql(desc = "The order's `token`; needs no account.")] order_token: Option<String>,
         #[graphql(desc = "The cursor of the last update you saw; what came after it is sent first. Left out: from now on.")]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
@@ -93,7 +93,8 @@ impl LiveSubscription {
         Ok(updates.map(|update| update.map(OrderUpdate)))
     }
 
-    /// The orders that a store gets, and what happens to them: for those who do the store's orders.
+    /// Events of the orders of a store: for its owner, its members and staff with `MANAGE_ORDERS`. When that right ends, such as with
+    /// a membership, the subscription ends with one error `NOT_FOUND`.
     #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_order_updates(
         &self,
@@ -104,9 +105,11 @@ impl LiveSubscription {
     ) -> Result<impl Stream<Item = Result<StoreOrderUpdate>> + use<>> {
         let store_id: StoreId = id::argument("storeId", &store_id)?;
         let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
+        let right = hub(ctx)?.watch_orders(&viewer, store_id)?;
         let staff = viewer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
         let updates = updates(ctx, Topic::store_orders(&staff), after.as_deref()).await?;
-        Ok(updates.and_then(move |update| store_update(Arc::clone(&app), viewer.clone(), store_id, update)))
+        let checked = updates.and_then(move |update| store_update(Arc::clone(&app), viewer.clone(), store_id, update));
+        Ok(while_it_holds(checked, right))
     }
 }
 
@@ -116,12 +119,30 @@ async fn updates(
     after: Option<&str>,
 ) -> Result<impl Stream<Item = Result<Update>> + Send + use<>> {
     let after = after.map(Cursor::decode).transpose()?;
-    let hub = ctx.data_opt::<Arc<Hub>>().ok_or_else(|| Fault::internal("no Hub in the context"))?;
-    let updates = follow(ctx.app()?, hub, topic, after).await?;
+    let updates = follow(ctx.app()?, hub(ctx)?, topic, after).await?;
     Ok(updates.map_err(async_graphql::Error::from))
 }
 
-/// Somebody can leave a store while they follow it, so it is looked at again before each update.
+fn hub<'ctx>(ctx: &'ctx Context<'_>) -> Result<&'ctx Arc<Hub>, Fault> {
+    ctx.data_opt::<Arc<Hub>>().ok_or_else(|| Fault::internal("no Hub in the context"))
+}
+
+/// Ends with the first error, and with an error when the right has ended.
+fn while_it_holds<T>(updates: impl Stream<Item = Result<T>>, right: WatchedRight) -> impl Stream<Item = Result<T>> {
+    let begun = Some((Box::pin(updates), right));
+    futures::stream::unfold(begun, |state| async move {
+        let (mut updates, right) = state?;
+        let next = tokio::select! {
+            biased;
+            () = right.ended() => Some(Err(Fault::NotFound.into())),
+            next = updates.next() => next,
+        }?;
+        let state = next.is_ok().then_some((updates, right));
+        Some((next, state))
+    })
+}
+
+/// Somebody can leave a store while they follow it: nothing is shown that happened after that.
 async fn store_update(app: Arc<crate::app::App>, viewer: Viewer, store_id: StoreId, update: Update) -> Result<StoreOrderUpdate> {
     viewer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
     let part = update.event.store_order_id.ok_or_else(|| Fault::internal("an event of a store names no part of an order"))?;

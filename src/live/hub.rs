@@ -1,10 +1,13 @@
 //! One reader of the log for each process, and the streams that listen to it.
 
 use crate::app::App;
+use crate::auth::Viewer;
 use crate::error::Result;
+use crate::live::rights::{Rights, WatchedRight};
 use crate::live::sequencer;
 use crate::live::topic::Topic;
 use entity::event::{self, Column};
+use entity::id::StoreId;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +26,10 @@ type Sender = broadcast::Sender<Arc<event::Model>>;
 
 /// Hands new events to whoever listens. A topic without listeners takes no memory.
 #[derive(Default)]
-pub struct Hub(Mutex<State>);
+pub struct Hub {
+    state: Mutex<State>,
+    rights: Arc<Rights>,
+}
 
 #[derive(Default)]
 struct State {
@@ -40,8 +46,18 @@ impl Hub {
         Arc::default()
     }
 
-    /// Gives positions to events, reads what has one, and hands it on; until it is told to stop.
+    /// Gives positions to events, reads what has one, and hands it on; and watches over the rights of streams; until it is told to
+    /// stop.
     pub async fn run(&self, app: &App, stop: CancellationToken) {
+        tokio::join!(self.hand_on(app, &stop), self.rights.run(app, &stop));
+    }
+
+    /// Watches over the right of somebody to see the orders of a store; the stream that depends on it ends with it.
+    pub fn watch_orders(&self, viewer: &Viewer, store: StoreId) -> Result<WatchedRight> {
+        self.rights.watch_orders(viewer, store)
+    }
+
+    async fn hand_on(&self, app: &App, stop: &CancellationToken) {
         loop {
             let rung = app.db.bells().events.notified();
             tokio::pin!(rung);
@@ -110,7 +126,7 @@ impl Hub {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

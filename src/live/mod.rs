@@ -10,6 +10,7 @@
 mod append;
 mod cursor;
 mod hub;
+mod rights;
 mod sequencer;
 mod stream;
 mod topic;
@@ -17,6 +18,7 @@ mod topic;
 pub use append::{NewEvent, append, append_first};
 pub use cursor::Cursor;
 pub use hub::Hub;
+pub use rights::WatchedRight;
 pub use sequencer::sequence;
 pub use stream::{Update, follow};
 pub use topic::Topic;

@@ -5,7 +5,7 @@ use crate::make;
 use crate::ws::{LEGACY, Subscription, TRANSPORT};
 use entity::id::{OrderId, StoreId, StoreOrderId, UserId};
 use entity::money::Minor;
-use entity::value::{ActorKind, EventType, OrderStatus};
+use entity::value::{ActorKind, EventType, OrderStatus, Permission, Role};
 use entity::{event, order, session, store_order, user};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
@@ -485,9 +485,132 @@ fn the_staff_of_a_store_loses_sight_when_it_leaves() {
             .filter(entity::store::Column::Id.eq(store));
         sell.exec(souk.app.db.raw()).await.expect("sold");
         sold.append(souk, "no longer hers").await;
-        let message = subscription.socket.message().await.expect("not closed");
-        assert_eq!(message["payload"]["errors"][0]["extensions"]["code"], "NOT_FOUND", "{message:#}");
-        assert_eq!(message["payload"]["data"], Value::Null);
+        has_ended(souk, &mut subscription, &[&sold]).await;
+    });
+}
+
+/// One error `NOT_FOUND` comes, then the end, and nothing more whatever happens.
+async fn has_ended(souk: &Souk, subscription: &mut Subscription, orders: &[&Made]) {
+    let message = subscription.socket.message().await.expect("not closed");
+    let errors = if message["type"] == "error" { &message["payload"] } else { &message["payload"]["errors"] };
+    let error = if errors.is_array() { &errors[0] } else { errors };
+    assert_eq!(error["extensions"]["code"], "NOT_FOUND", "{message:#}");
+    assert_eq!(message["payload"]["data"], Value::Null);
+    if message["type"] != "error" {
+        let end = subscription.socket.message().await.expect("not closed");
+        assert_eq!((&end["type"], &end["id"]), (&json!("complete"), &message["id"]), "{end:#}");
+    }
+    for order in orders {
+        order.append(souk, "nobody listens").await;
+        order.append(souk, "nobody listens").await;
+    }
+    souk::live::sequence(&souk.app.db).await.expect("positions");
+    subscription.is_quiet().await;
+}
+
+#[test]
+fn a_stream_ends_with_the_membership_also_while_nothing_happens() {
+    each(async |souk| {
+        let (vera, mona, fred) =
+            (make::vendor(souk, "vera").await, make::customer(souk, "mona").await, make::customer(souk, "fred").await);
+        let store = make::store(souk, &vera, "Tea House").await;
+        let sold = order(souk, None, Some(store)).await;
+        for person in [&mona, &fred] {
+            crate::member::join(souk, &vera, store, person, "FULFILLER").await;
+        }
+        let of_store = json!({ "storeId": store.to_string() });
+        for protocol in [TRANSPORT, LEGACY] {
+            // One that has shown something already, and one that has not.
+            let mut removed = souk.follow(protocol, Some(&mona.token), STORE, of_store.clone()).await;
+            let mut stays = souk.follow(protocol, Some(&fred.token), STORE, of_store.clone()).await;
+            let mut owns = souk.follow(protocol, Some(&vera.token), STORE, of_store.clone()).await;
+            sold.append(souk, "seen by all").await;
+            for subscription in [&mut removed, &mut stays, &mut owns] {
+                assert_eq!(messages(&subscription.updates(1).await), ["seen by all"]);
+            }
+            let mut quiet = souk.follow(protocol, Some(&mona.token), STORE, of_store.clone()).await;
+            let remove = json!({ "input": { "storeId": store.to_string(), "userId": mona.id.to_string() } });
+            souk.as_user(&vera).run(crate::member::REMOVE, remove).await;
+            has_ended(souk, &mut quiet, &[]).await;
+            has_ended(souk, &mut removed, &[&sold]).await;
+            for subscription in [&mut stays, &mut owns] {
+                assert_eq!(messages(&subscription.updates(2).await), ["nobody listens", "nobody listens"]);
+            }
+            let mut refused = souk.subscribe(protocol, Some(&mona.token), STORE, of_store.clone()).await;
+            assert_eq!(refused.error_code().await, "NOT_FOUND");
+            // Who comes back sees it again.
+            crate::member::join(souk, &vera, store, &mona, "FULFILLER").await;
+            let mut back = souk.follow(protocol, Some(&mona.token), STORE, of_store.clone()).await;
+            sold.append(souk, "back").await;
+            assert_eq!(messages(&back.updates(1).await), ["back"]);
+            assert_eq!(messages(&stays.updates(1).await), ["back"]);
+        }
+    });
+}
+
+#[test]
+fn a_stream_ends_when_the_store_is_deleted_the_role_is_taken_or_the_member_is_blocked() {
+    each(async |souk| {
+        let (vera, mona) = (make::vendor(souk, "vera").await, make::customer(souk, "mona").await);
+        let clerk = make::staff(souk, "clerk", Role::Staff, &[Permission::ManageOrders]).await;
+        let helper = make::staff(souk, "helper", Role::Staff, &[Permission::ManageOrders]).await;
+        let admin = make::admin(souk).await;
+        let boss = make::owner(souk).await;
+        let (kept, gone) = (make::store(souk, &vera, "Kept").await, make::store(souk, &vera, "Gone").await);
+        crate::member::join(souk, &vera, kept, &mona, "FULFILLER").await;
+        let of = |store: StoreId| json!({ "storeId": store.to_string() });
+        let mut of_owner = souk.follow(TRANSPORT, Some(&vera.token), STORE, of(gone)).await;
+        let mut of_staff = souk.follow(LEGACY, Some(&clerk.token), STORE, of(gone)).await;
+        let mut of_helper = souk.follow(TRANSPORT, Some(&helper.token), STORE, of(kept)).await;
+        let mut of_member = souk.follow(TRANSPORT, Some(&mona.token), STORE, of(kept)).await;
+        let delete = "mutation($id: ID!) { storeDelete(id: $id) { deletedId userErrors { field code } } }";
+        souk.as_user(&vera).run(delete, json!({ "id": gone.to_string() })).await;
+        has_ended(souk, &mut of_owner, &[]).await;
+        has_ended(souk, &mut of_staff, &[]).await;
+        let role = json!({ "id": helper.id.to_string(), "input": { "role": "STAFF", "permissions": ["MODERATE"] } });
+        souk.as_user(&boss).run(crate::account::admin::ROLE, role).await;
+        assert_eq!(of_helper.socket.close_code().await, 4401);
+        let block = json!({ "id": mona.id.to_string(), "input": { "reason": "Fraud" } });
+        souk.as_user(&admin).run(crate::account::admin::BLOCK, block).await;
+        assert_eq!(of_member.socket.close_code().await, 4401);
+    });
+}
+
+#[test]
+fn one_order_is_followed_by_its_buyer_by_staff_who_manage_orders_and_by_token() {
+    each(async |souk| {
+        let (buyer, vera) = (make::customer(souk, "bea").await, make::vendor(souk, "vera").await);
+        let store = make::store(souk, &vera, "Tea House").await;
+        let own = order(souk, Some(&buyer), Some(store)).await;
+        let token = souk.app.keys.capability(Capability::Order, own.id);
+        let clerk = make::staff(souk, "clerk", Role::Staff, &[Permission::ManageOrders]).await;
+        let other = make::staff(souk, "other", Role::Staff, &[Permission::ManageProducts, Permission::ManageUsers]).await;
+        let admin = make::admin(souk).await;
+        let by_id = json!({ "orderId": own.id.to_string() });
+        let by_token = json!({ "orderToken": token });
+        let mut streams = Vec::new();
+        for (person, variables) in
+            [(Some(&buyer), &by_id), (Some(&clerk), &by_id), (Some(&admin), &by_id), (None, &by_token), (Some(&other), &by_token)]
+        {
+            let token = person.map(|person: &make::User| person.token.as_str());
+            streams.push(souk.follow(TRANSPORT, token, ORDER, variables.clone()).await);
+        }
+        own.append(souk, "begun").await;
+        for stream in &mut streams {
+            assert_eq!(stream.update().await["order"]["id"], own.id.to_string());
+        }
+        for person in [Some(&other), Some(&vera), None] {
+            let token = person.map(|person: &make::User| person.token.as_str());
+            let mut refused = souk.subscribe(TRANSPORT, token, ORDER, by_id.clone()).await;
+            assert_eq!(refused.error_code().await, "NOT_FOUND");
+        }
+        // And the schema says so.
+        let sdl = souk::graphql::sdl();
+        let (before, _) = sdl.split_once("orderUpdates(").expect("the field");
+        let told = before.rsplit("\"\"\"").nth(1).expect("a description");
+        for word in ["buyer", "MANAGE_ORDERS", "orderToken"] {
+            assert!(told.contains(word), "{told}");
+        }
     });
 }
 
