@@ -405,8 +405,16 @@ const RACED: [&str; 14] = [
 /// Rows of these tables are never deleted: accounts are closed, orders and what belongs to them stay.
 const NEVER_DELETED: [&str; 6] = ["users", "orders", "store_orders", "order_lines", "payments", "fulfillments"];
 
-/// Written and deleted with the same row locked: tokens under their session's lock, members and posts under their store's.
-const LOCKED: [&str; 3] = ["refresh_tokens_session_id_fk", "store_members_store_id_fk", "social_posts_store_id_fk"];
+/// Written and deleted with the same row locked: tokens under their session's lock; posts, members, invitations and suspensions under
+/// their store's.
+const LOCKED: [&str; 6] = [
+    "refresh_tokens_session_id_fk",
+    "social_posts_store_id_fk",
+    "store_members_store_id_fk",
+    "former_store_members_store_id_fk",
+    "store_invitations_store_id_fk",
+    "store_suspensions_store_id_fk",
+];
 
 #[test]
 fn every_foreign_key_is_raced_or_refers_to_what_is_never_deleted() {
