@@ -9,6 +9,7 @@ use crate::text::slugify;
 use crate::transact;
 use entity::category::{self, Column, Entity, Model};
 use entity::id::{CategoryId, ProductId};
+use entity::value::Permission;
 use entity::{lock, product};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
@@ -68,9 +69,13 @@ pub async fn by_slug(app: &App, _viewer: &Viewer, slug: &str) -> Result<Option<M
     Ok(Entity::find().filter(Column::Slug.eq(slug)).filter(Column::Active.eq(true)).one(app.db.read()).await?)
 }
 
-/// Several by their IDs.
-pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[CategoryId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+/// Those of several that the viewer may see: the active ones, or all of them for the staff that manages products.
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result<Vec<Model>> {
+    let mut query = Entity::find().filter(Column::Id.among(ids));
+    if !viewer.may(Permission::ManageProducts) {
+        query = query.filter(Column::Active.eq(true));
+    }
+    Ok(query.all(app.db.read()).await?)
 }
 
 /// The active children of several, in their order.
@@ -86,8 +91,10 @@ pub async fn children(app: &App, _viewer: &Viewer, parents: &[CategoryId]) -> Re
     Ok(found)
 }
 
-/// The way from the root to each of several, without themselves. One statement for each level, whatever their number.
-pub async fn ancestors(app: &App, _viewer: &Viewer, ids: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<Model>>> {
+/// The way from the root to each of several, without themselves, as far as the viewer may see it. One statement for each level,
+/// whatever their number.
+pub async fn ancestors(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<Model>>> {
+    let all = viewer.may(Permission::ManageProducts);
     let known = with_ancestors(app.db.read(), ids.to_vec()).await?;
     let path = |id: CategoryId| {
         let mut path = Vec::new();
@@ -97,6 +104,7 @@ pub async fn ancestors(app: &App, _viewer: &Viewer, ids: &[CategoryId]) -> Resul
             next = row.parent_id;
         }
         path.reverse();
+        path.retain(|row| all || row.active);
         path
     };
     Ok(ids.iter().map(|id| (*id, path(*id))).collect())

@@ -9,7 +9,9 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select, Statement,
 };
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::hash::Hash;
 use uuid::Uuid;
 
@@ -36,18 +38,64 @@ impl Cursor {
         Self { value: value.into(), id }
     }
 
-    /// For clients: opaque.
-    pub fn encode(self) -> String {
-        let mut bytes = self.value.to_be_bytes().to_vec();
+    /// For clients: opaque, and good for the list of the scope alone.
+    pub fn encode(self, scope: CursorScope) -> String {
+        let mut bytes = vec![CURSOR_FORMAT];
+        bytes.extend(scope.0);
+        bytes.extend(self.value.to_be_bytes());
         bytes.extend(self.id.as_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// From a client.
-    pub fn decode(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (value, id) = bytes.split_at_checked(8)?;
-        Some(Self { value: i64::from_be_bytes(value.try_into().ok()?), id: Uuid::from_slice(id).ok()? })
+    /// From a client; refused if it is not of the scope's list.
+    pub fn decode(text: &str, scope: CursorScope) -> Result<Self, WrongCursor> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| WrongCursor::Malformed)?;
+        let fields = match (bytes.first(), bytes.len()) {
+            (Some(&CURSOR_FORMAT), CURSOR_LENGTH) => bytes.get(1..).unwrap_or_default(),
+            (_, FIRST_FORMAT_LENGTH) => return Err(WrongCursor::Outdated),
+            _ => return Err(WrongCursor::Malformed),
+        };
+        let (of, place) = fields.split_at_checked(8).ok_or(WrongCursor::Malformed)?;
+        let (value, id) = place.split_at_checked(8).ok_or(WrongCursor::Malformed)?;
+        if of != scope.0 {
+            return Err(WrongCursor::OfAnotherList);
+        }
+        let value = value.try_into().map_err(|_| WrongCursor::Malformed)?;
+        Ok(Self { value: i64::from_be_bytes(value), id: Uuid::from_slice(id).map_err(|_| WrongCursor::Malformed)? })
+    }
+}
+
+/// The format of cursors; cursors of another format are refused.
+const CURSOR_FORMAT: u8 = 2;
+/// Bytes of a cursor: format, scope, value, ID.
+const CURSOR_LENGTH: usize = 1 + 8 + 8 + 16;
+/// Bytes of a cursor of the first format, which named a value and an ID alone.
+const FIRST_FORMAT_LENGTH: usize = 8 + 16;
+
+/// Why a cursor is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrongCursor {
+    /// It is no cursor.
+    Malformed,
+    /// It was made by an earlier version.
+    Outdated,
+    /// It was made for another list, or for another sort order or filter of the same list.
+    OfAnotherList,
+}
+
+/// Which list a cursor belongs to: the field, whose list it is, its sort order and its filter. A place in one of them means nothing
+/// in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CursorScope([u8; 8]);
+
+impl CursorScope {
+    /// `list` is the name of the field, such as `Store.products`; `question` is everything that decides which rows it has and in
+    /// which order, except for the page.
+    pub fn new(list: &str, question: &impl Debug) -> Self {
+        let hash = Sha256::digest(format!("{list}\0{question:?}"));
+        let mut scope = [0; 8];
+        scope.iter_mut().zip(hash).for_each(|(byte, hashed)| *byte = hashed);
+        Self(scope)
     }
 }
 
@@ -76,6 +124,7 @@ impl PageRequest {
         after: Option<&str>,
         last: Option<i32>,
         before: Option<&str>,
+        scope: CursorScope,
     ) -> Result<Self, Fault> {
         let wrong = |argument, message: &str| Err(Fault::BadUserInput { argument, message: message.to_owned() });
         let (argument, size, backward) = match (first, last) {
@@ -88,11 +137,21 @@ impl PageRequest {
             Ok(limit) if (1..=LARGEST).contains(&limit) => limit,
             _ => return wrong(argument, &format!("{argument} must be from 1 to {LARGEST}; found {size}")),
         };
-        let cursor = |argument, text: Option<&str>| match text.map(Cursor::decode) {
+        let cursor = |argument, text: Option<&str>| match text.map(|text| Cursor::decode(text, scope)) {
             None => Ok(None),
-            Some(Some(cursor)) => Ok(Some(cursor)),
-            Some(None) => {
-                Err(Fault::BadUserInput { argument, message: format!("{argument} must be a cursor from an earlier answer") })
+            Some(Ok(cursor)) => Ok(Some(cursor)),
+            Some(Err(wrong)) => {
+                let message = match wrong {
+                    WrongCursor::Malformed => format!("{argument} must be a cursor from an earlier answer."),
+                    WrongCursor::Outdated => format!(
+                        "{argument} is a cursor of an earlier version of the server: read the list again from the beginning."
+                    ),
+                    WrongCursor::OfAnotherList => format!(
+                        "{argument} is a cursor of another list, sort order or filter: use cursors with the arguments they were \
+                         answered for, or read the list again from the beginning."
+                    ),
+                };
+                Err(Fault::BadUserInput { argument, message })
             }
         };
         Ok(Self { limit, backward, after: cursor("after", after)?, before: cursor("before", before)? })
@@ -279,18 +338,26 @@ mod tests {
     #[test]
     fn cursors_survive_the_client_and_nothing_else_is_one() {
         let cursor = Cursor { value: -5, id: Uuid::from_u128(9) };
-        assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
-        for text in ["", "abc", "!!", &cursor.encode()[1..]] {
-            assert_eq!(Cursor::decode(text), None);
+        let scope = CursorScope::new("products", &"NEWEST");
+        let text = cursor.encode(scope);
+        assert_eq!(Cursor::decode(&text, scope), Ok(cursor));
+        for text in ["", "abc", "!!", &text[1..], &format!("{text}AAAA")] {
+            assert_eq!(Cursor::decode(text, scope), Err(WrongCursor::Malformed));
         }
+        for other in [CursorScope::new("products", &"RATING"), CursorScope::new("stores", &"NEWEST")] {
+            assert_eq!(Cursor::decode(&text, other), Err(WrongCursor::OfAnotherList));
+        }
+        let first_format = URL_SAFE_NO_PAD.encode([[0; 8], [1; 8], [2; 8]].concat());
+        assert_eq!(Cursor::decode(&first_format, scope), Err(WrongCursor::Outdated));
     }
 
     #[test]
     fn a_page_is_asked_for_by_exactly_one_of_first_and_last() {
+        let scope = CursorScope::new("products", &());
         for (first, last) in [(None, None), (Some(1), Some(1)), (Some(0), None), (Some(101), None), (None, Some(-1))] {
-            assert!(PageRequest::from_arguments(first, None, last, None).is_err());
+            assert!(PageRequest::from_arguments(first, None, last, None, scope).is_err());
         }
-        assert!(PageRequest::from_arguments(Some(100), None, None, None).is_ok());
-        assert!(PageRequest::from_arguments(Some(1), Some("junk"), None, None).is_err());
+        assert!(PageRequest::from_arguments(Some(100), None, None, None, scope).is_ok());
+        assert!(PageRequest::from_arguments(Some(1), Some("junk"), None, None, scope).is_err());
     }
 }

@@ -6,8 +6,8 @@ use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::enums::Permission;
-use crate::graphql::error::split;
-use crate::graphql::id;
+use crate::graphql::error::{missing, split};
+use crate::graphql::id::{self, Ids};
 use crate::graphql::loader::Loaders;
 use crate::payload;
 use async_graphql::dataloader::Loader;
@@ -69,10 +69,10 @@ impl Category {
         self.0.version
     }
 
-    /// The category above; absent for a root.
+    /// The category above; null for a root, and if that category is not active.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
         let Some(parent) = self.0.parent_id else { return Ok(None) };
-        Ok(ctx.load_one(CategoryKey(parent)).await?.map(Category))
+        Category::load_visible(ctx, parent).await
     }
 
     /// The active categories directly below, in their order.
@@ -82,7 +82,7 @@ impl Category {
         Ok(rows.into_iter().map(Category).collect())
     }
 
-    /// The way from the root, without this one.
+    /// The active categories from the root to this one, without this one.
     #[graphql(directive = cost::ListOf::apply(4))]
     async fn ancestors(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
         let rows = ctx.load_one(AncestorsKey(self.0.id)).await?.unwrap_or_default();
@@ -90,9 +90,9 @@ impl Category {
     }
 }
 
-/// One category.
+/// A category, if the viewer may see it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct CategoryKey(pub CategoryId);
+struct VisibleCategory(CategoryId);
 /// The children of one category.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct ChildrenKey(CategoryId);
@@ -100,14 +100,14 @@ struct ChildrenKey(CategoryId);
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct AncestorsKey(CategoryId);
 
-impl Loader<CategoryKey> for Loaders {
+impl Loader<VisibleCategory> for Loaders {
     type Value = Model;
     type Error = Error;
 
-    async fn load(&self, keys: &[CategoryKey]) -> Result<HashMap<CategoryKey, Model>, Error> {
+    async fn load(&self, keys: &[VisibleCategory]) -> Result<HashMap<VisibleCategory, Model>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = category::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (CategoryKey(row.id), row)).collect())
+        let rows = category::visible(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (VisibleCategory(row.id), row)).collect())
     }
 }
 
@@ -130,6 +130,13 @@ impl Loader<AncestorsKey> for Loaders {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let found = category::ancestors(&self.app, &self.viewer, &ids).await?;
         Ok(found.into_iter().map(|(id, rows)| (AncestorsKey(id), rows)).collect())
+    }
+}
+
+impl Category {
+    /// If the viewer may see it: an active one, or any for the staff that manages products.
+    pub async fn load_visible(ctx: &Context<'_>, id: CategoryId) -> Result<Option<Self>> {
+        Ok(ctx.load_one(VisibleCategory(id)).await?.map(Self))
     }
 }
 
@@ -264,10 +271,11 @@ impl CategoryMutation {
     ) -> Result<CategoryUpdatePayload> {
         let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
         let result = async {
-            let parent_id = match input.parent_id.as_opt_ref() {
-                Some(parent) => Some(id::optional("parentId", parent)?),
-                None => None,
-            };
+            let mut ids = Ids::default();
+            let id = ids.read("id", &id);
+            let parent_id = input.parent_id.as_opt_ref();
+            let parent_id = parent_id.map(|parent| parent.map(|parent| ids.read("parentId", parent)));
+            ids.finish()?;
             let patch = CategoryPatch {
                 name: input.name,
                 slug: input.slug,
@@ -278,9 +286,9 @@ impl CategoryMutation {
                 active: input.active,
                 expected_version: input.expected_version,
             };
-            category::update(ctx.app()?, &staff, id::input("id", &id)?, patch).await
+            category::update(ctx.app()?, &staff, id, patch).await
         };
-        CategoryUpdatePayload::from_result(result.await)
+        CategoryUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Removes a category that has no children. Its products stay, without a category.
@@ -295,7 +303,7 @@ impl CategoryMutation {
     ) -> Result<CategoryDeletePayload> {
         let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
         let result = async { category::delete(ctx.app()?, &staff, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await)?;
+        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
         Ok(CategoryDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

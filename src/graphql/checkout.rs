@@ -3,15 +3,14 @@
 use crate::domain::cart::LineStatus;
 use crate::domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedPart};
 use crate::domain::shipping::Offered;
-use crate::error::Error;
 use crate::graphql::access::public;
 use crate::graphql::address::{PostalAddress, PostalAddressInput};
 use crate::graphql::cart::CartLineStatus;
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::enums::PaymentProvider;
-use crate::graphql::error::{UserError, split};
-use crate::graphql::id;
+use crate::graphql::error::{UserError, missing, split};
+use crate::graphql::id::{self, Ids};
 use crate::graphql::money::{Decimal, Money};
 use crate::graphql::order::Order;
 use crate::graphql::payment::{Payment, PaymentConfirmation};
@@ -165,9 +164,9 @@ impl CheckoutStore {
 /// One store's part of a checkout.
 #[Object]
 impl CheckoutStore {
-    /// The store.
-    async fn store(&self, ctx: &Context<'_>) -> Result<Store> {
-        Store::load(ctx, self.part()?.store_id).await
+    /// The store; null if it is not open any more.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
+        Store::load_visible(ctx, self.part()?.store_id).await
     }
 
     /// What is bought there.
@@ -425,12 +424,14 @@ impl CheckoutMutation {
         #[graphql(desc = "What is to change.")] input: CheckoutUpdateInput,
     ) -> Result<CheckoutUpdatePayload> {
         let result = async {
-            let id = id::input("checkoutId", &input.checkout_id)?;
+            let mut ids = Ids::default();
+            let id = ids.read("checkoutId", &input.checkout_id);
             let token = input.checkout_token.clone();
-            let patch = patch(input)?;
+            let patch = patch(input, &mut ids);
+            ids.finish()?;
             Box::pin(checkout::update(ctx.app()?, ctx.viewer()?, id, token.as_deref(), patch)).await
         };
-        CheckoutUpdatePayload::from_result(result.await)
+        CheckoutUpdatePayload::from_result(result.await.map_err(missing("checkoutId")))
     }
 
     /// Makes an order of a checkout and requests its payment; at most once for each checkout, however often it is sent. Prices,
@@ -457,7 +458,7 @@ impl CheckoutMutation {
             };
             Box::pin(checkout::complete(ctx.app()?, ctx.viewer()?, complete)).await
         };
-        let (completed, mut user_errors) = split(result.await)?;
+        let (completed, mut user_errors) = split(result.await.map_err(missing("checkoutId")))?;
         let Some(Completed { order_id, payment, problem }) = completed else {
             return Ok(CheckoutCompletePayload { order: None, payment: None, confirmation: None, user_errors });
         };
@@ -473,22 +474,20 @@ impl CheckoutMutation {
     }
 }
 
-fn patch(input: CheckoutUpdateInput) -> Result<CheckoutPatch, Error> {
+fn patch(input: CheckoutUpdateInput, ids: &mut Ids) -> CheckoutPatch {
     let text = |value: MaybeUndefined<String>| value.as_opt_ref().map(|value| value.cloned());
     let address = |value: MaybeUndefined<PostalAddressInput>| value.as_opt_ref().map(|value| value.cloned().map(Into::into));
     let choices = input.shipping_methods.unwrap_or_default().into_iter().enumerate();
-    let shipping = choices.map(|(at, choice)| {
-        Ok(Choice {
-            store_id: id::input(&format!("shippingMethods.{at}.storeId"), &choice.store_id)?,
-            method_id: id::input(&format!("shippingMethods.{at}.shippingMethodId"), &choice.shipping_method_id)?,
-        })
+    let shipping = choices.map(|(at, choice)| Choice {
+        store_id: ids.read(&format!("shippingMethods.{at}.storeId"), &choice.store_id),
+        method_id: ids.read(&format!("shippingMethods.{at}.shippingMethodId"), &choice.shipping_method_id),
     });
-    Ok(CheckoutPatch {
-        shipping: shipping.collect::<Result<_, Error>>()?,
+    CheckoutPatch {
+        shipping: shipping.collect(),
         email: text(input.email),
         phone: text(input.phone),
         note: text(input.note),
         shipping_address: address(input.shipping_address),
         billing_address: address(input.billing_address),
-    })
+    }
 }

@@ -6,7 +6,6 @@ use crate::graphql::account::{Address, Session, User};
 use crate::graphql::cart::Cart;
 use crate::graphql::category::Category;
 use crate::graphql::checkout::Checkout;
-use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::fulfillment::Fulfillment;
 use crate::graphql::image::ProductImage;
@@ -90,7 +89,7 @@ async fn find(ctx: &Context<'_>, argument: &'static str, id: &ID) -> Result<Opti
         ProductId::PREFIX => Product::load_visible(ctx, uuid.into()).await?.map(Node::from),
         ProductImageId::PREFIX => ProductImage::load_visible(ctx, uuid.into()).await?.map(Node::from),
         ProductVariantId::PREFIX => ProductVariant::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        ReviewId::PREFIX => Review::load_optional(ctx, uuid.into()).await?.map(Node::from),
+        ReviewId::PREFIX => Review::load_visible(ctx, uuid.into()).await?.map(Node::from),
         SessionId::PREFIX => Session::load_visible(ctx, uuid.into()).await?.map(Node::from),
         ShippingMethodId::PREFIX => ShippingMethod::load_visible(ctx, uuid.into()).await?.map(Node::from),
         StoreId::PREFIX => Store::load_visible(ctx, uuid.into()).await?.map(Node::from),
@@ -126,14 +125,5 @@ impl NodeQuery {
         }
         // All at once, so that those of one type are one statement.
         try_join_all(ids.iter().map(|id| find(ctx, "ids", id))).await
-    }
-}
-
-impl Category {
-    /// The active ones; the marketplace's staff sees the others too.
-    async fn load_visible(ctx: &Context<'_>, id: CategoryId) -> Result<Option<Self>> {
-        let row = ctx.load_one(crate::graphql::category::CategoryKey(id)).await?;
-        let all = ctx.viewer()?.may(entity::value::Permission::ManageProducts);
-        Ok(row.filter(|row| all || row.active).map(Self))
     }
 }

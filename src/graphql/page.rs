@@ -1,9 +1,10 @@
 //! Relay connections (<https://relay.dev/graphql/connections.htm>).
 
-use crate::domain::page::{Page, PageRequest};
+use crate::domain::page::{CursorScope, Page, PageRequest};
 use crate::error::Fault;
 use async_graphql::SimpleObject;
 use futures::future::BoxFuture;
+use std::fmt::Debug;
 use tokio::sync::OnceCell;
 
 /// Counting stops here; a shop shows "10,000+".
@@ -22,14 +23,38 @@ pub struct PageInfo {
     pub end_cursor: Option<String>,
 }
 
-/// Checks the arguments of a connection.
-pub fn request(
+/// The arguments of a connection.
+#[derive(Clone, Debug)]
+pub struct Arguments {
     first: Option<i32>,
     after: Option<String>,
     last: Option<i32>,
     before: Option<String>,
-) -> Result<PageRequest, Fault> {
-    PageRequest::from_arguments(first, after.as_deref(), last, before.as_deref())
+}
+
+/// The arguments of a connection, as they were given.
+pub fn arguments(first: Option<i32>, after: Option<String>, last: Option<i32>, before: Option<String>) -> Arguments {
+    Arguments { first, after, last, before }
+}
+
+impl Arguments {
+    /// Checks them for one list: `list` is the name of the field, such as `Store.products`; `question` is everything else that
+    /// decides which rows the list has and in which order, such as its parent, filter and sort order. A cursor of another list is
+    /// refused.
+    pub fn of(&self, list: &str, question: &impl Debug) -> Result<ListPage, Fault> {
+        let scope = CursorScope::new(list, question);
+        let request = PageRequest::from_arguments(self.first, self.after.as_deref(), self.last, self.before.as_deref(), scope)?;
+        Ok(ListPage { request, scope })
+    }
+}
+
+/// Which page of which list.
+#[derive(Clone, Copy, Debug)]
+pub struct ListPage {
+    /// The page.
+    pub request: PageRequest,
+    /// The list, which the cursors of the page will name.
+    pub scope: CursorScope,
 }
 
 type Count = Box<dyn Fn() -> BoxFuture<'static, crate::error::Result<(u64, bool)>> + Send + Sync>;
@@ -53,9 +78,9 @@ impl Counter {
 }
 
 /// The items of a page with their cursors, and where the page stands.
-pub fn parts<T>(page: Page<T>) -> (Vec<(String, T)>, PageInfo) {
+pub fn parts<T>(page: Page<T>, scope: CursorScope) -> (Vec<(String, T)>, PageInfo) {
     let (has_next_page, has_previous_page) = (page.has_next, page.has_previous);
-    let items: Vec<_> = page.items.into_iter().map(|(cursor, item)| (cursor.encode(), item)).collect();
+    let items: Vec<_> = page.items.into_iter().map(|(cursor, item)| (cursor.encode(scope), item)).collect();
     let info = PageInfo {
         has_next_page,
         has_previous_page,
@@ -66,7 +91,7 @@ pub fn parts<T>(page: Page<T>) -> (Vec<(String, T)>, PageInfo) {
 }
 
 /// A connection and its edge for a type of node: `connection!(ProductConnection, ProductEdge, Product, "products")`.
-/// `ProductConnection::new(page, counter)` makes it from a page of anything that turns into a node.
+/// `ProductConnection::new(rows, page.scope, counter)` makes it from a page of anything that turns into a node.
 #[macro_export]
 macro_rules! connection {
     ($connection:ident, $edge:ident, $node:ty, $what:literal) => {
@@ -88,8 +113,12 @@ macro_rules! connection {
 
         impl $connection {
             /// From a page of rows.
-            pub fn new<T: Into<$node>>(page: $crate::domain::page::Page<T>, counter: $crate::graphql::page::Counter) -> Self {
-                let (items, info) = $crate::graphql::page::parts(page);
+            pub fn new<T: Into<$node>>(
+                page: $crate::domain::page::Page<T>,
+                scope: $crate::domain::page::CursorScope,
+                counter: $crate::graphql::page::Counter,
+            ) -> Self {
+                let (items, info) = $crate::graphql::page::parts(page, scope);
                 let edges = items.into_iter().map(|(cursor, item)| $edge { cursor, node: item.into() }).collect();
                 Self { edges, info, counter }
             }

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
-use crate::graphql::error::split;
+use crate::graphql::error::{missing, split};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::{Decimal, Money};
@@ -35,10 +35,10 @@ impl ShippingMethod {
         id::output(self.0.id)
     }
 
-    /// The store whose own it is; absent for one of the marketplace, which every store offers.
+    /// The store whose own it is; null for one of the marketplace, which every store offers, and if the store is not open.
     async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
         match self.0.store_id {
-            Some(store) => Store::load_optional(ctx, store).await,
+            Some(store) => Store::load_visible(ctx, store).await,
             None => Ok(None),
         }
     }
@@ -254,7 +254,7 @@ impl ShippingMutation {
             };
             Box::pin(shipping::update(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, patch)).await
         };
-        ShippingMethodUpdatePayload::from_result(result.await)
+        ShippingMethodUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Removes a shipping method. Orders keep its name and what it cost.
@@ -265,7 +265,7 @@ impl ShippingMutation {
         #[graphql(desc = "The method.")] id: ID,
     ) -> Result<ShippingMethodDeletePayload> {
         let result = async { Box::pin(shipping::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?)).await };
-        let (deleted, user_errors) = split(result.await)?;
+        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
         Ok(ShippingMethodDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

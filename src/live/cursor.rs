@@ -44,7 +44,8 @@ mod tests {
         for position in [0, 1, i64::MAX] {
             assert_eq!(Cursor::decode(&Cursor(position).encode()).ok(), Some(Cursor(position)));
         }
-        let list = crate::domain::page::Cursor { value: 1, id: uuid::Uuid::nil() }.encode();
+        let list = crate::domain::page::Cursor { value: 1, id: uuid::Uuid::nil() }
+            .encode(crate::domain::page::CursorScope::new("orders", &()));
         for text in ["", "7", "!!", &Cursor(-1).encode(), &Cursor(5).encode()[1..], &list] {
             assert!(Cursor::decode(text).is_err(), "{text}");
         }

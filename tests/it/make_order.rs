@@ -71,7 +71,8 @@ pub async fn order_on(souk: &Souk, buyer: Option<&User>, wanted: &[(StoreId, Pro
     }
     let total = Minor(parts.iter().map(|(part, _)| part.total.0).sum());
     let paid = terms.payment == PaymentStatus::Captured;
-    let number = format!("SK-{}", &id.0.simple().to_string()[20..28].to_uppercase());
+    let letters = id.0.simple().to_string()[20..28].to_uppercase();
+    let number = format!("SK-{}-{}", &letters[..4], &letters[4..]);
     let email = buyer.map_or_else(|| "guest@example.com".to_owned(), |buyer| buyer.email.clone());
     let row = order::Model {
         id,

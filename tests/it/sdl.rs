@@ -72,6 +72,50 @@ impl Sdl {
         )
     }
 
+    /// The fields of an object or interface; none for leaves.
+    pub fn fields(&self, name: &str) -> Vec<&FieldDefinition> {
+        match self.0.get(name).map(|found| &found.kind) {
+            Some(TypeKind::Object(object)) => object.fields.iter().map(|field| &field.node).collect(),
+            Some(TypeKind::Interface(interface)) => interface.fields.iter().map(|field| &field.node).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The names of all object types.
+    pub fn objects(&self) -> Vec<&str> {
+        let objects = self.0.iter().filter(|(_, found)| matches!(found.kind, TypeKind::Object(_)));
+        objects.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Whether an object has an interface.
+    pub fn implements(&self, object: &str, interface: &str) -> bool {
+        match self.0.get(object).map(|found| &found.kind) {
+            Some(TypeKind::Object(found)) => found.implements.iter().any(|name| name.node == interface),
+            _ => false,
+        }
+    }
+
+    /// The fields of an input type; nothing if it is none.
+    pub fn input_fields(&self, name: &str) -> Option<Vec<&InputValueDefinition>> {
+        match self.0.get(name).map(|found| &found.kind) {
+            Some(TypeKind::InputObject(input)) => Some(input.fields.iter().map(|field| &field.node).collect()),
+            _ => None,
+        }
+    }
+
+    /// The values of an enum.
+    pub fn enum_values(&self, name: &str) -> Vec<&str> {
+        match self.0.get(name).map(|found| &found.kind) {
+            Some(TypeKind::Enum(choices)) => choices.values.iter().map(|value| value.node.value.node.as_str()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A value of a type, with what is required alone.
+    pub fn minimal(&self, ty: &Type, name: &str, root: &str, ids: &dyn Fn(&str, &str) -> String) -> Value {
+        self.of_type(ty, name, root, ids, 2)
+    }
+
     fn selection(&self, ty: &Type) -> String {
         let kind = self.0.get(base(ty)).map(|found| &found.kind);
         match kind {
@@ -128,7 +172,7 @@ impl Sdl {
 }
 
 /// The name of the innermost type.
-fn base(ty: &Type) -> &str {
+pub fn base(ty: &Type) -> &str {
     match &ty.base {
         BaseType::Named(name) => name.as_str(),
         BaseType::List(inner) => base(inner),

@@ -4,7 +4,6 @@ mod another_method;
 mod basket;
 mod complete;
 mod edit;
-mod number;
 mod place;
 mod quote;
 mod ready;

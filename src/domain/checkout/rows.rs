@@ -1,11 +1,11 @@
 //! The rows of an order, made of a priced checkout.
 
 use super::complete::Complete;
-use super::number;
 use super::place::Draft;
 use super::quote::QuotedPart;
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::domain::order::number;
 use crate::domain::payment::{Method, new_payment};
 use crate::error::{Fault, Result};
 use crate::live::NewEvent;

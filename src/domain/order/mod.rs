@@ -6,6 +6,7 @@ pub mod lifecycle;
 mod line;
 pub(crate) mod locked;
 pub(crate) mod notify;
+pub mod number;
 pub mod status;
 pub mod timeline;
 mod track;

@@ -23,8 +23,7 @@ pub async fn track(app: &App, viewer: &Viewer, number: &str, email: Option<&str>
     if [Some(number), email, phone].into_iter().flatten().any(|text| text.len() > LONGEST) {
         return Ok(None);
     }
-    let number = number.trim().to_uppercase();
-    let row = Entity::find().filter(Column::Number.eq(number)).one(app.db.read()).await?;
+    let row = Entity::find().filter(Column::Number.eq(super::number::normalize(number))).one(app.db.read()).await?;
     Ok(row.filter(|row| stands_on(row, email, phone)))
 }
 

@@ -28,13 +28,8 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::HashSet;
 
-/// Several by their IDs, for references from what the viewer may see already.
-pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Summary>> {
-    let query = Entity::find().filter(Column::Id.among(ids));
-    Ok(query.into_partial_model().all(app.db.read()).await?)
-}
-
 /// Those of several that the viewer may see: what the storefront shows, and everything of stores they own, work for or watch over.
+/// References have no other way from an ID to a product, so that none shows a draft.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Summary>> {
     let query = Entity::find().filter(Column::Id.among(ids)).filter(visible_to(viewer));
     Ok(query.into_partial_model().all(app.db.read()).await?)

@@ -1,7 +1,7 @@
 //! Reading reviews.
 
 use crate::app::App;
-use crate::auth::{Customer, Staff, Viewer};
+use crate::auth::{self, Customer, Staff, Viewer};
 use crate::db::Among;
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::error::Result;
@@ -42,7 +42,7 @@ impl Sort {
 }
 
 /// Several by their IDs: what is published of a product that is shown, one's own, and for moderators all.
-pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[ReviewId]) -> Result<Vec<Model>> {
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[ReviewId]) -> Result<Vec<Model>> {
     let mut query = Entity::find().filter(Column::Id.among(ids));
     if !viewer.may(Permission::Moderate) {
         let product = Entity::belongs_to(product::Entity).from(Column::ProductId).to(product::Column::Id).into();
@@ -80,15 +80,32 @@ pub async fn of_products(
     of_each(app, products, |id| published().filter(Column::ProductId.eq(id)), |row| row.product_id, sort, request).await
 }
 
-/// A page of the published reviews of each of several stores' products, by one statement.
+/// The published reviews of a store's products; of products that the storefront shows alone, unless the viewer works for the store.
+fn of_store(store: StoreId, managed: bool) -> Select<Entity> {
+    let query = published().filter(Column::StoreId.eq(store));
+    if managed {
+        return query;
+    }
+    let product = Entity::belongs_to(product::Entity).from(Column::ProductId).to(product::Column::Id).into();
+    query.join(JoinType::InnerJoin, product).filter(product::Column::Listed.eq(true))
+}
+
+/// A page of the published reviews of each of several stores' products that the viewer may see, by one statement.
 pub async fn of_stores(
     app: &App,
-    _viewer: &Viewer,
+    viewer: &Viewer,
     stores: &[StoreId],
     sort: Sort,
     request: &PageRequest,
 ) -> Result<HashMap<StoreId, Page<Model>>> {
-    of_each(app, stores, |id| published().filter(Column::StoreId.eq(id)), |row| row.store_id, sort, request).await
+    let managed = auth::managed(app, viewer, stores).await?;
+    of_each(app, stores, |id| of_store(id, managed.contains(&id)), |row| row.store_id, sort, request).await
+}
+
+/// How many reviews of a store's products the viewer may see, counted up to `cap`; and whether that is exact.
+pub async fn count_of_store(app: &App, viewer: &Viewer, store: StoreId, cap: u64) -> Result<(u64, bool)> {
+    let managed = auth::managed(app, viewer, &[store]).await?.contains(&store);
+    page::count(app.db.read(), of_store(store, managed), cap).await
 }
 
 /// A page of one's own reviews in every status, newest first.

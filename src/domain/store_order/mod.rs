@@ -17,8 +17,8 @@ use entity::id::{OrderId, StoreId, StoreOrderId};
 use entity::store_order::{Column, Entity, Model};
 use entity::value::OrderStatus;
 use entity::{order, order_line};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
-use std::collections::HashMap;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use std::collections::{HashMap, HashSet};
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
@@ -36,6 +36,16 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result
     let own = |order: &Option<order::Model>| order.as_ref().is_some_and(|order| order.user_id == Some(user));
     let does = |row: &Model| staff.iter().any(|staff| staff.store_id() == row.store_id);
     Ok(rows.into_iter().filter(|(row, order)| own(order) || does(row)).map(|(row, _)| row).collect())
+}
+
+/// Which of several parts the viewer works on: as somebody who does the store's orders, or as staff that manages orders.
+pub async fn worked_on(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<HashSet<StoreOrderId>> {
+    let query = Entity::find().select_only().columns([Column::Id, Column::StoreId]).filter(Column::Id.among(ids));
+    let parts: Vec<(StoreOrderId, StoreId)> = query.into_tuple().all(app.db.read()).await?;
+    let stores: Vec<_> = parts.iter().map(|(_, store)| *store).collect();
+    let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
+    let works_on = |store| staff.iter().any(|staff| staff.store_id() == store);
+    Ok(parts.into_iter().filter(|(_, store)| works_on(*store)).map(|(id, _)| id).collect())
 }
 
 /// The parts of several orders, by ID; for orders that the viewer may see already.

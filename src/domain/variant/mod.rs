@@ -20,8 +20,8 @@ use entity::product_variant::{Column, Entity, Model};
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
-/// Several by their IDs, for references from what the viewer may see already.
-pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<Model>> {
+/// Several by their IDs; `product::visible_variants` says which of them the viewer may see.
+pub(crate) async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
 }
 

@@ -8,7 +8,7 @@ use crate::graphql::account::user::User;
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::enums::{Permission, Role, UserStatus};
-use crate::graphql::error::{UserError, split};
+use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
 use crate::graphql::store::Store;
@@ -159,14 +159,14 @@ impl UserQuery {
         let app = ctx.app()?;
         let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
         let filter = filter.map(Filter::from).unwrap_or_default();
-        let request = page::request(first, after, last, before)?;
-        let page = admin::list(app, &staff, &filter, &request).await?;
+        let page = page::arguments(first, after, last, before).of("users", &filter)?;
+        let rows = admin::list(app, &staff, &filter, &page.request).await?;
         let app = Arc::clone(app);
         let counter = Counter::new(move || {
             let (app, staff, filter) = (Arc::clone(&app), staff.clone(), filter.clone());
             Box::pin(async move { admin::count(&app, &staff, &filter, COUNT_CAP).await })
         });
-        Ok(UserConnection::new(page, counter))
+        Ok(UserConnection::new(rows, page.scope, counter))
     }
 
     /// A user by their ID.
@@ -200,7 +200,7 @@ impl UserMutation {
     ) -> Result<UserBlockPayload> {
         let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
         let result = async { admin::block(ctx.app()?, &staff, id::input("id", &id)?, &input.reason).await };
-        let (blocked, user_errors) = split(Box::pin(result).await)?;
+        let (blocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
         let (user, suspended) = blocked.map(|blocked| (User(blocked.user), blocked.suspended)).unzip();
         Ok(UserBlockPayload { user, suspended_stores: stores(suspended.unwrap_or_default()), user_errors })
     }
@@ -221,7 +221,7 @@ impl UserMutation {
         let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
         let reopen = input.is_some_and(|input| input.reopen_stores);
         let result = async { admin::unblock(ctx.app()?, &staff, id::input("id", &id)?, reopen).await };
-        let (unblocked, user_errors) = split(Box::pin(result).await)?;
+        let (unblocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
         let Some(unblocked) = unblocked else {
             return Ok(UserUnblockPayload { user: None, reopened_stores: vec![], suspended_stores: vec![], user_errors });
         };
@@ -252,7 +252,7 @@ impl UserMutation {
             expected_version: input.expected_version,
         };
         let result = async { admin::set_role(ctx.app()?, &staff, id::input("id", &id)?, new).await };
-        UserRoleUpdatePayload::from_result(result.await)
+        UserRoleUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Makes a customer who applied a vendor.
@@ -263,7 +263,7 @@ impl UserMutation {
     async fn vendor_approve(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorApprovePayload> {
         let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
         let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, true).await };
-        VendorApprovePayload::from_result(result.await)
+        VendorApprovePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Refuses a customer who applied; they may apply again.
@@ -274,6 +274,6 @@ impl UserMutation {
     async fn vendor_reject(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorRejectPayload> {
         let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
         let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, false).await };
-        VendorRejectPayload::from_result(result.await)
+        VendorRejectPayload::from_result(result.await.map_err(missing("id")))
     }
 }

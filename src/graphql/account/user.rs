@@ -133,12 +133,8 @@ impl User {
         #[graphql(desc = "The last so many, from 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Option<ReviewConnection>> {
-        let request = page::request(first, after, last, before)?;
-        if ctx.viewer()?.user_id() == Some(self.0.id) {
-            Box::pin(review::of_viewer(ctx, request)).await.map(Some)
-        } else {
-            Ok(None)
-        }
+        let page = page::arguments(first, after, last, before);
+        if ctx.viewer()?.user_id() == Some(self.0.id) { Box::pin(review::of_viewer(ctx, page)).await.map(Some) } else { Ok(None) }
     }
 
     /// The stores they own, newest first: those of others where they are open, one's own in any state.
@@ -151,7 +147,7 @@ impl User {
         #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<StoreConnection> {
-        Box::pin(store::of_user(ctx, self.0.id, page::request(first, after, last, before)?)).await
+        Box::pin(store::of_user(ctx, self.0.id, page::arguments(first, after, last, before))).await
     }
 
     /// Their orders, newest first; absent for staff who do not manage orders.
@@ -164,7 +160,7 @@ impl User {
         #[graphql(desc = "The last so many: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Option<OrderConnection>> {
-        Box::pin(OrderConnection::of_user(ctx, self.0.id, page::request(first, after, last, before)?)).await
+        Box::pin(OrderConnection::of_user(ctx, self.0.id, page::arguments(first, after, last, before))).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! The timeline.
 
 use crate::domain::order::timeline;
+use crate::domain::store_order;
 use crate::error::Error;
 use crate::graphql::account::Person;
 use crate::graphql::context::ContextExt;
@@ -12,14 +13,19 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::event::Model;
 use entity::id::{OrderId, StoreOrderId, UserId};
+use entity::value::Permission;
 use std::collections::HashMap;
 
 /// Something that happened to an order, or to a store's part of it.
-pub struct OrderEvent(pub Model);
+pub struct OrderEvent {
+    row: Model,
+    /// Of an order that was found by its number, which others can know, too: nobody is named.
+    tracked: bool,
+}
 
 impl From<Model> for OrderEvent {
     fn from(row: Model) -> Self {
-        Self(row)
+        Self { row, tracked: false }
     }
 }
 
@@ -28,60 +34,76 @@ impl From<Model> for OrderEvent {
 impl OrderEvent {
     /// Its ID.
     pub async fn id(&self) -> ID {
-        id::output(self.0.id)
+        id::output(self.row.id)
     }
 
     /// Its kind.
     #[graphql(name = "type")]
     async fn event_type(&self) -> EventType {
-        self.0.event_type.into()
+        self.row.event_type.into()
     }
 
     /// A sentence for the timeline.
     async fn message(&self) -> &str {
-        &self.0.message
+        &self.row.message
     }
 
     /// What whoever did it is to the order.
     async fn actor_kind(&self) -> ActorKind {
-        self.0.actor_kind.into()
+        self.row.actor_kind.into()
     }
 
-    /// Who did it; absent for guests and for Souk itself.
+    /// The user who did it. Shown to that user, to staff with MANAGE_ORDERS and, in the events of a store order, to those who do
+    /// the store's orders. Null for everybody else, for orders found by `orderTrack`, and for events caused by guests and by the
+    /// server.
     async fn actor(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.0.actor_user_id {
-            Some(user) => Person::load_optional(ctx, UserId(user)).await,
-            None => Ok(None),
+        match self.row.actor_user_id.map(UserId) {
+            Some(user) if self.names_actor_to(ctx, user).await? => Person::load_optional(ctx, user).await,
+            _ => Ok(None),
         }
     }
 
     /// The status of the order after it.
     async fn order_status(&self) -> OrderStatus {
-        self.0.order_status.into()
+        self.row.order_status.into()
     }
 
     /// The ID of the store's part that it happened to; absent where it concerns the whole order.
     async fn store_order_id(&self) -> Option<ID> {
-        self.0.store_order_id.map(|part| id::output(StoreOrderId(part)))
+        self.row.store_order_id.map(|part| id::output(StoreOrderId(part)))
     }
 
     /// The status of that part after it.
     async fn store_order_status(&self) -> Option<OrderStatus> {
-        self.0.store_order_status.map(OrderStatus::from)
+        self.row.store_order_status.map(OrderStatus::from)
     }
 
     /// When it happened.
     async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+        self.row.created_at
     }
 }
 
+/// Whether the viewer works on a store's part.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct WorkedOn(StoreOrderId);
 /// The timeline of one order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct OfOrder(OrderId);
 /// The timeline of one store's part.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct OfPart(OrderId, StoreOrderId);
+
+impl Loader<WorkedOn> for Loaders {
+    type Value = ();
+    type Error = Error;
+
+    async fn load(&self, keys: &[WorkedOn]) -> Result<HashMap<WorkedOn, ()>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = store_order::worked_on(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|id| (WorkedOn(id), ())).collect())
+    }
+}
 
 impl Loader<OfOrder> for Loaders {
     type Value = Vec<Model>;
@@ -106,14 +128,27 @@ impl Loader<OfPart> for Loaders {
 }
 
 impl OrderEvent {
-    pub(super) async fn of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Self>> {
+    /// Who stores and staff are inside is for them to know, and who the buyer is for the buyer, too.
+    async fn names_actor_to(&self, ctx: &Context<'_>, actor: UserId) -> Result<bool> {
+        let viewer = ctx.viewer()?;
+        let Some(me) = viewer.user_id().filter(|_| !self.tracked) else { return Ok(false) };
+        if me == actor || viewer.may(Permission::ManageOrders) {
+            return Ok(true);
+        }
+        match self.row.store_order_id {
+            Some(part) => Ok(ctx.load_one(WorkedOn(StoreOrderId(part))).await?.is_some()),
+            None => Ok(false),
+        }
+    }
+
+    pub(super) async fn of_order(ctx: &Context<'_>, id: OrderId, tracked: bool) -> Result<Vec<Self>> {
         let rows = ctx.load_one(OfOrder(id)).await?.unwrap_or_default();
-        Ok(rows.into_iter().map(Self).collect())
+        Ok(rows.into_iter().map(|row| Self { row, tracked }).collect())
     }
 
     /// The timeline of a store's part, and nothing of the rest of its order.
-    pub async fn of_part(ctx: &Context<'_>, order: OrderId, part: StoreOrderId) -> Result<Vec<Self>> {
+    pub async fn of_part(ctx: &Context<'_>, order: OrderId, part: StoreOrderId, tracked: bool) -> Result<Vec<Self>> {
         let rows = ctx.load_one(OfPart(order, part)).await?.unwrap_or_default();
-        Ok(rows.into_iter().map(Self).collect())
+        Ok(rows.into_iter().map(|row| Self { row, tracked }).collect())
     }
 }

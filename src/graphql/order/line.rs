@@ -104,14 +104,14 @@ impl OrderLine {
         Money::new(self.0.tax_total, self.0.currency)
     }
 
-    /// The product, if it is still there.
+    /// The product; null if it was deleted or is not public any more. What was bought is in the fields of the line.
     async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
-        Product::load_optional(ctx, ProductId(self.0.product_id)).await
+        Product::load_visible(ctx, ProductId(self.0.product_id)).await
     }
 
-    /// The variant, if it is still there.
+    /// The variant; null if it was deleted or is not public any more.
     async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
-        ProductVariant::load_optional(ctx, ProductVariantId(self.0.variant_id)).await
+        ProductVariant::load_visible(ctx, ProductVariantId(self.0.variant_id)).await
     }
 }
 

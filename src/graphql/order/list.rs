@@ -8,7 +8,7 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::enums::OrderStatus;
 use crate::graphql::loader::Loaders;
 use crate::graphql::order::Order;
-use crate::graphql::page::{COUNT_CAP, Counter};
+use crate::graphql::page::{self, COUNT_CAP, Counter};
 use crate::graphql::time::DateTimeInput;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, InputObject, Result};
@@ -40,8 +40,11 @@ pub struct OrderFilter {
 impl From<OrderFilter> for Filter {
     fn from(filter: OrderFilter) -> Self {
         let span = filter.created_at;
+        let mut status: Vec<_> = filter.status.unwrap_or_default().into_iter().map(Into::into).collect();
+        status.sort();
+        status.dedup();
         Self {
-            status: filter.status.unwrap_or_default().into_iter().map(Into::into).collect(),
+            status,
             created_from: span.and_then(|span| span.from).map(|time| time.0),
             created_before: span.and_then(|span| span.before).map(|time| time.0),
         }
@@ -72,13 +75,14 @@ impl Loader<OfUser> for Loaders {
 
 impl OrderConnection {
     /// The orders of a user, newest first; absent where the viewer may not see them.
-    pub async fn of_user(ctx: &Context<'_>, user: UserId, page: PageRequest) -> Result<Option<Self>> {
-        let Some(rows) = ctx.load_one(OfUser(user, page)).await? else { return Ok(None) };
+    pub async fn of_user(ctx: &Context<'_>, user: UserId, page: page::Arguments) -> Result<Option<Self>> {
+        let page = page.of("User.orders", &user)?;
+        let Some(rows) = ctx.load_one(OfUser(user, page.request)).await? else { return Ok(None) };
         let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
         let counter = Counter::new(move || {
             let (app, viewer) = (Arc::clone(&app), viewer.clone());
             Box::pin(async move { order::count_of_user(&app, &viewer, user, COUNT_CAP).await })
         });
-        Ok(Some(Self::new(rows, counter)))
+        Ok(Some(Self::new(rows, page.scope, counter)))
     }
 }

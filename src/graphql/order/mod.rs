@@ -118,7 +118,7 @@ impl Order {
     /// What happened to it and to its parts, oldest first.
     #[graphql(directive = cost::ListOf::apply(6))]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<OrderEvent>> {
-        OrderEvent::of_order(ctx, self.row.id).await
+        OrderEvent::of_order(ctx, self.row.id, self.tracked).await
     }
 
     /// Who placed it; absent for a guest. Personal.

@@ -37,7 +37,7 @@ impl OrderQuery {
     async fn order_track(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Such as SK-7F3K-92QD.")] number: String,
+        #[graphql(desc = "Such as SK-7F3K-92QD; hyphens, spaces and case do not matter.")] number: String,
         #[graphql(desc = "The email on the order; this or `phone` is required.")] email: Option<String>,
         #[graphql(desc = "The phone on the order or its shipping address; its digits are compared.")] phone: Option<String>,
     ) -> Result<Option<Order>> {
@@ -62,14 +62,14 @@ impl OrderQuery {
         #[graphql(desc = "Which orders.")] filter: Option<OrderFilter>,
     ) -> Result<OrderConnection> {
         let staff = ctx.viewer()?.staff(Stored::ManageOrders)?;
-        let page = page::request(first, after, last, before)?;
         let filter: order::OrderFilter = filter.map(Into::into).unwrap_or_default();
+        let page = page::arguments(first, after, last, before).of("orders", &filter)?;
         let app = Arc::clone(ctx.app()?);
-        let rows = order::list(&app, &staff, &filter, &page).await?;
+        let rows = order::list(&app, &staff, &filter, &page.request).await?;
         let counter = Counter::new(move || {
             let (app, staff, filter) = (Arc::clone(&app), staff.clone(), filter.clone());
             Box::pin(async move { order::count(&app, &staff, &filter, COUNT_CAP).await })
         });
-        Ok(OrderConnection::new(rows, counter))
+        Ok(OrderConnection::new(rows, page.scope, counter))
     }
 }

@@ -8,8 +8,8 @@ pub use query::{ProductFilter, ProductQuery, ProductSort};
 
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::product::{self, ProductSort as DomainSort, Summary, Texts};
-use crate::error::Error;
-use crate::graphql::category::{Category, CategoryKey};
+use crate::error::{Error, Fault};
+use crate::graphql::category::Category;
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::enums::{ProductKind, ProductStatus};
@@ -186,13 +186,14 @@ impl Product {
 
     /// Who sells it.
     async fn store(&self, ctx: &Context<'_>) -> Result<Store> {
-        Store::load(ctx, self.row.store_id).await
+        // Whoever sees a product sees its store; it is absent only if it closed between the two statements.
+        Ok(Store::load_visible(ctx, self.row.store_id).await?.ok_or(Fault::NotFound)?)
     }
 
-    /// Where it belongs.
+    /// The category; null if there is none or it is not active.
     async fn category(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
         let Some(category) = self.row.category_id else { return Ok(None) };
-        Ok(ctx.load_one(CategoryKey(category)).await?.map(Category))
+        Category::load_visible(ctx, category).await
     }
 
     /// What can be bought, in order. Those who work for the store see inactive ones too.
@@ -228,16 +229,13 @@ impl Product {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Their order; the newest first when left out.")] sort_by: Option<ReviewSort>,
     ) -> Result<ReviewConnection> {
-        Box::pin(review::of_product(ctx, &self.row, sort_by, page::request(first, after, last, before)?)).await
+        Box::pin(review::of_product(ctx, &self.row, sort_by, page::arguments(first, after, last, before))).await
     }
 }
 
 crate::connection!(ProductConnection, ProductEdge, Product, "products");
 
-/// Its key for loading.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ProductKey(pub ProductId);
-/// As [`ProductKey`], for what the viewer may see.
+/// A product, if the viewer may see it. There is no other way from an ID to a product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VisibleProduct(pub ProductId);
 
@@ -256,17 +254,6 @@ pub struct ProductsOfStore {
     pub sort: DomainSort,
     /// Which page.
     pub page: PageRequest,
-}
-
-impl Loader<ProductKey> for Loaders {
-    type Value = Summary;
-    type Error = Error;
-
-    async fn load(&self, keys: &[ProductKey]) -> Result<HashMap<ProductKey, Summary>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = product::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (ProductKey(row.id), row)).collect())
-    }
 }
 
 impl Loader<VisibleProduct> for Loaders {
@@ -312,17 +299,7 @@ impl Loader<ProductsOfStore> for Loaders {
 }
 
 impl Product {
-    /// Read together with the others that this request asks for; an error where it is gone.
-    pub async fn load(ctx: &Context<'_>, id: ProductId) -> Result<Self> {
-        Self::load_optional(ctx, id).await?.ok_or_else(|| crate::error::Fault::internal("Product is gone").into())
-    }
-
-    /// As [`Product::load`], for what may be gone or hidden.
-    pub async fn load_optional(ctx: &Context<'_>, id: ProductId) -> Result<Option<Self>> {
-        Ok(ctx.load_one(ProductKey(id)).await?.map(Self::from))
-    }
-
-    /// As [`Product::load_optional`], if the viewer may see it.
+    /// If the viewer may see it; read together with the others that this request asks for.
     pub async fn load_visible(ctx: &Context<'_>, id: ProductId) -> Result<Option<Self>> {
         Ok(ctx.load_one(VisibleProduct(id)).await?.map(Self::from))
     }
@@ -332,6 +309,6 @@ impl Product {
             return Ok(Arc::clone(texts));
         }
         let found = ctx.load_one(TextsKey(self.row.id)).await?;
-        found.ok_or_else(|| crate::error::Fault::internal("Product is gone").into())
+        Ok(found.ok_or(Fault::NotFound)?)
     }
 }

@@ -103,16 +103,16 @@ impl ProductQuery {
         #[graphql(desc = "Which of them.")] filter: Option<ProductFilter>,
         #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
-        let page = page::request(first, after, last, before)?;
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
         let filter = filter.map(ProductFilter::decode).transpose()?.unwrap_or_default();
+        let page = page::arguments(first, after, last, before).of("products", &(&filter, sort))?;
         let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
         let criteria = product::resolve(&app, &viewer, &filter).await?;
-        let found = product::list(&app, &viewer, &criteria, sort, &page).await?;
+        let found = product::list(&app, &viewer, &criteria, sort, &page.request).await?;
         let counter = Counter::new(move || {
             let (app, viewer, criteria) = (Arc::clone(&app), viewer.clone(), criteria.clone());
             Box::pin(async move { product::count(&app, &viewer, &criteria, COUNT_CAP).await })
         });
-        Ok(ProductConnection::new(found, counter))
+        Ok(ProductConnection::new(found, page.scope, counter))
     }
 }

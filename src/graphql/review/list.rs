@@ -9,13 +9,14 @@ use crate::domain::{product, store};
 use crate::error::Error;
 use crate::graphql::context::ContextExt;
 use crate::graphql::loader::Loaders;
-use crate::graphql::page::{COUNT_CAP, Counter};
+use crate::graphql::page::{self, COUNT_CAP, Counter, ListPage};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Enum, Result};
 use entity::id::{ProductId, StoreId};
 use entity::review::Model;
 use entity::value::ReviewStatus;
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -78,14 +79,21 @@ impl Loader<PageKey<StoreId>> for Loaders {
     }
 }
 
-async fn page_of<P>(ctx: &Context<'_>, of: P, sort: Option<ReviewSort>, request: PageRequest) -> Result<Page<Model>>
+async fn page_of<P>(
+    ctx: &Context<'_>,
+    list: &str,
+    of: P,
+    sort: Option<ReviewSort>,
+    page: &page::Arguments,
+) -> Result<(Page<Model>, ListPage)>
 where
-    P: Copy + Eq + Hash + Send + Sync + 'static,
+    P: Copy + Eq + Hash + Send + Sync + Debug + 'static,
     Loaders: Loader<PageKey<P>, Value = Page<Model>, Error = Error>,
 {
     let sort = sort.map_or(Sort::Newest, Sort::from);
-    let page = ctx.load_one(PageKey { of, sort, request }).await?;
-    Ok(page.unwrap_or_else(Page::empty))
+    let page = page.of(list, &(of, sort))?;
+    let rows = ctx.load_one(PageKey { of, sort, request: page.request }).await?;
+    Ok((rows.unwrap_or_else(Page::empty), page))
 }
 
 /// A number that is known without counting.
@@ -99,9 +107,10 @@ pub async fn of_product(
     ctx: &Context<'_>,
     product: &product::Summary,
     sort: Option<ReviewSort>,
-    request: PageRequest,
+    page: page::Arguments,
 ) -> Result<ReviewConnection> {
-    Ok(ReviewConnection::new(page_of(ctx, product.id, sort, request).await?, known(product.rating_count)))
+    let (rows, page) = page_of(ctx, "Product.reviews", product.id, sort, &page).await?;
+    Ok(ReviewConnection::new(rows, page.scope, known(product.rating_count)))
 }
 
 /// What people say of the products of a store: published reviews, read together with those of other stores.
@@ -109,20 +118,27 @@ pub async fn of_store(
     ctx: &Context<'_>,
     store: &store::Summary,
     sort: Option<ReviewSort>,
-    request: PageRequest,
+    page: page::Arguments,
 ) -> Result<ReviewConnection> {
-    Ok(ReviewConnection::new(page_of(ctx, store.id, sort, request).await?, known(store.rating_count)))
+    let (rows, page) = page_of(ctx, "Store.reviews", store.id, sort, &page).await?;
+    let (app, viewer, id) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone(), store.id);
+    let counter = Counter::new(move || {
+        let (app, viewer) = (Arc::clone(&app), viewer.clone());
+        Box::pin(async move { review::count_of_store(&app, &viewer, id, COUNT_CAP).await })
+    });
+    Ok(ReviewConnection::new(rows, page.scope, counter))
 }
 
 /// What whoever asks wrote, in every status, newest first.
-pub async fn of_viewer(ctx: &Context<'_>, request: PageRequest) -> Result<ReviewConnection> {
+pub async fn of_viewer(ctx: &Context<'_>, page: page::Arguments) -> Result<ReviewConnection> {
     let (app, customer) = (Arc::clone(ctx.app()?), ctx.viewer()?.customer()?);
-    let page = review::of_customer(&app, &customer, &request).await?;
+    let page = page.of("User.reviews", &customer.user_id())?;
+    let rows = review::of_customer(&app, &customer, &page.request).await?;
     let counter = Counter::new(move || {
         let (app, customer) = (Arc::clone(&app), customer.clone());
         Box::pin(async move { review::count_of_customer(&app, &customer, COUNT_CAP).await })
     });
-    Ok(ReviewConnection::new(page, counter))
+    Ok(ReviewConnection::new(rows, page.scope, counter))
 }
 
 /// What everybody wrote, newest first.
@@ -130,13 +146,14 @@ pub(super) async fn of_marketplace(
     ctx: &Context<'_>,
     staff: Staff,
     status: Option<ReviewStatus>,
-    request: PageRequest,
+    page: page::Arguments,
 ) -> Result<ReviewConnection> {
     let app = Arc::clone(ctx.app()?);
-    let page = review::list(&app, &staff, status, &request).await?;
+    let page = page.of("reviews", &status)?;
+    let rows = review::list(&app, &staff, status, &page.request).await?;
     let counter = Counter::new(move || {
         let (app, staff) = (Arc::clone(&app), staff.clone());
         Box::pin(async move { review::count(&app, &staff, status, COUNT_CAP).await })
     });
-    Ok(ReviewConnection::new(page, counter))
+    Ok(ReviewConnection::new(rows, page.scope, counter))
 }

@@ -102,36 +102,31 @@ impl Review {
         Person::load(ctx, self.0.user_id).await
     }
 
-    /// What it is about.
-    async fn product(&self, ctx: &Context<'_>) -> Result<Product> {
-        Product::load(ctx, self.0.product_id).await
+    /// The reviewed product; null if it is not public any more.
+    async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
+        Product::load_visible(ctx, self.0.product_id).await
     }
 }
 
-/// Its key for loading.
+/// A review, if the viewer may see it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ReviewKey(pub ReviewId);
+struct VisibleReview(pub ReviewId);
 
-impl Loader<ReviewKey> for Loaders {
+impl Loader<VisibleReview> for Loaders {
     type Value = Model;
     type Error = Error;
 
-    async fn load(&self, keys: &[ReviewKey]) -> Result<HashMap<ReviewKey, Model>, Error> {
+    async fn load(&self, keys: &[VisibleReview]) -> Result<HashMap<VisibleReview, Model>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = review::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (ReviewKey(row.id), row)).collect())
+        let rows = review::visible(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (VisibleReview(row.id), row)).collect())
     }
 }
 
 impl Review {
-    /// Read together with the others that this request asks for; an error where it is gone.
-    pub async fn load(ctx: &Context<'_>, id: ReviewId) -> Result<Self> {
-        Self::load_optional(ctx, id).await?.ok_or_else(|| crate::error::Fault::internal("Review is gone").into())
-    }
-
-    /// As [`Review::load`], for what may be gone or hidden.
-    pub async fn load_optional(ctx: &Context<'_>, id: ReviewId) -> Result<Option<Self>> {
-        Ok(ctx.load_one(ReviewKey(id)).await?.map(Self))
+    /// If the viewer may see it; read together with the others that this request asks for.
+    pub async fn load_visible(ctx: &Context<'_>, id: ReviewId) -> Result<Option<Self>> {
+        Ok(ctx.load_one(VisibleReview(id)).await?.map(Self))
     }
 }
 
@@ -158,6 +153,6 @@ impl ReviewQuery {
         #[graphql(desc = "Only those in this status.")] status: Option<ReviewStatus>,
     ) -> Result<ReviewConnection> {
         let staff = ctx.viewer()?.staff(Stored::Moderate)?;
-        list::of_marketplace(ctx, staff, status.map(Into::into), page::request(first, after, last, before)?).await
+        list::of_marketplace(ctx, staff, status.map(Into::into), page::arguments(first, after, last, before)).await
     }
 }

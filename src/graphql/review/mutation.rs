@@ -5,7 +5,7 @@ use crate::domain::review::{self, NewReview, ReviewPatch};
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
 use crate::graphql::enums::{Permission, ReviewStatus};
-use crate::graphql::error::{UserError, split};
+use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id;
 use crate::graphql::product::Product;
 use crate::payload;
@@ -93,7 +93,7 @@ payload! {
 struct ReviewDeletePayload {
     /// The ID of what was removed.
     deleted_id: Option<ID>,
-    /// What it was about, with its rating as it is now.
+    /// The reviewed product, with its rating as it is now; null if it is not public any more.
     product: Option<Product>,
     /// What was wrong; empty where all went well.
     user_errors: Vec<UserError>,
@@ -123,7 +123,7 @@ impl ReviewMutation {
             };
             review::create(ctx.app()?, &customer, new).await
         };
-        ReviewCreatePayload::from_result(result.await)
+        ReviewCreatePayload::from_result(result.await.map_err(missing("productId")))
     }
 
     /// Changes one's own review. Where reviews are moderated, it waits again.
@@ -144,16 +144,16 @@ impl ReviewMutation {
             };
             review::update(ctx.app()?, &customer, id::input("id", &id)?, patch).await
         };
-        ReviewUpdatePayload::from_result(result.await)
+        ReviewUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Removes one's own review; moderators can remove any.
     #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn review_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The review.")] id: ID) -> Result<ReviewDeletePayload> {
         let result = async { review::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await)?;
+        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
         let Some(deleted) = deleted else { return Ok(ReviewDeletePayload { deleted_id: None, product: None, user_errors }) };
-        let product = Product::load_optional(ctx, deleted.product_id).await?;
+        let product = Product::load_visible(ctx, deleted.product_id).await?;
         Ok(ReviewDeletePayload { deleted_id: Some(id::output(deleted.id)), product, user_errors })
     }
 
@@ -168,7 +168,7 @@ impl ReviewMutation {
             let id = id::input("reviewId", &input.review_id)?;
             review::reply(ctx.app()?, ctx.viewer()?, id, input.body.as_deref()).await
         };
-        ReviewReplyPayload::from_result(result.await)
+        ReviewReplyPayload::from_result(result.await.map_err(missing("reviewId")))
     }
 
     /// Shows or hides a review.
@@ -187,6 +187,6 @@ impl ReviewMutation {
             let id = id::input("id", &id)?;
             review::set_status(ctx.app()?, &staff, id, input.status.into(), input.expected_version).await
         };
-        ReviewStatusUpdatePayload::from_result(result.await)
+        ReviewStatusUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 }

@@ -11,7 +11,7 @@ pub use query::StoreQuery;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::product::ProductSort as DomainSort;
 use crate::domain::store::{self, Summary, Texts};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::graphql::account::Person;
 use crate::graphql::address::PostalAddress;
 use crate::graphql::context::ContextExt;
@@ -192,18 +192,18 @@ impl Store {
         #[graphql(desc = "Only those in one of these states.")] status: Option<Vec<ProductStatus>>,
         #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
-        let page = page::request(first, after, last, before)?;
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
         let status = status.map(|all| all.into_iter().map(entity::value::ProductStatus::from).collect::<Vec<_>>());
         let id = self.row.id;
-        let key = ProductsOfStore { store: id, status: status.clone(), sort, page };
+        let page = page::arguments(first, after, last, before).of("Store.products", &(id, &status, sort))?;
+        let key = ProductsOfStore { store: id, status: status.clone(), sort, page: page.request };
         let found = ctx.load_one(key).await?.unwrap_or_else(Page::empty);
         let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
         let counter = Counter::new(move || {
             let (app, viewer, status) = (Arc::clone(&app), viewer.clone(), status.clone());
             Box::pin(async move { crate::domain::product::count_of_store(&app, &viewer, id, status.as_deref(), COUNT_CAP).await })
         });
-        Ok(ProductConnection::new(found, counter))
+        Ok(ProductConnection::new(found, page.scope, counter))
     }
 
     /// What people say of its products: published reviews.
@@ -218,7 +218,7 @@ impl Store {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Their order; the newest first when left out.")] sort_by: Option<ReviewSort>,
     ) -> Result<ReviewConnection> {
-        Box::pin(review::of_store(ctx, &self.row, sort_by, page::request(first, after, last, before)?)).await
+        Box::pin(review::of_store(ctx, &self.row, sort_by, page::arguments(first, after, last, before))).await
     }
 
     /// Its orders, newest first, for those who do the store's orders; an error for everybody else.
@@ -233,7 +233,7 @@ impl Store {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which orders.")] filter: Option<StoreOrderFilter>,
     ) -> Result<Option<StoreOrderConnection>> {
-        let page = page::request(first, after, last, before)?;
+        let page = page::arguments(first, after, last, before);
         Box::pin(StoreOrderConnection::of_store(ctx, self.row.id, filter, page)).await.map(Some)
     }
 }
@@ -273,15 +273,15 @@ impl StoreMember {
 
 crate::connection!(StoreConnection, StoreEdge, Store, "stores");
 
-/// Its key for loading.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct StoreKey(pub StoreId);
-/// As [`StoreKey`], for what the viewer may see.
+/// A store, if the viewer may see it. There is no other way from an ID to a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VisibleStore(pub StoreId);
 /// The texts of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct TextsKey(StoreId);
+/// The name of a store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct NameKey(StoreId);
 /// Whether the viewer works for a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct ManagedKey(StoreId);
@@ -295,22 +295,11 @@ struct StoresOfUser {
     page: PageRequest,
 }
 
-impl Loader<StoreKey> for Loaders {
+impl Loader<VisibleStore> for Loaders {
     type Value = Summary;
     type Error = Error;
 
-    async fn load(&self, keys: &[StoreKey]) -> Result<HashMap<StoreKey, Summary>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = store::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (StoreKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<VisibleStore> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[VisibleStore]) -> Result<HashMap<VisibleStore, Model>, Error> {
+    async fn load(&self, keys: &[VisibleStore]) -> Result<HashMap<VisibleStore, Summary>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = store::visible(&self.app, &self.viewer, &ids).await?;
         Ok(rows.into_iter().map(|row| (VisibleStore(row.id), row)).collect())
@@ -325,6 +314,17 @@ impl Loader<TextsKey> for Loaders {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = store::texts(&self.app, &self.viewer, &ids).await?;
         Ok(rows.into_iter().map(|row| (TextsKey(row.id), Arc::new(row))).collect())
+    }
+}
+
+impl Loader<NameKey> for Loaders {
+    type Value = String;
+    type Error = Error;
+
+    async fn load(&self, keys: &[NameKey]) -> Result<HashMap<NameKey, String>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = store::names(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|(id, name)| (NameKey(id), name)).collect())
     }
 }
 
@@ -376,29 +376,26 @@ pub async fn is_managed(ctx: &Context<'_>, id: StoreId) -> Result<bool> {
     Ok(ctx.load_one(ManagedKey(id)).await?.is_some())
 }
 
+/// The name of a store that somebody bought from, whatever state the store is in.
+pub async fn name(ctx: &Context<'_>, id: StoreId) -> Result<String> {
+    let name = ctx.load_one(NameKey(id)).await?;
+    name.ok_or_else(|| Fault::internal("a store with orders is gone").into())
+}
+
 /// A page of somebody's stores: one's own in any state, those of others where they are open.
-pub async fn of_user(ctx: &Context<'_>, owner: UserId, page: PageRequest) -> Result<StoreConnection> {
-    let found = ctx.load_one(StoresOfUser { owner, page }).await?.unwrap_or_else(Page::empty);
+pub async fn of_user(ctx: &Context<'_>, owner: UserId, page: page::Arguments) -> Result<StoreConnection> {
+    let page = page.of("User.stores", &owner)?;
+    let found = ctx.load_one(StoresOfUser { owner, page: page.request }).await?.unwrap_or_else(Page::empty);
     let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
     let counter = Counter::new(move || {
         let (app, viewer) = (Arc::clone(&app), viewer.clone());
         Box::pin(async move { store::count_owned(&app, &viewer, owner, COUNT_CAP).await })
     });
-    Ok(StoreConnection::new(found, counter))
+    Ok(StoreConnection::new(found, page.scope, counter))
 }
 
 impl Store {
-    /// Read together with the others that this request asks for; an error where it is gone.
-    pub async fn load(ctx: &Context<'_>, id: StoreId) -> Result<Self> {
-        Self::load_optional(ctx, id).await?.ok_or_else(|| crate::error::Fault::internal("Store is gone").into())
-    }
-
-    /// As [`Store::load`], for what may be gone or hidden.
-    pub async fn load_optional(ctx: &Context<'_>, id: StoreId) -> Result<Option<Self>> {
-        Ok(ctx.load_one(StoreKey(id)).await?.map(Self::from))
-    }
-
-    /// As [`Store::load_optional`], if the viewer may see it.
+    /// If the viewer may see it; read together with the others that this request asks for.
     pub async fn load_visible(ctx: &Context<'_>, id: StoreId) -> Result<Option<Self>> {
         Ok(ctx.load_one(VisibleStore(id)).await?.map(Self::from))
     }
@@ -408,6 +405,6 @@ impl Store {
             return Ok(Arc::clone(texts));
         }
         let found = ctx.load_one(TextsKey(self.row.id)).await?;
-        found.ok_or_else(|| crate::error::Fault::internal("Store is gone").into())
+        Ok(found.ok_or(Fault::NotFound)?)
     }
 }

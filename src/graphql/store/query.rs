@@ -66,18 +66,18 @@ impl StoreQuery {
         #[graphql(desc = "Which of them.")] filter: Option<StoreFilter>,
         #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<StoreSort>,
     ) -> Result<StoreConnection> {
-        let page = page::request(first, after, last, before)?;
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
         let filter = filter.map_or_else(DomainFilter::default, |filter| DomainFilter {
             search: filter.search,
             status: filter.status.map(|all| all.into_iter().map(Into::into).collect()),
         });
+        let page = page::arguments(first, after, last, before).of("stores", &(&filter, sort))?;
         let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
-        let found = store::list(&app, &viewer, &filter, sort, &page).await?;
+        let found = store::list(&app, &viewer, &filter, sort, &page.request).await?;
         let counter = Counter::new(move || {
             let (app, viewer, filter) = (Arc::clone(&app), viewer.clone(), filter.clone());
             Box::pin(async move { store::count(&app, &viewer, &filter, COUNT_CAP).await })
         });
-        Ok(StoreConnection::new(found, counter))
+        Ok(StoreConnection::new(found, page.scope, counter))
     }
 }

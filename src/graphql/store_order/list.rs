@@ -8,7 +8,7 @@ use crate::error::{Error, Fault};
 use crate::graphql::context::ContextExt;
 use crate::graphql::enums::OrderStatus;
 use crate::graphql::loader::Loaders;
-use crate::graphql::page::{COUNT_CAP, Counter};
+use crate::graphql::page::{self, COUNT_CAP, Counter};
 use crate::graphql::store_order::StoreOrder;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, InputObject, Result};
@@ -55,13 +55,14 @@ impl StoreOrderConnection {
         ctx: &Context<'_>,
         store: StoreId,
         filter: Option<StoreOrderFilter>,
-        page: PageRequest,
+        page: page::Arguments,
     ) -> Result<Self> {
         let statuses = filter.and_then(|filter| filter.status).unwrap_or_default();
         let mut statuses: Vec<Stored> = statuses.into_iter().map(Into::into).collect();
         statuses.sort();
         statuses.dedup();
-        let Some(rows) = ctx.load_one(OfStore(store, statuses.clone(), page)).await? else {
+        let page = page.of("Store.orders", &(store, &statuses))?;
+        let Some(rows) = ctx.load_one(OfStore(store, statuses.clone(), page.request)).await? else {
             // Says why: nobody signed in, a task the member may not do, or nothing that exists for the viewer.
             ctx.viewer()?.store_staff(&ctx.app()?.db, store, StoreTask::Orders).await?;
             return Err(Fault::NotFound.into());
@@ -71,6 +72,6 @@ impl StoreOrderConnection {
             let (app, viewer, statuses) = (Arc::clone(&app), viewer.clone(), statuses.clone());
             Box::pin(async move { store_order::count_of_store(&app, &viewer, store, &statuses, COUNT_CAP).await })
         });
-        Ok(Self::new(rows, counter))
+        Ok(Self::new(rows, page.scope, counter))
     }
 }

@@ -19,7 +19,7 @@ use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
 use crate::graphql::order::{OrderEvent, OrderKey, OrderLine};
-use crate::graphql::store::Store;
+use crate::graphql::store::{self, Store};
 use crate::graphql::totals::Totals;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
@@ -66,9 +66,14 @@ impl StoreOrder {
         Ok(store_order::allowed(&self.row, &lines).iter().copied().map(OrderStatus::from).collect())
     }
 
-    /// Whose part it is.
-    async fn store(&self, ctx: &Context<'_>) -> Result<Store> {
-        Store::load(ctx, self.row.store_id).await
+    /// The store that sells it; null if the store is not open any more.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
+        Store::load_visible(ctx, self.row.store_id).await
+    }
+
+    /// Name of the store that sells it, also after the store closed.
+    async fn store_name(&self, ctx: &Context<'_>) -> Result<String> {
+        store::name(ctx, self.row.store_id).await
     }
 
     /// What this part comes to.
@@ -96,7 +101,7 @@ impl StoreOrder {
     /// What happened to this part, oldest first.
     #[graphql(directive = cost::ListOf::apply(6))]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<OrderEvent>> {
-        OrderEvent::of_part(ctx, self.row.order_id, self.row.id).await
+        OrderEvent::of_part(ctx, self.row.order_id, self.row.id, self.tracked).await
     }
 
     /// How it is sent, as the buyer chose; absent where all of it is digital.

@@ -6,13 +6,13 @@ pub use mutation::{ProductVariantInput, VariantMutation};
 
 use crate::domain::product::{self, Summary};
 use crate::domain::variant;
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
-use crate::graphql::product::{Product, ProductKey};
+use crate::graphql::product::{Product, VisibleProduct};
 use crate::graphql::store::is_managed;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
@@ -93,7 +93,7 @@ impl ProductVariant {
     async fn available(&self, ctx: &Context<'_>) -> Result<bool> {
         let sale = match self.1 {
             Some(sale) => Some(sale),
-            None => ctx.load_one(ProductKey(self.0.product_id)).await?.as_ref().map(Sale::from),
+            None => ctx.load_one(VisibleProduct(self.0.product_id)).await?.as_ref().map(Sale::from),
         };
         let Some(sale) = sale else { return Ok(false) };
         Ok(self.0.active && sale.listed && (sale.kind == ProductKind::Digital || self.0.stock_quantity > 0))
@@ -147,30 +147,17 @@ impl ProductVariant {
 
     /// What it is a variant of.
     async fn product(&self, ctx: &Context<'_>) -> Result<Product> {
-        Product::load(ctx, self.0.product_id).await
+        // Whoever sees a variant sees its product; it is absent only if it was hidden between the two statements.
+        Ok(Product::load_visible(ctx, self.0.product_id).await?.ok_or(Fault::NotFound)?)
     }
 }
 
-/// Its key for loading.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ProductVariantKey(pub ProductVariantId);
-/// As [`ProductVariantKey`], for what the viewer may see.
+/// A variant, if the viewer may see it. There is no other way from an ID to a variant.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VisibleVariant(pub ProductVariantId);
 /// The variants of one product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VariantsKey(pub ProductId);
-
-impl Loader<ProductVariantKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[ProductVariantKey]) -> Result<HashMap<ProductVariantKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = variant::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (ProductVariantKey(row.id), row)).collect())
-    }
-}
 
 impl Loader<VisibleVariant> for Loaders {
     type Value = Model;
@@ -200,17 +187,7 @@ impl ProductVariant {
         Self(row, Some(Sale::from(product)))
     }
 
-    /// Read together with the others that this request asks for; an error where it is gone.
-    pub async fn load(ctx: &Context<'_>, id: ProductVariantId) -> Result<Self> {
-        Self::load_optional(ctx, id).await?.ok_or_else(|| crate::error::Fault::internal("ProductVariant is gone").into())
-    }
-
-    /// As [`ProductVariant::load`], for what may be gone or hidden.
-    pub async fn load_optional(ctx: &Context<'_>, id: ProductVariantId) -> Result<Option<Self>> {
-        Ok(ctx.load_one(ProductVariantKey(id)).await?.map(Self::from))
-    }
-
-    /// As [`ProductVariant::load_optional`], if the viewer may see it.
+    /// If the viewer may see it; read together with the others that this request asks for.
     pub async fn load_visible(ctx: &Context<'_>, id: ProductVariantId) -> Result<Option<Self>> {
         Ok(ctx.load_one(VisibleVariant(id)).await?.map(Self::from))
     }

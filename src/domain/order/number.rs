@@ -1,0 +1,66 @@
+//! The numbers of orders: short enough to be read out, and not to be guessed from another.
+
+/// Digits and letters without those that look alike (Crockford's base 32: no I, L, O, U).
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A new number such as `SK-7F3K-92QD`: 40 random bits. The database refuses one that is taken.
+pub(crate) fn random() -> String {
+    from_bytes(rand::random())
+}
+
+/// A number as it is stored, from what people type: hyphens, spaces and case do not matter, and letters that the alphabet leaves
+/// out stand for the digits they look like. Anything that can't be a number is returned as no order has it.
+pub(super) fn normalize(typed: &str) -> String {
+    let compact: String = typed.chars().filter(|c| !c.is_whitespace() && !is_hyphen(*c)).collect();
+    let compact = compact.to_uppercase();
+    let Some(letters) = compact.strip_prefix("SK") else { return compact };
+    let letters: Vec<_> = letters.chars().map(unambiguous).collect();
+    group(&letters)
+}
+
+/// The hyphen of the keyboard, and what word processors and mail programs make of it.
+fn is_hyphen(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+}
+
+fn unambiguous(letter: char) -> char {
+    match letter {
+        'O' => '0',
+        'I' | 'L' => '1',
+        other => other,
+    }
+}
+
+/// `SK`, and the letters in groups of four.
+fn group(letters: &[char]) -> String {
+    letters.chunks(4).fold("SK".to_owned(), |number, group| format!("{number}-{}", group.iter().collect::<String>()))
+}
+
+fn from_bytes(bytes: [u8; 8]) -> String {
+    let letters = bytes.map(|byte| ALPHABET.get(usize::from(byte % 32)).copied().map_or('0', char::from));
+    group(&letters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_two_groups_of_four_unambiguous_characters() {
+        assert_eq!(from_bytes([0, 1, 10, 31, 32, 255, 18, 20]), "SK-01AZ-0ZJM");
+        assert_ne!(random(), random());
+    }
+
+    #[test]
+    fn hyphens_spaces_and_case_of_a_typed_number_do_not_matter() {
+        for typed in
+            ["SK-7F3K-92QD", "sk-7f3k-92qd", "SK7F3K92QD", " sk 7f3k 92qd ", "Sk\u{2013}7F3K\u{2011}92qd", "sk\t7f3k92qd"]
+        {
+            assert_eq!(normalize(typed), "SK-7F3K-92QD", "{typed:?}");
+        }
+        assert_eq!(normalize("sk-oil1-0000"), "SK-0111-0000");
+        for typed in ["", "-", "SK", "7F3K-92QD", "SK-7F3K-92Q", "SK-7F3K-92QDX"] {
+            assert_ne!(normalize(typed), "SK-7F3K-92QD", "{typed:?}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Cursors belong to one list: its field, its parent, its sort order and its filter.
+
+use crate::app::{Caller, Souk, each};
+use crate::make::{self, Make, User};
+use crate::make_order::order;
+use crate::sdl::{Sdl, base};
+use entity::id::{ReviewId, StoreId};
+use entity::review;
+use entity::value::{JobStatus, ReviewStatus};
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use serde_json::{Value, json};
+
+/// A list with other lists than which its cursors are of.
+struct List {
+    /// The field, such as `Store.products`.
+    field: &'static str,
+    /// With `PAGE` where the page's arguments go.
+    query: String,
+}
+
+fn list(field: &'static str, query: impl Into<String>) -> List {
+    List { field, query: query.into() }
+}
+
+/// Every connection of the schema, in several orders, filters and parents.
+fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
+    const PAGE: &str = "{ edges { cursor } pageInfo { startCursor endCursor } }";
+    let mut all = Vec::new();
+    for rest in
+        ["", ", sortBy: PRICE_LOW_TO_HIGH", ", sortBy: PRICE_HIGH_TO_LOW", ", sortBy: RATING", ", filter: { inStock: true }"]
+    {
+        all.push(list("Query.products", format!("{{ products(PAGE{rest}) {PAGE} }}")));
+    }
+    all.push(list("Query.products", format!("{{ products(PAGE, filter: {{ storeId: \"{}\" }}) {PAGE} }}", stores[0])));
+    for rest in ["", ", sortBy: RATING", ", filter: { search: \"teas\" }"] {
+        all.push(list("Query.stores", format!("{{ stores(PAGE{rest}) {PAGE} }}")));
+    }
+    for store in stores {
+        for rest in ["", ", sortBy: BEST_SELLING", ", status: [ACTIVE]"] {
+            all.push(list("Store.products", format!("{{ store(id: \"{store}\") {{ products(PAGE{rest}) {PAGE} }} }}")));
+        }
+        for rest in ["", ", sortBy: LOWEST_RATING"] {
+            all.push(list("Store.reviews", format!("{{ store(id: \"{store}\") {{ reviews(PAGE{rest}) {PAGE} }} }}")));
+        }
+        for rest in ["", ", filter: { status: [CONFIRMED] }"] {
+            all.push(list("Store.orders", format!("{{ store(id: \"{store}\") {{ orders(PAGE{rest}) {PAGE} }} }}")));
+        }
+    }
+    for product in products {
+        for rest in ["", ", sortBy: HIGHEST_RATING", ", sortBy: LOWEST_RATING"] {
+            all.push(list("Product.reviews", format!("{{ product(id: \"{product}\") {{ reviews(PAGE{rest}) {PAGE} }} }}")));
+        }
+    }
+    for rest in ["", ", filter: { status: [CONFIRMED] }", ", filter: { createdAt: { from: \"2020-01-01T00:00:00Z\" } }"] {
+        all.push(list("Query.orders", format!("{{ orders(PAGE{rest}) {PAGE} }}")));
+    }
+    for rest in ["", ", filter: { role: CUSTOMER }", ", filter: { status: ACTIVE }"] {
+        all.push(list("Query.users", format!("{{ users(PAGE{rest}) {PAGE} }}")));
+    }
+    for rest in ["", ", status: PUBLISHED"] {
+        all.push(list("Query.reviews", format!("{{ reviews(PAGE{rest}) {PAGE} }}")));
+    }
+    for status in ["QUEUED", "FAILED"] {
+        all.push(list("Query.jobs", format!("{{ jobs(PAGE, status: {status}) {PAGE} }}")));
+    }
+    for field in ["orders", "stores"] {
+        let name = if field == "orders" { "User.orders" } else { "User.stores" };
+        all.push(list(name, format!("{{ me {{ {field}(PAGE) {PAGE} }} }}")));
+        all.push(list(name, format!("{{ user(id: \"{}\") {{ {field}(PAGE) {PAGE} }} }}", bob.id)));
+    }
+    all.push(list("User.reviews", format!("{{ me {{ reviews(PAGE) {PAGE} }} }}")));
+    all
+}
+
+async fn published_review(souk: &Souk, store: StoreId, product: make::Product, author: &User) {
+    let (app, now) = (&souk.app, souk.app.clock.now());
+    let id: ReviewId = app.clock.new_id();
+    let row = review::ActiveModel {
+        id: Set(id),
+        product_id: Set(product.id),
+        store_id: Set(store),
+        user_id: Set(author.id),
+        rating: Set(4),
+        title: Set("Good".into()),
+        body: Set("Good".into()),
+        verified_purchase: Set(true),
+        status: Set(ReviewStatus::Published),
+        reply_body: Set(None),
+        reply_user_id: Set(None),
+        replied_at: Set(None),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    review::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a review");
+}
+
+async fn job(souk: &Souk, status: JobStatus) {
+    let now = souk.app.clock.now();
+    let row = entity::job::ActiveModel {
+        id: Set(souk.app.clock.new_id()),
+        kind: Set("mail.send".into()),
+        payload: Set(json!({})),
+        dedup_key: Set(None),
+        status: Set(status),
+        attempts: Set(0),
+        run_at: Set(now + std::time::Duration::from_secs(900_000)),
+        claimed_until: Set(None),
+        claimed_by: Set(None),
+        last_error: Set(None),
+        created_at: Set(now),
+        finished_at: Set(None),
+    };
+    entity::job::Entity::insert(row).exec_without_returning(souk.app.db.raw()).await.expect("a job");
+}
+
+async fn page(caller: &Caller<'_>, list: &List, page: &str) -> Value {
+    caller.answer(&list.query.replace("PAGE", page), json!({})).await
+}
+
+/// The connection within an answer.
+fn connection(answer: &Value) -> &Value {
+    let mut value = &answer["data"];
+    while value.get("pageInfo").is_none() {
+        value = value.as_object().and_then(|fields| fields.values().next()).unwrap_or_else(|| panic!("no page: {answer:#}"));
+    }
+    value
+}
+
+#[test]
+fn a_cursor_of_another_list_order_or_filter_is_refused() {
+    each(async |souk| {
+        let owner = make::owner(souk).await;
+        let bob = make::vendor(souk, "bob").await;
+        let stores = [make::store(souk, &owner, "Teas").await, make::store(souk, &bob, "Teas and cups").await];
+        let mut products = Vec::new();
+        for store in stores {
+            let product = make::product(souk, store, Make::default()).await;
+            make::product(souk, store, Make { name: "Cup", price: 500, ..Make::default() }).await;
+            for author in [&owner, &bob] {
+                published_review(souk, store, product, author).await;
+                order(souk, Some(author), &[(store, product, 1)]).await;
+            }
+            products.push(product.id.to_string());
+        }
+        let ann = make::customer(souk, "ann").await;
+        make::customer(souk, "cora").await;
+        published_review(souk, stores[0], make::product(souk, stores[0], Make::default()).await, &ann).await;
+        for status in [JobStatus::Queued, JobStatus::Failed] {
+            job(souk, status).await;
+        }
+        let lists = lists(stores, products.try_into().expect("two"), &bob);
+        let sdl = Sdl::read();
+        let mut missing: Vec<String> = Vec::new();
+        for object in sdl.objects() {
+            for field in sdl.fields(object) {
+                let name = format!("{object}.{}", field.name.node);
+                if base(&field.ty.node).ends_with("Connection") && !lists.iter().any(|list| list.field == name) {
+                    missing.push(name);
+                }
+            }
+        }
+        assert_eq!(missing, Vec::<String>::new(), "these lists are not tried");
+        let caller = souk.as_user(&owner);
+        let mut cursors = Vec::new();
+        for list in &lists {
+            let answer = page(&caller, list, "first: 1").await;
+            assert_eq!(answer["errors"], Value::Null, "{}: {answer:#}", list.query);
+            let found = connection(&answer);
+            let cursor = found["edges"][0]["cursor"].as_str().unwrap_or_else(|| panic!("{} is empty", list.query)).to_owned();
+            assert_eq!((&found["pageInfo"]["startCursor"], &found["pageInfo"]["endCursor"]), (&json!(cursor), &json!(cursor)));
+            cursors.push(cursor);
+        }
+        for (n, list) in lists.iter().enumerate() {
+            for (m, cursor) in cursors.iter().enumerate() {
+                for (argument, size) in [("after", "first"), ("before", "last")] {
+                    let answer = page(&caller, list, &format!("{size}: 1, {argument}: \"{cursor}\"")).await;
+                    let code = &answer["errors"][0]["extensions"]["code"];
+                    // The same list asked for by another way: one's own by `me`, and by one's ID.
+                    if n == m {
+                        assert_eq!(answer["errors"], Value::Null, "{}: {answer:#}", list.query);
+                    } else {
+                        assert_eq!(code, "BAD_USER_INPUT", "{} takes a cursor of {}", list.query, lists[m].query);
+                        assert_eq!(answer["errors"][0]["extensions"]["argument"], argument);
+                        let message = answer["errors"][0]["message"].as_str().expect("a message");
+                        assert!(message.contains("another list, sort order or filter"), "{message}");
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_cursor_of_an_earlier_version_is_refused_and_says_so() {
+    each(async |souk| {
+        use base64::Engine;
+        let old = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode([7; 24]);
+        for (cursor, says) in [(old.as_str(), "earlier version"), ("nonsense", "must be a cursor"), ("", "must be a cursor")] {
+            let query = "query($after: String) { products(first: 1, after: $after) { nodes { id } } }";
+            let answer = souk.guest().answer(query, json!({ "after": cursor })).await;
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+            let message = answer["errors"][0]["message"].as_str().expect("a message");
+            assert!(message.contains(says), "{message}");
+        }
+    });
+}
+
+#[test]
+fn statuses_in_another_order_are_the_same_filter() {
+    each(async |souk| {
+        let shop = crate::order::Shop::open(souk).await;
+        for _ in 0..2 {
+            order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1)]).await;
+        }
+        let query = "query($id: ID!, $after: String, $status: [OrderStatus!]) { store(id: $id) { orders(first: 1, after: $after, filter: { status: $status }) { nodes { id } pageInfo { endCursor } } } }";
+        let (vera, id) = (souk.as_user(&shop.vera), shop.store.to_string());
+        let first = vera.data(query, json!({ "id": id, "status": ["CONFIRMED", "PENDING"] })).await["store"]["orders"].clone();
+        let after = &first["pageInfo"]["endCursor"];
+        let second = vera.data(query, json!({ "id": id, "after": after, "status": ["PENDING", "CONFIRMED", "PENDING"] })).await;
+        assert_eq!(second["store"]["orders"]["nodes"].as_array().map(Vec::len), Some(1));
+        assert_ne!(second["store"]["orders"]["nodes"], first["nodes"]);
+    });
+}
