@@ -76,7 +76,9 @@ pub enum DisplayableError {
 /// A problem that a person can mend. Nothing was changed.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct UserError {
-    /// The path in the input, such as `["lines", "0", "quantity"]`; absent where it is about the whole.
+    /// The path in the mutation's `input`, such as `["lines", "0", "quantity"]`, or the argument `["id"]`; null if it concerns the
+    /// whole input. Problems of a checkout that `checkoutComplete` reports name the fields of `CheckoutUpdateInput`, or the line of
+    /// the cart, such as `["lines", "0"]`.
     pub field: Option<Vec<String>>,
     /// Its kind.
     pub code: UserErrorCode,
@@ -100,20 +102,17 @@ impl From<Problem> for UserError {
     }
 }
 
-/// Splits what an operation answered: a value, or user errors; a fault goes up to be a top-level error.
+/// Splits what an operation answered: a value, or user errors; a fault goes up to be a top-level error. Which field of the input
+/// named what was not found is for the caller to say, by [`missing`].
 pub fn split<T>(result: crate::error::Result<T>) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
     match result {
         Ok(value) => Ok((Some(value), Vec::new())),
         Err(Error::Refused(Refusal(problems))) => Ok((None, problems.into_iter().map(UserError::from).collect())),
-        // What a mutation was pointed at is not there: the person can mend that.
-        Err(Error::Fault(Fault::NotFound)) => {
-            Ok((None, vec![Problem::new("id", crate::error::Code::NotFound, "It does not exist.").into()]))
-        }
         Err(Error::Fault(fault)) => Err(fault.into()),
     }
 }
 
-/// Names the field of an input whose object was not found: `.map_err(missing("storeId"))`.
+/// Names the argument or the field of an input whose object was not found: `.map_err(missing("storeId"))`.
 pub fn missing(path: &'static str) -> impl Fn(Error) -> Error {
     move |error| match error {
         Error::Fault(Fault::NotFound) => Problem::new(path, crate::error::Code::NotFound, "It does not exist.").into(),

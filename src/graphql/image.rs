@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::missing;
-use crate::graphql::id;
+use crate::graphql::id::{self, Ids};
 use crate::graphql::loader::Loaders;
 use crate::graphql::product::Product;
 use crate::graphql::upload::{Upload, source};
@@ -222,7 +222,7 @@ impl ImageMutation {
             let patch = ImagePatch { alt_text: input.alt_text, is_primary: input.is_primary, position: input.position };
             image::update(app, &staff, id, patch).await
         };
-        ProductImageUpdatePayload::from_result(result.await)
+        ProductImageUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Removes a picture; where lists showed it, they show the first of the others.
@@ -238,7 +238,7 @@ impl ImageMutation {
             let staff = image::staff(app, viewer, id).await?;
             image::delete(app, &staff, id).await
         };
-        ProductImageDeletePayload::from_result(result.await)
+        ProductImageDeletePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Puts all pictures of a product into an order.
@@ -250,8 +250,10 @@ impl ImageMutation {
     ) -> Result<ProductImagesReorderPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let result = async {
-            let id = id::input("productId", &input.product_id)?;
-            let order = input.image_ids.iter().map(|image| id::input("imageIds", image)).collect::<Result<Vec<_>, Error>>()?;
+            let mut ids = Ids::default();
+            let id = ids.read("productId", &input.product_id);
+            let order: Vec<_> = ids.list("imageIds", &input.image_ids);
+            ids.finish()?;
             let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
             image::reorder(app, &staff, id, &order).await.map_err(missing("productId"))
         };

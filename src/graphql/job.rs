@@ -4,6 +4,7 @@ use crate::domain::job;
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
+use crate::graphql::error::missing;
 use crate::graphql::id;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
 use crate::{connection, payload};
@@ -110,14 +111,14 @@ impl JobQuery {
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> Result<JobConnection> {
-        let request = page::request(first, after, last, before)?;
         let (app, owner, status) = (Arc::clone(ctx.app()?), ctx.viewer()?.owner()?, status.into());
-        let found = job::list(&app, &owner, status, &request).await?;
+        let page = page::arguments(first, after, last, before).of("jobs", &status)?;
+        let found = job::list(&app, &owner, status, &page.request).await?;
         let counter = Counter::new(move || {
             let (app, owner) = (Arc::clone(&app), owner.clone());
             Box::pin(async move { job::count(&app, &owner, status, COUNT_CAP).await })
         });
-        Ok(JobConnection::new(found, counter))
+        Ok(JobConnection::new(found, page.scope, counter))
     }
 }
 
@@ -136,6 +137,6 @@ impl JobMutation {
     ) -> Result<JobRetryPayload> {
         let (app, owner) = (ctx.app()?, ctx.viewer()?.owner()?);
         let result = async { job::retry(app, &owner, id::input("id", &id)?).await }.await;
-        JobRetryPayload::from_result(result)
+        JobRetryPayload::from_result(result.map_err(missing("id")))
     }
 }

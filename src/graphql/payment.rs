@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::graphql::access::public;
 use crate::graphql::context::ContextExt;
 use crate::graphql::enums::{PaymentProvider, PaymentStatus};
-use crate::graphql::error::{UserError, split};
+use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
@@ -170,7 +170,7 @@ impl PaymentMutation {
             let order = id::input("orderId", &input.order_id)?;
             Box::pin(payment::confirm(ctx.app()?, ctx.viewer()?, order, input.order_token.as_deref())).await
         };
-        let (row, mut user_errors) = split(result.await)?;
+        let (row, mut user_errors) = split(result.await.map_err(missing("orderId")))?;
         let Some(row) = row else {
             return Ok(PaymentConfirmPayload { order: None, payment: None, confirmation: None, user_errors });
         };

@@ -4,7 +4,7 @@ use crate::domain::tax::{self, NewRate};
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
-use crate::graphql::error::split;
+use crate::graphql::error::{missing, split};
 use crate::graphql::id;
 use crate::payload;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
@@ -113,7 +113,7 @@ impl TaxMutation {
     async fn tax_rate_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The rate.")] id: ID) -> Result<TaxRateDeletePayload> {
         let owner = ctx.viewer()?.owner()?;
         let result = async { tax::delete(ctx.app()?, &owner, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await)?;
+        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
         Ok(TaxRateDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

@@ -411,8 +411,8 @@ fn another_persons_checkout_does_not_exist() {
                 let found = caller.data(&checkout_text(), json!({ "id": id, "token": token })).await;
                 assert_eq!(found["checkout"], Value::Null);
                 let change = json!({ "input": { "checkoutId": id, "checkoutToken": token, "note": "x" } });
-                assert_eq!(caller.refused(&update_text(), change).await, ["id NOT_FOUND"]);
-                assert_eq!(caller.refused(COMPLETE, input(&ids, None, "k")).await, ["id NOT_FOUND"]);
+                assert_eq!(caller.refused(&update_text(), change).await, ["checkoutId NOT_FOUND"]);
+                assert_eq!(caller.refused(COMPLETE, input(&ids, None, "k")).await, ["checkoutId NOT_FOUND"]);
             }
         }
         assert_eq!(orders(souk).await, 0);

@@ -27,6 +27,7 @@ mod durability;
 mod guest_claim;
 mod http;
 mod image;
+mod input_path;
 mod job;
 mod journey;
 mod lines_cancel;

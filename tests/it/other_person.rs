@@ -23,16 +23,16 @@ use std::collections::HashMap;
 const NODE: &str = "query($id: ID!) { node(id: $id) { id } }";
 
 /// One of everything that is not for all to see: a vendor's store that waits for its approval, and a customer's things.
-struct World {
-    vera: User,
-    carl: User,
-    mara: User,
+pub struct World {
+    pub vera: User,
+    pub carl: User,
+    pub mara: User,
     /// By their type's prefix.
-    ids: HashMap<&'static str, String>,
+    pub ids: HashMap<&'static str, String>,
 }
 
 impl World {
-    async fn make(souk: &Souk) -> Self {
+    pub async fn make(souk: &Souk) -> Self {
         let (app, db) = (&souk.app, souk.app.db.raw());
         let now = app.clock.now();
         let (vera, carl) = (make::vendor(souk, "vera").await, make::customer(souk, "carl").await);

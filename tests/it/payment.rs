@@ -99,7 +99,7 @@ fn a_payment_that_requires_action_waits_for_the_buyer() {
         let other = souk.app.keys.capability(Capability::Order, OrderId(souk.app.clock.new_uuid()));
         let confirm = |token: Option<&str>| json!({ "input": { "orderId": order.id.to_string(), "orderToken": token } });
         for (caller, token) in [(souk.guest(), None), (souk.guest(), Some(other.as_str())), (souk.as_user(&eve), None)] {
-            assert_eq!(caller.refused(CONFIRM, confirm(token)).await, ["id NOT_FOUND"]);
+            assert_eq!(caller.refused(CONFIRM, confirm(token)).await, ["orderId NOT_FOUND"]);
         }
         for _ in 0..2 {
             let confirmed = souk.guest().run(CONFIRM, confirm(Some(&token))).await;

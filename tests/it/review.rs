@@ -348,7 +348,7 @@ fn another_persons_review_is_not_found_and_only_its_own_store_answers() {
             assert_eq!(souk.as_user(person).refused(DELETE, json!({ "id": id })).await, ["id NOT_FOUND"]);
         }
         for person in [&ann, &bob, &other.owner] {
-            assert_eq!(souk.as_user(person).refused(REPLY, answer.clone()).await, ["id NOT_FOUND"]);
+            assert_eq!(souk.as_user(person).refused(REPLY, answer.clone()).await, ["reviewId NOT_FOUND"]);
         }
         let staff = make::staff(souk, "sam", Role::Staff, &[Permission::Moderate]).await;
         assert_eq!(souk.as_user(&staff).error_code(REPLY, answer.clone()).await, "FORBIDDEN");

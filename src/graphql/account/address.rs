@@ -4,7 +4,7 @@ use crate::domain::address::{self, AddressPatch, NewAddress};
 use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
-use crate::graphql::error::{UserError, split};
+use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::payload;
@@ -255,7 +255,7 @@ impl AddressMutation {
     ) -> Result<AddressUpdatePayload> {
         let customer = ctx.viewer()?.customer()?;
         let result = async { address::update(ctx.app()?, &customer, id::input("id", &id)?, input.into()).await };
-        AddressUpdatePayload::from_result(result.await)
+        AddressUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Removes an address from your address book.
@@ -263,7 +263,7 @@ impl AddressMutation {
     async fn address_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The address.")] id: ID) -> Result<AddressDeletePayload> {
         let customer = ctx.viewer()?.customer()?;
         let result = async { address::delete(ctx.app()?, &customer, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await)?;
+        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
         Ok(AddressDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

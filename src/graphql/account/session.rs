@@ -9,7 +9,7 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::cookie;
 use crate::graphql::cost;
 use crate::graphql::enums::SessionTransport;
-use crate::graphql::error::{UserError, split};
+use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use async_graphql::dataloader::Loader;
@@ -271,7 +271,7 @@ impl SessionMutation {
             let count = session::revoke(app, &customer, which).await?;
             Ok((count, which != Which::One(customer.person().session) && matches!(which, Which::One(_))))
         };
-        let (done, user_errors) = split(result.await)?;
+        let (done, user_errors) = split(result.await.map_err(missing("sessionId")))?;
         if let Some((_, false)) = done {
             cookie::clear(ctx, &app.config.public_url);
         }

@@ -2,12 +2,11 @@
 
 use crate::domain::cancellation::{self, Cancel, CancelLines};
 use crate::domain::{order, receipt};
-use crate::error::{Error, Refusal};
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
 use crate::graphql::enums::Permission;
-use crate::graphql::error::{UserError, split};
-use crate::graphql::id;
+use crate::graphql::error::{UserError, missing, split};
+use crate::graphql::id::{self, Ids};
 use crate::graphql::order::Order;
 use crate::payload;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
@@ -43,17 +42,10 @@ pub struct CancelledLineInput {
 }
 
 impl CancelledLineInput {
-    /// With all IDs that are malformed at once.
-    pub fn decode(lines: &[Self]) -> Result<Vec<(OrderLineId, i32)>, Error> {
-        let (mut found, mut problems) = (Vec::new(), Vec::new());
-        for (n, line) in lines.iter().enumerate() {
-            match id::input(&format!("lines.{n}.lineId"), &line.line_id) {
-                Ok(line_id) => found.push((line_id, line.quantity)),
-                Err(Error::Refused(Refusal(more))) => problems.extend(more),
-                Err(fault) => return Err(fault),
-            }
-        }
-        if problems.is_empty() { Ok(found) } else { Err(Error::Refused(Refusal(problems))) }
+    /// The lines; IDs that are malformed are noted in `ids`.
+    pub fn decode(lines: &[Self], ids: &mut Ids) -> Vec<(OrderLineId, i32)> {
+        let lines = lines.iter().enumerate();
+        lines.map(|(n, line)| (ids.read(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
     }
 }
 
@@ -118,7 +110,7 @@ impl OrderMutation {
             let cancel = Cancel { order_id, order_token: input.order_token, reason: input.reason };
             Box::pin(cancellation::cancel(ctx.app()?, ctx.viewer()?, cancel)).await
         };
-        OrderCancelPayload::from_result(result.await)
+        OrderCancelPayload::from_result(result.await.map_err(missing("orderId")))
     }
 
     /// Cancels lines of an order by quantity: for its buyer (a guest by its token) while the store's part is CONFIRMED, for staff
@@ -131,16 +123,18 @@ impl OrderMutation {
         #[graphql(desc = "What is cancelled, and why.")] input: OrderLinesCancelInput,
     ) -> Result<OrderLinesCancelPayload> {
         let result = async {
+            let mut ids = Ids::default();
             let cancel = CancelLines {
-                order_id: id::input("orderId", &input.order_id)?,
-                lines: CancelledLineInput::decode(&input.lines)?,
+                order_id: ids.read("orderId", &input.order_id),
+                lines: CancelledLineInput::decode(&input.lines, &mut ids),
                 order_token: input.order_token,
                 reason: input.reason,
                 idempotency_key: input.idempotency_key,
             };
+            ids.finish()?;
             Box::pin(cancellation::cancel_lines(ctx.app()?, ctx.viewer()?, cancel)).await
         };
-        OrderLinesCancelPayload::from_result(result.await)
+        OrderLinesCancelPayload::from_result(result.await.map_err(missing("orderId")))
     }
 
     /// Adds the orders to your account that were placed by guests with your email address, which must be verified. Orders that
@@ -161,6 +155,6 @@ impl OrderMutation {
     async fn order_mark_paid(&self, ctx: &Context<'_>, #[graphql(desc = "The order.")] id: ID) -> Result<OrderMarkPaidPayload> {
         let staff = ctx.viewer()?.staff(Stored::ManageOrders)?;
         let result = async { receipt::mark_paid(ctx.app()?, &staff, id::input("id", &id)?).await };
-        OrderMarkPaidPayload::from_result(result.await)
+        OrderMarkPaidPayload::from_result(result.await.map_err(missing("id")))
     }
 }

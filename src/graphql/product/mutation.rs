@@ -3,12 +3,11 @@
 use crate::auth::StoreTask;
 use crate::domain::product::{self, NewProduct, ProductPatch, Removed};
 use crate::domain::variant::NewVariant;
-use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
 use crate::graphql::enums::{ProductKind, ProductStatus};
 use crate::graphql::error::{UserError, missing, split};
-use crate::graphql::id;
+use crate::graphql::id::{self, Ids};
 use crate::graphql::money::Decimal;
 use crate::graphql::product::Product;
 use crate::graphql::variant::ProductVariantInput;
@@ -141,9 +140,9 @@ struct ProductDeletePayload {
     user_errors: Vec<UserError>,
 }
 
-fn new_product(input: ProductCreateInput) -> Result<NewProduct, Error> {
-    Ok(NewProduct {
-        category_id: id::optional("categoryId", input.category_id.as_ref())?,
+fn new_product(input: ProductCreateInput, ids: &mut Ids) -> NewProduct {
+    NewProduct {
+        category_id: input.category_id.as_ref().map(|category| ids.read("categoryId", category)),
         single: input.single(),
         name: input.name,
         slug: input.slug,
@@ -156,16 +155,13 @@ fn new_product(input: ProductCreateInput) -> Result<NewProduct, Error> {
         seo_title: input.seo_title,
         seo_description: input.seo_description,
         variants: input.variants.map(|all| all.into_iter().map(Into::into).collect()),
-    })
+    }
 }
 
-fn patch(input: ProductUpdateInput) -> Result<ProductPatch, Error> {
-    let category_id = match input.category_id.as_opt_ref() {
-        Some(category) => Some(id::optional("categoryId", category)?),
-        None => None,
-    };
-    Ok(ProductPatch {
-        category_id,
+fn patch(input: ProductUpdateInput, ids: &mut Ids) -> ProductPatch {
+    let category_id = input.category_id.as_opt_ref();
+    ProductPatch {
+        category_id: category_id.map(|category| category.map(|category| ids.read("categoryId", category))),
         name: input.name,
         slug: input.slug,
         short_description: input.short_description,
@@ -177,7 +173,7 @@ fn patch(input: ProductUpdateInput) -> Result<ProductPatch, Error> {
         seo_title: input.seo_title.as_opt_ref().map(|text| text.cloned()),
         seo_description: input.seo_description.as_opt_ref().map(|text| text.cloned()),
         expected_version: input.expected_version,
-    })
+    }
 }
 
 /// Changing products.
@@ -195,9 +191,12 @@ impl ProductMutation {
     ) -> Result<ProductCreatePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let result = async {
-            let store = id::input("storeId", &input.store_id)?;
+            let mut ids = Ids::default();
+            let store = ids.read("storeId", &input.store_id);
+            let new = new_product(input, &mut ids);
+            ids.finish()?;
             let staff = viewer.store_staff(&app.db, store, StoreTask::Products).await.map_err(missing("storeId"))?;
-            product::create(app, &staff, new_product(input)?).await
+            product::create(app, &staff, new).await
         };
         ProductCreatePayload::from_result(result.await)
     }
@@ -212,11 +211,14 @@ impl ProductMutation {
     ) -> Result<ProductUpdatePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let result = async {
-            let id = id::input("id", &id)?;
+            let mut ids = Ids::default();
+            let id = ids.read("id", &id);
+            let patch = patch(input, &mut ids);
+            ids.finish()?;
             let staff = product::staff(app, viewer, id).await?;
-            product::update(app, &staff, id, patch(input)?).await
+            product::update(app, &staff, id, patch).await
         };
-        ProductUpdatePayload::from_result(result.await)
+        ProductUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Deletes a product of a store of your own. One that was ever ordered is archived instead.
@@ -228,7 +230,7 @@ impl ProductMutation {
             let staff = product::staff(app, viewer, id).await?;
             product::delete(app, &staff, id).await
         };
-        let (removed, user_errors) = split(result.await)?;
+        let (removed, user_errors) = split(result.await.map_err(missing("id")))?;
         let (deleted_id, product) = match removed {
             Some(Removed::Deleted(id)) => (Some(id::output(id)), None),
             Some(Removed::Archived(row)) => (None, Some(Product::from(*row))),

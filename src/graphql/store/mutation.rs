@@ -209,7 +209,7 @@ impl StoreMutation {
             };
             store::update(app, &staff, patch).await
         };
-        StoreUpdatePayload::from_result(result.await)
+        StoreUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Approves a store, suspends it, opens it again or closes it. Its products follow at once.
@@ -227,7 +227,7 @@ impl StoreMutation {
         let result = async {
             store::set_status(ctx.app()?, &staff, id::input("id", &id)?, input.status.into(), input.expected_version).await
         };
-        StoreStatusUpdatePayload::from_result(result.await)
+        StoreStatusUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Closes a store of your own: it and its products leave the storefront, its orders stay.
@@ -238,7 +238,7 @@ impl StoreMutation {
             let staff = viewer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
             store::close(app, &staff).await
         };
-        StoreClosePayload::from_result(result.await)
+        StoreClosePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Deletes a store of your own with everything in it. One that has orders is closed instead.
@@ -249,7 +249,7 @@ impl StoreMutation {
             let staff = viewer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
             store::delete(app, &staff).await
         };
-        let (ended, user_errors) = split(result.await)?;
+        let (ended, user_errors) = split(result.await.map_err(missing("id")))?;
         let (deleted_id, store) = match ended {
             Some(Ended::Deleted(id)) => (Some(id::output(id)), None),
             Some(Ended::Closed(row)) => (None, Some(Store::from(*row))),

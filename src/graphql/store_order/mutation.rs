@@ -2,17 +2,16 @@
 
 use crate::domain::fulfillment::{self, NewFulfillment};
 use crate::domain::store_order;
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::fulfillment::Fulfillment;
-use crate::graphql::id;
+use crate::graphql::id::{self, Ids};
 use crate::graphql::order::CancelledLineInput;
 use crate::graphql::store_order::StoreOrder;
 use crate::payload;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use entity::id::OrderLineId;
 
 payload! {
     /// What came of beginning a store order.
@@ -111,39 +110,21 @@ struct StoreOrderFulfillInput {
 impl StoreOrderFulfillInput {
     /// With all IDs that are malformed at once.
     fn decode(self) -> Result<NewFulfillment, Error> {
-        let mut problems = Vec::new();
-        let mut note = |error: Error| match error {
-            Error::Refused(Refusal(more)) => {
-                problems.extend(more);
-                Ok(())
-            }
-            fault => Err(fault),
-        };
-        let mut lines: Option<Vec<(OrderLineId, i32)>> = self.lines.as_ref().map(|_| Vec::new());
-        for (n, line) in self.lines.iter().flatten().enumerate() {
-            match id::input(&format!("lines.{n}.lineId"), &line.line_id) {
-                Ok(line_id) => lines.get_or_insert_default().push((line_id, line.quantity)),
-                Err(error) => note(error)?,
-            }
-        }
-        let store_order_id = match id::input("storeOrderId", &self.store_order_id) {
-            Ok(id) => Some(id),
-            Err(error) => {
-                note(error)?;
-                None
-            }
-        };
-        match store_order_id {
-            Some(store_order_id) if problems.is_empty() => Ok(NewFulfillment {
-                store_order_id,
-                lines,
-                courier: self.courier,
-                tracking_number: self.tracking_number,
-                tracking_url: self.tracking_url,
-                idempotency_key: self.idempotency_key,
-            }),
-            _ => Err(Error::Refused(Refusal(problems))),
-        }
+        let mut ids = Ids::default();
+        let store_order_id = ids.read("storeOrderId", &self.store_order_id);
+        let lines = self.lines.map(|lines| {
+            let lines = lines.iter().enumerate();
+            lines.map(|(n, line)| (ids.read(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
+        });
+        ids.finish()?;
+        Ok(NewFulfillment {
+            store_order_id,
+            lines,
+            courier: self.courier,
+            tracking_number: self.tracking_number,
+            tracking_url: self.tracking_url,
+            idempotency_key: self.idempotency_key,
+        })
     }
 }
 
@@ -172,7 +153,7 @@ impl StoreOrderMutation {
         #[graphql(desc = "The store order.")] id: ID,
     ) -> Result<StoreOrderProcessPayload> {
         let result = async { store_order::process(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
-        StoreOrderProcessPayload::from_result(result.await)
+        StoreOrderProcessPayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Sends a parcel: all that is left, or some of it. When everything is on its way the store order is SHIPPED, till then
@@ -184,7 +165,7 @@ impl StoreOrderMutation {
         #[graphql(desc = "The parcel.")] input: StoreOrderFulfillInput,
     ) -> Result<StoreOrderFulfillPayload> {
         let result = async { fulfillment::fulfill(ctx.app()?, ctx.viewer()?, input.decode()?).await };
-        let (sent, user_errors) = split(result.await)?;
+        let (sent, user_errors) = split(result.await.map_err(missing("storeOrderId")))?;
         let (fulfillment, store_order) = sent.map(|sent| (Fulfillment(sent.fulfillment), sent.part.into())).unzip();
         Ok(StoreOrderFulfillPayload { fulfillment, store_order, user_errors })
     }
@@ -198,7 +179,7 @@ impl StoreOrderMutation {
         #[graphql(desc = "The store order.")] id: ID,
     ) -> Result<StoreOrderDeliverPayload> {
         let result = async { store_order::deliver(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
-        StoreOrderDeliverPayload::from_result(result.await)
+        StoreOrderDeliverPayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Nothing more will happen: DELIVERED to COMPLETED.
@@ -209,7 +190,7 @@ impl StoreOrderMutation {
         #[graphql(desc = "The store order.")] id: ID,
     ) -> Result<StoreOrderCompletePayload> {
         let result = async { store_order::complete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
-        StoreOrderCompletePayload::from_result(result.await)
+        StoreOrderCompletePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Cancels a store order, while it is CONFIRMED or PROCESSING and nothing of it is sent; the rest of one that is sent in part is
@@ -224,7 +205,7 @@ impl StoreOrderMutation {
     ) -> Result<StoreOrderCancelPayload> {
         let result =
             async { store_order::cancel(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, input.reason.as_deref()).await };
-        StoreOrderCancelPayload::from_result(result.await)
+        StoreOrderCancelPayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Cancels lines of a store order by quantity, or all of it that is not sent, while it is CONFIRMED or PROCESSING. The stock is
@@ -237,8 +218,10 @@ impl StoreOrderMutation {
         #[graphql(desc = "What is cancelled, and why.")] input: StoreOrderLinesCancelInput,
     ) -> Result<StoreOrderLinesCancelPayload> {
         let result = async {
-            let id = id::input("storeOrderId", &input.store_order_id)?;
-            let lines = input.lines.as_deref().map(CancelledLineInput::decode).transpose()?;
+            let mut ids = Ids::default();
+            let id = ids.read("storeOrderId", &input.store_order_id);
+            let lines = input.lines.as_deref().map(|lines| CancelledLineInput::decode(lines, &mut ids));
+            ids.finish()?;
             let (reason, key) = (input.reason.as_deref(), input.idempotency_key);
             Box::pin(store_order::cancel_lines(ctx.app()?, ctx.viewer()?, id, lines, reason, key)).await
         };
@@ -254,6 +237,6 @@ impl StoreOrderMutation {
         #[graphql(desc = "The store order.")] id: ID,
     ) -> Result<StoreOrderMarkPaidPayload> {
         let result = async { store_order::mark_paid(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
-        StoreOrderMarkPaidPayload::from_result(result.await)
+        StoreOrderMarkPaidPayload::from_result(result.await.map_err(missing("id")))
     }
 }

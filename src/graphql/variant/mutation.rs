@@ -227,7 +227,7 @@ impl VariantMutation {
             let staff = variant::staff(app, viewer, id).await?;
             variant::update(app, &staff, id, input.into()).await
         };
-        ProductVariantUpdatePayload::from_result(result.await)
+        ProductVariantUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Deletes a variant of a product of a store of your own, but never the last one. One that was ever ordered is made inactive
@@ -244,7 +244,7 @@ impl VariantMutation {
             let staff = variant::staff(app, viewer, id).await?;
             variant::delete(app, &staff, id).await
         };
-        let (removed, user_errors) = split(result.await)?;
+        let (removed, user_errors) = split(result.await.map_err(missing("id")))?;
         let (deleted_id, product) = match removed {
             Some((Removed::Deleted(id), product)) => (Some(id::output(id)), Some(Product::from(product))),
             Some((Removed::Deactivated, product)) => (None, Some(Product::from(product))),
