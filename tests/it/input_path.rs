@@ -6,6 +6,7 @@ use crate::app::{Caller, each};
 use crate::make;
 use crate::other_person::World;
 use crate::sdl::{RootField, Sdl, base};
+use crate::visibility::holds_id;
 use async_graphql::parser::types::{BaseType, Type};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -185,7 +186,10 @@ async fn tell(caller: &Caller<'_>, root: &RootField<'_>, query: &str, variables:
     let errors = answer["data"][root.name()]["userErrors"].as_array().cloned().unwrap_or_default();
     let errors = errors.iter().map(|error| {
         let path = error["field"].as_array().map(|path| path.iter().filter_map(Value::as_str).map(str::to_owned).collect());
-        (path, error["code"].as_str().unwrap_or("?").to_owned())
+        let (code, message) = (error["code"].as_str().unwrap_or("?"), error["message"].as_str().unwrap_or("?"));
+        // A malformed ID is shown as it was sent.
+        assert!(code == "INVALID_ID" || !holds_id(message), "{} tells people an ID: {message}", root.name());
+        (path, code.to_owned())
     });
     Told { errors: errors.collect(), fault }
 }

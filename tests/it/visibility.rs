@@ -423,10 +423,21 @@ async fn ask(caller: &Caller<'_>, who: &str, query: &str, leaks: &mut Vec<String
     answer
 }
 
+/// Whether a sentence holds an ID such as `store_01h455vb4pex5vsknk084sn02q`.
+pub fn holds_id(text: &str) -> bool {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let mut parts = words.filter_map(|word| word.rsplit_once('_'));
+    parts.any(|(prefix, suffix)| !prefix.is_empty() && suffix.len() == 26 && suffix.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// Where the secret stands.
 fn search(value: &Value, path: &mut Vec<String>, found: &mut Vec<String>) {
     match value {
         Value::String(text) if text.contains(SECRET) => found.push(format!("{}: {text}", path.join("."))),
+        // Sentences are for people, and people know no IDs.
+        Value::String(text) if path.last().is_some_and(|name| name == "message") && holds_id(text) => {
+            found.push(format!("{}: {text}", path.join(".")));
+        }
         Value::Array(items) => items.iter().for_each(|item| search(item, path, found)),
         Value::Object(fields) => {
             for (name, value) in fields {
@@ -650,5 +661,21 @@ fn order_numbers_are_found_as_people_type_them() {
         for typed in ["", "SK", &bare[..bare.len() - 1]] {
             assert_eq!(souk.guest().data(query, json!({ "number": typed })).await["orderTrack"], Value::Null, "{typed:?}");
         }
+    });
+}
+
+#[test]
+fn a_checkout_names_stores_as_people_know_them() {
+    each(async |souk| {
+        let shop = Shop::open(souk).await;
+        let cart = make::guest_cart(souk, &[(shop.tea.variant, 1)]).await;
+        let create = "mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) { checkout { id token } userErrors { message } } }";
+        let new = json!({ "input": { "cartToken": cart, "email": "bob@example.com", "shippingAddress": crate::checkout::address("NP") } });
+        let checkout = souk.guest().run(create, new).await["checkout"].clone();
+        let complete = json!({ "input": { "checkoutId": checkout["id"], "checkoutToken": checkout["token"], "paymentProvider": "MANUAL", "idempotencyKey": "k" } });
+        let answer = souk.guest().data(crate::checkout::COMPLETE, complete).await["checkoutComplete"].clone();
+        let message = answer["userErrors"][0]["message"].as_str().expect("a problem");
+        assert_eq!(message, "The store \"Teas\" offers no shipping method to NP.");
+        assert!(holds_id(&format!("the store {} sends nothing", shop.store)) && !holds_id(message));
     });
 }

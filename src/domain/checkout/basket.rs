@@ -5,7 +5,7 @@ use crate::error::Result;
 use entity::id::{CartId, ProductId, ProductVariantId, StoreId};
 use entity::money::Minor;
 use entity::value::{Options, ProductKind};
-use entity::{cart_line, product, product_variant};
+use entity::{cart_line, product, product_variant, store};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
 };
@@ -61,6 +61,8 @@ pub struct BasketLine {
     pub product_id: ProductId,
     /// Its store.
     pub store_id: StoreId,
+    /// Name of the store.
+    pub store_name: String,
     /// Of the product.
     pub product_name: String,
     /// Of the variant.
@@ -116,6 +118,7 @@ struct Row {
 struct Sold {
     product_id: ProductId,
     store_id: StoreId,
+    store_name: String,
     product_name: String,
     variant_name: String,
     sku: String,
@@ -132,6 +135,7 @@ pub async fn lines(db: &impl ConnectionTrait, cart: CartId) -> Result<Contents> 
     let query = cart_line::Entity::find()
         .join(JoinType::LeftJoin, cart_line::Relation::ProductVariant.def())
         .join(JoinType::LeftJoin, product_variant::Relation::Product.def())
+        .join(JoinType::LeftJoin, product::Relation::Store.def())
         .filter(cart_line::Column::CartId.eq(cart))
         .order_by_asc(cart_line::Column::Id)
         .select_only()
@@ -148,6 +152,7 @@ pub async fn lines(db: &impl ConnectionTrait, cart: CartId) -> Result<Contents> 
         .column(product_variant::Column::Active)
         .column_as(product_variant::Column::Price, "unit_price")
         .column_as(product_variant::Column::Name, "variant_name")
+        .column_as(store::Column::Name, "store_name")
         .column_as(product::Column::Name, "product_name")
         .column(product::Column::Kind)
         .column(product::Column::Listed);
@@ -161,6 +166,7 @@ pub async fn lines(db: &impl ConnectionTrait, cart: CartId) -> Result<Contents> 
                 variant_id,
                 product_id: sold.product_id,
                 store_id: sold.store_id,
+                store_name: sold.store_name,
                 product_name: sold.product_name,
                 variant_name: sold.variant_name,
                 sku: sold.sku,

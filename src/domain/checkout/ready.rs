@@ -23,7 +23,7 @@ pub(super) fn problems(checkout: &Model, contents: &Contents, quote: &Quote) -> 
     of_lines.sort_by_key(|(at, _)| *at);
     found.extend(of_lines.into_iter().map(|(_, problem)| problem));
     let mut check = Check::new();
-    check_shipping(&mut check, checkout, quote);
+    check_shipping(&mut check, checkout, contents, quote);
     if quote.needs_billing_country {
         let message = "The tax depends on the country of the billing address: set billingAddress by checkoutUpdate.";
         check.problem("billingAddress", Code::Incomplete, message);
@@ -32,7 +32,7 @@ pub(super) fn problems(checkout: &Model, contents: &Contents, quote: &Quote) -> 
     found
 }
 
-fn check_shipping(check: &mut Check, checkout: &Model, quote: &Quote) {
+fn check_shipping(check: &mut Check, checkout: &Model, contents: &Contents, quote: &Quote) {
     let shipped: Vec<_> = quote.parts.iter().filter(|part| part.ships).collect();
     if shipped.is_empty() {
         return;
@@ -42,11 +42,13 @@ fn check_shipping(check: &mut Check, checkout: &Model, quote: &Quote) {
         return;
     };
     for part in shipped.into_iter().filter(|part| part.chosen.is_none()) {
-        let (store, country) = (part.store_id, &address.country);
+        let store = contents.lines.iter().find(|line| line.store_id == part.store_id).map_or("", |line| line.store_name.as_str());
         let message = if part.offered.is_empty() {
-            format!("nothing of the store {store} can be sent to {country}: no shipping method is offered there")
+            format!("The store {store:?} offers no shipping method to {}.", address.country)
         } else {
-            format!("the shipping method chosen for the store {store} is not offered any more: choose another by checkoutUpdate")
+            format!(
+                "The shipping method chosen for the store {store:?} is not offered any more: choose another by checkoutUpdate."
+            )
         };
         check.problem("shippingMethods", Code::Incomplete, message);
     }
