@@ -452,7 +452,7 @@ fn search(value: &Value, path: &mut Vec<String>, found: &mut Vec<String>) {
 
 #[test]
 fn no_way_through_the_schema_leads_to_what_the_viewer_may_not_see() {
-    let limits = [("SOUK_QUERY_DEPTH", "60"), ("SOUK_QUERY_COMPLEXITY", "1000000")];
+    let limits = [("SOUK_QUERY_DEPTH", "60"), ("SOUK_QUERY_COMPLEXITY", "1000000"), ("SOUK_ACCESS_TOKEN_SECONDS", "86400")];
     each_with(&limits, async |souk| {
         let (sdl, world) = (Sdl::read(), World::make(souk).await);
         let vera = souk.as_user(&world.vera);
@@ -481,6 +481,10 @@ fn no_way_through_the_schema_leads_to_what_the_viewer_may_not_see() {
                     let query = format!("{{ {}{arguments} {selection} }}", root.name());
                     for (who, caller) in &callers {
                         requests += 1;
+                        if root.name() == "orderTrack" {
+                            // Tracking is limited to 30 in 10 minutes from one address.
+                            souk.app.clock.advance(std::time::Duration::from_secs(21));
+                        }
                         ask(caller, who, &query, &mut leaks).await;
                     }
                 }
@@ -611,25 +615,39 @@ fn the_timeline_names_stores_and_staff_to_insiders_alone() {
             };
             (of(&found["events"]), of(&found["storeOrders"][0]["events"]))
         };
-        let nobody = vec![Value::Null, Value::Null];
+        let unnamed = |found: &Value| {
+            let (whole, part) = names(found);
+            whole.len() > 1 && part.len() > 1 && whole.iter().chain(&part).all(Value::is_null)
+        };
         let number = json!({ "number": placed.number });
         let with_token = json!({ "id": placed.id.to_string(), "token": placed.token });
         // Whoever tracks it learns no name, and be it the buyer, the vendor or the staff; nor does the holder of its token.
         for caller in [souk.guest(), souk.as_user(&shop.bob), souk.as_user(&shop.vera), souk.as_user(&sam)] {
             let found = caller.data(&track, number.clone()).await["found"].clone();
-            assert_eq!(names(&found), (nobody.clone(), nobody.clone()));
+            assert!(unnamed(&found), "{found:#}");
             assert_eq!(found["events"][0]["actorKind"], "STORE");
         }
         for (caller, variables) in [(souk.guest(), with_token), (souk.as_user(&shop.bob), whole.clone())] {
-            assert_eq!(names(&caller.data(&by_id, variables).await["found"]), (nobody.clone(), nobody.clone()));
+            let found = caller.data(&by_id, variables).await["found"].clone();
+            assert!(unnamed(&found), "{found:#}");
         }
+        // The parcel and what it does to the status are two events of one person.
         let all = vec![json!("vera"), json!("sam")];
-        assert_eq!(names(&souk.as_user(&sam).data(&by_id, whole).await["found"]), (all.clone(), all.clone()));
+        let (mut of_whole, mut of_store) = names(&souk.as_user(&sam).data(&by_id, whole).await["found"]);
+        of_whole.dedup();
+        of_store.dedup();
+        assert_eq!((of_whole, of_store), (all.clone(), all.clone()));
         let of_part = "query($id: ID!) { storeOrder(id: $id) { events { actor { displayName } } } }";
         let own = souk.as_user(&shop.vera).data(of_part, part.clone()).await["storeOrder"]["events"].clone();
-        assert_eq!(own, json!([{ "actor": { "displayName": "vera" } }, { "actor": { "displayName": "sam" } }]));
+        let actors = |events: &Value| {
+            let events = events.as_array().expect("events").iter();
+            events.map(|event| event["actor"]["displayName"].clone()).collect::<Vec<_>>()
+        };
+        let mut own = actors(&own);
+        own.dedup();
+        assert_eq!(own, all);
         let bobs = souk.as_user(&shop.bob).data(of_part, part).await["storeOrder"]["events"].clone();
-        assert_eq!(bobs, json!([{ "actor": null }, { "actor": null }]));
+        assert!(actors(&bobs).len() > 1 && actors(&bobs).iter().all(Value::is_null), "{bobs:#}");
         // What the buyer did is theirs to see.
         let cancelled = souk.as_user(&shop.bob).data(&by_id, json!({ "id": other.id.to_string() })).await["found"].clone();
         assert!(names(&cancelled).0.contains(&json!("bob")), "{cancelled:#}");
