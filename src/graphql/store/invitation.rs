@@ -58,7 +58,7 @@ impl StoreInvitation {
 
     /// Name of the store.
     async fn store_name(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(Store::load(ctx, self.0.store_id).await?.row.name.clone())
+        super::name(ctx, self.0.store_id).await
     }
 
     /// Invited email address.
