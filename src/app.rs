@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::crypto::keys::Keys;
+use crate::crypto::password::Passwords;
 use crate::crypto::token::AccessTokens;
 use crate::db::Db;
 use crate::limit::RateLimits;
@@ -25,6 +26,8 @@ pub struct App {
     pub keys: Keys,
     /// Signs access tokens.
     pub access_tokens: AccessTokens,
+    /// Hashes passwords.
+    pub passwords: Passwords,
     /// How often things may be tried.
     pub limits: RateLimits,
     /// How much may be under way at once.
@@ -49,7 +52,8 @@ impl App {
         let http = crate::provider::http_client().map_err(|error| StartError(error.to_string()))?;
         Ok(Arc::new(Self {
             access_tokens: AccessTokens::new(&config.signing, &keys)?,
-            limits: RateLimits::new(&clock),
+            passwords: Passwords::new(config.accounts.password_queue),
+            limits: RateLimits::new(&clock, &config.accounts),
             queues: Queues::new(),
             storage: Storage::new(&config.media, &config.public_url, keys.clone())?,
             mailer: Mailer::new(&config.mail, &config.data_dir)?,

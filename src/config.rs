@@ -68,6 +68,17 @@ pub const KEYS: &[Key] = &[
     key("SOUK_ACCESS_TOKEN_SECONDS", "900", "How long an access token is good for, 60 to 86400"),
     key("SOUK_REFRESH_TOKEN_SECONDS", "604800", "How long a refresh token is good for, 3600 to 31536000"),
     key("SOUK_INVITATION_SECONDS", "604800", "How long an invitation to work for a store can be accepted, 3600 to 2592000"),
+    key(
+        "SOUK_REFRESH_REUSE_SECONDS",
+        "30",
+        "How long a used refresh token still answers with its successor, for a second tab or a lost answer, 0 to 300; used later it ends the session",
+    ),
+    key("SOUK_PASSWORD_QUEUE", "64", "How many passwords may wait to be hashed, 1 to 10000; more are refused as UNAVAILABLE"),
+    key(
+        "SOUK_GUESSES_PER_HOUR",
+        "1000",
+        "Wrong passwords of one account in an hour from all addresses that never signed in to it, 10 to 1000000; known addresses are counted apart",
+    ),
     key("SOUK_CURRENCY", "USD", "The currency of the marketplace, ISO 4217"),
     key("SOUK_MARKETPLACE_NAME", "Souk", "The name in mails"),
     key("SOUK_MEDIA", "file:", "Where pictures lie: file:PATH (a folder; empty for media in the data folder) or s3://BUCKET"),
@@ -252,6 +263,17 @@ pub struct Limits {
     pub answer_bytes: u64,
 }
 
+/// How people sign in.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    /// How long a used refresh token still answers with its successor.
+    pub refresh_reuse: Duration,
+    /// How many passwords may wait to be hashed.
+    pub password_queue: usize,
+    /// How many wrong passwords of one account may come in an hour from addresses that never signed in to it.
+    pub guesses_per_hour: u32,
+}
+
 /// Everything that can be set, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -273,6 +295,8 @@ pub struct Config {
     pub sqlite_synchronous: SqliteSynchronous,
     /// What signs tokens.
     pub signing: Signing,
+    /// How people sign in.
+    pub accounts: Accounts,
     /// The marketplace's currency.
     pub currency: CurrencyCode,
     /// Its name.
@@ -471,6 +495,11 @@ impl Config {
             sqlite_synchronous: values
                 .one_of("SOUK_SQLITE_SYNCHRONOUS", &[("full", SqliteSynchronous::Full), ("normal", SqliteSynchronous::Normal)])?,
             signing: signing(values, environment, &data_dir)?,
+            accounts: Accounts {
+                refresh_reuse: Duration::from_secs(values.number("SOUK_REFRESH_REUSE_SECONDS", 0, 300)?),
+                password_queue: values.number("SOUK_PASSWORD_QUEUE", 1, 10_000)?,
+                guesses_per_hour: values.number("SOUK_GUESSES_PER_HOUR", 10, 1_000_000)?,
+            },
             currency: currency
                 .parse()
                 .map_err(|_| ConfigError(format!("SOUK_CURRENCY must be an ISO 4217 code such as USD; found {currency:?}")))?,

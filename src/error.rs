@@ -44,6 +44,11 @@ pub enum Fault {
         /// When to try again.
         retry_after: Duration,
     },
+    /// Too much is being done already.
+    Unavailable {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// The key was used with another input.
     IdempotencyKeyReused,
     /// Something the viewer can do nothing about. Logged once, at the boundary.

@@ -13,6 +13,8 @@ pub struct Model {
     pub purpose: TokenPurpose,
     /// The address it was sent to; for a change of address, the new one.
     pub email: String,
+    /// The network address that asked for it, if anybody may ask.
+    pub requested_from: Option<String>,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// It is worth nothing from then on.

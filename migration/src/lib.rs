@@ -14,6 +14,7 @@ mod m0008_payments;
 mod m0009_events;
 mod m0010_jobs;
 mod m0011_settings;
+mod m0012_known_addresses;
 mod m0013_store_members;
 mod m0014_unpaid_orders;
 mod m0015_cart_line_names;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_events::Migration),
             Box::new(m0010_jobs::Migration),
             Box::new(m0011_settings::Migration),
+            Box::new(m0012_known_addresses::Migration),
             Box::new(m0013_store_members::Migration),
             Box::new(m0014_unpaid_orders::Migration),
             Box::new(m0015_cart_line_names::Migration),

@@ -76,6 +76,14 @@ impl Keys {
         good.then(|| I::from(id))
     }
 
+    /// The refresh tokens that can follow a used one, with what is stored of each: one for each secret, the first for the present
+    /// one. They are computed (HMAC-SHA256 of the used token, 256 bits), so that a used token can be answered with its successor
+    /// again although only hashes are stored; who holds a token but no secret can't compute the next.
+    pub fn successors(&self, used: &str) -> Vec<(String, String)> {
+        let tokens = self.derive("souk refresh token").into_iter().map(|key| URL_SAFE_NO_PAD.encode(mac(&key, used.as_bytes())));
+        tokens.map(|token| (token.clone(), hash_token(&token))).collect()
+    }
+
     /// A key for another use.
     pub fn derive(&self, label: &str) -> Vec<Vec<u8>> {
         std::iter::once(&self.current).chain(&self.previous).map(|key| mac(key, label.as_bytes())).collect()
@@ -136,6 +144,18 @@ mod tests {
         for broken in ["", "x", &token[1..], &token[..token.len() - 1], &format!("{token}A"), &token.replacen('A', "B", 1)] {
             assert_eq!(keys.check::<CartId>(Capability::Cart, broken), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn the_successor_of_a_token_follows_from_token_and_secret() {
+        let successor = |keys: &Keys, used: &str| keys.successors(used).swap_remove(0);
+        let old = successor(&keys("old", &[]), "used");
+        assert_eq!(old, successor(&keys("old", &["older"]), "used"));
+        assert_eq!(old.1, hash_token(&old.0));
+        assert_ne!(old, successor(&keys("new", &["old"]), "used"));
+        assert_ne!(old, successor(&keys("old", &[]), "another"));
+        assert!(keys("new", &["old"]).successors("used").contains(&old), "one made before the secret was changed is found");
+        assert_eq!(URL_SAFE_NO_PAD.decode(&old.0).map(|bytes| bytes.len()), Ok(32));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::auth::System;
-use crate::crypto::password;
+use crate::crypto::password::Asker;
 use crate::demo::random::Random;
 use crate::demo::words::{CATEGORIES, CategoryWords, REVIEWS};
 use crate::demo::world::{Maker, Ratings, World};
@@ -76,7 +76,7 @@ pub async fn fill_bulk(app: &App, _system: &System, size: Size, progress: Progre
 async fn prepare(app: &App, size: Size) -> Result<Ground> {
     let now = app.clock.now();
     let tag = format!("{:x}", now.timestamp_millis());
-    let hash = password::hash(PASSWORD.to_owned()).await?;
+    let hash = app.passwords.hash(Asker::Known, PASSWORD.to_owned()).await?;
     let seed = u64::try_from(now.timestamp_millis()).unwrap_or_default();
     let mut maker = Maker::new(app, seed, hash);
     let mut world = World::default();

@@ -13,7 +13,7 @@ pub use bulk::{Size, fill_bulk};
 
 use crate::app::App;
 use crate::auth::System;
-use crate::crypto::password;
+use crate::crypto::password::Asker;
 use crate::demo::market::Sketch;
 use crate::demo::world::{Maker, World};
 use crate::error::{Result, internal};
@@ -54,7 +54,7 @@ pub async fn is_empty(app: &App, _system: &System) -> Result<bool> {
 
 /// Fills an empty database: all of it, or nothing.
 pub async fn fill(app: &App, _system: &System) -> Result<()> {
-    let hash = password::hash(PASSWORD.to_owned()).await?;
+    let hash = app.passwords.hash(Asker::Known, PASSWORD.to_owned()).await?;
     let mut maker = Maker::new(app, SEED, hash);
     let mut world = World::default();
     let market = market::build(&mut maker, &mut world)?;

@@ -3,9 +3,9 @@
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::{Error, Fault};
-use crate::graphql::loader::{Loaders, Pace};
-use async_graphql::Context;
+use crate::graphql::loader::{Loaders, Pace, SignedIn};
 use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::{Context, QueryPathSegment};
 use futures::future::BoxFuture;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -14,10 +14,12 @@ use std::sync::Arc;
 pub trait ContextExt {
     /// The marketplace.
     fn app(&self) -> Result<&Arc<App>, Fault>;
-    /// Whoever asks.
+    /// Whoever asks; within the answer of a root field that signed somebody in, who was signed in.
     fn viewer(&self) -> Result<&Viewer, Fault>;
     /// Batches look-ups of this request.
     fn loader(&self) -> Result<&DataLoader<Loaders>, Fault>;
+    /// Has all that this root field answers with be read as `viewer`, who signed in by it.
+    fn sign_in(&self, viewer: Viewer) -> Result<(), Fault>;
     /// Reads what a key stands for, by one statement together with what other fields of the level ask for.
     ///
     /// Boxed on purpose: async-graphql makes a future for every single field of an object, as large as that of its largest
@@ -34,11 +36,24 @@ impl ContextExt for Context<'_> {
     }
 
     fn viewer(&self) -> Result<&Viewer, Fault> {
+        if let Some(signed_in) = signed_in(self) {
+            return Ok(&signed_in.viewer);
+        }
         self.data_opt().ok_or_else(|| Fault::internal("no Viewer in the context"))
     }
 
     fn loader(&self) -> Result<&DataLoader<Loaders>, Fault> {
-        self.data_opt().ok_or_else(|| Fault::internal("no loaders in the context"))
+        match signed_in(self) {
+            Some(signed_in) => Ok(&signed_in.loader),
+            None => self.data_opt().ok_or_else(|| Fault::internal("no loaders in the context")),
+        }
+    }
+
+    fn sign_in(&self, viewer: Viewer) -> Result<(), Fault> {
+        let loader = self.data_opt::<DataLoader<Loaders>>().ok_or_else(|| Fault::internal("no loaders in the context"))?;
+        let field = root_field(self).ok_or_else(|| Fault::internal("no root field in the context"))?;
+        loader.loader().sign_in(field.to_owned(), viewer);
+        Ok(())
     }
 
     fn load_one<K>(&self, key: K) -> BoxFuture<'_, Result<Option<<Loaders as Loader<K>>::Value>, Error>>
@@ -52,5 +67,24 @@ impl ContextExt for Context<'_> {
             }
             self.loader()?.load_one(key).await
         })
+    }
+}
+
+/// Who signed in by the root field that this field stands below.
+fn signed_in<'a>(ctx: &'a Context<'_>) -> Option<&'a SignedIn> {
+    let loaders = ctx.data_opt::<DataLoader<Loaders>>()?.loader();
+    // Nearly always nobody: then the path is not looked at.
+    if loaders.has_sign_ins() { loaders.signed_in_by(root_field(ctx)?) } else { None }
+}
+
+/// The root field that this field stands below, by its name in the answer.
+fn root_field<'a>(ctx: &'a Context<'_>) -> Option<&'a str> {
+    let mut node = ctx.path_node.as_ref()?;
+    while let Some(parent) = node.parent {
+        node = parent;
+    }
+    match node.segment {
+        QueryPathSegment::Name(name) => Some(name),
+        QueryPathSegment::Index(_) => None,
     }
 }

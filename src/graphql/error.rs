@@ -154,6 +154,9 @@ impl From<Fault> for async_graphql::Error {
             Fault::RateLimited { retry_after } => {
                 ("RATE_LIMITED", format!("Too many attempts; try again in {} seconds.", retry_after.as_secs() + 1))
             }
+            Fault::Unavailable { retry_after } => {
+                ("UNAVAILABLE", format!("The server is busy; try again in {} seconds.", retry_after.as_secs()))
+            }
             Fault::IdempotencyKeyReused => {
                 ("IDEMPOTENCY_KEY_REUSED", "This idempotencyKey was used with another input; use a new key.".to_owned())
             }
@@ -164,6 +167,7 @@ impl From<Fault> for async_graphql::Error {
             match &fault {
                 Fault::BadUserInput { argument, .. } => extensions.set("argument", *argument),
                 Fault::RateLimited { retry_after } => extensions.set("retryAfter", retry_after.as_secs() + 1),
+                Fault::Unavailable { retry_after } => extensions.set("retryAfter", retry_after.as_secs()),
                 _ => {}
             }
         });

@@ -14,7 +14,7 @@ use futures::task::{FutureObj, Spawn, SpawnError};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,54 @@ pub struct Loaders {
     pub app: Arc<App>,
     /// Whoever asks.
     pub viewer: Viewer,
+    /// Where its batches wait; absent if they are spawned.
+    batches: Option<Batches>,
+    /// Absent until somebody signs in.
+    signed_in: OnceLock<Box<SignedIn>>,
+}
+
+/// Somebody who signed in by a root field of this request: what that field answers with is read as them.
+pub struct SignedIn {
+    /// The root field, by its name in the answer.
+    field: String,
+    /// Who.
+    pub viewer: Viewer,
+    /// Reads as them.
+    pub loader: DataLoader<Loaders>,
+    /// By a later root field.
+    next: OnceLock<Box<SignedIn>>,
+}
+
+impl Loaders {
+    fn new(app: &Arc<App>, viewer: &Viewer, batches: Option<Batches>) -> Self {
+        Self { app: Arc::clone(app), viewer: viewer.clone(), batches, signed_in: OnceLock::new() }
+    }
+
+    /// From now on what the root field answers with is read as `viewer`.
+    pub fn sign_in(&self, field: String, viewer: Viewer) {
+        let loader = match &self.batches {
+            Some(batches) => batches.loaders(&self.app, &viewer),
+            None => undriven(&self.app, &viewer),
+        };
+        let mut new = Box::new(SignedIn { field, viewer, loader, next: OnceLock::new() });
+        let mut last = &self.signed_in;
+        while let Err(refused) = last.set(new) {
+            new = refused;
+            let Some(there) = last.get() else { return };
+            last = &there.next;
+        }
+    }
+
+    /// Whether anybody signed in by a root field of this request.
+    pub fn has_sign_ins(&self) -> bool {
+        self.signed_in.get().is_some()
+    }
+
+    /// Who signed in by this root field, if anybody did; the last of several.
+    pub fn signed_in_by(&self, field: &str) -> Option<&SignedIn> {
+        let all = std::iter::successors(self.signed_in.get(), |one| one.next.get());
+        all.filter(|one| one.field == field).last().map(AsRef::as_ref)
+    }
 }
 
 /// The batches of one request that wait to be run.
@@ -87,8 +135,8 @@ impl Pace {
 /// The loaders of an operation that nobody drives, such as a subscription: what is asked for within a millisecond is one batch.
 /// Nothing is remembered, so every update reads what is true then.
 pub fn undriven(app: &Arc<App>, viewer: &Viewer) -> DataLoader<Loaders> {
-    let loaders = Loaders { app: Arc::clone(app), viewer: viewer.clone() };
-    DataLoader::new(loaders, TokioSpawner::current(), TokioTimer::default()).delay(Duration::from_millis(1))
+    DataLoader::new(Loaders::new(app, viewer, None), TokioSpawner::current(), TokioTimer::default())
+        .delay(Duration::from_millis(1))
 }
 
 impl Spawn for Batches {
@@ -110,7 +158,7 @@ impl Timer for AtOnce {
 impl Batches {
     /// The loaders of one request; it must be run by [`Batches::drive`].
     pub fn loaders(&self, app: &Arc<App>, viewer: &Viewer) -> DataLoader<Loaders> {
-        DataLoader::new(Loaders { app: Arc::clone(app), viewer: viewer.clone() }, self.clone(), AtOnce).delay(Duration::ZERO)
+        DataLoader::new(Loaders::new(app, viewer, Some(self.clone())), self.clone(), AtOnce).delay(Duration::ZERO)
     }
 
     /// For [`ContextExt`](crate::graphql::context::ContextExt): look-ups of a driven request keep to it.
@@ -121,6 +169,8 @@ impl Batches {
     /// Runs a request together with its batches, which begin when nothing else of it can go on. After each turn of it, others on
     /// the thread may run.
     pub async fn drive<T>(&self, request: impl Future<Output = T>) -> T {
+        // Dropped last.
+        let _left = Left(self);
         let mut request = pin!(request);
         let mut running = FuturesUnordered::new();
         std::future::poll_fn(move |context| {
@@ -209,5 +259,15 @@ mod tests {
         };
         batches.drive(request).await;
         assert_eq!(asked.load(Ordering::Relaxed), 200);
+    }
+}
+
+/// Forgets the batches that a request leaves behind when it is broken off: they hold the loaders, and the loaders hold them.
+struct Left<'a>(&'a Batches);
+
+impl Drop for Left<'_> {
+    fn drop(&mut self) {
+        let left = std::mem::take(&mut *self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(left);
     }
 }

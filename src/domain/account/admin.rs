@@ -6,6 +6,7 @@ use crate::check::{Check, check_version};
 use crate::db::Tx;
 use crate::domain::account::row::{lock, lock_owners, save};
 use crate::domain::account::session::revoke_of;
+use crate::domain::account::token;
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::domain::store::owner;
 use crate::error::{Code, Problem, Result, refuse};
@@ -121,7 +122,7 @@ pub struct Unblocked {
     pub suspended: Vec<store::Model>,
 }
 
-/// Shuts somebody out: every session ends at once.
+/// Blocks a user: every session and every open token ends at once.
 /// The stores the person owns are suspended in the same transaction.
 pub async fn block(app: &App, staff: &Staff, id: UserId, reason: &str) -> Result<Blocked> {
     let mut check = Check::new();
@@ -133,6 +134,7 @@ pub async fn block(app: &App, staff: &Staff, id: UserId, reason: &str) -> Result
     transact!(app.db, tx, {
         let (row, _) = lock_subject(tx, staff, id).await?;
         revoke_of(tx, app, id, None).await?;
+        token::end_all(tx, id).await?;
         let mut active = row.into_active_model();
         active.status = Set(UserStatus::Blocked);
         active.blocked_reason = Set(Some(reason.clone()));

@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::auth::Customer;
 use crate::db::{Tx, lock_in_order};
-use crate::domain::account::row::{lock_own, lock_owners, save};
-use crate::domain::account::secret;
+use crate::domain::account::row::{lock_owners, save};
+use crate::domain::account::{email, known, secret, token};
 use crate::domain::image::delete_later;
 use crate::domain::store::invitation;
 use crate::error::{Code, Problem, Result};
@@ -13,7 +13,7 @@ use entity::id::{CartId, CheckoutId, UserId};
 use entity::user::Model;
 use entity::value::{OrderStatus, Permissions, PostalAddress, Role, StoreStatus, UserStatus};
 use entity::{
-    address, cart, checkout, event, former_store_member, one_time_token, order, session, staged_upload, store, store_member,
+    address, cart, checkout, event, former_store_member, order, session, staged_upload, store, store_member,
     store_order,
 };
 use sea_orm::ActiveValue::Set;
@@ -28,10 +28,10 @@ const OPEN: [OrderStatus; 4] = [OrderStatus::Pending, OrderStatus::Confirmed, Or
 
 /// Closes one's own account, for good. Refused while orders are under way that need a name, a store, or the last owner.
 pub async fn close(app: &App, customer: &Customer, password: String) -> Result<Model> {
-    let user = Box::pin(secret::confirm(app, customer, password, "password")).await?;
+    let confirmed = Box::pin(secret::confirm(app, customer, password, "password")).await?;
     transact!(app.db, tx, {
         let owners = Box::pin(lock_owners(tx)).await?;
-        let row = Box::pin(lock_own(tx, user.id)).await?;
+        let row = Box::pin(secret::lock_confirmed(tx, customer, &confirmed, "password")).await?;
         if row.role == Role::Owner && owners == [row.id] {
             return Err(reason("you are the last owner of the marketplace: make somebody else an owner first").into());
         }
@@ -144,7 +144,9 @@ async fn erase_rows(tx: &Tx, row: &Model) -> Result<()> {
     checkout::Entity::delete_many().filter(checkouts_of(id)).exec(tx).await?;
     cart::Entity::delete_many().filter(cart::Column::UserId.eq(id)).exec(tx).await?;
     address::Entity::delete_many().filter(address::Column::UserId.eq(id)).exec(tx).await?;
-    one_time_token::Entity::delete_many().filter(one_time_token::Column::UserId.eq(id)).exec(tx).await?;
+    token::end_all(tx, id).await?;
+    email::forget_all(tx, id).await?;
+    known::forget_all(tx, id).await?;
     store_member::Entity::delete_many().filter(store_member::Column::UserId.eq(id)).exec(tx).await?;
     former_store_member::Entity::delete_many().filter(former_store_member::Column::UserId.eq(id)).exec(tx).await?;
     invitation::erase_address(tx, &row.email).await?;

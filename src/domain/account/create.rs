@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::auth::System;
 use crate::check::Check;
-use crate::crypto::password;
+use crate::crypto::password::Asker;
 use crate::db::is_taken;
 use crate::domain::account::check_password;
 use crate::error::{Code, Error, Problem, Result};
@@ -37,7 +37,7 @@ pub async fn create(app: &App, _system: &System, new: NewUser) -> Result<Model> 
     let now = app.clock.now();
     let row = ActiveModel {
         id: Set(app.clock.new_id()),
-        password_hash: Set(password::hash(new.password).await?),
+        password_hash: Set(app.passwords.hash(Asker::Known, new.password).await?),
         display_name: Set(display_name),
         role: Set(new.role),
         status: Set(UserStatus::Active),

@@ -4,6 +4,7 @@ pub mod admin;
 mod close;
 mod create;
 mod email;
+mod known;
 mod profile;
 mod register;
 mod row;

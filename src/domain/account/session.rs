@@ -3,8 +3,9 @@
 use crate::app::App;
 use crate::auth::{Customer, Viewer};
 use crate::crypto::keys::{hash_token, opaque_token};
-use crate::crypto::password;
+use crate::crypto::password::{self, Asker};
 use crate::db::Tx;
+use crate::domain::account::known;
 use crate::domain::cart;
 use crate::error::{Code, Error, Fault, Problem, Result, refuse};
 use crate::limit::Attempt;
@@ -59,49 +60,77 @@ pub struct SignedIn {
     pub cart_warnings: Vec<cart::Warning>,
 }
 
-/// Signs in. A wrong password counts against the address and the account; an unknown email takes as long as a known one.
+/// What a wrong password counts as. An address that signed in to the account before has a bucket of its own, which no stranger can
+/// use up. Strangers are counted by address, by account and address together, and by account: the last bounds what many addresses
+/// can guess, and locks out nobody who signs in from where they did before, or sets a new password from where they are. As the
+/// password's hash is part of the keys, a new password refills all buckets of the account.
+fn sign_in_attempts(known: bool, email: &str, network: &str, user: Option<&user::Model>) -> Vec<(Attempt, String)> {
+    let account = format!("{email} {}", user.map_or("", |user| user.password_hash.as_str()));
+    let from_here = format!("{network} {account}");
+    if known {
+        return vec![(Attempt::SignInByKnown, from_here)];
+    }
+    vec![
+        (Attempt::SignInFromAddress, network.to_owned()),
+        (Attempt::SignInByStranger, from_here),
+        (Attempt::SignInByStrangers, account),
+    ]
+}
+
+/// Signs in. An unknown email takes as long as a known one, and as many attempts.
 pub async fn create(app: &App, viewer: &Viewer, sign_in: SignIn) -> Result<SignedIn> {
     let email = sign_in.email.trim().to_lowercase();
     let network = viewer.client().network();
-    app.limits.count(Attempt::SignInFromAddress, &network)?;
-    app.limits.count(Attempt::SignInToAccount, &email)?;
     let found = user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(app.db.read()).await?;
-    let found = check_password(found, sign_in.password).await?;
-    let Some(found) = found else {
+    let known = known::is_known(app, &email, viewer.client()).await?;
+    let attempts = sign_in_attempts(known, &email, &network, found.as_ref());
+    app.limits.count_all(&attempts)?;
+    let asker = if known { Asker::Known } else { Asker::Stranger };
+    let Some(found) = check_password(app, asker, &attempts, found, sign_in.password).await? else {
         return refuse("", Code::InvalidCredentials, "the email or the password is wrong");
     };
-    app.limits.give_back(Attempt::SignInFromAddress, &network);
-    app.limits.give_back(Attempt::SignInToAccount, &email);
     let row = new_session(app, viewer, found.id, sign_in.transport);
     transact!(app.db, tx, {
-        // Locked and looked at again: a session must not outlive a password that was changed meanwhile.
+        // Locked and looked at again: a session must not outlive a password or an email that was changed meanwhile.
         let user = user::Entity::find_by_id(found.id).lock_exclusive().one(tx).await?;
-        let Some(user) = user.filter(|user| user.password_hash == found.password_hash) else {
+        let same = |user: &user::Model| user.password_hash == found.password_hash && user.email == found.email;
+        let Some(user) = user.filter(same) else {
             return refuse("", Code::InvalidCredentials, "the email or the password is wrong");
         };
         if user.status != UserStatus::Active {
             return refuse("", Code::NotAllowed, "this account is blocked: write to the marketplace");
         }
         forget_old(tx, app, user.id).await?;
+        known::remember(tx, app, user.id, viewer.client()).await?;
         Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await?;
         let cart_warnings = match &sign_in.cart_token {
             Some(token) => cart::merge_guest_cart(tx, app, user.id, token).await?,
             None => Vec::new(),
         };
-        let tokens = new_tokens(tx, app, &user, &row).await?;
+        let tokens = new_tokens(tx, app, &user, &row, opaque_token()).await?;
         Ok(SignedIn { user, session: row.clone(), tokens, cart_warnings })
     })
 }
 
-/// The user, if the password is theirs.
-pub(super) async fn check_password(user: Option<user::Model>, password: String) -> Result<Option<user::Model>> {
+/// The user, if the password is theirs. What it was counted as is given back, unless the password is wrong.
+pub(super) async fn check_password(
+    app: &App,
+    asker: Asker,
+    attempts: &[(Attempt, String)],
+    user: Option<user::Model>,
+    password: String,
+) -> Result<Option<user::Model>> {
     // A huge one can't be right, and to hash it would be work for nothing.
     let (password, hash) = if password.chars().count() > password::LONGEST {
         (String::new(), None)
     } else {
         (password, user.as_ref().map(|user| user.password_hash.clone()))
     };
-    let right = password::verify(password, hash).await?;
+    let verified = app.passwords.verify(asker, password, hash).await;
+    if !matches!(verified, Ok(false)) {
+        app.limits.give_back_all(attempts);
+    }
+    let right = verified?;
     Ok(user.filter(|_| right))
 }
 
@@ -121,10 +150,16 @@ fn new_session(app: &App, viewer: &Viewer, user_id: UserId, transport: SessionTr
     }
 }
 
-async fn new_tokens(tx: &Tx, app: &App, user: &user::Model, session: &Model) -> Result<Tokens> {
+/// New tokens for a session: an access token, and a refresh token that is stored by its hash.
+async fn new_tokens(
+    tx: &Tx,
+    app: &App,
+    user: &user::Model,
+    session: &Model,
+    (refresh, token_hash): (String, String),
+) -> Result<Tokens> {
     let now = app.clock.now();
     let (access, access_expires_at) = app.access_tokens.issue(user.id, user.role, session.id, now)?;
-    let (refresh, token_hash) = opaque_token();
     let refresh_expires_at = now + app.config.signing.refresh_token;
     let row = refresh_token::ActiveModel {
         token_hash: Set(token_hash),
@@ -149,34 +184,68 @@ fn refused() -> Error {
         .into()
 }
 
-/// Exchanges a refresh token for new tokens. One that was used before was stolen, from one side or the other: its whole session
-/// ends.
+/// Exchanges a refresh token for new tokens. One that was used a moment ago (`SOUK_REFRESH_REUSE_SECONDS`) answers with its successor
+/// again: two tabs share a token, and an answer can get lost. One that was used longer ago was stolen, from one side or the other: its
+/// whole session ends.
 pub async fn refresh(app: &App, _viewer: &Viewer, token: &str) -> Result<SignedIn> {
     let hash = hash_token(token);
+    // An unknown token takes no lock.
+    let Some(seen) = refresh_token::Entity::find_by_id(hash.clone()).one(app.db.read()).await? else { return Err(refused()) };
+    app.limits.count(Attempt::Refresh, &seen.session_id.to_string())?;
     let done = transact!(app.db, tx, {
         // Of several at once the first gets this lock; the others wait, and then find the token used.
-        let found = refresh_token::Entity::find_by_id(hash.clone()).lock_exclusive().one(tx).await?;
-        let Some(found) = found else { return Ok(None) };
-        if found.used_at.is_some() {
-            tracing::warn!(session = %found.session_id, "a used refresh token was seen again; its session is revoked");
-            revoke_where(tx, app, Column::Id.eq(found.session_id)).await?;
+        let session = Entity::find_by_id(seen.session_id).lock_exclusive().one(tx).await?;
+        let found = refresh_token::Entity::find_by_id(hash.clone()).one(tx).await?;
+        let (Some(session), Some(found)) = (session, found) else { return Ok(None) };
+        let now = app.clock.now();
+        if found.used_at.is_some_and(|used_at| now >= used_at + app.config.accounts.refresh_reuse) {
+            tracing::warn!(session = %session.id, "a used refresh token was seen again; its session is revoked");
+            revoke_where(tx, app, Column::Id.eq(session.id)).await?;
             return Ok(None);
         }
-        let session = Entity::find_by_id(found.session_id).lock_exclusive().one(tx).await?;
-        let now = app.clock.now();
-        let Some(session) = session.filter(|session| session.revoked_at.is_none() && now < found.expires_at) else {
+        if session.revoked_at.is_some() {
             return Ok(None);
-        };
+        }
         let user = user::Entity::find_by_id(session.user_id).one(tx).await?;
         let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(None) };
-        let mut used = found.into_active_model();
+        let Some((refresh, newest)) = newest(tx, app, token, found).await? else { return Ok(None) };
+        if now >= newest.expires_at {
+            return Ok(None);
+        }
+        if refresh != token {
+            let (access, access_expires_at) = app.access_tokens.issue(user.id, user.role, session.id, now)?;
+            let tokens = Tokens { access, access_expires_at, refresh, refresh_expires_at: newest.expires_at };
+            return Ok(Some(SignedIn { user, session, tokens, cart_warnings: Vec::new() }));
+        }
+        let Some(next) = app.keys.successors(token).into_iter().next() else { return Ok(None) };
+        let mut used = newest.into_active_model();
         used.used_at = Set(Some(now));
         refresh_token::Entity::update(used).exec(tx).await?;
-        let tokens = new_tokens(tx, app, &user, &session).await?;
+        let tokens = new_tokens(tx, app, &user, &session, next).await?;
         let session = prolong(tx, app, session, &tokens).await?;
         Ok(Some(SignedIn { user, session, tokens, cart_warnings: Vec::new() }))
     })?;
     done.ok_or_else(refused)
+}
+
+/// The token of the family that was not used yet: the token itself, or what followed it. Each of those between was used after it,
+/// so all are as fresh; how many there can be is bounded by how often a session may renew its tokens. None if a secret that made
+/// one of them is no longer configured.
+async fn newest(tx: &Tx, app: &App, token: &str, found: refresh_token::Model) -> Result<Option<(String, refresh_token::Model)>> {
+    let (mut token, mut row) = (token.to_owned(), found);
+    while row.used_at.is_some() {
+        let successors = app.keys.successors(&token);
+        let hashes = successors.iter().map(|(_, hash)| hash.as_str());
+        let next = refresh_token::Entity::find()
+            .filter(refresh_token::Column::TokenHash.is_in(hashes))
+            .filter(refresh_token::Column::SessionId.eq(row.session_id))
+            .one(tx)
+            .await?;
+        let Some(next) = next else { return Ok(None) };
+        let Some((successor, _)) = successors.into_iter().find(|(_, hash)| *hash == next.token_hash) else { return Ok(None) };
+        (token, row) = (successor, next);
+    }
+    Ok(Some((token, row)))
 }
 
 async fn prolong(tx: &Tx, app: &App, session: Model, tokens: &Tokens) -> Result<Model> {

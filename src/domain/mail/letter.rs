@@ -9,7 +9,7 @@ use crate::provider::mail::Letter;
 use entity::id::{OneTimeTokenId, OrderId, StoreInvitationId, StoreOrderId};
 use entity::money::{CurrencyCode, Minor};
 use entity::value::{OrderStatus, PostalAddress, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus};
-use entity::{fulfillment, one_time_token, order, order_line, store, store_invitation, store_order, user};
+use entity::{email_change, fulfillment, one_time_token, order, order_line, store, store_invitation, store_order, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -19,6 +19,10 @@ use url::Url;
 pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Letter>> {
     let written = match mail {
         Mail::AccountLink { token_id } => account_link(app, token_id).await?,
+        Mail::EmailChangeRequested { change_id } => {
+            email_change(app, change_id, "email_change_requested", "forgot-password").await?
+        }
+        Mail::EmailChanged { change_id } => email_change(app, change_id, "email_changed", "").await?,
         Mail::OrderConfirmation { order_id } => order_confirmation(app, order_id).await?,
         Mail::StoreOrderStatus { store_order_id, status } => store_order_status(app, store_order_id, status).await?,
         Mail::NewStoreOrder { store_order_id } => new_store_order(app, store_order_id).await?,
@@ -109,6 +113,21 @@ async fn store_invitation(app: &App, id: StoreInvitationId) -> Result<Option<Let
         hours: (invitation.expires_at - invitation.created_at).num_hours(),
     };
     write(app, &invitation.email, "store_invitation", data)
+}
+
+#[derive(Serialize)]
+struct EmailChange {
+    name: String,
+    email: String,
+    url: String,
+}
+
+/// Tells the old address of a change to another one.
+async fn email_change(app: &App, id: OneTimeTokenId, template: &str, path: &str) -> Result<Option<Letter>> {
+    let Some(change) = email_change::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
+    let Some(user) = user::Entity::find_by_id(change.user_id).one(app.db.read()).await? else { return Ok(None) };
+    let data = EmailChange { name: user.display_name, email: change.new_email, url: link(app, path, &[])? };
+    write(app, &change.old_email, template, data)
 }
 
 #[derive(Serialize)]

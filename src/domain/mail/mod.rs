@@ -22,6 +22,16 @@ pub enum Mail {
         /// Of the row.
         token_id: OneTimeTokenId,
     },
+    /// To the old address: another one is to take its place.
+    EmailChangeRequested {
+        /// The change.
+        change_id: OneTimeTokenId,
+    },
+    /// To the old address: another one has taken its place.
+    EmailChanged {
+        /// The change.
+        change_id: OneTimeTokenId,
+    },
     /// To the buyer: what was ordered.
     OrderConfirmation {
         /// The order.
@@ -65,6 +75,8 @@ impl Mail {
     fn name(self) -> String {
         match self {
             Self::AccountLink { token_id } => token_id.to_string(),
+            Self::EmailChangeRequested { change_id } => format!("{change_id}.requested"),
+            Self::EmailChanged { change_id } => format!("{change_id}.changed"),
             Self::OrderConfirmation { order_id } => format!("{order_id}.confirmation"),
             Self::StoreOrderStatus { store_order_id, status } => {
                 format!("{store_order_id}.{}", status.as_str().to_ascii_lowercase())

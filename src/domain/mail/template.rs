@@ -20,6 +20,8 @@ templates! {
     "verify_email.txt" "verify_email.html"
     "reset_password.txt" "reset_password.html"
     "change_email.txt" "change_email.html"
+    "email_change_requested.txt" "email_change_requested.html"
+    "email_changed.txt" "email_changed.html"
     "order_confirmation.txt" "order_confirmation.html"
     "store_order_status.txt" "store_order_status.html"
     "new_store_order.txt" "new_store_order.html"

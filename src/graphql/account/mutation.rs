@@ -174,7 +174,7 @@ payload! {
 payload! {
     /// What came of confirming another email.
     EmailChangeConfirmPayload {
-        /// The user, with the new email.
+        /// The user, with the new email. All of their sessions have ended.
         user: User
     }
 }
@@ -269,7 +269,7 @@ impl AccountMutation {
         Ok(PasswordResetRequestPayload { user_errors })
     }
 
-    /// Sets a new password by the token from the mail, and ends all sessions.
+    /// Sets a new password by the token from the mail, and ends all sessions and all other tokens sent by mail.
     #[graphql(directive = public::apply())]
     async fn password_reset(
         &self,
@@ -280,7 +280,7 @@ impl AccountMutation {
         PasswordResetPayload::from_result(result)
     }
 
-    /// Changes your password, and ends all other sessions.
+    /// Changes your password, and ends all other sessions and all tokens sent by mail.
     #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn password_change(
         &self,
@@ -292,7 +292,7 @@ impl AccountMutation {
         PasswordChangePayload::from_result(result)
     }
 
-    /// Sends a mail to another email; it becomes yours when it is confirmed.
+    /// Sends a mail to another email, and tells the present one; it becomes yours when it is confirmed.
     #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn email_change_request(
         &self,
@@ -304,14 +304,20 @@ impl AccountMutation {
         EmailChangeRequestPayload::from_result(result)
     }
 
-    /// Confirms another email by the token that was sent there.
+    /// Confirms another email by the token that was sent there. Ends all sessions and all other tokens sent by mail, and tells the old
+    /// email.
     #[graphql(directive = public::apply())]
     async fn email_change_confirm(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The token.")] input: EmailChangeConfirmInput,
     ) -> Result<EmailChangeConfirmPayload> {
-        EmailChangeConfirmPayload::from_result(account::confirm_change(ctx.app()?, ctx.viewer()?, &input.token).await)
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = account::confirm_change(app, viewer, &input.token).await;
+        if result.as_ref().is_ok_and(|user| viewer.user_id() == Some(user.id)) {
+            crate::graphql::cookie::clear(ctx, &app.config.public_url);
+        }
+        EmailChangeConfirmPayload::from_result(result)
     }
 
     /// Changes your name and telephone number.

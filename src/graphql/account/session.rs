@@ -1,7 +1,8 @@
 //! Signing in and out.
 
+use crate::auth::resolve;
 use crate::domain::account::session::{self, SignIn, SignedIn, Which};
-use crate::error::{Code, Error, Problem, refuse};
+use crate::error::{Code, Error, Fault, Problem, refuse};
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::account::user::User;
 use crate::graphql::cart::CartWarning;
@@ -104,7 +105,8 @@ pub struct SessionTokens {
     access_token: String,
     /// When it ends; renew it before by `sessionRefresh`.
     access_token_expires_at: DateTime<Utc>,
-    /// Good for one `sessionRefresh`; used a second time it ends the session.
+    /// Exchanged for new tokens by `sessionRefresh`. For 30 seconds after that (`SOUK_REFRESH_REUSE_SECONDS`) it answers with the same
+    /// new refresh token again; used later it ends the session.
     refresh_token: String,
     /// When it ends.
     refresh_token_expires_at: DateTime<Utc>,
@@ -132,7 +134,7 @@ struct SessionCreatePayload {
     session: Option<Session>,
     /// Its tokens; absent with `transport: COOKIE`.
     tokens: Option<SessionTokens>,
-    /// Who signed in.
+    /// The user who signed in, as they see themselves: with cart, orders and sessions.
     user: Option<User>,
     /// Lines of the guest cart that did not fit into the user's cart.
     #[graphql(directive = cost::ListOf::apply(1))]
@@ -155,7 +157,7 @@ struct SessionRefreshPayload {
     session: Option<Session>,
     /// The new tokens; absent with `transport: COOKIE`.
     tokens: Option<SessionTokens>,
-    /// Who is signed in.
+    /// The user who is signed in, as they see themselves: with cart, orders and sessions.
     user: Option<User>,
     /// What was wrong; empty where all went well.
     user_errors: Vec<UserError>,
@@ -180,9 +182,16 @@ struct SessionRevokePayload {
     user_errors: Vec<UserError>,
 }
 
-/// Hands tokens over the way the session wants it: in the answer, or in cookies.
-fn hand_over(ctx: &Context<'_>, signed_in: SignedIn) -> Result<(Session, Option<SessionTokens>, User)> {
+/// Hands tokens over the way the session wants it: in the answer, or in cookies. The rest of the answer is read as who signed in.
+async fn hand_over(ctx: &Context<'_>, signed_in: SignedIn) -> Result<(Session, Option<SessionTokens>, User)> {
     let SignedIn { user, session, tokens, .. } = signed_in;
+    // By the token, as everywhere. If the session was ended in the meantime, the tokens are worth nothing, and the answer shows
+    // what a guest may see.
+    match resolve::viewer(ctx.app()?, &tokens.access, ctx.viewer()?.client().clone()).await {
+        Ok(resolved) => ctx.sign_in(resolved.viewer)?,
+        Err(Error::Fault(Fault::Unauthenticated)) => {}
+        Err(error) => return Err(error.into()),
+    }
     let in_answer = match session.transport {
         StoredTransport::Token => Some(SessionTokens {
             access_token: tokens.access,
@@ -208,7 +217,8 @@ pub struct SessionMutation;
 
 #[Object]
 impl SessionMutation {
-    /// Signs in by email and password. After several wrong passwords it answers `RATE_LIMITED` for a while.
+    /// Signs in by email and password. After several wrong passwords from one address it answers `RATE_LIMITED` for a while, and
+    /// `UNAVAILABLE` while too many passwords wait to be checked; both with `retryAfter` in seconds.
     #[graphql(directive = public::apply())]
     async fn session_create(
         &self,
@@ -227,12 +237,13 @@ impl SessionMutation {
             return Ok(SessionCreatePayload { session: None, tokens: None, user: None, cart_warnings, user_errors });
         };
         let cart_warnings = std::mem::take(&mut signed_in.cart_warnings).into_iter().map(CartWarning::from).collect();
-        let (session, tokens, user) = hand_over(ctx, signed_in)?;
+        let (session, tokens, user) = hand_over(ctx, signed_in).await?;
         Ok(SessionCreatePayload { session: Some(session), tokens, user: Some(user), cart_warnings, user_errors })
     }
 
-    /// Exchanges a refresh token for new tokens. Send it without an expired `Authorization` header. A token that was used before
-    /// ends its session: it was stolen, from one side or the other.
+    /// Exchanges a refresh token for new tokens. Send it without an expired `Authorization` header. Within 30 seconds
+    /// (`SOUK_REFRESH_REUSE_SECONDS`) it can be repeated, by a second tab or after a lost answer, and answers with the same new refresh
+    /// token. A token that was used longer ago ends its session: it was stolen, from one side or the other.
     #[graphql(directive = public::apply())]
     async fn session_refresh(
         &self,
@@ -249,7 +260,7 @@ impl SessionMutation {
         let Some(signed_in) = signed_in else {
             return Ok(SessionRefreshPayload { session: None, tokens: None, user: None, user_errors });
         };
-        let (session, tokens, user) = hand_over(ctx, signed_in)?;
+        let (session, tokens, user) = hand_over(ctx, signed_in).await?;
         Ok(SessionRefreshPayload { session: Some(session), tokens, user: Some(user), user_errors })
     }
 

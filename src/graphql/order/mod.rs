@@ -129,9 +129,9 @@ impl Order {
         }
     }
 
-    /// Where the buyer is written to. Personal.
+    /// Contact email for the order; null after the buyer closed their account. Personal.
     async fn email(&self) -> Option<&str> {
-        (!self.tracked).then_some(self.row.email.as_str())
+        Some(self.row.email.as_str()).filter(|email| !self.tracked && !email.is_empty())
     }
 
     /// The buyer's telephone number. Personal.

@@ -109,14 +109,15 @@ impl StoreOrder {
         self.row.shipping_method_name.as_deref()
     }
 
-    /// The buyer's name, as on the address. Personal.
+    /// The buyer's name, as on the address; null after the buyer closed their account. Personal.
     async fn customer_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         if self.tracked {
             return Ok(None);
         }
         let order = self.order(ctx).await?;
         let address = order.shipping_address.or(order.billing_address);
-        Ok(address.map(|address| format!("{} {}", address.first_name, address.last_name)))
+        let name = address.map(|address| format!("{} {}", address.first_name, address.last_name).trim().to_owned());
+        Ok(name.filter(|name| !name.is_empty()))
     }
 
     /// Where it is sent; absent where all of the order is digital. Personal.

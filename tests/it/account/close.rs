@@ -37,6 +37,8 @@ fn a_closed_account_leaves_nothing_personal() {
         let db = souk.app.db.read();
         assert_eq!(entity::address::Entity::find().all(db).await.expect("rows").len(), 0);
         assert_eq!(entity::session::Entity::find().all(db).await.expect("rows").len(), 0);
+        assert_eq!(entity::known_address::Entity::find().all(db).await.expect("rows").len(), 0);
+        assert_eq!(entity::email_change::Entity::find().all(db).await.expect("rows").len(), 0);
         let again = make::customer(souk, "ann").await;
         assert_ne!(again.id, ann.id, "the email is free again");
     });
@@ -76,6 +78,17 @@ fn delivered_orders_stay_without_a_name_and_those_under_way_keep_the_account_ope
             assert_eq!((row.user_id, row.email.as_str(), row.phone.as_deref(), row.note.as_str()), (None, "", None, ""));
             let address = row.shipping_address.expect("the country stays");
             assert_eq!((address.country.as_str(), address.first_name.as_str(), address.line1.as_str()), ("NP", "", ""));
+        }
+        let admin = make::admin(souk).await;
+        const ORDER: &str = "query($id: ID!) { order(id: $id) { email phone note customer { id } billingAddress { firstName } storeOrders { customerName note } shippingAddress { country company line2 postalCode phone } } }";
+        for id in [old.id, open.id] {
+            let order = souk.as_user(&admin).data(ORDER, json!({ "id": id.to_string() })).await["order"].clone();
+            for field in ["email", "phone", "note", "customer"] {
+                assert_eq!(order[field], json!(null), "{field}");
+            }
+            assert_eq!(order["storeOrders"], json!([{ "customerName": null, "note": null }]));
+            let country = json!({ "country": "NP", "company": null, "line2": null, "postalCode": null, "phone": null });
+            assert_eq!(order["shippingAddress"], country);
         }
         souk.leaves_work("letters about the order that was cancelled");
     });

@@ -13,13 +13,14 @@ fn with(token: &Value) -> Value {
 }
 
 #[test]
-fn a_refresh_token_is_good_once_and_a_used_one_ends_the_session() {
+fn a_refresh_token_is_good_once_and_one_used_long_ago_ends_the_session() {
     each(async |souk| {
         let ann = make::customer(souk, "ann").await;
         let first = sign_in(souk, &ann.email, make::PASSWORD).await;
         let second = souk.guest().run(REFRESH, with(&first["refreshToken"])).await["tokens"].clone();
         assert!(is_signed_in(&souk.with_token(text(&second["accessToken"]))).await);
         let other = sign_in(souk, &ann.email, make::PASSWORD).await;
+        souk.app.clock.advance(Duration::from_secs(30));
         assert_eq!(souk.guest().refused(REFRESH, with(&first["refreshToken"])).await, ["refreshToken INVALID_TOKEN"]);
         assert!(!is_signed_in(&souk.with_token(text(&second["accessToken"]))).await, "the session ended");
         assert_eq!(souk.guest().refused(REFRESH, with(&second["refreshToken"])).await, ["refreshToken INVALID_TOKEN"]);
@@ -28,21 +29,6 @@ fn a_refresh_token_is_good_once_and_a_used_one_ends_the_session() {
         assert_eq!(souk.guest().refused(REFRESH, json!({ "input": {} })).await, ["refreshToken REQUIRED"]);
         souk.app.clock.advance(Duration::from_secs(604_800));
         assert_eq!(souk.guest().refused(REFRESH, with(&other["refreshToken"])).await, ["refreshToken INVALID_TOKEN"]);
-    });
-}
-
-#[test]
-fn of_many_who_use_one_refresh_token_at_once_one_wins_and_the_session_ends() {
-    each(async |souk| {
-        let ann = make::customer(souk, "ann").await;
-        let tokens = sign_in(souk, &ann.email, make::PASSWORD).await;
-        let tries =
-            (0..10).map(|_| async { souk.guest().data(REFRESH, with(&tokens["refreshToken"])).await["sessionRefresh"].clone() });
-        let answers = join_all(tries).await;
-        let won: Vec<_> = answers.iter().filter(|answer| answer["tokens"].is_object()).collect();
-        assert_eq!(won.len(), 1, "{answers:#?}");
-        assert!(!is_signed_in(&souk.with_token(text(&won[0]["tokens"]["accessToken"]))).await);
-        assert_eq!(souk.guest().refused(REFRESH, with(&won[0]["tokens"]["refreshToken"])).await, ["refreshToken INVALID_TOKEN"]);
     });
 }
 
@@ -136,7 +122,7 @@ fn expired_and_forged_tokens_are_refused() {
 }
 
 /// Sends with cookies, as a browser does; answers with the body and the cookies that were set.
-async fn browse(souk: &Souk, query: &str, variables: Value, cookies: &[String], preflight: bool) -> (Value, Vec<String>) {
+pub async fn browse(souk: &Souk, query: &str, variables: Value, cookies: &[String], preflight: bool) -> (Value, Vec<String>) {
     let mut request = souk.http.post(format!("{}/graphql", souk.url)).json(&json!({ "query": query, "variables": variables }));
     let sent: Vec<_> = cookies.iter().filter_map(|cookie| cookie.split(';').next()).collect();
     if !sent.is_empty() {
