@@ -201,6 +201,16 @@ impl Batches {
     }
 }
 
+/// Forgets the batches that a request leaves behind when it is broken off: they hold the loaders, and the loaders hold them.
+struct Left<'a>(&'a Batches);
+
+impl Drop for Left<'_> {
+    fn drop(&mut self) {
+        let left = std::mem::take(&mut *self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(left);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,14 +270,19 @@ mod tests {
         batches.drive(request).await;
         assert_eq!(asked.load(Ordering::Relaxed), 200);
     }
-}
 
-/// Forgets the batches that a request leaves behind when it is broken off: they hold the loaders, and the loaders hold them.
-struct Left<'a>(&'a Batches);
-
-impl Drop for Left<'_> {
-    fn drop(&mut self) {
-        let left = std::mem::take(&mut *self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        drop(left);
+    #[tokio::test]
+    async fn a_request_that_is_broken_off_leaves_no_batch_behind() {
+        let batches = Batches::default();
+        let held = Arc::new(());
+        // As a batch holds its loaders, which hold the batches.
+        let batch = (Arc::clone(&held), batches.clone());
+        let spawner = batches.clone();
+        let driven = batches.drive(std::future::pending::<()>());
+        let mut driven = Box::pin(driven);
+        assert!(futures::poll!(driven.as_mut()).is_pending());
+        spawner.spawn_obj(FutureObj::new(Box::new(async move { drop(batch) }))).ok();
+        drop(driven);
+        assert_eq!(Arc::strong_count(&held), 1);
     }
 }
