@@ -102,6 +102,37 @@ pub const KEYS: &[Key] = &[
     key("SOUK_TRUSTED_PROXIES", "0", "How many proxies stand in front: so many entries of X-Forwarded-For are believed, 0 to 10"),
     key("SOUK_REQUEST_SECONDS", "30", "The longest a request may take, 1 to 600"),
     key("SOUK_BODY_MAX_BYTES", "1048576", "The largest body of a request without files, in bytes, 1024 to 104857600"),
+    key(
+        "SOUK_CONNECTIONS",
+        "4096",
+        "The most open connections, 16 to 1000000; fewer if the limit on open files (ulimit -n) is lower",
+    ),
+    key(
+        "SOUK_CONNECTIONS_PER_ADDRESS",
+        "256",
+        "The most open connections from one address (IPv6: network of 64 bits), 1 to 1000000; with SOUK_TRUSTED_PROXIES the most \
+         requests in progress from one address",
+    ),
+    key("SOUK_HEADER_SECONDS", "10", "The longest that a client may take to send the header of a request, 1 to 600"),
+    key("SOUK_STALL_SECONDS", "10", "The longest pause of a client that sends a body or takes an answer, 1 to 600"),
+    key("SOUK_IDLE_SECONDS", "75", "How long a connection may be idle between two requests, 1 to 3600"),
+    key("SOUK_SOCKETS", "2000", "The most open WebSockets, 1 to 1000000"),
+    key("SOUK_SOCKETS_PER_ADDRESS", "100", "The most open WebSockets from one address (IPv6: network of 64 bits), 1 to 1000000"),
+    key("SOUK_SOCKETS_PER_USER", "20", "The most open WebSockets of one user, 1 to 1000000"),
+    key("SOUK_SOCKET_OPERATIONS", "20", "The most operations at a time on one WebSocket, 1 to 1000"),
+    key("SOUK_WAITING", "1000", "The most operations that wait for their turn, 1 to 1000000"),
+    key(
+        "SOUK_WAITING_PER_CLIENT",
+        "200",
+        "The most operations of one client that wait for their turn, 1 to 1000000; a client is a user, or the guests of one address",
+    ),
+    key(
+        "SOUK_GUEST_BUDGET",
+        "10000",
+        "The cost of operations per second for the guests of one address, 0 to 1000000000; a minute's worth can be saved up; 0 for \
+         no limit",
+    ),
+    key("SOUK_USER_BUDGET", "10000", "The same for each user"),
     key("SOUK_QUERY_DEPTH", "15", "The deepest query, 1 to 100"),
     key(
         "SOUK_QUERY_COMPLEXITY",
@@ -251,6 +282,32 @@ pub struct Limits {
     pub body_bytes: usize,
     /// The largest picture, in bytes.
     pub upload_bytes: usize,
+    /// The most connections.
+    pub connections: usize,
+    /// The most connections of one network.
+    pub connections_per_address: usize,
+    /// The longest that the header of a request may take.
+    pub header: Duration,
+    /// The longest pause within a body or an answer.
+    pub stall: Duration,
+    /// The longest pause between two requests.
+    pub idle: Duration,
+    /// The most WebSockets.
+    pub sockets: usize,
+    /// The most WebSockets of one network.
+    pub sockets_per_address: usize,
+    /// The most WebSockets of one user.
+    pub sockets_per_user: usize,
+    /// The most operations at a time on one WebSocket.
+    pub socket_operations: usize,
+    /// The most operations that wait for their turn.
+    pub waiting: usize,
+    /// The most operations of one client that wait for their turn.
+    pub waiting_per_client: usize,
+    /// The cost per second of the guests of one network; zero for no limit.
+    pub guest_budget: u64,
+    /// The cost per second of one user; zero for no limit.
+    pub user_budget: u64,
     /// The deepest query.
     pub query_depth: usize,
     /// The highest cost of an operation.
@@ -516,6 +573,19 @@ impl Config {
                 request: Duration::from_secs(values.number("SOUK_REQUEST_SECONDS", 1, 600)?),
                 body_bytes: values.number("SOUK_BODY_MAX_BYTES", 1024, 104_857_600)?,
                 upload_bytes: values.number("SOUK_UPLOAD_MAX_BYTES", 1024, 104_857_600)?,
+                connections: values.number("SOUK_CONNECTIONS", 16, 1_000_000)?,
+                connections_per_address: values.number("SOUK_CONNECTIONS_PER_ADDRESS", 1, 1_000_000)?,
+                header: Duration::from_secs(values.number("SOUK_HEADER_SECONDS", 1, 600)?),
+                stall: Duration::from_secs(values.number("SOUK_STALL_SECONDS", 1, 600)?),
+                idle: Duration::from_secs(values.number("SOUK_IDLE_SECONDS", 1, 3600)?),
+                sockets: values.number("SOUK_SOCKETS", 1, 1_000_000)?,
+                sockets_per_address: values.number("SOUK_SOCKETS_PER_ADDRESS", 1, 1_000_000)?,
+                sockets_per_user: values.number("SOUK_SOCKETS_PER_USER", 1, 1_000_000)?,
+                socket_operations: values.number("SOUK_SOCKET_OPERATIONS", 1, 1000)?,
+                waiting: values.number("SOUK_WAITING", 1, 1_000_000)?,
+                waiting_per_client: values.number("SOUK_WAITING_PER_CLIENT", 1, 1_000_000)?,
+                guest_budget: values.number("SOUK_GUEST_BUDGET", 0, 1_000_000_000)?,
+                user_budget: values.number("SOUK_USER_BUDGET", 0, 1_000_000_000)?,
                 query_depth: values.number("SOUK_QUERY_DEPTH", 1, 100)?,
                 query_cost: values.number("SOUK_QUERY_COMPLEXITY", 1, 1_000_000)?,
                 document_size: values.number("SOUK_QUERY_SIZE", 100, 1_000_000)?,

@@ -3,8 +3,7 @@
 use crate::cli::{Failure, Migrate, Outcome, demo, start, worker};
 use souk::app::App;
 use souk::config::Config;
-use souk::http::{Server, router};
-use std::net::SocketAddr;
+use souk::http::Server;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::TcpListener;
@@ -42,13 +41,10 @@ pub async fn run(config: Config, options: Options) -> Outcome {
         }
     };
     let serving = async {
-        let result = serve(&app, listener, &stop).await;
-        // Also where it failed: then the worker has nothing to stay for.
+        serve(&app, listener, &stop).await;
         stop.cancel();
-        result
     };
-    let (served, ()) = tokio::join!(serving, finishing);
-    served?;
+    let ((), ()) = tokio::join!(serving, finishing);
     tracing::info!("stopped");
     Ok(())
 }
@@ -60,23 +56,19 @@ async fn bind(app: &App) -> Outcome<TcpListener> {
 }
 
 /// Takes requests until `stop`, then lets the running ones finish for a while.
-async fn serve(app: &Arc<App>, listener: TcpListener, stop: &CancellationToken) -> Outcome {
+async fn serve(app: &Arc<App>, listener: TcpListener, stop: &CancellationToken) {
     let server = Server::start(Arc::clone(app), stop.clone());
-    let service = router(server.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     let overdue = async {
         stop.cancelled().await;
         tokio::time::sleep(worker::GRACE).await;
     };
     let finishing = async {
-        let result = serving.await;
+        souk::http::serve(server.clone(), listener).await;
         // The ends of live updates are told to try again.
         server.stopped().await;
-        result
     };
     tokio::select! {
-        result = finishing => result?,
+        () = finishing => {}
         () = overdue => tracing::warn!("requests were still running; their connections are cut"),
     }
-    Ok(())
 }

@@ -19,7 +19,6 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use moka::sync::Cache;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// The types of the API, ready to run.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -53,8 +52,6 @@ pub struct Api {
     bounds: Bounds,
     /// Valid documents by their text.
     documents: Cache<String, Arc<CachedDocument>>,
-    /// How many more queries may begin now.
-    query_permits: Arc<Semaphore>,
 }
 
 /// A valid document.
@@ -156,19 +153,15 @@ struct Unusable {
 
 impl Api {
     /// `validating` has all checks of async-graphql and [`ValidateOnly`]; `running` trusts documents, and knows
-    /// [`measure::Mark`]. At most `at_once` queries run at a time, the others wait in their order: a query holds a future for each
-    /// of its fields while it runs, and more of them than keep the processors busy only push each other out of their caches
-    /// (`docs/benchmarks.md`). Mutations do not count: they may wait for somebody else, such as a payment provider.
-    pub fn new(validating: Schema, running: Schema, types: Arc<Types>, bounds: Bounds, at_once: usize) -> Self {
+    /// [`measure::Mark`].
+    pub fn new(validating: Schema, running: Schema, types: Arc<Types>, bounds: Bounds) -> Self {
         let weight = |text: &String, _: &Arc<CachedDocument>| u32::try_from(text.len() * BYTES_FOR_ONE).unwrap_or(u32::MAX);
-        Self {
-            validating,
-            running,
-            types,
-            bounds,
-            documents: Cache::builder().max_capacity(KEPT).weigher(weight).build(),
-            query_permits: Arc::new(Semaphore::new(at_once)),
-        }
+        Self { validating, running, types, bounds, documents: Cache::builder().max_capacity(KEPT).weigher(weight).build() }
+    }
+
+    /// Whether a document was validated before, and is kept.
+    pub fn is_known(&self, document: &str) -> bool {
+        self.documents.contains_key(document)
     }
 
     /// Parses and validates a request and computes its cost. Every way in comes through here: POST, GET, batches, WebSockets.
@@ -231,8 +224,6 @@ impl Api {
         let meter = Meter::new(self.bounds.answer);
         let request = std::mem::replace(&mut prepared.request, Request::new("")).data(Arc::clone(&meter));
         let mut response = if prepared.kind == OperationType::Query {
-            // It is never closed.
-            let _permit = self.query_permits.acquire().await;
             meter.watch(self.running.execute(request)).await
         } else {
             // What a mutation did is told even if its answer is cut: it runs to its end.

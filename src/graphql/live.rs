@@ -1,8 +1,10 @@
 //! Live updates: what happens to orders, as it happens.
 
+use crate::app::App;
 use crate::auth::{StoreTask, Viewer};
 use crate::error::Fault;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
+use crate::graphql::admission::{Permit, Turns};
 use crate::graphql::context::ContextExt;
 use crate::graphql::id;
 use crate::graphql::order::{Order, OrderEvent};
@@ -13,47 +15,54 @@ use entity::id::{OrderId, StoreId, StoreOrderId};
 use futures::{Stream, StreamExt, TryStreamExt};
 use std::sync::Arc;
 
-/// Something happened to an order.
-pub struct OrderUpdate(Update);
+/// Something happened to an order. It holds a place of the admission until it was read.
+pub struct OrderUpdate {
+    update: Update,
+    _permit: Option<Permit>,
+}
 
 /// Something happened to an order.
 #[Object]
 impl OrderUpdate {
     /// Its place: after a break, pass the last one you saw as `after`, and you get what you missed, each event once.
     async fn cursor(&self) -> String {
-        self.0.cursor.encode()
+        self.update.cursor.encode()
     }
 
     /// What happened.
     async fn event(&self) -> OrderEvent {
-        OrderEvent::from(entity::event::Model::clone(&self.0.event))
+        OrderEvent::from(entity::event::Model::clone(&self.update.event))
     }
 
     /// The order, as it is now: later than the event, where more has happened since.
     async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
-        Order::load(ctx, self.0.event.order_id).await
+        Order::load(ctx, self.update.event.order_id).await
     }
 }
 
-/// Something happened to a store's part of an order.
-pub struct StoreOrderUpdate(Update, StoreOrderId);
+/// Something happened to a store's part of an order. It holds a place of the admission until it was read.
+pub struct StoreOrderUpdate {
+    update: Update,
+    part: StoreOrderId,
+    _permit: Option<Permit>,
+}
 
 /// Something happened to a store's part of an order.
 #[Object]
 impl StoreOrderUpdate {
     /// Its place: after a break, pass the last one you saw as `after`, and you get what you missed, each event once.
     async fn cursor(&self) -> String {
-        self.0.cursor.encode()
+        self.update.cursor.encode()
     }
 
     /// What happened.
     async fn event(&self) -> OrderEvent {
-        OrderEvent::from(entity::event::Model::clone(&self.0.event))
+        OrderEvent::from(entity::event::Model::clone(&self.update.event))
     }
 
     /// The store's part, as it is now: later than the event, where more has happened since.
     async fn store_order(&self, ctx: &Context<'_>) -> Result<StoreOrder> {
-        StoreOrder::load(ctx, self.1).await
+        StoreOrder::load(ctx, self.part).await
     }
 }
 
@@ -77,7 +86,7 @@ impl LiveSubscription {
         let order_id = order_id.map(|id| id::argument::<OrderId>("orderId", &id)).transpose()?;
         let topic = Topic::order(ctx.app()?, ctx.viewer()?, order_id, order_token.as_deref()).await?;
         let updates = updates(ctx, topic, after.as_deref()).await?;
-        Ok(updates.map(|update| update.map(OrderUpdate)))
+        Ok(updates.map_ok(|(update, _permit)| OrderUpdate { update, _permit }))
     }
 
     /// What happens to all orders of your own.
@@ -90,7 +99,7 @@ impl LiveSubscription {
     ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
         let topic = Topic::own_orders(&ctx.viewer()?.customer()?);
         let updates = updates(ctx, topic, after.as_deref()).await?;
-        Ok(updates.map(|update| update.map(OrderUpdate)))
+        Ok(updates.map_ok(|(update, _permit)| OrderUpdate { update, _permit }))
     }
 
     /// Events of the orders of a store: for its owner, its members and staff with `MANAGE_ORDERS`. When that right ends, such as with
@@ -113,14 +122,28 @@ impl LiveSubscription {
     }
 }
 
+/// An update, and its place while it is read.
+type Turn = (Update, Option<Permit>);
+
 async fn updates(
     ctx: &Context<'_>,
     topic: Topic,
     after: Option<&str>,
-) -> Result<impl Stream<Item = Result<Update>> + Send + use<>> {
+) -> Result<impl Stream<Item = Result<Turn>> + Send + use<>> {
     let after = after.map(Cursor::decode).transpose()?;
     let updates = follow(ctx.app()?, hub(ctx)?, topic, after).await?;
-    Ok(updates.map_err(async_graphql::Error::from))
+    let turns = ctx.data_opt::<Turns>().cloned();
+    let in_turn = updates.map_err(async_graphql::Error::from).and_then(move |update| {
+        let turns = turns.clone();
+        async move {
+            let permit = match turns {
+                Some(turns) => turns.next().await,
+                None => None,
+            };
+            Ok((update, permit))
+        }
+    });
+    Ok(in_turn)
 }
 
 fn hub<'ctx>(ctx: &'ctx Context<'_>) -> Result<&'ctx Arc<Hub>, Fault> {
@@ -143,8 +166,8 @@ fn while_it_holds<T>(updates: impl Stream<Item = Result<T>>, right: WatchedRight
 }
 
 /// Somebody can leave a store while they follow it: nothing is shown that happened after that.
-async fn store_update(app: Arc<crate::app::App>, viewer: Viewer, store_id: StoreId, update: Update) -> Result<StoreOrderUpdate> {
+async fn store_update(app: Arc<App>, viewer: Viewer, store_id: StoreId, (update, _permit): Turn) -> Result<StoreOrderUpdate> {
     viewer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
     let part = update.event.store_order_id.ok_or_else(|| Fault::internal("an event of a store names no part of an order"))?;
-    Ok(StoreOrderUpdate(update, StoreOrderId(part)))
+    Ok(StoreOrderUpdate { update, part: StoreOrderId(part), _permit })
 }

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account;
 pub mod address;
+pub mod admission;
 pub mod cart;
 pub mod catalog;
 pub mod category;
@@ -42,4 +43,4 @@ pub mod upload;
 pub mod variant;
 
 pub use execute::{Api, Executed, Prepared};
-pub use root::{build, sdl};
+pub use root::{admission, build, sdl};

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::graphql::access::public;
 use crate::graphql::account::{AccountMutations, AccountQuery};
+use crate::graphql::admission::{Admission, Settings};
 use crate::graphql::cart::{CartMutation, CartQuery};
 use crate::graphql::catalog::{CatalogMutation, CatalogQuery};
 use crate::graphql::checkout::{CheckoutMutation, CheckoutQuery};
@@ -22,6 +23,21 @@ use crate::graphql::tax::{TaxMutation, TaxQuery};
 use crate::live::Hub;
 use async_graphql::{MergedObject, MergedSubscription, Object, SDLExportOptions, ValidationMode};
 use std::sync::{Arc, OnceLock};
+
+/// Costly queries that run at a time. Few, as they keep the database and the processors busy for long; two, so that one client does
+/// not keep all others waiting.
+const COSTLY_AT_ONCE: usize = 2;
+/// Mutations that run at a time. Many, as they may wait for a payment provider.
+const MUTATIONS_AT_ONCE: usize = 256;
+/// Mutations that run at a time and ask for much in their payload.
+const COSTLY_MUTATIONS_AT_ONCE: usize = 8;
+/// An operation that costs this part of the most is a costly one.
+const COSTLY_PART: u64 = 5;
+/// Seconds in which an empty budget fills: what a client can save up.
+const BUDGET_SECONDS: u64 = 60;
+/// Bytes of requests in progress and of answers that were not taken, of one client and of all.
+const HELD_PER_CLIENT: usize = 16 * 1024 * 1024;
+const HELD: usize = 64 * 1024 * 1024;
 
 /// Reading.
 #[derive(MergedObject, Default)]
@@ -104,7 +120,6 @@ pub fn build(app: &Arc<App>, hub: &Arc<Hub>) -> Api {
         introspection(running).limit_recursive_depth(usize::MAX).finish(),
         document_types(),
         bounds,
-        queries_at_once(app.config.database_pool),
     )
 }
 
@@ -121,9 +136,41 @@ pub fn sdl() -> String {
     )
 }
 
-/// As many queries as keep the processors busy while the others wait for the database; more than there are connections would only
-/// wait for one.
+/// Lets operations in, as configured.
+pub fn admission(app: &App) -> Admission {
+    let limits = &app.config.limits;
+    let queries = queries_at_once(app.config.database_pool);
+    let settings = Settings {
+        documents: documents_at_once(),
+        queries,
+        costly_queries: COSTLY_AT_ONCE.min(queries),
+        mutations: MUTATIONS_AT_ONCE,
+        costly_mutations: COSTLY_MUTATIONS_AT_ONCE,
+        costly_from: (limits.query_cost / COSTLY_PART).max(1),
+        waiting: limits.waiting,
+        waiting_per_client: limits.waiting_per_client,
+        longest_wait: limits.request / 2,
+        guest_budget: limits.guest_budget,
+        user_budget: limits.user_budget,
+        budget_seconds: BUDGET_SECONDS,
+        held_per_client: HELD_PER_CLIENT,
+        held: HELD,
+    };
+    Admission::new(settings, &app.clock)
+}
+
+/// Half of the processors: validating a document keeps one busy, and the others answer meanwhile.
+fn documents_at_once() -> usize {
+    (processors() / 2).max(1)
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+/// As many queries as keep the processors busy while the others wait for the database: a query holds a future for each of its fields
+/// while it runs, and more of them only push each other out of the processors' caches (`docs/benchmarks.md`). More than there are
+/// connections would only wait for one.
 fn queries_at_once(connections: u32) -> usize {
-    let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    (4 * processors).min(usize::try_from(connections).unwrap_or(usize::MAX))
+    (4 * processors()).min(usize::try_from(connections).unwrap_or(usize::MAX))
 }

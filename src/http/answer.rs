@@ -1,6 +1,7 @@
 //! What every answer has: a request ID, a time limit, security headers, a body in JSON where something went wrong, and a line in
 //! the log.
 
+use crate::http::client;
 use crate::http::server::{RequestId, Server};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
@@ -51,6 +52,14 @@ fn request_id(headers: &HeaderMap) -> String {
 
 /// Runs a request; one that takes too long or panics is answered all the same.
 async fn run(server: &Server, request: Request, next: Next, id: &str) -> Response {
+    let limits = &server.app.config.limits;
+    let trusted = server.app.config.trusted_proxies;
+    // The connections of a proxy are those of many people; their requests are counted instead.
+    let network = (trusted > 0).then(|| client::describe(request.headers(), client::peer(&request), trusted).network());
+    let counted = network.map(|network| server.requests.enter(network, limits.connections_per_address));
+    if matches!(counted, Some(None)) {
+        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "2")]).into_response();
+    }
     let limit = server.app.config.limits.request;
     match tokio::time::timeout(limit, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
         Ok(Ok(response)) => response,
@@ -92,6 +101,8 @@ fn explain(status: StatusCode, said: &str) -> (&'static str, String) {
         StatusCode::NOT_FOUND => ("NOT_FOUND", "There is nothing at this address."),
         StatusCode::METHOD_NOT_ALLOWED => ("METHOD_NOT_ALLOWED", "This address does not take this method."),
         StatusCode::PAYLOAD_TOO_LARGE => ("PAYLOAD_TOO_LARGE", "The body is larger than allowed."),
+        StatusCode::REQUEST_TIMEOUT => ("TIMEOUT", "The request did not arrive in time."),
+        StatusCode::TOO_MANY_REQUESTS => ("RATE_LIMITED", "There are too many requests from this address."),
         StatusCode::GATEWAY_TIMEOUT => ("TIMEOUT", "The request took too long and was broken off."),
         StatusCode::RANGE_NOT_SATISFIABLE => ("RANGE_NOT_SATISFIABLE", "The file does not have the bytes that were asked for."),
         _ if status.is_server_error() => return ("INTERNAL", "Internal error.".into()),

@@ -4,8 +4,14 @@ use crate::app::App;
 use crate::auth::{Client, Viewer, resolve};
 use crate::error::{Error, Fault, Result};
 use crate::graphql::cookie;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, header};
 use std::net::{IpAddr, SocketAddr};
+
+/// Whoever is connected.
+pub fn peer(request: &Request) -> Option<SocketAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer)
+}
 
 /// The client's address and name. The last `trusted_proxies` entries of `X-Forwarded-For` were written by our own proxies, the
 /// first of them naming the client; what stands before is the client's own word and is not believed. Where there are fewer, or

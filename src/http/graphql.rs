@@ -2,29 +2,32 @@
 
 use crate::auth::Viewer;
 use crate::error::{Error, Fault};
+use crate::graphql::admission::{ClientKey, HeldBytes, Refused};
 use crate::graphql::cookie;
 use crate::graphql::error::mask;
 use crate::http::answer::Operation;
+use crate::http::body::{self, check_values};
 use crate::http::client;
-use crate::http::operation::{mask_all, run};
+use crate::http::multipart::{self, Sizes, Unread};
+use crate::http::operation::{prepare, run};
 use crate::http::server::{RequestId, Server};
 use crate::queue::Turn;
-use async_graphql::http::MultipartOptions;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{BatchRequest, ParseRequestError, Request, Response, ServerError};
+use async_graphql::{BatchRequest, Request, Response, ServerError};
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
-use futures::TryStreamExt;
+use futures::StreamExt;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use tokio_util::compat::TokioAsyncReadCompatExt;
 
 /// The most operations in one request.
 const LARGEST_BATCH: usize = 10;
-/// The most files in one request.
-const MOST_FILES: usize = 10;
+/// The most bytes of the operations beside files; these are held for the client as soon as it begins to upload.
+const MOST_OPERATION_BYTES: usize = 256 * 1024;
+/// Bytes of a body that cost one: reading them takes about as long as a field.
+pub(in crate::http) const BYTES_PER_COST: usize = 1024;
 
 /// How a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,14 +95,17 @@ pub async fn post(
         Ok(viewer) => viewer,
         Err(error) => return refuse(&error, &request_id, media),
     };
+    let client = ClientKey::of(&viewer);
     // Kept until the answer: the files of the request lie on the disk so long.
     let _turn = match upload_turn(&server, &viewer, &headers).await {
         Ok(turn) => turn,
         Err(fault) => return refuse(&fault.into(), &request_id, media),
     };
-    match read_body(&server, &headers, body).await {
-        Ok(batch) => answer(&server, &viewer, batch, &headers, &request_id, media, Method::Post).await,
-        Err((status, message)) => bad_request(status, message, media),
+    match read_body(&server, &client, &headers, body).await {
+        // What was read is held until the answer is made.
+        Ok((batch, _held)) => answer(&server, &viewer, batch, &headers, &request_id, media, Method::Post).await,
+        Err(Unusable::Bad(status, message)) => bad_request(status, message, media),
+        Err(Unusable::Refused(refused)) => refused_by_admission(&refused, media),
     }
 }
 
@@ -169,35 +175,83 @@ fn essence(headers: &HeaderMap) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-async fn read_body(server: &Server, headers: &HeaderMap, body: Body) -> Result<BatchRequest, (StatusCode, String)> {
+/// Why a body was not taken.
+enum Unusable {
+    Bad(StatusCode, String),
+    Refused(Refused),
+}
+
+impl From<Refused> for Unusable {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<Unread> for Unusable {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Stalled => Self::Bad(body::STALLED.0, body::STALLED.1.to_owned()),
+            Unread::TooLarge(message) => Self::Bad(StatusCode::PAYLOAD_TOO_LARGE, message),
+            Unread::Malformed(message) => Self::Bad(StatusCode::BAD_REQUEST, message),
+        }
+    }
+}
+
+async fn read_body(
+    server: &Server,
+    client: &ClientKey,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(BatchRequest, Vec<HeldBytes>), Unusable> {
     let limits = &server.app.config.limits;
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match essence(headers).as_str() {
         "application/json" | "application/graphql-response+json" => {
-            let bytes: Bytes = axum::body::to_bytes(body, limits.body_bytes).await.map_err(|_| {
-                (StatusCode::PAYLOAD_TOO_LARGE, format!("The body must have at most {} bytes.", limits.body_bytes))
+            let (json, held) = read_json(server, client, body).await?;
+            let batch = serde_json::from_slice(&json).map_err(|error| {
+                Unusable::Bad(StatusCode::BAD_REQUEST, format!("The body is not a GraphQL request in JSON: {error}."))
             })?;
-            serde_json::from_slice(&bytes)
-                .map_err(|error| (StatusCode::BAD_REQUEST, format!("The body is not a GraphQL request in JSON: {error}.")))
+            Ok((batch, held))
         }
         "multipart/form-data" => {
             if !cookie::has_preflight_header(headers) {
                 let names = cookie::PREFLIGHT_HEADERS.join(", ");
-                return Err((StatusCode::BAD_REQUEST, format!("An upload must carry one of the headers {names}.")));
+                return Err(Unusable::Bad(StatusCode::BAD_REQUEST, format!("An upload must carry one of the headers {names}.")));
             }
-            let reader = tokio_util::io::StreamReader::new(body.into_data_stream().map_err(std::io::Error::other)).compat();
-            let options = MultipartOptions::default().max_file_size(limits.upload_bytes).max_num_files(MOST_FILES);
-            async_graphql::http::receive_batch_body(Some(content_type), reader, options).await.map_err(|error| match error {
-                ParseRequestError::PayloadTooLarge => {
-                    (StatusCode::PAYLOAD_TOO_LARGE, format!("A file must have at most {} bytes.", limits.upload_bytes))
-                }
-                other => (StatusCode::BAD_REQUEST, format!("The upload can't be read: {other}.")),
-            })
+            let admission = &server.admission;
+            admission.may_hold(client)?;
+            let operations = limits.body_bytes.min(MOST_OPERATION_BYTES);
+            let held = admission.hold(client, operations);
+            let sizes = Sizes { operations, file: limits.upload_bytes };
+            Ok((multipart::read(content_type, body, sizes).await?, vec![held]))
         }
-        _ => {
-            Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, "The Content-Type must be application/json or multipart/form-data.".into()))
-        }
+        _ => Err(Unusable::Bad(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The Content-Type must be application/json or multipart/form-data.".into(),
+        )),
     }
+}
+
+/// Reads a body of JSON, within what may be held of its client.
+async fn read_json(server: &Server, client: &ClientKey, body: Body) -> Result<(Vec<u8>, Vec<HeldBytes>), Unusable> {
+    let (admission, most) = (&server.admission, server.app.config.limits.body_bytes);
+    let (mut json, mut held) = (Vec::new(), Vec::new());
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| match body::is_stalled(&error) {
+            true => Unusable::from(Unread::Stalled),
+            false => Unusable::Bad(StatusCode::BAD_REQUEST, "The body can't be read.".into()),
+        })?;
+        if json.len().saturating_add(chunk.len()) > most {
+            return Err(Unusable::Bad(StatusCode::PAYLOAD_TOO_LARGE, format!("The body must have at most {most} bytes.")));
+        }
+        admission.may_hold(client)?;
+        held.push(admission.hold(client, chunk.len()));
+        json.extend_from_slice(&chunk);
+    }
+    check_values(&json).map_err(|message| Unusable::Bad(StatusCode::BAD_REQUEST, message))?;
+    admission.spend(client, u64::try_from(json.len() / BYTES_PER_COST).unwrap_or(u64::MAX))?;
+    Ok((json, held))
 }
 
 async fn answer(
@@ -225,11 +279,11 @@ async fn answer(
     }
     let mut operations = Vec::with_capacity(requests.len());
     for request in requests {
-        operations.push(server.api.prepare(request).await);
+        operations.push(prepare(server, viewer, request, request_id).await);
     }
     let kinds = operations.iter().map(|operation| match operation {
         Ok(prepared) => Some(prepared.kind),
-        Err(refused) => refused.kind,
+        Err(refused) => refused.executed.kind,
     });
     if method == Method::Get && kinds.flatten().any(|kind| kind != OperationType::Query) {
         let mut response =
@@ -237,33 +291,37 @@ async fn answer(
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    let ((responses, operation), statements) = crate::db::counting(async {
+    let ((responses, operation, refused), statements) = crate::db::counting(async {
         let mut responses = Vec::with_capacity(operations.len());
-        let mut operation = None;
+        let (mut operation, mut refused) = (None, Vec::new());
         // One after the other: the mutations of a batch are in an order.
         for prepared in operations {
-            let executed = match prepared {
+            let outcome = match prepared {
                 Ok(prepared) => run(server, viewer, prepared, headers, request_id).await,
-                Err(mut refused) => {
-                    mask_all(&mut refused, request_id);
-                    *refused
-                }
+                Err(outcome) => *outcome,
             };
-            operation = executed.name;
-            responses.push(executed.response);
+            operation = outcome.executed.name;
+            refused.extend(outcome.refused);
+            responses.push(outcome.executed.response);
         }
-        (responses, operation)
+        (responses, operation, refused)
     })
     .await;
-    // A request that could not be run at all is a bad one; older clients want 200 even then.
-    let status =
-        if batched || media == Media::Json || responses.iter().all(ran) { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let status = match refused.first() {
+        // Nothing of the request was let in.
+        Some(first) if refused.len() == responses.len() => first.status(),
+        // A request that could not be run at all is a bad one; older clients want 200 even then.
+        _ if batched || media == Media::Json || responses.iter().all(ran) => StatusCode::OK,
+        _ => StatusCode::BAD_REQUEST,
+    };
     let answers: Vec<_> = responses.iter().map(Answer::from).collect();
     let body = match answers.first() {
         Some(only) if !batched => serde_json::to_vec(only),
         _ => serde_json::to_vec(&answers),
     };
-    let mut response = json(status, body.unwrap_or_default(), media);
+    let body = body.unwrap_or_default();
+    let held = server.admission.hold(&ClientKey::of(viewer), body.len());
+    let mut response = json(status, Bytes::from_owner(Answered { body, _held: held }), media);
     add_headers(&mut response, &responses);
     if let Some(name) = operation.filter(|_| !batched) {
         response.extensions_mut().insert(Operation(name));
@@ -272,6 +330,18 @@ async fn answer(
         response.headers_mut().insert(HeaderName::from_static("x-souk-sql-statements"), HeaderValue::from(statements));
     }
     response
+}
+
+/// An answer that its client has not taken yet.
+struct Answered {
+    body: Vec<u8>,
+    _held: HeldBytes,
+}
+
+impl AsRef<[u8]> for Answered {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
 }
 
 /// What resolvers asked to be sent (cookies), and when to come again where it was too often.
@@ -316,8 +386,8 @@ fn ran(response: &Response) -> bool {
         || response.errors.iter().any(|error| !error.path.is_empty())
 }
 
-fn json(status: StatusCode, body: Vec<u8>, media: Media) -> axum::response::Response {
-    (status, [(header::CONTENT_TYPE, media.content_type()), (header::CACHE_CONTROL, "no-store")], body).into_response()
+fn json(status: StatusCode, body: impl Into<Body>, media: Media) -> axum::response::Response {
+    (status, [(header::CONTENT_TYPE, media.content_type()), (header::CACHE_CONTROL, "no-store")], body.into()).into_response()
 }
 
 /// A request that was not run because of whoever sent it.
@@ -341,6 +411,13 @@ fn refuse(error: &Error, request_id: &RequestId, media: Media) -> axum::response
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
     }
+    response
+}
+
+/// A request that was not let in.
+fn refused_by_admission(refused: &Refused, media: Media) -> axum::response::Response {
+    let mut response = errors(refused.status(), refused.error(), media);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(refused.seconds()));
     response
 }
 

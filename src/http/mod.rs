@@ -3,13 +3,17 @@
 mod answer;
 mod body;
 pub mod client;
+pub mod connection;
 mod cors;
+mod count;
 pub mod graphql;
 mod health;
 mod media;
+mod multipart;
 mod operation;
 mod playground;
 pub mod server;
 pub mod ws;
 
+pub use connection::serve;
 pub use server::{Server, router};

@@ -1,25 +1,80 @@
 //! Running a prepared operation for somebody, whichever way it came in.
 
 use crate::auth::Viewer;
+use crate::graphql::admission::{ClientKey, Kind, Refused};
 use crate::graphql::error::mask;
 use crate::graphql::loader::Batches;
 use crate::graphql::{Executed, Prepared};
 use crate::http::server::{RequestId, Server};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response};
 use axum::http::HeaderMap;
 
-/// Runs a query or a mutation with loaders of its own.
-pub async fn run(server: &Server, viewer: &Viewer, prepared: Prepared, headers: &HeaderMap, request_id: &RequestId) -> Executed {
+/// What came of an operation.
+pub struct Outcome {
+    /// Its answer.
+    pub executed: Executed,
+    /// Why it was not let in.
+    pub refused: Option<Refused>,
+}
+
+impl Outcome {
+    fn new(mut executed: Executed, request_id: &RequestId, refused: Option<Refused>) -> Self {
+        for error in &mut executed.response.errors {
+            mask(error, &request_id.0);
+        }
+        Self { executed, refused }
+    }
+}
+
+/// Bytes of a document that cost one, when it must be read and validated.
+const BYTES_PER_COST: usize = 64;
+
+/// Reads and validates an operation, when it is its turn; at once if the document is known.
+///
+/// # Errors
+///
+/// The answer of an operation that can't be run, or was not let in.
+pub async fn prepare(
+    server: &Server,
+    viewer: &Viewer,
+    request: Request,
+    request_id: &RequestId,
+) -> Result<Prepared, Box<Outcome>> {
+    let mut _permit = None;
+    if !server.api.is_known(&request.query) {
+        let cost = u64::try_from(request.query.len() / BYTES_PER_COST).unwrap_or(u64::MAX);
+        match server.admission.enter(&ClientKey::of(viewer), Kind::Document, cost).await {
+            Ok(permit) => _permit = Some(permit),
+            Err(refused) => {
+                let executed = Executed { response: Response::from_errors(vec![refused.error()]), name: None, kind: None };
+                return Err(Box::new(Outcome::new(executed, request_id, Some(refused))));
+            }
+        }
+    }
+    let prepared = server.api.prepare(request).await;
+    prepared.map_err(|invalid| Box::new(Outcome::new(*invalid, request_id, None)))
+}
+
+/// Runs a query or a mutation with loaders of its own, when it is its turn.
+pub async fn run(
+    server: &Server,
+    viewer: &Viewer,
+    mut prepared: Prepared,
+    headers: &HeaderMap,
+    request_id: &RequestId,
+) -> Outcome {
+    let client = ClientKey::of(viewer);
+    let kind = if prepared.kind == OperationType::Mutation { Kind::Mutation } else { Kind::Query };
+    let entered = server.admission.enter(&client, kind, prepared.cost.requested).await;
+    prepared.cost.remaining = server.admission.remaining(&client);
+    let _permit = match entered {
+        Ok(permit) => permit,
+        Err(refused) => return Outcome::new(prepared.answer(vec![refused.error()]), request_id, Some(refused)),
+    };
     let batches = Batches::default();
     let prepared = prepared.data(batches.loaders(&server.app, viewer)).data(batches.pace());
     let prepared = prepared.data(viewer.clone()).data(headers.clone());
-    let mut executed = batches.drive(server.api.run(prepared)).await;
-    mask_all(&mut executed, request_id);
-    executed
-}
-
-/// Gives the errors of an answer their codes, and hides what is of the inside.
-pub fn mask_all(executed: &mut Executed, request_id: &RequestId) {
-    for error in &mut executed.response.errors {
-        mask(error, &request_id.0);
-    }
+    let executed = batches.drive(server.api.run(prepared)).await;
+    Outcome::new(executed, request_id, None)
 }

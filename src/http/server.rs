@@ -2,6 +2,8 @@
 
 use crate::app::App;
 use crate::graphql::Api;
+use crate::graphql::admission::Admission;
+use crate::http::count::Counts;
 use crate::http::ws::{self, Sockets};
 use crate::http::{answer, body, cors, graphql, health, media, playground};
 use crate::live::Hub;
@@ -20,10 +22,14 @@ pub struct Server {
     pub app: Arc<App>,
     /// Its API.
     pub api: Api,
+    /// Lets operations in.
+    pub admission: Admission,
     /// Follows the event log.
     pub hub: Arc<Hub>,
     /// The open connections of live updates.
     pub sockets: Arc<Sockets>,
+    /// Requests in progress by network, where proxies are trusted.
+    pub requests: Counts<String>,
     /// Told when it is to stop.
     pub stop: CancellationToken,
     /// What runs beside the requests; over some time after `stop`.
@@ -34,13 +40,14 @@ impl Server {
     /// Makes the API ready, and begins what runs beside the requests: following the event log, and watching over the sessions of
     /// open connections. All of it ends with `stop`; then wait for [`Server::stopped`].
     pub fn start(app: Arc<App>, stop: CancellationToken) -> Self {
-        let (hub, sockets, tasks) = (Hub::new(), Arc::<Sockets>::default(), TaskTracker::new());
+        let (hub, sockets, tasks) = (Hub::new(), Arc::new(Sockets::new(&app.config.limits)), TaskTracker::new());
         let api = crate::graphql::build(&app, &hub);
+        let admission = crate::graphql::admission(&app);
         let (log, follower, log_stop) = (Arc::clone(&app), Arc::clone(&hub), stop.clone());
         tasks.spawn(async move { follower.run(&log, log_stop).await });
         let (watch, watched, watch_stop) = (Arc::clone(&app), Arc::clone(&sockets), stop.clone());
         tasks.spawn(async move { watched.watch(&watch, watch_stop).await });
-        Self { app, api, hub, sockets, stop, tasks }
+        Self { app, api, admission, hub, sockets, requests: Counts::default(), stop, tasks }
     }
 
     /// Waits until all open connections of live updates were told to try again, and nothing runs any more beside the requests.

@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 use souk::app::App;
 use souk::clock::Clock;
 use souk::config::{Config, Values};
-use souk::http::{Server, router};
+use souk::http::Server;
 use souk::job::Worker;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -125,12 +124,16 @@ impl Souk {
         let config = config(database_url, folder.path(), &url, settings);
         let app = App::start(config, Clock::system()).await.expect("Souk starts");
         let serving = Server::start(Arc::clone(&app), CancellationToken::new());
-        let service = router(serving.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move { axum::serve(listener, service).await.expect("serving") });
+        let server = tokio::spawn(souk::http::serve(serving.clone(), listener));
         let worker = Worker::new(Arc::clone(&app), souk::domain::jobs());
         let leaves_work = AtomicBool::new(test_database.is_none());
         let http = reqwest::Client::new();
         Self { app, url, http, worker, database, folder, server, serving, test_database, leaves_work }
+    }
+
+    /// What lets operations in.
+    pub fn admission(&self) -> &souk::graphql::admission::Admission {
+        &self.serving.admission
     }
 
     /// What follows the event log.
@@ -169,6 +172,11 @@ impl Souk {
         let response = caller.send(json!({ "query": query, "variables": variables })).await;
         let count = response.headers()["x-souk-sql-statements"].to_str().expect("a number").parse().expect("a number");
         (response.json().await.expect("JSON"), count)
+    }
+
+    /// Tells it to stop; call [`Souk::finish`] all the same.
+    pub fn stop(&self) {
+        self.serving.stop.cancel();
     }
 
     /// Stops it; its work must be done.

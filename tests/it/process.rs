@@ -16,6 +16,7 @@ pub struct Process {
     pub url: String,
     port: u16,
     settings: Vec<(String, String)>,
+    files: Option<u32>,
     pub folder: tempfile::TempDir,
     pub http: reqwest::Client,
 }
@@ -28,6 +29,25 @@ impl Process {
 
     /// As [`Process::start`], on a database that others use, too.
     pub async fn start_on(database_url: &str, folder: tempfile::TempDir, settings: &[(&str, String)]) -> Self {
+        Self::start_limited(None, database_url, folder, settings).await
+    }
+
+    /// As [`Process::start`], with a limit on open files that it can't raise.
+    pub async fn start_with_files(
+        files: u32,
+        database: &TestDatabase,
+        folder: tempfile::TempDir,
+        settings: &[(&str, String)],
+    ) -> Self {
+        Self::start_limited(Some(files), &database.url, folder, settings).await
+    }
+
+    async fn start_limited(
+        files: Option<u32>,
+        database_url: &str,
+        folder: tempfile::TempDir,
+        settings: &[(&str, String)],
+    ) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         let mut all = vec![
             ("SOUK_DATABASE_URL".to_owned(), database_url.to_owned()),
@@ -37,17 +57,21 @@ impl Process {
             ("SOUK_LOG".to_owned(), "warn".to_owned()),
         ];
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-        let child = spawn(folder.path(), &all);
+        let child = spawn(folder.path(), &all, files);
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::new();
-        let process = Self { child, url: format!("http://127.0.0.1:{port}"), port, settings: all, folder, http };
+        let process = Self { child, url: format!("http://127.0.0.1:{port}"), port, settings: all, files, folder, http };
         process.ready().await;
         process
     }
 
     /// Runs another command of the same Souk to its end.
     pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> std::process::Output {
-        command(self.folder.path(), &self.settings).args(arguments).envs(environment.iter().copied()).output().expect("souk runs")
+        command(self.folder.path(), &self.settings, None)
+            .args(arguments)
+            .envs(environment.iter().copied())
+            .output()
+            .expect("souk runs")
     }
 
     async fn ready(&self) {
@@ -65,7 +89,7 @@ impl Process {
     /// `SIGKILL`, and the same again.
     pub async fn kill_and_restart(&mut self) {
         self.kill();
-        self.child = spawn(self.folder.path(), &self.settings);
+        self.child = spawn(self.folder.path(), &self.settings, self.files);
         self.ready().await;
     }
 
@@ -110,8 +134,15 @@ impl Drop for Process {
     }
 }
 
-fn command(folder: &Path, settings: &[(String, String)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_souk"));
+fn command(folder: &Path, settings: &[(String, String)], files: Option<u32>) -> Command {
+    let mut command = match files {
+        Some(files) => {
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("ulimit -n {files}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_souk")]);
+            command
+        }
+        None => Command::new(env!("CARGO_BIN_EXE_souk")),
+    };
     command.current_dir(folder).stdout(Stdio::null());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SOUK_")) {
         command.env_remove(name);
@@ -120,8 +151,8 @@ fn command(folder: &Path, settings: &[(String, String)]) -> Command {
     command
 }
 
-fn spawn(folder: &Path, settings: &[(String, String)]) -> Child {
-    command(folder, settings).arg("serve").spawn().expect("souk starts")
+fn spawn(folder: &Path, settings: &[(String, String)], files: Option<u32>) -> Child {
+    command(folder, settings, files).arg("serve").spawn().expect("souk starts")
 }
 
 /// All mails in a folder, oldest first, as they were written.

@@ -4,9 +4,10 @@ use crate::app::Souk;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// `graphql-transport-ws`.
@@ -69,17 +70,36 @@ impl Souk {
     }
 }
 
+fn request(base: &str, protocol: &str, headers: &[(&'static str, &str)]) -> Request {
+    let url = format!("{}/graphql/ws", base.replacen("http", "ws", 1));
+    let mut request = url.into_client_request().expect("an address");
+    request.headers_mut().insert("sec-websocket-protocol", protocol.parse().expect("a header"));
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().expect("a header"));
+    }
+    request
+}
+
 impl Socket {
     /// Connects to a Souk at an address and says nothing yet.
     pub async fn at(base: &str, protocol: &str, headers: &[(&'static str, &str)]) -> Socket {
-        let url = format!("{}/graphql/ws", base.replacen("http", "ws", 1));
-        let mut request = url.into_client_request().expect("an address");
-        request.headers_mut().insert("sec-websocket-protocol", protocol.parse().expect("a header"));
-        for (name, value) in headers {
-            request.headers_mut().insert(*name, value.parse().expect("a header"));
-        }
-        let (stream, response) = tokio_tungstenite::connect_async(request).await.expect("a connection");
+        Self::try_at(base, protocol, headers).await.expect("a connection")
+    }
+
+    /// As [`Socket::at`]; `None` if it is refused.
+    pub async fn try_at(base: &str, protocol: &str, headers: &[(&'static str, &str)]) -> Option<Socket> {
+        let (stream, response) = tokio_tungstenite::connect_async(request(base, protocol, headers)).await.ok()?;
         assert_eq!(response.headers()["sec-websocket-protocol"], protocol);
+        Some(Socket { stream, protocol: protocol.to_owned() })
+    }
+
+    /// As [`Socket::at`], with as little room as can be for what was sent and is not read.
+    pub async fn with_little_room(base: &str, protocol: &str) -> Socket {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4096).expect("a size");
+        let address = base.trim_start_matches("http://").parse().expect("an address");
+        let stream = MaybeTlsStream::Plain(socket.connect(address).await.expect("a connection"));
+        let (stream, _) = tokio_tungstenite::client_async(request(base, protocol, &[]), stream).await.expect("a WebSocket");
         Socket { stream, protocol: protocol.to_owned() }
     }
 
@@ -114,8 +134,9 @@ impl Socket {
 
     /// The next message, or how the connection ended. Signs of life are skipped.
     pub async fn message(&mut self) -> Result<Value, Closed> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let next = tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a message in time");
+            let next = tokio::time::timeout_at(deadline, self.stream.next()).await.expect("a message in time");
             match next {
                 Some(Ok(Message::Text(text))) => {
                     let message: Value = serde_json::from_str(&text).expect("JSON");

@@ -2,33 +2,38 @@
 
 use crate::auth::{Client, Viewer};
 use crate::error::{Error, Fault};
+use crate::graphql::admission::{ClientKey, HeldBytes, Refused};
+use crate::http::body::check_values;
+use crate::http::graphql::BYTES_PER_COST;
 use crate::http::server::{RequestId, Server};
-use crate::http::ws::operation::responses;
+use crate::http::ws::operation::Operation;
+use crate::http::ws::outbox::{Outbox, Output};
 use crate::http::ws::protocol::{self, ClientMessage, Close, Protocol};
 use crate::http::ws::sockets::Ticket;
 use crate::http::ws::viewer;
-use async_graphql::{Request, Response};
+use async_graphql::Request;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use axum::http::HeaderMap;
-use futures::future::{AbortHandle, Abortable};
-use futures::stream::{BoxStream, SelectAll, SplitSink, SplitStream};
+use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
 use serde_json::Value;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, timeout};
+use tokio_util::task::AbortOnDropHandle;
 
-/// Operations that one connection may have at once.
-const MOST_OPERATIONS: usize = 100;
 /// How long a client may take to say who it is.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the client is asked whether it is there.
 const HEARTBEAT: Duration = Duration::from_secs(25);
 /// A client that said nothing for so long, not even in answer to a heartbeat, is gone.
 const SILENCE: Duration = Duration::from_secs(80);
-/// A client that takes nothing for so long is gone.
-const BLOCKED: Duration = Duration::from_secs(80);
+/// A client that does not take a message in so long is gone; one that takes nothing at all is gone sooner
+/// (`SOUK_STALL_SECONDS`).
+const BLOCKED: Duration = Duration::from_secs(30);
 /// How long a client may take to answer a close.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -40,42 +45,53 @@ enum End {
     Gone,
 }
 
-/// What came of an operation: the number of the response and the response, or that it is over.
-type Output = (String, Option<(usize, Response)>);
+/// An operation that runs: our number for it, and its task, which ends with this.
+type Running = (u64, AbortOnDropHandle<()>);
+
+/// What is to be sent, and what is counted until it was sent.
+type Sending = (Vec<Message>, Option<Output>);
 
 /// What a connection needs besides its socket.
 pub struct Connection {
     server: Server,
     protocol: Protocol,
-    headers: HeaderMap,
+    headers: Arc<HeaderMap>,
     client: Client,
     request_id: RequestId,
     viewer: Option<Viewer>,
     ticket: Option<Ticket>,
-    operations: HashMap<String, AbortHandle>,
-    outputs: SelectAll<BoxStream<'static, Output>>,
+    operations: HashMap<String, Running>,
+    /// Operations that were begun.
+    begun: u64,
+    outbox: Outbox,
+    outputs: UnboundedReceiver<Output>,
 }
 
 impl Connection {
     /// Before its first message.
     pub fn new(server: Server, protocol: Protocol, headers: HeaderMap, client: Client, request_id: RequestId) -> Self {
+        let (outbox, outputs) = Outbox::new();
         Self {
             server,
             protocol,
-            headers,
+            headers: Arc::new(headers),
             client,
             request_id,
             viewer: None,
             ticket: None,
             operations: HashMap::new(),
-            outputs: SelectAll::new(),
+            begun: 0,
+            outbox,
+            outputs,
         }
     }
 
     /// Serves it until one side ends it.
     pub async fn serve(mut self, socket: WebSocket) {
         let (mut sink, mut incoming) = socket.split();
-        if let End::Close(close) = self.talk(&mut sink, &mut incoming).await {
+        let end = self.talk(&mut sink, &mut incoming).await;
+        self.operations.clear();
+        if let End::Close(close) = end {
             let frame = CloseFrame { code: close.code, reason: close.reason.into() };
             let goodbye = async {
                 if sink.send(Message::Close(Some(frame))).await.is_ok() {
@@ -93,12 +109,12 @@ impl Connection {
         let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         let mut heard = Instant::now();
         loop {
-            let messages = tokio::select! {
+            let (messages, output): Sending = tokio::select! {
                 end = over(&self.server, self.ticket.as_ref()) => return end,
                 message = incoming.next() => {
                     heard = Instant::now();
                     match self.receive(message).await {
-                        Ok(messages) => messages,
+                        Ok(messages) => (messages, None),
                         Err(End::Close(close)) => {
                             if let Some(text) = self.protocol.connection_error(close.reason) {
                                 let _ = timeout(GOODBYE, sink.send(Message::text(text))).await;
@@ -108,13 +124,14 @@ impl Connection {
                         Err(End::Gone) => return End::Gone,
                     }
                 }
-                Some(output) = self.outputs.next(), if !self.outputs.is_empty() => self.output(output).map(Message::text).into_iter().collect(),
+                Some(output) = self.outputs.recv() => self.output(output),
                 () = tokio::time::sleep_until(init_deadline), if self.viewer.is_none() => return End::Close(protocol::INIT_TIMEOUT),
                 _ = heartbeat.tick() => {
                     if heard.elapsed() > SILENCE {
                         return End::Gone;
                     }
-                    std::iter::once(Message::Ping(Bytes::new())).chain(self.protocol.keep_alive().map(Message::text)).collect()
+                    let ping = std::iter::once(Message::Ping(Bytes::new()));
+                    (ping.chain(self.protocol.keep_alive().map(Message::text)).collect(), None)
                 }
             };
             for message in messages {
@@ -123,6 +140,8 @@ impl Connection {
                     end = over(&self.server, self.ticket.as_ref()) => return end,
                 }
             }
+            // It counted as waiting until now.
+            drop(output);
         }
     }
 
@@ -134,16 +153,13 @@ impl Connection {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Binary(_)) | Err(_)) => return Err(End::Close(protocol::UNREADABLE)),
         };
-        let Ok(message) = serde_json::from_str::<ClientMessage>(text.as_str()) else {
-            return Err(End::Close(protocol::BAD_MESSAGE));
-        };
+        let message = check_values(text.as_str().as_bytes()).ok().and_then(|()| serde_json::from_str(text.as_str()).ok());
+        let Some(message) = message else { return Err(End::Close(protocol::BAD_MESSAGE)) };
         let answers = match message {
             ClientMessage::ConnectionInit { payload } => self.init(payload.unwrap_or_default()).await?,
-            ClientMessage::Subscribe { id, payload } => self.begin(id, *payload)?.into_iter().collect(),
+            ClientMessage::Subscribe { id, payload } => self.begin(id, *payload, text.len())?.into_iter().collect(),
             ClientMessage::Complete { id } => {
-                if let Some(operation) = self.operations.remove(&id) {
-                    operation.abort();
-                }
+                self.operations.remove(&id);
                 Vec::new()
             }
             ClientMessage::Ping { payload } => vec![self.protocol.pong(payload)],
@@ -159,7 +175,8 @@ impl Connection {
         }
         match viewer(&self.server, protocol::token(&payload), &self.headers, self.client.clone()).await {
             Ok(Some(signed_in)) => {
-                self.ticket = self.server.sockets.enter(&signed_in);
+                let Some(ticket) = self.server.sockets.enter(&signed_in) else { return Err(End::Close(protocol::TOO_MANY)) };
+                self.ticket = Some(ticket);
                 self.viewer = Some(signed_in.viewer);
             }
             Ok(None) => self.viewer = Some(Viewer::guest(self.client.clone())),
@@ -172,48 +189,58 @@ impl Connection {
         Ok(std::iter::once(self.protocol.ack()).chain(self.protocol.keep_alive()).collect())
     }
 
-    /// Begins an operation; answers with what is to be sent at once, where it can't begin.
-    fn begin(&mut self, id: String, request: Request) -> Result<Option<String>, End> {
-        let Some(viewer) = &self.viewer else { return Err(End::Close(protocol::UNAUTHORIZED)) };
-        if let Some(old) = self.operations.remove(&id) {
-            if self.protocol == Protocol::Transport {
-                return Err(End::Close(protocol::DUPLICATE));
-            }
-            old.abort();
+    /// Begins an operation of a message with so many bytes; answers with what is to be sent at once, where it can't begin.
+    fn begin(&mut self, id: String, request: Request, bytes: usize) -> Result<Option<String>, End> {
+        let Some(viewer) = self.viewer.clone() else { return Err(End::Close(protocol::UNAUTHORIZED)) };
+        if self.operations.remove(&id).is_some() && self.protocol == Protocol::Transport {
+            return Err(End::Close(protocol::DUPLICATE));
         }
-        if self.operations.len() >= MOST_OPERATIONS {
-            let message = format!("A connection may have at most {MOST_OPERATIONS} operations at once.");
+        let most = self.server.app.config.limits.socket_operations;
+        if self.operations.len() >= most {
+            let message = format!("A connection may have at most {most} operations at once.");
             let fault = Fault::BadUserInput { argument: "id", message };
             let error = async_graphql::Error::from(fault).into_server_error(async_graphql::Pos::default());
             return Ok(Some(self.protocol.error(&id, &[error])));
         }
-        let name = id.clone();
-        let responses = responses(&self.server, viewer, request, &self.headers, &self.request_id)
-            .enumerate()
-            .map(move |(number, response)| (name.clone(), Some((number, response))));
-        let end = futures::stream::iter([(id.clone(), None)]);
-        let (handle, registration) = AbortHandle::new_pair();
-        self.outputs.push(Abortable::new(responses.chain(end), registration).boxed());
-        self.operations.insert(id, handle);
+        let held = match self.hold(&ClientKey::of(&viewer), bytes) {
+            Ok(held) => held,
+            Err(refused) => return Ok(Some(self.protocol.error(&id, &[refused.error()]))),
+        };
+        self.begun += 1;
+        let operation = Operation {
+            server: self.server.clone(),
+            viewer,
+            headers: Arc::clone(&self.headers),
+            request_id: self.request_id.clone(),
+            protocol: self.protocol,
+            outbox: self.outbox.clone(),
+            id: id.clone(),
+            number: self.begun,
+            _held: held,
+        };
+        let task = AbortOnDropHandle::new(tokio::spawn(operation.run(request)));
+        self.operations.insert(id, (self.begun, task));
         Ok(None)
     }
 
-    /// What is to be sent of an operation.
-    fn output(&mut self, (id, output): Output) -> Option<String> {
-        match output {
-            Some((0, response)) if response.data == async_graphql::Value::Null && !response.errors.is_empty() => {
-                // It did not begin: the error is its end.
-                if let Some(operation) = self.operations.remove(&id) {
-                    operation.abort();
-                }
-                Some(self.protocol.error(&id, &response.errors))
-            }
-            Some((_, response)) => Some(self.protocol.next(&id, &response)),
-            None => {
-                self.operations.remove(&id);
-                Some(self.protocol.complete(&id))
-            }
+    /// Counts the bytes of a message, as those of a body are counted.
+    fn hold(&self, client: &ClientKey, bytes: usize) -> Result<HeldBytes, Refused> {
+        let admission = &self.server.admission;
+        admission.may_hold(client)?;
+        admission.spend(client, u64::try_from(bytes / BYTES_PER_COST).unwrap_or(u64::MAX))?;
+        Ok(admission.hold(client, bytes))
+    }
+
+    /// What is to be sent of an operation: nothing, where the client has ended it.
+    fn output(&mut self, mut output: Output) -> Sending {
+        if self.operations.get(&output.id).is_none_or(|(number, _)| *number != output.number) {
+            return (Vec::new(), None);
         }
+        if output.is_last {
+            self.operations.remove(&output.id);
+        }
+        let messages = std::mem::take(&mut output.messages);
+        (messages.into_iter().map(Message::text).collect(), Some(output))
     }
 }
 

@@ -1,10 +1,11 @@
 //! `/graphql/ws`: GraphQL over WebSocket, for live updates (and queries and mutations, as the protocols allow).
 //!
-//! A connection is one task. It reads what the client says, and writes what its operations bring about; while the client does not
-//! read, the operations wait, and catch up from the log afterwards.
+//! A connection is one task, which reads what the client says and writes what its operations bring about; each of these is a task of
+//! its own. While the client does not read, operations do not begin, and subscriptions catch up from the log afterwards.
 
 mod connection;
 mod operation;
+mod outbox;
 mod protocol;
 mod sockets;
 
@@ -52,14 +53,22 @@ pub async fn connect(
     };
     let peer = peer.map(|Extension(ConnectInfo(peer))| peer);
     let client = client::describe(&headers, peer, server.app.config.trusted_proxies);
+    let Some(connected) = server.sockets.connect(client.network()) else {
+        let message = "There are too many WebSockets from this address.";
+        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "10")], message).into_response();
+    };
     let tasks = server.tasks.clone();
     upgrade.on_upgrade(move |socket| {
-        tasks.track_future(Connection::new(server, protocol, headers, client, request_id).serve(socket))
+        tasks.track_future(async move {
+            Connection::new(server, protocol, headers, client, request_id).serve(socket).await;
+            drop(connected);
+        })
     })
 }
 
 /// Whoever connects: by the token of `connection_init`, or by the cookie of a browser. A browser sends cookies along with a
-/// connection that a foreign page opens, but it also says which page that is.
+/// connection that a foreign page opens, but it also says which page that is. So a cookie counts only with an `Origin` that is
+/// known, and without any for nothing.
 async fn viewer(server: &Server, token: Option<String>, headers: &HeaderMap, client: Client) -> Result<Option<SignedIn>> {
     if let Some(token) = token {
         return resolve::viewer(&server.app, &token, client).await.map(Some);
@@ -74,9 +83,8 @@ async fn viewer(server: &Server, token: Option<String>, headers: &HeaderMap, cli
     }
 }
 
-/// Whether the page that connects is ours, or one of those that may call Souk with cookies. Other programs have no cookies.
+/// Whether the page that connects is ours, or one of those that may call Souk with cookies.
 fn is_own_origin(config: &Config, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
+    let Some(Ok(origin)) = headers.get(header::ORIGIN).map(|origin| origin.to_str()) else { return false };
     origin == config.public_url.origin().ascii_serialization() || config.cors_origins.iter().any(|allowed| allowed == origin)
 }

@@ -1,58 +1,119 @@
-//! The operations of a connection: prepared and run as those that come over HTTP.
+//! One operation on a connection, in a task of its own: it holds a place of the admission only while it runs, never while it waits
+//! for the client to read.
 
 use crate::auth::Viewer;
+use crate::graphql::Prepared;
+use crate::graphql::admission::{ClientKey, HeldBytes, Kind, Turns};
 use crate::graphql::document::coded;
 use crate::graphql::error::mask;
 use crate::graphql::loader;
-use crate::http::operation::run;
+use crate::http::operation::{prepare, run};
 use crate::http::server::{RequestId, Server};
+use crate::http::ws::outbox::Outbox;
+use crate::http::ws::protocol::Protocol;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response};
+use async_graphql::{Request, Response, Value};
 use axum::http::HeaderMap;
 use futures::StreamExt;
-use futures::stream::{self, BoxStream};
-use std::future::ready;
+use std::sync::Arc;
 
-/// The responses to a request: one to a query or a mutation, and to a subscription one for each update.
-pub fn responses(
-    server: &Server,
-    viewer: &Viewer,
-    request: Request,
-    headers: &HeaderMap,
-    request_id: &RequestId,
-) -> BoxStream<'static, Response> {
-    let (server, viewer, headers, request_id) = (server.clone(), viewer.clone(), headers.clone(), request_id.clone());
-    let masking = request_id.0.clone();
-    let begin = async move { begin(&server, &viewer, request, headers, &request_id).await };
-    let masked = move |mut response: Response| {
-        response.errors.iter_mut().for_each(|error| mask(error, &masking));
-        response
-    };
-    stream::once(begin).flatten().map(masked).boxed()
+/// An operation that has not begun.
+pub struct Operation {
+    /// The server.
+    pub server: Server,
+    /// Whoever asks.
+    pub viewer: Viewer,
+    /// The headers of the connection.
+    pub headers: Arc<HeaderMap>,
+    /// Names the connection in the log.
+    pub request_id: RequestId,
+    /// How it is answered.
+    pub protocol: Protocol,
+    /// Where answers go.
+    pub outbox: Outbox,
+    /// The client's name for it.
+    pub id: String,
+    /// Ours.
+    pub number: u64,
+    /// The bytes of the message that began it.
+    pub _held: HeldBytes,
 }
 
-async fn begin(
-    server: &Server,
-    viewer: &Viewer,
-    request: Request,
-    headers: HeaderMap,
-    request_id: &RequestId,
-) -> BoxStream<'static, Response> {
-    let prepared = match server.api.prepare(request).await {
-        Ok(prepared) => prepared,
-        Err(refused) => return stream::once(ready(refused.response)).boxed(),
-    };
-    if prepared.kind == OperationType::Subscription {
-        let loaders = loader::undriven(&server.app, viewer);
-        return server.api.stream(prepared.data(viewer.clone()).data(loaders).data(headers));
-    }
-    let limit = server.app.config.limits.request;
-    let response = match tokio::time::timeout(limit, run(server, viewer, prepared, &headers, request_id)).await {
-        Ok(executed) => executed.response,
-        Err(_) => {
-            tracing::warn!(request_id = request_id.0, seconds = limit.as_secs(), "an operation took too long");
-            Response::from_errors(vec![coded("TIMEOUT", "The request took too long and was broken off.".into())])
+impl Operation {
+    /// Runs it to its end.
+    pub async fn run(self, request: Request) {
+        // Its answer is not computed before the client has read those before it.
+        let Some(turn) = self.outbox.turn().await else { return };
+        self.outbox.is_read().await;
+        let prepared = match prepare(&self.server, &self.viewer, request, &self.request_id).await {
+            Ok(prepared) => prepared,
+            Err(outcome) => return self.answer(&outcome.executed.response, true),
+        };
+        if prepared.kind == OperationType::Subscription {
+            drop(turn);
+            self.subscribe(prepared).await;
+        } else {
+            self.once(prepared).await;
         }
-    };
-    stream::once(ready(response)).boxed()
+    }
+
+    /// Answers a query or a mutation, within the time that a request has.
+    async fn once(&self, prepared: Prepared) {
+        let limit = self.server.app.config.limits.request;
+        let running = run(&self.server, &self.viewer, prepared, &self.headers, &self.request_id);
+        match tokio::time::timeout(limit, running).await {
+            Ok(outcome) => self.answer(&outcome.executed.response, true),
+            Err(_) => {
+                tracing::warn!(request_id = self.request_id.0, seconds = limit.as_secs(), "an operation took too long");
+                let error = coded("TIMEOUT", "The request took too long and was broken off.".into());
+                self.answer(&Response::from_errors(vec![error]), true);
+            }
+        }
+    }
+
+    /// Answers a subscription until it ends. Its beginning waits for a place as a query does, and so does each update.
+    async fn subscribe(&self, prepared: Prepared) {
+        let admission = &self.server.admission;
+        let (client, cost) = (ClientKey::of(&self.viewer), prepared.cost.requested);
+        if let Err(refused) = admission.enter(&client, Kind::Query, cost).await {
+            return self.answer(&prepared.answer(vec![refused.error()]).response, true);
+        }
+        let turns = Turns::new(admission, &client, cost);
+        let loaders = loader::undriven(&self.server.app, &self.viewer);
+        let prepared = prepared.data(self.viewer.clone()).data(loaders).data(HeaderMap::clone(&self.headers)).data(turns);
+        let mut responses = self.server.api.stream(prepared);
+        let mut is_first = true;
+        while let Some(mut response) = responses.next().await {
+            for error in &mut response.errors {
+                mask(error, &self.request_id.0);
+            }
+            if is_first && did_not_begin(&response) {
+                return self.answer(&response, true);
+            }
+            is_first = false;
+            self.answer(&response, false);
+            self.outbox.is_read().await;
+        }
+        self.put(vec![self.protocol.complete(&self.id)], true);
+    }
+
+    /// Sends a result, and the end if it is the last one.
+    fn answer(&self, response: &Response, is_last: bool) {
+        let messages = match is_last {
+            // The error is its end.
+            true if did_not_begin(response) => vec![self.protocol.error(&self.id, &response.errors)],
+            true => vec![self.protocol.next(&self.id, response), self.protocol.complete(&self.id)],
+            false => vec![self.protocol.next(&self.id, response)],
+        };
+        self.put(messages, is_last);
+    }
+
+    fn put(&self, messages: Vec<String>, is_last: bool) {
+        let client = ClientKey::of(&self.viewer);
+        self.outbox.put(&self.id, self.number, messages, is_last, |bytes| self.server.admission.hold(&client, bytes));
+    }
+}
+
+fn did_not_begin(response: &Response) -> bool {
+    response.data == Value::Null && !response.errors.is_empty()
 }

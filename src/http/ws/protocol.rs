@@ -41,6 +41,8 @@ pub const UNAUTHORIZED: Close = Close { code: 4401, reason: "Unauthorized" };
 pub const INIT_TIMEOUT: Close = Close { code: 4408, reason: "Connection initialisation timeout" };
 /// The ID of an operation that still runs.
 pub const DUPLICATE: Close = Close { code: 4409, reason: "Subscriber for this ID already exists" };
+/// The user has as many connections as one may have. 1013 is "try again later" in the registry of RFC 6455.
+pub const TOO_MANY: Close = Close { code: 1013, reason: "Too many connections of this user" };
 /// A second `connection_init`.
 pub const TWO_INITS: Close = Close { code: 4429, reason: "Too many initialisation requests" };
 

@@ -1,9 +1,11 @@
-//! The open connections of people who are signed in, and the watch over their sessions.
+//! The open connections: how many there are, and the watch over the sessions of those who are signed in.
 
 use crate::app::App;
 use crate::auth::resolve::{SignedIn, Standing, standing};
+use crate::config::Limits;
 use crate::error::Result;
-use entity::id::SessionId;
+use crate::http::count::{Counted, Counts};
+use entity::id::{SessionId, UserId};
 use sea_orm::prelude::DateTimeUtc;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,14 +29,28 @@ struct Entries {
     open: HashMap<u64, Entry>,
 }
 
-/// The open connections of people who are signed in.
-#[derive(Default)]
-pub struct Sockets(Mutex<Entries>);
+/// The open connections.
+pub struct Sockets {
+    entries: Mutex<Entries>,
+    in_all: Counts<()>,
+    networks: Counts<String>,
+    users: Counts<UserId>,
+    most: usize,
+    per_network: usize,
+    per_user: usize,
+}
+
+/// A connection that is counted, until it is dropped.
+pub struct Connected {
+    _in_all: Counted<()>,
+    _network: Counted<String>,
+}
 
 /// A connection's place in the list, until it is dropped.
 pub struct Ticket {
     sockets: Arc<Sockets>,
     number: u64,
+    _user: Counted<UserId>,
     /// Told when the token has expired, the session was revoked, or its person was blocked or given another role.
     pub over: CancellationToken,
 }
@@ -46,13 +62,34 @@ impl Drop for Ticket {
 }
 
 impl Sockets {
-    fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// None yet.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            entries: Mutex::default(),
+            in_all: Counts::default(),
+            networks: Counts::default(),
+            users: Counts::default(),
+            most: limits.sockets,
+            per_network: limits.sockets_per_address,
+            per_user: limits.sockets_per_user,
+        }
     }
 
-    /// Watches over one more connection; `None` where nobody is signed in.
+    /// Counts one more connection; `None` if there are as many as there may be, in all or from its network.
+    pub fn connect(&self, network: String) -> Option<Connected> {
+        let network = self.networks.enter(network, self.per_network)?;
+        let in_all = self.in_all.enter((), self.most)?;
+        Some(Connected { _in_all: in_all, _network: network })
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Watches over one more connection of somebody who is signed in; `None` if they have as many as they may have.
     pub fn enter(self: &Arc<Self>, signed_in: &SignedIn) -> Option<Ticket> {
         let person = signed_in.viewer.person()?;
+        let user = self.users.enter(person.id, self.per_user)?;
         let over = CancellationToken::new();
         let entry = Entry {
             session: person.session,
@@ -65,7 +102,7 @@ impl Sockets {
         let number = entries.last;
         entries.open.insert(number, entry);
         drop(entries);
-        Some(Ticket { sockets: Arc::clone(self), number, over })
+        Some(Ticket { sockets: Arc::clone(self), number, _user: user, over })
     }
 
     /// Ends connections whose token or session is no longer good, every second until it is told to stop.

@@ -1,0 +1,176 @@
+//! The open connections, counted in all and by network.
+
+use crate::http::connection::io::Activity;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// Why a connection was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// Its network has as many as it may have.
+    Network,
+    /// There are as many as there may be.
+    All,
+}
+
+impl Denied {
+    /// The key of the configuration that sets the limit.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Network => "SOUK_CONNECTIONS_PER_ADDRESS",
+            Self::All => "SOUK_CONNECTIONS",
+        }
+    }
+}
+
+struct Connection {
+    network: String,
+    activity: Arc<Activity>,
+    evicted: CancellationToken,
+}
+
+#[derive(Default)]
+struct State {
+    last: u64,
+    connections: HashMap<u64, Connection>,
+    networks: HashMap<String, usize>,
+}
+
+/// The open connections.
+pub struct OpenConnections {
+    most: usize,
+    /// Absent where connections of a network are not counted.
+    per_network: Option<usize>,
+    state: Mutex<State>,
+}
+
+/// A connection's place, until it is dropped.
+pub struct Place {
+    open: Arc<OpenConnections>,
+    number: u64,
+    /// What the connection does.
+    pub activity: Arc<Activity>,
+    /// Told when it must make room for another.
+    pub evicted: CancellationToken,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.open.state();
+        if let Some(connection) = state.connections.remove(&self.number)
+            && let Some(count) = state.networks.get_mut(&connection.network)
+        {
+            *count -= 1;
+            if *count == 0 {
+                state.networks.remove(&connection.network);
+            }
+        }
+    }
+}
+
+impl OpenConnections {
+    /// None yet.
+    pub fn new(most: usize, per_network: Option<usize>) -> Self {
+        Self { most, per_network, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.state().connections.len()
+    }
+
+    /// Counts one more. When all places are taken, an idle connection of the network that has the most makes room, unless that is
+    /// the one that asks.
+    pub fn enter(self: &Arc<Self>, network: &str) -> Result<Place, Denied> {
+        let mut state = self.state();
+        let of_network = state.networks.get(network).copied().unwrap_or(0);
+        if self.per_network.is_some_and(|most| of_network >= most) {
+            return Err(Denied::Network);
+        }
+        if state.connections.len() >= self.most && !state.evict_idle(of_network + 1) {
+            return Err(Denied::All);
+        }
+        state.last += 1;
+        let number = state.last;
+        let (activity, evicted) = (Arc::new(Activity::new()), CancellationToken::new());
+        *state.networks.entry(network.to_owned()).or_default() += 1;
+        let connection = Connection { network: network.to_owned(), activity: Arc::clone(&activity), evicted: evicted.clone() };
+        state.connections.insert(number, connection);
+        drop(state);
+        Ok(Place { open: Arc::clone(self), number, activity, evicted })
+    }
+
+    /// Ends an idle connection of the network that has the most.
+    pub fn evict_idle(&self) {
+        self.state().evict_idle(0);
+    }
+}
+
+impl State {
+    /// Ends an idle connection of a network that has more than this many; whether there was one.
+    fn evict_idle(&mut self, more_than: usize) -> bool {
+        let idle = self.connections.iter().filter(|(_, connection)| {
+            connection.activity.is_idle()
+                && !connection.evicted.is_cancelled()
+                && self.networks.get(&connection.network).is_some_and(|count| *count > more_than)
+        });
+        // Of those of one network the oldest.
+        let chosen = idle
+            .max_by_key(|(number, connection)| (self.networks.get(&connection.network).copied(), std::cmp::Reverse(**number)));
+        let Some((number, _)) = chosen else { return false };
+        let number = *number;
+        let Some(connection) = self.connections.remove(&number) else { return false };
+        connection.evicted.cancel();
+        if let Some(count) = self.networks.get_mut(&connection.network) {
+            *count -= 1;
+        }
+        if self.networks.get(&connection.network) == Some(&0) {
+            self.networks.remove(&connection.network);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_counted_in_all_and_by_network() {
+        let open = Arc::new(OpenConnections::new(3, Some(2)));
+        let first = open.enter("a").ok();
+        let second = open.enter("a").ok();
+        assert_eq!(open.enter("a").err(), Some(Denied::Network));
+        let other = open.enter("b").ok();
+        for place in [&first, &second, &other].into_iter().flatten() {
+            place.activity.busy();
+        }
+        assert_eq!(open.enter("c").err(), Some(Denied::All));
+        drop(first);
+        let third = open.enter("c").ok();
+        assert!(third.is_some());
+        drop((second, other, third));
+        assert_eq!(open.count(), 0);
+        assert!(open.state().networks.is_empty());
+    }
+
+    #[test]
+    fn an_idle_connection_of_the_largest_network_makes_room() {
+        let open = Arc::new(OpenConnections::new(4, None));
+        let places: Vec<_> = ["a", "a", "a", "b"].into_iter().filter_map(|network| open.enter(network).ok()).collect();
+        places[0].activity.busy();
+        let new = open.enter("c").ok();
+        assert!(new.is_some());
+        let evicted: Vec<_> = places.iter().map(|place| place.evicted.is_cancelled()).collect();
+        assert_eq!(evicted, [false, true, false, false]);
+        // The largest network itself gets nothing this way.
+        assert_eq!(open.enter("a").err(), Some(Denied::All));
+        drop((places, new));
+        assert!(open.state().networks.is_empty() && open.count() == 0);
+    }
+}
