@@ -19,7 +19,7 @@ pub enum Attempt {
     SignInByStrangers,
     /// A wrong password from an address that signed in to the account before, by account and address together.
     SignInByKnown,
-    /// A wrong password of somebody who is signed in, by session.
+    /// A wrong password of a signed-in user, by session.
     ConfirmPassword,
     /// A renewal of tokens, by session.
     Refresh,

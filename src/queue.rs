@@ -143,7 +143,7 @@ mod tests {
         let mut full = pin!(queue.turn("c"));
         assert!(full.as_mut().now_or_never().is_none());
         drop(first);
-        // The place that is free goes to whoever waited for one, and not to the next of the same client.
+        // The place that is free goes to the client that waited longest, and not to the next of the same client.
         assert!(third.as_mut().now_or_never().is_none());
         let last = full.as_mut().now_or_never().expect("at once").expect("a turn");
         drop(last);

@@ -32,7 +32,7 @@ pub(crate) fn memberships(user: UserId) -> SelectStatement {
         .to_owned()
 }
 
-/// Somebody's right to do a task of a store, as it was found when it was last checked.
+/// A user's right to do a task of a store, as it was found when it was last checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Claim {
     /// The person.

@@ -231,7 +231,7 @@ pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPa
 pub async fn delete(app: &App, _staff: &Staff, id: CategoryId) -> Result<CategoryId> {
     transact!(app.db, tx, {
         lock_tree(tx).await?;
-        // Locked: whoever puts a product into it waits and then finds it gone, or is seen here.
+        // Locked: a request that puts a product into it waits and then finds it gone, or is seen here.
         Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         if Entity::find().filter(Column::ParentId.eq(id)).one(tx).await?.is_some() {
             return refuse("id", Code::InUse, "the category has children: move or delete them first");

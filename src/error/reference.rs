@@ -1,4 +1,4 @@
-//! Violated foreign keys as user errors: somebody deleted a row while somebody else wrote a row that refers to it.
+//! Violated foreign keys as user errors: a row was deleted while another request wrote a row that refers to it.
 //!
 //! Operations lock what they refer to and look at it first, so this is the second line: it knows the constraint and not the input.
 

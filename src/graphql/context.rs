@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub trait ContextExt {
     /// The marketplace.
     fn app(&self) -> Result<&Arc<App>, Fault>;
-    /// Whoever asks; within the answer of a root field that signed somebody in, who was signed in.
+    /// The caller; within the answer of a root field that signed a user in, that user.
     fn viewer(&self) -> Result<&Viewer, Fault>;
     /// Batches look-ups of this request.
     fn loader(&self) -> Result<&DataLoader<Loaders>, Fault>;

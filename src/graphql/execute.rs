@@ -105,7 +105,7 @@ pub struct Prepared {
     request: Request,
     /// What it does.
     pub kind: OperationType,
-    /// Its cost; whoever keeps the clients' budgets sets `remaining`.
+    /// Its cost; the owner of the clients' budgets sets `remaining`.
     pub cost: Cost,
     /// The operation's name, for the log; absent where it has none.
     pub name: Option<String>,

@@ -26,11 +26,11 @@ pub struct Loaders {
     pub viewer: Viewer,
     /// Where its batches wait; absent if they are spawned.
     batches: Option<Batches>,
-    /// Absent until somebody signs in.
+    /// Absent until a root field signs a user in.
     signed_in: OnceLock<Box<SignedIn>>,
 }
 
-/// Somebody who signed in by a root field of this request: what that field answers with is read as them.
+/// A user who was signed in by a root field of this request: the answer of that field is read as this user.
 pub struct SignedIn {
     /// The root field, by its name in the answer.
     field: String,

@@ -1,4 +1,4 @@
-//! Running a prepared operation for somebody, whichever way it came in.
+//! Running a prepared operation for a viewer, over HTTP and WebSocket alike.
 
 use crate::auth::Viewer;
 use crate::graphql::admission::{ClientKey, Kind, Refused};
@@ -10,7 +10,7 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
 use axum::http::HeaderMap;
 
-/// What came of an operation.
+/// Result of an operation.
 pub struct Outcome {
     /// Its answer.
     pub executed: Executed,

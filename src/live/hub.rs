@@ -52,7 +52,7 @@ impl Hub {
         tokio::join!(self.hand_on(app, &stop), self.rights.run(app, &stop));
     }
 
-    /// Watches over the right of somebody to see the orders of a store; the stream that depends on it ends with it.
+    /// Watches over a user's right to see the orders of a store; the stream that depends on it ends with it.
     pub fn watch_orders(&self, viewer: &Viewer, store: StoreId) -> Result<WatchedRight> {
         self.rights.watch_orders(viewer, store)
     }

@@ -54,7 +54,7 @@ impl Rights {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Watches over the right of somebody to see the orders of a store. The right itself is checked elsewhere, after this.
+    /// Watches over a user's right to see the orders of a store. The right itself is checked elsewhere, after this.
     pub(super) fn watch_orders(self: &Arc<Self>, viewer: &Viewer, store: StoreId) -> Result<WatchedRight> {
         let user = viewer.user_id().ok_or(Fault::Unauthenticated)?;
         let claim = Claim { user, store, by_permission: viewer.may(Permission::ManageOrders) };

@@ -145,7 +145,7 @@ pub async fn block(app: &App, staff: &Staff, id: UserId, reason: &str) -> Result
     })
 }
 
-/// Lets somebody in again; they have to sign in. The stores that were suspended with them are reopened if `reopen` says so, now or
+/// Unblocks a user, who then has to sign in. The stores that were suspended with them are reopened if `reopen` says so, now or
 /// by another call later.
 pub async fn unblock(app: &App, staff: &Staff, id: UserId, reopen: bool) -> Result<Unblocked> {
     transact!(app.db, tx, {

@@ -13,8 +13,7 @@ use entity::id::{CartId, CheckoutId, UserId};
 use entity::user::Model;
 use entity::value::{OrderStatus, Permissions, PostalAddress, Role, StoreStatus, UserStatus};
 use entity::{
-    address, cart, checkout, event, former_store_member, order, session, staged_upload, store, store_member,
-    store_order,
+    address, cart, checkout, event, former_store_member, order, session, staged_upload, store, store_member, store_order,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, Query};
@@ -83,7 +82,7 @@ async fn lock_carts(tx: &Tx, id: UserId) -> Result<()> {
     Ok(())
 }
 
-/// One's own, and whatever others made of one's cart.
+/// The user's own checkouts, and those that others made of the user's cart.
 fn checkouts_of(id: UserId) -> Expr {
     let carts = Query::select().column(cart::Column::Id).from(cart::Entity).and_where(cart::Column::UserId.eq(id)).to_owned();
     checkout::Column::UserId.eq(id).or(checkout::Column::CartId.in_subquery(carts))

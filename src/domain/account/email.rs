@@ -22,7 +22,7 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 /// How long a change is kept after it was requested.
 const KEPT_DAYS: i64 = 90;
 
-/// Sends a mail to the new address, and tells the old one; nothing changes before it is confirmed. Whether somebody else has the
+/// Sends a mail to the new address, and tells the old one; nothing changes before it is confirmed. Whether another account has the
 /// new address shows only then.
 pub async fn request_change(app: &App, customer: &Customer, new_email: &str, password: String) -> Result<Model> {
     let mut check = Check::new();

@@ -28,7 +28,7 @@ pub async fn request_reset(app: &App, viewer: &Viewer, email: &str) -> Result<()
     let network = client.network();
     let mut attempts = vec![(Attempt::MailFromAddress, network.clone()), (Attempt::MailToAccount, format!("{email} {network}"))];
     if !known::is_known(app, &email, client).await? {
-        // When strangers have used these up, the newest of the mails that they asked for is good for whoever reads it.
+        // When strangers have used these up, the newest of the mails that they asked for stays valid for its reader.
         attempts.push((Attempt::ResetByStrangers, email.clone()));
     }
     app.limits.count_all(&attempts)?;
@@ -71,7 +71,7 @@ pub async fn reset(app: &App, viewer: &Viewer, token: &str, new_password: String
     })
 }
 
-/// Changes the password of somebody who knows it. All their other sessions and all open tokens end.
+/// Changes the password of a user who knows the current one. All their other sessions and all open tokens end.
 pub async fn change(app: &App, customer: &Customer, current: String, new_password: String) -> Result<Model> {
     let mut check = Check::new();
     rule::check_password(&mut check, "newPassword", &new_password, &customer.person().email);
@@ -88,7 +88,7 @@ pub async fn change(app: &App, customer: &Customer, current: String, new_passwor
     })
 }
 
-/// Somebody who is signed in shows that they know the password, before something that can't be undone. Wrong ones are counted by
+/// A signed-in user proves knowledge of the password, before something that can't be undone. Wrong ones are counted by
 /// session: nobody else can use them up.
 pub(super) async fn confirm(app: &App, customer: &Customer, password: String, path: &str) -> Result<Model> {
     let user = Entity::find_by_id(customer.user_id()).one(app.db.read()).await?.ok_or(Fault::Unauthenticated)?;
@@ -100,7 +100,7 @@ pub(super) async fn confirm(app: &App, customer: &Customer, password: String, pa
     Ok(user)
 }
 
-/// Locks the row of somebody who has shown their password by [`confirm`]. Refused if the password was changed or the session ended
+/// Locks the row of a user who has proven their password by [`confirm`]. Refused if the password was changed or the session ended
 /// since then: what they asked for must not outlive what was done against them.
 pub(super) async fn lock_confirmed(tx: &Tx, customer: &Customer, confirmed: &Model, path: &str) -> Result<Model> {
     let user = lock_own(tx, confirmed.id).await?;

@@ -97,7 +97,7 @@ pub(super) async fn take(tx: &Tx, app: &App, id: OneTimeTokenId, purpose: TokenP
     Ok((taken, user))
 }
 
-/// Ends every token of a user, whose row must be locked: whoever asked for one before can't use it any more.
+/// Ends every token of a user, whose row must be locked: tokens requested before can't be used any more.
 pub(super) async fn end_all(tx: &Tx, user_id: UserId) -> Result<()> {
     Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())

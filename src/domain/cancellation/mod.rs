@@ -65,7 +65,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::
     Ok(order::Entity::find_by_id(cancelled.id).one(app.db.read()).await?.unwrap_or(cancelled))
 }
 
-/// As what somebody cancels who found the order: its buyer, or the staff.
+/// The role in which the viewer cancels the order: its buyer, or staff.
 fn actor(viewer: &Viewer, order: &order::Model) -> By {
     let own = order.user_id.is_some() && order.user_id == viewer.user_id();
     let by_staff = !own && viewer.may(Permission::ManageOrders);

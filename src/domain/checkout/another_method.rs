@@ -97,7 +97,7 @@ async fn replace(
     Ok(Some(Completed { order_id: order.id, payment, problem: None }))
 }
 
-/// The transaction that puts the new payment in the place of the one that was cancelled; `None` if somebody was faster.
+/// The transaction that puts the new payment in the place of the one that was cancelled; `None` if another request was faster.
 async fn write(
     app: &App,
     viewer: &Viewer,

@@ -93,7 +93,7 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
             Ok(Placed::WithKey(order)) => return replay(app, viewer, order).await,
             Ok(Placed::Before(order)) => {
                 let again = Box::pin(complete_again(app, viewer, &input, &key, expected_total, order)).await;
-                // Somebody else noted the key in the meantime.
+                // Another request stored the key in the meantime.
                 if matches!(again, Err(Error::Fault(Fault::IdempotencyKeyReused))) {
                     continue;
                 }
@@ -101,7 +101,7 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
                     return Ok(completed);
                 }
             }
-            // Somebody else noted the key in the meantime.
+            // Another request stored the key in the meantime.
             Err(Error::Fault(Fault::IdempotencyKeyReused)) => {
                 return match key.result(app.db.read()).await? {
                     Some(order) => replay(app, viewer, OrderId(order)).await,

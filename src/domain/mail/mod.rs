@@ -63,7 +63,7 @@ pub enum Mail {
         /// Its version after that; tells two such mails apart.
         version: i32,
     },
-    /// To an address: whoever has it is invited to work for a store. The token is made when the mail is written.
+    /// To an invited address: an invitation to work for a store. The token is made when the mail is written.
     StoreInvitation {
         /// The invitation.
         invitation_id: StoreInvitationId,

@@ -1,4 +1,4 @@
-//! Orders that somebody placed as a guest, added to their account.
+//! Orders that a user placed as a guest, added to their account.
 
 use crate::app::App;
 use crate::auth::Customer;

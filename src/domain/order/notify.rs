@@ -18,7 +18,7 @@ pub(crate) async fn lines_cancelled(tx: &Tx, app: &App, part: &store_order::Mode
     mail::enqueue(tx, app, Mail::LinesCancelled { store_order_id: part.id, version: part.version }).await
 }
 
-/// To the store: its part, or some of it, was cancelled by somebody else.
+/// To the store: its part, or some of it, was cancelled by another user.
 pub(crate) async fn tell_store_of_cancellation(tx: &Tx, app: &App, part: &store_order::Model) -> Result<()> {
     mail::enqueue(tx, app, Mail::StoreOrderCancelled { store_order_id: part.id, version: part.version }).await
 }

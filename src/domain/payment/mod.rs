@@ -80,7 +80,7 @@ pub fn problem(payment: &Model, order: &order::Model, path: &str) -> Option<Prob
     let reason = payment.failure_reason.as_deref().unwrap_or("no reason was given");
     let message = match payment.status {
         PaymentStatus::Failed | PaymentStatus::Cancelled if !is_void(order.status) => {
-            format!("This payment was not made: {reason}. The order and its newest payment say where it stands.")
+            format!("This payment was not made: {reason}. See the status of the order and of its newest payment.")
         }
         PaymentStatus::Failed => format!("The payment failed: {reason}. Nothing was charged; {TRY_AGAIN}."),
         PaymentStatus::Cancelled => format!("The payment was cancelled: {reason}. Nothing was charged; {TRY_AGAIN}."),

@@ -51,7 +51,7 @@ fn refusal(policy: ReviewPolicy, person: &Person, verified: bool) -> Option<&'st
     }
 }
 
-/// What somebody who may review a product has bought of it.
+/// Purchases of a product by a user who may review it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purchase {
     /// Nothing that arrived.

@@ -2,7 +2,7 @@
 //!
 //! Nobody becomes a member without consent, and an invitation tells the store nothing about who has the address: the same row is
 //! written and the same mail is sent whether an account has it or not. The mail holds a token: the ID of the invitation with a
-//! signature. The invited person accepts it once, signed in to an account whose verified address is the invited one; whoever holds
+//! signature. The invited person accepts it once, signed in to an account whose verified address is the invited one; every holder of
 //! the token can decline.
 
 use crate::app::App;
@@ -43,13 +43,13 @@ pub struct Joined {
     pub store: store::Model,
 }
 
-/// Invites whoever has an email address. An earlier pending invitation of the store to the same address is replaced.
+/// Invites the holder of an email address. An earlier pending invitation of the store to the same address is replaced.
 pub async fn create(app: &App, staff: &StoreStaff, email: &str, role: StoreRole) -> Result<Model> {
     let mut check = Check::new();
     let email = check.email("email", email);
     check.finish()?;
     if email == staff.person().email {
-        return refuse("email", Code::Invalid, "This is your own email address: invite somebody else.");
+        return refuse("email", Code::Invalid, "This is your own email address. Invite another person.");
     }
     app.limits.count(Attempt::InvitationByUser, &staff.user_id().to_string())?;
     app.limits.count(Attempt::InvitationByStore, &staff.store_id().to_string())?;
@@ -125,17 +125,17 @@ pub(super) async fn revoke_of_store(tx: &Tx, store: StoreId) -> Result<()> {
     revoke_pending(tx, Column::StoreId.eq(store)).await
 }
 
-/// Takes back what somebody who does not work for a store any more has sent in its name.
+/// Revokes the invitations that a former member sent in the name of a store.
 pub(super) async fn revoke_by_former_member(tx: &Tx, store: StoreId, user: UserId) -> Result<()> {
     revoke_pending(tx, Column::StoreId.eq(store).and(Column::InvitedById.eq(user))).await
 }
 
-/// Takes back everything that somebody has sent, in the name of whatever store.
+/// Revokes all invitations that a user sent, for all stores.
 pub(crate) async fn revoke_by_inviter(tx: &Tx, user: UserId) -> Result<()> {
     revoke_pending(tx, Column::InvitedById.eq(user)).await
 }
 
-/// Removes the invitations to an address: personal data of somebody whose account is closed.
+/// Removes the invitations to an address: personal data of a user whose account is closed.
 pub(crate) async fn erase_address(tx: &Tx, email: &str) -> Result<()> {
     Entity::delete_many().filter(Column::Email.eq(email)).exec(tx).await?;
     Ok(())
@@ -200,7 +200,7 @@ fn check_invited(person: &user::Model, row: &Model) -> Result<()> {
     Ok(())
 }
 
-/// Declines an invitation. Whoever holds the token can: the address may have no account.
+/// Declines an invitation. Holding the token is enough: the address may have no account.
 pub async fn decline(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
     let id = open(app, token).ok_or_else(refused)?;
     transact!(app.db, tx, {
@@ -223,7 +223,7 @@ pub async fn revoke(app: &App, staff: &StoreStaff, id: StoreInvitationId) -> Res
     })
 }
 
-/// Somebody who may revoke an invitation; for strangers to its store it does not exist.
+/// The actor that may revoke an invitation; for people outside its store it does not exist.
 pub async fn staff(app: &App, viewer: &Viewer, id: StoreInvitationId) -> Result<StoreStaff> {
     let query = Entity::find_by_id(id).select_only().column(Column::StoreId);
     let store: Option<StoreId> = query.into_tuple().one(app.db.read()).await?;

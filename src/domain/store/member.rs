@@ -71,7 +71,7 @@ pub async fn remove(app: &App, staff: &StoreStaff, user: UserId) -> Result<()> {
     })
 }
 
-/// Ends one's own work for a store.
+/// Ends the caller's own membership of a store.
 pub async fn leave(app: &App, customer: &Customer, id: StoreId) -> Result<()> {
     transact!(app.db, tx, {
         let person = customer.lock(tx).await?;

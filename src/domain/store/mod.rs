@@ -26,14 +26,14 @@ use entity::store::{Column, Entity, Model};
 use entity::value::{Permission, StoreStatus};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
-/// Those of several that the viewer may see: the open ones; whoever owns, works for or watches over a store sees it in any state.
+/// Those of several that the viewer may see: the open ones; its owner, members and staff see a store in any state.
 /// References have no other way from an ID to a store.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<Summary>> {
     let query = Entity::find().filter(Column::Id.among(ids)).filter(visible_to(viewer));
     Ok(query.into_partial_model().all(app.db.read()).await?)
 }
 
-/// The names of several, in any state: whoever bought from a store may know its name when it is not open any more.
+/// The names of several, in any state: buyers of a store may know its name when it is not open any more.
 pub async fn names(app: &App, _viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<(StoreId, String)>> {
     let query = Entity::find().select_only().columns([Column::Id, Column::Name]).filter(Column::Id.among(ids));
     Ok(query.into_tuple().all(app.db.read()).await?)

@@ -25,7 +25,7 @@ pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreOrderId]) -> Result
     Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
 }
 
-/// Those of several that the viewer may see: as their buyer, as somebody who does the store's orders, or as staff that manages
+/// Those of several that the viewer may see: as their buyer, as a member with the order role, or as staff that manages
 /// orders.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
     let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
@@ -38,7 +38,7 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result
     Ok(rows.into_iter().filter(|(row, order)| own(order) || does(row)).map(|(row, _)| row).collect())
 }
 
-/// Which of several parts the viewer works on: as somebody who does the store's orders, or as staff that manages orders.
+/// Which of several parts the viewer works on: as a member with the order role, or as staff that manages orders.
 pub async fn worked_on(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<HashSet<StoreOrderId>> {
     let query = Entity::find().select_only().columns([Column::Id, Column::StoreId]).filter(Column::Id.among(ids));
     let parts: Vec<(StoreOrderId, StoreId)> = query.into_tuple().all(app.db.read()).await?;

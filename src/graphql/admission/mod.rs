@@ -2,8 +2,8 @@
 //!
 //! - Each client (a user, or the network of a guest) has a **budget** of cost that is refilled over time.
 //! - Each operation then waits for a **place**. Queries that cost little, queries that cost much, mutations, and documents
-//!   that must be validated have places of their own: what costs much never takes the places of what costs little, and a mutation that waits for a payment provider
-//!   never takes the place of a query. No client has all places of a kind.
+//!   that must be validated have places of their own: what costs much never takes the places of what costs little, and a mutation
+//!   that waits for a payment provider never takes the place of a query. No client has all places of a kind.
 //! - While all places are taken, operations wait in a **queue for each client** and are served in fair shares ([`fair`]). The
 //!   queues are bounded in number and in time.
 //! - The requests of a client that are in progress, and the answers that it has not taken yet, are counted in **bytes**; beyond a
@@ -36,7 +36,7 @@ const SOON: Duration = Duration::from_secs(2);
 /// Who is counted as one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClientKey {
-    /// Somebody signed in, wherever they are.
+    /// A signed-in user, at any address.
     User(UserId),
     /// Everybody in a network who is not signed in ([`crate::auth::Client::network`]).
     Guests(String),
@@ -251,7 +251,7 @@ impl Line {
     fn admit(&mut self) {
         while self.free > 0 {
             let Some((client, grant)) = self.queue.pop() else { return };
-            // Whoever stopped waiting takes itself out of the queue under the lock, so somebody is there.
+            // A request that stops waiting removes itself from the queue under the lock, so its receiver is still there.
             match grant.send(()) {
                 Ok(()) => self.free -= 1,
                 Err(()) => self.queue.done(&client),

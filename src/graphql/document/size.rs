@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 enum Fragment<'a> {
     Unknown(&'a [Selection]),
-    /// It is being computed: whoever comes here again walks in a circle.
+    /// It is being computed: reaching it again means that fragments form a circle.
     Open,
     Known(u64),
 }

@@ -186,7 +186,7 @@ impl Product {
 
     /// Who sells it.
     async fn store(&self, ctx: &Context<'_>) -> Result<Store> {
-        // Whoever sees a product sees its store; it is absent only if it closed between the two statements.
+        // A viewer who sees a product sees its store; it is absent only if it closed between the two statements.
         Ok(Store::load_visible(ctx, self.row.store_id).await?.ok_or(Fault::NotFound)?)
     }
 

@@ -376,7 +376,7 @@ pub async fn is_managed(ctx: &Context<'_>, id: StoreId) -> Result<bool> {
     Ok(ctx.load_one(ManagedKey(id)).await?.is_some())
 }
 
-/// The name of a store that somebody bought from, whatever state the store is in.
+/// The name of a store for its buyers, whatever status the store has.
 pub async fn name(ctx: &Context<'_>, id: StoreId) -> Result<String> {
     let name = ctx.load_one(NameKey(id)).await?;
     name.ok_or_else(|| Fault::internal("a store with orders is gone").into())

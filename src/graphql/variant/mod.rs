@@ -147,7 +147,7 @@ impl ProductVariant {
 
     /// What it is a variant of.
     async fn product(&self, ctx: &Context<'_>) -> Result<Product> {
-        // Whoever sees a variant sees its product; it is absent only if it was hidden between the two statements.
+        // A viewer who sees a variant sees its product; it is absent only if it was hidden between the two statements.
         Ok(Product::load_visible(ctx, self.0.product_id).await?.ok_or(Fault::NotFound)?)
     }
 }

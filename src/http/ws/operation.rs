@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub struct Operation {
     /// The server.
     pub server: Server,
-    /// Whoever asks.
+    /// The caller.
     pub viewer: Viewer,
     /// The headers of the connection.
     pub headers: Arc<HeaderMap>,

@@ -9,7 +9,7 @@ const MOST_WAITING: usize = 64 * 1024;
 /// Queries and mutations of one connection that run at a time.
 const RUNNING: usize = 2;
 
-/// What came of an operation, to be sent.
+/// Result of an operation, to be sent.
 pub struct Output {
     /// The client's name for the operation.
     pub id: String,

@@ -86,7 +86,7 @@ impl Sockets {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Watches over one more connection of somebody who is signed in; `None` if they have as many as they may have.
+    /// Watches over one more connection of a signed-in user; `None` if they have as many as they may have.
     pub fn enter(self: &Arc<Self>, signed_in: &SignedIn) -> Option<Ticket> {
         let person = signed_in.viewer.person()?;
         let user = self.users.enter(person.id, self.per_user)?;

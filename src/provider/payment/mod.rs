@@ -140,7 +140,7 @@ impl Payments {
         }
     }
 
-    /// Cancels the payment. The answer is where it stands then: it can have succeeded just before.
+    /// Cancels the payment. The answer is its state after that: it can have succeeded just before.
     ///
     /// [`Outcome::Cancelled`] is final: no call for the same payment takes money after it, also not one that was sent before and
     /// arrives later.
