@@ -103,7 +103,7 @@ fn an_order_lives_from_its_confirmation_to_its_completion() {
         let first = &whole["events"][0];
         assert_eq!(
             (&first["actorKind"], &first["actor"]["displayName"], &first["orderStatus"], &first["storeOrderStatus"]),
-            (&json!("STORE"), &json!("vera"), &json!("PROCESSING"), &json!("PROCESSING"))
+            (&json!("STORE"), &Value::Null, &json!("PROCESSING"), &json!("PROCESSING"))
         );
         assert_eq!(whole["events"][1]["message"], "2 pieces were sent with DHL, tracking number T1.");
         assert_eq!(whole["status"], "COMPLETED");
@@ -283,7 +283,7 @@ fn a_buyer_calls_off_what_no_store_has_begun() {
         assert_eq!(types(&whole), ["ORDER_CANCELLED", "STORE_ORDER_CANCELLED", "STORE_ORDER_CANCELLED"]);
         let event = &whole["events"][0];
         assert_eq!(event["message"], "The order was cancelled. Reason: Changed my mind");
-        assert_eq!((&event["actorKind"], &event["actor"]["displayName"]), (&json!("CUSTOMER"), &json!("bob")));
+        assert_eq!((&event["actorKind"], &event["actor"]["displayName"]), (&json!("CUSTOMER"), &Value::Null));
         assert_eq!(whole["payments"][0]["status"], "CANCELLED");
         let again = problem(&bob, CANCEL, cancel(&order)).await;
         assert_eq!((&again["code"], &again["allowedStatuses"]), (&json!("INVALID_STATE"), &json!([])));

@@ -8,11 +8,11 @@ use crate::sdl::{RootField, Sdl, base};
 use entity::id::{CategoryId, CheckoutId, ProductId, ReviewId, StoreId, UserId};
 use entity::value::{
     CheckoutStatus, Permission, PostalAddress, ProductStatus, ReviewStatus, Role, Section, Sections, ShippingChoices,
-    SocialNetwork, SocialPostStatus, StoreStatus, Tags,
+    SocialNetwork, SocialPostStatus, StoreInvitationStatus, StoreRole, StoreStatus, Tags,
 };
 use entity::{
     cart, cart_line, category, checkout, product, product_image, product_variant, review, shipping_method, social_post, store,
-    user,
+    store_invitation, user,
 };
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
@@ -32,6 +32,7 @@ fn secret(what: &str) -> String {
 
 /// Drafts, hidden reviews, closed stores and accounts: each somebody bought, reviewed, or put into a cart before.
 struct World {
+    invitation_token: String,
     vera: User,
     bob: User,
     eve: User,
@@ -127,6 +128,10 @@ async fn close(souk: &Souk, id: StoreId, status: StoreStatus) {
         ..Default::default()
     };
     row.update(souk.app.db.raw()).await.expect("a change");
+    // As the domain does with the products of a store that is not open.
+    let hide = product::ActiveModel { listed: Set(false), ..Default::default() };
+    let hide = product::Entity::update_many().set(hide).filter(product::Column::StoreId.eq(id));
+    hide.exec(souk.app.db.raw()).await.expect("a change");
 }
 
 async fn cart_of(souk: &Souk, buyer: &User, items: &[Product]) -> entity::id::CartId {
@@ -281,7 +286,20 @@ impl World {
             own_checkout.to_string(),
         ];
         let checkout_token = app.keys.capability(Capability::Checkout, checkout);
+        let invitation: entity::id::StoreInvitationId = app.clock.new_id();
+        let row = store_invitation::ActiveModel {
+            id: Set(invitation),
+            store_id: Set(suspended),
+            email: Set("eve@example.com".into()),
+            role: Set(StoreRole::Fulfiller),
+            invited_by_id: Set(vlad.id),
+            status: Set(StoreInvitationStatus::Pending),
+            created_at: Set(app.clock.now()),
+            expires_at: Set(app.clock.now() + std::time::Duration::from_secs(86_400)),
+        };
+        store_invitation::Entity::insert(row).exec_without_returning(db).await.expect("an invitation");
         Self {
+            invitation_token: app.keys.capability(Capability::StoreInvitation, invitation),
             vera,
             bob,
             eve,
@@ -326,6 +344,7 @@ impl World {
                 all.push(format!("(id: \"{}\", token: \"{}\")", self.checkout, self.checkout_token));
                 all
             }
+            "storeInvitation" => vec![format!("(token: \"{}\")", self.invitation_token)],
             "shippingMethods" => vec![String::new(), format!("(storeId: \"{}\")", self.suspended)],
             _ if root.field.arguments.iter().any(|argument| argument.node.name.node == "first") => vec!["(first: 20)".into()],
             _ => vec![String::new()],
@@ -336,7 +355,7 @@ impl World {
 /// A chain of references: the fields from a root on.
 type Chain = Vec<String>;
 
-/// Every chain of references from a type on that comes to no type twice, with the fields of the schema that it takes.
+/// Every chain of references from a type on that comes to no type twice, unless a type refers to itself, with the fields of the schema that it takes.
 fn chains(sdl: &Sdl, from: &str, seen: &mut Vec<String>, chain: &mut Chain, all: &mut Vec<Chain>, taken: &mut BTreeSet<String>) {
     all.push(chain.clone());
     if chain.len() == DEEPEST {
@@ -344,7 +363,8 @@ fn chains(sdl: &Sdl, from: &str, seen: &mut Vec<String>, chain: &mut Chain, all:
     }
     for field in sdl.fields(from) {
         let to = base(&field.ty.node);
-        if sdl.fields(to).is_empty() || seen.iter().any(|known| known == to) {
+        let visits = seen.iter().filter(|known| *known == to).count();
+        if sdl.fields(to).is_empty() || visits > usize::from(to == from) {
             continue;
         }
         let required =
@@ -353,6 +373,10 @@ fn chains(sdl: &Sdl, from: &str, seen: &mut Vec<String>, chain: &mut Chain, all:
         let paged = field.arguments.iter().any(|argument| argument.node.name.node == "first");
         let name = field.name.node.as_str();
         taken.insert(format!("{from}.{name}"));
+        if (from, name) == ("Store", "orders") {
+            // An error for all of these callers, which would leave nothing of the answer to look at; `order_access` asks for it.
+            continue;
+        }
         chain.push(if paged { format!("{name}(first: 5)") } else { name.to_owned() });
         seen.push(to.to_owned());
         chains(sdl, to, seen, chain, all, taken);
@@ -413,9 +437,7 @@ async fn ask(caller: &Caller<'_>, who: &str, query: &str, leaks: &mut Vec<String
         let refused = ["UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND"].contains(&code);
         assert!(refused, "{who} {query}\n{error:#}");
         // A reference that is hidden is null, it does not take its object along.
-        let last = error["path"].as_array().and_then(|path| path.last()).and_then(Value::as_str);
-        let kept = code != "NOT_FOUND" || last == Some("orders");
-        assert!(kept, "{who} {query}\n{error:#}");
+        assert_ne!(code, "NOT_FOUND", "{who} {query}\n{error:#}");
     }
     let mut found = Vec::new();
     search(&answer["data"], &mut Vec::new(), &mut found);
@@ -452,7 +474,13 @@ fn search(value: &Value, path: &mut Vec<String>, found: &mut Vec<String>) {
 
 #[test]
 fn no_way_through_the_schema_leads_to_what_the_viewer_may_not_see() {
-    let limits = [("SOUK_QUERY_DEPTH", "60"), ("SOUK_QUERY_COMPLEXITY", "1000000"), ("SOUK_ACCESS_TOKEN_SECONDS", "86400")];
+    let limits = [
+        ("SOUK_QUERY_DEPTH", "60"),
+        ("SOUK_QUERY_COMPLEXITY", "1000000"),
+        ("SOUK_ACCESS_TOKEN_SECONDS", "86400"),
+        ("SOUK_GUEST_BUDGET", "0"),
+        ("SOUK_USER_BUDGET", "0"),
+    ];
     each_with(&limits, async |souk| {
         let (sdl, world) = (Sdl::read(), World::make(souk).await);
         let vera = souk.as_user(&world.vera);

@@ -339,8 +339,8 @@ impl StoreMemberMutation {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let result = async {
             let id = id::input("id", &id)?;
-            let staff = invitation::staff(app, viewer, id).await?;
-            invitation::revoke(app, &staff, id).await
+            let staff = invitation::staff(app, viewer, id).await.map_err(missing("id"))?;
+            invitation::revoke(app, &staff, id).await.map_err(missing("id"))
         };
         StoreInvitationRevokePayload::from_result(Box::pin(result).await)
     }

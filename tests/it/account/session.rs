@@ -46,7 +46,7 @@ fn revoked_sessions_end_at_once_and_others_are_not_found() {
             sessions.as_array().expect("sessions").iter().filter(|session| session["current"] == true).collect();
         assert_eq!(current.len(), 1);
         let id = json!({ "input": { "sessionId": current[0]["id"] } });
-        assert_eq!(souk.as_user(&bob).refused(REVOKE, id.clone()).await, ["id NOT_FOUND"]);
+        assert_eq!(souk.as_user(&bob).refused(REVOKE, id.clone()).await, ["sessionId NOT_FOUND"]);
         assert_eq!(
             laptop.refused(REVOKE, json!({ "input": { "sessionId": ann.id.to_string() } })).await,
             ["sessionId INVALID_ID"]
