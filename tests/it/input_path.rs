@@ -27,11 +27,11 @@ struct Place {
 
 impl Place {
     fn name(&self) -> &str {
-        let fields = self.steps.iter().filter_map(|step| match step {
+        let mut fields = self.steps.iter().filter_map(|step| match step {
             Step::Field(name) => Some(name.as_str()),
             Step::Item(_) => None,
         });
-        fields.last().unwrap_or("")
+        fields.next_back().unwrap_or("")
     }
 
     /// As a user error names it: fields of `input` without `input`.

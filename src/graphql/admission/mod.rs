@@ -628,7 +628,7 @@ mod tests {
         let (admission, _) = admission(Settings { waiting: 10_000, waiting_per_client: 10_000, ..settings() });
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let tasks = (0..400).map(|number: usize| {
-            let client = if number % 2 == 0 { guests("many") } else { guests(&format!("{}", number % 20)) };
+            let client = if number.is_multiple_of(2) { guests("many") } else { guests(&format!("{}", number % 20)) };
             let (admission, running, most) = (admission.clone(), Arc::clone(&running), Arc::clone(&most));
             tokio::spawn(async move {
                 let permit = admission.enter(&client, Kind::Query, 10).await.unwrap_or_else(|refused| panic!("{refused:?}"));
