@@ -124,6 +124,12 @@ impl Attack {
         }
     }
 
+    /// The limit on the server's open files. Attacks on connections meet the lowest that is usual; others one that allows
+    /// `SOUK_CONNECTIONS`, so that 1,500 sign-ins at once reach the passwords, which they are to attack.
+    pub fn open_files(self) -> u32 {
+        if matches!(self, Self::HalfHeaders | Self::SlowBodies | Self::DeafSockets) { 1024 } else { 8192 }
+    }
+
     /// Runs it for this time.
     pub async fn run(self, server: SocketAddr, world: &World, time: Duration) -> Answers {
         let target = Target { server, answers: Answers::default(), until: Instant::now() + time, token: world.token.clone() };
@@ -307,10 +313,11 @@ impl Target {
         let query = "mutation($email: String!, $password: String!) {
             sessionCreate(input: { email: $email, password: $password }) { tokens { accessToken } userErrors { code } } }";
         let (url, answers, until) = (self.url(), &self.answers, self.until);
+        // Made before, as making a client takes milliseconds of a processor that the server needs.
+        let clients: Vec<_> = (0..250).map(|number| crate::bystander::client(address(number))).collect();
         let tasks = (0..1500).map(|number| {
-            let (url, answers) = (url.clone(), answers.clone());
+            let (url, answers, client) = (url.clone(), answers.clone(), clients[number % clients.len()].clone());
             tokio::spawn(async move {
-                let client = crate::bystander::client(address(number % 250));
                 // Half of them try one account, the others accounts that do not exist.
                 let email = if number % 2 == 0 { EMAIL.to_owned() } else { format!("nobody-{number}@example.com") };
                 let variables = json!({ "email": email, "password": format!("wrong password {number}") });

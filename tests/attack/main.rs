@@ -88,7 +88,7 @@ async fn run(plan: &Plan) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for attack in Attack::all().into_iter().filter(|attack| attack.name().contains(&plan.only)) {
         // A server of its own, so that the memory of one attack is not counted for the next.
-        let mut running = database.serve().await;
+        let mut running = database.serve(attack.open_files()).await;
         let world = world::World::make(&running, &database).await;
         let outcome = against(&mut running, &world, attack, plan.time).await;
         eprintln!(

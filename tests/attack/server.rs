@@ -10,9 +10,6 @@ use std::time::{Duration, Instant};
 
 /// Where it listens.
 const ADDRESS: &str = "127.0.0.1:18090";
-/// The limit of open files, as many systems set it.
-const FILES: &str = "1024";
-
 /// A database that is filled.
 pub struct Prepared {
     folder: tempfile::TempDir,
@@ -75,10 +72,12 @@ impl Prepared {
     }
 
     /// Starts the server and waits until it is ready.
-    pub async fn serve(&self) -> Running {
+    ///
+    /// `open_files` is the limit on its open files.
+    pub async fn serve(&self, open_files: u32) -> Running {
         let address: SocketAddr = ADDRESS.parse().expect("an address");
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("ulimit -n {FILES}; exec \"$0\" serve"), env!("CARGO_BIN_EXE_souk")]);
+        command.args(["-c", &format!("ulimit -n {open_files}; exec \"$0\" serve"), env!("CARGO_BIN_EXE_souk")]);
         let child = self.environment(&mut command).spawn().expect("souk starts");
         let running = Running { child, address };
         let deadline = Instant::now() + Duration::from_secs(30);
