@@ -6,7 +6,7 @@ use souk::config::Config;
 use souk::http::Server;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
 #[derive(clap::Args)]
@@ -27,7 +27,7 @@ pub async fn run(config: Config, options: Options) -> Outcome {
     let stop = worker::on_signal()?;
     let app = start(config, options.migrate.migrate).await?;
     // Before the demo is made: that the port is taken should be known at once.
-    let listener = bind(&app).await?;
+    let listener = bind(&app)?;
     if options.demo {
         demo::fill_when_empty(&app).await?;
     }
@@ -49,10 +49,19 @@ pub async fn run(config: Config, options: Options) -> Outcome {
     Ok(())
 }
 
-async fn bind(app: &App) -> Outcome<TcpListener> {
+/// Connections that wait to be accepted, as many as Linux allows by default (`net.core.somaxconn`). If more arrive at once, their
+/// clients try again after a second.
+const BACKLOG: u32 = 4096;
+
+fn bind(app: &App) -> Outcome<TcpListener> {
     let address = app.config.listen;
     let failed = |error| Failure::Usage(format!("SOUK_LISTEN: can't listen on {address}: {error}"));
-    TcpListener::bind(address).await.map_err(failed)
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed)?;
+    // As `TcpListener::bind` does: an address can be used again right after a restart.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true).map_err(failed)?;
+    socket.bind(address).map_err(failed)?;
+    socket.listen(BACKLOG).map_err(failed)
 }
 
 /// Takes requests until `stop`, then lets the running ones finish for a while.

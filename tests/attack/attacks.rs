@@ -51,8 +51,10 @@ pub enum Attack {
     Pictures,
     /// The same from clients that hang up.
     PicturesWithHangUps,
-    /// 1,500 sign-ins with a wrong password from 250 addresses, then a right one.
+    /// Sign-ins with a wrong password without a pause from 20 connections of 250 addresses in turn, and a right one.
     WrongSignIns,
+    /// 1,500 sign-ins with a wrong password in the same moment from 250 addresses, and a right one.
+    SignInBurst,
 }
 
 /// What attackers were answered: how often each kind.
@@ -99,6 +101,7 @@ impl Attack {
             Self::Pictures,
             Self::PicturesWithHangUps,
             Self::WrongSignIns,
+            Self::SignInBurst,
         ]
     }
 
@@ -121,7 +124,14 @@ impl Attack {
             Self::Pictures => "large pictures",
             Self::PicturesWithHangUps => "large pictures, hanging up",
             Self::WrongSignIns => "wrong sign-ins",
+            Self::SignInBurst => "1,500 wrong sign-ins at once",
         }
+    }
+
+    /// Whether the goal for the latency of others applies: attacks from more connections than the goal speaks of are a moment in
+    /// which two processors accept 1,500 connections that the load generator on the same two opens.
+    pub fn has_latency_goal(self) -> bool {
+        self != Self::SignInBurst
     }
 
     /// The limit on the server's open files. Attacks on connections meet the lowest that is usual; others one that allows
@@ -157,7 +167,8 @@ impl Attack {
             Self::DeafSockets => target.sockets(60, 100, &large_answer(), false).await,
             Self::Pictures => target.pictures(world, None).await,
             Self::PicturesWithHangUps => target.pictures(world, Some(Duration::from_millis(150))).await,
-            Self::WrongSignIns => target.wrong_sign_ins().await,
+            Self::WrongSignIns => target.wrong_sign_ins(CONNECTIONS, usize::MAX).await,
+            Self::SignInBurst => target.wrong_sign_ins(1500, 1).await,
         }
         target.answers
     }
@@ -309,20 +320,28 @@ impl Target {
         futures::future::join_all(tasks).await;
     }
 
-    async fn wrong_sign_ins(&self) {
+    /// So many clients sign in so many times each, while the attack lasts.
+    async fn wrong_sign_ins(&self, at_once: usize, each: usize) {
         let query = "mutation($email: String!, $password: String!) {
             sessionCreate(input: { email: $email, password: $password }) { tokens { accessToken } userErrors { code } } }";
         let (url, answers, until) = (self.url(), &self.answers, self.until);
         // Made before, as making a client takes milliseconds of a processor that the server needs.
-        let clients: Vec<_> = (0..250).map(|number| crate::bystander::client(address(number))).collect();
-        let tasks = (0..1500).map(|number| {
-            let (url, answers, client) = (url.clone(), answers.clone(), clients[number % clients.len()].clone());
+        let clients: Arc<Vec<_>> = Arc::new((0..250).map(|number| crate::bystander::client(address(number))).collect());
+        let tasks = (0..at_once).map(|task| {
+            let (url, answers, clients) = (url.clone(), answers.clone(), Arc::clone(&clients));
             tokio::spawn(async move {
-                // Half of them try one account, the others accounts that do not exist.
-                let email = if number % 2 == 0 { EMAIL.to_owned() } else { format!("nobody-{number}@example.com") };
-                let variables = json!({ "email": email, "password": format!("wrong password {number}") });
-                let request = client.post(&url).json(&json!({ "query": query, "variables": variables })).send();
-                answers.add(kind(tokio::time::timeout(PATIENCE.min(left(until)), request).await).await);
+                for round in 0..each {
+                    if left(until).is_zero() {
+                        return;
+                    }
+                    let number = task + round * at_once;
+                    // Half of them try one account, the others accounts that do not exist.
+                    let email = if number % 2 == 0 { EMAIL.to_owned() } else { format!("nobody-{number}@example.com") };
+                    let variables = json!({ "email": email, "password": format!("wrong password {number}") });
+                    let body = json!({ "query": query, "variables": variables });
+                    let request = clients[number % clients.len()].post(&url).json(&body).send();
+                    answers.add(kind(tokio::time::timeout(PATIENCE.min(left(until)), request).await).await);
+                }
             })
         });
         let flood = futures::future::join_all(tasks);

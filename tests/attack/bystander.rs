@@ -42,10 +42,19 @@ pub async fn watch(server: SocketAddr, time: Duration) -> Latency {
         requests.push(tokio::spawn(async move {
             let begun = Instant::now();
             let good = match request.send().await {
-                Ok(answer) if answer.status().is_success() => {
-                    answer.bytes().await.is_ok_and(|body| body.starts_with(b"{\"data\":{\"products\":{"))
+                Ok(answer) => {
+                    let status = answer.status();
+                    let body = answer.bytes().await.unwrap_or_default();
+                    let good = status.is_success() && body.starts_with(b"{\"data\":{\"products\":{");
+                    if !good {
+                        eprintln!("the bystander got {status} {}", String::from_utf8_lossy(&body[..body.len().min(200)]));
+                    }
+                    good
                 }
-                _ => false,
+                Err(error) => {
+                    eprintln!("the bystander got {error:?}");
+                    false
+                }
             };
             (begun.elapsed(), good)
         }));

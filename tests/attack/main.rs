@@ -5,7 +5,8 @@
 //! Each attack runs from 20 connections (or as many as it says) against a server with its default configuration. Meanwhile another
 //! client sends `Storefront` 100 times a second from an address of its own. Printed for each attack: the latency that this client
 //! sees, the largest resident memory of the server, what the attackers were answered, and whether the server is still alive.
-//! The program ends with status 1 if a goal is missed: p99 under 250 ms, memory under 300 MiB, alive.
+//! The program ends with status 1 if a goal is missed: p99 under 250 ms (for attacks from 20 connections), memory under 300 MiB, alive,
+//! no request of the other client failed.
 
 mod attacks;
 mod bystander;
@@ -60,6 +61,7 @@ impl Plan {
 /// What an attack came to.
 struct Outcome {
     name: &'static str,
+    has_latency_goal: bool,
     latency: Latency,
     memory_mib: u64,
     alive: bool,
@@ -68,7 +70,8 @@ struct Outcome {
 
 impl Outcome {
     fn is_good(&self) -> bool {
-        self.alive && self.memory_mib < MEMORY_MIB && self.latency.p99 < P99 && self.latency.failed == 0
+        let fast = self.latency.p99 < P99 || !self.has_latency_goal;
+        self.alive && self.memory_mib < MEMORY_MIB && fast && self.latency.failed == 0
     }
 }
 
@@ -111,6 +114,7 @@ async fn against(running: &mut Running, world: &world::World, attack: Attack, ti
     let (latency, answers) = tokio::join!(bystander::watch(running.address, time), attack.run(running.address, world, time));
     Outcome {
         name: attack.name(),
+        has_latency_goal: attack.has_latency_goal(),
         latency,
         memory_mib: memory.largest_mib().await,
         alive: running.is_alive().await,
