@@ -28,8 +28,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Fault {
     /// Nobody is signed in, and the operation needs somebody.
     Unauthenticated,
-    /// Whoever is signed in may never do this.
-    Forbidden,
+    /// The signed-in user may not do this.
+    Forbidden {
+        /// What is needed, such as `STAFF with MANAGE_ORDERS`: it follows "requires".
+        needs: String,
+    },
     /// It does not exist, or not for the viewer.
     NotFound,
     /// An argument is of the wrong form.
@@ -56,6 +59,11 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The signed-in user lacks what follows "requires".
+    pub fn forbidden(needs: impl Into<String>) -> Self {
+        Self::Forbidden { needs: needs.into() }
+    }
+
     /// An internal error with a sentence of its own.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::Internal(Arc::new(Inside(message.into())))

@@ -94,6 +94,8 @@ macro_rules! ids {
 ids! {
     /// Of a person.
     UserId = "user";
+    /// Of a person as others see them: the UUID of their account.
+    PersonId = "person";
     /// Of a sign-in.
     SessionId = "session";
     /// Of a token sent by mail.

@@ -10,6 +10,15 @@ use entity::{store, store_member};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::sync::Arc;
 
+/// What a caller must be, as descriptions and errors say it after "requires": the names of an `AuthRole` and a `Permission`.
+pub fn requirement(role: &str, permission: Option<&str>) -> String {
+    match permission {
+        Some(permission) => format!("{role} with {permission}"),
+        None if role == "CUSTOMER" => "a signed-in user".to_owned(),
+        None => role.to_owned(),
+    }
+}
+
 /// Where a request came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Client {
@@ -94,13 +103,17 @@ impl Viewer {
     /// Somebody who may own stores: a vendor, an admin or the owner.
     pub fn vendor(&self) -> Result<Vendor, Fault> {
         let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
-        if may_own_stores(person.role) { Ok(Vendor { person }) } else { Err(Fault::Forbidden) }
+        if may_own_stores(person.role) { Ok(Vendor { person }) } else { Err(Fault::forbidden(requirement("VENDOR", None))) }
     }
 
     /// Somebody of the marketplace with a permission; admins and the owner hold all.
     pub fn staff(&self, permission: Permission) -> Result<Staff, Fault> {
         let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
-        if self.may(permission) { Ok(Staff { person, permission }) } else { Err(Fault::Forbidden) }
+        if self.may(permission) {
+            Ok(Staff { person, permission })
+        } else {
+            Err(Fault::forbidden(requirement("STAFF", Some(permission.as_str()))))
+        }
     }
 
     /// Whether [`Viewer::staff`] would succeed.
@@ -115,7 +128,7 @@ impl Viewer {
     /// The owner of the marketplace.
     pub fn owner(&self) -> Result<Owner, Fault> {
         let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
-        if person.role == Role::Owner { Ok(Owner { person }) } else { Err(Fault::Forbidden) }
+        if person.role == Role::Owner { Ok(Owner { person }) } else { Err(Fault::forbidden(requirement("OWNER", None))) }
     }
 
     /// Somebody who may do a task of a store: its owner, its members as far as their role goes, or the marketplace's staff with
@@ -144,7 +157,7 @@ impl Viewer {
             .await?;
         match member {
             Some(member) if task.allows(member.role) => allowed(ActorKind::Store),
-            Some(_) => Err(Error::Fault(Fault::Forbidden)),
+            Some(_) => Err(Error::Fault(Fault::forbidden(task.requirement()))),
             None => Err(Fault::NotFound.into()),
         }
     }
@@ -206,6 +219,15 @@ impl StoreTask {
             Self::Settings | Self::Products => Permission::ManageProducts,
             Self::Orders => Permission::ManageOrders,
             Self::Reviews => Permission::Moderate,
+        }
+    }
+
+    /// What a member of the store who may not do it lacks.
+    fn requirement(self) -> &'static str {
+        match self {
+            Self::Settings => "the role OWNER in the store",
+            Self::Products | Self::Reviews => "the role OWNER or MANAGER in the store",
+            Self::Orders => "membership in the store",
         }
     }
 

@@ -1,7 +1,7 @@
 //! Actors within a transaction. Between the check of a request and its transaction the account can be blocked or closed, its role
 //! taken, a membership ended: what is written in a person's name is written only after their row was locked and looked at again.
 
-use super::actor::{Customer, StoreStaff, StoreTask, Vendor, Viewer};
+use super::actor::{Customer, StoreStaff, StoreTask, Vendor, Viewer, requirement};
 use super::resolve::person_of;
 use crate::db::Tx;
 use crate::error::{Fault, Result};
@@ -44,7 +44,7 @@ impl Vendor {
     /// As [`Customer::lock`]; and [`Fault::Forbidden`] if the person may not own stores any more.
     pub async fn lock(&self, tx: &Tx) -> Result<user::Model> {
         let row = lock_active(tx, self.user_id()).await?;
-        if may_own_stores(row.role) { Ok(row) } else { Err(Fault::Forbidden.into()) }
+        if may_own_stores(row.role) { Ok(row) } else { Err(Fault::forbidden(requirement("VENDOR", None)).into()) }
     }
 }
 

@@ -5,7 +5,7 @@ mod lock;
 pub mod resolve;
 mod stores;
 
-pub use actor::{Client, Customer, Owner, Person, Staff, StoreStaff, StoreTask, System, Vendor, Viewer};
+pub use actor::{Client, Customer, Owner, Person, Staff, StoreStaff, StoreTask, System, Vendor, Viewer, requirement};
 pub(crate) use lock::{lock_active, lock_people};
 pub use stores::managed;
 pub(crate) use stores::memberships;

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::auth::Owner;
+use crate::db::Among;
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::error::{Code, Fault, Result, refuse};
 use crate::transact;
@@ -16,6 +17,11 @@ pub async fn list(app: &App, _owner: &Owner, status: JobStatus, request: &PageRe
     let keyset = Keyset::newest(Column::CreatedAt, Column::Id);
     let select = Entity::find().filter(Column::Status.eq(status));
     page::fetch(app.db.read(), select, &keyset, request, |row: &Model| Cursor::at(row.created_at, row.id.0)).await
+}
+
+/// Several by their IDs.
+pub async fn by_ids(app: &App, _owner: &Owner, ids: &[JobId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
 }
 
 /// How many jobs have a status, counted up to `cap`.

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::{Owner, Viewer};
 use crate::check::Check;
+use crate::db::Among;
 use crate::error::{Fault, Result};
 use crate::transact;
 use entity::id::TaxRateId;
@@ -25,6 +26,11 @@ pub struct NewRate {
 /// All rates, by country; there are at most as many as countries.
 pub async fn list(app: &App, _viewer: &Viewer) -> Result<Vec<Model>> {
     Ok(Entity::find().order_by_asc(Column::Country).all(app.db.read()).await?)
+}
+
+/// Several by their IDs.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[TaxRateId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
 }
 
 /// Hundredths of a percent that a country asks; 0 where it has no rate.

@@ -18,6 +18,19 @@ pub enum AuthRole {
     Owner,
 }
 
+/// Mutations for people who are not signed in yet. A bad access token counts as none for them: a client that kept an expired one
+/// can sign in again.
+pub const SIGN_IN_FIELDS: [&str; 8] = [
+    "emailChangeConfirm",
+    "passwordReset",
+    "passwordResetRequest",
+    "sessionCreate",
+    "sessionRefresh",
+    "storeInvitationDecline",
+    "userRegister",
+    "userVerifyEmail",
+];
+
 /// Anybody may call this field; what it shows depends on who asks.
 #[async_graphql::TypeDirective(location = "FieldDefinition")]
 pub fn public() {}

@@ -3,6 +3,7 @@
 use crate::domain::cart::LineStatus;
 use crate::domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedPart};
 use crate::domain::shipping::Offered;
+use crate::error::{Code, Error, Problem};
 use crate::graphql::access::public;
 use crate::graphql::address::{PostalAddress, PostalAddressInput};
 use crate::graphql::cart::CartLineStatus;
@@ -11,19 +12,23 @@ use crate::graphql::cost;
 use crate::graphql::enums::PaymentProvider;
 use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id::{self, Ids};
+use crate::graphql::loader::Loaders;
 use crate::graphql::money::{Decimal, Money};
 use crate::graphql::order::Order;
 use crate::graphql::payment::{Payment, PaymentConfirmation};
+use crate::graphql::shipping::ShippingMethod;
 use crate::graphql::store::Store;
 use crate::graphql::totals::Totals;
 use crate::graphql::variant::ProductVariant;
 use crate::payload;
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::checkout::Model;
-use entity::id::CheckoutId;
+use entity::id::{CheckoutId, ProductVariantId, ShippingMethodId, StoreId};
 use entity::money::CurrencyCode;
 use entity::value::CheckoutStatus;
 use sea_orm::prelude::DateTimeUtc;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -101,7 +106,7 @@ impl Checkout {
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn stores(&self, ctx: &Context<'_>) -> Result<Vec<CheckoutStore>> {
         let quote = self.quote(ctx).await?;
-        Ok((0..quote.parts.len()).map(|at| CheckoutStore { quote: Arc::clone(quote), at }).collect())
+        Ok((0..quote.parts.len()).map(|at| CheckoutStore { checkout: self.row.id, quote: Arc::clone(quote), at }).collect())
     }
 
     /// Lines that are not for sale any more, or were deleted. They are in no store's part and in no total; remove them from the cart
@@ -109,7 +114,7 @@ impl Checkout {
     #[graphql(directive = cost::ListOf::apply(2))]
     async fn unavailable_lines(&self, ctx: &Context<'_>) -> Result<Vec<CheckoutLine>> {
         let quote = self.quote(ctx).await?;
-        Ok(quote.unavailable.iter().map(|line| CheckoutLine { line: line.clone(), currency: quote.currency }).collect())
+        Ok(quote.unavailable.iter().map(|line| CheckoutLine::new(self.row.id, quote, line)).collect())
     }
 
     /// What must be resolved before `checkoutComplete` places an order, with the codes it would answer with. Empty once completed.
@@ -150,11 +155,26 @@ impl Checkout {
 
 /// One store's part of a checkout.
 pub struct CheckoutStore {
+    checkout: CheckoutId,
     quote: Arc<Quote>,
     at: usize,
 }
 
 impl CheckoutStore {
+    /// The prefix of its ID, which is made of those of the checkout and the store.
+    pub const PREFIX: &'static str = "checkout_store";
+
+    /// One of the viewer's own checkouts.
+    pub async fn load_visible(ctx: &Context<'_>, checkout: CheckoutId, store: StoreId) -> Result<Option<Self>> {
+        let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
+        let at = quote.parts.iter().position(|part| part.store_id == store);
+        Ok(at.map(|at| Self { checkout, quote, at }))
+    }
+
+    fn method(&self, offered: &Offered) -> Result<CheckoutShippingMethod> {
+        Ok(CheckoutShippingMethod { checkout: self.checkout, store: self.part()?.store_id, offered: offered.clone() })
+    }
+
     fn part(&self) -> Result<&QuotedPart> {
         let part = self.quote.parts.get(self.at);
         Ok(part.ok_or_else(|| crate::error::Fault::internal("a part of a checkout is gone"))?)
@@ -164,6 +184,11 @@ impl CheckoutStore {
 /// One store's part of a checkout.
 #[Object]
 impl CheckoutStore {
+    /// ID of this part of the checkout.
+    pub async fn id(&self) -> Result<ID> {
+        Ok(id::joined(Self::PREFIX, &[self.checkout.0, self.part()?.store_id.0]))
+    }
+
     /// The store; null if it is not open any more.
     async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
         Store::load_visible(ctx, self.part()?.store_id).await
@@ -172,8 +197,7 @@ impl CheckoutStore {
     /// What is bought there.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self) -> Result<Vec<CheckoutLine>> {
-        let currency = self.quote.currency;
-        Ok(self.part()?.lines.iter().map(|line| CheckoutLine { line: line.clone(), currency }).collect())
+        Ok(self.part()?.lines.iter().map(|line| CheckoutLine::new(self.checkout, &self.quote, line)).collect())
     }
 
     /// Whether any of it is sent, so that a shipping method is needed; digital products need none.
@@ -184,12 +208,12 @@ impl CheckoutStore {
     /// The ways to send it to the address, with what each costs for this part. Without an address, those of all countries.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn shipping_methods(&self) -> Result<Vec<CheckoutShippingMethod>> {
-        Ok(self.part()?.offered.iter().map(Into::into).collect())
+        self.part()?.offered.iter().map(|offered| self.method(offered)).collect()
     }
 
     /// The one chosen; the cheapest where none was. Absent where nothing is sent, or where the one chosen is not offered any more.
     async fn shipping_method(&self) -> Result<Option<CheckoutShippingMethod>> {
-        Ok(self.part()?.chosen.as_ref().map(Into::into))
+        self.part()?.chosen.as_ref().map(|offered| self.method(offered)).transpose()
     }
 
     /// What the part comes to.
@@ -200,13 +224,35 @@ impl CheckoutStore {
 
 /// A line of a checkout.
 pub struct CheckoutLine {
+    checkout: CheckoutId,
     line: QuotedLine,
     currency: CurrencyCode,
+}
+
+impl CheckoutLine {
+    /// The prefix of its ID, which is made of those of the checkout and the variant.
+    pub const PREFIX: &'static str = "checkout_line";
+
+    fn new(checkout: CheckoutId, quote: &Quote, line: &QuotedLine) -> Self {
+        Self { checkout, line: line.clone(), currency: quote.currency }
+    }
+
+    /// One of the viewer's own checkouts.
+    pub async fn load_visible(ctx: &Context<'_>, checkout: CheckoutId, variant: ProductVariantId) -> Result<Option<Self>> {
+        let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
+        let mut lines = quote.parts.iter().flat_map(|part| &part.lines).chain(&quote.unavailable);
+        Ok(lines.find(|line| line.variant_id == variant).map(|line| Self::new(checkout, &quote, line)))
+    }
 }
 
 /// A line of a checkout.
 #[Object]
 impl CheckoutLine {
+    /// ID of the line in this checkout.
+    pub async fn id(&self) -> ID {
+        id::joined(Self::PREFIX, &[self.checkout.0, self.line.variant_id.0])
+    }
+
     /// The variant; null if it was deleted, or is no longer public.
     async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
         ProductVariant::load_visible(ctx, self.line.variant_id).await
@@ -253,20 +299,73 @@ impl CheckoutLine {
     }
 }
 
-/// A shipping method, as it is offered for one store's part of a checkout.
-#[derive(SimpleObject, Clone, Debug)]
+/// Shipping method as it is offered for one store's part of a checkout, with its price there.
 pub struct CheckoutShippingMethod {
-    /// The ID of the shipping method, to choose it by.
-    pub id: ID,
-    /// As buyers read it.
-    pub name: String,
-    /// What it costs for this part.
-    pub price: Money,
+    checkout: CheckoutId,
+    store: StoreId,
+    offered: Offered,
 }
 
-impl From<&Offered> for CheckoutShippingMethod {
-    fn from(offered: &Offered) -> Self {
-        Self { id: id::output(offered.id), name: offered.name.clone(), price: Money::new(offered.price, offered.currency) }
+impl CheckoutShippingMethod {
+    /// The prefix of its ID, which is made of those of the checkout, the store and the shipping method.
+    pub const PREFIX: &'static str = "checkout_shipping_method";
+
+    /// One of the viewer's own checkouts.
+    pub async fn load_visible(
+        ctx: &Context<'_>,
+        checkout: CheckoutId,
+        store: StoreId,
+        method: ShippingMethodId,
+    ) -> Result<Option<Self>> {
+        let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
+        let part = quote.parts.iter().find(|part| part.store_id == store);
+        let offered = part.and_then(|part| part.offered.iter().chain(&part.chosen).find(|offered| offered.id == method));
+        Ok(offered.map(|offered| Self { checkout, store, offered: offered.clone() }))
+    }
+}
+
+/// Shipping method as it is offered for one store's part of a checkout, with its price there.
+#[Object]
+impl CheckoutShippingMethod {
+    /// ID of this offer. Pass it to `checkoutUpdate` as `shippingMethodId` to choose it; the ID of the shipping method does, too.
+    pub async fn id(&self) -> ID {
+        id::joined(Self::PREFIX, &[self.checkout.0, self.store.0, self.offered.id.0])
+    }
+
+    /// The shipping method itself; null if it is not offered any more.
+    async fn shipping_method(&self, ctx: &Context<'_>) -> Result<Option<ShippingMethod>> {
+        ShippingMethod::load_visible(ctx, self.offered.id).await
+    }
+
+    /// Name, as buyers read it.
+    async fn name(&self) -> &str {
+        &self.offered.name
+    }
+
+    /// Price for this store's part: 0 if its items reach `ShippingMethod.freeOver`.
+    async fn price(&self) -> Money {
+        Money::new(self.offered.price, self.offered.currency)
+    }
+}
+
+/// What one of the viewer's own checkouts comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct QuoteKey(CheckoutId);
+
+impl Loader<QuoteKey> for Loaders {
+    type Value = Arc<Quote>;
+    type Error = Error;
+
+    /// One after the other: few ask for parts of more than one checkout.
+    async fn load(&self, keys: &[QuoteKey]) -> Result<HashMap<QuoteKey, Arc<Quote>>, Error> {
+        let mut found = HashMap::new();
+        for key in keys {
+            if let Some(row) = checkout::find(&self.app, &self.viewer, key.0, None).await? {
+                let quote = Box::pin(checkout::quote(&self.app, &self.viewer, &row)).await?;
+                found.insert(*key, Arc::new(quote));
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -312,7 +411,7 @@ struct CheckoutCreateInput {
 struct CheckoutShippingMethodInput {
     /// The store.
     store_id: ID,
-    /// One of those offered for its part.
+    /// One of those offered for its part: the ID of a `CheckoutShippingMethod` or of its `ShippingMethod`.
     shipping_method_id: ID,
 }
 
@@ -427,7 +526,7 @@ impl CheckoutMutation {
             let mut ids = Ids::default();
             let id = ids.read("checkoutId", &input.checkout_id);
             let token = input.checkout_token.clone();
-            let patch = patch(input, &mut ids);
+            let patch = patch(input, id, &mut ids);
             ids.finish()?;
             Box::pin(checkout::update(ctx.app()?, ctx.viewer()?, id, token.as_deref(), patch)).await
         };
@@ -474,13 +573,14 @@ impl CheckoutMutation {
     }
 }
 
-fn patch(input: CheckoutUpdateInput, ids: &mut Ids) -> CheckoutPatch {
+fn patch(input: CheckoutUpdateInput, checkout: CheckoutId, ids: &mut Ids) -> CheckoutPatch {
     let text = |value: MaybeUndefined<String>| value.as_opt_ref().map(|value| value.cloned());
     let address = |value: MaybeUndefined<PostalAddressInput>| value.as_opt_ref().map(|value| value.cloned().map(Into::into));
     let choices = input.shipping_methods.unwrap_or_default().into_iter().enumerate();
-    let shipping = choices.map(|(at, choice)| Choice {
-        store_id: ids.read(&format!("shippingMethods.{at}.storeId"), &choice.store_id),
-        method_id: ids.read(&format!("shippingMethods.{at}.shippingMethodId"), &choice.shipping_method_id),
+    let shipping = choices.map(|(at, choice)| {
+        let store_id = ids.read(&format!("shippingMethods.{at}.storeId"), &choice.store_id);
+        let path = format!("shippingMethods.{at}.shippingMethodId");
+        Choice { store_id, method_id: chosen_method(ids, &path, &choice.shipping_method_id, checkout, store_id) }
     });
     CheckoutPatch {
         shipping: shipping.collect(),
@@ -489,5 +589,21 @@ fn patch(input: CheckoutUpdateInput, ids: &mut Ids) -> CheckoutPatch {
         note: text(input.note),
         shipping_address: address(input.shipping_address),
         billing_address: address(input.billing_address),
+    }
+}
+
+/// The shipping method that an ID names: its own, or that of what is offered for a store's part of this checkout.
+fn chosen_method(ids: &mut Ids, path: &str, id: &ID, checkout: CheckoutId, store: StoreId) -> ShippingMethodId {
+    match id::parts(id) {
+        Some((CheckoutShippingMethod::PREFIX, parts)) => match parts.as_slice() {
+            [of, at, method] if *of == checkout.0 && *at == store.0 => (*method).into(),
+            _ => {
+                let message =
+                    "shippingMethodId must be one of those offered for this store in this checkout; it is of another one.";
+                ids.problem(Problem::new(path, Code::InvalidId, message));
+                uuid::Uuid::nil().into()
+            }
+        },
+        _ => ids.read(path, id),
     }
 }

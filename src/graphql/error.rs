@@ -148,7 +148,7 @@ impl From<Fault> for async_graphql::Error {
     fn from(fault: Fault) -> Self {
         let (code, message) = match &fault {
             Fault::Unauthenticated => ("UNAUTHENTICATED", "You are not signed in.".to_owned()),
-            Fault::Forbidden => ("FORBIDDEN", "You may not do this.".to_owned()),
+            Fault::Forbidden { needs } => ("FORBIDDEN", format!("You may not do this: it requires {needs}.")),
             Fault::NotFound => ("NOT_FOUND", "It does not exist.".to_owned()),
             Fault::BadUserInput { message, .. } => ("BAD_USER_INPUT", message.clone()),
             Fault::RateLimited { retry_after } => {
@@ -224,8 +224,15 @@ fn is_wrong_value(message: &str) -> bool {
 }
 
 fn bad_input_code(message: &str) -> &'static str {
-    let too_much =
-        ["too complex", "too deep", "recursion depth", "recursion limit", "stack limit", "aliases", "number of directives"];
+    let too_much = [
+        "too complex",
+        "too deep",
+        "recursion depth",
+        "recursion limit",
+        "stack limit",
+        "amount of aliases",
+        "number of directives",
+    ];
     let lower = message.to_lowercase();
     if too_much.iter().any(|words| lower.contains(words)) { "QUERY_TOO_COMPLEX" } else { "BAD_USER_INPUT" }
 }

@@ -9,8 +9,9 @@
 //! custom scalars in variables, so that a wrong value is told before anything runs.
 
 use crate::graphql::document::{MOST_ERRORS, Operation, Types, first, too_complex};
-use crate::graphql::measure::{self, Largest, Meter};
+use crate::graphql::measure::{Largest, Meter};
 use crate::graphql::root::{Mutation, Query, Subscription};
+use crate::graphql::{error_path, mark};
 use crate::text::truncate;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
@@ -37,6 +38,8 @@ pub struct Bounds {
     pub document: usize,
     /// The highest cost.
     pub cost: u64,
+    /// The most fields within each other, as the validating schema bounds them.
+    pub depth: usize,
     /// The largest answer.
     pub answer: Largest,
 }
@@ -58,7 +61,7 @@ pub struct Api {
 struct CachedDocument {
     /// As the client wrote it.
     plain: ExecutableDocument,
-    /// With its lists marked for measuring.
+    /// With the marks on its fields.
     marked: ExecutableDocument,
     operations: Vec<Operation>,
 }
@@ -103,12 +106,18 @@ impl Cost {
 /// A valid operation that has not run.
 pub struct Prepared {
     request: Request,
+    /// The document it is of.
+    document: Arc<CachedDocument>,
+    /// Its name in the document.
+    operation_name: Option<String>,
     /// What it does.
     pub kind: OperationType,
     /// Its cost; the owner of the clients' budgets sets `remaining`.
     pub cost: Cost,
     /// The operation's name, for the log; absent where it has none.
     pub name: Option<String>,
+    /// Whether a bad access token counts as none for it.
+    pub takes_any_token: bool,
     /// Whether the client asked for `extensions.cost`.
     shows_cost: bool,
 }
@@ -126,6 +135,10 @@ impl Prepared {
         let mut response = Response::from_errors(errors);
         self.show_cost(&mut response);
         Executed { response, name: self.name.clone(), kind: Some(self.kind) }
+    }
+
+    fn complete_paths(&self, response: &mut Response) {
+        error_path::complete(&mut response.errors, &self.document.plain, self.operation_name.as_deref());
     }
 
     fn show_cost(&self, response: &mut Response) {
@@ -153,7 +166,7 @@ struct Unusable {
 
 impl Api {
     /// `validating` has all checks of async-graphql and [`ValidateOnly`]; `running` trusts documents, and knows
-    /// [`measure::Mark`].
+    /// [`mark::Mark`].
     pub fn new(validating: Schema, running: Schema, types: Arc<Types>, bounds: Bounds) -> Self {
         let weight = |text: &String, _: &Arc<CachedDocument>| u32::try_from(text.len() * BYTES_FOR_ONE).unwrap_or(u32::MAX);
         Self { validating, running, types, bounds, documents: Cache::builder().max_capacity(KEPT).weigher(weight).build() }
@@ -186,9 +199,14 @@ impl Api {
         let shows_cost = request.extensions.get("cost") == Some(&Value::Boolean(true));
         let kind = operation.kind;
         request.set_parsed_query(document.marked.clone());
-        let prepared = Prepared { request, kind, cost, name, shows_cost };
+        let operation_name = operation.name.clone();
+        let takes_any_token = operation.takes_any_token;
+        let prepared = Prepared { request, document, operation_name, kind, cost, name, takes_any_token, shows_cost };
         if cost.requested > cost.limit {
-            let message = format!("The operation costs {} points; the most is {}.", cost.requested, cost.limit);
+            let message = format!(
+                "The operation is too complex: it costs {} points, and the limit is {}. Ask for smaller pages or fewer fields.",
+                cost.requested, cost.limit
+            );
             return Err(Box::new(prepared.answer(vec![too_complex(message)])));
         }
         Ok(prepared)
@@ -201,7 +219,7 @@ impl Api {
         self.validate(request, parsed.executable.clone()).await.map_err(|errors| Unusable { errors, kind })?;
         let operations = self.types.validate(&parsed).map_err(|errors| Unusable { errors, kind })?;
         let mut marked = parsed.executable.clone();
-        measure::mark(&mut marked, self.types.schema());
+        mark::mark(&mut marked, self.types.schema());
         let document = Arc::new(CachedDocument { plain: parsed.executable, marked, operations });
         if request.query.len() <= LONGEST {
             self.documents.insert(request.query.clone(), Arc::clone(&document));
@@ -216,6 +234,11 @@ impl Api {
         check.set_parsed_query(document);
         let mut errors = self.validating.execute(check).await.errors;
         errors.retain(|error| !is_about_variable_position(&error.message));
+        for error in errors.iter_mut().filter(|error| error.message == "Query is nested too deep.") {
+            let most = self.bounds.depth;
+            *error =
+                too_complex(format!("Fields must not be nested deeper than {most}; ask for what is below by another operation."));
+        }
         if errors.is_empty() { Ok(()) } else { Err(first(errors)) }
     }
 
@@ -232,6 +255,7 @@ impl Api {
         if meter.is_exceeded() {
             response.errors.truncate(MOST_ERRORS);
         }
+        prepared.complete_paths(&mut response);
         prepared.show_cost(&mut response);
         Executed { response, name: prepared.name, kind: Some(prepared.kind) }
     }
@@ -244,6 +268,7 @@ impl Api {
             if meter.is_exceeded() {
                 response.errors.truncate(MOST_ERRORS);
             }
+            prepared.complete_paths(&mut response);
             meter.begin_again();
             prepared.show_cost(&mut response);
             response

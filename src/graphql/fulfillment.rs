@@ -11,7 +11,7 @@ use crate::graphql::store_order::StoreOrder;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::id::{FulfillmentId, StoreOrderId};
+use entity::id::{FulfillmentId, FulfillmentLineId, StoreOrderId};
 use entity::{fulfillment::Model, fulfillment_line};
 use std::collections::HashMap;
 
@@ -61,7 +61,7 @@ pub struct FulfillmentLine(fulfillment_line::Model);
 #[Object]
 impl FulfillmentLine {
     /// Its ID.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
@@ -85,6 +85,9 @@ struct OfPart(StoreOrderId);
 /// What is in one parcel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct LinesKey(FulfillmentId);
+/// One line of a parcel.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct LineKey(FulfillmentLineId);
 
 impl Loader<FulfillmentKey> for Loaders {
     type Value = Model;
@@ -116,6 +119,25 @@ impl Loader<LinesKey> for Loaders {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let found = fulfillment::lines(&self.app, &self.viewer, &ids).await?;
         Ok(found.into_iter().map(|(id, rows)| (LinesKey(id), rows)).collect())
+    }
+}
+
+impl Loader<LineKey> for Loaders {
+    type Value = fulfillment_line::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[LineKey]) -> Result<HashMap<LineKey, fulfillment_line::Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = fulfillment::lines_by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (LineKey(row.id), row)).collect())
+    }
+}
+
+impl FulfillmentLine {
+    /// One of a parcel that the viewer may see.
+    pub async fn load_visible(ctx: &Context<'_>, id: FulfillmentLineId) -> Result<Option<Self>> {
+        let Some(row) = ctx.load_one(LineKey(id)).await? else { return Ok(None) };
+        Ok(Fulfillment::load_visible(ctx, row.fulfillment_id).await?.map(|_| Self(row)))
     }
 }
 

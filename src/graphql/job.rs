@@ -1,16 +1,21 @@
 //! The queue, for the owner.
 
 use crate::domain::job;
+use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::error::missing;
 use crate::graphql::id;
+use crate::graphql::loader::Loaders;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
 use crate::{connection, payload};
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
+use entity::id::JobId;
 use entity::job::Model;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Where a job stands.
@@ -38,7 +43,7 @@ impl From<Model> for Job {
 #[Object]
 impl Job {
     /// Its ID.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
@@ -75,6 +80,29 @@ impl Job {
     /// When it was done or given up.
     async fn finished_at(&self) -> Option<DateTime<Utc>> {
         self.0.finished_at
+    }
+}
+
+/// One job.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct JobKey(JobId);
+
+impl Loader<JobKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[JobKey]) -> Result<HashMap<JobKey, Model>, Error> {
+        let Ok(owner) = self.viewer.owner() else { return Ok(HashMap::new()) };
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = job::by_ids(&self.app, &owner, &ids).await?;
+        Ok(rows.into_iter().map(|row| (JobKey(row.id), row)).collect())
+    }
+}
+
+impl Job {
+    /// Any, for the owner of the marketplace.
+    pub async fn load_visible(ctx: &Context<'_>, id: JobId) -> Result<Option<Self>> {
+        Ok(ctx.load_one(JobKey(id)).await?.map(Self))
     }
 }
 

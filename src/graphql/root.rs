@@ -11,11 +11,13 @@ use crate::graphql::document::Types;
 use crate::graphql::execute::{Api, Bounds, ValidateOnly};
 use crate::graphql::job::{JobMutation, JobQuery};
 use crate::graphql::live::LiveSubscription;
-use crate::graphql::measure::{Largest, Mark};
+use crate::graphql::mark::Mark;
+use crate::graphql::measure::Largest;
 use crate::graphql::node::NodeQuery;
 use crate::graphql::order::{OrderMutation, OrderQuery};
 use crate::graphql::payment::PaymentMutation;
 use crate::graphql::review::{ReviewMutation, ReviewQuery};
+use crate::graphql::root_type::Root;
 use crate::graphql::setting::{SettingMutation, SettingQuery};
 use crate::graphql::shipping::{ShippingMutation, ShippingQuery};
 use crate::graphql::store_order::{StoreOrderMutation, StoreOrderQuery};
@@ -41,7 +43,8 @@ const HELD: usize = 64 * 1024 * 1024;
 
 /// Reading.
 #[derive(MergedObject, Default)]
-pub struct Query(
+#[graphql(name = "Query")]
+pub struct QueryFields(
     ServiceQuery,
     NodeQuery,
     AccountQuery,
@@ -59,7 +62,8 @@ pub struct Query(
 
 /// Changing.
 #[derive(MergedObject, Default)]
-pub struct Mutation(
+#[graphql(name = "Mutation")]
+pub struct MutationFields(
     AccountMutations,
     CartMutation,
     CatalogMutation,
@@ -76,7 +80,15 @@ pub struct Mutation(
 
 /// Following.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(LiveSubscription);
+#[graphql(name = "Subscription")]
+pub struct SubscriptionFields(LiveSubscription);
+
+/// The root of queries.
+pub type Query = Root<QueryFields>;
+/// The root of mutations.
+pub type Mutation = Root<MutationFields>;
+/// The root of subscriptions.
+pub type Subscription = Root<SubscriptionFields>;
 
 /// What Souk says of itself.
 #[derive(Default)]
@@ -108,10 +120,12 @@ pub fn build(app: &Arc<App>, hub: &Arc<Hub>) -> Api {
         .limit_directives(50)
         .limit_recursive_depth(limits.query_depth * 2 + 10)
         .extension(ValidateOnly);
-    let running = types().data(Arc::clone(app)).data(Arc::clone(hub)).directive(Mark).validation_mode(ValidationMode::Fast);
+    let running = types().data(Arc::clone(app)).data(Arc::clone(hub)).validation_mode(ValidationMode::Fast);
+    let running = Mark::ALL.into_iter().fold(running, SchemaBuilder::directive);
     let bounds = Bounds {
         document: limits.document_size,
         cost: limits.query_cost,
+        depth: limits.query_depth,
         answer: Largest { objects: limits.answer_objects, bytes: limits.answer_bytes },
     };
     Api::new(
@@ -131,9 +145,7 @@ fn document_types() -> Arc<Types> {
 
 /// The schema's text, as it is committed in `schema.graphql`.
 pub fn sdl() -> String {
-    types().finish().sdl_with_options(
-        SDLExportOptions::new().sorted_enum_items().sorted_fields().sorted_arguments().prefer_single_line_descriptions(),
-    )
+    types().finish().sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions())
 }
 
 /// Lets operations in, as configured.

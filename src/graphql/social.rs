@@ -6,10 +6,12 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::enums::{SocialNetwork, SocialPostStatus};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
+use crate::graphql::product::Product;
+use crate::graphql::store::Store;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::id::{ProductId, StoreId};
+use entity::id::{ProductId, SocialPostId, StoreId};
 use entity::social_post::Model;
 use std::collections::HashMap;
 
@@ -20,7 +22,7 @@ pub struct SocialPost(Model);
 #[Object]
 impl SocialPost {
     /// Its ID.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
@@ -55,12 +57,38 @@ impl SocialPost {
     }
 }
 
+/// One post.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct PostKey(SocialPostId);
 /// The posts about one store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PostsOfStore(StoreId);
 /// The posts about one product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PostsOfProduct(ProductId);
+
+impl Loader<PostKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PostKey]) -> Result<HashMap<PostKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = social::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (PostKey(row.id), row)).collect())
+    }
+}
+
+impl SocialPost {
+    /// One about a store or a product that the viewer may see.
+    pub async fn load_visible(ctx: &Context<'_>, id: SocialPostId) -> Result<Option<Self>> {
+        let Some(row) = ctx.load_one(PostKey(id)).await? else { return Ok(None) };
+        let seen = match row.product_id {
+            Some(product) => Product::load_visible(ctx, product).await?.is_some(),
+            None => Store::load_visible(ctx, row.store_id).await?.is_some(),
+        };
+        Ok(seen.then_some(Self(row)))
+    }
+}
 
 impl Loader<PostsOfStore> for Loaders {
     type Value = Vec<Model>;

@@ -1,14 +1,19 @@
 //! Tax rates.
 
 use crate::domain::tax::{self, NewRate};
+use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::error::{missing, split};
 use crate::graphql::id;
+use crate::graphql::loader::Loaders;
 use crate::payload;
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use entity::id::TaxRateId;
 use entity::tax_rate::Model;
+use std::collections::HashMap;
 
 /// The tax of a country.
 pub struct TaxRate(pub Model);
@@ -45,6 +50,28 @@ impl TaxRate {
     /// Raised by one at every change.
     async fn version(&self) -> i32 {
         self.0.version
+    }
+}
+
+/// One rate.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct RateKey(TaxRateId);
+
+impl Loader<RateKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[RateKey]) -> Result<HashMap<RateKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = tax::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (RateKey(row.id), row)).collect())
+    }
+}
+
+impl TaxRate {
+    /// Anybody may see any.
+    pub async fn load_visible(ctx: &Context<'_>, id: TaxRateId) -> Result<Option<Self>> {
+        Ok(ctx.load_one(RateKey(id)).await?.map(Self))
     }
 }
 

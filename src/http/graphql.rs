@@ -2,6 +2,7 @@
 
 use crate::auth::Viewer;
 use crate::error::{Error, Fault};
+use crate::graphql::Prepared;
 use crate::graphql::admission::{ClientKey, HeldBytes, Refused};
 use crate::graphql::cookie;
 use crate::graphql::error::mask;
@@ -9,7 +10,7 @@ use crate::http::answer::Operation;
 use crate::http::body::{self, check_values};
 use crate::http::client;
 use crate::http::multipart::{self, Sizes, Unread};
-use crate::http::operation::{prepare, run};
+use crate::http::operation::{Outcome, prepare, run};
 use crate::http::server::{RequestId, Server};
 use crate::queue::Turn;
 use async_graphql::parser::types::OperationType;
@@ -91,10 +92,14 @@ pub async fn post(
     body: Body,
 ) -> axum::response::Response {
     let Some(media) = Media::wanted(&headers) else { return not_acceptable() };
-    let viewer = match find_viewer(&server, &headers, peer).await {
-        Ok(viewer) => viewer,
+    let (viewer, has_bad_token) = match find_viewer(&server, &headers, peer).await {
+        Ok(found) => found,
         Err(error) => return refuse(&error, &request_id, media),
     };
+    // Nobody uploads a file to sign in.
+    if has_bad_token && essence(&headers) == "multipart/form-data" {
+        return refuse(&Fault::Unauthenticated.into(), &request_id, media);
+    }
     let client = ClientKey::of(&viewer);
     // Kept until the answer: the files of the request lie on the disk so long.
     let _turn = match upload_turn(&server, &viewer, &headers).await {
@@ -103,7 +108,10 @@ pub async fn post(
     };
     match read_body(&server, &client, &headers, body).await {
         // What was read is held until the answer is made.
-        Ok((batch, _held)) => answer(&server, &viewer, batch, &headers, &request_id, media, Method::Post).await,
+        Ok((batch, _held)) => {
+            let sender = Sender { viewer: &viewer, has_bad_token, headers: &headers };
+            answer(&server, sender, batch, &request_id, media, Method::Post).await
+        }
         Err(Unusable::Bad(status, message)) => bad_request(status, message, media),
         Err(Unusable::Refused(refused)) => refused_by_admission(&refused, media),
     }
@@ -119,14 +127,16 @@ pub async fn get(
 ) -> axum::response::Response {
     let Some(media) = Media::wanted(&headers) else { return not_acceptable() };
     let viewer = match find_viewer(&server, &headers, peer).await {
-        Ok(viewer) => viewer,
+        Ok((viewer, false)) => viewer,
+        Ok((_, true)) => return refuse(&Fault::Unauthenticated.into(), &request_id, media),
         Err(error) => return refuse(&error, &request_id, media),
     };
     let request = match from_address(&query.unwrap_or_default()) {
         Ok(request) => request,
         Err(message) => return bad_request(StatusCode::BAD_REQUEST, message, media),
     };
-    answer(&server, &viewer, BatchRequest::Single(request), &headers, &request_id, media, Method::Get).await
+    let sender = Sender { viewer: &viewer, has_bad_token: false, headers: &headers };
+    answer(&server, sender, BatchRequest::Single(request), &request_id, media, Method::Get).await
 }
 
 /// The request of an address. async-graphql's own reader does not know `operationName`.
@@ -147,14 +157,29 @@ fn from_address(query: &str) -> Result<Request, String> {
     if request.query.trim().is_empty() { Err("The address must carry ?query=... .".into()) } else { Ok(request) }
 }
 
+/// Who sent a request.
+#[derive(Clone, Copy)]
+struct Sender<'a> {
+    /// A guest if the token is bad.
+    viewer: &'a Viewer,
+    /// Whether there is a token that is not good (any more): only operations that sign in run all the same.
+    has_bad_token: bool,
+    headers: &'a HeaderMap,
+}
+
+/// The viewer of a request, and whether it came with a bad token.
 async fn find_viewer(
     server: &Server,
     headers: &HeaderMap,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-) -> crate::error::Result<Viewer> {
+) -> crate::error::Result<(Viewer, bool)> {
     let peer = peer.map(|Extension(ConnectInfo(peer))| peer);
     let description = client::describe(headers, peer, server.app.config.trusted_proxies);
-    client::viewer(&server.app, headers, description).await
+    match client::viewer(&server.app, headers, description.clone()).await {
+        Ok(viewer) => Ok((viewer, false)),
+        Err(Error::Fault(Fault::Unauthenticated)) => Ok((Viewer::guest(description), true)),
+        Err(error) => Err(error),
+    }
 }
 
 /// Requests with files wait for their turn before any of their body is read.
@@ -256,9 +281,8 @@ async fn read_json(server: &Server, client: &ClientKey, body: Body) -> Result<(V
 
 async fn answer(
     server: &Server,
-    viewer: &Viewer,
+    Sender { viewer, has_bad_token, headers }: Sender<'_>,
     batch: BatchRequest,
-    headers: &HeaderMap,
     request_id: &RequestId,
     media: Media,
     method: Method,
@@ -280,6 +304,13 @@ async fn answer(
     let mut operations = Vec::with_capacity(requests.len());
     for request in requests {
         operations.push(prepare(server, viewer, request, request_id).await);
+    }
+    let needs_token = |operation: &Result<Prepared, Box<Outcome>>| match operation {
+        Ok(prepared) => !prepared.takes_any_token,
+        Err(outcome) => outcome.refused.is_none(),
+    };
+    if has_bad_token && operations.iter().any(needs_token) {
+        return refuse(&Fault::Unauthenticated.into(), request_id, media);
     }
     let kinds = operations.iter().map(|operation| match operation {
         Ok(prepared) => Some(prepared.kind),

@@ -31,10 +31,10 @@ fn secret(what: &str) -> String {
 }
 
 /// Drafts, hidden reviews, closed stores and accounts: each somebody bought, reviewed, or put into a cart before.
-struct World {
+pub struct World {
     invitation_token: String,
-    vera: User,
-    bob: User,
+    pub vera: User,
+    pub bob: User,
     eve: User,
     tea: Product,
     draft_store: StoreId,
@@ -178,7 +178,7 @@ async fn checkout_of(souk: &Souk, buyer: Option<&User>, cart: entity::id::CartId
 }
 
 impl World {
-    async fn make(souk: &Souk) -> Self {
+    pub async fn make(souk: &Souk) -> Self {
         use souk::crypto::keys::Capability;
         let (app, db) = (&souk.app, souk.app.db.raw());
         let Shop { vera, store: open, tea, bob } = Shop::open(souk).await;
@@ -318,8 +318,13 @@ impl World {
         }
     }
 
+    /// A store that is open.
+    pub fn store(&self) -> StoreId {
+        self.draft_store
+    }
+
     /// What is passed to the arguments of a root field; all calls of it that are tried.
-    fn arguments(&self, root: &RootField<'_>) -> Vec<String> {
+    pub fn arguments(&self, root: &RootField<'_>) -> Vec<String> {
         let by_id = |kind: &str| {
             let of_kind = self.ids.iter().filter(|id| id.rsplit_once('_').is_some_and(|(prefix, _)| prefix == kind));
             of_kind.map(|id| format!("(id: \"{id}\")")).collect::<Vec<_>>()
@@ -419,7 +424,7 @@ impl Selection {
 }
 
 /// Requests that take all chains from a root field on.
-fn selections(sdl: &Sdl, from: &str, taken: &mut BTreeSet<String>) -> Vec<String> {
+pub fn selections(sdl: &Sdl, from: &str, taken: &mut BTreeSet<String>) -> Vec<String> {
     let mut all = Vec::new();
     chains(sdl, from, &mut vec![from.to_owned()], &mut Chain::new(), &mut all, taken);
     let requests = all.chunks(CHAINS).map(|chains| {

@@ -18,10 +18,10 @@ use crate::crypto::keys::Capability;
 use crate::db::{Among, Tx, lock_in_order};
 use crate::error::Result;
 use entity::cart::{Column, Entity, Model};
-use entity::checkout;
-use entity::id::{CartId, CheckoutId, UserId};
+use entity::id::{CartId, CartLineId, CheckoutId, UserId};
+use entity::{cart_line, checkout};
 use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use std::collections::HashMap;
 
 /// The most lines in a cart.
@@ -50,6 +50,21 @@ pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[CartId]) -> Result<Vec<Mo
     let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
     let query = Entity::find().filter(Column::Id.among(ids)).filter(Column::UserId.eq(user));
     Ok(query.all(app.db.read()).await?)
+}
+
+/// The viewer's own carts in which several lines are.
+pub async fn of_lines(app: &App, viewer: &Viewer, ids: &[CartLineId]) -> Result<HashMap<CartLineId, CartId>> {
+    let Some(user) = viewer.user_id() else { return Ok(HashMap::new()) };
+    let rows: Vec<(CartLineId, CartId)> = cart_line::Entity::find()
+        .select_only()
+        .columns([cart_line::Column::Id, cart_line::Column::CartId])
+        .inner_join(Entity)
+        .filter(cart_line::Column::Id.among(ids))
+        .filter(Column::UserId.eq(user))
+        .into_tuple()
+        .all(app.db.read())
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The lines of several carts that the viewer may see already, oldest first, each with what its variant is today: one statement.

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::auth::Viewer;
 use crate::db::Among;
 use crate::error::Result;
-use entity::id::{FulfillmentId, StoreOrderId};
+use entity::id::{FulfillmentId, FulfillmentLineId, StoreOrderId};
 use entity::{fulfillment, fulfillment_line};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::HashMap;
@@ -31,6 +31,11 @@ pub async fn of_parts(
         found.entry(row.store_order_id).or_default().push(row);
     }
     Ok(found)
+}
+
+/// Several lines of parcels by their IDs; whether the viewer may see them is for the stores' parts to say.
+pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentLineId]) -> Result<Vec<fulfillment_line::Model>> {
+    Ok(fulfillment_line::Entity::find().filter(fulfillment_line::Column::Id.among(ids)).all(app.db.read()).await?)
 }
 
 /// What is in several parcels; for what the viewer may see already.

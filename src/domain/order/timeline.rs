@@ -6,9 +6,14 @@ use crate::db::Among;
 use crate::domain::order::line::group;
 use crate::error::Result;
 use entity::event::{Column, Entity, Model};
-use entity::id::{OrderId, StoreOrderId};
+use entity::id::{EventId, OrderId, StoreOrderId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::HashMap;
+
+/// Several by their IDs; whether the viewer may see them is for their orders to say.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[EventId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+}
 
 /// Everything that happened to several orders, oldest first; for what the viewer may see already.
 pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {

@@ -25,7 +25,7 @@ pub async fn reply(app: &App, viewer: &Viewer, id: ReviewId, body: Option<&str>)
         let staff = viewer.store_staff_on(tx, before.store_id, StoreTask::Reviews).await?;
         // Staff judge reviews; they don't speak for a store.
         if staff.kind() == ActorKind::Staff && staff.person().role == Role::Staff {
-            return Err(Fault::Forbidden.into());
+            return Err(Fault::forbidden("the role OWNER or MANAGER in the store").into());
         }
         let mut after = before.clone();
         let written = !body.is_empty();

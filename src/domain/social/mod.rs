@@ -109,6 +109,12 @@ pub async fn of_products(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Resul
     Ok(found)
 }
 
+/// Several by their IDs. Whoever does not manage a store sees what is out alone; whether they may see what it is about is for the
+/// store and the product to say.
+pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[SocialPostId]) -> Result<Vec<Model>> {
+    visible(app, viewer, Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?).await
+}
+
 async fn visible(app: &App, viewer: &Viewer, mut rows: Vec<Model>) -> Result<Vec<Model>> {
     if rows.iter().all(|row| row.status == SocialPostStatus::Posted) {
         return Ok(rows);

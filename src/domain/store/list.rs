@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
-use crate::error::{Fault, Result};
+use crate::error::Result;
 use crate::text::words;
 use entity::id::UserId;
 use entity::store::{Column, Entity, Model};
@@ -60,10 +60,10 @@ pub async fn count(app: &App, viewer: &Viewer, filter: &StoreFilter, cap: u64) -
 fn select(viewer: &Viewer, filter: &StoreFilter) -> Result<Select<Entity>> {
     let mut query = match &filter.status {
         None => Entity::find().filter(Column::Status.eq(StoreStatus::Active)),
-        Some(wanted) if viewer.may(Permission::ManageProducts) => {
+        Some(wanted) => {
+            viewer.staff(Permission::ManageProducts)?;
             Entity::find().filter(Column::Status.is_in(wanted.iter().copied()))
         }
-        Some(_) => return Err(Fault::Forbidden.into()),
     };
     if let Some(search) = &filter.search {
         let words = words(search);

@@ -2,11 +2,11 @@
 
 use crate::app::App;
 use crate::auth::{Customer, StoreStaff, StoreTask, Viewer, lock_people, managed};
-use crate::db::Tx;
+use crate::db::{Among, Tx};
 use crate::domain::store::invitation;
 use crate::error::{Code, Fault, Result, refuse};
 use crate::transact;
-use entity::id::{StoreId, UserId};
+use entity::id::{StoreId, StoreMemberId, UserId};
 use entity::store_member::{ActiveModel, Column, Entity, Model};
 use entity::value::StoreRole;
 use entity::{former_store_member, store};
@@ -29,6 +29,15 @@ pub async fn members(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<H
         found.entry(row.store_id).or_default().push(row);
     }
     Ok(found)
+}
+
+/// Several memberships by their IDs: those in stores that the viewer works for.
+pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[StoreMemberId]) -> Result<Vec<Model>> {
+    let mut rows = Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?;
+    let stores: Vec<_> = rows.iter().map(|row| row.store_id).collect();
+    let managed = managed(app, viewer, &stores).await?;
+    rows.retain(|row| managed.contains(&row.store_id));
+    Ok(rows)
 }
 
 fn of(store: StoreId, user: UserId) -> sea_orm::Select<Entity> {

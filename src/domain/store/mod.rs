@@ -12,7 +12,7 @@ mod update;
 pub use close::{Ended, close, delete, set_status};
 pub use create::{NewStore, create};
 pub use list::{StoreFilter, StoreSort, count, count_owned, list, owned};
-pub use member::{leave, members, remove as remove_member};
+pub use member::{by_ids as members_by_ids, leave, members, remove as remove_member};
 pub use summary::{Summary, Texts, halves, texts};
 pub use update::{Placement, StorePatch, remove_picture, set_picture, update};
 

@@ -3,7 +3,7 @@
 use crate::connection;
 use crate::domain::account::admin::{self, NewRole, UserFilter as Filter};
 use crate::domain::account::vendor;
-use crate::graphql::access::{AuthRole, Needs, auth};
+use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::account::user::User;
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
@@ -133,11 +133,13 @@ pub struct UserQuery;
 
 #[Object]
 impl UserQuery {
-    /// You; an error with the code `UNAUTHENTICATED` where nobody is signed in.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// The signed-in user; null for a guest.
+    #[graphql(directive = public::apply())]
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        let customer = ctx.viewer()?.customer()?;
-        User::load_optional(ctx, customer.user_id()).await
+        match ctx.viewer()?.user_id() {
+            Some(id) => User::load_optional(ctx, id).await,
+            None => Ok(None),
+        }
     }
 
     /// Users, newest first.

@@ -17,7 +17,7 @@ use crate::graphql::store::{self, StoreConnection};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::id::UserId;
+use entity::id::{PersonId, UserId};
 use entity::user::Model;
 use std::collections::HashMap;
 
@@ -210,9 +210,14 @@ impl From<Profile> for Person {
 /// Somebody, as anybody may see them. A closed account appears as "Deleted user".
 #[Object]
 impl Person {
-    /// The ID of the account.
+    /// ID of the person, which can be passed wherever the ID of a user is asked for. It is not that of the `User`, who has other fields.
     pub async fn id(&self) -> ID {
-        id::output(self.0.id)
+        id::output(PersonId(self.0.id.0))
+    }
+
+    /// Whether this is the signed-in user.
+    async fn is_viewer(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(ctx.viewer()?.user_id() == Some(self.0.id))
     }
 
     /// The name they chose to be seen by.
@@ -230,6 +235,9 @@ impl Person {
 /// Its key for loading.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PersonKey(pub UserId);
+/// A person whom the viewer meets somewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct KnownPerson(UserId);
 
 impl Loader<PersonKey> for Loaders {
     type Value = Profile;
@@ -242,7 +250,23 @@ impl Loader<PersonKey> for Loaders {
     }
 }
 
+impl Loader<KnownPerson> for Loaders {
+    type Value = Profile;
+    type Error = Error;
+
+    async fn load(&self, keys: &[KnownPerson]) -> Result<HashMap<KnownPerson, Profile>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let profiles = account::known_profiles(&self.app, &self.viewer, &ids).await?;
+        Ok(profiles.into_iter().map(|profile| (KnownPerson(profile.id), profile)).collect())
+    }
+}
+
 impl Person {
+    /// Somebody whom the viewer meets elsewhere, too: an author of reviews, a colleague in a store; staff meet everybody.
+    pub async fn load_visible(ctx: &Context<'_>, id: UserId) -> Result<Option<Self>> {
+        Ok(ctx.load_one(KnownPerson(id)).await?.map(Self))
+    }
+
     /// Read together with the others that this request asks for; an error where it is gone.
     pub async fn load(ctx: &Context<'_>, id: UserId) -> Result<Self> {
         Self::load_optional(ctx, id).await?.ok_or_else(|| Fault::internal("a person is gone").into())

@@ -17,7 +17,7 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::cart::Model;
-use entity::id::CartId;
+use entity::id::{CartId, CartLineId};
 use entity::money::Minor;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -120,7 +120,7 @@ pub struct CartLine(cart::Line);
 #[Object]
 impl CartLine {
     /// Its ID.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id::output(self.0.row.id)
     }
 
@@ -220,6 +220,9 @@ struct CartKey(CartId);
 /// The lines of one cart.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct LinesKey(CartId);
+/// The cart of one line.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct CartOfLine(CartLineId);
 
 impl Loader<CartKey> for Loaders {
     type Value = Model;
@@ -240,6 +243,26 @@ impl Loader<LinesKey> for Loaders {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let lines = cart::lines(&self.app, &self.viewer, &ids).await?;
         Ok(lines.into_iter().map(|(id, lines)| (LinesKey(id), Arc::new(lines))).collect())
+    }
+}
+
+impl Loader<CartOfLine> for Loaders {
+    type Value = CartId;
+    type Error = Error;
+
+    async fn load(&self, keys: &[CartOfLine]) -> Result<HashMap<CartOfLine, CartId>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = cart::of_lines(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(line, cart)| (CartOfLine(line), cart)).collect())
+    }
+}
+
+impl CartLine {
+    /// One of the viewer's own cart.
+    pub async fn load_visible(ctx: &Context<'_>, id: CartLineId) -> Result<Option<Self>> {
+        let Some(cart) = ctx.load_one(CartOfLine(id)).await? else { return Ok(None) };
+        let lines = ctx.load_one(LinesKey(cart)).await?.unwrap_or_default();
+        Ok(lines.iter().find(|line| line.row.id == id).cloned().map(Self))
     }
 }
 

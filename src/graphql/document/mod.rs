@@ -8,13 +8,15 @@ mod size;
 mod translate;
 mod values;
 
+use crate::graphql::access::SIGN_IN_FIELDS;
 use crate::graphql::cost::{Plan, Pricing};
+use crate::graphql::error_path;
 use apollo_compiler::ast::{Definition, Document as Syntax, VariableDefinition};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{Node, Schema};
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{ErrorExtensionValues, Pos, ServerError, Variables};
+use async_graphql::{ErrorExtensionValues, Name, Pos, ServerError, Variables};
 
 /// The most errors of an answer that was not run.
 pub const MOST_ERRORS: usize = 10;
@@ -47,6 +49,8 @@ pub struct Operation {
     pub kind: OperationType,
     /// What it costs.
     pub plan: Plan,
+    /// Whether it does nothing but what people do who are not signed in yet: a bad access token counts as none for it.
+    pub takes_any_token: bool,
     variables: Vec<Node<VariableDefinition>>,
 }
 
@@ -130,6 +134,7 @@ impl Types {
                 name: operation.name.as_ref().map(ToString::to_string),
                 kind: translate::kind(operation.operation_type),
                 plan: pricing.plan(operation),
+                takes_any_token: takes_any_token(&parsed.executable, operation.name.as_deref()),
                 variables: operation.variables.clone(),
             })
             .collect())
@@ -144,6 +149,15 @@ impl Types {
         let errors = values::check_variables(&self.0, &operation.variables, variables);
         if errors.is_empty() { Ok(()) } else { Err(first(errors)) }
     }
+}
+
+/// Whether an operation asks for fields of [`SIGN_IN_FIELDS`] alone.
+fn takes_any_token(document: &ExecutableDocument, name: Option<&str>) -> bool {
+    let found = document.operations.iter().find(|(found, _)| found.map(Name::as_str) == name);
+    let Some((_, operation)) = found.filter(|(_, operation)| operation.node.ty == OperationType::Mutation) else { return false };
+    let mut fields = Vec::new();
+    error_path::fields_of(document, &operation.node.selection_set.node, &mut fields);
+    fields.iter().map(|field| field.node.name.node.as_str()).all(|name| name == "__typename" || SIGN_IN_FIELDS.contains(&name))
 }
 
 fn diagnostics(errors: &DiagnosticList) -> Vec<ServerError> {

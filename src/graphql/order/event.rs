@@ -8,11 +8,12 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::enums::{ActorKind, EventType, OrderStatus};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
+use crate::graphql::order::Order;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::event::Model;
-use entity::id::{OrderId, StoreOrderId, UserId};
+use entity::id::{EventId, OrderId, StoreOrderId, UserId};
 use entity::value::Permission;
 use std::collections::HashMap;
 
@@ -87,6 +88,9 @@ impl OrderEvent {
 /// Whether the viewer works on a store's part.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct WorkedOn(StoreOrderId);
+/// One event.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct EventKey(EventId);
 /// The timeline of one order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct OfOrder(OrderId);
@@ -102,6 +106,17 @@ impl Loader<WorkedOn> for Loaders {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let found = store_order::worked_on(&self.app, &self.viewer, &ids).await?;
         Ok(found.into_iter().map(|id| (WorkedOn(id), ())).collect())
+    }
+}
+
+impl Loader<EventKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[EventKey]) -> Result<HashMap<EventKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = timeline::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (EventKey(row.id), row)).collect())
     }
 }
 
@@ -128,6 +143,17 @@ impl Loader<OfPart> for Loaders {
 }
 
 impl OrderEvent {
+    /// One of an order that the viewer may see, or of a store order that they work on.
+    pub async fn load_visible(ctx: &Context<'_>, id: EventId) -> Result<Option<Self>> {
+        let Some(row) = ctx.load_one(EventKey(id)).await? else { return Ok(None) };
+        let works_on = match row.store_order_id {
+            Some(part) => ctx.load_one(WorkedOn(StoreOrderId(part))).await?.is_some(),
+            None => false,
+        };
+        let seen = works_on || Order::load_visible(ctx, row.order_id).await?.is_some();
+        Ok(seen.then(|| row.into()))
+    }
+
     /// Who stores and staff are inside is for them to know, and who the buyer is for the buyer, too.
     async fn names_actor_to(&self, ctx: &Context<'_>, actor: UserId) -> Result<bool> {
         let viewer = ctx.viewer()?;

@@ -29,7 +29,7 @@ use crate::graphql::store_order::{StoreOrderConnection, StoreOrderFilter};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::id::{StoreId, UserId};
+use entity::id::{StoreId, StoreMemberId, UserId};
 use entity::store::Model;
 use entity::store_member;
 use std::collections::HashMap;
@@ -251,7 +251,7 @@ impl From<store_member::Model> for StoreMember {
 #[Object]
 impl StoreMember {
     /// The ID of the membership.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
@@ -288,6 +288,9 @@ struct ManagedKey(StoreId);
 /// Who works for a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct MembersKey(StoreId);
+/// One membership.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct MemberKey(StoreMemberId);
 /// A page of somebody's stores.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct StoresOfUser {
@@ -336,6 +339,24 @@ impl Loader<ManagedKey> for Loaders {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let managed = crate::auth::managed(&self.app, &self.viewer, &ids).await?;
         Ok(managed.into_iter().map(|id| (ManagedKey(id), ())).collect())
+    }
+}
+
+impl Loader<MemberKey> for Loaders {
+    type Value = store_member::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MemberKey]) -> Result<HashMap<MemberKey, store_member::Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = store::members_by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (MemberKey(row.id), row)).collect())
+    }
+}
+
+impl StoreMember {
+    /// One of a store that the viewer works for.
+    pub async fn load_visible(ctx: &Context<'_>, id: StoreMemberId) -> Result<Option<Self>> {
+        Ok(ctx.load_one(MemberKey(id)).await?.map(Self))
     }
 }
 

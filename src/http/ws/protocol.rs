@@ -3,7 +3,7 @@
 //! (<https://github.com/apollographql/subscriptions-transport-ws/blob/master/PROTOCOL.md>).
 
 use async_graphql::{Request, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Which protocol a connection speaks.
@@ -116,22 +116,35 @@ impl Protocol {
     /// A result of an operation.
     pub fn next(self, id: &str, response: &Response) -> String {
         let kind = if self == Self::Transport { "next" } else { "data" };
-        json!({ "type": kind, "id": id, "payload": response }).to_string()
+        message(kind, id, response)
     }
 
     /// The operation did not begin; nothing more of it will come.
     pub fn error(self, id: &str, errors: &[async_graphql::ServerError]) -> String {
-        let payload = match self {
-            Self::Transport => json!(errors),
-            Self::Legacy => json!(errors.first()),
-        };
-        json!({ "type": "error", "id": id, "payload": payload }).to_string()
+        match self {
+            Self::Transport => message("error", id, errors),
+            Self::Legacy => message("error", id, errors.first()),
+        }
     }
 
     /// The operation is over.
     pub fn complete(self, id: &str) -> String {
         json!({ "type": "complete", "id": id }).to_string()
     }
+}
+
+/// A message about an operation. Written without `serde_json::Value`, which sorts the fields of objects: an answer has them in the
+/// order in which they were asked for.
+fn message(kind: &str, id: &str, payload: impl Serialize) -> String {
+    #[derive(Serialize)]
+    struct Message<'a, P> {
+        #[serde(rename = "type")]
+        kind: &'a str,
+        id: &'a str,
+        payload: P,
+    }
+    // What answers are made of can always be written.
+    serde_json::to_string(&Message { kind, id, payload }).unwrap_or_default()
 }
 
 /// The token in the payload of `connection_init`: `authToken`, `Authorization`, or either of them in `headers`.
@@ -153,6 +166,24 @@ pub fn token(payload: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_keeps_the_order_of_its_fields() {
+        let document = r#"{ zebra: __typename apple: __typename mango: __typename }"#;
+        let schema = async_graphql::Schema::new(Query, async_graphql::EmptyMutation, async_graphql::EmptySubscription);
+        let response = futures::executor::block_on(schema.execute(document));
+        let message = Protocol::Transport.next("1", &response);
+        assert_eq!(message, r#"{"type":"next","id":"1","payload":{"data":{"zebra":"Query","apple":"Query","mango":"Query"}}}"#);
+    }
+
+    struct Query;
+
+    #[async_graphql::Object]
+    impl Query {
+        async fn version(&self) -> i32 {
+            1
+        }
+    }
 
     #[test]
     fn a_token_is_found_where_clients_put_it() {
