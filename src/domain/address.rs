@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::auth::{self, Customer, Viewer};
 use crate::check::Check;
-use crate::db::Tx;
+use crate::db::{Among, Tx};
 use crate::error::{Code, Fault, Result, refuse};
 use crate::transact;
 use entity::address::{ActiveModel, Column, Entity, Model};
@@ -88,6 +88,16 @@ pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Hash
         found.entry(row.user_id).or_default().push(row);
     }
     Ok(found)
+}
+
+/// Several entries by their IDs: the viewer's own, and for staff who manage users anybody's.
+pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[AddressId]) -> Result<Vec<Model>> {
+    let Some(me) = viewer.user_id() else { return Ok(Vec::new()) };
+    let mut query = Entity::find().filter(Column::Id.among(ids));
+    if !viewer.may(Permission::ManageUsers) {
+        query = query.filter(Column::UserId.eq(me));
+    }
+    Ok(query.all(app.db.read()).await?)
 }
 
 /// Locks a person's address book, by their row: of two changes at once the second sees what the first made the default.

@@ -101,7 +101,35 @@ async fn code_of(souk: &Souk, sdl: &Sdl, root: &RootField<'_>, caller: Caller, n
     assert_ne!(code, "INTERNAL", "{} failed inside: {answer:#}", root.name());
     let invalid = code == "BAD_USER_INPUT" && error["path"] == Value::Null;
     assert!(!invalid, "the call of {} is not valid: {answer:#}\n{query}", root.name());
+    if code == "FORBIDDEN" {
+        let message = error["message"].as_str().unwrap_or_default();
+        let needs = message.strip_prefix("You may not do this: it requires ").unwrap_or_else(|| panic!("{message}"));
+        let description = description(root);
+        assert!(description.ends_with(&format!("Requires {needs}")), "{}: {message} {description}", root.name());
+    }
     Some(code.to_owned())
+}
+
+fn description<'a>(root: &'a RootField<'_>) -> &'a str {
+    root.field.description.as_ref().map_or("", |description| description.node.as_str())
+}
+
+#[test]
+fn the_description_of_a_root_field_repeats_what_its_directive_requires() {
+    let sdl = Sdl::read();
+    for root in sdl.root_fields() {
+        let (requires, permission) = root.access().expect("checked by another test");
+        let sentence = match (requires.as_str(), permission) {
+            ("PUBLIC", _) => {
+                assert!(!description(&root).contains("Requires "), "{}", root.name());
+                continue;
+            }
+            ("CUSTOMER", None) => "Requires a signed-in user.".to_owned(),
+            (role, None) => format!("Requires {role}."),
+            (role, Some(permission)) => format!("Requires {role} with {permission}."),
+        };
+        assert!(description(&root).ends_with(&sentence), "{}: {}", root.name(), description(&root));
+    }
 }
 
 #[test]

@@ -176,6 +176,10 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
         };
         entity::social_post::Entity::insert(post).exec_without_returning(app.db.raw()).await.expect("a post");
         make::tax_rate(souk, "NP", 1300).await;
+        let address =
+            "mutation($input: AddressCreateInput!) { addressCreate(input: $input) { address { id } userErrors { code } } }";
+        let input = json!({ "firstName": "Bob", "lastName": "Lee", "line1": "Road 1", "city": "Pokhara", "country": "NP" });
+        souk.as_user(&world.bob).run(address, json!({ "input": input })).await;
         let checkout = shopping(souk, &world.bob).await;
         let tree = "(slug: \"green\")";
         let first = "(first: 20)";

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::auth::{Customer, Viewer};
 use crate::crypto::keys::{hash_token, opaque_token};
 use crate::crypto::password::{self, Asker};
-use crate::db::Tx;
+use crate::db::{Among, Tx};
 use crate::domain::account::known;
 use crate::domain::cart;
 use crate::error::{Code, Error, Fault, Problem, Result, refuse};
@@ -279,6 +279,17 @@ pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Hash
         found.entry(row.user_id).or_default().push(row);
     }
     Ok(found)
+}
+
+/// Several sessions by their IDs that still can be used: as [`of_users`].
+pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[SessionId]) -> Result<Vec<Model>> {
+    let Some(me) = viewer.user_id() else { return Ok(Vec::new()) };
+    let mut query = Entity::find().filter(Column::Id.among(ids));
+    if !viewer.may(Permission::ManageUsers) {
+        query = query.filter(Column::UserId.eq(me));
+    }
+    let usable = query.filter(Column::RevokedAt.is_null()).filter(Column::ExpiresAt.gt(app.clock.now()));
+    Ok(usable.all(app.db.read()).await?)
 }
 
 /// Which sessions are to end.

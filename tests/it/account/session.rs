@@ -212,3 +212,43 @@ fn key_files_sign_and_old_ones_still_verify() {
         assert!(both.check(&issue(&tokens(&[])), now).is_some(), "the secret still verifies");
     }
 }
+
+/// The status of a mutation that is sent with a bad token, its code if it was refused, and its answer.
+async fn with_bad_token(souk: &Souk, authorization: &str, query: &str, variables: Value) -> (u16, Value) {
+    let body = json!({ "query": query, "variables": variables });
+    let request = souk.http.post(format!("{}/graphql", souk.url)).header("authorization", authorization).json(&body);
+    let response = request.send().await.expect("an answer");
+    (response.status().as_u16(), response.json().await.expect("JSON"))
+}
+
+#[test]
+fn a_bad_token_stops_nobody_who_signs_in_and_everything_else() {
+    each(async |souk| {
+        let sdl = crate::sdl::Sdl::read();
+        let ann = make::customer(souk, "ann").await;
+        let tokens = sign_in(souk, &ann.email, make::PASSWORD).await;
+        souk.app.clock.advance(souk.app.config.signing.access_token + Duration::from_secs(1));
+        let stale = format!("Bearer {}", tokens["accessToken"].as_str().expect("a token"));
+        for authorization in [stale.as_str(), "Bearer nonsense", "Basic YTpi", ""] {
+            let create = json!({ "input": { "email": ann.email, "password": make::PASSWORD } });
+            let query = "mutation($input: SessionCreateInput!) { ...S } fragment S on Mutation { sessionCreate(input: $input) { user { id } userErrors { code } } }";
+            let (status, answer) = with_bad_token(souk, authorization, query, create).await;
+            assert_eq!(status, 200, "{authorization}: {answer:#}");
+            assert_eq!(answer["data"]["sessionCreate"]["user"]["id"], ann.id.to_string());
+            for root in sdl.root_fields().iter().filter(|root| root.operation == "mutation") {
+                let (query, variables) = sdl.call(root, &crate::access::unknown_id);
+                let (status, answer) = with_bad_token(souk, authorization, &query, variables).await;
+                let taken = souk::graphql::access::SIGN_IN_FIELDS.contains(&root.name());
+                assert_eq!(status, if taken { 200 } else { 401 }, "{}: {answer:#}", root.name());
+                assert!(taken || answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED", "{answer:#}");
+            }
+            // Nothing else runs beside it.
+            let both = "mutation { passwordResetRequest(input: { email: \"x@example.com\" }) { userErrors { code } } cartLinesRemove(input: { lineIds: [] }) { userErrors { code } } }";
+            assert_eq!(with_bad_token(souk, authorization, both, json!({})).await.0, 401);
+            assert_eq!(with_bad_token(souk, authorization, "{ version }", json!({})).await.0, 401);
+        }
+        let names: Vec<_> = sdl.root_fields().iter().map(|root| root.name().to_owned()).collect();
+        assert!(souk::graphql::access::SIGN_IN_FIELDS.iter().all(|name| names.iter().any(|found| found == name)));
+        souk.leaves_work("registrations send mails");
+    });
+}
