@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A text of 50,000 characters twenty times: an answer of a million bytes that costs little.
-fn large_answer() -> String {
+pub fn large_answer() -> String {
     let fields: String = (0..20).map(|n| format!("c{n}: description ")).collect();
     format!("{{ products(first: 1) {{ nodes {{ {fields} }} }} }}")
 }
 
 /// The product with this text.
-async fn long_text(souk: &Souk) {
+pub async fn long_text(souk: &Souk) {
     let vera = make::vendor(souk, "vera").await;
     let store = make::store(souk, &vera, "Tea House").await;
     make::product(souk, store, make::Make::default()).await;

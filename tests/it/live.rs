@@ -342,11 +342,11 @@ fn a_token_that_is_no_good_is_refused() {
             let init = json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {token}") } });
             let mut socket = souk.socket(TRANSPORT, &[]).await;
             socket.send(init.clone()).await;
-            assert_eq!(socket.close_code().await, 4401);
+            assert_eq!(socket.close_code().await, 4403);
             let mut socket = souk.socket(LEGACY, &[]).await;
             socket.send(init).await;
             assert_eq!(socket.message().await.expect("a message")["type"], "connection_error");
-            assert_eq!(socket.close_code().await, 4401);
+            assert_eq!(socket.close_code().await, 4403);
         }
         let mut socket = souk.socket(TRANSPORT, &[]).await;
         socket.start("1", MINE, json!({})).await;
@@ -397,14 +397,14 @@ fn a_session_that_ends_ends_its_connections() {
             .col_expr(session::Column::RevokedAt, Expr::value(now))
             .filter(session::Column::UserId.eq(ann.id));
         revoke.exec(souk.app.db.raw()).await.expect("revoked");
-        assert_eq!(revoked.socket.close_code().await, 4401);
+        assert_eq!(revoked.socket.close_code().await, 4403);
         let block = user::Entity::update_many()
             .col_expr(user::Column::Status, Expr::value("BLOCKED"))
             .filter(user::Column::Id.eq(bob.id));
         block.exec(souk.app.db.raw()).await.expect("blocked");
-        assert_eq!(blocked.socket.close_code().await, 4401);
+        assert_eq!(blocked.socket.close_code().await, 4403);
         souk.app.clock.advance(Duration::from_secs(901));
-        assert_eq!(expiring.socket.close_code().await, 4401);
+        assert_eq!(expiring.socket.close_code().await, 4403);
         // A guest has nothing that could end.
         guest.start("1", "{ version }", json!({})).await;
         assert_eq!(guest.message().await.expect("not closed")["type"], "next");
@@ -418,7 +418,14 @@ fn a_browser_is_known_by_its_cookie_only_on_our_own_pages() {
         let cookie = format!("souk_access={}", buyer.token);
         let refused = Some("UNAUTHENTICATED");
         let own = souk.url.as_str();
-        let origins = [(Some(own), None), (Some("https://evil.example"), refused), (Some("null"), refused), (None, refused)];
+        let origins = [
+            (Some(own), None),
+            // A storefront that is being developed.
+            (Some("http://localhost:5173"), None),
+            (Some("https://evil.example"), refused),
+            (Some("null"), refused),
+            (None, refused),
+        ];
         for (origin, code) in origins {
             let origin = origin.map(|origin| ("origin", origin));
             let headers: Vec<_> = [("cookie", cookie.as_str())].into_iter().chain(origin).collect();
@@ -574,10 +581,14 @@ fn a_stream_ends_when_the_store_is_deleted_the_role_is_taken_or_the_member_is_bl
         has_ended(souk, &mut of_staff, &[]).await;
         let role = json!({ "id": helper.id.to_string(), "input": { "role": "STAFF", "permissions": ["MODERATE"] } });
         souk.as_user(&boss).run(crate::account::admin::ROLE, role).await;
-        assert_eq!(of_helper.socket.close_code().await, 4401);
+        assert_eq!(of_helper.socket.close_code().await, 4403);
+        // The session is still valid: who connects again has the rights of the new role.
+        let mut again = souk.connected(TRANSPORT, Some(&helper.token)).await;
+        again.start("1", "{ version }", json!({})).await;
+        assert_eq!(again.message().await.expect("not closed")["type"], "next");
         let block = json!({ "id": mona.id.to_string(), "input": { "reason": "Fraud" } });
         souk.as_user(&admin).run(crate::account::admin::BLOCK, block).await;
-        assert_eq!(of_member.socket.close_code().await, 4401);
+        assert_eq!(of_member.socket.close_code().await, 4403);
     });
 }
 

@@ -8,6 +8,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// `graphql-transport-ws`.
@@ -132,6 +133,23 @@ impl Socket {
         self.send(json!({ "type": kind, "id": id })).await;
     }
 
+    /// Sends a Close frame; `None` for one without a code. Then read on: [`Socket::message`] answers with the code of the answer.
+    pub async fn close(&mut self, code: Option<u16>) {
+        let frame = code.map(|code| CloseFrame { code: code.into(), reason: "".into() });
+        self.stream.close(frame).await.expect("the connection is open");
+    }
+
+    /// Sends bytes, which are no message of either protocol.
+    pub async fn send_bytes(&mut self, bytes: &'static [u8]) {
+        self.stream.send(Message::binary(bytes)).await.expect("the connection is open");
+    }
+
+    /// Waits until something has come that was not read.
+    pub async fn has_bytes(&self) {
+        let MaybeTlsStream::Plain(stream) = self.stream.get_ref() else { return };
+        tokio::time::timeout(PATIENCE, stream.readable()).await.expect("bytes in time").expect("the connection is open");
+    }
+
     /// The next message, or how the connection ended. Signs of life are skipped.
     pub async fn message(&mut self) -> Result<Value, Closed> {
         let deadline = tokio::time::Instant::now() + PATIENCE;
@@ -147,7 +165,9 @@ impl Socket {
                 Some(Ok(Message::Close(Some(frame)))) => {
                     return Err(Closed { code: frame.code.into(), reason: frame.reason.to_string() });
                 }
-                Some(Ok(Message::Close(None)) | Err(_)) | None => return Err(Closed { code: 1006, reason: String::new() }),
+                // What a browser makes of a Close frame without a code, and of a connection that ended without any.
+                Some(Ok(Message::Close(None))) => return Err(Closed { code: 1005, reason: String::new() }),
+                Some(Err(_)) | None => return Err(Closed { code: 1006, reason: String::new() }),
                 Some(Ok(_)) => {}
             }
         }

@@ -34,14 +34,18 @@ const SILENCE: Duration = Duration::from_secs(80);
 /// A client that does not take a message in so long is gone; one that takes nothing at all is gone sooner
 /// (`SOUK_STALL_SECONDS`).
 const BLOCKED: Duration = Duration::from_secs(30);
-/// How long a client may take to answer a close.
+/// How long a client may take to answer our Close frame, once it has taken it.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// How long a client may take to take a Close frame, after what was sent to it before.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// How a connection ends.
 enum End {
     /// By us.
     Close(Close),
-    /// By the client, or by the network.
+    /// By the client's Close frame, which is still to be answered.
+    Closed,
+    /// By the network, or by a client that does not read.
     Gone,
 }
 
@@ -91,16 +95,10 @@ impl Connection {
         let (mut sink, mut incoming) = socket.split();
         let end = self.talk(&mut sink, &mut incoming).await;
         self.operations.clear();
-        if let End::Close(close) = end {
-            let frame = CloseFrame { code: close.code, reason: close.reason.into() };
-            let goodbye = async {
-                if sink.send(Message::Close(Some(frame))).await.is_ok() {
-                    // Until the client has closed too: bytes that nobody read would make the system cut the connection, and the
-                    // client would not see the code.
-                    while let Some(Ok(_)) = incoming.next().await {}
-                }
-            };
-            let _ = timeout(GOODBYE, goodbye).await;
+        match end {
+            End::Close(close) => say_goodbye(close, &mut sink, &mut incoming).await,
+            End::Closed => answer_goodbye(&mut sink, &mut incoming).await,
+            End::Gone => {}
         }
     }
 
@@ -116,12 +114,12 @@ impl Connection {
                     match self.receive(message).await {
                         Ok(messages) => (messages, None),
                         Err(End::Close(close)) => {
-                            if let Some(text) = self.protocol.connection_error(close.reason) {
+                            if let Some(text) = self.protocol.connection_error(&close) {
                                 let _ = timeout(GOODBYE, sink.send(Message::text(text))).await;
                             }
                             return End::Close(close);
                         }
-                        Err(End::Gone) => return End::Gone,
+                        Err(end) => return end,
                     }
                 }
                 Some(output) = self.outputs.recv() => self.output(output),
@@ -148,10 +146,12 @@ impl Connection {
     /// Does what the client says; answers with what is to be sent.
     async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<Vec<Message>, End> {
         let text = match message {
-            None | Some(Ok(Message::Close(_))) => return Err(End::Gone),
+            None => return Err(End::Gone),
+            Some(Ok(Message::Close(_))) => return Err(End::Closed),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(Vec::new()),
             Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Binary(_)) | Err(_)) => return Err(End::Close(protocol::UNREADABLE)),
+            Some(Ok(Message::Binary(_))) => return Err(End::Close(protocol::BAD_MESSAGE)),
+            Some(Err(error)) => return Err(unreadable(error)),
         };
         let message = check_values(text.as_str().as_bytes()).ok().and_then(|()| serde_json::from_str(text.as_str()).ok());
         let Some(message) = message else { return Err(End::Close(protocol::BAD_MESSAGE)) };
@@ -164,7 +164,7 @@ impl Connection {
             }
             ClientMessage::Ping { payload } => vec![self.protocol.pong(payload)],
             ClientMessage::Pong => Vec::new(),
-            ClientMessage::ConnectionTerminate => return Err(End::Gone),
+            ClientMessage::ConnectionTerminate => return Err(End::Close(protocol::NORMAL)),
         };
         Ok(answers.into_iter().map(Message::text).collect())
     }
@@ -180,7 +180,8 @@ impl Connection {
                 self.viewer = Some(signed_in.viewer);
             }
             Ok(None) => self.viewer = Some(Viewer::guest(self.client.clone())),
-            Err(Error::Fault(Fault::Unauthenticated)) => return Err(End::Close(protocol::UNAUTHORIZED)),
+            Err(Error::Fault(Fault::Unauthenticated)) => return Err(End::Close(protocol::FORBIDDEN)),
+            Err(Error::Fault(Fault::RateLimited { .. } | Fault::Unavailable { .. })) => return Err(End::Close(protocol::BUSY)),
             Err(error) => {
                 tracing::error!(request_id = self.request_id.0, ?error, "a connection could not be opened");
                 return Err(End::Close(protocol::FAILED));
@@ -193,7 +194,7 @@ impl Connection {
     fn begin(&mut self, id: String, request: Request, bytes: usize) -> Result<Option<String>, End> {
         let Some(viewer) = self.viewer.clone() else { return Err(End::Close(protocol::UNAUTHORIZED)) };
         if self.operations.remove(&id).is_some() && self.protocol == Protocol::Transport {
-            return Err(End::Close(protocol::DUPLICATE));
+            return Err(End::Close(protocol::duplicate(&id)));
         }
         let most = self.server.app.config.limits.socket_operations;
         if self.operations.len() >= most {
@@ -244,6 +245,35 @@ impl Connection {
     }
 }
 
+/// Closes the connection and waits until the client has closed it, too: bytes that nobody read would make the system cut the
+/// connection, and the client would not see the code.
+async fn say_goodbye(close: Close, sink: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) {
+    let frame = CloseFrame { code: close.code, reason: close.reason.as_ref().into() };
+    if let Ok(Ok(())) = timeout(CLOSING, sink.send(Message::Close(Some(frame)))).await {
+        let _ = timeout(GOODBYE, async { while let Some(Ok(_)) = incoming.next().await {} }).await;
+    }
+}
+
+/// Answers the client's Close frame with the same code. The answer stands behind what was sent before, and is sent while the
+/// connection is read to its end.
+async fn answer_goodbye(sink: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) {
+    let answer = async {
+        let _ = sink.flush().await;
+        while let Some(Ok(_)) = incoming.next().await {}
+    };
+    let _ = timeout(CLOSING, answer).await;
+}
+
+/// How a connection ends whose next message can't be read.
+fn unreadable(error: axum::Error) -> End {
+    match error.into_inner().downcast_ref::<tungstenite::Error>() {
+        Some(tungstenite::Error::Capacity(_)) => End::Close(protocol::TOO_LARGE),
+        Some(tungstenite::Error::Utf8(_)) => End::Close(protocol::NOT_UTF8),
+        Some(tungstenite::Error::Protocol(_)) => End::Close(protocol::BAD_FRAME),
+        _ => End::Gone,
+    }
+}
+
 /// Waits until Souk stops, or the client's session is over.
 async fn over(server: &Server, ticket: Option<&Ticket>) -> End {
     let session = async {
@@ -255,6 +285,6 @@ async fn over(server: &Server, ticket: Option<&Ticket>) -> End {
     tokio::select! {
         biased;
         () = server.stop.cancelled() => End::Close(protocol::TRY_AGAIN),
-        () = session => End::Close(protocol::UNAUTHORIZED),
+        () = session => End::Close(protocol::FORBIDDEN),
     }
 }

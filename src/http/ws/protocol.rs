@@ -5,6 +5,7 @@
 use async_graphql::{Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// Which protocol a connection speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,33 +19,56 @@ pub enum Protocol {
 /// Their names, the preferred one first.
 pub const NAMES: [&str; 2] = ["graphql-transport-ws", "graphql-ws"];
 
-/// Why a connection is closed: the code and a sentence.
+/// Why a connection is closed: the code and a reason.
+///
+/// The codes are those of the protocol, as far as it has one, else those of WebSocket (RFC 6455 and its registry). graphql-ws connects
+/// again after 1001, 1005, 1006, 1012, 1013, 1014, 4403, 4408 and 4499, and takes every other code for final
+/// (`shouldRetryConnectOrThrow` in its `client.ts`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Close {
-    /// 1000 to 1015 of WebSocket (RFC 6455), or 4400 to 4499 of the protocol.
+    /// 1000 to 1015 of WebSocket, or 4400 to 4500 of the protocol.
     pub code: u16,
-    /// For people.
-    pub reason: &'static str,
+    /// For people; at most 123 bytes.
+    pub reason: Cow<'static, str>,
 }
 
+const fn close(code: u16, reason: &'static str) -> Close {
+    Close { code, reason: Cow::Borrowed(reason) }
+}
+
+/// The client has said good-bye in the older protocol.
+pub const NORMAL: Close = close(1000, "");
 /// Souk is stopping; another instance, or this one started again, goes on.
-pub const TRY_AGAIN: Close = Close { code: 1012, reason: "Souk is stopping: connect again, with the last cursor" };
-/// Something failed inside.
-pub const FAILED: Close = Close { code: 1011, reason: "Internal error" };
-/// A message can't be read, or has more bytes than allowed.
-pub const UNREADABLE: Close = Close { code: 1009, reason: "A message must be text of at most 262144 bytes" };
+pub const TRY_AGAIN: Close = close(1012, "Souk is stopping: connect again, with the last cursor");
+/// The user has too many connections, or too much is being done: try again later.
+pub const TOO_MANY: Close = close(1013, "Too many connections of this user");
+/// As [`TOO_MANY`].
+pub const BUSY: Close = close(1013, "Too much is being done: connect again later");
+/// The frames are not those of WebSocket.
+pub const BAD_FRAME: Close = close(1002, "Not a frame of WebSocket");
+/// A text that is not UTF-8.
+pub const NOT_UTF8: Close = close(1007, "A message must be UTF-8");
+/// A message has more bytes than allowed.
+pub const TOO_LARGE: Close = close(1009, "A message must have at most 262144 bytes");
 /// Not of the protocol.
-pub const BAD_MESSAGE: Close = Close { code: 4400, reason: "Not a message of the protocol" };
-/// The token is not good, or no longer; or there was no `connection_init`.
-pub const UNAUTHORIZED: Close = Close { code: 4401, reason: "Unauthorized" };
+pub const BAD_MESSAGE: Close = close(4400, "Not a message of the protocol");
+/// An operation before the connection was acknowledged.
+pub const UNAUTHORIZED: Close = close(4401, "Unauthorized: send connection_init and wait for connection_ack first");
+/// The token of `connection_init` is not valid, or no longer. Clients connect again, with a new token.
+pub const FORBIDDEN: Close = close(4403, "Forbidden: the access token is invalid or expired, or its session has ended");
 /// Nothing came.
-pub const INIT_TIMEOUT: Close = Close { code: 4408, reason: "Connection initialisation timeout" };
-/// The ID of an operation that still runs.
-pub const DUPLICATE: Close = Close { code: 4409, reason: "Subscriber for this ID already exists" };
-/// The user has as many connections as one may have. 1013 is "try again later" in the registry of RFC 6455.
-pub const TOO_MANY: Close = Close { code: 1013, reason: "Too many connections of this user" };
+pub const INIT_TIMEOUT: Close = close(4408, "Connection initialisation timeout");
 /// A second `connection_init`.
-pub const TWO_INITS: Close = Close { code: 4429, reason: "Too many initialisation requests" };
+pub const TWO_INITS: Close = close(4429, "Too many initialisation requests");
+/// Something failed inside.
+pub const FAILED: Close = close(4500, "Internal error");
+
+/// The ID of an operation that still runs.
+pub fn duplicate(id: &str) -> Close {
+    // 16 characters of at most 4 bytes: a reason has at most 123.
+    let shown: String = id.chars().filter(|c| !c.is_control()).take(16).collect();
+    Close { code: 4409, reason: Cow::Owned(format!("Subscriber for {shown} already exists")) }
+}
 
 /// What a client says.
 #[derive(Deserialize)]
@@ -109,8 +133,9 @@ impl Protocol {
     }
 
     /// Why the connection will be closed, for the older protocol, which knows no close codes.
-    pub fn connection_error(self, message: &str) -> Option<String> {
-        (self == Self::Legacy).then(|| json!({ "type": "connection_error", "payload": { "message": message } }).to_string())
+    pub fn connection_error(self, close: &Close) -> Option<String> {
+        let is_error = self == Self::Legacy && close.code != NORMAL.code;
+        is_error.then(|| json!({ "type": "connection_error", "payload": { "message": close.reason } }).to_string())
     }
 
     /// A result of an operation.
