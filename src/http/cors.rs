@@ -1,29 +1,93 @@
 //! Which browser apps of other origins may call.
 
-use crate::graphql::cookie::PREFLIGHT_HEADERS;
+use crate::config::{Config, Environment};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use std::time::Duration;
-use tower_http::cors::{AllowCredentials, AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
+use url::{Host, Url};
 
-/// The layer for a list of origins, `*` for any; none where the list is empty. Cookies are for origins that are named: with `*`
-/// every site on the web could act for whoever is signed in.
-pub fn layer(origins: &[String]) -> Option<CorsLayer> {
-    if origins.is_empty() {
-        return None;
+/// How long a browser may keep the answer to a preflight request.
+const MAX_AGE: Duration = Duration::from_secs(3600);
+
+/// Origins that may call: those of `SOUK_CORS_ORIGINS`, and in development every origin of the same machine, as the development
+/// servers of storefronts choose their ports themselves.
+#[derive(Clone, Debug)]
+pub struct Origins {
+    any: bool,
+    named: Vec<String>,
+    local: bool,
+}
+
+impl Origins {
+    /// As configured.
+    pub fn new(config: &Config) -> Self {
+        let (any, named) = config.cors_origins.iter().cloned().partition::<Vec<_>, _>(|origin| origin == "*");
+        Self { any: !any.is_empty(), named, local: config.environment == Environment::Development }
     }
-    let any = origins.iter().any(|origin| origin == "*");
-    let named: Vec<HeaderValue> =
-        origins.iter().filter(|origin| *origin != "*").filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
-    let with_cookies = named.clone();
-    let headers = [header::ACCEPT, header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("x-request-id")];
-    let preflight = PREFLIGHT_HEADERS.iter().filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
-    Some(
-        CorsLayer::new()
-            .allow_origin(AllowOrigin::predicate(move |origin, _| any || named.contains(origin)))
-            .allow_credentials(AllowCredentials::predicate(move |origin, _| with_cookies.contains(origin)))
-            .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
-            .allow_headers(headers.into_iter().chain(preflight).collect::<Vec<_>>())
-            .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER])
-            .max_age(Duration::from_secs(3600)),
-    )
+
+    /// Whether an origin may call with cookies. With `*` none may: every site on the web could act for whoever is signed in.
+    pub fn may_use_cookies(&self, origin: &str) -> bool {
+        self.named.iter().any(|named| named == origin) || (self.local && is_local(origin))
+    }
+
+    fn may_call(&self, origin: &str) -> bool {
+        self.any || self.may_use_cookies(origin)
+    }
+
+    /// The layer that answers preflight requests and marks answers; none if no origin may call. Headers are reflected as asked for:
+    /// clients add their own, such as those of tracing.
+    pub fn layer(self) -> Option<CorsLayer> {
+        if !self.any && !self.local && self.named.is_empty() {
+            return None;
+        }
+        let with_cookies = self.clone();
+        let text = |origin: &HeaderValue| origin.to_str().map(str::to_owned).unwrap_or_default();
+        Some(
+            CorsLayer::new()
+                .allow_origin(AllowOrigin::predicate(move |origin, _| self.may_call(&text(origin))))
+                .allow_credentials(AllowCredentials::predicate(move |origin, _| with_cookies.may_use_cookies(&text(origin))))
+                .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
+                .allow_headers(AllowHeaders::mirror_request())
+                .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER])
+                .max_age(MAX_AGE),
+        )
+    }
+}
+
+/// Whether an origin is of the machine itself, on any port.
+fn is_local(origin: &str) -> bool {
+    let Ok(url) = Url::parse(origin) else { return false };
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    // An origin and nothing more: no path, no user.
+    is_loopback && matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_origins_are_those_of_the_machine_itself() {
+        for origin in ["http://localhost:5173", "https://localhost", "http://127.0.0.1:3000", "http://[::1]:4000"] {
+            assert!(is_local(origin), "{origin}");
+        }
+        for origin in [
+            "null",
+            "",
+            "http://localhost.example:3000",
+            "http://example.localhost.evil",
+            "http://user@localhost:3000",
+            "http://localhost:3000/path",
+            "http://192.168.0.1:3000",
+            "http://10.0.0.127",
+            "file://localhost",
+        ] {
+            assert!(!is_local(origin), "{origin}");
+        }
+    }
 }

@@ -2,12 +2,13 @@
 
 use crate::auth::Viewer;
 use crate::graphql::admission::{ClientKey, Kind, Refused};
+use crate::graphql::document::coded;
 use crate::graphql::error::mask;
 use crate::graphql::loader::Batches;
 use crate::graphql::{Executed, Prepared};
 use crate::http::server::{RequestId, Server};
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response};
+use async_graphql::{Request, Response, ServerError};
 use axum::http::HeaderMap;
 
 /// Result of an operation.
@@ -30,6 +31,22 @@ impl Outcome {
 /// Bytes of a document that cost one, when it must be read and validated.
 const BYTES_PER_COST: usize = 64;
 
+/// Code of the answer to a client that asks for automatic persisted queries, of which there are none: it sends the document from
+/// then on. Code and message are those of Apollo Server, as clients look for one or the other.
+const NO_PERSISTED_QUERIES: &str = "PERSISTED_QUERY_NOT_SUPPORTED";
+
+/// Whether a request names its document by a hash instead of sending it
+/// (<https://www.apollographql.com/docs/apollo-server/performance/apq>). With a document the hash is of no importance.
+pub fn is_persisted_probe(request: &Request) -> bool {
+    request.query.trim().is_empty() && request.extensions.contains_key("persistedQuery")
+}
+
+/// Whether a response answers such a request.
+pub fn answers_persisted_probe(response: &Response) -> bool {
+    let code = |error: &ServerError| error.extensions.as_ref()?.get("code").cloned();
+    response.errors.iter().any(|error| code(error) == Some(NO_PERSISTED_QUERIES.into()))
+}
+
 /// Reads and validates an operation, when it is its turn; at once if the document is known.
 ///
 /// # Errors
@@ -41,6 +58,10 @@ pub async fn prepare(
     request: Request,
     request_id: &RequestId,
 ) -> Result<Prepared, Box<Outcome>> {
+    if is_persisted_probe(&request) {
+        let response = Response::from_errors(vec![coded(NO_PERSISTED_QUERIES, "PersistedQueryNotSupported".into())]);
+        return Err(Box::new(Outcome { executed: Executed { response, name: None, kind: None }, refused: None }));
+    }
     let mut _permit = None;
     if !server.api.is_known(&request.query) {
         let cost = u64::try_from(request.query.len() / BYTES_PER_COST).unwrap_or(u64::MAX);

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::error::{Error, Fault, Result};
 use crate::graphql::cookie::ACCESS_COOKIE;
 use crate::http::client;
+use crate::http::cors::Origins;
 use crate::http::server::{RequestId, Server};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, Extension, State};
@@ -86,5 +87,5 @@ async fn viewer(server: &Server, token: Option<String>, headers: &HeaderMap, cli
 /// Whether the page that connects is ours, or one of those that may call Souk with cookies.
 fn is_own_origin(config: &Config, headers: &HeaderMap) -> bool {
     let Some(Ok(origin)) = headers.get(header::ORIGIN).map(|origin| origin.to_str()) else { return false };
-    origin == config.public_url.origin().ascii_serialization() || config.cors_origins.iter().any(|allowed| allowed == origin)
+    origin == config.public_url.origin().ascii_serialization() || Origins::new(config).may_use_cookies(origin)
 }
