@@ -2,6 +2,8 @@
 
 mod config;
 mod demo;
+mod folder;
+mod lock;
 mod log;
 mod migrate;
 mod serve;
@@ -13,7 +15,7 @@ use souk::app::{App, StartError};
 use souk::clock::Clock;
 use souk::config::{Config, ConfigError, Values};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -24,9 +26,10 @@ const STACK: usize = 8 * 1024 * 1024;
 #[derive(Parser)]
 #[command(name = "souk", version, about, max_term_width = 100)]
 struct Cli {
-    /// The configuration file; keys of the environment (SOUK_...) stand above it. `souk config` lists them.
-    #[arg(long, global = true, default_value = "souk.toml", value_name = "FILE")]
-    config: PathBuf,
+    /// The configuration file; without it souk.toml, if there is one. Environment variables (SOUK_...) override it. `souk config`
+    /// lists all keys
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -35,7 +38,7 @@ struct Cli {
 enum Command {
     /// Serves the marketplace: the API, the pictures and the jobs
     Serve(serve::Options),
-    /// Does jobs, without serving
+    /// Does jobs, without serving; on SQLite beside `souk serve --no-worker` alone
     Worker,
     /// Brings the database to the present form
     Migrate,
@@ -115,6 +118,7 @@ type Outcome<T = ()> = Result<T, Failure>;
 pub fn main() -> ExitCode {
     // Before anything speaks TLS: there is no default provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    folder::for_owner_alone();
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -123,8 +127,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn end(sentence: &str, code: u8) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "souk: {sentence}");
+fn end(sentences: &str, code: u8) -> ExitCode {
+    for sentence in sentences.lines() {
+        let _ = writeln!(std::io::stderr(), "souk: {sentence}");
+    }
     ExitCode::from(code)
 }
 
@@ -133,12 +139,17 @@ fn run(cli: Cli) -> Outcome {
         std::io::stdout().write_all(souk::graphql::sdl().as_bytes())?;
         return Ok(());
     }
-    let values = Values::load(&cli.config, std::env::vars())?;
+    if let Some(file) = cli.config.as_ref().filter(|file| !file.exists()) {
+        return Err(Failure::Usage(format!("--config: the file {} does not exist", file.display())));
+    }
+    let values = Values::load(cli.config.as_deref().unwrap_or(Path::new("souk.toml")), std::env::vars())?;
     if let Command::Config = cli.command {
         return config::print(&values);
     }
     let config = Config::from_values(&values)?;
     log::init(&config)?;
+    folder::prepare(&config)
+        .map_err(|error| Failure::Usage(format!("SOUK_DATA_DIR: {} can't be used: {error}", config.data_dir.display())))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
     runtime.block_on(async {
         match cli.command {
@@ -154,8 +165,6 @@ fn run(cli: Cli) -> Outcome {
 
 /// Connects, and sees to it that the database has its present form.
 async fn start(config: Config, migrate: bool) -> Outcome<Arc<App>> {
-    std::fs::create_dir_all(&config.data_dir)
-        .map_err(|error| Failure::Usage(format!("SOUK_DATA_DIR: {} can't be used: {error}", config.data_dir.display())))?;
     let app = App::start(config, Clock::system()).await?;
     migrate::prepare(&app, migrate).await?;
     Ok(app)

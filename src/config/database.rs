@@ -1,0 +1,36 @@
+//! The database.
+
+use super::Secret;
+use super::read::Reader;
+use std::path::Path;
+
+/// What SQLite does at a commit (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SqliteSynchronous {
+    /// Waits until the disk has it: what was answered survives a power failure.
+    Full,
+    /// Leaves it to the operating system: a power failure can lose the last commits, but never damages the database.
+    Normal,
+}
+
+/// The address of the database. `mariadb://` is another name of `mysql://`.
+pub(super) fn url(reader: &Reader<'_>, data_dir: &Path) -> Secret {
+    let Some(url) = reader.optional("SOUK_DATABASE_URL") else {
+        return Secret(format!("sqlite://{}", data_dir.join("souk.db").display()));
+    };
+    if let Some(rest) = url.strip_prefix("mariadb://") {
+        return Secret(format!("mysql://{rest}"));
+    }
+    if !["sqlite:", "postgres://", "postgresql://", "mysql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        // No more of it: it can have a password in it.
+        let scheme: String = url.chars().take_while(|c| *c != ':').take(20).collect();
+        reader.problem(format!(
+            "SOUK_DATABASE_URL must begin with sqlite://, postgres://, mysql:// or mariadb://; found {scheme:?}"
+        ));
+    }
+    Secret(url.to_owned())
+}
+
+pub(super) fn synchronous(reader: &Reader<'_>) -> SqliteSynchronous {
+    reader.one_of("SOUK_SQLITE_SYNCHRONOUS", [("full", SqliteSynchronous::Full), ("normal", SqliteSynchronous::Normal)])
+}

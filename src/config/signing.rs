@@ -1,0 +1,75 @@
+//! What signs tokens.
+
+use super::read::Reader;
+use super::{ConfigError, Environment, Secret};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What signs tokens.
+#[derive(Clone, Debug)]
+pub struct Signing {
+    /// Signs.
+    pub secret: Secret,
+    /// Still verify.
+    pub previous: Vec<Secret>,
+    /// PEM files of private keys; the first signs access tokens.
+    pub key_files: Vec<PathBuf>,
+    /// How long an access token is good for.
+    pub access_token: Duration,
+    /// How long a refresh token is good for.
+    pub refresh_token: Duration,
+}
+
+/// Without a secret of its own if none is set in development; see [`generated_secret`].
+pub(super) fn signing(reader: &Reader<'_>, environment: Environment) -> Signing {
+    let long_enough = |secret: &Secret| secret.0.len() >= 32;
+    let secret = reader.secret("SOUK_SECRET");
+    match &secret {
+        Some(secret) if long_enough(secret) => {}
+        Some(_) => reader.problem("SOUK_SECRET must have at least 32 characters"),
+        None if environment == Environment::Production => {
+            reader.problem("SOUK_SECRET must be set in production; `openssl rand -base64 48` makes a good one");
+        }
+        None => {}
+    }
+    let previous: Vec<_> = reader.list("SOUK_PREVIOUS_SECRETS").into_iter().map(|text| Secret(text.to_owned())).collect();
+    if !previous.iter().all(long_enough) {
+        reader.problem("SOUK_PREVIOUS_SECRETS must each have at least 32 characters");
+    }
+    Signing {
+        secret: secret.unwrap_or_else(|| Secret(String::new())),
+        previous,
+        key_files: reader.list("SOUK_JWT_KEY_FILES").into_iter().map(PathBuf::from).collect(),
+        access_token: reader.seconds("SOUK_ACCESS_TOKEN_SECONDS", 60, 86_400),
+        refresh_token: reader.seconds("SOUK_REFRESH_TOKEN_SECONDS", 3_600, 31_536_000),
+    }
+}
+
+/// The secret in the data folder; made at the first start, readable by its owner alone.
+pub(super) fn generated_secret(data_dir: &Path) -> Result<Secret, ConfigError> {
+    use std::io::Write;
+    let path = data_dir.join("secret");
+    let failed =
+        |error: std::io::Error| ConfigError(format!("SOUK_SECRET is not set, and {} can't be used: {error}", path.display()));
+    match std::fs::read_to_string(&path) {
+        Ok(text) if text.trim().len() >= 32 => return Ok(Secret(text.trim().to_owned())),
+        Ok(_) => {
+            return Err(ConfigError(format!(
+                "{} must hold at least 32 characters; set SOUK_SECRET, or delete the file",
+                path.display()
+            )));
+        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        Err(_) => {}
+    }
+    std::fs::create_dir_all(data_dir).map_err(failed)?;
+    let bytes: [u8; 48] = rand::random();
+    let secret = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&path).map_err(failed)?;
+    file.write_all(secret.as_bytes()).map_err(failed)?;
+    Ok(Secret(secret))
+}
