@@ -45,6 +45,8 @@ pub struct App {
 impl App {
     /// Connects to the database and makes the providers ready.
     pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
+        let unreachable = |reason: String| StartError(format!("SOUK_DATABASE_URL: the database can't be reached: {reason}"));
+        crate::db::reach(&config.database_url.0).await.map_err(unreachable)?;
         let db = Db::connect(&config.database_url.0, config.database_pool, config.sqlite_synchronous)
             .await
             .map_err(StartError::database)?;

@@ -5,16 +5,22 @@
 
 mod among;
 mod connection;
+mod cut;
 mod finish;
+mod form;
 mod lock;
+mod reach;
 mod time;
 
 pub use among::Among;
 pub use connection::Connection;
+pub use form::{Form, form};
 pub use lock::{keep, keep_all, lock_for_change, lock_in_order};
+pub use reach::reach;
 pub use time::{EARLIEST, LATEST};
 
 use connection::{LONGEST_WAIT, OpenTransaction};
+use cut::is_cut;
 use finish::finish;
 use time::portable;
 
@@ -30,7 +36,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-/// How often a transaction is begun again after a deadlock or a serialisation failure.
+/// How often a transaction is begun again after a deadlock, a serialisation failure or a cut connection.
 const ATTEMPTS: u32 = 10;
 
 /// Rings when something was committed that somebody may be waiting for. A ring can be lost; whoever waits also looks at intervals.
@@ -64,6 +70,7 @@ impl Db {
         let sqlite = url.starts_with("sqlite:");
         let write = open(if sqlite { 1 } else { pool_size }).await?;
         let read = if sqlite { open(pool_size.min(sqlite_readers())).await? } else { write.clone() };
+        let read = read.only_reads();
         Ok(Self { read, write, bells: Bells::default(), statements, deadlocks: Arc::default() })
     }
 
@@ -133,6 +140,8 @@ impl Db {
             Ok(value) => tx.write_jobs().await.map(|()| value),
             Err(error) => Err(error),
         };
+        // A connection that was cut before the commit has written nothing; of one that is cut at the commit this is unknown.
+        let is_unwritten = result.is_err();
         let open = tx.inner.lock().await.take();
         let error = match (result, open) {
             (Ok(value), Some(open)) => {
@@ -166,7 +175,8 @@ impl Db {
         if is_deadlock(&error) {
             self.deadlocks.fetch_add(1, Ordering::Relaxed);
         }
-        if attempt < ATTEMPTS && is_transient(&error) {
+        let is_cut = is_unwritten && inner(&error).is_some_and(is_cut);
+        if attempt < ATTEMPTS && (is_cut || is_transient(&error)) {
             tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt))).await;
             return Attempt::Again;
         }
@@ -178,7 +188,7 @@ impl Db {
 pub enum Attempt<T> {
     /// It is over.
     Done(Result<T>),
-    /// The database gave it up to let another pass; nothing was written.
+    /// The database gave it up to let another pass, or its connection was cut; nothing was written.
     Again,
 }
 

@@ -1,5 +1,6 @@
 //! `souk demo`, and `souk serve --demo`.
 
+use crate::cli::lock::{self, Alone};
 use crate::cli::{Migrate, Outcome, start};
 use indicatif::{ProgressBar, ProgressStyle};
 use souk::app::App;
@@ -54,12 +55,20 @@ pub async fn run(config: Config, options: Options) -> Outcome {
 
 /// Makes the invented marketplace where the database is empty, and says how to get in.
 pub async fn fill_when_empty(app: &App) -> Outcome {
+    // Of several that start at once one fills the database; the others wait for it and find it filled.
+    let lock = lock::alone(app, Alone::Demo).await?;
     let system = System::new();
-    if !demo::is_empty(app, &system).await? {
+    let is_empty = demo::is_empty(app, &system).await?;
+    if is_empty {
+        demo::fill(app, &system).await?;
+    }
+    if let Some(lock) = lock {
+        lock.close().await?;
+    }
+    if !is_empty {
         tracing::info!("the database is not empty: nothing is added");
         return Ok(());
     }
-    demo::fill(app, &system).await?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "The demo marketplace is ready at {}", app.config.public_url)?;
     for person in demo::SIGN_INS {

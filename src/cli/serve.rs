@@ -1,5 +1,6 @@
 //! `souk serve`.
 
+use crate::cli::lock::{self, Duty};
 use crate::cli::{Failure, Migrate, Outcome, demo, start, worker};
 use souk::app::App;
 use souk::config::Config;
@@ -25,6 +26,8 @@ pub struct Options {
 pub async fn run(config: Config, options: Options) -> Outcome {
     let begun = Instant::now();
     let stop = worker::on_signal()?;
+    let _serves = lock::take(&config, Duty::Serve)?;
+    let _works = if options.no_worker { None } else { lock::take(&config, Duty::Work)? };
     let app = start(config, options.migrate.migrate).await?;
     // Before the demo is made: that the port is taken should be known at once.
     let listener = bind(&app)?;
@@ -33,7 +36,8 @@ pub async fn run(config: Config, options: Options) -> Outcome {
     }
     let working = (!options.no_worker).then(|| worker::spawn(&app, stop.clone()));
     let address = listener.local_addr()?;
-    tracing::info!(%address, public_url = %app.config.public_url, milliseconds = begun.elapsed().as_millis(), "Souk serves");
+    let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(%address, public_url = %app.config.public_url, milliseconds, "Souk serves");
     let finishing = async {
         stop.cancelled().await;
         if let Some(working) = working {

@@ -1,5 +1,6 @@
 //! `souk worker`, and the worker inside `souk serve`.
 
+use crate::cli::lock::{self, Duty};
 use crate::cli::{Outcome, start};
 use souk::app::App;
 use souk::config::Config;
@@ -14,6 +15,7 @@ pub const GRACE: Duration = Duration::from_secs(30);
 
 /// Does jobs until it is told to stop; then finishes what it has begun.
 pub async fn run(config: Config) -> Outcome {
+    let _works = lock::take(&config, Duty::Work)?;
     let app = start(config, false).await?;
     let stop = on_signal()?;
     tracing::info!("the worker waits for jobs");

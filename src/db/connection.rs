@@ -1,5 +1,6 @@
 //! A pool of connections: statements outside transactions, and the beginning of transactions.
 
+use super::cut::is_cut;
 use super::finish::finish;
 use super::time::portable;
 use sea_orm::{
@@ -21,6 +22,9 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 pub struct Connection {
     pool: Arc<DatabaseConnection>,
     permits: Arc<Semaphore>,
+    connections: u32,
+    /// Whether queries only read, so that one whose connection was cut can be sent again.
+    only_reads: bool,
 }
 
 /// A transaction and the right to its connection.
@@ -33,7 +37,12 @@ impl Connection {
     /// Of a pool of at most so many connections.
     pub(super) fn new(pool: DatabaseConnection, connections: u32) -> Self {
         let permits = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
-        Self { pool: Arc::new(pool), permits: Arc::new(Semaphore::new(permits)) }
+        Self { pool: Arc::new(pool), permits: Arc::new(Semaphore::new(permits)), connections, only_reads: false }
+    }
+
+    /// The same connections for queries that only read.
+    pub(super) fn only_reads(&self) -> Self {
+        Self { only_reads: true, ..self.clone() }
     }
 
     /// The pool itself, for migrations. Times and dropped callers are not looked after.
@@ -47,13 +56,20 @@ impl Connection {
     }
 
     pub(super) async fn begin(&self, options: TransactionOptions) -> Result<OpenTransaction, DbErr> {
-        let permit = self.permit().await?;
-        let pool = Arc::clone(&self.pool);
-        let begin = async move {
-            let transaction = pool.begin_with_options(options).await?;
-            Ok(OpenTransaction { transaction, _permit: permit })
-        };
-        finish(begin).await
+        // Nothing has been done yet, so it can begin on another connection.
+        let mut attempts = Attempts::of(self.connections);
+        loop {
+            let permit = self.permit().await?;
+            let pool = Arc::clone(&self.pool);
+            let begun = finish(async move {
+                let transaction = pool.begin_with_options(options).await?;
+                Ok(OpenTransaction { transaction, _permit: permit })
+            });
+            let result = begun.await;
+            if !attempts.again(&result) {
+                return result;
+            }
+        }
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, DbErr> {
@@ -80,6 +96,55 @@ impl Connection {
     }
 }
 
+impl Connection {
+    async fn query<T, F>(
+        &self,
+        statement: Statement,
+        send: impl Fn(Arc<DatabaseConnection>, Statement) -> F + Sync,
+    ) -> Result<T, DbErr>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, DbErr>> + Send + 'static,
+    {
+        let statement = portable(statement);
+        // SQLite has no network that could break.
+        if !self.only_reads || self.get_database_backend() == DbBackend::Sqlite {
+            return self.run(|pool| send(pool, statement)).await;
+        }
+        let mut attempts = Attempts::of(self.connections);
+        loop {
+            let result = self.run(|pool| send(pool, statement.clone())).await;
+            if !attempts.again(&result) {
+                return result;
+            }
+        }
+    }
+}
+
+/// How often a statement is sent again while connections turn out to be cut. If the server was restarted all of the pool are, and each is
+/// found out when it is used: so as often as there are connections.
+struct Attempts {
+    left: u32,
+}
+
+impl Attempts {
+    fn of(connections: u32) -> Self {
+        Self { left: connections }
+    }
+
+    /// Whether to try again after this result.
+    fn again<T>(&mut self, result: &Result<T, DbErr>) -> bool {
+        match result {
+            Err(error) if self.left > 0 && is_cut(error) => {
+                tracing::warn!(%error, "a connection to the database was cut; trying again");
+                self.left -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
 #[async_trait::async_trait]
 impl ConnectionTrait for Connection {
     fn get_database_backend(&self) -> DbBackend {
@@ -96,10 +161,10 @@ impl ConnectionTrait for Connection {
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.run(|pool| async move { pool.query_one_raw(portable(stmt)).await }).await
+        self.query(stmt, |pool, stmt| async move { pool.query_one_raw(stmt).await }).await
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.run(|pool| async move { pool.query_all_raw(portable(stmt)).await }).await
+        self.query(stmt, |pool, stmt| async move { pool.query_all_raw(stmt).await }).await
     }
 }

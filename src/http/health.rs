@@ -1,12 +1,12 @@
 //! Whether the process is alive, and whether it can serve.
 
 use crate::app::App;
+use crate::db::{Form, form};
 use crate::http::server::Server;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use migration::{Migrator, MigratorTrait};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -30,11 +30,13 @@ struct Ready {
 pub async fn readyz(State(server): State<Server>) -> Response {
     let (migrations, storage) = tokio::join!(migrations(&server.app), storage(&server.app));
     let ready = Ready {
-        status: if migrations == Ok(0) && storage { "ok" } else { "unavailable" },
+        status: if matches!(&migrations, Ok(Form::Present | Form::Newer(_))) && storage { "ok" } else { "unavailable" },
         database: if migrations.is_ok() { "ok" } else { "unavailable" },
-        migrations: match migrations {
-            Ok(0) => "ok",
-            Ok(_) => "missing",
+        migrations: match &migrations {
+            Ok(Form::Present) => "ok",
+            Ok(Form::Missing(_)) => "missing",
+            // Ran while this version was running: newer forms are made to work with the version before.
+            Ok(Form::Newer(_)) => "newer",
             Err(()) => "unknown",
         },
         storage: if storage { "ok" } else { "unavailable" },
@@ -43,10 +45,10 @@ pub async fn readyz(State(server): State<Server>) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store")], Json(ready)).into_response()
 }
 
-/// How many steps the database lacks.
-async fn migrations(app: &App) -> Result<usize, ()> {
-    match tokio::time::timeout(PATIENCE, Migrator::get_pending_migrations_read_only(app.db.read())).await {
-        Ok(Ok(missing)) => Ok(missing.len()),
+/// The form of the database.
+async fn migrations(app: &App) -> Result<Form, ()> {
+    match tokio::time::timeout(PATIENCE, form(app.db.read())).await {
+        Ok(Ok(found)) => Ok(found),
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready: the database");
             Err(())

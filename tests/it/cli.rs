@@ -9,26 +9,27 @@ use std::time::{Duration, Instant};
 /// Nothing here takes longer, however busy the machine is.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-fn souk(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+pub fn souk(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_souk"));
     command.current_dir(folder).args(arguments).env_clear().envs(variables.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+pub fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     souk(folder, arguments, variables).output().expect("it runs")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A running server; killed when the test ends early.
-struct Running {
+pub struct Running {
     child: Child,
-    url: String,
+    pub url: String,
     printed: std::thread::JoinHandle<String>,
+    logged: std::thread::JoinHandle<String>,
 }
 
 impl Drop for Running {
@@ -40,8 +41,13 @@ impl Drop for Running {
 
 impl Running {
     /// Starts it on a free port, and waits until it says that it serves.
-    fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let variables = [("SOUK_LISTEN", "127.0.0.1:0"), ("SOUK_LOG_FORMAT", "json")];
+    pub fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(folder, arguments, &[])
+    }
+
+    /// As [`Running::start`], with more variables.
+    pub fn start_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let variables = [&[("SOUK_LISTEN", "127.0.0.1:0"), ("SOUK_LOG_FORMAT", "json")], variables].concat();
         let mut child = souk(folder, &[&["serve"], arguments].concat(), &variables).spawn().expect("it starts");
         let mut stdout = child.stdout.take().expect("its output");
         let printed = std::thread::spawn(move || {
@@ -58,14 +64,24 @@ impl Running {
                 line.clear();
             }
         }
-        // Whatever else it writes must not fill the pipe.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        // Read all the time: what it writes must not fill the pipe.
+        let logged = std::thread::spawn(move || {
+            let mut all = String::new();
+            let _ = log.read_to_string(&mut all);
+            all
+        });
         let address = address.expect("it says where it listens");
-        Self { child, url: format!("http://{address}"), printed }
+        Self { child, url: format!("http://{address}"), printed, logged }
     }
 
     /// Tells it to stop, and waits for its end; answers with how it ended and what it printed.
-    fn stop(mut self) -> (ExitStatus, String) {
+    pub fn stop(self) -> (ExitStatus, String) {
+        let (status, printed, _) = self.stop_and_log();
+        (status, printed)
+    }
+
+    /// As [`Running::stop`], and with its log since it serves.
+    pub fn stop_and_log(mut self) -> (ExitStatus, String, String) {
         let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill runs");
         assert!(told.success());
         let begun = Instant::now();
@@ -77,16 +93,17 @@ impl Running {
             std::thread::yield_now();
         };
         let printed = std::mem::replace(&mut self.printed, std::thread::spawn(String::new));
-        (status, printed.join().expect("what it printed"))
+        let logged = std::mem::replace(&mut self.logged, std::thread::spawn(String::new));
+        (status, printed.join().expect("what it printed"), logged.join().expect("its log"))
     }
 }
 
-fn blocking<T>(work: impl Future<Output = T>) -> T {
+pub fn blocking<T>(work: impl Future<Output = T>) -> T {
     let _ = rustls::crypto::ring::default_provider().install_default();
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work)
 }
 
-async fn ask(url: &str, query: &str) -> Value {
+pub async fn ask(url: &str, query: &str) -> Value {
     let body = serde_json::json!({ "query": query });
     let response = reqwest::Client::new().post(format!("{url}/graphql")).json(&body).send().await.expect("an answer");
     response.json().await.expect("JSON")
