@@ -149,6 +149,10 @@ pub async fn read(app: &App, person: &Person, token: &str) -> Result<(Model, Byt
         let message = format!("a file must have at most {most} bytes; found {}", meta.size);
         return refuse("stagedUploadToken", Code::FileTooLarge, message);
     }
+    if i64::try_from(meta.size) != Ok(row.byte_size) {
+        let message = format!("the file must have the {} bytes that were announced; found {}", row.byte_size, meta.size);
+        return refuse("stagedUploadToken", Code::InvalidFile, message);
+    }
     // Whoever used the same token at the same moment removes the file.
     let gone = |error| match error {
         object_store::Error::NotFound { .. } => bad_token(),

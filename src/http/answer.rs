@@ -3,11 +3,12 @@
 
 use crate::http::client;
 use crate::http::server::{RequestId, Server};
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use entity::id::UserId;
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
@@ -22,20 +23,39 @@ const NO_PAGE: HeaderValue =
 #[derive(Clone, Debug)]
 pub struct Operation(pub String);
 
+/// The user who sent a request, for the log.
+#[derive(Clone, Copy, Debug)]
+pub struct SentBy(pub UserId);
+
+/// What is known of a request before it is answered, for the log.
+struct Asked {
+    id: String,
+    method: Method,
+    path: String,
+    /// The client's address; of IPv6 its network of 64 bits.
+    client: String,
+    begun: Instant,
+}
+
 /// Wraps every request.
 pub async fn complete(State(server): State<Server>, mut request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let id = request_id(request.headers());
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let method = request.method().clone();
-    // The route, not the path: a path can hold a token.
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let unknown = if route.is_none() { request.uri().path().to_owned() } else { String::new() };
-    let path = route.as_ref().map_or(unknown.as_str(), MatchedPath::as_str);
-    let response = run(&server, request, next, &id).await;
-    let mut response = in_json(response, &id).await;
-    add_headers(response.headers_mut(), &id, server.app.config.public_url.scheme() == "https");
-    log(&method, path, &id, &response, begun);
+    let trusted = server.app.config.trusted_proxies;
+    let asked = Asked {
+        id: request_id(request.headers()),
+        method: request.method().clone(),
+        // The route, not the path: a path can hold a token.
+        path: match request.extensions().get::<MatchedPath>() {
+            Some(route) => route.as_str().to_owned(),
+            None => request.uri().path().to_owned(),
+        },
+        client: client::describe(request.headers(), client::peer(&request), trusted).network(),
+        begun: Instant::now(),
+    };
+    request.extensions_mut().insert(RequestId(asked.id.clone()));
+    let response = run(&server, request, next, &asked).await;
+    let mut response = in_json(response, &asked.id).await;
+    add_headers(response.headers_mut(), &asked.id, server.app.config.public_url.scheme() == "https");
+    asked.log(&response);
     response
 }
 
@@ -51,12 +71,12 @@ fn request_id(headers: &HeaderMap) -> String {
 }
 
 /// Runs a request; one that takes too long or panics is answered all the same.
-async fn run(server: &Server, request: Request, next: Next, id: &str) -> Response {
+async fn run(server: &Server, request: Request, next: Next, asked: &Asked) -> Response {
     let limits = &server.app.config.limits;
-    let trusted = server.app.config.trusted_proxies;
+    let id = asked.id.as_str();
     // The connections of a proxy are those of many people; their requests are counted instead.
-    let network = (trusted > 0).then(|| client::describe(request.headers(), client::peer(&request), trusted).network());
-    let counted = network.map(|network| server.requests.enter(network, limits.connections_per_address));
+    let counted = (server.app.config.trusted_proxies > 0)
+        .then(|| server.requests.enter(asked.client.clone(), limits.connections_per_address));
     if matches!(counted, Some(None)) {
         return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "2")]).into_response();
     }
@@ -124,14 +144,21 @@ fn add_headers(headers: &mut HeaderMap, id: &str, https: bool) {
     }
 }
 
-fn log(method: &Method, path: &str, id: &str, response: &Response, begun: Instant) {
-    let status = response.status().as_u16();
-    let microseconds = begun.elapsed().as_micros();
-    let operation = response.extensions().get::<Operation>().map(|operation| operation.0.as_str());
-    // Asked for every few seconds by whoever watches.
-    if matches!(path, "/healthz" | "/readyz") {
-        tracing::debug!(request_id = id, %method, path, status, microseconds, "request");
-    } else {
-        tracing::info!(request_id = id, %method, path, status, microseconds, operation, "request");
+impl Asked {
+    /// Writes the line of the request. Numbers are numbers, also in JSON: what has more than 64 bits would be written as text.
+    fn log(&self, response: &Response) {
+        let Self { id, method, path, client, begun } = self;
+        let status = response.status().as_u16();
+        let microseconds = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        // Unknown if the answer is compressed while it is sent.
+        let bytes = response.body().size_hint().exact();
+        let operation = response.extensions().get::<Operation>().map(|operation| operation.0.as_str());
+        let user = response.extensions().get::<SentBy>().map(|user| tracing::field::display(user.0));
+        // Asked for every few seconds by whoever watches.
+        if matches!(path.as_str(), "/healthz" | "/readyz") {
+            tracing::debug!(request_id = id, %method, path, status, microseconds, bytes, client, "request");
+        } else {
+            tracing::info!(request_id = id, %method, path, status, microseconds, bytes, client, user, operation, "request");
+        }
     }
 }

@@ -6,11 +6,11 @@ use crate::graphql::Prepared;
 use crate::graphql::admission::{ClientKey, HeldBytes, Refused};
 use crate::graphql::cookie;
 use crate::graphql::error::mask;
-use crate::http::answer::Operation;
+use crate::http::answer::{Operation, SentBy};
 use crate::http::body::{self, check_values};
 use crate::http::client;
 use crate::http::multipart::{self, Sizes, Unread};
-use crate::http::operation::{Outcome, prepare, run};
+use crate::http::operation::{Outcome, answers_persisted_probe, is_persisted_probe, prepare, run};
 use crate::http::server::{RequestId, Server};
 use crate::queue::Turn;
 use async_graphql::parser::types::OperationType;
@@ -78,6 +78,12 @@ impl Media {
     }
 }
 
+/// Whether a browser shows the answer to a person: an `Accept` header begins with what is liked best.
+fn likes_a_page_best(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.trim_start().get(..9).is_some_and(|first| first.eq_ignore_ascii_case("text/html"))
+}
+
 fn not_acceptable() -> axum::response::Response {
     let message = "The Accept header must allow application/graphql-response+json or application/json.";
     bad_request(StatusCode::NOT_ACCEPTABLE, message.into(), Media::Json)
@@ -100,18 +106,29 @@ pub async fn post(
     if has_bad_token && essence(&headers) == "multipart/form-data" {
         return refuse(&Fault::Unauthenticated.into(), &request_id, media);
     }
-    let client = ClientKey::of(&viewer);
+    let sender = Sender { viewer: &viewer, has_bad_token, headers: &headers };
+    sent_by(&viewer, take(&server, &request_id, sender, media, body).await)
+}
+
+/// Marks an answer with the user who asked, for the log.
+fn sent_by(viewer: &Viewer, mut response: axum::response::Response) -> axum::response::Response {
+    if let Some(user) = viewer.user_id() {
+        response.extensions_mut().insert(SentBy(user));
+    }
+    response
+}
+
+async fn take(server: &Server, request_id: &RequestId, sender: Sender<'_>, media: Media, body: Body) -> axum::response::Response {
+    let Sender { viewer, headers, .. } = sender;
+    let client = ClientKey::of(viewer);
     // Kept until the answer: the files of the request lie on the disk so long.
-    let _turn = match upload_turn(&server, &viewer, &headers).await {
+    let _turn = match upload_turn(server, viewer, headers).await {
         Ok(turn) => turn,
-        Err(fault) => return refuse(&fault.into(), &request_id, media),
+        Err(fault) => return refuse(&fault.into(), request_id, media),
     };
-    match read_body(&server, &client, &headers, body).await {
+    match read_body(server, &client, headers, body).await {
         // What was read is held until the answer is made.
-        Ok((batch, _held)) => {
-            let sender = Sender { viewer: &viewer, has_bad_token, headers: &headers };
-            answer(&server, sender, batch, &request_id, media, Method::Post).await
-        }
+        Ok((batch, _held)) => answer(server, sender, batch, request_id, media, Method::Post).await,
         Err(Unusable::Bad(status, message)) => bad_request(status, message, media),
         Err(Unusable::Refused(refused)) => refused_by_admission(&refused, media),
     }
@@ -125,18 +142,24 @@ pub async fn get(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> axum::response::Response {
+    let query = query.unwrap_or_default();
+    if query.is_empty() && likes_a_page_best(&headers) {
+        // A person who opened the address: the page that explains the API stands beside it.
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, "./"), (header::VARY, "accept")]).into_response();
+    }
     let Some(media) = Media::wanted(&headers) else { return not_acceptable() };
     let viewer = match find_viewer(&server, &headers, peer).await {
         Ok((viewer, false)) => viewer,
         Ok((_, true)) => return refuse(&Fault::Unauthenticated.into(), &request_id, media),
         Err(error) => return refuse(&error, &request_id, media),
     };
-    let request = match from_address(&query.unwrap_or_default()) {
+    let request = match from_address(&query) {
         Ok(request) => request,
-        Err(message) => return bad_request(StatusCode::BAD_REQUEST, message, media),
+        Err(message) => return sent_by(&viewer, bad_request(StatusCode::BAD_REQUEST, message, media)),
     };
     let sender = Sender { viewer: &viewer, has_bad_token: false, headers: &headers };
-    answer(&server, sender, BatchRequest::Single(request), &request_id, media, Method::Get).await
+    let answer = answer(&server, sender, BatchRequest::Single(request), &request_id, media, Method::Get);
+    sent_by(&viewer, answer.await)
 }
 
 /// The request of an address. async-graphql's own reader does not know `operationName`.
@@ -154,7 +177,8 @@ fn from_address(query: &str) -> Result<Request, String> {
             _ => {}
         }
     }
-    if request.query.trim().is_empty() { Err("The address must carry ?query=... .".into()) } else { Ok(request) }
+    let names_nothing = request.query.trim().is_empty() && !is_persisted_probe(&request);
+    if names_nothing { Err("The address must carry ?query=... .".into()) } else { Ok(request) }
 }
 
 /// Who sent a request.
@@ -298,7 +322,7 @@ async fn answer(
         }
         BatchRequest::Batch(requests) => (true, requests),
     };
-    if requests.iter().any(|request| request.query.trim().is_empty()) {
+    if requests.iter().any(|request| request.query.trim().is_empty() && !is_persisted_probe(request)) {
         return bad_request(StatusCode::BAD_REQUEST, "query must hold a GraphQL document.".into(), media);
     }
     let mut operations = Vec::with_capacity(requests.len());
@@ -342,7 +366,9 @@ async fn answer(
         // Nothing of the request was let in.
         Some(first) if refused.len() == responses.len() => first.status(),
         // A request that could not be run at all is a bad one; older clients want 200 even then.
-        _ if batched || media == Media::Json || responses.iter().all(ran) => StatusCode::OK,
+        _ if batched || media == Media::Json || responses.iter().all(|found| ran(found) || answers_persisted_probe(found)) => {
+            StatusCode::OK
+        }
         _ => StatusCode::BAD_REQUEST,
     };
     let answers: Vec<_> = responses.iter().map(Answer::from).collect();

@@ -154,7 +154,7 @@ fn parse_range(text: &str, size: u64) -> Asked {
     }
 }
 
-/// Takes a file at the address that `stagedUploadCreate` gave: once, and no larger than allowed.
+/// Takes a file at the address that `stagedUploadCreate` gave: once, and with exactly as many bytes as were announced.
 pub async fn put(
     State(server): State<Server>,
     Extension(request_id): Extension<RequestId>,
@@ -179,12 +179,17 @@ pub async fn put(
         Ok(_) => return (StatusCode::CONFLICT, "A file was put here already.").into_response(),
         Err(error) => return failed(&request_id, &error),
     }
-    // What the client said, and never more than the limit, which may have become smaller.
-    let most = app.config.limits.upload_bytes.min(usize::try_from(row.byte_size).unwrap_or(usize::MAX));
-    match write(app, &row.storage_key, body, most).await {
+    // What the client announced; the limit may have become smaller since.
+    let size = usize::try_from(row.byte_size).unwrap_or(usize::MAX);
+    let most = app.config.limits.upload_bytes;
+    if size > most {
+        return (StatusCode::PAYLOAD_TOO_LARGE, format!("A file must have at most {most} bytes.")).into_response();
+    }
+    match write(app, &row.storage_key, &headers, body, size).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(Unwritten::TooLarge) => {
-            (StatusCode::PAYLOAD_TOO_LARGE, format!("This file can have at most {most} bytes.")).into_response()
+        Err(Unwritten::WrongSize(found)) => {
+            let status = if found > size { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+            (status, format!("The file must have the {size} bytes that were announced; found {found}.")).into_response()
         }
         Err(Unwritten::BrokenOff) => (StatusCode::BAD_REQUEST, "The file broke off.").into_response(),
         Err(Unwritten::Failed(error)) => failed(&request_id, &error),
@@ -192,7 +197,8 @@ pub async fn put(
 }
 
 enum Unwritten {
-    TooLarge,
+    /// It has so many bytes, or more.
+    WrongSize(usize),
     BrokenOff,
     Failed(StorageError),
 }
@@ -212,22 +218,26 @@ fn busy(fault: &Fault) -> Response {
     response
 }
 
-async fn write(app: &App, key: &str, body: Body, most: usize) -> Result<(), Unwritten> {
+async fn write(app: &App, key: &str, headers: &HeaderMap, body: Body, size: usize) -> Result<(), Unwritten> {
+    let told = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    if let Some(told) = told.filter(|told| *told != size) {
+        return Err(Unwritten::WrongSize(told));
+    }
     let mut file = app.storage.write(key).await?;
     let mut chunks = body.into_data_stream();
-    let mut size = 0usize;
+    let mut found = 0usize;
     let unwritten = loop {
         match chunks.next().await {
-            None if size == 0 => break Unwritten::BrokenOff,
+            None if found < size => break Unwritten::WrongSize(found),
             None => {
                 file.finish().await?;
                 return Ok(());
             }
             Some(Err(_)) => break Unwritten::BrokenOff,
             Some(Ok(chunk)) => {
-                size = size.saturating_add(chunk.len());
-                if size > most {
-                    break Unwritten::TooLarge;
+                found = found.saturating_add(chunk.len());
+                if found > size {
+                    break Unwritten::WrongSize(found);
                 }
                 file.wait_for_capacity(PARTS_AT_ONCE).await?;
                 file.put(chunk);

@@ -63,7 +63,7 @@ pub struct RequestId(pub String);
 
 /// All paths.
 pub fn router(server: Server) -> Router {
-    let cors = cors::layer(&server.app.config.cors_origins);
+    let cors = cors::Origins::new(&server.app.config).layer();
     let paths = Router::new()
         .route("/", get(playground::page))
         .route("/assets/{*path}", get(playground::asset))

@@ -23,7 +23,8 @@ const BUCKET_PART: usize = 5 * 1024 * 1024;
 
 enum Place {
     Folder(LocalFileSystem),
-    Bucket(Box<AmazonS3>),
+    /// The bucket, and the same by the address that browsers reach it at, which signed addresses are for.
+    Bucket(Box<AmazonS3>, Box<AmazonS3>),
 }
 
 /// Where files lie. Keys are ASCII; what begins with `public/` anybody may read.
@@ -59,7 +60,11 @@ impl Storage {
                 let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| failed(error.to_string()))?;
                 (Place::Folder(store), None)
             }
-            Media::S3(s3) => (Place::Bucket(Box::new(bucket(s3)?)), s3.public_url.clone()),
+            Media::S3(s3) => {
+                let ours = bucket(s3, s3.endpoint.as_ref())?;
+                let for_browsers = bucket(s3, s3.public_endpoint.as_ref().or(s3.endpoint.as_ref()))?;
+                (Place::Bucket(Box::new(ours), Box::new(for_browsers)), s3.public_url.clone())
+            }
         };
         let public_url = match own_url {
             Some(url) => url,
@@ -71,7 +76,7 @@ impl Storage {
     fn store(&self) -> &dyn ObjectStore {
         match &self.place {
             Place::Folder(store) => store,
-            Place::Bucket(store) => store.as_ref(),
+            Place::Bucket(store, _) => store.as_ref(),
         }
     }
 
@@ -79,7 +84,7 @@ impl Storage {
     pub async fn put(&self, key: &str, file: PutPayload, content_type: &str) -> Result<(), StorageError> {
         let mut options = PutOptions::default();
         // Folders keep no attributes: there the type follows from the key's ending.
-        if matches!(self.place, Place::Bucket(_)) {
+        if matches!(self.place, Place::Bucket(..)) {
             let mut attributes = Attributes::new();
             attributes.insert(Attribute::ContentType, content_type.to_owned().into());
             attributes.insert(Attribute::CacheControl, "public, max-age=31536000, immutable".into());
@@ -93,7 +98,7 @@ impl Storage {
         let upload = self.store().put_multipart(&Path::parse(key)?).await?;
         let part = match self.place {
             Place::Folder(_) => FOLDER_PART,
-            Place::Bucket(_) => BUCKET_PART,
+            Place::Bucket(..) => BUCKET_PART,
         };
         Ok(WriteMultipart::new_with_chunk_size(upload, part))
     }
@@ -121,7 +126,7 @@ impl Storage {
         format!("{}/{key}", self.public_url.as_str().trim_end_matches('/'))
     }
 
-    /// A permission to put one file, good for a while. It binds neither size nor type: look at the file afterwards.
+    /// A permission to put one file, good for a while. The address of a bucket binds neither size nor type: look at the file afterwards.
     pub async fn sign_upload(
         &self,
         id: StagedUploadId,
@@ -130,8 +135,8 @@ impl Storage {
         lifetime: Duration,
     ) -> Result<SignedUpload, StorageError> {
         match &self.place {
-            Place::Bucket(store) => {
-                let url = store.signed_url(http::Method::PUT, &Path::parse(key)?, lifetime).await?;
+            Place::Bucket(_, for_browsers) => {
+                let url = for_browsers.signed_url(http::Method::PUT, &Path::parse(key)?, lifetime).await?;
                 Ok(SignedUpload { url: url.to_string(), headers: vec![("Content-Type".into(), content_type.to_owned())] })
             }
             Place::Folder(_) => {
@@ -143,14 +148,14 @@ impl Storage {
     }
 }
 
-fn bucket(s3: &S3) -> Result<AmazonS3, ConfigError> {
+fn bucket(s3: &S3, endpoint: Option<&Url>) -> Result<AmazonS3, ConfigError> {
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&s3.bucket)
         .with_region(&s3.region)
         .with_access_key_id(&s3.access_key_id.0)
         .with_secret_access_key(&s3.secret_access_key.0)
         .with_virtual_hosted_style_request(!s3.path_style);
-    if let Some(endpoint) = &s3.endpoint {
+    if let Some(endpoint) = endpoint {
         builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/')).with_allow_http(endpoint.scheme() == "http");
     }
     builder.build().map_err(|error| ConfigError(format!("SOUK_MEDIA: the bucket can't be used: {error}")))

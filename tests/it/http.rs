@@ -305,6 +305,99 @@ fn other_origins_may_call_when_they_are_listed_and_send_cookies_only_when_named(
 }
 
 #[test]
+fn in_development_every_origin_of_the_same_machine_may_call_with_the_headers_it_asks_for() {
+    const LOCAL: [&str; 4] = ["http://localhost:5173", "https://localhost", "http://127.0.0.1:3000", "http://[::1]:4000"];
+    let production = [("SOUK_ENV", "production"), ("SOUK_SMTP_URL", "smtp://127.0.0.1:1")];
+    each(async |souk| {
+        for origin in LOCAL {
+            assert_eq!(from_origin(souk, origin).await, (origin.to_owned(), "true".to_owned()));
+            let request = souk.to(Method::OPTIONS, "/graphql").header("origin", origin);
+            let request = request.header("access-control-request-method", "POST");
+            let asked = "authorization,content-type,x-apollo-operation-name,traceparent";
+            let response = request.header("access-control-request-headers", asked).send().await.expect("an answer");
+            assert_eq!(header(&response, "access-control-allow-headers"), asked);
+            assert_eq!(header(&response, "access-control-max-age"), "3600");
+            let vary: Vec<_> = response.headers().get_all("vary").iter().filter_map(|value| value.to_str().ok()).collect();
+            let vary = vary.join(", ").to_lowercase();
+            for name in ["origin", "access-control-request-method", "access-control-request-headers"] {
+                assert!(vary.contains(name), "{vary}");
+            }
+            let response = souk.to(Method::GET, "/healthz").header("origin", origin).send().await.expect("an answer");
+            let exposed = header(&response, "access-control-expose-headers").to_lowercase();
+            assert!(exposed.contains("retry-after") && exposed.contains("x-request-id"), "{exposed}");
+        }
+        for origin in ["http://localhost.evil.example", "https://shop.example", "null"] {
+            assert_eq!(from_origin(souk, origin).await, (String::new(), String::new()), "{origin}");
+        }
+    });
+    each_with(&production, async |souk| {
+        for origin in LOCAL {
+            assert_eq!(from_origin(souk, origin).await, (String::new(), String::new()));
+        }
+    });
+}
+
+#[test]
+fn a_browser_that_opens_the_address_of_the_api_is_led_to_the_page() {
+    each(async |souk| {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        let get = async |path: &str, accept: &str| {
+            let request = http.get(format!("{}{path}", souk.url)).header("accept", accept);
+            request.send().await.expect("an answer")
+        };
+        let response = get("/graphql", browser).await;
+        assert_eq!(response.status(), 303);
+        let target = response.url().join(&header(&response, "location")).expect("an address");
+        assert_eq!(target.as_str(), format!("{}/", souk.url));
+        assert_eq!(header(&souk.get("/").await, "content-type"), "text/html; charset=utf-8");
+        // A query in the address is answered, and a program is not sent to a page.
+        assert_eq!(get("/graphql?query=%7Bversion%7D", browser).await.status(), 200);
+        assert_eq!(get("/graphql", "*/*").await.status(), 400);
+        assert_eq!(get("/graphql", "application/json").await.status(), 400);
+    });
+}
+
+#[test]
+fn a_client_that_asks_for_persisted_queries_is_told_that_there_are_none() {
+    let extension = json!({ "persistedQuery": { "version": 1, "sha256Hash": "0".repeat(64) } });
+    let expected = json!({
+        "errors": [{ "message": "PersistedQueryNotSupported", "extensions": { "code": "PERSISTED_QUERY_NOT_SUPPORTED" } }]
+    });
+    let probe = json!({ "operationName": "A", "variables": {}, "extensions": extension });
+    let whole = json!({ "query": "{ __typename }", "extensions": extension });
+    let data = json!({ "data": { "__typename": "Query" } });
+    each(async |souk| {
+        for accept in [SPEC, "application/json"] {
+            let empty = json!({ "query": "", "extensions": extension });
+            for (body, answer) in [(&probe, &expected), (&empty, &expected), (&whole, &data)] {
+                let response = souk.raw("application/json", accept, body.to_string()).await;
+                assert_eq!(response.status(), 200, "{accept}: {body}");
+                assert_eq!(&response.json::<Value>().await.expect("JSON"), answer, "{accept}: {body}");
+            }
+            let hash = url::form_urlencoded::byte_serialize(extension.to_string().as_bytes()).collect::<String>();
+            for (path, answer) in [
+                (format!("/graphql?operationName=A&extensions={hash}"), &expected),
+                (format!("/graphql?query=%7B__typename%7D&extensions={hash}"), &data),
+            ] {
+                let response = souk.to(Method::GET, &path).header("accept", accept).send().await.expect("an answer");
+                assert_eq!(response.status(), 200, "{accept}: {path}");
+                assert_eq!(&response.json::<Value>().await.expect("JSON"), answer, "{accept}: {path}");
+            }
+        }
+        let batch = json!([whole, probe]);
+        let answer: Value = souk.guest().send(batch).await.json().await.expect("JSON");
+        assert_eq!(answer, json!([data, expected]));
+        let mut socket = souk.connected(crate::ws::TRANSPORT, None).await;
+        socket.send(json!({ "type": "subscribe", "id": "1", "payload": probe })).await;
+        let message = socket.message().await.expect("not closed");
+        assert_eq!(message, json!({ "type": "error", "id": "1", "payload": expected["errors"] }));
+        // Without the extension nothing is asked for at all.
+        assert_eq!(souk.guest().send(json!({ "operationName": "A" })).await.status(), 400);
+    });
+}
+
+#[test]
 fn the_page_and_all_it_loads_come_from_the_binary() {
     each(async |souk| {
         let response = souk.get("/").await;

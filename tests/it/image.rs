@@ -247,9 +247,17 @@ fn a_staged_file_is_put_once_and_used_once() {
         let (vendor, product) = setup(souk).await;
         staged_journey(souk, &vendor, &product).await;
         let vera = souk.as_user(&vendor);
-        let staged = stage(&vera, 100).await;
+        let staged = stage(&vera, 4).await;
         assert_eq!(put(souk, &staged, vec![0; 11 * 1024 * 1024]).await, 413);
-        assert_eq!(put(souk, &staged, Vec::new()).await, 400);
+        // Exactly what was announced, whether the client says how much comes or not.
+        for file in ["", "tex", "texts"] {
+            let status = if file.len() > 4 { 413 } else { 400 };
+            assert_eq!(put(souk, &staged, file.into()).await, status, "{file}");
+            let stream = futures::stream::iter([Ok::<_, std::io::Error>(file)]);
+            let url = staged["url"].as_str().expect("an address");
+            let request = souk.http.put(url).header("content-type", "image/png").body(reqwest::Body::wrap_stream(stream));
+            assert_eq!(request.send().await.expect("an answer").status(), status, "{file}");
+        }
         assert_eq!(put(souk, &staged, b"text".to_vec()).await, 204);
         assert_eq!(put(souk, &staged, b"other".to_vec()).await, 409);
         let used = json!({ "input": { "productId": product.id.to_string(), "stagedUploadToken": staged["token"] } });
@@ -277,6 +285,29 @@ fn pictures_go_to_an_s3_server_as_to_a_folder() {
         assert_eq!((part.status().as_u16(), part.bytes().await.expect("bytes").len()), (206, 4));
         assert!(size > 4);
         assert!(files(&s3.folder.path().join(BUCKET)) > 0);
+        staged_journey(souk, &vendor, &product).await;
+        // The signed address binds no size: it is looked at when the file is used.
+        let vera = souk.as_user(&vendor);
+        let file = picture(50, 40, ImageFormat::Png);
+        for size in [file.len() - 1, file.len() + 1] {
+            let staged = stage(&vera, size).await;
+            assert!(put(souk, &staged, file.clone()).await.is_success());
+            let used = json!({ "input": { "productId": product.id.to_string(), "stagedUploadToken": staged["token"] } });
+            assert_eq!(vera.refused(ADD, used).await, ["stagedUploadToken INVALID_FILE"]);
+        }
+    });
+}
+
+#[test]
+fn staged_files_are_put_at_the_address_that_browsers_reach_the_s3_server_by() {
+    let s3 = S3::start();
+    // The server checks the signature, which holds the host.
+    let outside = s3.endpoint.replace("127.0.0.1", "localhost");
+    let settings: Vec<_> = s3.settings().into_iter().chain([("SOUK_S3_PUBLIC_ENDPOINT", outside.as_str())]).collect();
+    each_with(&settings, async |souk| {
+        let (vendor, product) = setup(souk).await;
+        let staged = stage(&souk.as_user(&vendor), 10).await;
+        assert!(staged["url"].as_str().is_some_and(|url| url.starts_with(&format!("{outside}/"))), "{staged:#}");
         staged_journey(souk, &vendor, &product).await;
     });
 }
