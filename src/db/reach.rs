@@ -89,7 +89,9 @@ impl Place {
                 let code = error.code().unwrap_or_default();
                 let number = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(|error| error.number());
                 match (code.as_ref(), number) {
-                    ("28P01", _) | (_, Some(1045)) => format!("{name} does not accept the user {user:?} with this password"),
+                    ("28P01", _) | (_, Some(1045 | 1698)) => {
+                        format!("{name} does not accept the user {user:?} with this password")
+                    }
                     ("28000", None) => format!("{name} does not let the user {user:?} in: {}", error.message()),
                     ("3D000", _) | (_, Some(1049)) => {
                         format!("{name} has no database {database:?}; it must be created first: CREATE DATABASE {database}")
