@@ -75,8 +75,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where people reach it.
     pub public_url: Url,
-    /// Where people reach the storefront.
-    pub storefront_url: Url,
+    /// Where people reach the storefront; `None`: links lead to Souk's own pages at `public_url`.
+    pub storefront_url: Option<Url>,
     /// The folder for what it writes.
     pub data_dir: PathBuf,
     /// The database.
@@ -145,7 +145,7 @@ impl Config {
         let data_dir = PathBuf::from(reader.text("SOUK_DATA_DIR"));
         let listen = network::listen(reader);
         let public_url = network::public_url(reader, environment, listen);
-        let storefront_url = reader.url("SOUK_STOREFRONT_URL").or_else(|| public_url.clone());
+        let storefront_url = reader.url("SOUK_STOREFRONT_URL");
         let currency = currency(reader);
         Some(Self {
             environment,
@@ -174,7 +174,7 @@ impl Config {
             log_json: reader.one_of("SOUK_LOG_FORMAT", [("text", false), ("json", true)]),
             data_dir,
             public_url: public_url?,
-            storefront_url: storefront_url?,
+            storefront_url,
             currency: currency?,
         })
     }

@@ -36,7 +36,7 @@ pub const KEYS: &[Key] = &[
     key(
         "SOUK_STOREFRONT_URL",
         "",
-        "The address of the storefront; links for buyers begin with it, and with SOUK_PUBLIC_URL where it is not set",
+        "The address of the storefront; links in mails lead to it. Without it they lead to small pages of Souk itself, at SOUK_PUBLIC_URL",
     ),
     key("SOUK_DATA_DIR", "souk-data", "The folder for the embedded database, pictures, mails and the generated secret"),
     secret("SOUK_DATABASE_URL", "sqlite://, postgres://, mysql:// or mariadb://; without it SQLite in the data folder"),

@@ -11,6 +11,7 @@ pub mod fulfillment;
 pub mod idempotency;
 pub mod image;
 pub mod job;
+pub mod link;
 pub mod mail;
 pub mod order;
 pub mod page;

@@ -52,7 +52,7 @@ pub fn mails_to(souk: &Souk, address: &str) -> Vec<String> {
 
 /// The token in a mail.
 pub fn token_in(mail: &str) -> String {
-    let (_, rest) = mail.split_once("?token=").expect("a link with a token");
+    let (_, rest) = mail.split_once("#token=").expect("a link with a token");
     rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect()
 }
 

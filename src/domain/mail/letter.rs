@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::crypto::keys::Capability;
+use crate::domain::link;
 use crate::domain::mail::Mail;
 use crate::domain::mail::template::render;
 use crate::error::{Fault, Result};
@@ -13,16 +14,15 @@ use entity::{email_change, fulfillment, one_time_token, order, order_line, store
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use std::collections::HashMap;
-use url::Url;
 
 /// Reads what a mail is about and writes it; nothing where there is nothing (any more) to say, or nobody to say it to.
 pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Letter>> {
     let written = match mail {
         Mail::AccountLink { token_id } => account_link(app, token_id).await?,
         Mail::EmailChangeRequested { change_id } => {
-            email_change(app, change_id, "email_change_requested", "forgot-password").await?
+            email_change(app, change_id, "email_change_requested", link::forgot_password(app)).await?
         }
-        Mail::EmailChanged { change_id } => email_change(app, change_id, "email_changed", "").await?,
+        Mail::EmailChanged { change_id } => email_change(app, change_id, "email_changed", link::home(app)).await?,
         Mail::OrderConfirmation { order_id } => order_confirmation(app, order_id).await?,
         Mail::StoreOrderStatus { store_order_id, status } => store_order_status(app, store_order_id, status).await?,
         Mail::NewStoreOrder { store_order_id } => new_store_order(app, store_order_id).await?,
@@ -44,13 +44,6 @@ fn write(app: &App, to: &str, template: &str, data: impl Serialize) -> Result<Op
     Ok(Some(Letter { message_id: String::new(), to: to.to_owned(), subject, text, html }))
 }
 
-/// An address of the storefront.
-fn link(app: &App, path: &str, query: &[(&str, &str)]) -> Result<String> {
-    let base = app.config.storefront_url.as_str().trim_end_matches('/');
-    let url = Url::parse_with_params(&format!("{base}/{path}"), query).map_err(crate::error::internal)?;
-    Ok(url.to_string())
-}
-
 #[derive(Serialize)]
 struct AccountLink {
     name: String,
@@ -66,16 +59,16 @@ async fn account_link(app: &App, id: OneTimeTokenId) -> Result<Option<Letter>> {
     if token.used_at.is_some() || token.expires_at <= app.clock.now() || user.status != UserStatus::Active {
         return Ok(None);
     }
-    let (template, path) = match token.purpose {
-        TokenPurpose::VerifyEmail => ("verify_email", "verify-email"),
-        TokenPurpose::ResetPassword => ("reset_password", "reset-password"),
-        TokenPurpose::ChangeEmail => ("change_email", "confirm-email"),
-    };
     let secret = app.keys.capability(Capability::OneTimeToken, id);
+    let (template, url) = match token.purpose {
+        TokenPurpose::VerifyEmail => ("verify_email", link::verify_email(app, &secret)),
+        TokenPurpose::ResetPassword => ("reset_password", link::reset_password(app, &secret)),
+        TokenPurpose::ChangeEmail => ("change_email", link::confirm_email_change(app, &secret)),
+    };
     let data = AccountLink {
         name: user.display_name,
         email: token.email.clone(),
-        url: link(app, path, &[("token", &secret)])?,
+        url,
         token: secret,
         hours: (token.expires_at - token.created_at).num_hours(),
     };
@@ -108,7 +101,7 @@ async fn store_invitation(app: &App, id: StoreInvitationId) -> Result<Option<Let
             StoreRole::Manager => "its products and orders",
             StoreRole::Fulfiller => "its orders",
         },
-        url: link(app, "store-invitation", &[("token", &secret)])?,
+        url: link::invitation(app, &secret),
         token: secret,
         hours: (invitation.expires_at - invitation.created_at).num_hours(),
     };
@@ -123,10 +116,10 @@ struct EmailChange {
 }
 
 /// Tells the old address of a change to another one.
-async fn email_change(app: &App, id: OneTimeTokenId, template: &str, path: &str) -> Result<Option<Letter>> {
+async fn email_change(app: &App, id: OneTimeTokenId, template: &str, url: String) -> Result<Option<Letter>> {
     let Some(change) = email_change::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
     let Some(user) = user::Entity::find_by_id(change.user_id).one(app.db.read()).await? else { return Ok(None) };
-    let data = EmailChange { name: user.display_name, email: change.new_email, url: link(app, path, &[])? };
+    let data = EmailChange { name: user.display_name, email: change.new_email, url };
     write(app, &change.old_email, template, data)
 }
 
@@ -194,12 +187,6 @@ struct OrderConfirmation {
     address: Vec<String>,
 }
 
-/// Where the buyer follows an order, also without being signed in.
-fn order_url(app: &App, order: &order::Model) -> Result<String> {
-    let token = app.keys.capability(Capability::Order, order.id);
-    link(app, &format!("orders/{}", order.number), &[("id", &order.id.to_string()), ("token", &token)])
-}
-
 async fn order_confirmation(app: &App, id: OrderId) -> Result<Option<Letter>> {
     let db = app.db.read();
     let Some(order) = order::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
@@ -225,7 +212,7 @@ async fn order_confirmation(app: &App, id: OrderId) -> Result<Option<Letter>> {
         total: money(part.total, part.currency),
     });
     let data = OrderConfirmation {
-        url: order_url(app, &order)?,
+        url: link::order(app, order.id, &order.number),
         parts: parts.collect(),
         total: money(order.total, order.currency),
         tax: money(order.tax_total, order.currency),
@@ -286,7 +273,7 @@ struct Cancelled {
 
 async fn lines_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Letter>> {
     let Some((_, order, store)) = part(app, id).await? else { return Ok(None) };
-    let url = order_url(app, &order)?;
+    let url = link::order(app, order.id, &order.number);
     let lines = cancelled_lines(app, id).await?;
     let data = Cancelled { number: order.number, store: store.name, url, lines, whole: false };
     write(app, &order.email, "lines_cancelled", data)
@@ -294,7 +281,7 @@ async fn lines_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Letter>> 
 
 async fn store_order_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Letter>> {
     let Some((part, order, store)) = part(app, id).await? else { return Ok(None) };
-    let url = link(app, &format!("vendor/orders/{id}"), &[])?;
+    let url = link::store_order(app, id);
     let lines = cancelled_lines(app, id).await?;
     let whole = part.status == OrderStatus::Cancelled;
     let data = Cancelled { number: order.number, store: store.name, url, lines, whole };
@@ -330,7 +317,7 @@ async fn store_order_status(app: &App, id: StoreOrderId, status: OrderStatus) ->
         .map(|row| Parcel { courier: row.courier, number: row.tracking_number, url: row.tracking_url })
         .filter(|parcel| parcel.courier.is_some() || parcel.number.is_some() || parcel.url.is_some());
     let data = StoreOrderStatus {
-        url: order_url(app, &order)?,
+        url: link::order(app, order.id, &order.number),
         number: order.number,
         store: store.name,
         status: in_words(status)?,
@@ -370,7 +357,7 @@ struct NewStoreOrder {
 async fn new_store_order(app: &App, id: StoreOrderId) -> Result<Option<Letter>> {
     let Some((part, order, store)) = part(app, id).await? else { return Ok(None) };
     let data = NewStoreOrder {
-        url: link(app, &format!("vendor/orders/{id}"), &[])?,
+        url: link::store_order(app, id),
         number: order.number,
         lines: part_lines(app, id).await?,
         total: money(part.total, part.currency),

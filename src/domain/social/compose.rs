@@ -1,6 +1,7 @@
 //! What is said about a store or a product.
 
 use crate::app::App;
+use crate::domain::link;
 use crate::error::{Result, internal};
 use crate::provider::social::{Announcement, Picture, weight};
 use entity::id::ProductId;
@@ -19,7 +20,7 @@ pub(super) async fn compose(app: &App, post: &Model) -> Result<Option<Announceme
     let Some(store) = found.filter(|store| store.status == StoreStatus::Active) else { return Ok(None) };
     let id = post.id.to_string();
     let Some(product_id) = post.product_id else {
-        let url = link(app, "stores", &store.slug);
+        let url = link::store(app, &store.slug);
         let head = format!("New on {}: {}", plain(&app.config.marketplace_name), plain(&store.name));
         let text = text(&head, &[], &url);
         return Ok(Some(Announcement { id, event: "store.created", text, name: store.name, url, picture: None }));
@@ -27,15 +28,11 @@ pub(super) async fn compose(app: &App, post: &Model) -> Result<Option<Announceme
     let found = product::Entity::find_by_id(product_id).one(app.db.read()).await?;
     let shown = |product: &product::Model| product.listed && product.status == ProductStatus::Active;
     let Some(product) = found.filter(shown) else { return Ok(None) };
-    let url = link(app, "products", &product.slug);
+    let url = link::product(app, &product.slug);
     let head = format!("New at {}: {}, {}", plain(&store.name), plain(&product.name), price(&product));
     let text = text(&head, &product.tags.0, &url);
     let picture = picture(app, product_id).await?;
     Ok(Some(Announcement { id, event: "product.published", text, name: product.name, url, picture }))
-}
-
-fn link(app: &App, kind: &str, slug: &str) -> String {
-    format!("{}/{kind}/{slug}", app.config.storefront_url.as_str().trim_end_matches('/'))
 }
 
 fn price(product: &product::Model) -> String {
