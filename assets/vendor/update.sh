@@ -12,6 +12,7 @@ react@18.3.1 umd/react.production.min.js react.production.min.js
 react-dom@18.3.1 umd/react-dom.production.min.js react-dom.production.min.js
 @graphiql/plugin-explorer@4.0.6 dist/index.umd.js graphiql-plugin-explorer.umd.js
 @graphiql/plugin-explorer@4.0.6 dist/style.css graphiql-plugin-explorer.css
+graphql-ws@6.4.2 umd/graphql-ws.min.js graphql-ws.min.js
 "
 
 folder=$(mktemp -d)

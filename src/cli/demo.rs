@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use souk::app::App;
 use souk::auth::System;
 use souk::config::Config;
-use souk::demo::{self, Size};
+use souk::demo::{self, SignIn, Size};
 use std::io::Write;
 
 #[derive(clap::Args)]
@@ -53,8 +53,8 @@ pub async fn run(config: Config, options: Options) -> Outcome {
     Ok(())
 }
 
-/// Makes the invented marketplace where the database is empty, and says how to get in.
-pub async fn fill_when_empty(app: &App) -> Outcome {
+/// Makes the invented marketplace if the database is empty, says how to get in, and answers with the sign-ins there are.
+pub async fn fill_when_empty(app: &App) -> Outcome<Vec<SignIn>> {
     // Of several that start at once one fills the database; the others wait for it and find it filled.
     let lock = lock::alone(app, Alone::Demo).await?;
     let system = System::new();
@@ -67,7 +67,7 @@ pub async fn fill_when_empty(app: &App) -> Outcome {
     }
     if !is_empty {
         tracing::info!("the database is not empty: nothing is added");
-        return Ok(());
+        return Ok(demo::sign_ins(app, &system).await?);
     }
     let mut out = std::io::stdout().lock();
     writeln!(out, "The demo marketplace is ready at {}", app.config.public_url)?;
@@ -75,5 +75,5 @@ pub async fn fill_when_empty(app: &App) -> Outcome {
         writeln!(out, "  {:8} {:24} password: {}", person.what, person.email, demo::PASSWORD)?;
     }
     out.flush()?;
-    Ok(())
+    Ok(demo::SIGN_INS.to_vec())
 }

@@ -4,6 +4,7 @@ use crate::cli::lock::{self, Duty};
 use crate::cli::{Failure, Migrate, Outcome, demo, start, worker};
 use souk::app::App;
 use souk::config::Config;
+use souk::demo::SignIn;
 use souk::http::Server;
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,9 +32,7 @@ pub async fn run(config: Config, options: Options) -> Outcome {
     let app = start(config, options.migrate.migrate).await?;
     // Before the demo is made: that the port is taken should be known at once.
     let listener = bind(&app)?;
-    if options.demo {
-        demo::fill_when_empty(&app).await?;
-    }
+    let demo = if options.demo { demo::fill_when_empty(&app).await? } else { Vec::new() };
     let working = (!options.no_worker).then(|| worker::spawn(&app, stop.clone()));
     let address = listener.local_addr()?;
     let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -45,7 +44,7 @@ pub async fn run(config: Config, options: Options) -> Outcome {
         }
     };
     let serving = async {
-        serve(&app, listener, &stop).await;
+        serve(&app, listener, &stop, demo).await;
         stop.cancel();
     };
     let ((), ()) = tokio::join!(serving, finishing);
@@ -69,8 +68,8 @@ fn bind(app: &App) -> Outcome<TcpListener> {
 }
 
 /// Takes requests until `stop`, then lets the running ones finish for a while.
-async fn serve(app: &Arc<App>, listener: TcpListener, stop: &CancellationToken) {
-    let server = Server::start(Arc::clone(app), stop.clone());
+async fn serve(app: &Arc<App>, listener: TcpListener, stop: &CancellationToken, demo: Vec<SignIn>) {
+    let server = Server::start(Arc::clone(app), stop.clone()).with_demo(demo);
     let overdue = async {
         stop.cancelled().await;
         tokio::time::sleep(worker::GRACE).await;

@@ -21,7 +21,7 @@ use crate::transact;
 use entity::user;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::collections::HashMap;
 
 /// The password of everybody in the demo.
@@ -31,6 +31,7 @@ pub const PASSWORD: &str = "demo-password";
 const SEED: u64 = 83;
 
 /// Somebody to sign in as.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct SignIn {
     /// What they are.
     pub what: &'static str,
@@ -50,6 +51,14 @@ pub const SIGN_INS: [SignIn; 5] = [
 /// Whether nobody is there yet.
 pub async fn is_empty(app: &App, _system: &System) -> Result<bool> {
     Ok(user::Entity::find().one(app.db.read()).await?.is_none())
+}
+
+/// Those of [`SIGN_INS`] who have an account: all of them in a demo marketplace, none in another one.
+pub async fn sign_ins(app: &App, _system: &System) -> Result<Vec<SignIn>> {
+    let emails = SIGN_INS.iter().map(|person| person.email);
+    let found = user::Entity::find().filter(user::Column::Email.is_in(emails)).all(app.db.read()).await?;
+    let is_there = |person: &SignIn| found.iter().any(|user| user.email == person.email);
+    Ok(SIGN_INS.into_iter().filter(is_there).collect())
 }
 
 /// Fills an empty database: all of it, or nothing.

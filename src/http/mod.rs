@@ -1,6 +1,7 @@
 //! HTTP: takes requests, finds out who asks, and answers.
 
 mod answer;
+mod asset;
 mod body;
 pub mod client;
 pub mod connection;
@@ -11,6 +12,7 @@ mod health;
 mod media;
 mod multipart;
 mod operation;
+mod page;
 mod playground;
 pub mod server;
 pub mod ws;

@@ -1,21 +1,12 @@
-//! GraphiQL, from the binary: nothing is loaded from elsewhere.
+//! GraphiQL at `/`, with journeys to click through.
 
-use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use rust_embed::{EmbeddedFile, RustEmbed};
-
-/// Our own: the page, its script, and the journeys in its tabs.
-#[derive(RustEmbed)]
-#[folder = "assets/playground/"]
-#[prefix = "playground/"]
-struct Page;
-
-/// The released files of others.
-#[derive(RustEmbed)]
-#[folder = "assets/vendor/"]
-#[prefix = "vendor/"]
-struct Vendor;
+use crate::demo;
+use crate::http::asset;
+use crate::http::server::Server;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use minijinja::context;
 
 /// The page runs its own scripts alone, and talks to its own server alone. Its editor sets styles by itself.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -23,44 +14,11 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// `GET /`.
-pub async fn page(headers: HeaderMap) -> Response {
-    let mut response = file("playground/index.html", &headers);
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
-    response
-}
-
-/// `GET /assets/...`.
-pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    file(&path, &headers)
-}
-
-/// A file with its checksum as the tag: a browser asks whether it has the present one, and gets it only if not.
-fn file(path: &str, headers: &HeaderMap) -> Response {
-    let Some(file) = Page::get(path).or_else(|| Vendor::get(path)) else { return StatusCode::NOT_FOUND.into_response() };
-    let tag = tag(&file);
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let common = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    // A proxy or the compression may have marked the tag as a weak one.
-    if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
-        return (StatusCode::NOT_MODIFIED, common).into_response();
-    }
-    (common, [(header::CONTENT_TYPE, content_type(path))], file.data).into_response()
-}
-
-fn tag(file: &EmbeddedFile) -> String {
-    let hash = file.metadata.sha256_hash();
-    format!("\"{}\"", hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>())
-}
-
-fn content_type(path: &str) -> &'static str {
-    match path.rsplit('.').next() {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        Some("graphql") => "application/graphql; charset=utf-8",
-        Some("json") => "application/json; charset=utf-8",
-        _ => "application/octet-stream",
-    }
+/// `GET /`. The sign-ins of the demo stand in it only if the demo is served.
+pub async fn page(State(server): State<Server>, headers: HeaderMap) -> Response {
+    let demo = match server.demo.is_empty() {
+        true => String::new(),
+        false => serde_json::json!({ "signIns": server.demo.as_ref(), "password": demo::PASSWORD }).to_string(),
+    };
+    asset::page(&headers, "playground/index.html", context! { version => env!("CARGO_PKG_VERSION"), demo }, POLICY)
 }

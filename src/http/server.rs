@@ -1,11 +1,12 @@
 //! The router: paths, and what every answer has.
 
 use crate::app::App;
+use crate::demo::SignIn;
 use crate::graphql::Api;
 use crate::graphql::admission::Admission;
 use crate::http::count::Counts;
 use crate::http::ws::{self, Sockets};
-use crate::http::{answer, body, cors, graphql, health, media, playground};
+use crate::http::{answer, asset, body, cors, graphql, health, media, page, playground};
 use crate::live::Hub;
 use axum::Router;
 use axum::routing::{get, put};
@@ -34,6 +35,8 @@ pub struct Server {
     pub stop: CancellationToken,
     /// What runs beside the requests; over some time after `stop`.
     pub tasks: TaskTracker,
+    /// The sign-ins that the page at `/` offers; empty unless the demo is served.
+    pub demo: Arc<[SignIn]>,
 }
 
 impl Server {
@@ -47,7 +50,13 @@ impl Server {
         tasks.spawn(async move { follower.run(&log, log_stop).await });
         let (watch, watched, watch_stop) = (Arc::clone(&app), Arc::clone(&sockets), stop.clone());
         tasks.spawn(async move { watched.watch(&watch, watch_stop).await });
-        Self { app, api, admission, hub, sockets, requests: Counts::default(), stop, tasks }
+        Self { app, api, admission, hub, sockets, requests: Counts::default(), stop, tasks, demo: Arc::default() }
+    }
+
+    /// The same, with sign-ins of the demo on the page at `/`.
+    #[must_use]
+    pub fn with_demo(self, sign_ins: Vec<SignIn>) -> Self {
+        Self { demo: sign_ins.into(), ..self }
     }
 
     /// Waits until all open connections of live updates were told to try again, and nothing runs any more beside the requests.
@@ -66,13 +75,14 @@ pub fn router(server: Server) -> Router {
     let cors = cors::Origins::new(&server.app.config).layer();
     let paths = Router::new()
         .route("/", get(playground::page))
-        .route("/assets/{*path}", get(playground::asset))
+        .route("/assets/{*path}", get(asset::get))
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(ws::connect))
         .route("/healthz", get(health::healthz))
         .route("/media/{*key}", get(media::get))
         .route("/media/uploads/{token}", put(media::put))
         .route("/readyz", get(health::readyz))
+        .merge(page::routes())
         // From the inside out; a path that is not there passes through all of them, too.
         .layer(compression())
         .layer(axum::middleware::from_fn_with_state(server.clone(), body::bounded))

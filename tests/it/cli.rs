@@ -191,6 +191,8 @@ fn the_demo_is_served_from_an_empty_folder_and_is_the_same_each_time() {
         let (answer, picture) = blocking(async {
             let ready = reqwest::get(format!("{}/readyz", running.url)).await.expect("an answer");
             assert_eq!(ready.status(), 200);
+            let page = reqwest::get(&running.url).await.expect("an answer").text().await.expect("text");
+            assert!(page.contains("buyer@souk.example") && page.contains(souk::demo::PASSWORD), "{page}");
             for person in &souk::demo::SIGN_INS {
                 let (email, password) = (person.email, souk::demo::PASSWORD);
                 let sign_in = format!(
@@ -228,6 +230,8 @@ fn a_second_start_leaves_the_data_alone_and_answers_soon() {
     let running = Running::start(folder.path(), &["--demo"]);
     let answer = blocking(ask(&running.url, "{ products(first: 1) { totalCount } }"));
     assert_eq!(answer["data"]["products"]["totalCount"], 0, "the database was not empty");
+    let page = blocking(async { reqwest::get(&running.url).await.expect("an answer").text().await.expect("text") });
+    assert!(!page.contains(souk::demo::PASSWORD), "it is no demo marketplace: {page}");
     let (status, printed) = running.stop();
     assert!(status.success() && !printed.contains("password"), "{printed}");
 }

@@ -14,7 +14,7 @@ impl Souk {
         self.http.request(method, format!("{}{path}", self.url))
     }
 
-    async fn get(&self, path: &str) -> Response {
+    pub async fn get(&self, path: &str) -> Response {
         self.to(Method::GET, path).send().await.expect("an answer")
     }
 
@@ -413,26 +413,6 @@ fn the_page_and_all_it_loads_come_from_the_binary() {
             let tag = header(&response, "etag");
             let again = souk.to(Method::GET, path).header("if-none-match", tag).send().await.expect("an answer");
             assert_eq!(again.status(), 304, "{path}");
-        }
-    });
-}
-
-#[test]
-fn the_tabs_of_the_page_are_valid_against_the_schema() {
-    each(async |souk| {
-        for (tab, query) in [("storefront", "Categories"), ("vendor", "Orders"), ("buyer", "BuyerBrowse")] {
-            let text = async |ending: &str| {
-                let response = souk.get(&format!("/assets/playground/tabs/{tab}.{ending}")).await;
-                assert_eq!(response.status(), 200, "{tab}.{ending}");
-                response.text().await.expect("text")
-            };
-            let variables: Value = serde_json::from_str(&text("json").await).expect("JSON");
-            // Validation looks at all of the document, whichever operation runs.
-            let body = json!({ "query": text("graphql").await, "operationName": query, "variables": variables });
-            let answer: Value = souk.guest().send(body).await.json().await.expect("JSON");
-            let errors: Vec<_> =
-                answer["errors"].as_array().into_iter().flatten().filter(|error| error.get("path").is_none()).collect();
-            assert!(errors.is_empty(), "{tab}: {errors:#?}");
         }
     });
 }

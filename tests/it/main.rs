@@ -48,6 +48,7 @@ mod order_list;
 mod order_race;
 mod other_person;
 mod partial;
+mod page;
 mod payment;
 mod payment_method;
 mod plan;

@@ -1,0 +1,45 @@
+// Forms around an account: sign in and register. The token of a sign-in stays in this page.
+
+import { ask } from "/assets/pages/ask.js";
+import { field, form } from "/assets/pages/show.js";
+import { el } from "/assets/shared/dom.js";
+
+const SIGN_IN = `mutation SignIn($email: String!, $password: String!) {
+  sessionCreate(input: { email: $email, password: $password }) {
+    tokens { accessToken }
+    user { displayName email }
+    userErrors { code message }
+  }
+}`;
+const REGISTER = `mutation Register($email: String!, $password: String!, $displayName: String!) {
+  userRegister(input: { email: $email, password: $password, displayName: $displayName, accountType: CUSTOMER }) {
+    user { email }
+    userErrors { code message }
+  }
+}`;
+
+export const NEW_PASSWORD = { type: "password", autocomplete: "new-password", minlength: 10, maxlength: 200 };
+export const PASSWORD_RULE = "10 to 200 characters.";
+
+/** `done` is given the access token and the user. */
+export function signInForm(email, done) {
+  const fields = [
+    field("Email address", "email", { type: "email", autocomplete: "username", value: email ?? "" }),
+    field("Password", "password", { type: "password", autocomplete: "current-password" }),
+  ];
+  const act = async (values) => {
+    const { tokens, user } = await ask(SIGN_IN, values);
+    await done(tokens.accessToken, user);
+  };
+  return el("div", {}, form(fields, "Sign in", act), el("p", {}, el("a", { href: "/forgot-password" }, "Forgot your password?")));
+}
+
+/** `done` is called after the account was made and a mail was sent to verify its address. */
+export function registerForm(email, done) {
+  const fields = [
+    field("Email address", "email", { type: "email", autocomplete: "username", value: email, readonly: true }),
+    field("Your name", "displayName", { autocomplete: "name", maxlength: 100 }, "As others see it."),
+    field("Password", "password", NEW_PASSWORD, PASSWORD_RULE),
+  ];
+  return form(fields, "Register", async (values) => done(await ask(REGISTER, values)));
+}

@@ -1,0 +1,41 @@
+// GraphQL over HTTP, with failures in words.
+
+const PREFLIGHT = { "graphql-require-preflight": "1" };
+
+// The answer of the server to one request: { data, errors, extensions }, and the HTTP status. Files go by the GraphQL multipart
+// request specification: { "variables.file": File }.
+export async function post({ query, variables, operationName }, headers = {}, files = {}) {
+  const operation = { query, variables, operationName };
+  const options = { method: "POST", headers: { accept: "application/json", ...headers } };
+  if (Object.keys(files).length > 0) {
+    options.body = multipart(operation, files);
+    Object.assign(options.headers, PREFLIGHT);
+  } else {
+    options.body = JSON.stringify(operation);
+    options.headers["content-type"] = "application/json";
+  }
+  let response;
+  try {
+    response = await fetch("/graphql", options);
+  } catch {
+    return { status: 0, body: failure("The server could not be reached. Check that Souk is running, and try again.") };
+  }
+  try {
+    return { status: response.status, body: await response.json() };
+  } catch {
+    return { status: response.status, body: failure(`The server answered with the HTTP status ${response.status} and no JSON.`) };
+  }
+}
+
+export function failure(message) {
+  return { errors: [{ message }] };
+}
+
+function multipart(operation, files) {
+  const form = new FormData();
+  const paths = Object.keys(files);
+  form.append("operations", JSON.stringify(operation));
+  form.append("map", JSON.stringify(Object.fromEntries(paths.map((path, index) => [index, [path]]))));
+  paths.forEach((path, index) => form.append(index, files[path]));
+  return form;
+}
