@@ -19,6 +19,9 @@ const REGISTER = `mutation Register($email: String!, $password: String!, $displa
 }`;
 
 export const NEW_PASSWORD = { type: "password", autocomplete: "new-password", minlength: 10, maxlength: 200 };
+/** Password managers expect a name beside a password; here it is not known. */
+export const namelessUser = () => el("input", { name: "username", autocomplete: "username", hidden: true });
+
 export const PASSWORD_RULE = "10 to 200 characters.";
 
 /** `done` is given the access token and the user. */

@@ -1,6 +1,6 @@
 // Sets a new password with the token of a mail.
 
-import { NEW_PASSWORD, PASSWORD_RULE } from "/assets/pages/account.js";
+import { namelessUser, NEW_PASSWORD, PASSWORD_RULE } from "/assets/pages/account.js";
 import { ask } from "/assets/pages/ask.js";
 import { link } from "/assets/pages/link.js";
 import { field, finish, form, incomplete, show } from "/assets/pages/show.js";
@@ -23,5 +23,5 @@ async function reset({ password }) {
   }
 }
 
-if (link.token) show(form([field("New password", "password", NEW_PASSWORD, PASSWORD_RULE)], "Set the password", reset));
+if (link.token) show(form([namelessUser(), field("New password", "password", NEW_PASSWORD, PASSWORD_RULE)], "Set the password", reset));
 else incomplete();

@@ -58,7 +58,7 @@ export class Steps {
         "div",
         { class: "about" },
         el("span", { class: "title" }, words),
-        el("code", {}, `${kind} ${name ?? ""}`),
+        el("code", { title: kind }, name ?? kind),
       ),
       el("span", { class: "result", role: "status" }),
       el(

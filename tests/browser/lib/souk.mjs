@@ -67,7 +67,8 @@ export class Souk {
     const headers = { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) };
     const response = await fetch(`${this.url}/graphql`, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
     const { data, errors } = await response.json();
-    if (errors) throw new Error(JSON.stringify(errors));
+    const refusals = Object.values(data ?? {}).flatMap((value) => value?.userErrors ?? []);
+    if (errors || refusals.length > 0) throw new Error(JSON.stringify(errors ?? refusals));
     return data;
   }
 
