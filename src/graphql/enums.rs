@@ -18,15 +18,15 @@ pub enum Role {
     Owner,
 }
 
-/// Whether a person can sign in.
+/// Status of a user account.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::UserStatus")]
 pub enum UserStatus {
-    /// Yes.
+    /// The user can sign in.
     Active,
-    /// Shut out by the marketplace.
+    /// Blocked by the marketplace: the user cannot sign in, and their stores are suspended.
     Blocked,
-    /// Closed by the person; personal data is erased.
+    /// Closed by the user, who can never sign in again; personal data is erased.
     Closed,
 }
 
@@ -40,23 +40,26 @@ pub enum Permission {
     ManageProducts,
     /// List, block and promote users.
     ManageUsers,
-    /// Pages, banners and questions.
+    /// Gives no right.
+    #[graphql(deprecation = "It gives no right.")]
     ManageContent,
-    /// Coupons.
+    /// Gives no right.
+    #[graphql(deprecation = "It gives no right.")]
     ManagePromotions,
-    /// Reviews and reports.
+    /// Can publish, reject and delete every review, and answer reviews for every store.
     Moderate,
-    /// Figures of the marketplace.
+    /// Gives no right.
+    #[graphql(deprecation = "It gives no right.")]
     ViewAnalytics,
 }
 
-/// How a session's tokens travel.
+/// How the tokens of a session are sent.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::SessionTransport")]
 pub enum SessionTransport {
-    /// In the answer, and then in a header.
+    /// In the answer; the client sends the access token in the header `Authorization`.
     Token,
-    /// In cookies that scripts can't read.
+    /// In cookies that scripts cannot read.
     Cookie,
 }
 
@@ -108,75 +111,75 @@ pub enum ProductKind {
     Digital,
 }
 
-/// Whether others see a review.
+/// Status of a review.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::ReviewStatus")]
 pub enum ReviewStatus {
-    /// Yes.
+    /// Everyone can see it, and it counts towards ratings.
     Published,
-    /// Waits for moderation.
+    /// Waits for moderation; only its author and moderators can see it.
     Pending,
-    /// Refused by moderation.
+    /// Rejected by a moderator; only its author and moderators can see it.
     Rejected,
 }
 
-/// Where an order, or a store's part of it, stands.
+/// Status of an order or a store order.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::OrderStatus")]
 pub enum OrderStatus {
-    /// Awaits payment.
+    /// Waits for its payment; its stock is reserved.
     Pending,
-    /// Paid, or to be paid on delivery; the store can begin.
+    /// Paid, or to be paid later, such as on delivery. The store can process it; the buyer can cancel it.
     Confirmed,
-    /// The store is at work.
+    /// The store is processing it. The store can cancel what is not shipped.
     Processing,
-    /// All of it is on its way.
+    /// Everything is shipped.
     Shipped,
-    /// It arrived.
+    /// Delivered. The buyer can review the products; it is completed after 14 days.
     Delivered,
-    /// Nothing more will happen.
+    /// Completed: nothing more will happen.
     Completed,
-    /// Cancelled; the stock was given back.
+    /// Cancelled; the stock was restored.
     Cancelled,
-    /// The money went back.
+    /// The money was returned to the buyer.
     Refunded,
-    /// The payment failed; the stock was given back.
+    /// The payment failed; the stock was restored, and the checkout is open again.
     Failed,
 }
 
-/// Who moves the money.
+/// Payment provider.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::PaymentProvider")]
 pub enum PaymentProvider {
-    /// Cash on delivery or a bank transfer, noted by a person.
+    /// Cash on delivery or a bank transfer. A person marks the order as paid.
     Manual,
-    /// Acts as told by its token; moves nothing.
+    /// For tests: moves no money and does what its token says.
     Sandbox,
 }
 
-/// Where a payment stands.
+/// Status of a payment.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::PaymentStatus")]
 pub enum PaymentStatus {
-    /// Not asked for yet, or no answer yet.
+    /// Not requested yet, or not answered by the provider yet.
     Pending,
-    /// The buyer must confirm it.
+    /// The buyer must confirm it; then call `paymentConfirm`.
     RequiresAction,
-    /// Promised.
+    /// Authorized, but not received yet.
     Authorized,
     /// Received.
     Captured,
-    /// Refused.
+    /// Refused by the provider; nothing was charged.
     Failed,
     /// Cancelled before it was captured.
     Cancelled,
-    /// Some of it went back.
+    /// A part of it was returned to the buyer.
     PartiallyRefunded,
-    /// All of it went back.
+    /// All of it was returned to the buyer.
     Refunded,
 }
 
-/// Who did something.
+/// Kind of actor that caused an event.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::ActorKind")]
 pub enum ActorKind {
@@ -184,45 +187,45 @@ pub enum ActorKind {
     Guest,
     /// The buyer.
     Customer,
-    /// Somebody of the store.
+    /// A person who works for the store.
     Store,
-    /// Somebody of the marketplace.
+    /// A person who works for the marketplace.
     Staff,
-    /// Souk itself.
+    /// The server, such as after an answer of a payment provider.
     System,
 }
 
-/// What happened to an order.
+/// Type of an event of an order.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::EventType")]
-pub enum EventType {
-    /// It was placed.
+pub enum OrderEventType {
+    /// The order was placed.
     OrderPlaced,
-    /// Its payment was received, or is due on delivery.
+    /// The order is confirmed: its payment was received, or is due later.
     OrderConfirmed,
-    /// Its payment failed.
+    /// The order failed, as its payment did.
     OrderFailed,
-    /// It was cancelled.
+    /// The order was cancelled.
     OrderCancelled,
-    /// A store got its part.
+    /// A store received its store order.
     StoreOrderPlaced,
-    /// A store's part may be begun.
+    /// A store order is confirmed: the store can process it.
     StoreOrderConfirmed,
-    /// A store began its part.
+    /// A store began to process its store order.
     StoreOrderProcessing,
-    /// Some of a store's part is on its way.
+    /// A parcel of a store order was shipped.
     FulfillmentCreated,
-    /// All of a store's part is on its way.
+    /// Everything of a store order is shipped.
     StoreOrderShipped,
-    /// A store's part arrived.
+    /// A store order was delivered.
     StoreOrderDelivered,
-    /// A store's part is done.
+    /// A store order is completed.
     StoreOrderCompleted,
     /// A store order was cancelled.
     StoreOrderCancelled,
-    /// A store's part came to nothing: the payment failed.
+    /// A store order failed, as the payment did.
     StoreOrderFailed,
-    /// Money was received.
+    /// The payment was received.
     PaymentCaptured,
     /// A payment was refused or cancelled.
     PaymentFailed,

@@ -11,7 +11,7 @@
 use crate::graphql::document::{MOST_ERRORS, Operation, Types, first, too_complex};
 use crate::graphql::measure::{Largest, Meter};
 use crate::graphql::root::{Mutation, Query, Subscription};
-use crate::graphql::{error_path, mark};
+use crate::graphql::{error_path, mark, snapshot};
 use crate::text::truncate;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
@@ -64,6 +64,7 @@ struct CachedDocument {
     /// With the marks on its fields.
     marked: ExecutableDocument,
     operations: Vec<Operation>,
+    asks_for_cursor: bool,
 }
 
 impl CachedDocument {
@@ -118,6 +119,8 @@ pub struct Prepared {
     pub name: Option<String>,
     /// Whether a bad access token counts as none for it.
     pub takes_any_token: bool,
+    /// Whether it selects `updatesCursor`, so that the place in the event log must be read before it runs.
+    pub asks_for_cursor: bool,
     /// Whether the client asked for `extensions.cost`.
     shows_cost: bool,
 }
@@ -201,7 +204,9 @@ impl Api {
         request.set_parsed_query(document.marked.clone());
         let operation_name = operation.name.clone();
         let takes_any_token = operation.takes_any_token;
-        let prepared = Prepared { request, document, operation_name, kind, cost, name, takes_any_token, shows_cost };
+        let asks_for_cursor = document.asks_for_cursor;
+        let prepared =
+            Prepared { request, document, operation_name, kind, cost, name, takes_any_token, asks_for_cursor, shows_cost };
         if cost.requested > cost.limit {
             let message = format!(
                 "The operation is too complex: it costs {} points, and the limit is {}. Ask for smaller pages or fewer fields.",
@@ -220,7 +225,8 @@ impl Api {
         let operations = self.types.validate(&parsed).map_err(|errors| Unusable { errors, kind })?;
         let mut marked = parsed.executable.clone();
         mark::mark(&mut marked, self.types.schema());
-        let document = Arc::new(CachedDocument { plain: parsed.executable, marked, operations });
+        let asks_for_cursor = snapshot::is_asked_for(&parsed.executable);
+        let document = Arc::new(CachedDocument { plain: parsed.executable, marked, operations, asks_for_cursor });
         if request.query.len() <= LONGEST {
             self.documents.insert(request.query.clone(), Arc::clone(&document));
         }

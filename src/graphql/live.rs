@@ -8,6 +8,7 @@ use crate::graphql::admission::{Permit, Turns};
 use crate::graphql::context::ContextExt;
 use crate::graphql::id;
 use crate::graphql::order::{Order, OrderEvent};
+use crate::graphql::snapshot::Snapshot;
 use crate::graphql::store_order::StoreOrder;
 use crate::live::{Cursor, Hub, Topic, Update, WatchedRight, follow};
 use async_graphql::{Context, ID, Object, Result, Subscription};
@@ -80,7 +81,9 @@ impl LiveSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Order of your own; any order for staff with MANAGE_ORDERS.")] order_id: Option<ID>,
         #[graphql(desc = "The order's `token`; needs no account.")] order_token: Option<String>,
-        #[graphql(desc = "The cursor of the last update you saw; what came after it is sent first. Left out: from now on.")]
+        #[graphql(
+            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+        )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
         let order_id = order_id.map(|id| id::argument::<OrderId>("orderId", &id)).transpose()?;
@@ -94,7 +97,9 @@ impl LiveSubscription {
     async fn my_order_updates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The cursor of the last update you saw; what came after it is sent first. Left out: from now on.")]
+        #[graphql(
+            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+        )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
         let topic = Topic::own_orders(&ctx.viewer()?.customer()?);
@@ -109,7 +114,9 @@ impl LiveSubscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A store whose orders you do.")] store_id: ID,
-        #[graphql(desc = "The cursor of the last update you saw; what came after it is sent first. Left out: from now on.")]
+        #[graphql(
+            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+        )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<StoreOrderUpdate>> + use<>> {
         let store_id: StoreId = id::argument("storeId", &store_id)?;
@@ -130,16 +137,19 @@ async fn updates(
     topic: Topic,
     after: Option<&str>,
 ) -> Result<impl Stream<Item = Result<Turn>> + Send + use<>> {
-    let after = after.map(Cursor::decode).transpose()?;
+    let after = after.filter(|text| !text.is_empty()).map(Cursor::decode).transpose()?;
     let updates = follow(ctx.app()?, hub(ctx)?, topic, after).await?;
     let turns = ctx.data_opt::<Turns>().cloned();
+    let snapshot = ctx.data_opt::<Snapshot>().cloned().unwrap_or_default();
     let in_turn = updates.map_err(async_graphql::Error::from).and_then(move |update| {
-        let turns = turns.clone();
+        let (turns, snapshot) = (turns.clone(), snapshot.clone());
         async move {
             let permit = match turns {
                 Some(turns) => turns.next().await,
                 None => None,
             };
+            // The next update is taken when this one was answered, so one place is enough for all.
+            snapshot.move_to(update.cursor);
             Ok((update, permit))
         }
     });

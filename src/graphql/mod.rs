@@ -36,6 +36,7 @@ pub mod root;
 pub mod root_type;
 pub mod setting;
 pub mod shipping;
+pub mod snapshot;
 pub mod social;
 pub mod store;
 pub mod store_order;

@@ -5,10 +5,11 @@ use crate::graphql::admission::{ClientKey, Kind, Refused};
 use crate::graphql::document::coded;
 use crate::graphql::error::mask;
 use crate::graphql::loader::Batches;
+use crate::graphql::snapshot::Snapshot;
 use crate::graphql::{Executed, Prepared};
 use crate::http::server::{RequestId, Server};
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, ServerError};
+use async_graphql::{Pos, Request, Response, ServerError};
 use axum::http::HeaderMap;
 
 /// Result of an operation.
@@ -93,6 +94,15 @@ pub async fn run(
         Ok(permit) => permit,
         Err(refused) => return Outcome::new(prepared.answer(vec![refused.error()]), request_id, Some(refused)),
     };
+    if prepared.asks_for_cursor {
+        match Snapshot::read(&server.app).await {
+            Ok(snapshot) => prepared = prepared.data(snapshot),
+            Err(error) => {
+                let error = async_graphql::Error::from(error).into_server_error(Pos::default());
+                return Outcome::new(prepared.answer(vec![error]), request_id, None);
+            }
+        }
+    }
     let batches = Batches::default();
     let prepared = prepared.data(batches.loaders(&server.app, viewer)).data(batches.pace());
     let prepared = prepared.data(viewer.clone()).data(headers.clone());

@@ -19,6 +19,6 @@ pub use append::{NewEvent, append, append_first};
 pub use cursor::Cursor;
 pub use hub::Hub;
 pub use rights::WatchedRight;
-pub use sequencer::sequence;
+pub use sequencer::{now, places, sequence};
 pub use stream::{Update, follow};
 pub use topic::Topic;

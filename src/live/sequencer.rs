@@ -16,8 +16,9 @@
 //! transaction, so whoever sees m+1 sees m, and within a batch they are placed by that number. Across orders events are placed by
 //! their ID, which is the time by the clock of the instance that wrote them; where those clocks differ, so do the places.
 
-use crate::db::Db;
+use crate::db::{Among, Db};
 use crate::error::{Fault, Result};
+use crate::live::cursor::Cursor;
 use crate::transact;
 use entity::event::{self, Column};
 use entity::event_head;
@@ -46,10 +47,25 @@ pub async fn sequence(db: &Db) -> Result<u64> {
     }
 }
 
+/// The place that the log has reached: everything up to it is visible to whatever is read after this call, and whatever is committed
+/// later gets a later place. What was committed before this call has a place then, so that it does not come again after this one.
+pub async fn now(db: &Db) -> Result<Cursor> {
+    sequence(db).await?;
+    head(db).await.map(Cursor)
+}
+
 /// The position of the newest event that has one.
 pub(super) async fn head(db: &Db) -> Result<i64> {
     let row = event_head::Entity::find_by_id(HEAD).one(db.read()).await?;
     Ok(row.ok_or_else(no_head)?.position)
+}
+
+/// The places of events that were committed, also of those that had none when they were read.
+pub async fn places(db: &Db, events: &[EventId]) -> Result<HashMap<EventId, Cursor>> {
+    sequence(db).await?;
+    let query = event::Entity::find().select_only().columns([Column::Id, Column::Position]).filter(Column::Id.among(events));
+    let rows: Vec<(EventId, Option<i64>)> = query.into_tuple().all(db.read()).await?;
+    Ok(rows.into_iter().filter_map(|(id, place)| Some((id, Cursor(place?)))).collect())
 }
 
 async fn batch(db: &Db) -> Result<u64> {

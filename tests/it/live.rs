@@ -24,13 +24,14 @@ const MINE: &str =
 const STORE: &str = "subscription($storeId: ID!, $after: String) { storeOrderUpdates(storeId: $storeId, after: $after) { cursor event { id type message createdAt } storeOrder { id } } }";
 
 /// An order of one store, without lines.
-struct Made {
-    id: OrderId,
+pub struct Made {
+    pub id: OrderId,
     buyer: Option<UserId>,
     part: Option<(StoreOrderId, StoreId)>,
 }
 
-async fn order(souk: &Souk, buyer: Option<&make::User>, store: Option<StoreId>) -> Made {
+/// An order without lines, with a part of the store if there is one.
+pub async fn order(souk: &Souk, buyer: Option<&make::User>, store: Option<StoreId>) -> Made {
     let app = &souk.app;
     let now = app.clock.now();
     let id: OrderId = app.clock.new_id();
@@ -88,7 +89,7 @@ async fn order(souk: &Souk, buyer: Option<&make::User>, store: Option<StoreId>) 
 }
 
 impl Made {
-    fn event(&self, message: &str) -> NewEvent {
+    pub fn event(&self, message: &str) -> NewEvent {
         NewEvent {
             order_id: self.id,
             part: self.part.map(|(id, store)| (id, store, OrderStatus::Processing)),
@@ -100,7 +101,8 @@ impl Made {
         }
     }
 
-    async fn append(&self, souk: &Souk, message: &str) {
+    /// Appends an event in a transaction of its own.
+    pub async fn append(&self, souk: &Souk, message: &str) {
         let done: Result<()> =
             async { transact!(souk.app.db, tx, { append(tx, &souk.app.clock, vec![self.event(message)]).await }) }.await;
         done.expect("an event");
@@ -119,7 +121,8 @@ async fn commit(souk: &Souk, tx: Tx) {
     }
 }
 
-fn messages(updates: &[Value]) -> Vec<&str> {
+/// The messages of the events of updates.
+pub fn messages(updates: &[Value]) -> Vec<&str> {
     updates.iter().map(|update| update["event"]["message"].as_str().expect("a message")).collect()
 }
 

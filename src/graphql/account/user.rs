@@ -13,6 +13,7 @@ use crate::graphql::loader::Loaders;
 use crate::graphql::order::OrderConnection;
 use crate::graphql::page;
 use crate::graphql::review::{self, ReviewConnection};
+use crate::graphql::snapshot;
 use crate::graphql::store::{self, StoreConnection};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
@@ -43,7 +44,13 @@ impl User {
         &self.0.email
     }
 
-    /// Whether the email was proven to be theirs.
+    /// Whether the email address was verified by the link in a mail.
+    async fn is_email_verified(&self) -> bool {
+        self.0.email_verified_at.is_some()
+    }
+
+    /// As `isEmailVerified`.
+    #[graphql(deprecation = "Use `isEmailVerified`.")]
     async fn email_verified(&self) -> bool {
         self.0.email_verified_at.is_some()
     }
@@ -148,6 +155,13 @@ impl User {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<StoreConnection> {
         Box::pin(store::of_user(ctx, self.0.id, page::arguments(first, after, last, before))).await
+    }
+
+    /// Cursor to follow your orders from this answer on: pass it as `after` to `myOrderUpdates`. No event that the answer does not
+    /// show is lost. An event that happened while the answer was read may be in both; compare `OrderEvent.id`. Null for users other
+    /// than yourself.
+    async fn updates_cursor(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if ctx.viewer()?.user_id() == Some(self.0.id) { Ok(Some(snapshot::cursor(ctx)?)) } else { Ok(None) }
     }
 
     /// Their orders, newest first; absent for staff who do not manage orders.

@@ -2,13 +2,14 @@
 
 use crate::domain::order::timeline;
 use crate::domain::store_order;
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::graphql::account::Person;
 use crate::graphql::context::ContextExt;
-use crate::graphql::enums::{ActorKind, EventType, OrderStatus};
+use crate::graphql::enums::{ActorKind, OrderEventType, OrderStatus};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::order::Order;
+use crate::live::{self, Cursor};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
@@ -40,7 +41,7 @@ impl OrderEvent {
 
     /// Its kind.
     #[graphql(name = "type")]
-    async fn event_type(&self) -> EventType {
+    async fn event_type(&self) -> OrderEventType {
         self.row.event_type.into()
     }
 
@@ -79,15 +80,27 @@ impl OrderEvent {
         self.row.store_order_status.map(OrderStatus::from)
     }
 
+    /// Cursor of the event: a subscription with this value as `after` delivers the events that come after it.
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<String> {
+        let place = match self.row.position {
+            Some(position) => Some(Cursor(position)),
+            None => ctx.load_one(PlaceOf(self.row.id)).await?,
+        };
+        Ok(place.ok_or_else(|| Fault::internal("an event that was committed has no place"))?.encode())
+    }
+
     /// When it happened.
     async fn created_at(&self) -> DateTime<Utc> {
         self.row.created_at
     }
 }
 
+/// The place of an event in the log.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct PlaceOf(EventId);
 /// Whether the viewer works on a store's part.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct WorkedOn(StoreOrderId);
+pub struct WorkedOn(pub StoreOrderId);
 /// One event.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct EventKey(EventId);
@@ -97,6 +110,17 @@ struct OfOrder(OrderId);
 /// The timeline of one store's part.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct OfPart(OrderId, StoreOrderId);
+
+impl Loader<PlaceOf> for Loaders {
+    type Value = Cursor;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PlaceOf]) -> Result<HashMap<PlaceOf, Cursor>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = live::places(&self.app.db, &ids).await?;
+        Ok(found.into_iter().map(|(id, place)| (PlaceOf(id), place)).collect())
+    }
+}
 
 impl Loader<WorkedOn> for Loaders {
     type Value = ();

@@ -8,6 +8,7 @@ pub use invitation::{StoreInvitation, StoreInvitationQuery, StoreMemberMutation}
 pub use mutation::StoreMutation;
 pub use query::StoreQuery;
 
+use crate::auth::StoreTask;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::product::ProductSort as DomainSort;
 use crate::domain::store::{self, Summary, Texts};
@@ -24,6 +25,7 @@ use crate::graphql::product::{ProductConnection, ProductSort, ProductsOfStore};
 use crate::graphql::rating::Rating;
 use crate::graphql::review::{self, ReviewConnection, ReviewSort};
 use crate::graphql::shipping::ShippingMethod;
+use crate::graphql::snapshot;
 use crate::graphql::social::{self, SocialPost};
 use crate::graphql::store_order::{StoreOrderConnection, StoreOrderFilter};
 use async_graphql::dataloader::Loader;
@@ -235,6 +237,31 @@ impl Store {
     ) -> Result<Option<StoreOrderConnection>> {
         let page = page::arguments(first, after, last, before);
         Box::pin(StoreOrderConnection::of_store(ctx, self.row.id, filter, page)).await.map(Some)
+    }
+
+    /// Cursor to follow the store's orders from this answer on: pass it as `after` to `storeOrderUpdates`. No event that the answer
+    /// does not show is lost. An event that happened while the answer was read may be in both; compare `OrderEvent.id`. Null unless
+    /// you are the store's owner, a member, or staff with `MANAGE_ORDERS`.
+    async fn updates_cursor(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if ctx.viewer()?.user_id().is_none() || ctx.load_one(OrdersKey(self.row.id)).await?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(snapshot::cursor(ctx)?))
+    }
+}
+
+/// Whether the viewer may see the orders of a store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct OrdersKey(StoreId);
+
+impl Loader<OrdersKey> for Loaders {
+    type Value = ();
+    type Error = Error;
+
+    async fn load(&self, keys: &[OrdersKey]) -> Result<HashMap<OrdersKey, ()>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let staff = self.viewer.staff_of_stores(&self.app.db, &ids, StoreTask::Orders).await?;
+        Ok(staff.iter().map(|staff| (OrdersKey(staff.store_id()), ())).collect())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::graphql::admission::{ClientKey, HeldBytes, Kind, Turns};
 use crate::graphql::document::coded;
 use crate::graphql::error::mask;
 use crate::graphql::loader;
+use crate::graphql::snapshot::Snapshot;
 use crate::http::operation::{prepare, run};
 use crate::http::server::{RequestId, Server};
 use crate::http::ws::outbox::Outbox;
@@ -81,6 +82,8 @@ impl Operation {
         let turns = Turns::new(admission, &client, cost);
         let loaders = loader::undriven(&self.server.app, &self.viewer);
         let prepared = prepared.data(self.viewer.clone()).data(loaders).data(HeaderMap::clone(&self.headers)).data(turns);
+        // Set by each update.
+        let prepared = prepared.data(Snapshot::default());
         let mut responses = self.server.api.stream(prepared);
         let mut is_first = true;
         while let Some(mut response) = responses.next().await {
