@@ -41,6 +41,11 @@ pub fn truncate(text: &str, length: usize) -> &str {
     text.char_indices().nth(length).map_or(text, |(at, _)| &text[..at])
 }
 
+/// Name of a country in English by its code (ISO 3166-1 alpha-2), such as Nepal for NP; a code that is not known stands for itself.
+pub fn country_name(code: &str) -> &str {
+    rust_iso3166::from_alpha2(code).map_or(code, |country| country.name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,9 +4,11 @@ use crate::app::App;
 use crate::crypto::keys::Capability;
 use crate::domain::link;
 use crate::domain::mail::Mail;
+use crate::domain::mail::sums::Sums;
 use crate::domain::mail::template::render;
 use crate::error::{Fault, Result};
 use crate::provider::mail::Letter;
+use crate::text::country_name;
 use entity::id::{OneTimeTokenId, OrderId, StoreInvitationId, StoreOrderId};
 use entity::money::{CurrencyCode, Minor};
 use entity::value::{OrderStatus, PostalAddress, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus};
@@ -131,7 +133,7 @@ struct Line {
     total: String,
 }
 
-fn money(amount: Minor, currency: CurrencyCode) -> String {
+pub(super) fn money(amount: Minor, currency: CurrencyCode) -> String {
     format!("{} {currency}", currency.format(amount))
 }
 
@@ -159,7 +161,7 @@ fn parcel(address: &PostalAddress) -> Vec<String> {
         Some(address.line1.clone()),
         address.line2.clone(),
         Some(town.join(" ")),
-        Some(address.country.clone()),
+        Some(country_name(&address.country).to_owned()),
     ]
     .into_iter()
     .flatten()
@@ -171,8 +173,7 @@ fn parcel(address: &PostalAddress) -> Vec<String> {
 struct Part {
     store: String,
     lines: Vec<Line>,
-    shipping: String,
-    total: String,
+    sums: Sums,
 }
 
 #[derive(Serialize)]
@@ -180,9 +181,8 @@ struct OrderConfirmation {
     number: String,
     url: String,
     parts: Vec<Part>,
-    total: String,
-    tax: String,
-    tax_included: bool,
+    /// Of all parts.
+    together: Sums,
     paid: bool,
     address: Vec<String>,
 }
@@ -208,15 +208,12 @@ async fn order_confirmation(app: &App, id: OrderId) -> Result<Option<Letter>> {
     let parts = parts.into_iter().map(|(part, store)| Part {
         store: store.map(|store| store.name).unwrap_or_default(),
         lines: lines(by_part.remove(&part.id).unwrap_or_default()),
-        shipping: money(part.shipping_total, part.currency),
-        total: money(part.total, part.currency),
+        sums: Sums::new((&part).into(), part.currency, order.tax_included, part.shipping_method_name.as_deref()),
     });
     let data = OrderConfirmation {
         url: link::order(app, order.id, &order.number),
         parts: parts.collect(),
-        total: money(order.total, order.currency),
-        tax: money(order.tax_total, order.currency),
-        tax_included: order.tax_included,
+        together: Sums::new((&order).into(), order.currency, order.tax_included, None),
         paid: order.paid_at.is_some(),
         address: order.shipping_address.as_ref().map(parcel).unwrap_or_default(),
         number: order.number,

@@ -1,6 +1,7 @@
 //! Mails: written down with their cause, put together and sent when the job runs.
 
 mod letter;
+mod sums;
 mod template;
 
 use crate::app::App;

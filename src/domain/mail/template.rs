@@ -17,6 +17,7 @@ templates! {
     "layout.html"
     "address.txt" "address.html"
     "lines.txt" "lines.html"
+    "sums.txt" "sums.html"
     "verify_email.txt" "verify_email.html"
     "reset_password.txt" "reset_password.html"
     "change_email.txt" "change_email.html"
@@ -73,15 +74,20 @@ pub fn render(name: &str, marketplace: &str, data: impl Serialize) -> Result<Tex
 mod tests {
     use super::*;
 
+    fn sums() -> serde_json::Value {
+        let row = |label: &str, amount: &str| serde_json::json!({ "label": label, "amount": amount });
+        let rows = [row("Subtotal", "1.00 USD"), row("Shipping (A & B)", "0.00 USD"), row("Total", "1.00 USD")];
+        serde_json::json!({ "rows": rows, "total": "1.00 USD", "included_tax": "0.10 USD" })
+    }
+
     fn values() -> serde_json::Value {
         serde_json::json!({
             "name": "Ann <b>", "email": "ann@example.com", "url": "https://example.com/?a=1&token=t", "token": "t", "hours": 1,
-            "number": "SK-1", "store": "A & B", "role": "its orders", "status": "is on its way", "total": "1.00 USD", "tax": "0.10 USD",
-            "tax_included": true, "whole": false, "paid": false, "address": ["Ann", "Street 1"], "note": "Ring <twice>",
+            "number": "SK-1", "store": "A & B", "role": "its orders", "status": "is on its way", "total": "1.00 USD", "paid": false, "address": ["Ann", "Street 1"], "note": "Ring <twice>",
             "shipping_method": null,
             "lines": [{ "name": "Tea", "sku": "T-1", "quantity": 2, "total": "1.00 USD" }],
             "parcels": [{ "courier": "DHL", "number": null, "url": null }],
-            "parts": [{ "store": "A & B", "shipping": "0.00 USD", "total": "1.00 USD",
+            "together": sums(), "whole": false, "parts": [{ "store": "A & B", "sums": sums(),
                 "lines": [{ "name": "Tea", "sku": "T-1", "quantity": 2, "total": "1.00 USD" }] }],
         })
     }
@@ -108,7 +114,9 @@ mod tests {
     #[test]
     fn the_lines_of_an_order_stand_below_each_other() {
         let texts = render("order_confirmation", "Bazaar", values()).expect("a mail");
-        assert!(texts.text.contains("A & B:\n\n    2 x Tea [T-1]  1.00 USD\n    Shipping  0.00 USD\n"), "{}", texts.text);
+        let lines = "A & B:\n\n    2 x Tea [T-1]  1.00 USD\n    Subtotal  1.00 USD\n    Shipping (A & B)  0.00 USD\n    Total  1.00 USD\n";
+        assert!(texts.text.contains(lines), "{}", texts.text);
+        assert!(texts.text.contains("    The total includes 0.10 USD tax.\n"), "{}", texts.text);
         assert!(texts.text.contains("    Ann\n    Street 1\n"), "{}", texts.text);
     }
 }
