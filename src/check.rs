@@ -107,7 +107,7 @@ impl Check {
     /// An ISO 3166-1 alpha-2 country code, upper-cased.
     pub fn country(&mut self, path: &str, value: &str) -> String {
         let code = value.trim().to_uppercase();
-        if !COUNTRIES.split(' ').any(|known| known == code) {
+        if !is_country(&code) {
             let message = format!("{} must be a country code of two letters (ISO 3166-1 alpha-2), such as NP", name_of(path));
             self.problem(path, Code::Invalid, message);
         }
@@ -225,6 +225,11 @@ pub fn stale() -> Problem {
 /// Control characters, and the invisible ones that turn the direction of the text around them.
 fn is_forbidden_in_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// Whether this is a code of ISO 3166-1 alpha-2, in capital letters.
+pub fn is_country(code: &str) -> bool {
+    COUNTRIES.split(' ').any(|known| known == code)
 }
 
 /// The last part of a path, which is what a person knows the field as.

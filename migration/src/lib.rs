@@ -19,6 +19,7 @@ mod m0013_store_members;
 mod m0014_unpaid_orders;
 mod m0015_cart_line_names;
 mod m0016_locks;
+mod m0019_order_filters;
 mod schema;
 
 pub struct Migrator;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_unpaid_orders::Migration),
             Box::new(m0015_cart_line_names::Migration),
             Box::new(m0016_locks::Migration),
+            Box::new(m0019_order_filters::Migration),
         ]
     }
 }

@@ -100,6 +100,13 @@ pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[AddressId]) -> Result<Vec
     Ok(query.all(app.db.read()).await?)
 }
 
+/// Country of the viewer's default shipping address; `None` for guests and without such an address.
+pub(crate) async fn default_country(app: &App, viewer: &Viewer) -> Result<Option<String>> {
+    let Some(user) = viewer.user_id() else { return Ok(None) };
+    let query = Entity::find().filter(Column::UserId.eq(user)).filter(Column::IsDefaultShipping.eq(true));
+    Ok(query.one(app.db.read()).await?.map(|row| row.postal.country))
+}
+
 /// Locks a person's address book, by their row: of two changes at once the second sees what the first made the default.
 async fn lock_book(tx: &Tx, id: UserId) -> Result<Vec<Model>> {
     auth::lock_active(tx, id).await?;

@@ -3,7 +3,7 @@
 use crate::domain::cart::LineStatus;
 use crate::domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedPart};
 use crate::domain::shipping::Offered;
-use crate::error::{Code, Error, Problem};
+use crate::error::{Code, Error, Problem, Refusal, refuse};
 use crate::graphql::access::public;
 use crate::graphql::address::{PostalAddress, PostalAddressInput};
 use crate::graphql::cart::CartLineStatus;
@@ -15,7 +15,7 @@ use crate::graphql::id::{self, Ids};
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::{Decimal, Money};
 use crate::graphql::order::Order;
-use crate::graphql::payment::{Payment, PaymentConfirmation};
+use crate::graphql::payment::{OfferedPaymentProvider, Payment, PaymentConfirmation};
 use crate::graphql::shipping::ShippingMethod;
 use crate::graphql::store::Store;
 use crate::graphql::totals::Totals;
@@ -117,10 +117,20 @@ impl Checkout {
         Ok(quote.unavailable.iter().map(|line| CheckoutLine::new(self.row.id, quote, line)).collect())
     }
 
-    /// What must be resolved before `checkoutComplete` places an order, with the codes it would answer with. Empty once completed.
+    /// Everything that must be resolved before `checkoutComplete` places an order, with the codes it would answer with: missing data,
+    /// lines that cannot be bought, sign-in if guests may not order, and limits on unpaid orders. Empty once completed.
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<UserError>> {
-        Ok(self.quote(ctx).await?.problems.iter().cloned().map(UserError::from).collect())
+        let quote = self.quote(ctx).await?;
+        let found = Box::pin(checkout::problems(ctx.app()?, ctx.viewer()?, &self.row, quote)).await?;
+        Ok(found.into_iter().map(UserError::from).collect())
+    }
+
+    /// Payment providers that the checkout can be completed with. Empty once completed.
+    #[graphql(directive = cost::ListOf::apply(2))]
+    async fn payment_providers(&self, ctx: &Context<'_>) -> Result<Vec<OfferedPaymentProvider>> {
+        let offered = checkout::payment_providers(ctx.app()?, ctx.viewer()?, &self.row);
+        Ok(offered.into_iter().map(OfferedPaymentProvider::from).collect())
     }
 
     /// Totals of the lines that can be bought.
@@ -129,7 +139,13 @@ impl Checkout {
         Ok(Totals::new(quote.totals, quote.currency))
     }
 
-    /// Whether the prices hold the tax already; else it is on top of them.
+    /// Whether prices include tax; otherwise tax is added to the total.
+    async fn is_tax_included(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.quote(ctx).await?.tax.included)
+    }
+
+    /// As `isTaxIncluded`.
+    #[graphql(deprecation = "Use `isTaxIncluded`.")]
     async fn tax_included(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(self.quote(ctx).await?.tax.included)
     }
@@ -200,7 +216,13 @@ impl CheckoutStore {
         Ok(self.part()?.lines.iter().map(|line| CheckoutLine::new(self.checkout, &self.quote, line)).collect())
     }
 
-    /// Whether any of it is sent, so that a shipping method is needed; digital products need none.
+    /// Whether anything of it is shipped, so that a shipping method is required; digital products need none.
+    async fn is_shipping_required(&self) -> Result<bool> {
+        Ok(self.part()?.ships)
+    }
+
+    /// As `isShippingRequired`.
+    #[graphql(deprecation = "Use `isShippingRequired`.")]
     async fn needs_shipping(&self) -> Result<bool> {
         Ok(self.part()?.ships)
     }
@@ -274,6 +296,12 @@ impl CheckoutLine {
     }
 
     /// Whether it can be bought today, in this quantity: `status` is `AVAILABLE`.
+    async fn is_available(&self) -> bool {
+        self.line.status == LineStatus::Available
+    }
+
+    /// As `isAvailable`.
+    #[graphql(deprecation = "Use `isAvailable`.")]
     async fn available(&self) -> bool {
         self.line.status == LineStatus::Available
     }
@@ -283,17 +311,28 @@ impl CheckoutLine {
         self.line.status.into()
     }
 
-    /// Of one piece.
+    /// Price per unit.
     async fn unit_price(&self) -> Money {
         Money::new(self.line.unit_price, self.currency)
     }
 
-    /// Of all pieces.
+    /// Unit price times quantity.
     async fn line_total(&self) -> Money {
         Money::new(self.line.priced.total, self.currency)
     }
 
-    /// Its tax: on top of the price, or held in it.
+    /// Discount on the line, as a positive amount.
+    async fn discount_total(&self) -> Money {
+        Money::new(self.line.priced.discount, self.currency)
+    }
+
+    /// Tax of the line. If prices include tax (`Checkout.isTaxIncluded`), it is part of the price; otherwise it is added to it.
+    async fn tax_total(&self) -> Money {
+        Money::new(self.line.priced.tax, self.currency)
+    }
+
+    /// As `taxTotal`.
+    #[graphql(deprecation = "Use `taxTotal`.")]
     async fn tax(&self) -> Money {
         Money::new(self.line.priced.tax, self.currency)
     }
@@ -419,7 +458,8 @@ struct CheckoutShippingMethodInput {
 #[derive(InputObject)]
 struct CheckoutUpdateInput {
     /// The checkout.
-    checkout_id: ID,
+    #[graphql(deprecation = "Use the argument `id`.")]
+    checkout_id: Option<ID>,
     /// Opens a guest's checkout.
     checkout_token: Option<String>,
     /// A shipping method for each store named, at most 100; the others keep theirs.
@@ -520,17 +560,26 @@ impl CheckoutMutation {
     async fn checkout_update(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "The checkout; required, unless the deprecated `input.checkoutId` is given instead.")] id: Option<ID>,
         #[graphql(desc = "What is to change.")] input: CheckoutUpdateInput,
     ) -> Result<CheckoutUpdatePayload> {
+        let named = if input.checkout_id.is_some() { "checkoutId" } else { "id" };
         let result = async {
             let mut ids = Ids::default();
-            let id = ids.read("checkoutId", &input.checkout_id);
+            let id = match (&id, &input.checkout_id) {
+                (Some(id), None) => ids.read("id", id),
+                (None, Some(id)) => ids.read("checkoutId", id),
+                (Some(_), Some(_)) => {
+                    return refuse("checkoutId", Code::Invalid, "checkoutId is the earlier form of id: give id alone.");
+                }
+                (None, None) => return refuse("id", Code::Required, "id is required."),
+            };
             let token = input.checkout_token.clone();
             let patch = patch(input, id, &mut ids);
             ids.finish()?;
             Box::pin(checkout::update(ctx.app()?, ctx.viewer()?, id, token.as_deref(), patch)).await
         };
-        CheckoutUpdatePayload::from_result(result.await.map_err(missing("checkoutId")))
+        CheckoutUpdatePayload::from_result(result.await.map_err(missing(named)).map_err(|error| naming(error, named)))
     }
 
     /// Makes an order of a checkout and requests its payment; at most once for each checkout, however often it is sent. Prices,
@@ -570,6 +619,19 @@ impl CheckoutMutation {
             payment: Some(payment.into()),
             user_errors,
         })
+    }
+}
+
+/// Problems of the checkout itself name what the client named it by.
+fn naming(error: Error, named: &str) -> Error {
+    match error {
+        Error::Refused(Refusal(mut problems)) => {
+            for problem in problems.iter_mut().filter(|problem| problem.field == ["id"]) {
+                problem.field = vec![named.to_owned()];
+            }
+            Error::Refused(Refusal(problems))
+        }
+        fault => fault,
     }
 }
 

@@ -14,6 +14,7 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::id::{OrderId, PaymentId};
 use entity::payment::Model;
+use entity::value::PaymentProvider as Stored;
 use sea_orm::prelude::DateTimeUtc;
 use std::collections::HashMap;
 
@@ -67,6 +68,25 @@ impl Payment {
     /// When it last changed.
     async fn updated_at(&self) -> DateTimeUtc {
         self.0.updated_at
+    }
+}
+
+/// A payment provider that a checkout can be completed with.
+#[derive(SimpleObject, Clone, Debug, PartialEq, Eq)]
+pub struct OfferedPaymentProvider {
+    /// The provider, for `checkoutComplete`.
+    pub provider: PaymentProvider,
+    /// Name for buyers, in English, such as "Cash on delivery or bank transfer".
+    pub display_name: String,
+}
+
+impl From<Stored> for OfferedPaymentProvider {
+    fn from(provider: Stored) -> Self {
+        let display_name = match provider {
+            Stored::Manual => "Cash on delivery or bank transfer",
+            Stored::Sandbox => "Test payment (moves no money)",
+        };
+        Self { provider: provider.into(), display_name: display_name.to_owned() }
     }
 }
 

@@ -2,35 +2,78 @@
 
 use crate::domain::totals;
 use crate::graphql::money::Money;
-use async_graphql::SimpleObject;
-use entity::money::CurrencyCode;
+use async_graphql::Object;
+use entity::money::{CurrencyCode, Minor};
 
-/// What it comes to. Tax is computed for each line and for the shipping of each store's part and rounded half away from zero;
-/// everything else is a sum of those.
-#[derive(SimpleObject, Clone, Debug, PartialEq, Eq)]
+/// Totals of a cart, a checkout, an order or one store's part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
-    /// The sum of the lines.
-    pub items: Money,
-    /// What is taken off, as a positive amount.
-    pub discount: Money,
-    /// What sending it costs.
-    pub shipping: Money,
-    /// The tax: on top of the others, or held in them where the marketplace shows prices with tax.
-    pub tax: Money,
-    /// What is to be paid.
-    pub total: Money,
+    totals: totals::Totals,
+    currency: CurrencyCode,
 }
 
 impl Totals {
     /// From minor units.
     pub fn new(totals: totals::Totals, currency: CurrencyCode) -> Self {
-        let money = |amount| Money::new(amount, currency);
-        Self {
-            items: money(totals.items),
-            discount: money(totals.discount),
-            shipping: money(totals.shipping),
-            tax: money(totals.tax),
-            total: money(totals.total),
-        }
+        Self { totals, currency }
+    }
+
+    fn money(&self, amount: Minor) -> Money {
+        Money::new(amount, self.currency)
+    }
+}
+
+/// Totals. Tax is computed for each line and for the shipping of each store's part and rounded half away from zero; everything else
+/// is a sum of those. `total` is `subtotal` minus `discountTotal` plus `shippingTotal`, plus `taxTotal` unless the prices include the
+/// tax.
+#[Object]
+impl Totals {
+    /// Sum of the lines, before discounts.
+    async fn subtotal(&self) -> Money {
+        self.money(self.totals.items)
+    }
+
+    /// Sum of the discounts, as a positive amount.
+    async fn discount_total(&self) -> Money {
+        self.money(self.totals.discount)
+    }
+
+    /// Price of shipping.
+    async fn shipping_total(&self) -> Money {
+        self.money(self.totals.shipping)
+    }
+
+    /// Tax. If prices include tax (`isTaxIncluded`), it is part of the other amounts; otherwise it is added to them.
+    async fn tax_total(&self) -> Money {
+        self.money(self.totals.tax)
+    }
+
+    /// Amount to be paid.
+    async fn total(&self) -> Money {
+        self.money(self.totals.total)
+    }
+
+    /// As `subtotal`.
+    #[graphql(deprecation = "Use `subtotal`.")]
+    async fn items(&self) -> Money {
+        self.money(self.totals.items)
+    }
+
+    /// As `discountTotal`.
+    #[graphql(deprecation = "Use `discountTotal`.")]
+    async fn discount(&self) -> Money {
+        self.money(self.totals.discount)
+    }
+
+    /// As `shippingTotal`.
+    #[graphql(deprecation = "Use `shippingTotal`.")]
+    async fn shipping(&self) -> Money {
+        self.money(self.totals.shipping)
+    }
+
+    /// As `taxTotal`.
+    #[graphql(deprecation = "Use `taxTotal`.")]
+    async fn tax(&self) -> Money {
+        self.money(self.totals.tax)
     }
 }

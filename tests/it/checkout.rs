@@ -1,6 +1,6 @@
 //! Checkouts: from a cart to an order.
 
-use crate::app::{Caller, Souk, each};
+use crate::app::{Caller, Souk, each, each_with};
 use crate::make::{self, Make, Product};
 use entity::id::{OrderId, StoreId};
 use entity::money::Minor;
@@ -30,6 +30,9 @@ fn update_text() -> String {
             userErrors {{ field code message }} }} }}"
     )
 }
+
+pub const PROBLEMS: &str =
+    "query($id: ID!, $token: String) { checkout(id: $id, token: $token) { problems { field code } totals { tax { amount } } } }";
 
 pub const COMPLETE: &str = "mutation($input: CheckoutCompleteInput!) { checkoutComplete(input: $input) {
     order { id } payment { id status provider amount { amount } failureReason } confirmation { redirectUrl clientSecret }
@@ -475,6 +478,9 @@ fn an_empty_cart_and_an_unwanted_guest_are_turned_away() {
         set_settings(souk, Settings { guest_checkout: false, ..Settings::default() }).await;
         assert_eq!(guest.refused(&create_text(), json!({ "input": { "cartToken": cart } })).await, [" NOT_ALLOWED"]);
         assert_eq!(guest.refused(COMPLETE, input(&ids, None, "k")).await, [" NOT_ALLOWED"]);
+        // And the checkout says so before.
+        let shown = guest.data(PROBLEMS, json!({ "id": ids.0, "token": ids.1 })).await["checkout"]["problems"].clone();
+        assert_eq!(shown, json!([{ "field": ["lines"], "code": "INCOMPLETE" }, { "field": null, "code": "NOT_ALLOWED" }]));
     });
 }
 
@@ -517,7 +523,6 @@ fn what_is_short_is_shown_and_not_counted() {
 
 #[test]
 fn where_nothing_is_sent_and_tax_is_asked_a_billing_country_is_needed() {
-    const PROBLEMS: &str = "query($id: ID!, $token: String) { checkout(id: $id, token: $token) { problems { field code } totals { tax { amount } } } }";
     each(async |souk| {
         let store = store(souk, "Prompts").await;
         let make = Make { name: "Prompt", price: 1000, stock: 0, kind: ProductKind::Digital, ..Make::default() };
@@ -553,4 +558,62 @@ fn where_nothing_is_sent_and_tax_is_asked_a_billing_country_is_needed() {
         }
         souk.work().await;
     });
+}
+
+#[test]
+fn a_checkout_is_updated_by_its_id_or_by_the_earlier_field_and_never_by_both() {
+    const UPDATE: &str = "mutation($id: ID, $input: CheckoutUpdateInput!) { checkoutUpdate(id: $id, input: $input) { checkout { note } userErrors { field code message } } }";
+    each(async |souk| {
+        let tea = shop(souk, 1000, 10).await;
+        let cart = make::guest_cart(souk, &[(tea.variant, 1)]).await;
+        let guest = souk.guest();
+        let ids = begin(&guest, &cart).await;
+        let new = json!({ "id": ids.0, "input": { "checkoutToken": ids.1, "note": "new" } });
+        assert_eq!(guest.run(UPDATE, new).await["checkout"]["note"], "new");
+        let old = json!({ "input": { "checkoutId": ids.0, "checkoutToken": ids.1, "note": "old" } });
+        assert_eq!(guest.run(UPDATE, old).await["checkout"]["note"], "old");
+        let both = json!({ "id": ids.0, "input": { "checkoutId": ids.0, "checkoutToken": ids.1, "note": "both" } });
+        assert_eq!(guest.refused(UPDATE, both).await, ["checkoutId INVALID"]);
+        assert_eq!(guest.refused(UPDATE, json!({ "input": { "checkoutToken": ids.1 } })).await, ["id REQUIRED"]);
+        let unknown = souk.app.clock.new_id::<entity::id::CheckoutId>().to_string();
+        assert_eq!(guest.refused(UPDATE, json!({ "id": unknown, "input": {} })).await, ["id NOT_FOUND"]);
+        assert_eq!(guest.refused(UPDATE, json!({ "id": "junk", "input": {} })).await, ["id INVALID_ID"]);
+        assert_eq!(guest.refused(UPDATE, json!({ "input": { "checkoutId": unknown } })).await, ["checkoutId NOT_FOUND"]);
+        // What has become an order is named as the client named it.
+        guest.run(COMPLETE, input(&ids, None, "k")).await;
+        let late = json!({ "id": ids.0, "input": { "checkoutToken": ids.1, "note": "late" } });
+        assert_eq!(guest.refused(UPDATE, late).await, ["id INVALID_STATE"]);
+        souk.work().await;
+    });
+}
+
+#[test]
+fn a_checkout_offers_the_payment_providers_that_complete_it() {
+    const OFFERED: &str =
+        "query($id: ID!, $token: String) { checkout(id: $id, token: $token) { paymentProviders { provider displayName } } }";
+    let offered = async |souk: &Souk, ids: &(Value, Value)| {
+        let found = souk.guest().data(OFFERED, json!({ "id": ids.0, "token": ids.1 })).await;
+        found["checkout"]["paymentProviders"].as_array().expect("a list").clone()
+    };
+    for (sandbox, expected) in [("true", vec!["MANUAL", "SANDBOX"]), ("false", vec!["MANUAL"])] {
+        each_with(&[("SOUK_SANDBOX_PAYMENTS", sandbox)], async |souk| {
+            let tea = shop(souk, 1000, 10).await;
+            for (n, provider) in ["MANUAL", "SANDBOX"].into_iter().enumerate() {
+                let cart = make::guest_cart(souk, &[(tea.variant, 1)]).await;
+                let ids = begin(&souk.guest(), &cart).await;
+                let found = offered(souk, &ids).await;
+                let providers: Vec<_> = found.iter().filter_map(|offer| offer["provider"].as_str()).collect();
+                assert_eq!(providers, expected);
+                assert!(found.iter().all(|offer| offer["displayName"].as_str().is_some_and(|name| !name.is_empty())));
+                let mut complete = input(&ids, None, &format!("k{n}"));
+                complete["input"]["paymentProvider"] = json!(provider);
+                let answer = souk.guest().data(COMPLETE, complete).await["checkoutComplete"].clone();
+                assert_eq!(answer["userErrors"] == json!([]), expected.contains(&provider), "{answer:#}");
+                if expected.contains(&provider) {
+                    assert_eq!(offered(souk, &ids).await, Vec::<Value>::new());
+                }
+            }
+            souk.work().await;
+        });
+    }
 }

@@ -150,3 +150,76 @@ fn lists_take_as_many_statements_for_fifty_orders_as_for_five() {
         souk.work().await;
     });
 }
+
+#[test]
+fn the_staff_finds_orders_by_number_email_store_and_payment() {
+    each(async |souk| {
+        let shop = Shop::open(souk).await;
+        let carl = make::vendor(souk, "carl").await;
+        let pots = make::store(souk, &carl, "Pots").await;
+        let pot = make::product(souk, pots, Make { name: "Pot", ..Make::default() }).await;
+        let both = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1), (pots, pot, 1)]).await;
+        souk.app.clock.advance(Duration::from_secs(1));
+        let paid = Terms { payment: entity::value::PaymentStatus::Captured, ..Terms::default() };
+        let guests = order_on(souk, None, &[(shop.store, shop.tea, 1)], paid).await;
+        let staff = make::staff(souk, "olga", Role::Staff, &[Permission::ManageOrders]).await;
+        let staff = souk.as_user(&staff);
+        let found = async |filter: Value| {
+            let page = staff.data(ALL, json!({ "filter": filter })).await["orders"].clone();
+            let nodes = page["nodes"].as_array().expect("nodes").clone();
+            assert_eq!(page["totalCount"], nodes.len());
+            nodes.iter().filter_map(|node| node["number"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let (first, second) = (both.number.clone(), guests.number.clone());
+        for typed in [first.clone(), first.to_lowercase(), first.replace('-', ""), format!(" {} ", first.replace('-', " "))] {
+            assert_eq!(found(json!({ "number": typed })).await, std::slice::from_ref(&first), "{typed:?}");
+        }
+        assert_eq!(found(json!({ "number": "SK-0000-0000" })).await, Vec::<String>::new());
+        assert_eq!(found(json!({ "email": "GUEST@example.com " })).await, std::slice::from_ref(&second));
+        assert_eq!(found(json!({ "email": shop.bob.email })).await, std::slice::from_ref(&first));
+        assert_eq!(found(json!({ "storeId": pots.to_string() })).await, std::slice::from_ref(&first));
+        assert_eq!(found(json!({ "storeId": shop.store.to_string() })).await, [second.clone(), first.clone()]);
+        assert_eq!(found(json!({ "isPaid": true })).await, std::slice::from_ref(&second));
+        assert_eq!(found(json!({ "isPaid": false })).await, std::slice::from_ref(&first));
+        let all = json!({ "number": first, "email": shop.bob.email, "storeId": pots.to_string(), "isPaid": false, "status": ["CONFIRMED"] });
+        assert_eq!(found(all).await, std::slice::from_ref(&first));
+        assert_eq!(found(json!({ "email": shop.bob.email, "isPaid": true })).await, Vec::<String>::new());
+        for wrong in
+            [json!({ "number": " " }), json!({ "email": "" }), json!({ "email": "x".repeat(255) }), json!({ "storeId": "junk" })]
+        {
+            assert_eq!(staff.error_code(ALL, json!({ "filter": wrong })).await, "BAD_USER_INPUT", "{wrong}");
+        }
+    });
+}
+
+#[test]
+fn a_store_finds_its_orders_by_number_and_time() {
+    const FIND: &str = "query($id: ID!, $filter: StoreOrderFilter) { store(id: $id) { orders(first: 10, filter: $filter) { totalCount nodes { id } } } }";
+    each(async |souk| {
+        let shop = Shop::open(souk).await;
+        let carl = make::vendor(souk, "carl").await;
+        let pots = make::store(souk, &carl, "Pots").await;
+        let pot = make::product(souk, pots, Make { name: "Pot", ..Make::default() }).await;
+        let old = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1)]).await;
+        let foreign = order(souk, Some(&shop.bob), &[(pots, pot, 1)]).await;
+        souk.app.clock.advance(Duration::from_secs(60));
+        let between = souk.app.clock.now().to_rfc3339();
+        let new = order(souk, None, &[(shop.store, shop.tea, 1)]).await;
+        let vera = souk.as_user(&shop.vera);
+        let found = async |filter: Value| {
+            let page =
+                vera.data(FIND, json!({ "id": shop.store.to_string(), "filter": filter })).await["store"]["orders"].clone();
+            assert_eq!(page["totalCount"], ids(&page).len());
+            ids(&page).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let (first, second) = (old.parts[0].id.to_string(), new.parts[0].id.to_string());
+        assert_eq!(found(json!({})).await, [second.clone(), first.clone()]);
+        assert_eq!(found(json!({ "number": old.number.to_lowercase().replace('-', "") })).await, std::slice::from_ref(&first));
+        assert_eq!(found(json!({ "number": foreign.number })).await, Vec::<String>::new());
+        assert_eq!(found(json!({ "createdAt": { "from": between } })).await, std::slice::from_ref(&second));
+        assert_eq!(
+            found(json!({ "createdAt": { "before": between }, "status": ["CONFIRMED"] })).await,
+            std::slice::from_ref(&first)
+        );
+    });
+}

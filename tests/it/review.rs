@@ -23,6 +23,7 @@ const JUDGE: &str = "mutation($id: ID!, $input: ReviewStatusUpdateInput!) { revi
 const ALL: &str = "query($first: Int!) { reviews(first: $first) { nodes { id product {
     reviews(first: 2) { nodes { id rating author { displayName } product { id } } totalCount pageInfo { hasNextPage endCursor } }
     best: reviews(first: 2, sortBy: HIGHEST_RATING) { nodes { rating } } } } } }";
+const CAN: &str = "query($id: ID!) { product(id: $id) { viewerCanReview } }";
 const OF_ONE: &str = "query($after: String, $sort: ReviewSort) { reviews(first: 1) { nodes { product { reviews(first: 2, after: $after, sortBy: $sort) { nodes { rating } totalCount pageInfo { hasNextPage endCursor } } } } } }";
 
 /// A store with one product.
@@ -291,7 +292,12 @@ fn the_policy_decides_who_may_review_and_nobody_of_the_store_ever_may() {
             set(souk, Settings { review_policy: policy, ..Settings::default() }).await;
             for (person, allowed) in everybody.iter().zip(allowed) {
                 let caller = souk.as_user(person);
+                let can = async || {
+                    caller.data(CAN, json!({ "id": mine.product.id.to_string() })).await["product"]["viewerCanReview"].clone()
+                };
+                assert_eq!(can().await, allowed, "{policy:?} {}", person.email);
                 let answer = caller.data(CREATE, review(mine.product.id, 3)).await["reviewCreate"].clone();
+                assert_eq!(can().await, false, "{policy:?} {}: reviewed already, or not allowed", person.email);
                 let id = &answer["review"]["id"];
                 assert_eq!(*id != json!(null), allowed, "{policy:?} {}: {answer:#}", person.email);
                 if allowed {
@@ -303,7 +309,31 @@ fn the_policy_decides_who_may_review_and_nobody_of_the_store_ever_may() {
             }
         }
         assert_eq!(souk.guest().error_code(CREATE, review(mine.product.id, 3)).await, "UNAUTHENTICATED");
+        let can = souk.guest().data(CAN, json!({ "id": mine.product.id.to_string() })).await;
+        assert_eq!(can["product"]["viewerCanReview"], false);
         assert_eq!(summaries(souk, &mine).await, [expected(&[]), expected(&[])]);
+    });
+}
+
+#[test]
+fn what_can_be_reviewed_of_many_products_takes_as_many_statements_as_of_one() {
+    const LIST: &str = "query($first: Int!) { products(first: $first) { nodes { id viewerCanReview } } }";
+    each(async |souk| {
+        let mine = shop(souk, "Tea House").await;
+        let buyer = make::customer(souk, "buyer").await;
+        for n in 0..9 {
+            let product = make::product(souk, mine.store, Make { name: &format!("Tea {n}"), ..Make::default() }).await;
+            if n % 3 == 0 {
+                order(souk, buyer.id, mine.store, product, OrderStatus::Completed).await;
+            }
+        }
+        order(souk, buyer.id, mine.store, mine.product, OrderStatus::Completed).await;
+        let caller = souk.as_user(&buyer);
+        let (_, one) = souk.statements(&caller, LIST, json!({ "first": 1 })).await;
+        let (answer, many) = souk.statements(&caller, LIST, json!({ "first": 10 })).await;
+        let nodes = answer["data"]["products"]["nodes"].as_array().expect("nodes").clone();
+        assert_eq!(nodes.iter().filter(|node| node["viewerCanReview"] == true).count(), 4);
+        assert!(many <= one + 2, "{one} for one, {many} for ten");
     });
 }
 

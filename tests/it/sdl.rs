@@ -127,7 +127,7 @@ impl Sdl {
         }
     }
 
-    /// A value for an argument or an input field; nothing where it may be left out and is no ID.
+    /// A value for an argument or an input field; nothing if it may be left out and is no ID, or is deprecated.
     fn value(
         &self,
         definition: &InputValueDefinition,
@@ -138,7 +138,8 @@ impl Sdl {
         let name = definition.name.node.as_str();
         let ty = &definition.ty.node;
         let wanted = !ty.nullable || base(ty) == "ID" && depth < 2 || ["first"].contains(&name);
-        if !wanted || definition.default_value.is_some() {
+        let is_deprecated = definition.directives.iter().any(|directive| directive.node.name.node == "deprecated");
+        if !wanted || is_deprecated || definition.default_value.is_some() {
             return None;
         }
         Some(self.of_type(ty, name, root, ids, depth))

@@ -1,7 +1,7 @@
 //! Limits on unpaid orders, and what becomes of those that nobody pays.
 
 use crate::app::{Souk, each};
-use crate::checkout::{COMPLETE, address, begin, input, order_row, set_settings, shop, stock};
+use crate::checkout::{COMPLETE, PROBLEMS, address, begin, input, order_row, set_settings, shop, stock};
 use crate::make;
 use crate::order::PROCESS;
 use crate::process::mails;
@@ -58,6 +58,13 @@ fn one_guest_has_so_many_unpaid_orders_and_pieces_and_no_more() {
         let message = much["userErrors"][0]["message"].as_str().expect("a message");
         assert!(message.starts_with("With this order 8 pieces would be unpaid for this email address; at most 7"), "{message}");
         assert_eq!(stock(souk, tea).await, (996, 4), "nothing was taken");
+        // The checkout says so before it is completed.
+        let ids = begin_as(souk, tea, "a@example.com", 4).await;
+        let shown = souk.guest().data(PROBLEMS, json!({ "id": ids.0, "token": ids.1 })).await["checkout"]["problems"].clone();
+        assert_eq!(shown, json!([{ "field": ["checkoutId"], "code": "LIMIT_REACHED" }]));
+        let ids = begin_as(souk, tea, "b@example.com", 4).await;
+        let shown = souk.guest().data(PROBLEMS, json!({ "id": ids.0, "token": ids.1 })).await["checkout"]["problems"].clone();
+        assert_eq!(shown, json!([]));
         assert_eq!(code(&pay_by_hand(souk, tea, "a@example.com", 3).await), "none");
         assert_eq!(code(&pay_by_hand(souk, tea, "a@example.com", 1).await), "LIMIT_REACHED");
         assert_eq!(code(&pay_by_hand(souk, tea, "b@example.com", 7).await), "none", "somebody else");

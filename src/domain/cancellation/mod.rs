@@ -14,13 +14,13 @@ use crate::check::Check;
 use crate::db::Tx;
 use crate::domain::order::find;
 use crate::domain::order::locked::{By, LockedOrder};
-use crate::domain::order::status::{self, invalid_state, is_void};
+use crate::domain::order::status::{self, Standing, invalid_state, is_void};
 use crate::domain::payment;
 use crate::error::{Code, Result, refuse};
 use crate::transact;
 use entity::id::{OrderId, StoreOrderId};
-use entity::order;
 use entity::value::{ActorKind, OrderStatus, Permission};
+use entity::{order, order_line, store_order};
 use sea_orm::EntityTrait;
 
 /// The longest reason, in characters.
@@ -55,7 +55,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::
         transact!(app.db, tx, {
             let mut locked = LockedOrder::lock(tx, order.id).await?;
             check_order(&locked, by_staff)?;
-            let parts: Vec<_> = locked.parts.iter().filter(|part| !is_void(part.status)).map(|part| part.id).collect();
+            let parts = not_void(&locked);
             call_off(tx, app, &mut locked, "orderId", &parts, reason.as_deref(), by).await?;
             Ok(locked.order)
         })
@@ -70,6 +70,19 @@ fn actor(viewer: &Viewer, order: &order::Model) -> By {
     let own = order.user_id.is_some() && order.user_id == viewer.user_id();
     let by_staff = !own && viewer.may(Permission::ManageOrders);
     (if by_staff { ActorKind::Staff } else { viewer.kind() }, viewer.user_id())
+}
+
+/// Whether [`cancel`] would be carried out for the viewer, who may see the order or holds its token, if nothing changed until then. The
+/// rows must be all of the order's.
+pub fn can_cancel(viewer: &Viewer, order: &order::Model, parts: Vec<store_order::Model>, lines: Vec<order_line::Model>) -> bool {
+    let by_staff = actor(viewer, order).0 == ActorKind::Staff;
+    let order = LockedOrder::of(order.clone(), parts, lines);
+    check_order(&order, by_staff).is_ok() && check_parts(&order, "orderId", &not_void(&order)).is_ok()
+}
+
+/// The parts of an order that did not come to nothing.
+fn not_void(locked: &LockedOrder) -> Vec<StoreOrderId> {
+    locked.parts.iter().filter(|part| !is_void(part.status)).map(|part| part.id).collect()
 }
 
 /// A buyer can't take back what a store has begun; that is for the store and the staff.
@@ -105,15 +118,25 @@ pub(crate) async fn call_off(
     reason: Option<&str>,
     by: By,
 ) -> Result<()> {
-    for part in parts {
-        let standing = locked.standing(locked.part(*part)?);
-        if standing.begun && standing.status == OrderStatus::Processing {
-            let message = "Some of it is sent already, so it can't become CANCELLED; cancel the rest of it by its lines.";
-            return Err(invalid_state(path, message.to_owned(), status::allowed(standing)).into());
-        }
-        status::check_move(path, standing, OrderStatus::Cancelled)?;
-    }
+    check_parts(locked, path, parts)?;
     let lines = locked.lines.iter().filter(|line| parts.contains(&line.store_order_id));
     let lines: Vec<_> = lines.map(|line| (line.id, line.quantity - line.cancelled_quantity)).collect();
     quantities::cancel(tx, app, locked, path, &lines, reason, by).await
+}
+
+/// Whether parts of an order can be cancelled as a whole, whoever asks; `path` is the field that named them.
+fn check_parts(locked: &LockedOrder, path: &str, parts: &[StoreOrderId]) -> Result<()> {
+    for part in parts {
+        check_standing(path, locked.standing(locked.part(*part)?))?;
+    }
+    Ok(())
+}
+
+/// Whether a part that stands so can be cancelled as a whole.
+pub(crate) fn check_standing(path: &str, standing: Standing) -> Result<()> {
+    if standing.begun && standing.status == OrderStatus::Processing {
+        let message = "Some of it is sent already, so it can't become CANCELLED; cancel the rest of it by its lines.";
+        return Err(invalid_state(path, message.to_owned(), status::allowed(standing)).into());
+    }
+    status::check_move(path, standing, OrderStatus::Cancelled)
 }

@@ -9,7 +9,7 @@ use crate::check::Check;
 use crate::db::{Tx, keep};
 use crate::domain::setting::{self, Settings};
 use crate::domain::{account, cart};
-use crate::error::{Code, Fault, Result, refuse};
+use crate::error::{Code, Fault, Problem, Result, refuse};
 use crate::transact;
 use entity::checkout::{self, Column, Entity, Model};
 use entity::id::{CheckoutId, ShippingMethodId, StoreId};
@@ -129,13 +129,19 @@ fn no_cart<T>(new: &NewCheckout) -> Result<T> {
 
 /// Whether somebody who is not signed in may go on.
 pub(super) fn check_guest(viewer: &Viewer, settings: &Settings) -> Result<()> {
-    if viewer.user_id().is_none() && !settings.guest_checkout {
-        return refuse("", Code::NotAllowed, "this marketplace sells to signed-in buyers only: sign in first");
+    match guest_problem(viewer, settings) {
+        Some(problem) => Err(problem.into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// Fills in a checkout that is open.
+/// What [`check_guest`] refuses with.
+pub(super) fn guest_problem(viewer: &Viewer, settings: &Settings) -> Option<Problem> {
+    let refused = viewer.user_id().is_none() && !settings.guest_checkout;
+    refused.then(|| Problem::new("", Code::NotAllowed, "This marketplace sells to signed-in buyers only: sign in first."))
+}
+
+/// Fills in a checkout that is open; a problem of the checkout itself names `id`.
 pub async fn update(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str>, patch: CheckoutPatch) -> Result<Quoted> {
     let mut check = Check::new();
     let patch = CheckoutPatch {
@@ -152,7 +158,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&s
         let row = query.clone().lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         if row.status != CheckoutStatus::Open {
             return refuse(
-                "checkoutId",
+                "id",
                 Code::InvalidState,
                 "The checkout has become an order and can't be changed. It opens again if the payment fails, or if the order is cancelled before it is paid.",
             );

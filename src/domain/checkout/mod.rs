@@ -4,6 +4,7 @@ mod another_method;
 mod basket;
 mod complete;
 mod edit;
+mod estimate;
 mod place;
 mod quote;
 mod ready;
@@ -12,16 +13,19 @@ mod unpaid;
 
 pub use complete::{Complete, Completed, LONGEST_KEY, complete};
 pub use edit::{CheckoutPatch, Choice, NewCheckout, Quoted, create, update};
+pub use estimate::{Estimate, PartEstimate, estimate};
 pub use quote::{Quote, QuotedLine, QuotedPart, of as quote};
 pub use unpaid::forget_locks as forget_buyer_locks;
 
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::crypto::keys::Capability;
-use crate::error::Result;
+use crate::domain::setting;
+use crate::error::{Problem, Result};
 use entity::checkout::{Column, Entity, Model};
 use entity::id::CheckoutId;
 use entity::order;
+use entity::value::{CheckoutStatus, PaymentProvider};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Select};
 
 /// The viewer's own checkout; or, with its token, a guest's.
@@ -35,6 +39,27 @@ pub async fn find(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str
 /// The token that opens a guest's checkout; a user's needs none.
 pub fn token(app: &App, row: &Model) -> Option<String> {
     row.user_id.is_none().then(|| app.keys.capability(Capability::Checkout, row.id))
+}
+
+/// Everything that `complete` would refuse a checkout with today, whatever is paid with: what its quote found, and what depends on who
+/// asks. Nothing for a checkout that is completed.
+pub async fn problems(app: &App, viewer: &Viewer, row: &Model, quote: &Quote) -> Result<Vec<Problem>> {
+    let mut found = quote.problems.clone();
+    if row.status == CheckoutStatus::Completed {
+        return Ok(found);
+    }
+    let db = app.db.read();
+    let settings = setting::load(db).await?;
+    found.extend(edit::guest_problem(viewer, &settings));
+    if let Some(email) = &row.email {
+        found.extend(unpaid::problems(db, viewer, &settings, email, quote.physical_units).await?);
+    }
+    Ok(found)
+}
+
+/// The payment providers that a checkout can be completed with; none once it is completed.
+pub fn payment_providers(app: &App, _viewer: &Viewer, row: &Model) -> Vec<PaymentProvider> {
+    if row.status == CheckoutStatus::Completed { Vec::new() } else { app.payments.offered() }
 }
 
 /// The order a checkout has become, if it has.

@@ -22,7 +22,7 @@ use entity::checkout::Model as Checkout;
 use entity::id::{CartId, OrderId};
 use entity::money::Minor;
 use entity::payment::Model as Payment;
-use entity::value::{CheckoutStatus, PaymentProvider, ProductKind};
+use entity::value::{CheckoutStatus, PaymentProvider};
 use entity::{cart, cart_line, checkout, order, order_line, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
@@ -133,9 +133,7 @@ impl Draft {
         let (Some(cart_id), Some(email)) = (cart_id, checkout.email.clone()) else {
             return Err(Fault::internal("a checkout was taken for complete that is not").into());
         };
-        let physical = contents.lines.iter().filter(|line| line.kind == ProductKind::Physical);
-        let pieces = physical.map(|line| i64::from(line.quantity)).sum();
-        unpaid::check(tx, app, viewer, &settings, provider, &email, pieces).await?;
+        unpaid::check(tx, app, viewer, &settings, provider, &email, quote.physical_units).await?;
         Ok(Self { checkout, cart_id, lines: contents.lines, quote, email })
     }
 

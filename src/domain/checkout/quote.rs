@@ -13,7 +13,7 @@ use crate::error::{Problem, Result};
 use entity::checkout::Model;
 use entity::id::{ProductVariantId, ShippingMethodId, StoreId};
 use entity::money::{CurrencyCode, Minor};
-use entity::value::{CheckoutStatus, ProductKind};
+use entity::value::{CheckoutStatus, ProductKind, ShippingChoices};
 use entity::{order, order_line, shipping_method, store_order};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::{BTreeMap, HashMap};
@@ -33,6 +33,8 @@ pub struct Quote {
     pub needs_billing_country: bool,
     /// What it is in.
     pub currency: CurrencyCode,
+    /// Units of physical products, available or not.
+    pub physical_units: i64,
     /// Everything that stands between the checkout and an order.
     pub problems: Vec<Problem>,
 }
@@ -89,12 +91,51 @@ pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
     of_contents(db, app, &settings, row, &contents).await
 }
 
-/// Prices what lies in the cart with today's shipping methods and taxes.
+/// What of a checkout decides about prices, apart from the cart.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Terms<'a> {
+    /// Country of the shipping address.
+    pub shipping_country: Option<&'a str>,
+    /// Country of the billing address.
+    pub billing_country: Option<&'a str>,
+    /// The shipping methods that the buyer chose; absent: the cheapest for each store.
+    pub choices: Option<&'a ShippingChoices>,
+}
+
+impl<'a> Terms<'a> {
+    fn of(row: &'a Model) -> Self {
+        Self {
+            shipping_country: row.shipping_address.as_ref().map(|address| address.country.as_str()),
+            billing_country: row.billing_address.as_ref().map(|address| address.country.as_str()),
+            choices: Some(&row.shipping_choices),
+        }
+    }
+
+    /// Where the goods go; if nothing is sent, where the buyer is billed.
+    fn tax_country(self, ships: bool) -> Option<&'a str> {
+        if ships { self.shipping_country } else { self.billing_country.or(self.shipping_country) }
+    }
+}
+
+/// Prices what lies in the cart with today's shipping methods and taxes, and lists what stands between it and an order.
 pub async fn of_contents(
     db: &impl ConnectionTrait,
     app: &App,
     settings: &Settings,
     row: &Model,
+    contents: &Contents,
+) -> Result<Quote> {
+    let mut quote = priced(db, app, settings, Terms::of(row), contents).await?;
+    quote.problems = ready::problems(row, contents, &quote);
+    Ok(quote)
+}
+
+/// Prices what lies in the cart with today's shipping methods and taxes.
+pub(super) async fn priced(
+    db: &impl ConnectionTrait,
+    app: &App,
+    settings: &Settings,
+    terms: Terms<'_>,
     contents: &Contents,
 ) -> Result<Quote> {
     let currency = app.config.currency;
@@ -104,7 +145,7 @@ pub async fn of_contents(
         [] => HashMap::new(),
         stores => shipping::offered(db, stores).await?,
     };
-    let country = tax_country(row, !shipping_to.is_empty());
+    let country = terms.tax_country(!shipping_to.is_empty());
     let basis_points = match country {
         Some(country) => tax::basis_points(db, country).await?,
         None => 0,
@@ -114,7 +155,7 @@ pub async fn of_contents(
     let tax = TaxTerms { basis_points, included: settings.prices_include_tax };
     let mut offers = Vec::new();
     for (store, lines) in &stores {
-        offers.push(offers_for(row, *store, lines, methods.get(store).map_or(&[], Vec::as_slice))?);
+        offers.push(offers_for(terms, *store, lines, methods.get(store).map_or(&[], Vec::as_slice))?);
     }
     let parts: Vec<_> = stores.iter().zip(&offers).map(|((_, lines), offer)| to_price(lines, offer)).collect();
     let priced = totals::price(&parts, tax)?;
@@ -126,9 +167,10 @@ pub async fn of_contents(
     }
     let unavailable = contents.unavailable.iter().map(unavailable).collect::<Result<Vec<_>>>()?;
     let totals = priced.totals;
-    let mut quote = Quote { parts, unavailable, totals, tax, needs_billing_country, currency, problems: Vec::new() };
-    quote.problems = ready::problems(row, contents, &quote);
-    Ok(quote)
+    let physical = contents.lines.iter().filter(|line| line.kind == ProductKind::Physical);
+    let physical_units = physical.map(|line| i64::from(line.quantity)).sum();
+    let problems = Vec::new();
+    Ok(Quote { parts, unavailable, totals, tax, needs_billing_country, currency, physical_units, problems })
 }
 
 /// The stores in the order in which they first come up.
@@ -147,23 +189,15 @@ fn ships(lines: &[&BasketLine]) -> bool {
     lines.iter().any(|line| line.kind == ProductKind::Physical)
 }
 
-/// Where the goods go; where nothing is sent, where the buyer is billed.
-fn tax_country(row: &Model, ships: bool) -> Option<&str> {
-    let (shipping, billing) = (row.shipping_address.as_ref(), row.billing_address.as_ref());
-    let decisive = if ships { shipping } else { billing.or(shipping) };
-    decisive.map(|address| address.country.as_str())
-}
-
 type Offer = (Vec<Offered>, Option<Offered>);
 
-fn offers_for(row: &Model, store: StoreId, lines: &[&BasketLine], methods: &[shipping_method::Model]) -> Result<Offer> {
+fn offers_for(terms: Terms<'_>, store: StoreId, lines: &[&BasketLine], methods: &[shipping_method::Model]) -> Result<Offer> {
     let counted = lines.iter().filter(|line| line.in_stock());
     let totals = counted.map(|line| line.unit_price.times(line.quantity)).collect::<Result<Vec<_>, _>>()?;
     let items = Minor::sum(totals)?;
-    let country = row.shipping_address.as_ref().map(|address| address.country.as_str());
-    let methods = methods.iter().filter(|method| shipping::sends_to(method, country));
+    let methods = methods.iter().filter(|method| shipping::sends_to(method, terms.shipping_country));
     let offered: Vec<_> = methods.map(|method| Offered::new(method, items)).collect();
-    let chosen = match row.shipping_choices.0.get(&store.0) {
+    let chosen = match terms.choices.and_then(|choices| choices.0.get(&store.0)) {
         Some(choice) => offered.iter().find(|method| method.id == ShippingMethodId(*choice)),
         None => offered.iter().min_by_key(|method| method.price),
     };
@@ -226,6 +260,7 @@ async fn of_order(app: &App, order: &order::Model) -> Result<Quote> {
         tax,
         needs_billing_country: false,
         currency: order.currency,
+        physical_units: 0,
         problems: Vec::new(),
     })
 }

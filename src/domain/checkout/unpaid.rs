@@ -17,7 +17,7 @@ use entity::order_line;
 use entity::value::{PaymentProvider, ProductKind};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -42,25 +42,43 @@ pub(super) async fn check(
     email: &str,
     pieces: i64,
 ) -> Result<()> {
-    if viewer.person().is_some_and(|person| person.email_verified) {
-        return Ok(());
+    if provider == PaymentProvider::Manual && is_limited(viewer, settings) {
+        lock(tx, app, email, &viewer.client().network()).await?;
     }
-    let of_guest = (settings.unpaid_orders_per_guest, settings.unpaid_pieces_per_guest);
-    let of_network = (settings.unpaid_orders_per_network, settings.unpaid_pieces_per_network);
-    if of_guest == (0, 0) && of_network == (0, 0) {
-        return Ok(());
+    let problems = problems(tx, viewer, settings, email, pieces).await?;
+    if problems.is_empty() { Ok(()) } else { Err(Error::Refused(Refusal(problems))) }
+}
+
+/// What [`check`] would refuse with, as far as it is known without waiting for other requests of the same buyer.
+pub(super) async fn problems(
+    db: &impl ConnectionTrait,
+    viewer: &Viewer,
+    settings: &Settings,
+    email: &str,
+    pieces: i64,
+) -> Result<Vec<Problem>> {
+    if !is_limited(viewer, settings) {
+        return Ok(Vec::new());
     }
     let network = viewer.client().network();
-    if provider == PaymentProvider::Manual {
-        lock(tx, app, email, &network).await?;
-    }
-    let rows = unpaid(tx, email, &network).await?;
+    let rows = unpaid(db, email, &network).await?;
     let own = rows.iter().filter(|row| row.1 == email);
     let near = rows.iter().filter(|row| !network.is_empty() && row.2.as_deref() == Some(network.as_str()));
-    let mut problems = Vec::new();
-    problems.extend(refusal(own, of_guest, pieces, "for this email address"));
-    problems.extend(refusal(near, of_network, pieces, "from your network"));
-    if problems.is_empty() { Ok(()) } else { Err(Error::Refused(Refusal(problems))) }
+    let of_guest = (settings.unpaid_orders_per_guest, settings.unpaid_pieces_per_guest);
+    let of_network = (settings.unpaid_orders_per_network, settings.unpaid_pieces_per_network);
+    let of_email = refusal(own, of_guest, pieces, "for this email address");
+    Ok(of_email.into_iter().chain(refusal(near, of_network, pieces, "from your network")).collect())
+}
+
+/// Whether there are limits for the viewer.
+fn is_limited(viewer: &Viewer, settings: &Settings) -> bool {
+    let limits = [
+        settings.unpaid_orders_per_guest,
+        settings.unpaid_pieces_per_guest,
+        settings.unpaid_orders_per_network,
+        settings.unpaid_pieces_per_network,
+    ];
+    limits.iter().any(|limit| *limit != 0) && !viewer.person().is_some_and(|person| person.email_verified)
 }
 
 /// Makes requests of the same email address or network wait for each other, by rows that are locked in the order of their names.
@@ -81,7 +99,7 @@ async fn lock(tx: &Tx, app: &App, email: &str, network: &str) -> Result<()> {
     Ok(())
 }
 
-async fn unpaid(tx: &Tx, email: &str, network: &str) -> Result<Vec<Row>> {
+async fn unpaid(db: &impl ConnectionTrait, email: &str, network: &str) -> Result<Vec<Row>> {
     let mut whose = Condition::any().add(Column::Email.eq(email));
     if !network.is_empty() {
         whose = whose.add(Column::ClientNetwork.eq(network));
@@ -100,7 +118,7 @@ async fn unpaid(tx: &Tx, email: &str, network: &str) -> Result<Vec<Row>> {
         .column(order_line::Column::Quantity)
         .column(order_line::Column::CancelledQuantity)
         .column(order_line::Column::Kind);
-    Ok(query.into_tuple().all(tx).await?)
+    Ok(query.into_tuple().all(db).await?)
 }
 
 fn refusal<'a>(

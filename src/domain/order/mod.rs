@@ -22,10 +22,12 @@ use crate::crypto::keys::Capability;
 use crate::db::Among;
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::error::Result;
-use entity::id::{OrderId, UserId};
+use entity::id::{OrderId, StoreId, UserId};
 use entity::order::{Column, Entity, Model};
+use entity::store_order;
 use entity::value::{OrderStatus, Permission};
 use sea_orm::prelude::DateTimeUtc;
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use std::collections::HashMap;
 
@@ -61,11 +63,19 @@ fn opens(app: &App, token: Option<&str>, id: OrderId) -> bool {
     token.is_some_and(|token| app.keys.check::<OrderId>(Capability::Order, token) == Some(id))
 }
 
-/// Which orders of a list.
+/// Which orders of a list; each condition that is given narrows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderFilter {
-    /// In any of these; in all where it is empty.
+    /// With this number, as [`number::normalize`] makes it.
+    pub number: Option<String>,
+    /// With this email, in lower case.
+    pub email: Option<String>,
+    /// With a part of this store.
+    pub store: Option<StoreId>,
+    /// In any of these; in all if it is empty.
     pub status: Vec<OrderStatus>,
+    /// Whether the money was received.
+    pub is_paid: Option<bool>,
     /// Made at this time or later.
     pub created_from: Option<DateTimeUtc>,
     /// Made before this time.
@@ -82,6 +92,25 @@ fn cursor(row: &Model) -> Cursor {
 
 fn all(filter: &OrderFilter) -> Select<Entity> {
     let mut select = Entity::find();
+    if let Some(number) = &filter.number {
+        select = select.filter(Column::Number.eq(number));
+    }
+    if let Some(email) = &filter.email {
+        select = select.filter(Column::Email.eq(email));
+    }
+    if let Some(store) = filter.store {
+        let parts = Query::select()
+            .column(store_order::Column::OrderId)
+            .from(store_order::Entity)
+            .and_where(store_order::Column::StoreId.eq(store))
+            .to_owned();
+        select = select.filter(Column::Id.in_subquery(parts));
+    }
+    match filter.is_paid {
+        Some(true) => select = select.filter(Column::PaidAt.is_not_null()),
+        Some(false) => select = select.filter(Column::PaidAt.is_null()),
+        None => {}
+    }
     if !filter.status.is_empty() {
         select = select.filter(Column::Status.is_in(filter.status.iter().copied()));
     }

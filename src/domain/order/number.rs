@@ -10,7 +10,7 @@ pub(crate) fn random() -> String {
 
 /// A number as it is stored, from what people type: hyphens, spaces and case do not matter, and letters that the alphabet leaves
 /// out stand for the digits they look like. Anything that can't be a number is returned as no order has it.
-pub(super) fn normalize(typed: &str) -> String {
+pub fn normalize(typed: &str) -> String {
     let compact: String = typed.chars().filter(|c| !c.is_whitespace() && !is_hyphen(*c)).collect();
     let compact = compact.to_uppercase();
     let Some(letters) = compact.strip_prefix("SK") else { return compact };

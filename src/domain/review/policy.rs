@@ -1,14 +1,16 @@
 //! Who may review a product.
 
 use crate::app::App;
-use crate::auth::{Customer, Person};
-use crate::domain::setting::{ReviewPolicy, Settings};
-use crate::error::{Code, Fault, Result, refuse};
-use entity::id::{ProductId, UserId};
+use crate::auth::{Customer, Person, Viewer};
+use crate::db::Among;
+use crate::domain::setting::{self, ReviewPolicy, Settings};
+use crate::error::{Code, Problem, Result};
+use entity::id::{ProductId, StoreId, UserId};
 use entity::value::{OrderStatus, ReviewStatus, Role};
-use entity::{former_store_member, order, order_line, product, store, store_member, store_order};
+use entity::{former_store_member, order, order_line, product, review, store, store_member, store_order};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, Select};
+use std::collections::{HashMap, HashSet};
 
 /// What was found out about a review to be.
 pub(super) struct Allowed {
@@ -22,17 +24,73 @@ pub(super) struct Allowed {
 
 /// Checks that a person may review a product.
 pub(super) async fn check(app: &App, customer: &Customer, settings: &Settings, id: ProductId) -> Result<Allowed> {
+    let judged = judge(app, customer, settings, &[id]).await?.remove(&id);
+    Ok(judged.unwrap_or_else(|| Err(Problem::new("productId", Code::NotFound, "there is no such product")))?)
+}
+
+/// Which of several products the viewer could review now: those for which [`create`](super::create) would not refuse them.
+pub async fn reviewable(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<HashSet<ProductId>> {
+    let Ok(customer) = viewer.customer() else { return Ok(HashSet::new()) };
     let db = app.db.read();
-    let product = product::Entity::find_by_id(id).one(db).await?;
-    let purchase = purchase(db, customer.user_id(), id).await?;
-    // What is no longer shown can still be reviewed by who has it.
-    let Some(product) = product.filter(|product| product.listed || purchase != Purchase::None) else {
-        return refuse("productId", Code::NotFound, "there is no such product");
+    let settings = setting::load(db).await?;
+    let judged = judge(app, &customer, &settings, ids).await?;
+    let mut allowed: HashSet<_> = judged.into_iter().filter(|(_, judged)| judged.is_ok()).map(|(id, _)| id).collect();
+    if !allowed.is_empty() {
+        let written = review::Entity::find()
+            .select_only()
+            .column(review::Column::ProductId)
+            .filter(review::Column::UserId.eq(customer.user_id()))
+            .filter(review::Column::ProductId.among(ids));
+        for id in written.into_tuple::<ProductId>().all(db).await? {
+            allowed.remove(&id);
+        }
+    }
+    Ok(allowed)
+}
+
+/// Whether a person may review several products; those that do not exist are left out.
+async fn judge(
+    app: &App,
+    customer: &Customer,
+    settings: &Settings,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, Result<Allowed, Problem>>> {
+    let db = app.db.read();
+    let user = customer.user_id();
+    let products = product::Entity::find().filter(product::Column::Id.among(ids)).all(db).await?;
+    let received = purchased(received(user, ids), db).await?;
+    let independent = match received.is_empty() {
+        true => HashSet::new(),
+        false => purchased(self::received(user, ids).filter(bought_as_member(user).not()), db).await?,
     };
-    check_independent(db, customer.user_id(), &product, purchase).await?;
+    let stores: Vec<StoreId> = products.iter().map(|product| product.store_id).collect();
+    let roles = Roles::of(db, user, &stores).await?;
+    let judged = products.into_iter().map(|product| {
+        let purchase = match product.id {
+            id if independent.contains(&id) => Purchase::Independent,
+            id if received.contains(&id) => Purchase::AsMember,
+            _ => Purchase::None,
+        };
+        (product.id, judge_one(customer, settings, product, purchase, &roles))
+    });
+    Ok(judged.collect())
+}
+
+fn judge_one(
+    customer: &Customer,
+    settings: &Settings,
+    product: product::Model,
+    purchase: Purchase,
+    roles: &Roles,
+) -> Result<Allowed, Problem> {
+    // What is no longer shown can still be reviewed by who has it.
+    if !product.listed && purchase == Purchase::None {
+        return Err(Problem::new("productId", Code::NotFound, "there is no such product"));
+    }
+    check_independent(roles, product.store_id, purchase)?;
     let verified = purchase == Purchase::Independent;
     if let Some(reason) = refusal(settings.review_policy, customer.person(), verified) {
-        return refuse("productId", Code::NotAllowed, reason);
+        return Err(Problem::new("productId", Code::NotAllowed, reason));
     }
     Ok(Allowed { product, verified, status: first_status(settings) })
 }
@@ -62,13 +120,8 @@ enum Purchase {
     Independent,
 }
 
-async fn purchase(db: &impl ConnectionTrait, user: UserId, id: ProductId) -> Result<Purchase> {
-    let received = received(user, id);
-    if received.clone().filter(bought_as_member(user).not()).into_tuple::<i32>().one(db).await?.is_some() {
-        return Ok(Purchase::Independent);
-    }
-    let any = received.into_tuple::<i32>().one(db).await?.is_some();
-    Ok(if any { Purchase::AsMember } else { Purchase::None })
+async fn purchased(lines: Select<order_line::Entity>, db: &impl ConnectionTrait) -> Result<HashSet<ProductId>> {
+    Ok(lines.into_tuple::<ProductId>().all(db).await?.into_iter().collect())
 }
 
 /// Whether the buyer worked for the store when the order was placed; correlated with the tables of [`received`].
@@ -93,8 +146,8 @@ fn bought_as_member(user: UserId) -> Expr {
     Expr::exists(current).or(Expr::exists(former))
 }
 
-/// Lines of orders of theirs with the product that arrived.
-fn received(user: UserId, id: ProductId) -> Select<order_line::Entity> {
+/// The products of several that arrived with orders of theirs.
+fn received(user: UserId, ids: &[ProductId]) -> Select<order_line::Entity> {
     let part = order_line::Entity::belongs_to(store_order::Entity)
         .from(order_line::Column::StoreOrderId)
         .to(store_order::Column::Id)
@@ -102,10 +155,11 @@ fn received(user: UserId, id: ProductId) -> Select<order_line::Entity> {
     let whole = order_line::Entity::belongs_to(order::Entity).from(order_line::Column::OrderId).to(order::Column::Id).into();
     order_line::Entity::find()
         .select_only()
-        .expr_as(Expr::val(1), "found")
+        .distinct()
+        .column(order_line::Column::ProductId)
         .join(JoinType::InnerJoin, part)
         .join(JoinType::InnerJoin, whole)
-        .filter(order_line::Column::ProductId.eq(id.0))
+        .filter(order_line::Column::ProductId.among(ids))
         .filter(
             Expr::col((order_line::Entity, order_line::Column::Quantity))
                 .gt(Expr::col((order_line::Entity, order_line::Column::CancelledQuantity))),
@@ -114,23 +168,41 @@ fn received(user: UserId, id: ProductId) -> Select<order_line::Entity> {
         .filter(store_order::Column::Status.is_in([OrderStatus::Delivered, OrderStatus::Completed]))
 }
 
+/// What a person is to several stores.
+struct Roles {
+    owned: HashSet<StoreId>,
+    worked_for: HashSet<StoreId>,
+}
+
+impl Roles {
+    async fn of(db: &impl ConnectionTrait, user: UserId, stores: &[StoreId]) -> Result<Self> {
+        let owned = store::Entity::find()
+            .select_only()
+            .column(store::Column::Id)
+            .filter(store::Column::Id.among(stores))
+            .filter(store::Column::OwnerId.eq(user));
+        let worked_for = store_member::Entity::find()
+            .select_only()
+            .column(store_member::Column::StoreId)
+            .filter(store_member::Column::StoreId.among(stores))
+            .filter(store_member::Column::UserId.eq(user));
+        Ok(Self {
+            owned: owned.into_tuple().all(db).await?.into_iter().collect(),
+            worked_for: worked_for.into_tuple().all(db).await?.into_iter().collect(),
+        })
+    }
+}
+
 /// Nobody reviews a product of their own store. Of a buyer it matters who they were when they bought: a store can't silence a buyer
 /// by making them a member, and a member can't review what they bought as one by leaving. Of anybody else it matters who they are.
-async fn check_independent(db: &impl ConnectionTrait, user: UserId, product: &product::Model, purchase: Purchase) -> Result<()> {
-    let store = store::Entity::find_by_id(product.store_id).select_only().column(store::Column::OwnerId);
-    let owner: UserId = store.into_tuple().one(db).await?.ok_or(Fault::NotFound)?;
-    let member = store_member::Entity::find()
-        .filter(store_member::Column::StoreId.eq(product.store_id))
-        .filter(store_member::Column::UserId.eq(user));
+fn check_independent(roles: &Roles, store: StoreId, purchase: Purchase) -> Result<(), Problem> {
+    let refused = |message| Err(Problem::new("productId", Code::NotAllowed, message));
+    let own = "nobody reviews a product of their own store";
     match purchase {
-        _ if owner == user => {}
-        Purchase::Independent => return Ok(()),
-        Purchase::AsMember => {
-            let message = "You can't review a product that you bought while you worked for its store.";
-            return refuse("productId", Code::NotAllowed, message);
-        }
-        Purchase::None if member.one(db).await?.is_none() => return Ok(()),
-        Purchase::None => {}
+        _ if roles.owned.contains(&store) => refused(own),
+        Purchase::Independent => Ok(()),
+        Purchase::AsMember => refused("You can't review a product that you bought while you worked for its store."),
+        Purchase::None if roles.worked_for.contains(&store) => refused(own),
+        Purchase::None => Ok(()),
     }
-    refuse("productId", Code::NotAllowed, "nobody reviews a product of their own store")
 }

@@ -5,7 +5,7 @@ mod step;
 
 pub use complete::CompleteDelivered;
 pub(crate) use step::actor;
-pub use step::{cancel, cancel_lines, complete, deliver, mark_paid, process};
+pub use step::{can_cancel, cancel, cancel_lines, complete, deliver, mark_paid, process};
 
 use crate::app::App;
 use crate::auth::{StoreTask, Viewer};
@@ -17,6 +17,8 @@ use entity::id::{OrderId, StoreId, StoreOrderId};
 use entity::store_order::{Column, Entity, Model};
 use entity::value::OrderStatus;
 use entity::{order, order_line};
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use std::collections::{HashMap, HashSet};
 
@@ -71,34 +73,60 @@ fn cursor(row: &Model) -> Cursor {
     Cursor::at(row.created_at, row.id.0)
 }
 
-fn of_store(store: StoreId, statuses: &[OrderStatus]) -> Select<Entity> {
-    let select = Entity::find().filter(Column::StoreId.eq(store));
-    if statuses.is_empty() { select } else { select.filter(Column::Status.is_in(statuses.iter().copied())) }
+/// Which orders of a store; each condition that is given narrows the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct StoreOrderFilter {
+    /// Of the order with this number, as [`number::normalize`](crate::domain::order::number::normalize) makes it.
+    pub number: Option<String>,
+    /// In any of these; in all if it is empty.
+    pub status: Vec<OrderStatus>,
+    /// Made at this time or later.
+    pub created_from: Option<DateTimeUtc>,
+    /// Made before this time.
+    pub created_before: Option<DateTimeUtc>,
 }
 
-/// A page of the orders of each of several stores, newest first, in any of the statuses, or in all where none is named. Stores
-/// whose orders the viewer may not see are left out.
+fn of_store(store: StoreId, filter: &StoreOrderFilter) -> Select<Entity> {
+    let mut select = Entity::find().filter(Column::StoreId.eq(store));
+    if let Some(number) = &filter.number {
+        let order =
+            Query::select().column(order::Column::Id).from(order::Entity).and_where(order::Column::Number.eq(number)).to_owned();
+        select = select.filter(Column::OrderId.in_subquery(order));
+    }
+    if !filter.status.is_empty() {
+        select = select.filter(Column::Status.is_in(filter.status.iter().copied()));
+    }
+    if let Some(from) = filter.created_from {
+        select = select.filter(Column::CreatedAt.gte(from));
+    }
+    if let Some(before) = filter.created_before {
+        select = select.filter(Column::CreatedAt.lt(before));
+    }
+    select
+}
+
+/// A page of the orders of each of several stores, newest first. Stores whose orders the viewer may not see are left out.
 pub async fn of_stores(
     app: &App,
     viewer: &Viewer,
     stores: &[StoreId],
-    statuses: &[OrderStatus],
+    filter: &StoreOrderFilter,
     page: &PageRequest,
 ) -> Result<HashMap<StoreId, Page<Model>>> {
     let seen: Vec<_> = viewer.staff_of_stores(&app.db, stores, StoreTask::Orders).await?;
     let seen: Vec<_> = seen.iter().map(|staff| staff.store_id()).collect();
-    let select = |store| of_store(store, statuses);
+    let select = |store| of_store(store, filter);
     page::fetch_for_each(app.db.read(), &seen, select, |row: &Model| row.store_id, &newest(), page, cursor).await
 }
 
-/// How many orders a store has in these statuses, counted up to `cap`; and whether that is exact.
+/// How many of a store's orders [`of_stores`] finds, counted up to `cap`; and whether that is exact.
 pub async fn count_of_store(
     app: &App,
     viewer: &Viewer,
     store: StoreId,
-    statuses: &[OrderStatus],
+    filter: &StoreOrderFilter,
     cap: u64,
 ) -> Result<(u64, bool)> {
     viewer.store_staff(&app.db, store, StoreTask::Orders).await?;
-    page::count(app.db.read(), of_store(store, statuses), cap).await
+    page::count(app.db.read(), of_store(store, filter), cap).await
 }

@@ -6,12 +6,14 @@ use crate::check::Check;
 use crate::db::Tx;
 use crate::domain::order;
 use crate::domain::order::locked::{By, LockedOrder};
+use crate::domain::order::status::Standing;
 use crate::domain::store_order::complete::CompleteDelivered;
 use crate::domain::{cancellation, receipt};
 use crate::error::{Fault, Result};
 use crate::live;
 use crate::transact;
 use entity::id::{OrderId, OrderLineId, StoreId, StoreOrderId};
+use entity::order_line;
 use entity::store_order::{Column, Entity, Model};
 use entity::value::{EventType, OrderStatus};
 use sea_orm::{EntityTrait, QuerySelect};
@@ -66,14 +68,24 @@ pub async fn cancel(app: &App, viewer: &Viewer, id: StoreOrderId, reason: Option
     let (order_id, by) = actor(app, viewer, id).await?;
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order_id).await?;
-        let standing = locked.standing(locked.part(id)?);
-        if standing.status == OrderStatus::Pending {
-            let message = "It awaits its payment; the store can cancel it once it is CONFIRMED.".to_owned();
-            return Err(order::status::invalid_state("id", message, order::status::allowed(standing)).into());
-        }
+        check_cancel("id", locked.standing(locked.part(id)?))?;
         cancellation::call_off(tx, app, &mut locked, "id", &[id], reason.as_deref(), by).await?;
         Ok(locked.part(id)?.clone())
     })
+}
+
+/// Whether [`cancel`] would be carried out for someone who works on the part, if nothing changed until then. The lines must be all of
+/// the part's.
+pub fn can_cancel(part: &Model, lines: &[order_line::Model]) -> bool {
+    check_cancel("id", Standing::of(part.status, lines.iter())).is_ok()
+}
+
+fn check_cancel(path: &str, standing: Standing) -> Result<()> {
+    if standing.status == OrderStatus::Pending {
+        let message = "It awaits its payment; the store can cancel it once it is CONFIRMED.".to_owned();
+        return Err(order::status::invalid_state(path, message, order::status::allowed(standing)).into());
+    }
+    cancellation::check_standing(path, standing)
 }
 
 /// The store cancels lines of its part, or all of it that is not sent. What is sent stays: with nothing left to send, the part is

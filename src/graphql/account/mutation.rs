@@ -9,12 +9,12 @@ use crate::graphql::upload::{Upload, source};
 use crate::payload;
 use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 
-/// What somebody wants to do at the marketplace.
+/// Kind of account to register.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 enum AccountType {
-    /// Buy.
+    /// Customer account: can place orders.
     Customer,
-    /// Sell, too.
+    /// Seller account: can also own stores, at once or after approval.
     Vendor,
 }
 

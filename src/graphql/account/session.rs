@@ -68,9 +68,15 @@ impl Session {
         self.0.transport.into()
     }
 
-    /// Whether this request is part of it.
+    /// Whether this request is made with it.
+    async fn is_current(&self, ctx: &Context<'_>) -> Result<bool> {
+        self.is_of_request(ctx)
+    }
+
+    /// As `isCurrent`.
+    #[graphql(deprecation = "Use `isCurrent`.")]
     async fn current(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(ctx.viewer()?.person().is_some_and(|person| person.session == self.0.id))
+        self.is_of_request(ctx)
     }
 }
 
@@ -105,6 +111,10 @@ impl Loader<SessionsKey> for Loaders {
 }
 
 impl Session {
+    fn is_of_request(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(ctx.viewer()?.person().is_some_and(|person| person.session == self.0.id))
+    }
+
     /// One of the viewer's own; staff who manage users see those of others.
     pub async fn load_visible(ctx: &Context<'_>, id: SessionId) -> Result<Option<Self>> {
         Ok(ctx.load_one(SessionKey(id)).await?.map(Self))

@@ -1,11 +1,14 @@
 //! Carts.
 
 pub mod mutation;
+mod store;
 
 pub use mutation::CartMutation;
+pub use store::CartStore;
 
+use crate::check::is_country;
 use crate::domain::cart::{self, Changed};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::graphql::access::public;
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
@@ -13,6 +16,7 @@ use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
 use crate::graphql::variant::ProductVariant;
+use crate::text::truncate;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -78,6 +82,21 @@ impl Cart {
         sum(ctx, lines.iter())
     }
 
+    /// What the cart holds of each store, in the order of the lines, with an estimate of shipping and tax. Lines that are not for sale
+    /// any more are in no store's part.
+    #[graphql(directive = cost::ListOf::apply(3))]
+    async fn stores(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Country to estimate for; that of the buyer's default shipping address if left out.")] country: Option<
+            String,
+        >,
+    ) -> Result<Vec<CartStore>> {
+        let country = country.map(|code| decode_country("country", &code)).transpose()?;
+        let lines = self.load_lines(ctx).await?;
+        Ok(CartStore::of_cart(&self.row, &lines, country))
+    }
+
     /// What changed since the lines were put in: other prices, fewer left, no longer available.
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<CartWarning>> {
@@ -94,6 +113,17 @@ impl Cart {
     async fn updated_at(&self) -> DateTime<Utc> {
         self.row.updated_at
     }
+}
+
+/// A country code in an argument of a query.
+fn decode_country(argument: &'static str, text: &str) -> Result<String, Fault> {
+    let code = text.trim().to_uppercase();
+    if is_country(&code) {
+        return Ok(code);
+    }
+    let shown = truncate(text, 40);
+    let message = format!("{argument} must be a country code of two letters (ISO 3166-1 alpha-2), such as NP; found {shown:?}");
+    Err(Fault::BadUserInput { argument, message })
 }
 
 fn sum<'a>(ctx: &Context<'_>, mut lines: impl Iterator<Item = &'a cart::Line>) -> Result<Money> {
@@ -130,6 +160,12 @@ impl CartLine {
     }
 
     /// Whether it can be bought today, in this quantity: `status` is `AVAILABLE`.
+    async fn is_available(&self) -> bool {
+        self.0.status() == cart::LineStatus::Available
+    }
+
+    /// As `isAvailable`.
+    #[graphql(deprecation = "Use `isAvailable`.")]
     async fn available(&self) -> bool {
         self.0.status() == cart::LineStatus::Available
     }
@@ -150,6 +186,12 @@ impl CartLine {
     }
 
     /// Whether the price is another than when the buyer last changed the line.
+    async fn is_price_changed(&self) -> bool {
+        self.0.price_changed()
+    }
+
+    /// As `isPriceChanged`.
+    #[graphql(deprecation = "Use `isPriceChanged`.")]
     async fn price_changed(&self) -> bool {
         self.0.price_changed()
     }

@@ -84,22 +84,22 @@ impl OrderLine {
         Money::new(self.0.cancelled_total, self.0.currency)
     }
 
-    /// The price of one.
+    /// Price per unit.
     async fn unit_price(&self) -> Money {
         Money::new(self.0.unit_price, self.0.currency)
     }
 
-    /// The price of all of them.
+    /// Unit price times quantity.
     async fn line_total(&self) -> Money {
         Money::new(self.0.line_total, self.0.currency)
     }
 
-    /// What was taken off it.
+    /// Discount on the line, as a positive amount.
     async fn discount_total(&self) -> Money {
         Money::new(self.0.discount_total, self.0.currency)
     }
 
-    /// Its tax.
+    /// Tax of the line. If prices include tax (`Order.isTaxIncluded`), it is part of the price; otherwise it is added to it.
     async fn tax_total(&self) -> Money {
         Money::new(self.0.tax_total, self.0.currency)
     }

@@ -3,19 +3,25 @@
 use crate::connection;
 use crate::domain::order::{self, OrderFilter as Filter};
 use crate::domain::page::{Page, PageRequest};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::graphql::context::ContextExt;
 use crate::graphql::enums::OrderStatus;
+use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::order::Order;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
 use crate::graphql::time::DateTimeInput;
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, InputObject, Result};
+use async_graphql::{Context, ID, InputObject, Result};
+use chrono::{DateTime, Utc};
 use entity::id::UserId;
 use entity::order::Model;
+use entity::value::OrderStatus as Stored;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// The longest text of a filter, in characters.
+const LONGEST: usize = 254;
 
 connection!(OrderConnection, OrderEdge, Order, "orders");
 
@@ -28,27 +34,71 @@ pub struct DateTimeRange {
     pub before: Option<DateTimeInput>,
 }
 
-/// Which orders; all where everything is left out.
+impl DateTimeRange {
+    /// Its ends.
+    pub fn ends(range: Option<Self>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let end = |time: Option<DateTimeInput>| time.map(|time| time.0);
+        range.map_or((None, None), |range| (end(range.from), end(range.before)))
+    }
+}
+
+/// Conditions on orders. Each one that is given narrows the list.
 #[derive(InputObject, Clone, Debug)]
 pub struct OrderFilter {
+    /// With this number, such as SK-7F3K-92QD; hyphens, spaces and case do not matter.
+    pub number: Option<String>,
+    /// With this contact email; case does not matter. 1 to 254 characters.
+    pub email: Option<String>,
+    /// With a store order of this store.
+    pub store_id: Option<ID>,
     /// In any of these statuses.
     pub status: Option<Vec<OrderStatus>>,
+    /// Whether the money was received.
+    pub is_paid: Option<bool>,
     /// Placed within this span.
     pub created_at: Option<DateTimeRange>,
 }
 
-impl From<OrderFilter> for Filter {
-    fn from(filter: OrderFilter) -> Self {
-        let span = filter.created_at;
-        let mut status: Vec<_> = filter.status.unwrap_or_default().into_iter().map(Into::into).collect();
-        status.sort();
-        status.dedup();
-        Self {
-            status,
-            created_from: span.and_then(|span| span.from).map(|time| time.0),
-            created_before: span.and_then(|span| span.before).map(|time| time.0),
-        }
+impl OrderFilter {
+    /// For the domain.
+    ///
+    /// # Errors
+    ///
+    /// A malformed ID, and texts that no order can have.
+    pub fn decode(self) -> Result<Filter, Fault> {
+        let (created_from, created_before) = DateTimeRange::ends(self.created_at);
+        Ok(Filter {
+            number: self.number.map(|typed| number("number", &typed)).transpose()?,
+            email: self.email.map(|email| text("email", &email).map(str::to_lowercase)).transpose()?,
+            store: self.store_id.map(|id| id::argument("storeId", &id)).transpose()?,
+            status: statuses(self.status),
+            is_paid: self.is_paid,
+            created_from,
+            created_before,
+        })
     }
+}
+
+/// Each status once, in their order, so that the same filter makes the same cursors.
+pub fn statuses(given: Option<Vec<OrderStatus>>) -> Vec<Stored> {
+    let mut all: Vec<Stored> = given.unwrap_or_default().into_iter().map(Into::into).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The number of an order as it is stored.
+pub fn number(name: &'static str, typed: &str) -> Result<String, Fault> {
+    text(name, typed).map(order::number::normalize)
+}
+
+fn text<'a>(name: &'static str, given: &'a str) -> Result<&'a str, Fault> {
+    let length = given.trim().chars().count();
+    if (1..=LONGEST).contains(&length) {
+        return Ok(given.trim());
+    }
+    let message = format!("{name} must have 1 to {LONGEST} characters; found {length}.");
+    Err(Fault::BadUserInput { argument: name, message })
 }
 
 /// A page of the orders of one user.

@@ -12,7 +12,7 @@ pub use list::OrderConnection;
 pub use mutation::{CancelledLineInput, OrderMutation};
 pub use query::OrderQuery;
 
-use crate::domain::{order, totals};
+use crate::domain::{cancellation, order, totals};
 use crate::error::Error;
 use crate::graphql::account::Person;
 use crate::graphql::address::PostalAddress;
@@ -23,6 +23,7 @@ use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
 use crate::graphql::payment::Payment;
+use crate::graphql::snapshot;
 use crate::graphql::store_order::StoreOrder;
 use crate::graphql::totals::Totals;
 use async_graphql::dataloader::Loader;
@@ -87,14 +88,32 @@ impl Order {
         Money::new(self.row.refund_due, self.row.currency)
     }
 
-    /// What it came to when it was placed.
+    /// Totals of the order when it was placed.
     async fn totals(&self) -> Totals {
         Totals::new(totals::Totals::from(&self.row), self.row.currency)
     }
 
-    /// Whether the prices hold the tax already.
+    /// Whether prices include tax; otherwise tax is added to the total.
+    async fn is_tax_included(&self) -> bool {
+        self.row.tax_included
+    }
+
+    /// As `isTaxIncluded`.
+    #[graphql(deprecation = "Use `isTaxIncluded`.")]
     async fn tax_included(&self) -> bool {
         self.row.tax_included
+    }
+
+    /// Whether you can cancel the order by `orderCancel` as it is now. Always false for an order found by `orderTrack`, which shows no
+    /// token.
+    async fn viewer_can_cancel(&self, ctx: &Context<'_>) -> Result<bool> {
+        if self.tracked {
+            return Ok(false);
+        }
+        let (parts, lines) =
+            futures::try_join!(StoreOrder::rows_of_order(ctx, self.row.id), OrderLine::of_order(ctx, self.row.id))?;
+        let lines = lines.into_iter().map(|line| line.0).collect();
+        Ok(cancellation::can_cancel(ctx.viewer()?, &self.row, parts, lines))
     }
 
     /// The parts of it, one for each store.
@@ -119,6 +138,14 @@ impl Order {
     #[graphql(directive = cost::ListOf::apply(6))]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<OrderEvent>> {
         OrderEvent::of_order(ctx, self.row.id, self.tracked).await
+    }
+
+    /// Cursor to follow the order from this answer on: pass it as `after` to `orderUpdates`. No event that the answer does not show
+    /// is lost. An event that happened while the answer was read may be in both; compare `OrderEvent.id`. In the payload of a
+    /// mutation the cursor is from before the mutation, so that its own events are sent, too. Null for an order found by
+    /// `orderTrack`.
+    async fn updates_cursor(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if self.tracked { Ok(None) } else { Ok(Some(snapshot::cursor(ctx)?)) }
     }
 
     /// Who placed it; absent for a guest. Personal.

@@ -65,7 +65,7 @@ impl OrderQuery {
         #[graphql(desc = "Which orders.")] filter: Option<OrderFilter>,
     ) -> Result<OrderConnection> {
         let staff = ctx.viewer()?.staff(Stored::ManageOrders)?;
-        let filter: order::OrderFilter = filter.map(Into::into).unwrap_or_default();
+        let filter: order::OrderFilter = filter.map(OrderFilter::decode).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("orders", &filter)?;
         let app = Arc::clone(ctx.app()?);
         let rows = order::list(&app, &staff, &filter, &page.request).await?;

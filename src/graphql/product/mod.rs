@@ -217,6 +217,11 @@ impl Product {
         Ok(ctx.load_one(PrimaryImageKey(self.row.id)).await?.map(ProductImage))
     }
 
+    /// Whether you could review the product by `reviewCreate` now. False for guests, and if you reviewed it already.
+    async fn viewer_can_review(&self, ctx: &Context<'_>) -> Result<bool> {
+        review::can_review(ctx, self.row.id).await
+    }
+
     /// What people say of it: published reviews.
     #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "those of a connection")]

@@ -20,7 +20,7 @@ use crate::graphql::product::Product;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::id::ReviewId;
+use entity::id::{ProductId, ReviewId};
 use entity::review::Model;
 use entity::value::Permission as Stored;
 use std::collections::HashMap;
@@ -67,6 +67,12 @@ impl Review {
     }
 
     /// Whether the author had bought and received the product when they wrote it.
+    async fn is_verified_purchase(&self) -> bool {
+        self.0.verified_purchase
+    }
+
+    /// As `isVerifiedPurchase`.
+    #[graphql(deprecation = "Use `isVerifiedPurchase`.")]
     async fn verified_purchase(&self) -> bool {
         self.0.verified_purchase
     }
@@ -121,6 +127,26 @@ impl Loader<VisibleReview> for Loaders {
         let rows = review::visible(&self.app, &self.viewer, &ids).await?;
         Ok(rows.into_iter().map(|row| (VisibleReview(row.id), row)).collect())
     }
+}
+
+/// Whether the viewer could review a product.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Reviewable(ProductId);
+
+impl Loader<Reviewable> for Loaders {
+    type Value = ();
+    type Error = Error;
+
+    async fn load(&self, keys: &[Reviewable]) -> Result<HashMap<Reviewable, ()>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = review::reviewable(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|id| (Reviewable(id), ())).collect())
+    }
+}
+
+/// Whether the viewer could review a product now. Takes no statement for guests.
+pub async fn can_review(ctx: &Context<'_>, id: ProductId) -> Result<bool> {
+    Ok(ctx.viewer()?.user_id().is_some() && ctx.load_one(Reviewable(id)).await?.is_some())
 }
 
 impl Review {

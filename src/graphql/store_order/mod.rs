@@ -18,6 +18,7 @@ use crate::graphql::fulfillment::Fulfillment;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
+use crate::graphql::order::event::WorkedOn;
 use crate::graphql::order::{OrderEvent, OrderKey, OrderLine};
 use crate::graphql::store::{self, Store};
 use crate::graphql::totals::Totals;
@@ -64,6 +65,17 @@ impl StoreOrder {
     async fn allowed_statuses(&self, ctx: &Context<'_>) -> Result<Vec<OrderStatus>> {
         let lines: Vec<_> = OrderLine::of_part(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
         Ok(store_order::allowed(&self.row, &lines).iter().copied().map(OrderStatus::from).collect())
+    }
+
+    /// Whether you can cancel the store order by `storeOrderCancel` as it is now: for those who work on the store's orders and staff with
+    /// `MANAGE_ORDERS`. False for its buyer, who cancels by `orderCancel` or `orderLinesCancel`.
+    async fn viewer_can_cancel(&self, ctx: &Context<'_>) -> Result<bool> {
+        let signed_in = ctx.viewer()?.user_id().is_some();
+        if self.tracked || !signed_in || ctx.load_one(WorkedOn(self.row.id)).await?.is_none() {
+            return Ok(false);
+        }
+        let lines: Vec<_> = OrderLine::of_part(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
+        Ok(store_order::can_cancel(&self.row, &lines))
     }
 
     /// The store that sells it; null if the store is not open any more.
@@ -211,10 +223,14 @@ impl StoreOrder {
         Ok(ctx.load_one(VisibleStoreOrder(id)).await?.map(Self::from))
     }
 
+    /// The rows of all parts of an order.
+    pub async fn rows_of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Model>> {
+        Ok(ctx.load_one(OfOrder(id)).await?.unwrap_or_default())
+    }
+
     /// The parts of an order.
     pub async fn of_order(ctx: &Context<'_>, id: OrderId, tracked: bool) -> Result<Vec<Self>> {
-        let rows = ctx.load_one(OfOrder(id)).await?.unwrap_or_default();
-        Ok(rows.into_iter().map(|row| Self { row, tracked }).collect())
+        Ok(Self::rows_of_order(ctx, id).await?.into_iter().map(|row| Self { row, tracked }).collect())
     }
 
     /// The order, of which only what the store must know is shown.

@@ -100,6 +100,11 @@ impl Payments {
         }
     }
 
+    /// The providers that can be chosen, in the order in which clients show them.
+    pub fn offered(&self) -> Vec<PaymentProvider> {
+        PaymentProvider::ALL.iter().copied().filter(|provider| self.offers(*provider)).collect()
+    }
+
     /// Says what is wrong with a token, before anything is asked of the provider.
     pub fn check_token(&self, provider: PaymentProvider, token: Option<&str>) -> Result<(), String> {
         match provider {
