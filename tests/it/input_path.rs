@@ -354,5 +354,6 @@ fn places_cover_lists_and_nested_inputs() {
     let (_, base) = sdl.call(root, &unknown_id);
     let sent = put(&sdl, root, &unknown_id, &base, &place, json!("here"));
     assert_eq!(sent["input"]["shippingMethods"][1]["storeId"], json!("here"));
-    assert_eq!(sent["input"].as_object().map(Map::len), Some(2), "{sent}");
+    // Nothing else of the input, as all of it may be left out.
+    assert_eq!(sent["input"].as_object().map(Map::len), Some(1), "{sent}");
 }
