@@ -336,7 +336,7 @@ impl Target {
                     }
                     let number = task + round * at_once;
                     // Half of them try one account, the others accounts that do not exist.
-                    let email = if number % 2 == 0 { EMAIL.to_owned() } else { format!("nobody-{number}@example.com") };
+                    let email = if number.is_multiple_of(2) { EMAIL.to_owned() } else { format!("nobody-{number}@example.com") };
                     let variables = json!({ "email": email, "password": format!("wrong password {number}") });
                     let body = json!({ "query": query, "variables": variables });
                     let request = clients[number % clients.len()].post(&url).json(&body).send();
