@@ -8,8 +8,8 @@ import { el } from "/assets/shared/dom.js";
 import { stateBadge, subscribe } from "/assets/shared/live.js";
 
 const FIELDS = `
-  number status isPaid taxIncluded
-  totals { discount { amount currency } shipping { amount currency } tax { amount currency } total { amount currency } }
+  number status isPaid isTaxIncluded
+  totals { discountTotal { amount currency } shippingTotal { amount currency } taxTotal { amount currency } total { amount currency } }
   storeOrders {
     id status storeName
     lines { id productName variantName quantity lineTotal { amount currency } }
@@ -37,11 +37,11 @@ function draw(order, badge) {
     el(
       "dl",
       { class: "facts" },
-      Number(order.totals.discount.amount) > 0 ? [el("dt", {}, "Discount"), el("dd", {}, `−${money(order.totals.discount)}`)] : null,
+      Number(order.totals.discountTotal.amount) > 0 ? [el("dt", {}, "Discount"), el("dd", {}, `−${money(order.totals.discountTotal)}`)] : null,
       el("dt", {}, "Shipping"),
-      el("dd", {}, money(order.totals.shipping)),
-      el("dt", {}, order.taxIncluded ? "Tax included" : "Tax"),
-      el("dd", {}, money(order.totals.tax)),
+      el("dd", {}, money(order.totals.shippingTotal)),
+      el("dt", {}, order.isTaxIncluded ? "Tax included" : "Tax"),
+      el("dd", {}, money(order.totals.taxTotal)),
       el("dt", {}, "Total"),
       el("dd", {}, el("strong", {}, money(order.totals.total)), order.isPaid ? ", paid" : ", not paid yet"),
     ),
