@@ -64,6 +64,16 @@ impl Check {
         Some(self.line(path, text, 1..=longest))
     }
 
+    /// Title for search engines.
+    pub fn seo_title(&mut self, path: &str, value: Option<&str>) -> Option<String> {
+        self.optional_line(path, value, 200)
+    }
+
+    /// Description for search engines.
+    pub fn seo_description(&mut self, path: &str, value: Option<&str>) -> Option<String> {
+        self.optional_line(path, value, 500)
+    }
+
     /// Several lines of plain text: trimmed, without control characters other than line breaks and tabs.
     pub fn text(&mut self, path: &str, value: &str, length: RangeInclusive<usize>) -> String {
         let text = value.trim().replace("\r\n", "\n");
@@ -210,6 +220,11 @@ impl Check {
             self.problem(path, Code::TooLong, format!("{} must have at most {most} characters; found {found}", name_of(path)));
         }
     }
+}
+
+/// All ISO 3166-1 alpha-2 codes, in alphabetical order.
+pub fn countries() -> impl Iterator<Item = &'static str> {
+    COUNTRIES.split(' ')
 }
 
 /// Refuses an edit of something that moved on since it was read.

@@ -20,6 +20,18 @@ pub enum Error {
     Refused(Refusal),
 }
 
+impl Error {
+    /// With its problems as those of an input that stands at a path of another, such as `images.2.source`.
+    pub fn below(self, path: &str) -> Self {
+        match self {
+            Self::Refused(Refusal(problems)) => {
+                Self::Refused(Refusal(problems.into_iter().map(|problem| problem.below(path)).collect()))
+            }
+            fault => fault,
+        }
+    }
+}
+
 /// The result of an operation of the marketplace.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -159,6 +171,12 @@ impl Problem {
     pub fn new(path: &str, code: Code, message: impl Into<String>) -> Self {
         let field = path.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         Self { field, code, message: message.into(), detail: None }
+    }
+
+    /// Of an input that stands at a path of another, such as `images.2.source`.
+    pub fn below(mut self, path: &str) -> Self {
+        self.field.splice(0..0, path.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
+        self
     }
 
     /// With what a program needs to mend it.

@@ -19,6 +19,10 @@ pub struct Model {
     pub image_key: Option<String>,
     /// The name of an icon, for the storefront to choose.
     pub icon: Option<String>,
+    /// For search engines.
+    pub seo_title: Option<String>,
+    /// For search engines.
+    pub seo_description: Option<String>,
     /// Among its siblings, lowest first.
     pub position: i32,
     pub active: bool,

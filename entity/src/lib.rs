@@ -4,6 +4,7 @@ pub mod id;
 pub mod money;
 mod prelude;
 pub mod value;
+pub mod variant_option;
 
 pub mod address;
 pub mod buyer_lock;
@@ -28,6 +29,7 @@ pub mod payment;
 pub mod payment_attempt;
 pub mod product;
 pub mod product_image;
+pub mod product_tag;
 pub mod product_variant;
 pub mod product_word;
 pub mod refresh_token;

@@ -35,6 +35,12 @@ pub struct Model {
     pub min_price: Minor,
     /// The highest price of its active variants.
     pub max_price: Minor,
+    /// The lowest price that an active variant is shown against.
+    pub min_compare_at_price: Option<Minor>,
+    /// The highest price that an active variant is shown against.
+    pub max_compare_at_price: Option<Minor>,
+    /// Whether any active variant is shown against a higher price.
+    pub on_sale: bool,
     /// Whether any active variant can be bought.
     pub in_stock: bool,
     /// The sum of the stars of all published reviews.

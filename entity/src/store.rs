@@ -30,6 +30,10 @@ pub struct Model {
     /// Sanitised HTML.
     #[sea_orm(column_type = "Text")]
     pub shipping_policy: String,
+    /// For search engines.
+    pub seo_title: Option<String>,
+    /// For search engines.
+    pub seo_description: Option<String>,
     pub status: StoreStatus,
     /// The marketplace's share, in hundredths of a percent; the setting decides where it is absent.
     pub commission_basis_points: Option<i32>,

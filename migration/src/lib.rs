@@ -19,7 +19,8 @@ mod m0013_store_members;
 mod m0014_unpaid_orders;
 mod m0015_cart_line_names;
 mod m0016_locks;
-mod m0019_order_filters;
+mod m0017_catalog;
+mod m0018_order_filters;
 mod schema;
 
 pub struct Migrator;
@@ -44,7 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_unpaid_orders::Migration),
             Box::new(m0015_cart_line_names::Migration),
             Box::new(m0016_locks::Migration),
-            Box::new(m0019_order_filters::Migration),
+            Box::new(m0017_catalog::Migration),
+            Box::new(m0018_order_filters::Migration),
         ]
     }
 }

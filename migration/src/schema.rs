@@ -107,7 +107,7 @@ impl Table {
     }
 
     /// Adds the columns to a table that exists; those that are there already are left alone. Numbers and booleans that are
-    /// required are 0 in existing rows.
+    /// required are 0 or false in existing rows.
     pub async fn add_columns(self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
         let backend = m.get_database_backend();
         for column in &self.columns {
@@ -115,8 +115,15 @@ impl Table {
                 continue;
             }
             let mut def = definition(column, backend);
-            if !column.null && matches!(column.kind, Kind::Integer | Kind::BigInteger | Kind::Boolean) {
-                def.default(0);
+            match column.kind {
+                _ if column.null => {}
+                Kind::Integer | Kind::BigInteger => {
+                    def.default(0);
+                }
+                Kind::Boolean => {
+                    def.default(false);
+                }
+                _ => {}
             }
             m.alter_table(SqlTable::alter().table(self.name).add_column(&mut def).take()).await?;
         }

@@ -128,6 +128,8 @@ async fn categories(app: &App, maker: &mut Maker, world: &mut World, at: DateTim
             description: Set(String::new()),
             image_key: Set(None),
             icon: Set(Some(words.icon.to_owned())),
+            seo_title: Set(None),
+            seo_description: Set(None),
             position: Set(position),
             active: Set(true),
             version: Set(1),

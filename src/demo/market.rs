@@ -143,6 +143,8 @@ fn category_row(
         description: Set(String::new()),
         image_key: Set(None),
         icon: Set(Some(icon.to_owned())),
+        seo_title: Set(None),
+        seo_description: Set(None),
         position: Set(i32::try_from(position).unwrap_or(0)),
         active: Set(true),
         version: Set(1),
@@ -299,7 +301,9 @@ fn images(
 ) {
     let count = if place.is_multiple_of(3) { 2 } else { 1 };
     for position in 0..count {
-        let key = format!("public/products/demo-{}-{position}.jpg", slugify(name));
+        // As the keys of uploaded pictures, which tell the size.
+        let side = crate::demo::picture::SIDE;
+        let key = format!("public/products/demo-{}-{position}-{side}x{side}.jpg", slugify(name));
         sketches.push(Sketch { key: key.clone(), category: words, seed: maker.random.next() });
         world.images.push(product_image::ActiveModel {
             id: Set(maker.random.id(at)),

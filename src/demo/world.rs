@@ -3,6 +3,8 @@
 use crate::app::App;
 use crate::db::Tx;
 use crate::demo::random::Random;
+use crate::domain::product::tag_rows;
+use crate::domain::variant::option_rows;
 use crate::error::{Error, Result};
 use entity::id::{ProductId, ProductVariantId, StoreId, UserId};
 use entity::money::{CurrencyCode, Minor};
@@ -11,13 +13,13 @@ use entity::value::{
 };
 use entity::{
     category, event, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, product, product_image,
-    product_variant, product_word, review, shipping_method, store, store_order, tax_rate, user,
+    product_tag, product_variant, product_word, review, shipping_method, store, store_order, tax_rate, user, variant_option,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, ActiveValue, DbErr, EntityTrait};
 
-/// Rows in one statement. SQLite takes 32,766 values at once, and a product has 32 of them.
+/// Rows in one statement. SQLite takes 32,766 values at once, and a product has 35 of them.
 const BATCH: usize = 500;
 
 /// Writes many rows, in as few statements as the databases take.
@@ -58,6 +60,24 @@ pub struct World {
 }
 
 impl World {
+    /// What the products are filtered by.
+    fn tags(&self) -> Vec<product_tag::ActiveModel> {
+        let of = |product: &product::ActiveModel| {
+            let (id, tags) = (product.id.try_as_ref().copied(), product.tags.try_as_ref());
+            id.zip(tags).map(|(id, tags)| tag_rows(id, tags)).unwrap_or_default()
+        };
+        self.products.iter().flat_map(of).collect()
+    }
+
+    fn options(&self) -> Vec<variant_option::ActiveModel> {
+        let of = |variant: &product_variant::ActiveModel| {
+            let ids = variant.id.try_as_ref().copied().zip(variant.product_id.try_as_ref().copied());
+            let options = variant.options.try_as_ref();
+            ids.zip(options).map(|((id, product), options)| option_rows(product, id, options)).unwrap_or_default()
+        };
+        self.variants.iter().flat_map(of).collect()
+    }
+
     /// Writes all of it.
     pub async fn write(&self, tx: &Tx) -> Result<()> {
         insert(tx, &self.users).await?;
@@ -65,7 +85,9 @@ impl World {
         insert(tx, &self.stores).await?;
         insert(tx, &self.products).await?;
         insert(tx, &self.words).await?;
+        insert(tx, &self.tags()).await?;
         insert(tx, &self.variants).await?;
+        insert(tx, &self.options()).await?;
         insert(tx, &self.images).await?;
         insert(tx, &self.methods).await?;
         insert(tx, &self.taxes).await?;
@@ -184,6 +206,8 @@ impl Maker {
             address: Set(None),
             return_policy: Set("<p>Within 30 days, unused, at your expense; faulty goods at ours.</p>".into()),
             shipping_policy: Set("<p>Sent within two working days, with tracking.</p>".into()),
+            seo_title: Set(None),
+            seo_description: Set(None),
             status: Set(StoreStatus::Active),
             commission_basis_points: Set(None),
             version: Set(1),
@@ -223,6 +247,9 @@ impl Maker {
             currency: Set(self.currency),
             min_price: Set(Minor::ZERO),
             max_price: Set(Minor::ZERO),
+            min_compare_at_price: Set(None),
+            max_compare_at_price: Set(None),
+            on_sale: Set(false),
             in_stock: Set(false),
             sales_count: Set(0),
             published_at: Set(Some(at)),
@@ -273,6 +300,10 @@ impl Maker {
         let digital = product.kind.try_as_ref() == Some(&ProductKind::Digital);
         product.min_price = Set(prices().min().unwrap_or_default());
         product.max_price = Set(prices().max().unwrap_or_default());
+        let compare = || variants.iter().filter_map(|variant| variant.compare_at_price.try_as_ref().copied().flatten());
+        product.min_compare_at_price = Set(compare().min());
+        product.max_compare_at_price = Set(compare().max());
+        product.on_sale = Set(compare().next().is_some());
         product.in_stock = Set(digital || variants.iter().any(|variant| value(&variant.stock_quantity) > 0));
         product.sales_count = Set(variants.iter().map(|variant| value(&variant.sold_count)).sum());
     }

@@ -1,9 +1,14 @@
 //! The category tree.
 
+mod image;
+
+pub use image::{remove_image, set_image};
+
 use crate::app::App;
 use crate::auth::{Staff, Viewer};
 use crate::check::{Check, check_version};
 use crate::db::{Among, Tx, is_taken, keep, keep_all, lock_in_order};
+use crate::domain::image::delete_later;
 use crate::error::{Code, Fault, Problem, Result, refuse};
 use crate::text::slugify;
 use crate::transact;
@@ -35,6 +40,10 @@ pub struct NewCategory {
     pub position: Option<i32>,
     /// The name of an icon.
     pub icon: Option<String>,
+    /// For search engines.
+    pub seo_title: Option<String>,
+    /// For search engines.
+    pub seo_description: Option<String>,
 }
 
 /// What is to change; what is `None` stays.
@@ -52,6 +61,10 @@ pub struct CategoryPatch {
     pub position: Option<i32>,
     /// `Some(None)` takes it away.
     pub icon: Option<Option<String>>,
+    /// For search engines.
+    pub seo_title: Option<Option<String>>,
+    /// For search engines.
+    pub seo_description: Option<Option<String>>,
     /// Whether the storefront shows it.
     pub active: Option<bool>,
     /// Refused as stale when it has moved on.
@@ -128,6 +141,36 @@ pub async fn subtree(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<
     Ok(levels(db, root).await?.concat())
 }
 
+/// Several categories, each with everything below it. One statement for each level, whatever their number.
+pub async fn subtrees(db: &impl ConnectionTrait, roots: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<CategoryId>>> {
+    let mut children: HashMap<CategoryId, Vec<CategoryId>> = HashMap::new();
+    let mut wanted: Vec<CategoryId> = roots.to_vec();
+    for _ in 0..=DEEPEST {
+        wanted.retain(|id| !children.contains_key(id));
+        if wanted.is_empty() {
+            break;
+        }
+        let query = Entity::find().select_only().columns([Column::ParentId, Column::Id]).filter(Column::ParentId.among(&wanted));
+        let found: Vec<(CategoryId, CategoryId)> = query.into_tuple().all(db).await?;
+        children.extend(wanted.into_iter().map(|id| (id, Vec::new())));
+        wanted = found.iter().map(|(_, id)| *id).collect();
+        for (parent, id) in found {
+            children.entry(parent).or_default().push(id);
+        }
+    }
+    let below = |root: CategoryId| {
+        let (mut all, mut at) = (vec![root], 0);
+        // A ring, which nothing lets arise, would end here, too.
+        while let Some(id) = all.get(at).copied() {
+            let new: Vec<_> = children.get(&id).into_iter().flatten().filter(|id| !all.contains(id)).copied().collect();
+            all.extend(new);
+            at += 1;
+        }
+        all
+    };
+    Ok(roots.iter().map(|root| (*root, below(*root))).collect())
+}
+
 /// A category, its children, their children and so on, down to one level more than is allowed.
 async fn levels(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<Vec<CategoryId>>> {
     let mut levels = vec![vec![root]];
@@ -153,6 +196,8 @@ pub async fn create(app: &App, _staff: &Staff, new: NewCategory) -> Result<Model
     }
     let description = check.html("description", new.description.as_deref().unwrap_or_default(), 20_000);
     let icon = check.optional_line("icon", new.icon.as_deref(), 64);
+    let seo_title = check.seo_title("seoTitle", new.seo_title.as_deref());
+    let seo_description = check.seo_description("seoDescription", new.seo_description.as_deref());
     let position = check.integer("position", new.position.unwrap_or(0), 0..=1_000_000);
     check.finish()?;
     let now = app.clock.now();
@@ -164,6 +209,8 @@ pub async fn create(app: &App, _staff: &Staff, new: NewCategory) -> Result<Model
         description: Set(description),
         image_key: Set(None),
         icon: Set(icon),
+        seo_title: Set(seo_title),
+        seo_description: Set(seo_description),
         position: Set(position),
         active: Set(true),
         version: Set(1),
@@ -186,6 +233,8 @@ pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPa
     let slug = patch.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
     let description = patch.description.as_ref().map(|text| check.html("description", text, 20_000));
     let icon = patch.icon.as_ref().map(|icon| check.optional_line("icon", icon.as_deref(), 64));
+    let seo_title = patch.seo_title.as_ref().map(|text| check.seo_title("seoTitle", text.as_deref()));
+    let seo_description = patch.seo_description.as_ref().map(|text| check.seo_description("seoDescription", text.as_deref()));
     let position = patch.position.map(|position| check.integer("position", position, 0..=1_000_000));
     check.finish()?;
     transact!(app.db, tx, {
@@ -212,6 +261,12 @@ pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPa
         if let Some(icon) = &icon {
             active.icon = Set(icon.clone());
         }
+        if let Some(text) = &seo_title {
+            active.seo_title = Set(text.clone());
+        }
+        if let Some(text) = &seo_description {
+            active.seo_description = Set(text.clone());
+        }
         if let Some(position) = position {
             active.position = Set(position);
         }
@@ -232,13 +287,16 @@ pub async fn delete(app: &App, _staff: &Staff, id: CategoryId) -> Result<Categor
     transact!(app.db, tx, {
         lock_tree(tx).await?;
         // Locked: a request that puts a product into it waits and then finds it gone, or is seen here.
-        Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         if Entity::find().filter(Column::ParentId.eq(id)).one(tx).await?.is_some() {
             return refuse("id", Code::InUse, "the category has children: move or delete them first");
         }
         // Deleting it changes its products.
         let products = product::Entity::find().filter(product::Column::CategoryId.eq(id));
         let _: Vec<ProductId> = lock_in_order(tx, products, product::Column::Id).await?;
+        if let Some(key) = &row.image_key {
+            delete_later(tx, app, key).await?;
+        }
         let done = Entity::delete_by_id(id).exec(tx).await?;
         if done.rows_affected == 0 { Err(Fault::NotFound.into()) } else { Ok(id) }
     })

@@ -1,4 +1,4 @@
-//! What a product row says of its variants: the range of prices, whether any can be bought, how many were sold.
+//! What a product row says of its variants: the ranges of prices, whether any can be bought, how many were sold.
 
 use crate::app::App;
 use crate::auth::System;
@@ -25,10 +25,14 @@ pub async fn refresh(tx: &Tx, id: ProductId) -> Result<()> {
     let active: Vec<_> = variants.iter().filter(|variant| variant.active).collect();
     let in_stock = active.iter().any(|variant| product.kind == ProductKind::Digital || variant.stock_quantity > 0);
     let prices = || active.iter().map(|variant| variant.price);
+    let compare = || active.iter().filter_map(|variant| variant.compare_at_price);
     let sold: i64 = variants.iter().map(|variant| variant.sold_count).sum();
     product::Entity::update_many()
         .col_expr(product::Column::MinPrice, Expr::value(prices().min().unwrap_or(product.min_price)))
         .col_expr(product::Column::MaxPrice, Expr::value(prices().max().unwrap_or(product.max_price)))
+        .col_expr(product::Column::MinCompareAtPrice, Expr::value(compare().min()))
+        .col_expr(product::Column::MaxCompareAtPrice, Expr::value(compare().max()))
+        .col_expr(product::Column::OnSale, Expr::value(compare().next().is_some()))
         .col_expr(product::Column::InStock, Expr::value(in_stock))
         .col_expr(product::Column::SalesCount, Expr::value(sold))
         .filter(product::Column::Id.eq(id))

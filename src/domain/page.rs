@@ -1,18 +1,20 @@
 //! Pages of lists: keyset pagination, so that a page costs what it holds and never skips or repeats an item when rows are added.
 
+mod parts;
+
+pub use parts::{count_for_each, fetch_for_each};
+
 use crate::error::{Fault, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_orm::prelude::DateTimeUtc;
-use sea_orm::sea_query::{Alias, Asterisk, Expr, Query, UnionType};
+use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select, Statement,
 };
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::fmt::Debug;
-use std::hash::Hash;
 use uuid::Uuid;
 
 /// The most items on a page.
@@ -289,36 +291,6 @@ pub async fn fetch<E: EntityTrait, M: FromQueryResult>(
 ) -> Result<Page<M>> {
     let rows = M::find_by_statement(statement(db.get_database_backend(), select, keyset, page)).all(db).await?;
     Ok(cut(rows, page, cursor_of))
-}
-
-/// Reads the same page for each of many parents, by one statement: a `UNION ALL` of one limited query each, so that every part
-/// walks its own index and stops (a window function would read all children of all parents).
-pub async fn fetch_for_each<E: EntityTrait, M: FromQueryResult, P: Copy + Eq + Hash>(
-    db: &impl ConnectionTrait,
-    parents: &[P],
-    select_for: impl Fn(P) -> Select<E>,
-    parent_of: impl Fn(&M) -> P,
-    keyset: &Keyset<E::Column>,
-    page: &PageRequest,
-    cursor_of: impl Fn(&M) -> Cursor,
-) -> Result<HashMap<P, Page<M>>> {
-    let mut union: Option<sea_orm::sea_query::SelectStatement> = None;
-    for parent in parents {
-        let part = keyset.apply(select_for(*parent), page).limit(more_than(page)).into_query();
-        let wrapped = Query::select().column(Asterisk).from_subquery(part, Alias::new("part")).to_owned();
-        union = Some(match union {
-            None => wrapped,
-            Some(mut all) => all.union(UnionType::All, wrapped).to_owned(),
-        });
-    }
-    let Some(union) = union else { return Ok(HashMap::new()) };
-    let statement = db.get_database_backend().build(&union);
-    let rows = M::find_by_statement(statement).all(db).await?;
-    let mut found: HashMap<P, Vec<M>> = HashMap::new();
-    for row in rows {
-        found.entry(parent_of(&row)).or_default().push(row);
-    }
-    Ok(parents.iter().map(|parent| (*parent, cut(found.remove(parent).unwrap_or_default(), page, &cursor_of))).collect())
 }
 
 /// How many rows a query finds, counted up to `cap`; and whether that is exact.

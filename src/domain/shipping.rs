@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::auth::{StoreTask, Viewer};
-use crate::check::{Check, check_version};
+use crate::check::{self, Check, check_version};
 use crate::db::{Among, keep, lock_for_change};
 use crate::domain::store;
 use crate::error::{Code, Error, Fault, Result, refuse};
@@ -10,8 +10,9 @@ use crate::transact;
 use entity::id::{ShippingMethodId, StoreId};
 use entity::money::{CurrencyCode, Minor};
 use entity::shipping_method::{self, Column, Entity, Model};
-use entity::value::{Countries, Permission};
+use entity::value::{Countries, Permission, StoreStatus};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     Select,
@@ -108,6 +109,37 @@ fn of_stores_query(stores: &[StoreId]) -> Select<Entity> {
         whose = whose.add(Column::StoreId.among(stores));
     }
     Entity::find().filter(whose).order_by_asc(Column::Position).order_by_asc(Column::Id)
+}
+
+/// The countries that the marketplace or an open store ships to, in alphabetical order.
+pub async fn countries(app: &App, _viewer: &Viewer) -> Result<Vec<String>> {
+    let open = Query::select()
+        .column(entity::store::Column::Id)
+        .from(entity::store::Entity)
+        .and_where(entity::store::Column::Status.eq(StoreStatus::Active))
+        .to_owned();
+    let whose = Condition::any().add(Column::StoreId.is_null()).add(Column::StoreId.in_subquery(open));
+    let query = Entity::find().filter(Column::Active.eq(true)).filter(whose);
+    // Many stores have the same list.
+    let lists: Vec<Countries> = query.select_only().column(Column::Countries).distinct().into_tuple().all(app.db.read()).await?;
+    Ok(all_of(lists.iter()))
+}
+
+/// The countries that these methods ship to, in alphabetical order.
+pub fn countries_of(methods: &[Model]) -> Vec<String> {
+    all_of(methods.iter().map(|method| &method.countries))
+}
+
+/// An empty list means everywhere.
+fn all_of<'a>(lists: impl Iterator<Item = &'a Countries>) -> Vec<String> {
+    let mut all = BTreeSet::new();
+    for list in lists {
+        if list.0.is_empty() {
+            return check::countries().map(str::to_owned).collect();
+        }
+        all.extend(list.0.iter().cloned());
+    }
+    all.into_iter().collect()
 }
 
 /// Whoever may keep the methods of a store (its owner, the staff), or the marketplace's (the staff).

@@ -1,5 +1,6 @@
 //! Postal addresses.
 
+use crate::graphql::scalar::CountryCode;
 use async_graphql::{InputObject, SimpleObject};
 use entity::value::PostalAddress as Stored;
 
@@ -24,8 +25,8 @@ pub struct PostalAddress {
     pub region: Option<String>,
     /// Where the country has them.
     pub postal_code: Option<String>,
-    /// ISO 3166-1 alpha-2, such as NP.
-    pub country: String,
+    /// Country.
+    pub country: CountryCode,
     /// For the courier.
     pub phone: Option<String>,
 }
@@ -41,7 +42,7 @@ impl From<Stored> for PostalAddress {
             city: address.city,
             region: address.region,
             postal_code: address.postal_code,
-            country: address.country,
+            country: address.country.into(),
             phone: address.phone,
         }
     }
@@ -68,8 +69,8 @@ pub struct PostalAddressInput {
     pub region: Option<String>,
     /// Where the country has them, at most 20 characters.
     pub postal_code: Option<String>,
-    /// ISO 3166-1 alpha-2, such as NP.
-    pub country: String,
+    /// Country.
+    pub country: CountryCode,
     /// For the courier: 5 to 20 digits, with spaces and `+-()./` between them.
     pub phone: Option<String>,
 }
@@ -85,7 +86,7 @@ impl From<PostalAddressInput> for Stored {
             city: input.city,
             region: input.region,
             postal_code: input.postal_code,
-            country: input.country,
+            country: input.country.into(),
             phone: input.phone,
         }
     }

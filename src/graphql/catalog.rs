@@ -1,6 +1,6 @@
 //! The catalogue's part of the roots, merged here so that the roots stay small.
 
-use crate::graphql::category::{CategoryMutation, CategoryQuery};
+use crate::graphql::category::{CategoryImageMutation, CategoryMutation, CategoryQuery};
 use crate::graphql::image::ImageMutation;
 use crate::graphql::product::{ProductMutation, ProductQuery};
 use crate::graphql::store::{StoreInvitationQuery, StoreMemberMutation, StoreMutation, StoreQuery};
@@ -16,6 +16,7 @@ pub struct CatalogQuery(CategoryQuery, ProductQuery, StoreQuery, StoreInvitation
 #[derive(MergedObject, Default)]
 pub struct CatalogMutation(
     CategoryMutation,
+    CategoryImageMutation,
     ImageMutation,
     ProductMutation,
     StoreMutation,

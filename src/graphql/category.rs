@@ -1,5 +1,10 @@
 //! Categories.
 
+pub mod image;
+
+pub use image::CategoryImageMutation;
+
+use crate::check::Check;
 use crate::domain::category::{self, CategoryPatch, NewCategory};
 use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
@@ -8,7 +13,14 @@ use crate::graphql::cost;
 use crate::graphql::enums::Permission;
 use crate::graphql::error::{missing, split};
 use crate::graphql::id::{self, Ids};
+use crate::graphql::image::Image;
 use crate::graphql::loader::Loaders;
+use crate::graphql::page;
+use crate::graphql::product::list::Question;
+use crate::graphql::product::{self, ProductConnection, ProductFilter, ProductSort};
+use crate::graphql::renamed;
+use crate::graphql::scalar::Html;
+use crate::graphql::seo::Seo;
 use crate::payload;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
@@ -44,14 +56,25 @@ impl Category {
         &self.0.slug
     }
 
-    /// Sanitised HTML.
-    async fn description(&self) -> &str {
-        &self.0.description
+    /// Description; empty if there is none.
+    async fn description(&self) -> Html {
+        self.0.description.as_str().into()
     }
 
     /// The name of an icon, for the storefront to choose.
     async fn icon(&self) -> Option<&str> {
         self.0.icon.as_deref()
+    }
+
+    /// Picture; null if there is none.
+    async fn image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
+        let app = ctx.app()?;
+        Ok(self.0.image_key.as_ref().map(|key| Image::stored(app, key)))
+    }
+
+    /// Texts for search engines.
+    async fn seo(&self) -> Seo {
+        Seo::new(&self.0.seo_title, &self.0.seo_description)
     }
 
     /// Among its siblings, lowest first.
@@ -60,6 +83,12 @@ impl Category {
     }
 
     /// Whether the storefront shows it.
+    async fn is_active(&self) -> bool {
+        self.0.active
+    }
+
+    /// Whether the storefront shows it.
+    #[graphql(deprecation = "Use `isActive`.")]
     async fn active(&self) -> bool {
         self.0.active
     }
@@ -80,6 +109,30 @@ impl Category {
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
         let rows = ctx.load_one(ChildrenKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Category).collect())
+    }
+
+    /// Number of products for sale in this category and those below it, counted up to 10,000.
+    #[graphql(directive = cost::Weighs::apply(cost::COUNT))]
+    async fn product_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        product::list::count_of_category(ctx, self.0.id).await
+    }
+
+    /// Products for sale in this category and those below it.
+    #[graphql(directive = cost::Paged::apply())]
+    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
+    async fn products(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which of them.")] filter: Option<ProductFilter>,
+        #[graphql(desc = "Their order; NEWEST if left out.")] sort_by: Option<ProductSort>,
+    ) -> Result<ProductConnection> {
+        let question = Question::new(None, filter, sort_by)?;
+        let page = page::arguments(first, after, last, before);
+        Box::pin(product::list::of_category(ctx, self.0.id, question, page)).await
     }
 
     /// The active categories from the root to this one, without this one.
@@ -172,13 +225,17 @@ struct CategoryCreateInput {
     /// Lower-case letters, digits and hyphens; made from the name when left out.
     slug: Option<String>,
     /// HTML of at most 20,000 characters; sanitised.
-    description: Option<String>,
+    description: Option<Html>,
     /// The category above; left out for a root.
     parent_id: Option<ID>,
     /// Among its siblings, lowest first; 0 when left out.
     position: Option<i32>,
     /// The name of an icon, at most 64 characters.
     icon: Option<String>,
+    /// Title for search engines, at most 200 characters.
+    seo_title: Option<String>,
+    /// Description for search engines, at most 500 characters.
+    seo_description: Option<String>,
 }
 
 /// What is to change; what is left out stays.
@@ -189,14 +246,21 @@ struct CategoryUpdateInput {
     /// Lower-case letters, digits and hyphens.
     slug: Option<String>,
     /// HTML of at most 20,000 characters; sanitised.
-    description: Option<String>,
+    description: Option<Html>,
     /// The category above; `null` makes it a root.
     parent_id: MaybeUndefined<ID>,
     /// Among its siblings, lowest first.
     position: Option<i32>,
     /// The name of an icon, at most 64 characters; `null` takes it away.
     icon: MaybeUndefined<String>,
+    /// Title for search engines, at most 200 characters; `null` removes it.
+    seo_title: MaybeUndefined<String>,
+    /// Description for search engines, at most 500 characters; `null` removes it.
+    seo_description: MaybeUndefined<String>,
     /// Whether the storefront shows it.
+    is_active: Option<bool>,
+    /// Whether the storefront shows it.
+    #[graphql(deprecation = "Use `isActive`.")]
     active: Option<bool>,
     /// The version the change is based on: refused as `STALE` when it has moved on.
     expected_version: Option<i32>,
@@ -248,10 +312,12 @@ impl CategoryMutation {
             let new = NewCategory {
                 name: input.name,
                 slug: input.slug,
-                description: input.description,
+                description: input.description.map(Into::into),
                 parent_id: id::optional("parentId", input.parent_id.as_ref())?,
                 position: input.position,
                 icon: input.icon,
+                seo_title: input.seo_title,
+                seo_description: input.seo_description,
             };
             category::create(ctx.app()?, &staff, new).await
         };
@@ -276,14 +342,19 @@ impl CategoryMutation {
             let parent_id = input.parent_id.as_opt_ref();
             let parent_id = parent_id.map(|parent| parent.map(|parent| ids.read("parentId", parent)));
             ids.finish()?;
+            let mut check = Check::new();
+            let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
+            check.finish()?;
             let patch = CategoryPatch {
                 name: input.name,
                 slug: input.slug,
-                description: input.description,
+                description: input.description.map(Into::into),
                 parent_id,
                 position: input.position,
                 icon: input.icon.as_opt_ref().map(|icon| icon.cloned()),
-                active: input.active,
+                seo_title: input.seo_title.as_opt_ref().map(|text| text.cloned()),
+                seo_description: input.seo_description.as_opt_ref().map(|text| text.cloned()),
+                active,
                 expected_version: input.expected_version,
             };
             category::update(ctx.app()?, &staff, id, patch).await

@@ -19,6 +19,8 @@ const FIELD: u64 = 1;
 pub const CONNECTION: u64 = 10;
 /// The weight of a count of a connection's items: one more statement, which may look at 10,000 rows.
 pub const COUNT: i32 = 20;
+/// The weight of a filter that looks each product up in another table.
+pub const LOOKUP: i32 = 100;
 /// The weight of a search by words.
 pub const SEARCH: i32 = 400;
 /// The weight of a mutation: a transaction with several statements.

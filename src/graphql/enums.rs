@@ -6,15 +6,15 @@ use async_graphql::Enum;
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::Role")]
 pub enum Role {
-    /// Buys.
+    /// Can place orders.
     Customer,
-    /// May own stores.
+    /// Can own stores, too.
     Vendor,
-    /// Works for the marketplace, with permissions.
+    /// Works for the marketplace: can do what their permissions allow.
     Staff,
-    /// Holds every permission of the staff.
+    /// Holds every permission.
     Admin,
-    /// The superuser: settings, staff, API keys.
+    /// Holds every permission, changes the settings and appoints staff.
     Owner,
 }
 
@@ -34,11 +34,11 @@ pub enum UserStatus {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::Permission")]
 pub enum Permission {
-    /// See and change any order.
+    /// Can see and change any order.
     ManageOrders,
-    /// Change any store, product and category.
+    /// Can change any store, product, category and shipping method.
     ManageProducts,
-    /// List, block and promote users.
+    /// Can list, block and promote users.
     ManageUsers,
     /// Gives no right.
     #[graphql(deprecation = "It gives no right.")]
@@ -63,51 +63,51 @@ pub enum SessionTransport {
     Cookie,
 }
 
-/// Whether a store trades.
+/// Status of a store.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::StoreStatus")]
 pub enum StoreStatus {
-    /// Waits for the marketplace.
+    /// Waits for approval by staff; buyers do not see it.
     Pending,
-    /// Open.
+    /// Open: buyers see the store and its products.
     Active,
-    /// Stopped by the marketplace.
+    /// Suspended by staff; buyers do not see it.
     Suspended,
-    /// Ended by its owner; its orders stay.
+    /// Closed for good by its owner or staff; its orders stay.
     Closed,
 }
 
-/// What somebody is to a store.
+/// What a member of a store can do.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::StoreRole")]
 pub enum StoreRole {
-    /// Everything.
+    /// Full control of the store.
     Owner,
-    /// Products and orders.
+    /// Can manage products and orders, and reply to reviews.
     Manager,
-    /// Orders only.
+    /// Can manage orders only.
     Fulfiller,
 }
 
-/// Whether a product is for sale.
+/// Status of a product.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::ProductStatus")]
 pub enum ProductStatus {
-    /// Being written; only the store sees it.
+    /// Not published yet; visible to the store only.
     Draft,
-    /// For sale.
+    /// For sale if its store is open.
     Active,
-    /// No longer for sale.
+    /// No longer for sale; visible to the store only.
     Archived,
 }
 
-/// Whether something is sent.
+/// How a product is delivered.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::ProductKind")]
 pub enum ProductKind {
-    /// Sent to an address, from a stock.
+    /// Shipped to an address; has stock.
     Physical,
-    /// Delivered as a file; neither stock nor shipping.
+    /// Delivered as a file; has neither stock nor shipping.
     Digital,
 }
 
@@ -247,14 +247,14 @@ pub enum SocialNetwork {
     Webhook,
 }
 
-/// What came of a post.
+/// Status of a post.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::SocialPostStatus")]
 pub enum SocialPostStatus {
-    /// Waits, or is tried again.
+    /// Waits to be published, or for another attempt.
     Pending,
-    /// It is out.
+    /// Published.
     Posted,
-    /// Given up.
+    /// Could not be published.
     Failed,
 }

@@ -8,7 +8,7 @@ use entity::money::{CurrencyCode as Currency, Minor};
 pub struct Decimal(pub String);
 
 /// An exact decimal number, as a string such as "19.90". Never a float.
-#[Scalar]
+#[Scalar(specified_by_url = "https://www.w3.org/TR/xmlschema11-2/#decimal")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
@@ -30,7 +30,7 @@ impl ScalarType for Decimal {
 pub struct CurrencyCode(pub Currency);
 
 /// An ISO 4217 currency code, such as USD.
-#[Scalar]
+#[Scalar(specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {

@@ -149,8 +149,17 @@ macro_rules! connection {
                 Ok(i32::try_from(total).unwrap_or(i32::MAX))
             }
 
-            /// Whether `totalCount` is the whole truth, or there are more.
+            /// Whether `totalCount` is exact; false if there are more.
             #[graphql(directive = $crate::graphql::cost::Weighs::apply($crate::graphql::cost::COUNT))]
+            async fn is_total_count_exact(&self) -> async_graphql::Result<bool> {
+                Ok(self.counter.get().await?.1)
+            }
+
+            /// Whether `totalCount` is exact; false if there are more.
+            #[graphql(
+                                                deprecation = "Use `isTotalCountExact`.",
+                                                directive = $crate::graphql::cost::Weighs::apply($crate::graphql::cost::COUNT)
+                                            )]
             async fn total_count_is_exact(&self) -> async_graphql::Result<bool> {
                 Ok(self.counter.get().await?.1)
             }

@@ -1,5 +1,6 @@
 //! What the reviews of something come to.
 
+use crate::error::Fault;
 use async_graphql::SimpleObject;
 
 /// What the reviews of something come to.
@@ -31,4 +32,14 @@ impl Rating {
         by_star.reverse();
         Self { average: f64::from(average) / 100.0, count: small(count), by_star }
     }
+}
+
+/// The lowest average of a filter, as rows keep it: in hundredths of a star.
+pub fn hundredths(name: &str, rating: f64) -> Result<i32, Fault> {
+    if !(1.0..=5.0).contains(&rating) {
+        let message = format!("{name} must be from 1 to 5; found {rating}.");
+        return Err(Fault::BadUserInput { argument: "filter", message });
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "it is in the range")]
+    Ok((rating * 100.0).round() as i32)
 }

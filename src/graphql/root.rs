@@ -145,7 +145,7 @@ fn document_types() -> Arc<Types> {
 
 /// The schema's text, as it is committed in `schema.graphql`.
 pub fn sdl() -> String {
-    types().finish().sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions())
+    types().finish().sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by())
 }
 
 /// Lets operations in, as configured.

@@ -1,9 +1,11 @@
 //! The settings of the marketplace.
 
+use crate::check::Check;
 use crate::domain::setting::{self, SettingsPatch};
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
 use crate::graphql::money::CurrencyCode;
+use crate::graphql::renamed;
 use crate::payload;
 use async_graphql::{Context, Enum, InputObject, Object, Result};
 
@@ -11,21 +13,21 @@ use async_graphql::{Context, Enum, InputObject, Object, Result};
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "crate::domain::setting::ReviewPolicy")]
 pub enum ReviewPolicy {
-    /// Only who received it.
+    /// Users who received the product can review it.
     VerifiedBuyers,
-    /// Everybody who is signed in.
+    /// Every signed-in user can review every product.
     AnyUser,
-    /// Vendors and admins.
+    /// Vendors and admins can review products.
     Vendors,
 }
 
-/// Who decides.
+/// How something is approved.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "crate::domain::setting::Approval")]
-pub enum Approval {
-    /// Nobody: it is so at once.
+pub enum ApprovalMode {
+    /// Approved at once, without staff.
     Auto,
-    /// The staff.
+    /// Approved or rejected by staff.
     Manual,
 }
 
@@ -52,6 +54,12 @@ impl Settings {
     }
 
     /// Whether guests may check out.
+    async fn is_guest_checkout_allowed(&self) -> bool {
+        self.0.guest_checkout
+    }
+
+    /// Whether guests may check out.
+    #[graphql(deprecation = "Use `isGuestCheckoutAllowed`.")]
     async fn guest_checkout(&self) -> bool {
         self.0.guest_checkout
     }
@@ -62,21 +70,33 @@ impl Settings {
     }
 
     /// Whether reviews wait for moderation before others see them.
+    async fn is_review_moderation_enabled(&self) -> bool {
+        self.0.review_moderation
+    }
+
+    /// Whether reviews wait for moderation before others see them.
+    #[graphql(deprecation = "Use `isReviewModerationEnabled`.")]
     async fn review_moderation(&self) -> bool {
         self.0.review_moderation
     }
 
     /// Who decides that a customer becomes a vendor.
-    async fn vendor_approval(&self) -> Approval {
+    async fn vendor_approval(&self) -> ApprovalMode {
         self.0.vendor_approval.into()
     }
 
     /// Who decides that a new store opens.
-    async fn store_approval(&self) -> Approval {
+    async fn store_approval(&self) -> ApprovalMode {
         self.0.store_approval.into()
     }
 
-    /// Whether prices hold the tax already.
+    /// Whether prices include tax; otherwise tax is added to the total.
+    async fn is_tax_included(&self) -> bool {
+        self.0.prices_include_tax
+    }
+
+    /// Whether prices include tax; otherwise tax is added to the total.
+    #[graphql(deprecation = "Use `isTaxIncluded`.")]
     async fn prices_include_tax(&self) -> bool {
         self.0.prices_include_tax
     }
@@ -113,16 +133,25 @@ impl Settings {
 #[derive(InputObject)]
 struct SettingsUpdateInput {
     /// Whether guests may check out.
+    is_guest_checkout_allowed: Option<bool>,
+    /// Whether guests may check out.
+    #[graphql(deprecation = "Use `isGuestCheckoutAllowed`.")]
     guest_checkout: Option<bool>,
     /// Who may review a product.
     review_policy: Option<ReviewPolicy>,
     /// Whether reviews wait for moderation before others see them.
+    is_review_moderation_enabled: Option<bool>,
+    /// Whether reviews wait for moderation before others see them.
+    #[graphql(deprecation = "Use `isReviewModerationEnabled`.")]
     review_moderation: Option<bool>,
     /// Who decides that a customer becomes a vendor.
-    vendor_approval: Option<Approval>,
+    vendor_approval: Option<ApprovalMode>,
     /// Who decides that a new store opens.
-    store_approval: Option<Approval>,
-    /// Whether prices hold the tax already.
+    store_approval: Option<ApprovalMode>,
+    /// Whether prices include tax; otherwise tax is added to the total.
+    is_tax_included: Option<bool>,
+    /// Whether prices include tax; otherwise tax is added to the total.
+    #[graphql(deprecation = "Use `isTaxIncluded`.")]
     prices_include_tax: Option<bool>,
     /// The most unpaid orders for one email address, of guests and of accounts whose email is not verified: 0 to 1,000,000; 0: no
     /// limit.
@@ -173,19 +202,39 @@ impl SettingMutation {
         #[graphql(desc = "What is to change.")] input: SettingsUpdateInput,
     ) -> Result<SettingsUpdatePayload> {
         let owner = ctx.viewer()?.owner()?;
+        let mut check = Check::new();
         let patch = SettingsPatch {
-            guest_checkout: input.guest_checkout,
+            guest_checkout: renamed::field(
+                &mut check,
+                "",
+                ("isGuestCheckoutAllowed", input.is_guest_checkout_allowed),
+                ("guestCheckout", input.guest_checkout),
+            ),
             review_policy: input.review_policy.map(Into::into),
-            review_moderation: input.review_moderation,
+            review_moderation: renamed::field(
+                &mut check,
+                "",
+                ("isReviewModerationEnabled", input.is_review_moderation_enabled),
+                ("reviewModeration", input.review_moderation),
+            ),
             vendor_approval: input.vendor_approval.map(Into::into),
             store_approval: input.store_approval.map(Into::into),
-            prices_include_tax: input.prices_include_tax,
+            prices_include_tax: renamed::field(
+                &mut check,
+                "",
+                ("isTaxIncluded", input.is_tax_included),
+                ("pricesIncludeTax", input.prices_include_tax),
+            ),
             unpaid_orders_per_guest: input.unpaid_orders_per_guest,
             unpaid_pieces_per_guest: input.unpaid_pieces_per_guest,
             unpaid_orders_per_network: input.unpaid_orders_per_network,
             unpaid_pieces_per_network: input.unpaid_pieces_per_network,
             unpaid_order_expiry_days: input.unpaid_order_expiry_days,
         };
-        SettingsUpdatePayload::from_result(setting::update(ctx.app()?, &owner, patch).await)
+        let result = async {
+            check.finish()?;
+            setting::update(ctx.app()?, &owner, patch).await
+        };
+        SettingsUpdatePayload::from_result(result.await)
     }
 }

@@ -1,5 +1,6 @@
 //! Shipping methods.
 
+use crate::check::Check;
 use crate::domain::shipping::{self, MethodPatch, NewMethod};
 use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
@@ -9,6 +10,8 @@ use crate::graphql::error::{missing, split};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::{Decimal, Money};
+use crate::graphql::renamed;
+use crate::graphql::scalar::CountryCode;
 use crate::graphql::store::{Store, is_managed};
 use crate::payload;
 use async_graphql::dataloader::Loader;
@@ -58,9 +61,9 @@ impl ShippingMethod {
         self.0.free_over.map(|amount| Money::new(amount, self.0.currency))
     }
 
-    /// The countries it sends to (ISO 3166-1 alpha-2); empty means everywhere.
-    async fn countries(&self) -> &[String] {
-        &self.0.countries.0
+    /// Countries it ships to; empty means everywhere.
+    async fn countries(&self) -> Vec<CountryCode> {
+        self.0.countries.0.iter().map(|code| code.as_str().into()).collect()
     }
 
     /// Among the others, lowest first.
@@ -69,6 +72,12 @@ impl ShippingMethod {
     }
 
     /// Whether it is offered.
+    async fn is_active(&self) -> bool {
+        self.0.active
+    }
+
+    /// Whether it is offered.
+    #[graphql(deprecation = "Use `isActive`.")]
     async fn active(&self) -> bool {
         self.0.active
     }
@@ -126,6 +135,12 @@ impl ShippingMethod {
     }
 }
 
+/// The countries that a store ships to, in alphabetical order; read together with its methods.
+pub async fn countries_of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<CountryCode>> {
+    let methods = ctx.load_one(MethodsKey(id)).await?.unwrap_or_default();
+    Ok(shipping::countries_of(&methods).into_iter().map(Into::into).collect())
+}
+
 /// Reading shipping methods.
 #[derive(Default)]
 pub struct ShippingQuery;
@@ -138,11 +153,24 @@ impl ShippingQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The store.")] store_id: Option<ID>,
-        #[graphql(desc = "Also those that are not offered at present; for whoever keeps them.", default = false)] inactive: bool,
+        #[graphql(
+            desc = "Whether to list methods that are not offered at present, too. For the owner of the store and staff with MANAGE_PRODUCTS; default false."
+        )]
+        include_inactive: Option<bool>,
+        #[graphql(desc = "As `includeInactive`.", deprecation = "Use `includeInactive`.")] inactive: Option<bool>,
     ) -> Result<Vec<ShippingMethod>> {
+        let inactive = renamed::argument("inactive", ("includeInactive", include_inactive), ("inactive", inactive))?;
         let store = store_id.as_ref().map(|store| id::argument("storeId", store)).transpose()?;
-        let rows = shipping::list(ctx.app()?, ctx.viewer()?, store, inactive).await?;
+        let rows = shipping::list(ctx.app()?, ctx.viewer()?, store, inactive.unwrap_or(false)).await?;
         Ok(rows.into_iter().map(ShippingMethod).collect())
+    }
+
+    /// Countries that the marketplace or an open store ships to, in alphabetical order; empty if nothing can be shipped yet. A store
+    /// may ship to fewer: see `Store.shippingCountries`.
+    #[graphql(directive = public::apply(), directive = cost::Weighs::apply(cost::COUNT))]
+    async fn shipping_countries(&self, ctx: &Context<'_>) -> Result<Option<Vec<CountryCode>>> {
+        let countries = shipping::countries(ctx.app()?, ctx.viewer()?).await?;
+        Ok(Some(countries.into_iter().map(Into::into).collect()))
     }
 }
 
@@ -157,8 +185,8 @@ struct ShippingMethodCreateInput {
     price: Decimal,
     /// From this value of the part's items on it costs nothing; left out where it never does.
     free_over: Option<Decimal>,
-    /// The countries it sends to (ISO 3166-1 alpha-2), at most 250; empty or left out means everywhere.
-    countries: Option<Vec<String>>,
+    /// Countries it ships to, at most 250; empty or left out means everywhere.
+    countries: Option<Vec<CountryCode>>,
     /// Among the others, lowest first, 0 to 1,000,000; 0 when left out.
     position: Option<i32>,
 }
@@ -172,11 +200,14 @@ struct ShippingMethodUpdateInput {
     price: Option<Decimal>,
     /// From this value of the part's items on it costs nothing; `null`: never.
     free_over: MaybeUndefined<Decimal>,
-    /// The countries it sends to (ISO 3166-1 alpha-2), at most 250; empty means everywhere.
-    countries: Option<Vec<String>>,
+    /// Countries it ships to, at most 250; empty means everywhere.
+    countries: Option<Vec<CountryCode>>,
     /// Among the others, lowest first, 0 to 1,000,000.
     position: Option<i32>,
     /// Whether it is offered.
+    is_active: Option<bool>,
+    /// Whether it is offered.
+    #[graphql(deprecation = "Use `isActive`.")]
     active: Option<bool>,
     /// The version the change is based on: refused as `STALE` when it has moved on.
     expected_version: Option<i32>,
@@ -226,7 +257,7 @@ impl ShippingMutation {
                 name: input.name,
                 price: input.price.0,
                 free_over: input.free_over.map(|amount| amount.0),
-                countries: input.countries.unwrap_or_default(),
+                countries: input.countries.unwrap_or_default().into_iter().map(Into::into).collect(),
                 position: input.position,
             };
             Box::pin(shipping::create(ctx.app()?, ctx.viewer()?, new)).await
@@ -243,13 +274,16 @@ impl ShippingMutation {
         #[graphql(desc = "What is to change.")] input: ShippingMethodUpdateInput,
     ) -> Result<ShippingMethodUpdatePayload> {
         let result = async {
+            let mut check = Check::new();
+            let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
+            check.finish()?;
             let patch = MethodPatch {
                 name: input.name,
                 price: input.price.map(|amount| amount.0),
                 free_over: input.free_over.as_opt_ref().map(|amount| amount.map(|amount| amount.0.clone())),
-                countries: input.countries,
+                countries: input.countries.map(|codes| codes.into_iter().map(Into::into).collect()),
                 position: input.position,
-                active: input.active,
+                active,
                 expected_version: input.expected_version,
             };
             Box::pin(shipping::update(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, patch)).await

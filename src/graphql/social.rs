@@ -8,6 +8,7 @@ use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::product::Product;
 use crate::graphql::store::Store;
+use crate::graphql::scalar::Url;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
@@ -41,9 +42,9 @@ impl SocialPost {
         self.0.external_id.as_deref()
     }
 
-    /// Where it can be seen.
-    async fn url(&self) -> Option<&str> {
-        self.0.url.as_deref()
+    /// URL of the post; null if the network gave none.
+    async fn url(&self) -> Option<Url> {
+        self.0.url.as_deref().map(Into::into)
     }
 
     /// Why it was given up. For those who manage the store; others do not see posts that are not out.

@@ -8,6 +8,7 @@ use crate::graphql::cost;
 use crate::graphql::error::{missing, split};
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
+use crate::graphql::scalar::CountryCode;
 use crate::payload;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
@@ -32,9 +33,9 @@ impl TaxRate {
         id::output(self.0.id)
     }
 
-    /// ISO 3166-1 alpha-2.
-    async fn country(&self) -> &str {
-        &self.0.country
+    /// Country that the rate is for.
+    async fn country(&self) -> CountryCode {
+        self.0.country.as_str().into()
     }
 
     /// Such as VAT.
@@ -92,8 +93,8 @@ impl TaxQuery {
 /// The tax of a country.
 #[derive(InputObject)]
 struct TaxRateSetInput {
-    /// ISO 3166-1 alpha-2, such as NP. A rate that the country has already is replaced.
-    country: String,
+    /// Country that the rate is for. A rate that it has already is replaced.
+    country: CountryCode,
     /// Such as VAT; 1 to 50 characters.
     name: String,
     /// Hundredths of a percent, 0 to 10,000: 1300 is 13 %.
@@ -131,7 +132,7 @@ impl TaxMutation {
         #[graphql(desc = "The rate.")] input: TaxRateSetInput,
     ) -> Result<TaxRateSetPayload> {
         let owner = ctx.viewer()?.owner()?;
-        let new = NewRate { country: input.country, name: input.name, basis_points: input.basis_points };
+        let new = NewRate { country: input.country.into(), name: input.name, basis_points: input.basis_points };
         TaxRateSetPayload::from_result(tax::set(ctx.app()?, &owner, new).await)
     }
 

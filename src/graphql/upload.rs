@@ -2,12 +2,13 @@
 
 use crate::domain::image::Source;
 use crate::domain::upload::{self, NewUpload};
-use crate::error::{Code, Error, Problem, Result as DomainResult, internal, refuse};
+use crate::error::{Code, Error, Problem, Refusal, Result as DomainResult, internal, refuse};
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
+use crate::graphql::scalar::Url;
 use crate::payload;
 use async_graphql::{
-    Context, InputObject, InputValueError, InputValueResult, Object, Result, Scalar, ScalarType, SimpleObject, Value,
+    Context, InputObject, InputValueError, InputValueResult, Object, OneofObject, Result, Scalar, ScalarType, SimpleObject, Value,
 };
 use chrono::{DateTime, Utc};
 use std::fs::File;
@@ -55,6 +56,57 @@ impl Upload {
     }
 }
 
+/// Where a picture comes from: exactly one of the fields must be given.
+#[derive(OneofObject)]
+pub enum ImageSourceInput {
+    /// Picture file: see `Upload` for what is accepted.
+    File(Upload),
+    /// `StagedUpload.token` of a picture that was uploaded before.
+    StagedUploadToken(String),
+}
+
+impl ImageSourceInput {
+    /// The picture; what is wrong names `file`.
+    pub fn read(self, ctx: &Context<'_>) -> DomainResult<Source> {
+        match self {
+            Self::File(file) => Ok(Source::File(file.file(ctx)?)),
+            Self::StagedUploadToken(token) => Ok(Source::Staged(token)),
+        }
+    }
+}
+
+/// Says where in an input the picture stands, such as `images.2.source`; an empty path is the input itself. Problems of a picture name
+/// `file` or `stagedUploadToken`.
+pub fn within(path: &str) -> impl Fn(Error) -> Error {
+    move |error| match error {
+        Error::Refused(Refusal(problems)) => {
+            let of_picture =
+                |problem: &Problem| problem.field.first().is_some_and(|field| field == "file" || field == "stagedUploadToken");
+            let told = problems.into_iter().map(|problem| if of_picture(&problem) { problem.below(path) } else { problem });
+            Error::Refused(Refusal(told.collect()))
+        }
+        other => other,
+    }
+}
+
+/// The picture of an input that has `source`, and `file` and `stagedUploadToken` of earlier versions; and what stands before the
+/// paths of its problems.
+pub fn source_or_earlier(
+    ctx: &Context<'_>,
+    new: Option<ImageSourceInput>,
+    file: Option<Upload>,
+    staged: Option<String>,
+) -> DomainResult<(Source, &'static str)> {
+    match new {
+        Some(_) if file.is_some() || staged.is_some() => {
+            refuse("source", Code::Invalid, "source replaces file and stagedUploadToken: give source alone.")
+        }
+        Some(new) => Ok((new.read(ctx).map_err(within("source"))?, "source")),
+        None if file.is_none() && staged.is_none() => refuse("source", Code::Required, "source is required."),
+        None => Ok((source(ctx, file, staged)?, "")),
+    }
+}
+
 /// A picture from the two fields an input has for it: exactly one must be given.
 pub fn source(ctx: &Context<'_>, file: Option<Upload>, staged: Option<String>) -> DomainResult<Source> {
     match (file, staged) {
@@ -90,8 +142,8 @@ pub struct UploadHeader {
 pub struct StagedUpload {
     /// Names the file in the mutation that uses it.
     token: String,
-    /// Where to send the file, as the body.
-    url: String,
+    /// URL to send the file to, as the body of the request.
+    url: Url,
     /// The HTTP method to use.
     method: String,
     /// Headers that must be sent with it.
@@ -105,7 +157,7 @@ impl From<upload::StagedUpload> for StagedUpload {
     fn from(staged: upload::StagedUpload) -> Self {
         let headers = staged.signed.headers.into_iter().map(|(name, value)| UploadHeader { name, value }).collect();
         let expires_at = staged.row.expires_at;
-        Self { token: staged.token, url: staged.signed.url, method: "PUT".into(), headers, expires_at }
+        Self { token: staged.token, url: staged.signed.url.into(), method: "PUT".into(), headers, expires_at }
     }
 }
 

@@ -50,6 +50,7 @@ pub fn kind_of_id(root: &str, name: &str) -> &'static str {
     }
     // The longest name first: a store order is no store.
     let known = [
+        ("categoryimage", CategoryId::PREFIX),
         ("storeorder", StoreOrderId::PREFIX),
         ("storemember", StoreMemberId::PREFIX),
         ("storeinvitation", StoreInvitationId::PREFIX),

@@ -37,7 +37,7 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
         all.push(list("Query.stores", format!("{{ stores(PAGE{rest}) {PAGE} }}")));
     }
     for store in stores {
-        for rest in ["", ", sortBy: BEST_SELLING", ", status: [ACTIVE]"] {
+        for rest in ["", ", sortBy: BEST_SELLING", ", status: [ACTIVE]", ", filter: { isInStock: true }"] {
             all.push(list("Store.products", format!("{{ store(id: \"{store}\") {{ products(PAGE{rest}) {PAGE} }} }}")));
         }
         for rest in ["", ", sortBy: LOWEST_RATING"] {
@@ -45,6 +45,12 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
         }
         for rest in ["", ", filter: { status: [CONFIRMED] }"] {
             all.push(list("Store.orders", format!("{{ store(id: \"{store}\") {{ orders(PAGE{rest}) {PAGE} }} }}")));
+        }
+    }
+    for category in ["leaves", "green-leaves"] {
+        for rest in ["", ", sortBy: RATING", ", filter: { isInStock: true }"] {
+            let query = format!("{{ category(slug: \"{category}\") {{ products(PAGE{rest}) {PAGE} }} }}");
+            all.push(list("Category.products", query));
         }
     }
     for product in products {
@@ -134,9 +140,11 @@ fn a_cursor_of_another_list_order_or_filter_is_refused() {
         let owner = make::owner(souk).await;
         let bob = make::vendor(souk, "bob").await;
         let stores = [make::store(souk, &owner, "Teas").await, make::store(souk, &bob, "Teas and cups").await];
+        let leaves = make::category(souk, "Leaves", None).await;
+        let category = Some(make::category(souk, "Green leaves", Some(leaves)).await);
         let mut products = Vec::new();
         for store in stores {
-            let product = make::product(souk, store, Make::default()).await;
+            let product = make::product(souk, store, Make { category, ..Make::default() }).await;
             make::product(souk, store, Make { name: "Cup", price: 500, ..Make::default() }).await;
             for author in [&owner, &bob] {
                 published_review(souk, store, product, author).await;

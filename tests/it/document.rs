@@ -257,7 +257,7 @@ fn an_answer_with_more_bytes_than_allowed_ends_with_an_error() {
         for number in 0..10 {
             let name = format!("Tea {number}");
             let tea = make::product(souk, store, Make { name: &name, ..Make::default() }).await;
-            let update = "mutation($id: ID!, $text: String) { productUpdate(id: $id, input: { description: $text }) { userErrors { code } } }";
+            let update = "mutation($id: ID!, $text: HTML) { productUpdate(id: $id, input: { description: $text }) { userErrors { code } } }";
             let variables = json!({ "id": tea.id.to_string(), "text": "word ".repeat(1000) });
             souk.as_user(&vendor).run(update, variables).await;
         }

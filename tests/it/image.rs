@@ -6,6 +6,7 @@ use crate::make::{self, Make, User};
 use crate::s3::{BUCKET, S3};
 use image::{DynamicImage, ImageFormat, RgbaImage};
 use reqwest::multipart::{Form, Part};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use std::io::Cursor;
 use std::path::Path;
@@ -358,6 +359,72 @@ fn a_store_gets_a_logo_and_a_new_one_replaces_it() {
         let otto = make::vendor(souk, "otto").await;
         let answer = send(souk, &otto, LOGO, input, picture(16, 16, ImageFormat::Png), "logo.png").await;
         assert_eq!(code(&answer["data"]["storePictureSet"]), "storeId NOT_FOUND");
+    });
+}
+
+#[test]
+fn a_picture_tells_its_size_wherever_it_is_and_comes_from_one_source() {
+    const CREATE: &str = "mutation($input: ProductImageCreateInput!) { productImageCreate(input: $input) { productImage { id image { url altText width height contentType } } product { images { id } } userErrors { field code message } } }";
+    const BANNER: &str = "mutation($input: StorePictureSetInput!) { storePictureSet(input: $input) { store { banner { url altText width height contentType } logo { url } } userErrors { field code message } } }";
+    each(async |souk| {
+        let (vendor, product) = setup(souk).await;
+        let vera = souk.as_user(&vendor);
+        let file = picture(30, 20, ImageFormat::Png);
+        let staged = stage(&vera, file.len()).await;
+        assert!(put(souk, &staged, file).await.is_success());
+        let id = product.id.to_string();
+        let source = json!({ "stagedUploadToken": staged["token"] });
+        let made = vera.run(CREATE, json!({ "input": { "productId": id, "altText": "A cup", "source": source } })).await;
+        let image = &made["productImage"]["image"];
+        assert_eq!(
+            (&image["altText"], &image["width"], &image["height"], &image["contentType"]),
+            (&json!("A cup"), &json!(30), &json!(20), &json!("image/png"))
+        );
+        assert_eq!(made["product"]["images"], json!([{ "id": made["productImage"]["id"] }]));
+        // The same token again: the path leads to it.
+        let again = json!({ "input": { "productId": id, "source": source } });
+        assert_eq!(vera.refused(CREATE, again).await, ["source.stagedUploadToken INVALID_TOKEN"]);
+        let file = picture(50, 10, ImageFormat::Jpeg);
+        let staged = stage(&vera, file.len()).await;
+        assert!(put(souk, &staged, file).await.is_success());
+        let store = entity::product::Entity::find_by_id(product.id).one(souk.app.db.read()).await.expect("it is read");
+        let store = store.expect("a product").store_id.to_string();
+        let banner = |source: Value| json!({ "input": { "storeId": store, "picture": "BANNER", "source": source } });
+        let set = vera.run(BANNER, banner(json!({ "stagedUploadToken": staged["token"] }))).await;
+        let image = &set["store"]["banner"];
+        assert_eq!(
+            (&image["altText"], &image["width"], &image["height"], &image["contentType"]),
+            (&Value::Null, &json!(50), &json!(10), &json!("image/jpeg"))
+        );
+        assert_eq!(set["store"]["logo"], Value::Null);
+        assert_eq!(vera.refused(BANNER, banner(Value::Null)).await, ["source REQUIRED"]);
+        let mut both = banner(json!({ "stagedUploadToken": "x" }));
+        both["input"]["stagedUploadToken"] = json!("x");
+        assert_eq!(vera.refused(BANNER, both).await, ["source INVALID"]);
+        for source in [
+            json!({}),
+            json!({ "file": null }),
+            json!({ "stagedUploadToken": "x", "file": null }),
+            json!({ "stagedUploadToken": null }),
+        ] {
+            let answer = vera.answer(CREATE, json!({ "input": { "productId": id, "source": source } })).await;
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer:#}");
+            let message = answer["errors"][0]["message"].as_str().expect("a message");
+            assert!(message.contains("exactly one field") || answer["errors"][1].is_object(), "{message}");
+        }
+        for source in
+            ["{}", "{ stagedUploadToken: null }", "{ stagedUploadToken: \"x\", file: null }", "{ stagedUploadToken: $token }"]
+        {
+            let query = format!(
+                "mutation($token: String) {{ productImageCreate(input: {{ productId: \"{id}\", source: {source} }}) {{ userErrors {{ code }} }} }}"
+            );
+            assert_eq!(vera.error_code(&query, json!({ "token": "x" })).await, "BAD_USER_INPUT", "{source}");
+        }
+        let required = format!(
+            "mutation($token: String!) {{ productImageCreate(input: {{ productId: \"{id}\", source: {{ stagedUploadToken: $token }} }}) {{ userErrors {{ field code }} }} }}"
+        );
+        assert_eq!(vera.refused(&required, json!({ "token": "x" })).await, ["source.stagedUploadToken INVALID_TOKEN"]);
+        souk.work().await;
     });
 }
 

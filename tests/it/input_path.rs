@@ -81,7 +81,7 @@ fn values(sdl: &Sdl, root: &str, place: &Place) -> Vec<Value> {
         "Int" => vec![json!(-1), json!(0), json!(i32::MAX)],
         "Boolean" => vec![json!(true), json!(false)],
         "Decimal" => vec![json!("-1"), json!("abc"), json!("1.23456789"), json!("99999999999999999999")],
-        "String" => vec![json!(""), json!("x y"), json!("a\u{7}b"), json!("x".repeat(60_000))],
+        "String" | "CountryCode" | "HTML" | "URL" => vec![json!(""), json!("x y"), json!("a\u{7}b"), json!("x".repeat(60_000))],
         "DateTime" => vec![json!("2026-01-01T00:00:00Z")],
         "Upload" => Vec::new(),
         other => sdl.enum_values(other).into_iter().map(Value::from).collect(),
@@ -129,10 +129,15 @@ fn set(context: &mut Context<'_>, slot: &mut Value, ty: &Type, name: &str, rest:
             if !slot.is_object() {
                 *slot = sdl.minimal(ty, name, root, ids);
             }
+            let ty_of_slot = ty;
             let fields = sdl.input_fields(base(ty)).expect("an input type");
             let definition = fields.into_iter().find(|known| known.name.node.as_str() == field).expect("a field");
             let ty = definition.ty.node.clone();
+            let one_of = sdl.is_one_of(base(ty_of_slot));
             let fields = slot.as_object_mut().expect("an object");
+            if one_of {
+                fields.clear();
+            }
             set(context, fields.entry(field.clone()).or_insert(Value::Null), &ty, field, &rest[1..], value);
         }
     }

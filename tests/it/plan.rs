@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use souk::app::App;
 use souk::domain::page::{self, PageRequest};
 use souk::domain::product::{Criteria, ProductSort, select};
+use souk::domain::variant::OptionFilter;
 
 /// 10,000 products in 100 stores and 20 categories; every twentieth is featured, every other is called tea.
 async fn fill(app: &App, stores: &[StoreId], categories: &[entity::id::CategoryId]) {
@@ -22,12 +23,24 @@ async fn fill(app: &App, stores: &[StoreId], categories: &[entity::id::CategoryI
              'Product ' || n, 'product-' || n, '', repeat('A long description. ', 30), '[]', '[]', \
              CASE WHEN n % 10 = 0 THEN 'DRAFT' ELSE 'ACTIVE' END, CASE WHEN n % 7 = 0 THEN 'DIGITAL' ELSE 'PHYSICAL' END, \
              n % 10 <> 0, n % 20 = 1, NULL, NULL, '{currency}', (n * 7919) % 100000, (n * 7919) % 100000 + 500, n % 3 <> 0, \
-             0, 0, (n * 31) % 500, 0, 0, 0, 0, 0, (n * 17) % 1000, now(), 1, now() - n * interval '1 minute', now() \
+             0, 0, (n * 31) % 500, 0, 0, 0, 0, 0, (n * 17) % 1000, now(), 1, now() - n * interval '1 minute', now(), n % 20 = 3, NULL, NULL \
              FROM generate_series(1, 10000) AS n"
         ),
         "INSERT INTO product_words SELECT 'product', id FROM products UNION ALL SELECT 'w' || substr(slug, 9), id FROM products \
          UNION ALL SELECT 'tea', id FROM products WHERE min_price % 2 = 0"
             .to_owned(),
+        "INSERT INTO product_tags SELECT 'tag', id FROM products WHERE min_price % 2 = 0 UNION ALL SELECT 't' || substr(slug, 9), id \
+         FROM products"
+            .to_owned(),
+        "INSERT INTO product_variants SELECT gen_random_uuid(), id, store_id, 'Default', slug, '[]', min_price, NULL, 10, NULL, 0, NULL, \
+         NULL, true, 0, 1, now(), now() FROM products"
+            .to_owned(),
+        "INSERT INTO variant_options SELECT id, 'size', CASE WHEN price % 2 = 0 THEN 'm' ELSE 's' || sku END, product_id \
+         FROM product_variants UNION ALL SELECT id, 'colour', 'red', product_id FROM product_variants"
+            .to_owned(),
+        "ANALYZE product_tags".to_owned(),
+        "ANALYZE product_variants".to_owned(),
+        "ANALYZE variant_options".to_owned(),
         "ANALYZE products".to_owned(),
         "ANALYZE product_words".to_owned(),
     ] {
@@ -56,12 +69,30 @@ fn no_listing_scans_a_table() {
         }
         fill(&souk.app, &stores, &categories).await;
         let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
+        let option = |name: &str, values: &[&str]| OptionFilter {
+            name: name.into(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+        };
         let filters = [
             ("everything", Criteria::default()),
             ("a store", Criteria { store: Some(stores[3]), ..Criteria::default() }),
             ("a category", Criteria { categories: Some(vec![categories[2]]), ..Criteria::default() }),
             ("a subtree", Criteria { categories: Some(categories[..6].to_vec()), ..Criteria::default() }),
             ("featured", Criteria { featured: Some(true), ..Criteria::default() }),
+            ("on sale", Criteria { on_sale: Some(true), ..Criteria::default() }),
+            ("well rated", Criteria { min_rating: Some(450), ..Criteria::default() }),
+            ("a rare tag", Criteria { any_tag: Some(vec!["t77".into(), "t78".into()]), ..Criteria::default() }),
+            ("a common tag", Criteria { all_tags: vec!["tag".into()], ..Criteria::default() }),
+            ("two tags", Criteria { all_tags: vec!["tag".into(), "t78".into()], ..Criteria::default() }),
+            ("a rare option", Criteria { options: vec![option("size", &["sproduct-77"])], ..Criteria::default() }),
+            ("a common option", Criteria { options: vec![option("colour", &["red"])], ..Criteria::default() }),
+            (
+                "two options",
+                Criteria {
+                    options: vec![option("colour", &["red"]), option("size", &["sproduct-77", "m"])],
+                    ..Criteria::default()
+                },
+            ),
             ("in stock", Criteria { in_stock: Some(true), ..Criteria::default() }),
             ("digital", Criteria { kind: Some(entity::value::ProductKind::Digital), ..Criteria::default() }),
             ("a price range", Criteria { min_price: Some(Minor(5000)), max_price: Some(Minor(9000)), ..Criteria::default() }),
@@ -80,7 +111,7 @@ fn no_listing_scans_a_table() {
         for (name, criteria) in &filters {
             for sort in [Newest, PriceLowToHigh, PriceHighToLow, Rating, BestSelling] {
                 let plan = plan(&souk.app, criteria, sort, &PageRequest::first(20)).await;
-                if plan.contains("Seq Scan on product") {
+                if plan.contains("Seq Scan on product") || plan.contains("Seq Scan on variant") {
                     scans.push(format!("{name}, {sort:?}:\n{plan}"));
                 }
             }

@@ -103,6 +103,11 @@ impl Sdl {
         }
     }
 
+    /// Whether exactly one field of an input type must be given.
+    pub fn is_one_of(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|found| found.directives.iter().any(|directive| directive.node.name.node == "oneOf"))
+    }
+
     /// The values of an enum.
     pub fn enum_values(&self, name: &str) -> Vec<&str> {
         match self.0.get(name).map(|found| &found.kind) {
@@ -155,10 +160,17 @@ impl Sdl {
             "Float" => json!(1.0),
             "Boolean" => json!(false),
             "Decimal" => json!("10.00"),
-            "String" => json!(text_for(name)),
+            "String" | "CountryCode" | "HTML" | "URL" => json!(text_for(name)),
             "DateTime" => json!("2026-01-01T00:00:00Z"),
             other => match self.0.get(other).map(|found| &found.kind) {
                 Some(TypeKind::Enum(choices)) => json!(choices.values[0].node.value.node.as_str()),
+                // One of its fields; a file can't be sent in JSON.
+                Some(TypeKind::InputObject(input)) if self.is_one_of(other) => {
+                    let field = input.fields.iter().map(|field| &field.node).find(|field| base(&field.ty.node) != "Upload");
+                    let field = field.expect("a field that can be sent in JSON");
+                    let name = field.name.node.as_str();
+                    json!({ name: self.of_type(&field.ty.node, name, root, ids, depth + 1) })
+                }
                 Some(TypeKind::InputObject(input)) => {
                     let fields = input.fields.iter().filter_map(|field| {
                         let value = self.value(&field.node, root, ids, depth + 1)?;

@@ -2,7 +2,8 @@
 
 use crate::app::each;
 use crate::make;
-use entity::value::{Permission, Role};
+use entity::value::{Countries, Permission, Role};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 const CREATE: &str = "mutation($input: ShippingMethodCreateInput!) { shippingMethodCreate(input: $input) { shippingMethod { id name price { amount } freeOver { amount } countries position active version store { id } } userErrors { field code message } } }";
@@ -99,5 +100,47 @@ fn the_owner_sets_one_tax_rate_for_each_country() {
         let delete = "mutation($id: ID!) { taxRateDelete(id: $id) { deletedId userErrors { field code } } }";
         owner.run(delete, json!({ "id": first["id"] })).await;
         assert_eq!(owner.refused(delete, json!({ "id": first["id"] })).await, ["id NOT_FOUND"]);
+    });
+}
+
+#[test]
+fn the_countries_that_are_shipped_to_are_those_of_the_methods() {
+    each(async |souk| {
+        let vendor = make::vendor(souk, "vera").await;
+        let store = make::store(souk, &vendor, "Tea").await;
+        let query = "query($id: ID!) { shippingCountries store(id: $id) { shippingCountries } }";
+        let countries = async || souk.guest().data(query, json!({ "id": store.to_string() })).await;
+        let pair =
+            |all: &[&str], of_store: &[&str]| json!({ "shippingCountries": all, "store": { "shippingCountries": of_store } });
+        assert_eq!(countries().await, pair(&[], &[]));
+        let limit = async |id: entity::id::ShippingMethodId, codes: &[&str], active: bool| {
+            let row = entity::shipping_method::ActiveModel {
+                id: sea_orm::ActiveValue::Unchanged(id),
+                countries: sea_orm::ActiveValue::Set(Countries(codes.iter().map(|code| (*code).to_owned()).collect())),
+                active: sea_orm::ActiveValue::Set(active),
+                ..Default::default()
+            };
+            entity::shipping_method::Entity::update(row).exec(souk.app.db.raw()).await.expect("a change");
+        };
+        limit(make::shipping_method(souk, None, "Post", 100, None).await, &["NP", "IN"], true).await;
+        limit(make::shipping_method(souk, Some(store), "Bicycle", 100, None).await, &["BT", "NP"], true).await;
+        let other = make::store(souk, &vendor, "Other").await;
+        limit(make::shipping_method(souk, Some(other), "Ship", 100, None).await, &["DE"], true).await;
+        let world = make::shipping_method(souk, Some(other), "World", 100, None).await;
+        limit(world, &[], false).await;
+        assert_eq!(countries().await, pair(&["BT", "DE", "IN", "NP"], &["BT", "IN", "NP"]));
+        // A store that is not open ships nowhere.
+        let close = entity::store::ActiveModel {
+            id: sea_orm::ActiveValue::Unchanged(other),
+            status: sea_orm::ActiveValue::Set(entity::value::StoreStatus::Suspended),
+            ..Default::default()
+        };
+        entity::store::Entity::update(close).exec(souk.app.db.raw()).await.expect("a change");
+        assert_eq!(countries().await["shippingCountries"], json!(["BT", "IN", "NP"]));
+        // Without a list it is every country.
+        limit(make::shipping_method(souk, None, "World", 100, None).await, &[], true).await;
+        let all = countries().await;
+        assert_eq!(all["shippingCountries"], all["store"]["shippingCountries"]);
+        assert_eq!(all["shippingCountries"].as_array().map(Vec::len), Some(249));
     });
 }

@@ -253,6 +253,26 @@ fn stores_are_found_by_words_of_their_names() {
 }
 
 #[test]
+fn stores_are_found_by_their_rating() {
+    each(async |souk| {
+        let vendor = make::vendor(souk, "vera").await;
+        for (name, average) in [("Good", 450), ("Fair", 449), ("New", 0)] {
+            let row = entity::store::ActiveModel {
+                id: sea_orm::ActiveValue::Unchanged(make::store(souk, &vendor, name).await),
+                rating_average: sea_orm::ActiveValue::Set(average),
+                ..Default::default()
+            };
+            entity::store::Entity::update(row).exec(souk.app.db.raw()).await.expect("a change");
+        }
+        let query = "query($least: Float) { stores(first: 9, filter: { minRating: $least }, sortBy: RATING) { totalCount nodes { name } } }";
+        let found = async |least: f64| souk.guest().data(query, json!({ "least": least })).await["stores"].clone();
+        assert_eq!(found(4.5).await, json!({ "totalCount": 1, "nodes": [{ "name": "Good" }] }));
+        assert_eq!(found(1.0).await, json!({ "totalCount": 2, "nodes": [{ "name": "Good" }, { "name": "Fair" }] }));
+        assert_eq!(souk.guest().error_code(query, json!({ "least": 0.5 })).await, "BAD_USER_INPUT");
+    });
+}
+
+#[test]
 fn drafts_are_shown_to_the_store_alone() {
     each(async |souk| {
         let (vendor, otto) = (make::vendor(souk, "vera").await, make::vendor(souk, "otto").await);

@@ -1,7 +1,7 @@
 //! The lines of a cart, and what their variants are today.
 
-use crate::check::MAX_QUANTITY;
 use crate::db::Among;
+use crate::domain::variant;
 use crate::error::Result;
 use entity::cart_line::{self, Column, Entity};
 use entity::id::{CartId, CartLineId, ProductVariantId};
@@ -40,10 +40,7 @@ impl Offer {
 
     /// Pieces that can be bought at once.
     pub fn left(&self) -> i32 {
-        match self.kind {
-            ProductKind::Physical => self.variant.stock_quantity.clamp(0, MAX_QUANTITY),
-            ProductKind::Digital => MAX_QUANTITY,
-        }
+        variant::left(&self.variant, self.kind)
     }
 
     /// The product and, where it has a choice, the variant.

@@ -4,6 +4,7 @@ mod color;
 mod decode;
 mod encode;
 mod header;
+mod key;
 mod picture;
 mod pixels;
 mod product_image;
@@ -11,8 +12,10 @@ mod received;
 #[cfg(test)]
 mod tests;
 
+pub use key::StoredPicture;
 pub use picture::{LARGEST_LOSSLESS_WEBP, LONGEST_SIDE, MEMORY, MOST_PIXELS, Picture, store_picture};
 pub use product_image::{
-    ImagePatch, MOST_IMAGES, NewImage, add, by_ids, delete, of_products, primary_of_products, reorder, staff, update,
+    ImagePatch, MOST_IMAGES, NewImage, ReceivedImages, add, by_ids, delete, of_products, primary_of_products, reorder, staff,
+    update,
 };
 pub use received::{DeleteFile, Received, Source, delete_later, receive};

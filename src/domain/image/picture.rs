@@ -73,8 +73,7 @@ pub async fn read_picture(app: &App, path: &str, bytes: Bytes, turn: Turn) -> Re
 
 /// Writes a picture to the storage under a new name below `folder` (such as `public/products`); answers with its key.
 pub async fn store_picture(app: &App, picture: &Picture, folder: &str) -> Result<String> {
-    // Random: nobody finds a picture by guessing, and a changed picture has another address, so that all can be cached for ever.
-    let key = format!("{folder}/{:032x}.{}", rand::random::<u128>(), picture.extension);
+    let key = super::key::new_key(folder, picture);
     app.storage.put(&key, picture.file.clone(), picture.content_type).await.map_err(internal)?;
     Ok(key)
 }

@@ -5,8 +5,8 @@ use crate::auth::{StoreStaff, StoreTask, Viewer};
 use crate::check::Check;
 use crate::db::Among;
 use crate::db::Tx;
-use crate::domain::image::{Source, delete_later, receive};
-use crate::error::{Code, Fault, Result, refuse};
+use crate::domain::image::{Received, Source, delete_later, receive};
+use crate::error::{Code, Error, Fault, Refusal, Result, refuse};
 use crate::transact;
 use entity::id::{ProductId, ProductImageId, StoreId};
 use entity::product_image::{self, Column, Entity, Model};
@@ -18,6 +18,8 @@ use std::collections::HashMap;
 
 /// The most pictures of a product.
 pub const MOST_IMAGES: usize = 20;
+/// Where the pictures of products lie in the storage.
+const FOLDER: &str = "public/products";
 /// The longest text that stands for a picture.
 const LONGEST_ALT_TEXT: usize = 500;
 
@@ -65,27 +67,101 @@ pub async fn primary_of_products(app: &App, _viewer: &Viewer, ids: &[ProductId])
     Ok(query.all(app.db.read()).await?.into_iter().map(|row| (row.product_id, row)).collect())
 }
 
+/// A checked picture of a product, before its row is written.
+struct Checked {
+    alt_text: String,
+    received: Received,
+}
+
+impl Checked {
+    fn row(&self, app: &App, product_id: ProductId, position: i32, is_primary: bool) -> ActiveModel {
+        let picture = &self.received.picture;
+        ActiveModel {
+            id: Set(app.clock.new_id()),
+            product_id: Set(product_id),
+            storage_key: Set(self.received.key.clone()),
+            alt_text: Set(self.alt_text.clone()),
+            is_primary: Set(is_primary),
+            position: Set(position),
+            content_type: Set(picture.content_type.to_owned()),
+            width: Set(i32::try_from(picture.width).unwrap_or(i32::MAX)),
+            height: Set(i32::try_from(picture.height).unwrap_or(i32::MAX)),
+            byte_size: Set(i64::try_from(picture.file.content_length()).unwrap_or(i64::MAX)),
+            created_at: Set(app.clock.now()),
+        }
+    }
+}
+
+/// The pictures of a product that is being made, checked and stored; no row points to them yet.
+///
+/// Call [`ReceivedImages::insert`] in the transaction that makes the product, and [`ReceivedImages::settle`] after it, whatever came
+/// of it.
+pub struct ReceivedImages(Vec<Checked>);
+
+impl ReceivedImages {
+    /// Checks and stores several pictures, or none of them: what is wrong with any is told for all, with paths such as
+    /// `images.2.source.file`.
+    pub async fn receive(app: &App, staff: &StoreStaff, images: &[NewImage]) -> Result<Self> {
+        let mut check = Check::new();
+        check.count("images", images, MOST_IMAGES);
+        let texts = images.iter().enumerate().map(|(at, new)| {
+            let text = new.alt_text.as_deref().unwrap_or_default();
+            check.line(&format!("images.{at}.altText"), text, 0..=LONGEST_ALT_TEXT)
+        });
+        let texts: Vec<_> = texts.collect();
+        check.finish()?;
+        let (mut received, mut wrong) = (Self(Vec::new()), Check::new());
+        for (at, (new, alt_text)) in images.iter().zip(texts).enumerate() {
+            match Box::pin(receive(app, staff.person(), &new.source, FOLDER)).await {
+                Ok(one) => received.0.push(Checked { alt_text, received: one }),
+                Err(Error::Refused(Refusal(problems))) => {
+                    problems.into_iter().for_each(|problem| wrong.push(problem.below(&source_path(at))));
+                }
+                Err(fault) => {
+                    received.settle(app, false).await;
+                    return Err(fault);
+                }
+            }
+        }
+        if let Err(refused) = wrong.finish() {
+            received.settle(app, false).await;
+            return Err(refused);
+        }
+        Ok(received)
+    }
+
+    /// Writes their rows for a new product; lists show the first one.
+    pub async fn insert(&self, tx: &Tx, app: &App, id: ProductId) -> Result<()> {
+        for (at, image) in self.0.iter().enumerate() {
+            image.received.claim(tx, app).await.map_err(|error| error.below(&source_path(at)))?;
+        }
+        let rows: Vec<_> = (0..).zip(&self.0).map(|(position, image)| image.row(app, id, position, position == 0)).collect();
+        if !rows.is_empty() {
+            Entity::insert_many(rows).exec_without_returning(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes the files that nobody needs any more.
+    pub async fn settle(&self, app: &App, committed: bool) {
+        for image in &self.0 {
+            image.received.settle(app, committed).await;
+        }
+    }
+}
+
+fn source_path(at: usize) -> String {
+    format!("images.{at}.source")
+}
+
 /// Adds a picture at the end. The file is stored before the transaction, and removed again when that fails.
-pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) -> Result<product::Model> {
+pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) -> Result<(product::Model, Model)> {
     let mut check = Check::new();
     let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=LONGEST_ALT_TEXT);
     check.finish()?;
-    let received = Box::pin(receive(app, staff.person(), &new.source, "public/products")).await?;
-    let picture = &received.picture;
-    let row = |position: i32, is_primary: bool| ActiveModel {
-        id: Set(app.clock.new_id()),
-        product_id: Set(id),
-        storage_key: Set(received.key.clone()),
-        alt_text: Set(alt_text.clone()),
-        is_primary: Set(is_primary),
-        position: Set(position),
-        content_type: Set(picture.content_type.to_owned()),
-        width: Set(i32::try_from(picture.width).unwrap_or(i32::MAX)),
-        height: Set(i32::try_from(picture.height).unwrap_or(i32::MAX)),
-        byte_size: Set(i64::try_from(picture.file.content_length()).unwrap_or(i64::MAX)),
-        created_at: Set(app.clock.now()),
-    };
-    let result: Result<product::Model> = async {
+    let image = Checked { alt_text, received: Box::pin(receive(app, staff.person(), &new.source, FOLDER)).await? };
+    let received = &image.received;
+    let result: Result<(product::Model, Model)> = async {
         transact!(app.db, tx, {
             let (product, images) = lock(tx, staff, id).await?;
             if images.len() >= MOST_IMAGES {
@@ -98,8 +174,9 @@ pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) ->
                 clear_primary(tx, id).await?;
             }
             let position = images.last().map_or(0, |last| last.position.saturating_add(1));
-            Entity::insert(row(position, is_primary)).exec_without_returning(tx).await?;
-            touch(tx, app, product).await
+            let row = image.row(app, id, position, is_primary);
+            let added = Entity::insert(row).exec_with_returning(tx).await?;
+            Ok((touch(tx, app, product).await?, added))
         })
     }
     .await;

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::auth::StoreStaff;
 use crate::check::Check;
 use crate::domain::category;
+use crate::domain::image::{NewImage, ReceivedImages};
 use crate::domain::product::{fields, search};
 use crate::domain::social;
 use crate::domain::store::is_slug_taken;
@@ -46,6 +47,8 @@ pub struct NewProduct {
     pub seo_title: Option<String>,
     /// For search engines.
     pub seo_description: Option<String>,
+    /// Its pictures; lists show the first one.
+    pub images: Vec<NewImage>,
     /// The one variant of a simple product, its fields beside those of the product; or
     pub single: Option<NewVariant>,
     /// all its variants.
@@ -67,9 +70,23 @@ struct Checked {
 /// Adds a product with its variants.
 pub async fn create(app: &App, staff: &StoreStaff, new: NewProduct) -> Result<Model> {
     let checked = check(app, &new)?;
+    let images = ReceivedImages::receive(app, staff, &new.images).await?;
+    let result = insert_as_often_as_needed(app, staff, &new, &checked, &images).await;
+    images.settle(app, result.is_ok()).await;
+    result
+}
+
+/// Tries other slugs and SKUs if those that were made from the name are taken.
+async fn insert_as_often_as_needed(
+    app: &App,
+    staff: &StoreStaff,
+    new: &NewProduct,
+    checked: &Checked,
+    images: &ReceivedImages,
+) -> Result<Model> {
     let mut attempt = 0;
     loop {
-        let result = insert(app, staff, &new, &checked, attempt).await;
+        let result = insert(app, staff, new, checked, images, attempt).await;
         match result {
             Err(error)
                 if attempt < ATTEMPTS
@@ -112,7 +129,14 @@ fn check(app: &App, new: &NewProduct) -> Result<Checked> {
     Ok(Checked { name, slug, short_description, description, details, tags, seo_title, seo_description, variants })
 }
 
-async fn insert(app: &App, staff: &StoreStaff, new: &NewProduct, checked: &Checked, attempt: u32) -> Result<Model> {
+async fn insert(
+    app: &App,
+    staff: &StoreStaff,
+    new: &NewProduct,
+    checked: &Checked,
+    images: &ReceivedImages,
+    attempt: u32,
+) -> Result<Model> {
     let id: ProductId = app.clock.new_id();
     let slug = checked.slug.clone().unwrap_or_else(|| slug_for(&slugify(&checked.name), "product", attempt));
     let base = sku_base(&checked.name);
@@ -130,6 +154,7 @@ async fn insert(app: &App, staff: &StoreStaff, new: &NewProduct, checked: &Check
         let product = Entity::insert(row).exec_with_returning(tx).await.map_err(|error| fields::write_failed(error, &slug))?;
         search::insert(tx, id, &checked.name, &checked.tags).await?;
         variant::insert(tx, app, &product, &checked.variants, &base).await?;
+        images.insert(tx, app, id).await?;
         if product.listed {
             social::announce_product(tx, app, &product).await?;
         }
@@ -160,6 +185,9 @@ fn row(app: &App, new: &NewProduct, checked: &Checked, store: &store::Model, id:
         currency: Set(app.config.currency),
         min_price: Set(figures.min_price),
         max_price: Set(figures.max_price),
+        min_compare_at_price: Set(figures.min_compare_at_price),
+        max_compare_at_price: Set(figures.max_compare_at_price),
+        on_sale: Set(figures.min_compare_at_price.is_some()),
         in_stock: Set(figures.in_stock),
         rating_sum: Set(0),
         rating_count: Set(0),

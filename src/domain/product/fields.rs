@@ -24,11 +24,11 @@ pub(super) fn description(check: &mut Check, value: &str) -> String {
 }
 
 pub(super) fn seo_title(check: &mut Check, value: Option<&str>) -> Option<String> {
-    check.optional_line("seoTitle", value, 200)
+    check.seo_title("seoTitle", value)
 }
 
 pub(super) fn seo_description(check: &mut Check, value: Option<&str>) -> Option<String> {
-    check.optional_line("seoDescription", value, 500)
+    check.seo_description("seoDescription", value)
 }
 
 /// Tags, each once, in the order they were given.

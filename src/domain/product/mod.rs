@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod fields;
+mod filter;
 mod list;
 mod search;
 mod summary;
@@ -10,8 +11,12 @@ mod update;
 
 pub use create::{NewProduct, create};
 pub use delete::{Removed, delete};
-pub use list::{Criteria, ProductFilter, ProductSort, count, count_of_store, list, of_stores, resolve, select};
-pub use search::{MOST_WORDS, words_of};
+pub use filter::{Criteria, MOST_ITEMS, ProductFilter, resolve, select};
+pub use list::{
+    ProductSort, count, count_of_category, count_of_store, counts_of_categories, counts_of_stores, list, of_each_category,
+    of_stores,
+};
+pub use search::{MOST_WORDS, tag_rows, words_of};
 pub use summary::{Summary, Texts, halves, texts};
 pub use update::{ProductPatch, update};
 

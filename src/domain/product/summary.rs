@@ -39,6 +39,12 @@ pub struct Summary {
     pub min_price: Minor,
     /// The highest price of its active variants.
     pub max_price: Minor,
+    /// The lowest price that an active variant is shown against.
+    pub min_compare_at_price: Option<Minor>,
+    /// The highest price that an active variant is shown against.
+    pub max_compare_at_price: Option<Minor>,
+    /// Whether any active variant is shown against a higher price.
+    pub on_sale: bool,
     /// Whether any active variant can be bought.
     pub in_stock: bool,
     /// How many published reviews there are.
@@ -111,6 +117,9 @@ pub fn halves(row: Model) -> (Summary, Texts) {
         currency: row.currency,
         min_price: row.min_price,
         max_price: row.max_price,
+        min_compare_at_price: row.min_compare_at_price,
+        max_compare_at_price: row.max_compare_at_price,
+        on_sale: row.on_sale,
         in_stock: row.in_stock,
         rating_count: row.rating_count,
         rating_average: row.rating_average,

@@ -61,12 +61,11 @@ async fn of_each<P: Copy + Eq + Hash>(
     app: &App,
     parents: &[P],
     select_for: impl Fn(P) -> Select<Entity>,
-    parent_of: impl Fn(&Model) -> P,
     sort: Sort,
     request: &PageRequest,
 ) -> Result<HashMap<P, Page<Model>>> {
     let cursor = |row: &Model| sort.cursor(row);
-    page::fetch_for_each(app.db.read(), parents, select_for, parent_of, &sort.keyset(), request, cursor).await
+    page::fetch_for_each(app.db.read(), parents, select_for, &sort.keyset(), request, cursor).await
 }
 
 /// A page of the published reviews of each of several products, by one statement.
@@ -77,7 +76,7 @@ pub async fn of_products(
     sort: Sort,
     request: &PageRequest,
 ) -> Result<HashMap<ProductId, Page<Model>>> {
-    of_each(app, products, |id| published().filter(Column::ProductId.eq(id)), |row| row.product_id, sort, request).await
+    of_each(app, products, |id| published().filter(Column::ProductId.eq(id)), sort, request).await
 }
 
 /// The published reviews of a store's products; of products that the storefront shows alone, unless the viewer works for the store.
@@ -99,7 +98,7 @@ pub async fn of_stores(
     request: &PageRequest,
 ) -> Result<HashMap<StoreId, Page<Model>>> {
     let managed = auth::managed(app, viewer, stores).await?;
-    of_each(app, stores, |id| of_store(id, managed.contains(&id)), |row| row.store_id, sort, request).await
+    of_each(app, stores, |id| of_store(id, managed.contains(&id)), sort, request).await
 }
 
 /// How many reviews of a store's products the viewer may see, counted up to `cap`; and whether that is exact.

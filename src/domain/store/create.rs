@@ -37,6 +37,10 @@ pub struct NewStore {
     pub return_policy: Option<String>,
     /// HTML.
     pub shipping_policy: Option<String>,
+    /// For search engines.
+    pub seo_title: Option<String>,
+    /// For search engines.
+    pub seo_description: Option<String>,
 }
 
 /// Opens a store; where the marketplace approves stores by hand, it waits for that.
@@ -50,6 +54,8 @@ pub async fn create(app: &App, vendor: &Vendor, new: NewStore) -> Result<Model> 
     let address = new.address.as_ref().map(|address| check.address("address", address));
     let return_policy = check.html("returnPolicy", new.return_policy.as_deref().unwrap_or_default(), 20_000);
     let shipping_policy = check.html("shippingPolicy", new.shipping_policy.as_deref().unwrap_or_default(), 20_000);
+    let seo_title = check.seo_title("seoTitle", new.seo_title.as_deref());
+    let seo_description = check.seo_description("seoDescription", new.seo_description.as_deref());
     check.finish()?;
     let id: StoreId = app.clock.new_id();
     let now = app.clock.now();
@@ -66,6 +72,8 @@ pub async fn create(app: &App, vendor: &Vendor, new: NewStore) -> Result<Model> 
         address: Set(address.clone()),
         return_policy: Set(return_policy.clone()),
         shipping_policy: Set(shipping_policy.clone()),
+        seo_title: Set(seo_title.clone()),
+        seo_description: Set(seo_description.clone()),
         status: Set(status),
         commission_basis_points: Set(None),
         rating_sum: Set(0),

@@ -17,6 +17,8 @@ use std::collections::HashMap;
 pub struct StoreFilter {
     /// Words that its name has; each may be the beginning of one.
     pub search: Option<String>,
+    /// The average of the ratings at least this, in hundredths of a star.
+    pub min_rating: Option<i32>,
     /// In other states than open; for the marketplace's staff alone.
     pub status: Option<Vec<StoreStatus>>,
 }
@@ -65,6 +67,9 @@ fn select(viewer: &Viewer, filter: &StoreFilter) -> Result<Select<Entity>> {
             Entity::find().filter(Column::Status.is_in(wanted.iter().copied()))
         }
     };
+    if let Some(least) = filter.min_rating {
+        query = query.filter(Column::RatingAverage.gte(least));
+    }
     if let Some(search) = &filter.search {
         let words = words(search);
         if words.is_empty() {
@@ -93,16 +98,7 @@ fn owned_by(viewer: &Viewer, owner: UserId) -> Select<Entity> {
 pub async fn owned(app: &App, viewer: &Viewer, owners: &[UserId], page: &PageRequest) -> Result<HashMap<UserId, Page<Model>>> {
     let sort = StoreSort::Newest;
     let select_for = |owner| owned_by(viewer, owner);
-    page::fetch_for_each(
-        app.db.read(),
-        owners,
-        select_for,
-        |row: &Model| row.owner_id,
-        &sort.keyset(),
-        page,
-        |row| sort.cursor(row),
-    )
-    .await
+    page::fetch_for_each(app.db.read(), owners, select_for, &sort.keyset(), page, |row: &Model| sort.cursor(row)).await
 }
 
 /// How many stores somebody has, as far as the viewer may see them.

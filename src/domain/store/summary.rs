@@ -68,6 +68,10 @@ pub struct Texts {
     pub return_policy: String,
     /// Sanitised HTML.
     pub shipping_policy: String,
+    /// For search engines.
+    pub seo_title: Option<String>,
+    /// For search engines.
+    pub seo_description: Option<String>,
 }
 
 /// Both halves of a whole row.
@@ -80,6 +84,8 @@ pub fn halves(row: Model) -> (Summary, Texts) {
         address: row.address,
         return_policy: row.return_policy,
         shipping_policy: row.shipping_policy,
+        seo_title: row.seo_title,
+        seo_description: row.seo_description,
     };
     let summary = Summary {
         id: row.id,

@@ -32,6 +32,10 @@ pub struct StorePatch {
     pub return_policy: Option<String>,
     /// HTML.
     pub shipping_policy: Option<String>,
+    /// For search engines.
+    pub seo_title: Option<Option<String>>,
+    /// For search engines.
+    pub seo_description: Option<Option<String>>,
     /// Refused as stale when it has moved on.
     pub expected_version: Option<i32>,
 }
@@ -56,6 +60,8 @@ pub async fn update(app: &App, staff: &StoreStaff, patch: StorePatch) -> Result<
     let address = patch.address.as_ref().map(|address| address.as_ref().map(|address| check.address("address", address)));
     let return_policy = patch.return_policy.as_ref().map(|text| check.html("returnPolicy", text, 20_000));
     let shipping_policy = patch.shipping_policy.as_ref().map(|text| check.html("shippingPolicy", text, 20_000));
+    let seo_title = patch.seo_title.as_ref().map(|text| check.seo_title("seoTitle", text.as_deref()));
+    let seo_description = patch.seo_description.as_ref().map(|text| check.seo_description("seoDescription", text.as_deref()));
     check.finish()?;
     let apply = |active: &mut ActiveModel| {
         put(&mut active.name, &name);
@@ -66,6 +72,8 @@ pub async fn update(app: &App, staff: &StoreStaff, patch: StorePatch) -> Result<
         put(&mut active.address, &address);
         put(&mut active.return_policy, &return_policy);
         put(&mut active.shipping_policy, &shipping_policy);
+        put(&mut active.seo_title, &seo_title);
+        put(&mut active.seo_description, &seo_description);
     };
     transact!(app.db, tx, {
         let row = lock(tx, staff).await?;

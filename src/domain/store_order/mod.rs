@@ -116,7 +116,7 @@ pub async fn of_stores(
     let seen: Vec<_> = viewer.staff_of_stores(&app.db, stores, StoreTask::Orders).await?;
     let seen: Vec<_> = seen.iter().map(|staff| staff.store_id()).collect();
     let select = |store| of_store(store, filter);
-    page::fetch_for_each(app.db.read(), &seen, select, |row: &Model| row.store_id, &newest(), page, cursor).await
+    page::fetch_for_each(app.db.read(), &seen, select, &newest(), page, cursor).await
 }
 
 /// How many of a store's orders [`of_stores`] finds, counted up to `cap`; and whether that is exact.

@@ -9,7 +9,7 @@ use entity::value::{Options, ProductKind, VariantOption};
 /// The most variants of a product.
 pub const MOST_VARIANTS: usize = 100;
 /// The most options of a variant.
-const MOST_OPTIONS: usize = 5;
+pub const MOST_OPTIONS: usize = 5;
 /// The longest name of a variant.
 const LONGEST_NAME: usize = 200;
 /// The longest SKU.
@@ -71,6 +71,8 @@ pub struct Fields {
 pub(crate) struct Figures {
     pub(crate) min_price: Minor,
     pub(crate) max_price: Minor,
+    pub(crate) min_compare_at_price: Option<Minor>,
+    pub(crate) max_compare_at_price: Option<Minor>,
     pub(crate) in_stock: bool,
 }
 
@@ -184,10 +186,13 @@ pub(super) fn name_of(options: &Options) -> String {
 /// The price range and whether anything can be bought.
 pub(crate) fn figures(variants: &[Fields], kind: ProductKind) -> Figures {
     let active = || variants.iter().filter(|variant| variant.active);
+    let compare = || active().filter_map(|variant| variant.compare_at_price);
     let any = variants.first().map_or(Minor::ZERO, |variant| variant.price);
     Figures {
         min_price: active().map(|variant| variant.price).min().unwrap_or(any),
         max_price: active().map(|variant| variant.price).max().unwrap_or(any),
+        min_compare_at_price: compare().min(),
+        max_compare_at_price: compare().max(),
         in_stock: active().any(|variant| kind == ProductKind::Digital || variant.stock_quantity > 0),
     }
 }

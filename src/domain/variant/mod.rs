@@ -1,10 +1,12 @@
 //! Variants: what is bought, with its SKU, price and stock.
 
 mod fields;
+mod option;
 mod stock;
 mod write;
 
-pub use fields::{Fields, MOST_VARIANTS, NewVariant};
+pub use fields::{Fields, MOST_OPTIONS, MOST_VARIANTS, NewVariant};
+pub use option::{Choice, OptionFilter, choices, option_rows, products_with_options, with_options};
 pub use stock::{Adjustment, adjust};
 pub use write::{Removed, VariantPatch, create, delete, update};
 
@@ -13,12 +15,30 @@ pub(crate) use write::insert;
 
 use crate::app::App;
 use crate::auth::{StoreStaff, StoreTask, Viewer};
+use crate::check::MAX_QUANTITY;
 use crate::db::Among;
 use crate::error::{Fault, Result};
 use entity::id::{ProductId, ProductVariantId, StoreId};
 use entity::product_variant::{Column, Entity, Model};
+use entity::value::ProductKind;
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
+
+/// The highest quantity that [`tellable`] tells.
+pub const MOST_TOLD: i32 = 100;
+
+/// What buyers are told of the pieces that can be bought: beyond this the stock is the store's own business.
+pub fn tellable(left: i32) -> i32 {
+    left.min(MOST_TOLD)
+}
+
+/// Pieces of a variant that can be bought at once, if it is for sale.
+pub fn left(row: &Model, kind: ProductKind) -> i32 {
+    match kind {
+        ProductKind::Physical => row.stock_quantity.clamp(0, MAX_QUANTITY),
+        ProductKind::Digital => MAX_QUANTITY,
+    }
+}
 
 /// Several by their IDs; `product::visible_variants` says which of them the viewer may see.
 pub(crate) async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<Model>> {

@@ -6,6 +6,7 @@ use crate::check::{Check, MAX_QUANTITY, check_version};
 use crate::db::{Tx, is_taken, keep, lock_for_change};
 use crate::domain::figures;
 use crate::domain::variant::fields::{self, Fields, LONGEST_SKU, MOST_VARIANTS, NewVariant, made_sku, name_of};
+use crate::domain::variant::option;
 use crate::error::{Code, Error, Fault, Problem, Result, refuse};
 use crate::text::random_ending;
 use crate::transact;
@@ -102,6 +103,9 @@ async fn insert_one(
     };
     let done = Entity::insert(row).exec_without_returning(tx).await;
     done.map_err(|error| sku_taken(error, &format!("{}sku", new.path), &sku))?;
+    if new.active {
+        option::insert(tx, product.id, id, &new.options).await?;
+    }
     Ok(id)
 }
 
@@ -207,6 +211,9 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
         active.updated_at = Set(app.clock.now());
         let sku = checked.sku.as_deref().unwrap_or_default();
         let row = Entity::update(active).exec(tx).await.map_err(|error| sku_taken(error, "sku", sku))?;
+        if checked.options.is_some() || patch.active.is_some() {
+            option::save(tx, &row).await?;
+        }
         figures::refresh(tx, product_id).await?;
         Ok(row)
     })
@@ -250,7 +257,7 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductVariantId) -> Resu
             active.active = Set(false);
             active.version = Set(version + 1);
             active.updated_at = Set(app.clock.now());
-            Entity::update(active).exec(tx).await?;
+            option::save(tx, &Entity::update(active).exec(tx).await?).await?;
             Removed::Deactivated
         } else if Entity::find().filter(Column::ProductId.eq(product_id)).count(tx).await? <= 1 {
             return refuse("id", Code::InUse, "a product has at least one variant: delete the product instead");

@@ -95,6 +95,17 @@ impl Check<'_> {
         }
     }
 
+    /// Whether a value is null, or a variable that may be null or left out.
+    fn may_be_null(&self, value: &Value) -> bool {
+        match value {
+            Value::Null => true,
+            Value::Variable(name) => {
+                self.operation.variables.iter().any(|variable| variable.name == *name && !variable.ty.is_non_null())
+            }
+            _ => false,
+        }
+    }
+
     /// `has_default` tells whether the place has a default value, so that a variable without one may stand there.
     fn value(&mut self, ty: &Type, value: &Node<Value>, has_default: bool) {
         match (&**value, ty) {
@@ -130,6 +141,12 @@ impl Check<'_> {
                             None => self.error(field, format!("\"{}\" has no field {:?}.", input.name, name.as_str())),
                         }
                     }
+                    if input.directives.has(ONE_OF) {
+                        let given: Vec<_> = fields.iter().map(|(_, field)| &**field).collect();
+                        if !matches!(given[..], [given] if !self.may_be_null(given)) {
+                            self.error(value, exactly_one(&format!("A value of type \"{ty}\"")));
+                        }
+                    }
                     let is_missing = |expected: &InputValueDefinition| {
                         expected.ty.is_non_null()
                             && expected.default_value.is_none()
@@ -149,7 +166,7 @@ impl Check<'_> {
                         "Int" => matches!(found, Value::Int(number) if number.try_to_i32().is_ok()),
                         "Float" => matches!(found, Value::Int(_) | Value::Float(_)),
                         "Boolean" => matches!(found, Value::Boolean(_)),
-                        "String" => matches!(found, Value::String(_)),
+                        "String" | "CountryCode" | "HTML" | "URL" => matches!(found, Value::String(_)),
                         "ID" => matches!(found, Value::String(_) | Value::Int(_)),
                         _ => true,
                     };
@@ -161,6 +178,13 @@ impl Check<'_> {
             },
         }
     }
+}
+
+/// Marks input objects of which exactly one field must be given (<https://spec.graphql.org/September2025/#sec-OneOf-Input-Objects>).
+const ONE_OF: &str = "oneOf";
+
+fn exactly_one(what: &str) -> String {
+    format!("{what} must have exactly one field, which must not be null.")
 }
 
 /// Whether a variable may stand where a value of this type is expected.
@@ -268,6 +292,9 @@ impl VariableCheck<'_> {
                         None => self.error(format!("{path} has no field {:?} in its type \"{}\".", name.as_str(), input.name)),
                     }
                 }
+                if input.directives.has(ONE_OF) && (fields.len() != 1 || fields.values().any(|field| *field == Json::Null)) {
+                    self.error(exactly_one(&format!("{path} of type \"{ty}\"")));
+                }
                 for expected in input.fields.values() {
                     let is_required = expected.ty.is_non_null() && expected.default_value.is_none();
                     if is_required && !fields.contains_key(expected.name.as_str()) {
@@ -292,7 +319,7 @@ impl VariableCheck<'_> {
                     }
                     "Float" => matches!(value, Json::Number(_)),
                     "Boolean" => matches!(value, Json::Boolean(_)),
-                    "String" => matches!(value, Json::String(_)),
+                    "String" | "CountryCode" | "HTML" | "URL" => matches!(value, Json::String(_)),
                     "ID" => matches!(value, Json::String(_)) || matches!(value, Json::Number(number) if !number.is_f64()),
                     _ => true,
                 };

@@ -1,13 +1,16 @@
 //! Products.
 
+mod filter;
+pub mod list;
 pub mod mutation;
 pub mod query;
 
+pub use filter::{DecimalRange, ProductFilter};
 pub use mutation::ProductMutation;
-pub use query::{ProductFilter, ProductQuery, ProductSort};
+pub use query::{ProductQuery, ProductSort};
 
-use crate::domain::page::{Page, PageRequest};
-use crate::domain::product::{self, ProductSort as DomainSort, Summary, Texts};
+use crate::domain::product::{self, Summary, Texts};
+use crate::domain::variant;
 use crate::error::{Error, Fault};
 use crate::graphql::category::Category;
 use crate::graphql::context::ContextExt;
@@ -20,15 +23,16 @@ use crate::graphql::money::Money;
 use crate::graphql::page;
 use crate::graphql::rating::Rating;
 use crate::graphql::review::{self, ReviewConnection, ReviewSort};
+use crate::graphql::scalar::Html;
+use crate::graphql::seo::Seo;
 use crate::graphql::social::{self, SocialPost};
 use crate::graphql::store::{Store, is_managed};
-use crate::graphql::variant::{ProductVariant, VariantsKey};
+use crate::graphql::variant::{ProductVariant, VariantOptionInput, VariantsKey};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::id::{ProductId, StoreId};
+use entity::id::ProductId;
 use entity::product::Model;
-use entity::value;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -67,17 +71,17 @@ pub struct PriceRange {
 pub struct ProductSection {
     /// Such as "How to use".
     title: String,
-    /// Sanitised HTML.
-    body: String,
+    /// Text of the part.
+    body: Html,
 }
 
-/// What search engines are told.
+/// Option of a product that its variants differ in, such as the size.
 #[derive(SimpleObject)]
-pub struct Seo {
-    /// The title; the storefront uses the name where it is absent.
-    title: Option<String>,
-    /// The description; the storefront uses the short one where it is absent.
-    description: Option<String>,
+pub struct ProductOption {
+    /// Name, such as "Size".
+    name: String,
+    /// Values that variants have, such as "S" and "M".
+    values: Vec<String>,
 }
 
 /// Something a store sells.
@@ -103,16 +107,16 @@ impl Product {
         Ok(self.texts(ctx).await?.short_description.clone())
     }
 
-    /// Sanitised HTML.
-    async fn description(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(self.texts(ctx).await?.description.clone())
+    /// Description; empty if there is none.
+    async fn description(&self, ctx: &Context<'_>) -> Result<Html> {
+        Ok(self.texts(ctx).await?.description.as_str().into())
     }
 
     /// Titled parts of the description, in order.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn details(&self, ctx: &Context<'_>) -> Result<Vec<ProductSection>> {
         let sections = self.texts(ctx).await?.details.0.clone().into_iter();
-        Ok(sections.map(|section| ProductSection { title: section.title, body: section.body }).collect())
+        Ok(sections.map(|section| ProductSection { title: section.title, body: section.body.into() }).collect())
     }
 
     /// Labels, in the vendor's words.
@@ -131,14 +135,20 @@ impl Product {
     }
 
     /// Whether the marketplace recommends it.
+    async fn is_featured(&self) -> bool {
+        self.row.featured
+    }
+
+    /// Whether the marketplace recommends it.
+    #[graphql(deprecation = "Use `isFeatured`.")]
     async fn featured(&self) -> bool {
         self.row.featured
     }
 
-    /// What search engines are told.
+    /// Texts for search engines.
     async fn seo(&self, ctx: &Context<'_>) -> Result<Seo> {
         let texts = self.texts(ctx).await?;
-        Ok(Seo { title: texts.seo_title.clone(), description: texts.seo_description.clone() })
+        Ok(Seo::new(&texts.seo_title, &texts.seo_description))
     }
 
     /// From its cheapest variant to its dearest.
@@ -147,7 +157,25 @@ impl Product {
         PriceRange { min: money(self.row.min_price), max: money(self.row.max_price) }
     }
 
+    /// The prices that its variants are shown against, from the lowest to the highest; null if none has one.
+    async fn compare_at_price_range(&self) -> Option<PriceRange> {
+        let money = |amount| Money::new(amount, self.row.currency);
+        let range = self.row.min_compare_at_price.zip(self.row.max_compare_at_price)?;
+        Some(PriceRange { min: money(range.0), max: money(range.1) })
+    }
+
+    /// Whether any of its variants is reduced: shown against a higher price.
+    async fn is_on_sale(&self) -> bool {
+        self.row.on_sale
+    }
+
     /// Whether any of its variants can be bought now.
+    async fn is_in_stock(&self) -> bool {
+        self.row.in_stock && self.row.listed
+    }
+
+    /// Whether any of its variants can be bought now.
+    #[graphql(deprecation = "Use `isInStock`.")]
     async fn in_stock(&self) -> bool {
         self.row.in_stock && self.row.listed
     }
@@ -199,10 +227,31 @@ impl Product {
     /// What can be bought, in order. Those who work for the store see inactive ones too.
     #[graphql(directive = cost::ListOf::apply(10))]
     async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<ProductVariant>> {
-        let rows = ctx.load_one(VariantsKey(self.row.id)).await?.unwrap_or_default();
-        let all = rows.iter().all(|row| row.active) || is_managed(ctx, self.row.store_id).await?;
-        let shown = rows.into_iter().filter(|row| all || row.active);
-        Ok(shown.map(|row| ProductVariant::of(row, &self.row)).collect())
+        let rows = self.shown_variants(ctx).await?;
+        Ok(rows.into_iter().map(|row| ProductVariant::of(row, &self.row)).collect())
+    }
+
+    /// What can be chosen, such as sizes, with the values that variants have; empty if the variants have no options.
+    #[graphql(directive = cost::ListOf::apply(3))]
+    async fn options(&self, ctx: &Context<'_>) -> Result<Vec<ProductOption>> {
+        let choices = variant::choices(&self.shown_variants(ctx).await?).into_iter();
+        Ok(choices.map(|choice| ProductOption { name: choice.name, values: choice.values }).collect())
+    }
+
+    /// The first variant that has all of these options, such as the size and colour that a buyer chose; null if there is none.
+    /// Upper and lower case are the same. Without options, the first variant.
+    async fn variant(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Options that the variant must have, at most 5.")] options: Vec<VariantOptionInput>,
+    ) -> Result<Option<ProductVariant>> {
+        if options.len() > variant::MOST_OPTIONS {
+            let message = format!("options must have at most {} items; found {}.", variant::MOST_OPTIONS, options.len());
+            return Err(Fault::BadUserInput { argument: "options", message }.into());
+        }
+        let wanted: Vec<_> = options.into_iter().map(Into::into).collect();
+        let rows = self.shown_variants(ctx).await?;
+        Ok(variant::with_options(&rows, &wanted).map(|row| ProductVariant::of(row.clone(), &self.row)))
     }
 
     /// Its pictures, in order.
@@ -248,19 +297,6 @@ pub struct VisibleProduct(pub ProductId);
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct TextsKey(ProductId);
 
-/// A page of a store's products.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct ProductsOfStore {
-    /// The store.
-    pub store: StoreId,
-    /// Only those in one of these states.
-    pub status: Option<Vec<value::ProductStatus>>,
-    /// In which order.
-    pub sort: DomainSort,
-    /// Which page.
-    pub page: PageRequest,
-}
-
 impl Loader<VisibleProduct> for Loaders {
     type Value = Summary;
     type Error = Error;
@@ -283,30 +319,19 @@ impl Loader<TextsKey> for Loaders {
     }
 }
 
-impl Loader<ProductsOfStore> for Loaders {
-    type Value = Page<Summary>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[ProductsOfStore]) -> Result<HashMap<ProductsOfStore, Page<Summary>>, Error> {
-        // A field is asked with the same arguments for each store of a list: those are one statement.
-        let mut groups: HashMap<_, Vec<StoreId>> = HashMap::new();
-        for key in keys {
-            groups.entry((key.status.clone(), key.sort, key.page)).or_default().push(key.store);
-        }
-        let mut all = HashMap::new();
-        for ((status, sort, page), stores) in groups {
-            let found = product::of_stores(&self.app, &self.viewer, &stores, status.as_deref(), sort, &page).await?;
-            let key = |store| ProductsOfStore { store, status: status.clone(), sort, page };
-            all.extend(found.into_iter().map(|(store, rows)| (key(store), rows)));
-        }
-        Ok(all)
-    }
-}
-
 impl Product {
     /// If the viewer may see it; read together with the others that this request asks for.
     pub async fn load_visible(ctx: &Context<'_>, id: ProductId) -> Result<Option<Self>> {
         Ok(ctx.load_one(VisibleProduct(id)).await?.map(Self::from))
+    }
+
+    /// Its variants in order, those that are not active for those who work for the store only.
+    async fn shown_variants(&self, ctx: &Context<'_>) -> Result<Vec<entity::product_variant::Model>> {
+        let mut rows = ctx.load_one(VariantsKey(self.row.id)).await?.unwrap_or_default();
+        if !rows.iter().all(|row| row.active) && !is_managed(ctx, self.row.store_id).await? {
+            rows.retain(|row| row.active);
+        }
+        Ok(rows)
     }
 
     async fn texts(&self, ctx: &Context<'_>) -> Result<Arc<Texts>> {

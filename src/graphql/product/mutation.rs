@@ -1,8 +1,11 @@
 //! Changing products.
 
 use crate::auth::StoreTask;
+use crate::check::Check;
+use crate::domain::image::NewImage;
 use crate::domain::product::{self, NewProduct, ProductPatch, Removed};
 use crate::domain::variant::NewVariant;
+use crate::error::{Error, Refusal, Result as DomainResult};
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
 use crate::graphql::enums::{ProductKind, ProductStatus};
@@ -10,6 +13,9 @@ use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id::{self, Ids};
 use crate::graphql::money::Decimal;
 use crate::graphql::product::Product;
+use crate::graphql::renamed;
+use crate::graphql::scalar::Html;
+use crate::graphql::upload::ImageSourceInput;
 use crate::graphql::variant::ProductVariantInput;
 use crate::payload;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
@@ -21,13 +27,22 @@ struct ProductSectionInput {
     /// Such as "How to use", 1 to 100 characters.
     title: String,
     /// HTML of at most 20,000 characters; sanitised.
-    body: String,
+    body: Html,
 }
 
 impl From<ProductSectionInput> for Section {
     fn from(input: ProductSectionInput) -> Self {
-        Self { title: input.title, body: input.body }
+        Self { title: input.title, body: input.body.into() }
     }
+}
+
+/// A picture of a new product.
+#[derive(InputObject)]
+struct ProductCreateImageInput {
+    /// Text that stands for the picture, at most 500 characters.
+    alt_text: Option<String>,
+    /// Where the picture comes from.
+    source: ImageSourceInput,
 }
 
 /// A new product: with `price` and what belongs to it for a product of one variant, or with `variants`.
@@ -44,7 +59,7 @@ struct ProductCreateInput {
     /// Plain text of at most 500 characters.
     short_description: Option<String>,
     /// HTML of at most 50,000 characters; sanitised.
-    description: Option<String>,
+    description: Option<Html>,
     /// Titled parts of the description, at most 20.
     details: Option<Vec<ProductSectionInput>>,
     /// Labels, at most 20 of 1 to 50 characters each; a search finds them.
@@ -67,6 +82,8 @@ struct ProductCreateInput {
     stock_quantity: Option<i32>,
     /// All its variants, 1 to 100; not together with `price` and what belongs to it.
     variants: Option<Vec<ProductVariantInput>>,
+    /// Pictures, at most 20; lists show the first one. If one of them is refused, the product is not created.
+    images: Option<Vec<ProductCreateImageInput>>,
 }
 
 impl ProductCreateInput {
@@ -96,7 +113,7 @@ struct ProductUpdateInput {
     /// Plain text of at most 500 characters.
     short_description: Option<String>,
     /// HTML of at most 50,000 characters; sanitised.
-    description: Option<String>,
+    description: Option<Html>,
     /// Titled parts of the description, at most 20; all of them.
     details: Option<Vec<ProductSectionInput>>,
     /// Labels, at most 20 of 1 to 50 characters each; all of them.
@@ -104,6 +121,9 @@ struct ProductUpdateInput {
     /// Whether it is for sale.
     status: Option<ProductStatus>,
     /// Whether the marketplace recommends it; for the marketplace's staff alone.
+    is_featured: Option<bool>,
+    /// Whether the marketplace recommends it; for the marketplace's staff alone.
+    #[graphql(deprecation = "Use `isFeatured`.")]
     featured: Option<bool>,
     /// For search engines, at most 200 characters; `null` takes it away.
     seo_title: MaybeUndefined<String>,
@@ -140,36 +160,59 @@ struct ProductDeletePayload {
     user_errors: Vec<UserError>,
 }
 
-fn new_product(input: ProductCreateInput, ids: &mut Ids) -> NewProduct {
+fn new_product(input: ProductCreateInput, ids: &mut Ids, check: &mut Check) -> NewProduct {
+    let variants = input
+        .variants
+        .as_ref()
+        .map(|all| all.iter().enumerate().map(|(at, variant)| variant.decode(check, &format!("variants.{at}."))).collect());
     NewProduct {
         category_id: input.category_id.as_ref().map(|category| ids.read("categoryId", category)),
         single: input.single(),
         name: input.name,
         slug: input.slug,
         short_description: input.short_description,
-        description: input.description,
+        description: input.description.map(Into::into),
         details: input.details.unwrap_or_default().into_iter().map(Into::into).collect(),
         tags: input.tags.unwrap_or_default(),
         kind: input.kind.map_or(value::ProductKind::Physical, Into::into),
         status: input.status.map_or(value::ProductStatus::Draft, Into::into),
         seo_title: input.seo_title,
         seo_description: input.seo_description,
-        variants: input.variants.map(|all| all.into_iter().map(Into::into).collect()),
+        variants,
+        images: Vec::new(),
     }
 }
 
-fn patch(input: ProductUpdateInput, ids: &mut Ids) -> ProductPatch {
+/// The pictures of a new product; what is wrong with a file of the request is told for all of them.
+fn new_images(ctx: &Context<'_>, inputs: Vec<ProductCreateImageInput>) -> DomainResult<Vec<NewImage>> {
+    let (mut images, mut wrong) = (Vec::new(), Check::new());
+    for (at, input) in inputs.into_iter().enumerate() {
+        match input.source.read(ctx) {
+            Ok(source) => images.push(NewImage { alt_text: input.alt_text, is_primary: at == 0, source }),
+            Err(Error::Refused(Refusal(problems))) => {
+                let path = format!("images.{at}.source");
+                problems.into_iter().for_each(|problem| wrong.push(problem.below(&path)));
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    wrong.finish()?;
+    Ok(images)
+}
+
+fn patch(input: ProductUpdateInput, ids: &mut Ids, check: &mut Check) -> ProductPatch {
+    let featured = renamed::field(check, "", ("isFeatured", input.is_featured), ("featured", input.featured));
     let category_id = input.category_id.as_opt_ref();
     ProductPatch {
         category_id: category_id.map(|category| category.map(|category| ids.read("categoryId", category))),
         name: input.name,
         slug: input.slug,
         short_description: input.short_description,
-        description: input.description,
+        description: input.description.map(Into::into),
         details: input.details.map(|all| all.into_iter().map(Into::into).collect()),
         tags: input.tags,
         status: input.status.map(Into::into),
-        featured: input.featured,
+        featured,
         seo_title: input.seo_title.as_opt_ref().map(|text| text.cloned()),
         seo_description: input.seo_description.as_opt_ref().map(|text| text.cloned()),
         expected_version: input.expected_version,
@@ -187,14 +230,17 @@ impl ProductMutation {
     async fn product_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new product.")] input: ProductCreateInput,
+        #[graphql(desc = "The new product.")] mut input: ProductCreateInput,
     ) -> Result<ProductCreatePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let result = async {
-            let mut ids = Ids::default();
+            let (mut ids, mut check) = (Ids::default(), Check::new());
             let store = ids.read("storeId", &input.store_id);
-            let new = new_product(input, &mut ids);
+            let images = input.images.take().unwrap_or_default();
+            let mut new = new_product(input, &mut ids, &mut check);
             ids.finish()?;
+            check.finish()?;
+            new.images = new_images(ctx, images)?;
             let staff = viewer.store_staff(&app.db, store, StoreTask::Products).await.map_err(missing("storeId"))?;
             product::create(app, &staff, new).await
         };
@@ -211,10 +257,11 @@ impl ProductMutation {
     ) -> Result<ProductUpdatePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let result = async {
-            let mut ids = Ids::default();
+            let (mut ids, mut check) = (Ids::default(), Check::new());
             let id = ids.read("id", &id);
-            let patch = patch(input, &mut ids);
+            let patch = patch(input, &mut ids, &mut check);
             ids.finish()?;
+            check.finish()?;
             let staff = product::staff(app, viewer, id).await?;
             product::update(app, &staff, id, patch).await
         };

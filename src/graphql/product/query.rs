@@ -1,16 +1,14 @@
 //! Reading products.
 
-use crate::domain::product::{self, ProductFilter as DomainFilter, ProductSort as DomainSort};
+use crate::domain::product::{self, ProductSort as DomainSort};
 use crate::error::Fault;
 use crate::graphql::access::public;
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
-use crate::graphql::enums::ProductKind;
 use crate::graphql::id;
-use crate::graphql::money::Decimal;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
-use crate::graphql::product::{Product, ProductConnection};
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use crate::graphql::product::{Product, ProductConnection, ProductFilter};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use std::sync::Arc;
 
 /// In which order products are listed.
@@ -27,46 +25,6 @@ pub enum ProductSort {
     Rating,
     /// The most sold first.
     BestSelling,
-}
-
-/// Which products are listed: those that pass all that is given.
-#[derive(InputObject)]
-pub struct ProductFilter {
-    /// Of this store.
-    store_id: Option<ID>,
-    /// Of this category and all below it.
-    category_id: Option<ID>,
-    /// As `categoryId`, by the slug; not together with it.
-    category_slug: Option<String>,
-    /// Their lowest price is at least this.
-    min_price: Option<Decimal>,
-    /// Their lowest price is at most this.
-    max_price: Option<Decimal>,
-    /// Whether any of it can be bought.
-    in_stock: Option<bool>,
-    /// Whether the marketplace recommends it.
-    featured: Option<bool>,
-    /// Whether it is sent.
-    kind: Option<ProductKind>,
-    /// Words that the name or the tags have; each may be the beginning of one. The first eight are looked at.
-    #[graphql(directive = cost::Weighs::apply(cost::SEARCH))]
-    search: Option<String>,
-}
-
-impl ProductFilter {
-    fn decode(self) -> Result<DomainFilter, Fault> {
-        Ok(DomainFilter {
-            store_id: self.store_id.map(|id| id::argument("storeId", &id)).transpose()?,
-            category_id: self.category_id.map(|id| id::argument("categoryId", &id)).transpose()?,
-            category_slug: self.category_slug,
-            min_price: self.min_price.map(|price| price.0),
-            max_price: self.max_price.map(|price| price.0),
-            in_stock: self.in_stock,
-            featured: self.featured,
-            kind: self.kind.map(Into::into),
-            search: self.search,
-        })
-    }
 }
 
 /// Reading products.

@@ -10,7 +10,6 @@ pub use query::StoreQuery;
 
 use crate::auth::StoreTask;
 use crate::domain::page::{Page, PageRequest};
-use crate::domain::product::ProductSort as DomainSort;
 use crate::domain::store::{self, Summary, Texts};
 use crate::error::{Error, Fault};
 use crate::graphql::account::Person;
@@ -19,12 +18,16 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::enums::{ProductStatus, StoreRole, StoreStatus};
 use crate::graphql::id;
+use crate::graphql::image::Image;
 use crate::graphql::loader::Loaders;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
-use crate::graphql::product::{ProductConnection, ProductSort, ProductsOfStore};
+use crate::graphql::product::list::Question;
+use crate::graphql::product::{self, ProductConnection, ProductFilter, ProductSort};
 use crate::graphql::rating::Rating;
 use crate::graphql::review::{self, ReviewConnection, ReviewSort};
-use crate::graphql::shipping::ShippingMethod;
+use crate::graphql::scalar::{CountryCode, Html, Url};
+use crate::graphql::seo::Seo;
+use crate::graphql::shipping::{self, ShippingMethod};
 use crate::graphql::snapshot;
 use crate::graphql::social::{self, SocialPost};
 use crate::graphql::store_order::{StoreOrderConnection, StoreOrderFilter};
@@ -76,21 +79,35 @@ impl Store {
         &self.row.slug
     }
 
-    /// Sanitised HTML.
-    async fn description(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(self.texts(ctx).await?.description.clone())
+    /// Description; empty if there is none.
+    async fn description(&self, ctx: &Context<'_>) -> Result<Html> {
+        Ok(self.texts(ctx).await?.description.as_str().into())
     }
 
-    /// Where its logo is.
-    async fn logo_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+    /// Logo; null if there is none.
+    async fn logo(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
         let app = ctx.app()?;
-        Ok(self.row.logo_key.as_ref().map(|key| app.storage.url(key)))
+        Ok(self.row.logo_key.as_ref().map(|key| Image::stored(app, key)))
     }
 
-    /// Where its banner is.
-    async fn banner_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+    /// Banner; null if there is none.
+    async fn banner(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
         let app = ctx.app()?;
-        Ok(self.row.banner_key.as_ref().map(|key| app.storage.url(key)))
+        Ok(self.row.banner_key.as_ref().map(|key| Image::stored(app, key)))
+    }
+
+    /// URL of the logo; null if there is none.
+    #[graphql(deprecation = "Use `logo.url`.")]
+    async fn logo_url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
+        let app = ctx.app()?;
+        Ok(self.row.logo_key.as_ref().map(|key| app.storage.url(key).into()))
+    }
+
+    /// URL of the banner; null if there is none.
+    #[graphql(deprecation = "Use `banner.url`.")]
+    async fn banner_url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
+        let app = ctx.app()?;
+        Ok(self.row.banner_key.as_ref().map(|key| app.storage.url(key).into()))
     }
 
     /// Where customers can write to.
@@ -108,14 +125,20 @@ impl Store {
         Ok(self.texts(ctx).await?.address.clone().map(PostalAddress::from))
     }
 
-    /// Sanitised HTML.
-    async fn return_policy(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(self.texts(ctx).await?.return_policy.clone())
+    /// Rules for returns; empty if there are none.
+    async fn return_policy(&self, ctx: &Context<'_>) -> Result<Html> {
+        Ok(self.texts(ctx).await?.return_policy.as_str().into())
     }
 
-    /// Sanitised HTML.
-    async fn shipping_policy(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(self.texts(ctx).await?.shipping_policy.clone())
+    /// Rules for shipping; empty if there are none.
+    async fn shipping_policy(&self, ctx: &Context<'_>) -> Result<Html> {
+        Ok(self.texts(ctx).await?.shipping_policy.as_str().into())
+    }
+
+    /// Texts for search engines.
+    async fn seo(&self, ctx: &Context<'_>) -> Result<Seo> {
+        let texts = self.texts(ctx).await?;
+        Ok(Seo::new(&texts.seo_title, &texts.seo_description))
     }
 
     /// Whether it trades.
@@ -181,7 +204,18 @@ impl Store {
         ShippingMethod::of_store(ctx, self.row.id).await
     }
 
-    /// What it sells. Those who work for it see products in every state, everybody else what is for sale.
+    /// Countries that it ships to, in alphabetical order; empty if it offers no shipping method.
+    async fn shipping_countries(&self, ctx: &Context<'_>) -> Result<Vec<CountryCode>> {
+        shipping::countries_of_store(ctx, self.row.id).await
+    }
+
+    /// Number of products for sale, counted up to 10,000.
+    #[graphql(directive = cost::Weighs::apply(cost::COUNT))]
+    async fn product_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        product::list::count_of_store(ctx, self.row.id).await
+    }
+
+    /// Products of the store. Those who work for it see products in every status, everybody else what is for sale.
     #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn products(
@@ -192,20 +226,12 @@ impl Store {
         #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Only those in one of these states.")] status: Option<Vec<ProductStatus>>,
+        #[graphql(desc = "Which of them.")] filter: Option<ProductFilter>,
         #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
-        let sort = sort_by.map(DomainSort::from).unwrap_or_default();
-        let status = status.map(|all| all.into_iter().map(entity::value::ProductStatus::from).collect::<Vec<_>>());
-        let id = self.row.id;
-        let page = page::arguments(first, after, last, before).of("Store.products", &(id, &status, sort))?;
-        let key = ProductsOfStore { store: id, status: status.clone(), sort, page: page.request };
-        let found = ctx.load_one(key).await?.unwrap_or_else(Page::empty);
-        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
-        let counter = Counter::new(move || {
-            let (app, viewer, status) = (Arc::clone(&app), viewer.clone(), status.clone());
-            Box::pin(async move { crate::domain::product::count_of_store(&app, &viewer, id, status.as_deref(), COUNT_CAP).await })
-        });
-        Ok(ProductConnection::new(found, page.scope, counter))
+        let question = Question::new(status, filter, sort_by)?;
+        let page = page::arguments(first, after, last, before);
+        Box::pin(product::list::of_store(ctx, self.row.id, question, page)).await
     }
 
     /// What people say of its products: published reviews.

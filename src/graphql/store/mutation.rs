@@ -8,8 +8,9 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::enums::{Permission, StoreStatus};
 use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id;
+use crate::graphql::scalar::Html;
 use crate::graphql::store::Store;
-use crate::graphql::upload::{Upload, source};
+use crate::graphql::upload::{ImageSourceInput, Upload, source_or_earlier, within};
 use crate::payload;
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::value::Permission as Stored;
@@ -20,7 +21,7 @@ struct StoreCreateInput {
     /// 1 to 100 characters.
     name: String,
     /// HTML of at most 20,000 characters; sanitised.
-    description: Option<String>,
+    description: Option<Html>,
     /// Where customers can write to; your own address when left out.
     contact_email: Option<String>,
     /// Where customers can call: 5 to 20 digits, with spaces and `+-()./` between them.
@@ -30,9 +31,13 @@ struct StoreCreateInput {
     /// Where it trades from.
     address: Option<PostalAddressInput>,
     /// HTML of at most 20,000 characters; sanitised.
-    return_policy: Option<String>,
+    return_policy: Option<Html>,
     /// HTML of at most 20,000 characters; sanitised.
-    shipping_policy: Option<String>,
+    shipping_policy: Option<Html>,
+    /// Title for search engines, at most 200 characters.
+    seo_title: Option<String>,
+    /// Description for search engines, at most 500 characters.
+    seo_description: Option<String>,
 }
 
 /// What is to change; what is left out stays.
@@ -43,7 +48,7 @@ struct StoreUpdateInput {
     /// Lower-case letters, digits and hyphens, at most 120.
     slug: Option<String>,
     /// HTML of at most 20,000 characters; sanitised.
-    description: Option<String>,
+    description: Option<Html>,
     /// Where customers can write to.
     contact_email: Option<String>,
     /// Where customers can call: 5 to 20 digits, with spaces and `+-()./` between them; `null` takes it away.
@@ -51,9 +56,13 @@ struct StoreUpdateInput {
     /// Where it trades from; `null` takes it away.
     address: MaybeUndefined<PostalAddressInput>,
     /// HTML of at most 20,000 characters; sanitised.
-    return_policy: Option<String>,
+    return_policy: Option<Html>,
     /// HTML of at most 20,000 characters; sanitised.
-    shipping_policy: Option<String>,
+    shipping_policy: Option<Html>,
+    /// Title for search engines, at most 200 characters; `null` removes it.
+    seo_title: MaybeUndefined<String>,
+    /// Description for search engines, at most 500 characters; `null` removes it.
+    seo_description: MaybeUndefined<String>,
     /// The version the change is based on: refused as `STALE` when it has moved on.
     expected_version: Option<i32>,
 }
@@ -77,16 +86,20 @@ enum StorePicture {
     Banner,
 }
 
-/// A picture for a store: exactly one of `file` and `stagedUploadToken` must be given.
+/// A picture for a store. `source` is required, or one of the deprecated fields instead.
 #[derive(InputObject)]
 struct StorePictureSetInput {
     /// The store.
     store_id: ID,
     /// Which of its pictures.
     picture: StorePicture,
+    /// Where the picture comes from.
+    source: Option<ImageSourceInput>,
     /// Picture file: see `Upload` for what is accepted.
+    #[graphql(deprecation = "Use `source`.")]
     file: Option<Upload>,
-    /// Of a picture that was put into the storage before.
+    /// `StagedUpload.token` of a picture that was uploaded before.
+    #[graphql(deprecation = "Use `source`.")]
     staged_upload_token: Option<String>,
 }
 
@@ -174,13 +187,15 @@ impl StoreMutation {
         let vendor = ctx.viewer()?.vendor()?;
         let new = NewStore {
             name: input.name,
-            description: input.description,
+            description: input.description.map(Into::into),
             contact_email: input.contact_email,
             phone: input.phone,
             slug: input.slug,
             address: input.address.map(Into::into),
-            return_policy: input.return_policy,
-            shipping_policy: input.shipping_policy,
+            return_policy: input.return_policy.map(Into::into),
+            shipping_policy: input.shipping_policy.map(Into::into),
+            seo_title: input.seo_title,
+            seo_description: input.seo_description,
         };
         StoreCreatePayload::from_result(store::create(ctx.app()?, &vendor, new).await)
     }
@@ -199,12 +214,14 @@ impl StoreMutation {
             let patch = StorePatch {
                 name: input.name,
                 slug: input.slug,
-                description: input.description,
+                description: input.description.map(Into::into),
                 contact_email: input.contact_email,
                 phone: input.phone.as_opt_ref().map(|phone| phone.cloned()),
                 address: input.address.as_opt_ref().map(|address| address.cloned().map(Into::into)),
-                return_policy: input.return_policy,
-                shipping_policy: input.shipping_policy,
+                return_policy: input.return_policy.map(Into::into),
+                shipping_policy: input.shipping_policy.map(Into::into),
+                seo_title: input.seo_title.as_opt_ref().map(|text| text.cloned()),
+                seo_description: input.seo_description.as_opt_ref().map(|text| text.cloned()),
                 expected_version: input.expected_version,
             };
             store::update(app, &staff, patch).await
@@ -269,8 +286,9 @@ impl StoreMutation {
         let result = async {
             let id = id::input("storeId", &input.store_id)?;
             let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
-            let source = source(ctx, input.file, input.staged_upload_token)?;
-            store::set_picture(app, &staff, input.picture.into(), &source).await
+            let (source, path) = source_or_earlier(ctx, input.source, input.file, input.staged_upload_token)?;
+            let set = store::set_picture(app, &staff, input.picture.into(), &source).await;
+            set.map_err(within(path))
         };
         StorePictureSetPayload::from_result(result.await)
     }

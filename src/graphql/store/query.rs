@@ -8,6 +8,7 @@ use crate::graphql::cost;
 use crate::graphql::enums::StoreStatus;
 use crate::graphql::id;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
+use crate::graphql::rating;
 use crate::graphql::store::{Store, StoreConnection};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use std::sync::Arc;
@@ -28,8 +29,20 @@ pub struct StoreFilter {
     /// Words that its name has; each may be the beginning of one. The first eight are looked at.
     #[graphql(directive = cost::Weighs::apply(cost::SEARCH))]
     search: Option<String>,
+    /// The average of the ratings of its products is at least this, from 1 to 5, such as 4.5.
+    min_rating: Option<f64>,
     /// Only those in one of these states; for the marketplace's staff alone. The open ones when left out.
     status: Option<Vec<StoreStatus>>,
+}
+
+impl StoreFilter {
+    fn decode(self) -> Result<DomainFilter, Fault> {
+        Ok(DomainFilter {
+            search: self.search,
+            min_rating: self.min_rating.map(|least| rating::hundredths("minRating", least)).transpose()?,
+            status: self.status.map(|all| all.into_iter().map(Into::into).collect()),
+        })
+    }
 }
 
 /// Reading stores.
@@ -67,10 +80,7 @@ impl StoreQuery {
         #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<StoreSort>,
     ) -> Result<StoreConnection> {
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
-        let filter = filter.map_or_else(DomainFilter::default, |filter| DomainFilter {
-            search: filter.search,
-            status: filter.status.map(|all| all.into_iter().map(Into::into).collect()),
-        });
+        let filter = filter.map(StoreFilter::decode).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("stores", &(&filter, sort))?;
         let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
         let found = store::list(&app, &viewer, &filter, sort, &page.request).await?;

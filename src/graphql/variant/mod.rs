@@ -2,7 +2,7 @@
 
 pub mod mutation;
 
-pub use mutation::{ProductVariantInput, VariantMutation};
+pub use mutation::{ProductVariantInput, VariantMutation, VariantOptionInput};
 
 use crate::domain::product::{self, Summary};
 use crate::domain::variant;
@@ -90,13 +90,25 @@ impl ProductVariant {
     }
 
     /// Whether it can be bought now.
+    async fn is_available(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.left(ctx).await? > 0)
+    }
+
+    /// Whether it can be bought now.
+    #[graphql(deprecation = "Use `isAvailable`.")]
     async fn available(&self, ctx: &Context<'_>) -> Result<bool> {
-        let sale = match self.1 {
-            Some(sale) => Some(sale),
-            None => ctx.load_one(VisibleProduct(self.0.product_id)).await?.as_ref().map(Sale::from),
-        };
-        let Some(sale) = sale else { return Ok(false) };
-        Ok(self.0.active && sale.listed && (sale.kind == ProductKind::Digital || self.0.stock_quantity > 0))
+        Ok(self.left(ctx).await? > 0)
+    }
+
+    /// Whether it is reduced: shown against a higher price.
+    async fn is_on_sale(&self) -> bool {
+        self.0.compare_at_price.is_some_and(|compare| compare > self.0.price)
+    }
+
+    /// Highest quantity that a cart can hold now; 0 if it cannot be bought. At most 100: 100 means 100 or more, as the stock beyond
+    /// that is not public.
+    async fn max_quantity(&self, ctx: &Context<'_>) -> Result<i32> {
+        Ok(variant::tellable(self.left(ctx).await?))
     }
 
     /// Pieces left; shown to those who work for the store, and to the marketplace's staff.
@@ -121,6 +133,12 @@ impl ProductVariant {
     }
 
     /// Whether the vendor sells it.
+    async fn is_active(&self) -> bool {
+        self.0.active
+    }
+
+    /// Whether the vendor sells it.
+    #[graphql(deprecation = "Use `isActive`.")]
     async fn active(&self) -> bool {
         self.0.active
     }
@@ -182,6 +200,18 @@ impl Loader<VariantsKey> for Loaders {
 }
 
 impl ProductVariant {
+    /// Pieces that can be bought now, whoever asks.
+    async fn left(&self, ctx: &Context<'_>) -> Result<i32> {
+        let sale = match self.1 {
+            Some(sale) => Some(sale),
+            None => ctx.load_one(VisibleProduct(self.0.product_id)).await?.as_ref().map(Sale::from),
+        };
+        Ok(match sale {
+            Some(sale) if self.0.active && sale.listed => variant::left(&self.0, sale.kind),
+            _ => 0,
+        })
+    }
+
     /// With what its product says already known.
     pub fn of(row: Model, product: &Summary) -> Self {
         Self(row, Some(Sale::from(product)))

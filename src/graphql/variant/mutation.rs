@@ -1,5 +1,6 @@
 //! Changing variants and their stock.
 
+use crate::check::Check;
 use crate::domain::product;
 use crate::domain::variant::{self, Adjustment, NewVariant, Removed, VariantPatch};
 use crate::error::{Code, Result as DomainResult, refuse};
@@ -9,14 +10,15 @@ use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id;
 use crate::graphql::money::Decimal;
 use crate::graphql::product::Product;
+use crate::graphql::renamed;
 use crate::graphql::variant::ProductVariant;
 use crate::payload;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::value::VariantOption;
 
 /// A choice that a variant stands for.
-#[derive(InputObject)]
-struct VariantOptionInput {
+#[derive(InputObject, Clone)]
+pub struct VariantOptionInput {
     /// Such as "Size", 1 to 50 characters.
     name: String,
     /// Such as "M", 1 to 100 characters.
@@ -51,22 +53,26 @@ pub struct ProductVariantInput {
     /// Such as an EAN, at most 64 characters.
     barcode: Option<String>,
     /// Whether it is sold; `true` when left out.
+    is_active: Option<bool>,
+    /// Whether it is sold; `true` when left out.
+    #[graphql(deprecation = "Use `isActive`.")]
     active: Option<bool>,
 }
 
-impl From<ProductVariantInput> for NewVariant {
-    fn from(input: ProductVariantInput) -> Self {
-        Self {
-            name: input.name,
-            sku: input.sku,
-            options: input.options.unwrap_or_default().into_iter().map(Into::into).collect(),
-            price: Some(input.price.0),
-            compare_at_price: input.compare_at_price.map(|price| price.0),
-            stock_quantity: input.stock_quantity,
-            low_stock_threshold: input.low_stock_threshold,
-            weight_grams: input.weight_grams,
-            barcode: input.barcode,
-            active: input.active,
+impl ProductVariantInput {
+    /// The variant; `path` is what stands before its fields.
+    pub fn decode(&self, check: &mut Check, path: &str) -> NewVariant {
+        NewVariant {
+            name: self.name.clone(),
+            sku: self.sku.clone(),
+            options: self.options.iter().flatten().cloned().map(Into::into).collect(),
+            price: Some(self.price.0.clone()),
+            compare_at_price: self.compare_at_price.clone().map(|price| price.0),
+            stock_quantity: self.stock_quantity,
+            low_stock_threshold: self.low_stock_threshold,
+            weight_grams: self.weight_grams,
+            barcode: self.barcode.clone(),
+            active: renamed::field(check, path, ("isActive", self.is_active), ("active", self.active)),
         }
     }
 }
@@ -101,6 +107,9 @@ struct ProductVariantUpdateInput {
     /// Such as an EAN, at most 64 characters; `null` takes it away.
     barcode: MaybeUndefined<String>,
     /// Whether it is sold.
+    is_active: Option<bool>,
+    /// Whether it is sold.
+    #[graphql(deprecation = "Use `isActive`.")]
     active: Option<bool>,
     /// Its place among the product's variants, lowest first, 0 to 1,000,000.
     position: Option<i32>,
@@ -108,9 +117,12 @@ struct ProductVariantUpdateInput {
     expected_version: Option<i32>,
 }
 
-impl From<ProductVariantUpdateInput> for VariantPatch {
-    fn from(input: ProductVariantUpdateInput) -> Self {
-        Self {
+impl ProductVariantUpdateInput {
+    fn decode(self) -> DomainResult<VariantPatch> {
+        let (input, mut check) = (self, Check::new());
+        let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
+        check.finish()?;
+        Ok(VariantPatch {
             name: input.name,
             sku: input.sku,
             options: input.options.map(|all| all.into_iter().map(Into::into).collect()),
@@ -119,10 +131,10 @@ impl From<ProductVariantUpdateInput> for VariantPatch {
             low_stock_threshold: input.low_stock_threshold.as_opt_ref().map(|least| least.copied()),
             weight_grams: input.weight_grams.as_opt_ref().map(|grams| grams.copied()),
             barcode: input.barcode.as_opt_ref().map(|barcode| barcode.cloned()),
-            active: input.active,
+            active,
             position: input.position,
             expected_version: input.expected_version,
-        }
+        })
     }
 }
 
@@ -208,7 +220,10 @@ impl VariantMutation {
         let result = async {
             let id = id::input("productId", &input.product_id)?;
             let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
-            variant::create(app, &staff, id, input.variant.into()).await
+            let mut check = Check::new();
+            let new = input.variant.decode(&mut check, "");
+            check.finish()?;
+            variant::create(app, &staff, id, new).await
         };
         ProductVariantCreatePayload::from_result(result.await)
     }
@@ -225,7 +240,7 @@ impl VariantMutation {
         let result = async {
             let id = id::input("id", &id)?;
             let staff = variant::staff(app, viewer, id).await?;
-            variant::update(app, &staff, id, input.into()).await
+            variant::update(app, &staff, id, input.decode()?).await
         };
         ProductVariantUpdatePayload::from_result(result.await.map_err(missing("id")))
     }

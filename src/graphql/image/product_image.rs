@@ -5,14 +5,16 @@ use crate::domain::product;
 use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
-use crate::graphql::error::missing;
+use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id::{self, Ids};
+use crate::graphql::image::Image;
 use crate::graphql::loader::Loaders;
 use crate::graphql::product::Product;
-use crate::graphql::upload::{Upload, source};
+use crate::graphql::scalar::Url;
+use crate::graphql::upload::{ImageSourceInput, Upload, source, within};
 use crate::payload;
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::id::{ProductId, ProductImageId};
 use entity::product_image::Model;
 use std::collections::HashMap;
@@ -28,12 +30,19 @@ impl ProductImage {
         id::output(self.0.id)
     }
 
-    /// Where it is. A changed picture has another address, so that it can be cached for ever.
-    async fn url(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(ctx.app()?.storage.url(&self.0.storage_key))
+    /// The picture.
+    async fn image(&self, ctx: &Context<'_>) -> Result<Image> {
+        Ok(Image::of_product(ctx.app()?, &self.0))
     }
 
-    /// What it shows, in words.
+    /// URL of the file.
+    #[graphql(deprecation = "Use `image.url`.")]
+    async fn url(&self, ctx: &Context<'_>) -> Result<Url> {
+        Ok(ctx.app()?.storage.url(&self.0.storage_key).into())
+    }
+
+    /// Text that stands for the picture; empty if none was written.
+    #[graphql(deprecation = "Use `image.altText`.")]
     async fn alt_text(&self) -> &str {
         &self.0.alt_text
     }
@@ -43,22 +52,25 @@ impl ProductImage {
         self.0.is_primary
     }
 
-    /// Its place among the product's pictures, lowest first.
+    /// Position among the product's pictures, lowest first.
     async fn position(&self) -> i32 {
         self.0.position
     }
 
-    /// Such as `image/jpeg`.
+    /// MIME type, such as image/jpeg.
+    #[graphql(deprecation = "Use `image.contentType`.")]
     async fn content_type(&self) -> &str {
         &self.0.content_type
     }
 
-    /// Pixels.
+    /// Width in pixels.
+    #[graphql(deprecation = "Use `image.width`.")]
     async fn width(&self) -> i32 {
         self.0.width
     }
 
-    /// Pixels.
+    /// Height in pixels.
+    #[graphql(deprecation = "Use `image.height`.")]
     async fn height(&self) -> i32 {
         self.0.height
     }
@@ -115,6 +127,19 @@ impl Loader<PrimaryImageKey> for Loaders {
     }
 }
 
+/// A new picture of a product.
+#[derive(InputObject)]
+struct ProductImageCreateInput {
+    /// Product that the picture shows.
+    product_id: ID,
+    /// Text that stands for the picture, at most 500 characters.
+    alt_text: Option<String>,
+    /// Whether lists show the picture. The first picture of a product is shown in any case.
+    is_primary: Option<bool>,
+    /// Where the picture comes from.
+    source: ImageSourceInput,
+}
+
 /// A picture for a product: exactly one of `file` and `stagedUploadToken` must be given.
 #[derive(InputObject)]
 struct ProductImageAddInput {
@@ -148,6 +173,17 @@ struct ProductImagesReorderInput {
     product_id: ID,
     /// Each of its pictures once, in the new order.
     image_ids: Vec<ID>,
+}
+
+/// Result of `productImageCreate`.
+#[derive(SimpleObject)]
+struct ProductImageCreatePayload {
+    /// The new picture.
+    product_image: Option<ProductImage>,
+    /// The product with the new picture.
+    product: Option<Product>,
+    /// Validation and business errors. Empty on success.
+    user_errors: Vec<UserError>,
 }
 
 payload! {
@@ -191,6 +227,30 @@ impl ImageMutation {
     /// Adds a picture to a product of a store of your own, at most 20 to each. It is checked by its content, turned upright,
     /// converted to sRGB, and stored without metadata.
     #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn product_image_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new picture.")] input: ProductImageCreateInput,
+    ) -> Result<ProductImageCreatePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id = id::input("productId", &input.product_id)?;
+            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+            let source = input.source.read(ctx).map_err(within("source"))?;
+            let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
+            image::add(app, &staff, id, new).await.map_err(missing("productId")).map_err(within("source"))
+        };
+        let (added, user_errors) = split(result.await)?;
+        let (product, image) = added.unzip();
+        Ok(ProductImageCreatePayload { product_image: image.map(ProductImage), product: product.map(Product::from), user_errors })
+    }
+
+    /// Adds a picture to a product of a store of your own.
+    #[graphql(
+        guard = "Needs::Customer",
+        directive = auth::apply(AuthRole::Customer, None),
+        deprecation = "Use `productImageCreate`."
+    )]
     async fn product_image_add(
         &self,
         ctx: &Context<'_>,
@@ -202,7 +262,7 @@ impl ImageMutation {
             let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
             let source = source(ctx, input.file, input.staged_upload_token)?;
             let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
-            image::add(app, &staff, id, new).await.map_err(missing("productId"))
+            image::add(app, &staff, id, new).await.map(|(product, _)| product).map_err(missing("productId"))
         };
         ProductImageAddPayload::from_result(result.await)
     }
