@@ -20,6 +20,7 @@ pub mod http;
 pub mod job;
 pub mod limit;
 pub mod live;
+pub mod locale;
 pub mod provider;
 pub mod queue;
 pub mod text;

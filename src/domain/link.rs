@@ -81,6 +81,26 @@ pub fn home(app: &App) -> String {
     shown(app, "")
 }
 
+/// A page of the storefront by its path, such as `categories/tea`; `None` without a storefront.
+fn storefront(app: &App, path: &str) -> Option<String> {
+    app.config.storefront_url.as_ref().map(|base| with_path(base, path).into())
+}
+
+/// The page of a product in the storefront (`SOUK_STOREFRONT_URL`), if there is one.
+pub fn storefront_product(app: &App, slug: &str) -> Option<String> {
+    storefront(app, &format!("products/{slug}"))
+}
+
+/// The page of a store in the storefront, if there is one.
+pub fn storefront_store(app: &App, slug: &str) -> Option<String> {
+    storefront(app, &format!("stores/{slug}"))
+}
+
+/// The page of a category in the storefront, if there is one.
+pub fn storefront_category(app: &App, slug: &str) -> Option<String> {
+    storefront(app, &format!("categories/{slug}"))
+}
+
 fn shown(app: &App, path: &str) -> String {
     match &app.config.storefront_url {
         Some(base) => with_path(base, path).into(),

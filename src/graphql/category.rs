@@ -6,6 +6,7 @@ pub use image::CategoryImageMutation;
 
 use crate::check::Check;
 use crate::domain::category::{self, CategoryPatch, NewCategory};
+use crate::domain::link;
 use crate::error::Error;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::context::ContextExt;
@@ -19,7 +20,7 @@ use crate::graphql::page;
 use crate::graphql::product::list::Question;
 use crate::graphql::product::{self, ProductConnection, ProductFilter, ProductSort};
 use crate::graphql::renamed;
-use crate::graphql::scalar::Html;
+use crate::graphql::scalar::{Html, Url};
 use crate::graphql::seo::Seo;
 use crate::payload;
 use async_graphql::dataloader::Loader;
@@ -51,9 +52,15 @@ impl Category {
         &self.0.name
     }
 
-    /// Its name in addresses, unique.
+    /// URL identifier, unique.
     async fn slug(&self) -> &str {
         &self.0.slug
+    }
+
+    /// URL of the page of the category in the storefront: `SOUK_STOREFRONT_URL` followed by `/categories/` and the slug. Null if no storefront is
+    /// configured.
+    async fn url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
+        Ok(link::storefront_category(ctx.app()?, &self.0.slug).map(Url::from))
     }
 
     /// Description; empty if there is none.

@@ -6,7 +6,7 @@ use crate::domain::shipping::Offered;
 use crate::error::{Code, Error, Problem, Refusal, refuse};
 use crate::graphql::access::public;
 use crate::graphql::address::{PostalAddress, PostalAddressInput};
-use crate::graphql::cart::CartLineStatus;
+use crate::graphql::cart::{Cart, CartLineStatus};
 use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::enums::PaymentProvider;
@@ -22,7 +22,7 @@ use crate::graphql::totals::Totals;
 use crate::graphql::variant::ProductVariant;
 use crate::payload;
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::checkout::Model;
 use entity::id::{CheckoutId, ProductVariantId, ShippingMethodId, StoreId};
 use entity::money::CurrencyCode;
@@ -520,15 +520,31 @@ payload! {
 /// checkout is open again, and its lines are back in the cart. If an earlier payment of the order could not be cancelled yet, the
 /// user error is PAYMENT_PENDING, and `payment` is the earlier one.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 struct CheckoutCompletePayload {
+    /// The checkout of the order and a guest's token for it.
+    #[graphql(skip)]
+    checkout: Option<(CheckoutId, Option<String>)>,
     /// The order; absent where none was placed.
     order: Option<Order>,
     /// Its payment.
     payment: Option<Payment>,
     /// How the buyer confirms the payment, where it requires action; then call `paymentConfirm`.
     confirmation: Option<PaymentConfirmation>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
+}
+
+#[ComplexObject]
+impl CheckoutCompletePayload {
+    /// Cart that was checked out, as it is now: without the lines that were ordered. Null if no order was placed, and after the cart was
+    /// deleted.
+    async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
+        let Some((id, token)) = &self.checkout else { return Ok(None) };
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let Some(checkout) = checkout::find(app, viewer, *id, token.as_deref()).await? else { return Ok(None) };
+        Ok(checkout::cart(app, viewer, &checkout).await?.map(Cart::from))
+    }
 }
 
 /// Changing checkouts.
@@ -595,6 +611,7 @@ impl CheckoutMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "How it is completed.")] input: CheckoutCompleteInput,
     ) -> Result<CheckoutCompletePayload> {
+        let token = input.checkout_token.clone();
         let result = async {
             let complete = Complete {
                 checkout_id: id::input("checkoutId", &input.checkout_id)?,
@@ -608,12 +625,14 @@ impl CheckoutMutation {
         };
         let (completed, mut user_errors) = split(result.await.map_err(missing("checkoutId")))?;
         let Some(Completed { order_id, payment, problem }) = completed else {
-            return Ok(CheckoutCompletePayload { order: None, payment: None, confirmation: None, user_errors });
+            return Ok(CheckoutCompletePayload { checkout: None, order: None, payment: None, confirmation: None, user_errors });
         };
         let order = Order::load(ctx, order_id).await?;
         let problem = problem.or_else(|| crate::domain::payment::problem(&payment, order.row(), "paymentToken"));
         user_errors.extend(problem.map(UserError::from));
+        let checkout = Some((id::input("checkoutId", &input.checkout_id)?, token));
         Ok(CheckoutCompletePayload {
+            checkout,
             order: Some(order),
             confirmation: PaymentConfirmation::of(&payment),
             payment: Some(payment.into()),

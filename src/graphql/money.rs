@@ -1,6 +1,9 @@
 //! Money, as clients see it.
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
+use crate::error::Fault;
+use crate::locale::Locale;
+use crate::text::truncate;
+use async_graphql::{ComplexObject, InputValueError, InputValueResult, Result, Scalar, ScalarType, SimpleObject, Value};
 use entity::money::{CurrencyCode as Currency, Minor};
 
 /// An exact decimal number, as a string such as "19.90". Never a float.
@@ -46,16 +49,42 @@ impl ScalarType for CurrencyCode {
 
 /// An amount of money.
 #[derive(SimpleObject, Clone, Debug, PartialEq, Eq)]
+#[graphql(complex)]
 pub struct Money {
     /// With as many decimals as the currency has.
     pub amount: Decimal,
     /// What it is in.
     pub currency: CurrencyCode,
+    /// The amount in minor units.
+    #[graphql(skip)]
+    minor: Minor,
+}
+
+/// An amount of money.
+#[ComplexObject]
+impl Money {
+    /// The amount as people write it, with the symbol of the currency, such as "$1,234.50" or "1.234,50 €".
+    async fn formatted(
+        &self,
+        #[graphql(
+            desc = "BCP 47 language tag, such as en, de-AT or ne; en if left out. If CLDR does not know the language, its \
+                          root format is used."
+        )]
+        locale: Option<String>,
+    ) -> Result<String> {
+        let locale = locale.map(|tag| tag.parse::<Locale>().map_err(|_| malformed(&tag))).transpose()?.unwrap_or_default();
+        Ok(locale.format_money(self.minor, self.currency.0))
+    }
+}
+
+fn malformed(tag: &str) -> Fault {
+    let message = format!("locale must be a BCP 47 language tag, such as en or de-AT; found {:?}.", truncate(tag, 40));
+    Fault::BadUserInput { argument: "locale", message }
 }
 
 impl Money {
     /// From minor units.
     pub fn new(amount: Minor, currency: Currency) -> Self {
-        Self { amount: Decimal(currency.format(amount)), currency: CurrencyCode(currency) }
+        Self { amount: Decimal(currency.format(amount)), currency: CurrencyCode(currency), minor: amount }
     }
 }

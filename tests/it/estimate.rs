@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use souk::domain::setting::Settings;
 
-const STORES: &str = "query($token: String, $country: String) { cart(token: $token) { stores(country: $country) {
+const STORES: &str = "query($token: String, $country: CountryCode) { cart(token: $token) { stores(country: $country) {
     store { name } lines { quantity isAvailable } subtotal { amount } isShippingRequired
     shippingEstimate { amount currency } taxEstimate { amount } totalEstimate { amount } } } }";
 const CREATE: &str = "mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) { checkout { stores {

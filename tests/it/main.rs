@@ -43,6 +43,7 @@ mod locks;
 mod log;
 mod mail_sums;
 mod member;
+mod money;
 mod node;
 mod order;
 mod order_access;

@@ -24,8 +24,8 @@ use crate::domain::setting;
 use crate::error::{Problem, Result};
 use entity::checkout::{Column, Entity, Model};
 use entity::id::CheckoutId;
-use entity::order;
 use entity::value::{CheckoutStatus, PaymentProvider};
+use entity::{cart, order};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Select};
 
 /// The viewer's own checkout; or, with its token, a guest's.
@@ -60,6 +60,12 @@ pub async fn problems(app: &App, viewer: &Viewer, row: &Model, quote: &Quote) ->
 /// The payment providers that a checkout can be completed with; none once it is completed.
 pub fn payment_providers(app: &App, _viewer: &Viewer, row: &Model) -> Vec<PaymentProvider> {
     if row.status == CheckoutStatus::Completed { Vec::new() } else { app.payments.offered() }
+}
+
+/// The cart that a checkout was made of, for who may see the checkout; `None` after the cart was deleted.
+pub async fn cart(app: &App, _viewer: &Viewer, row: &Model) -> Result<Option<cart::Model>> {
+    let Some(id) = row.cart_id else { return Ok(None) };
+    Ok(cart::Entity::find_by_id(id).one(app.db.read()).await?)
 }
 
 /// The order a checkout has become, if it has.

@@ -6,10 +6,11 @@ use crate::db::Among;
 use crate::domain::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::error::Result;
 use entity::id::{ProductId, ReviewId, StoreId};
-use entity::product;
 use entity::review::{Column, Entity, Model};
 use entity::value::{Permission, ReviewStatus};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, Select};
+use entity::{product, store};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, Select};
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -41,14 +42,23 @@ impl Sort {
     }
 }
 
-/// Several by their IDs: what is published of a product that is shown, one's own, and for moderators all.
+/// Several by their IDs: what is published of a product that the viewer may see, one's own, and for moderators all.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[ReviewId]) -> Result<Vec<Model>> {
     let mut query = Entity::find().filter(Column::Id.among(ids));
     if !viewer.may(Permission::Moderate) {
         let product = Entity::belongs_to(product::Entity).from(Column::ProductId).to(product::Column::Id).into();
-        let shown = Column::Status.eq(ReviewStatus::Published).and(product::Column::Listed.eq(true));
+        let mut seen = Condition::any().add(product::Column::Listed.eq(true));
+        if let Some(me) = viewer.user_id() {
+            let own =
+                Query::select().column(store::Column::Id).from(store::Entity).and_where(store::Column::OwnerId.eq(me)).to_owned();
+            seen = seen.add(Column::StoreId.in_subquery(own)).add(Column::StoreId.in_subquery(auth::memberships(me)));
+        }
+        if viewer.may(Permission::ManageProducts) {
+            seen = Condition::all();
+        }
+        let published = Condition::all().add(Column::Status.eq(ReviewStatus::Published)).add(seen);
         let own = viewer.user_id().map(|user| Column::UserId.eq(user));
-        query = query.join(JoinType::InnerJoin, product).filter(Condition::any().add(shown).add_option(own));
+        query = query.join(JoinType::InnerJoin, product).filter(Condition::any().add(published).add_option(own));
     }
     Ok(query.all(app.db.read()).await?)
 }

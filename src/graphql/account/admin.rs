@@ -3,6 +3,7 @@
 use crate::connection;
 use crate::domain::account::admin::{self, NewRole, UserFilter as Filter};
 use crate::domain::account::vendor;
+use crate::error::Fault;
 use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::account::user::User;
 use crate::graphql::context::ContextExt;
@@ -11,6 +12,7 @@ use crate::graphql::enums::{Permission, Role, UserStatus};
 use crate::graphql::error::{UserError, missing, split};
 use crate::graphql::id;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
+use crate::graphql::renamed;
 use crate::graphql::store::Store;
 use crate::payload;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
@@ -28,18 +30,22 @@ struct UserFilter {
     status: Option<UserStatus>,
     /// Whose email begins so, 1 to 254 characters; upper and lower case are the same.
     email_prefix: Option<String>,
-    /// `true` for those who wait to become vendors.
+    /// Whether they wait for approval as vendors.
+    is_vendor_applicant: Option<bool>,
+    /// As `isVendorApplicant`.
+    #[graphql(deprecation = "Use `isVendorApplicant`.")]
     vendor_applied: Option<bool>,
 }
 
-impl From<UserFilter> for Filter {
-    fn from(filter: UserFilter) -> Self {
-        Self {
-            role: filter.role.map(Into::into),
-            status: filter.status.map(Into::into),
-            email_prefix: filter.email_prefix,
-            vendor_applied: filter.vendor_applied,
-        }
+impl UserFilter {
+    fn decode(self) -> Result<Filter, Fault> {
+        let (new, old) = (("isVendorApplicant", self.is_vendor_applicant), ("vendorApplied", self.vendor_applied));
+        Ok(Filter {
+            role: self.role.map(Into::into),
+            status: self.status.map(Into::into),
+            email_prefix: self.email_prefix,
+            vendor_applied: renamed::argument("filter", new, old)?,
+        })
     }
 }
 
@@ -160,7 +166,7 @@ impl UserQuery {
     ) -> Result<UserConnection> {
         let app = ctx.app()?;
         let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
-        let filter = filter.map(Filter::from).unwrap_or_default();
+        let filter = filter.map(UserFilter::decode).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("users", &filter)?;
         let rows = admin::list(app, &staff, &filter, &page.request).await?;
         let app = Arc::clone(app);

@@ -5,7 +5,7 @@ use crate::graphql::access::{AuthRole, Needs, auth, public};
 use crate::graphql::account::user::User;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::{UserError, split};
-use crate::graphql::upload::{Upload, source};
+use crate::graphql::upload::{ImageSourceInput, Upload, source, within};
 use crate::payload;
 use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 
@@ -90,6 +90,13 @@ struct ProfileUpdateInput {
     phone: MaybeUndefined<String>,
     /// The version the change is based on: refused as `STALE` when it has moved on.
     expected_version: Option<i32>,
+}
+
+/// New picture of yourself.
+#[derive(InputObject)]
+struct AvatarSetInput {
+    /// Where the picture comes from.
+    source: ImageSourceInput,
 }
 
 /// A picture of you: one of the two fields is needed.
@@ -182,6 +189,22 @@ payload! {
 payload! {
     /// What came of changing the profile.
     ProfileUpdatePayload {
+        /// The changed user.
+        user: User
+    }
+}
+
+payload! {
+    /// Result of `avatarSet`.
+    AvatarSetPayload {
+        /// The changed user.
+        user: User
+    }
+}
+
+payload! {
+    /// Result of `avatarRemove`.
+    AvatarRemovePayload {
         /// The changed user.
         user: User
     }
@@ -336,8 +359,34 @@ impl AccountMutation {
         ProfileUpdatePayload::from_result(account::update(ctx.app()?, &customer, patch).await)
     }
 
-    /// Sets your picture.
+    /// Sets your picture. See `Upload` for the files that are accepted.
     #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn avatar_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "New picture.")] input: AvatarSetInput,
+    ) -> Result<AvatarSetPayload> {
+        let customer = ctx.viewer()?.customer()?;
+        let result = async {
+            let source = input.source.read(ctx)?;
+            account::set_avatar(ctx.app()?, &customer, &source).await
+        };
+        AvatarSetPayload::from_result(result.await.map_err(within("source")))
+    }
+
+    /// Removes your picture.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn avatar_remove(&self, ctx: &Context<'_>) -> Result<AvatarRemovePayload> {
+        let customer = ctx.viewer()?.customer()?;
+        AvatarRemovePayload::from_result(account::remove_avatar(ctx.app()?, &customer).await)
+    }
+
+    /// Sets your picture.
+    #[graphql(
+        guard = "Needs::Customer",
+        directive = auth::apply(AuthRole::Customer, None),
+        deprecation = "Use `avatarSet`."
+    )]
     async fn avatar_update(
         &self,
         ctx: &Context<'_>,
@@ -351,8 +400,12 @@ impl AccountMutation {
         AvatarUpdatePayload::from_result(result.await)
     }
 
-    /// Takes your picture away.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Removes your picture.
+    #[graphql(
+        guard = "Needs::Customer",
+        directive = auth::apply(AuthRole::Customer, None),
+        deprecation = "Use `avatarRemove`."
+    )]
     async fn avatar_delete(&self, ctx: &Context<'_>) -> Result<AvatarDeletePayload> {
         let customer = ctx.viewer()?.customer()?;
         AvatarDeletePayload::from_result(account::remove_avatar(ctx.app()?, &customer).await)

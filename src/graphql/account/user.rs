@@ -9,6 +9,7 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::enums::{Permission, Role, UserStatus};
 use crate::graphql::id;
+use crate::graphql::image::Image;
 use crate::graphql::loader::Loaders;
 use crate::graphql::order::OrderConnection;
 use crate::graphql::page;
@@ -65,7 +66,14 @@ impl User {
         self.0.phone.as_deref()
     }
 
-    /// Where their picture is, if they have one.
+    /// Picture of the user; null if there is none.
+    async fn avatar(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
+        let app = ctx.app()?;
+        Ok(self.0.avatar_key.as_deref().map(|key| Image::stored(app, key)))
+    }
+
+    /// URL of the picture of the user; null if there is none.
+    #[graphql(deprecation = "Use `avatar.url`.")]
     async fn avatar_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let app = ctx.app()?;
         Ok(self.0.avatar_key.as_deref().map(|key| app.storage.url(key)))
@@ -239,7 +247,14 @@ impl Person {
         &self.0.display_name
     }
 
-    /// Where their picture is, if they have one.
+    /// Picture of the user; null if there is none.
+    async fn avatar(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
+        let app = ctx.app()?;
+        Ok(self.0.avatar_key.as_deref().map(|key| Image::stored(app, key)))
+    }
+
+    /// URL of the picture of the user; null if there is none.
+    #[graphql(deprecation = "Use `avatar.url`.")]
     async fn avatar_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let app = ctx.app()?;
         Ok(self.0.avatar_key.as_deref().map(|key| app.storage.url(key)))

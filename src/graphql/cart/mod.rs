@@ -15,6 +15,7 @@ use crate::graphql::cost;
 use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
+use crate::graphql::scalar::CountryCode;
 use crate::graphql::variant::ProductVariant;
 use crate::text::truncate;
 use async_graphql::dataloader::Loader;
@@ -89,10 +90,10 @@ impl Cart {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Country to estimate for; that of the buyer's default shipping address if left out.")] country: Option<
-            String,
+            CountryCode,
         >,
     ) -> Result<Vec<CartStore>> {
-        let country = country.map(|code| decode_country("country", &code)).transpose()?;
+        let country = country.map(|code| decode_country("country", &code.0)).transpose()?;
         let lines = self.load_lines(ctx).await?;
         Ok(CartStore::of_cart(&self.row, &lines, country))
     }

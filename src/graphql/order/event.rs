@@ -21,13 +21,11 @@ use std::collections::HashMap;
 /// Something that happened to an order, or to a store's part of it.
 pub struct OrderEvent {
     row: Model,
-    /// Of an order that was found by its number, which others can know, too: nobody is named.
-    tracked: bool,
 }
 
 impl From<Model> for OrderEvent {
     fn from(row: Model) -> Self {
-        Self { row, tracked: false }
+        Self { row }
     }
 }
 
@@ -56,8 +54,7 @@ impl OrderEvent {
     }
 
     /// The user who did it. Shown to that user, to staff with MANAGE_ORDERS and, in the events of a store order, to those who do
-    /// the store's orders. Null for everybody else, for orders found by `orderTrack`, and for events caused by guests and by the
-    /// server.
+    /// the store's orders. Null for everybody else, and for events caused by guests and by the server.
     async fn actor(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
         match self.row.actor_user_id.map(UserId) {
             Some(user) if self.names_actor_to(ctx, user).await? => Person::load_optional(ctx, user).await,
@@ -181,7 +178,7 @@ impl OrderEvent {
     /// Who stores and staff are inside is for them to know, and who the buyer is for the buyer, too.
     async fn names_actor_to(&self, ctx: &Context<'_>, actor: UserId) -> Result<bool> {
         let viewer = ctx.viewer()?;
-        let Some(me) = viewer.user_id().filter(|_| !self.tracked) else { return Ok(false) };
+        let Some(me) = viewer.user_id() else { return Ok(false) };
         if me == actor || viewer.may(Permission::ManageOrders) {
             return Ok(true);
         }
@@ -191,14 +188,20 @@ impl OrderEvent {
         }
     }
 
-    pub(super) async fn of_order(ctx: &Context<'_>, id: OrderId, tracked: bool) -> Result<Vec<Self>> {
-        let rows = ctx.load_one(OfOrder(id)).await?.unwrap_or_default();
-        Ok(rows.into_iter().map(|row| Self { row, tracked }).collect())
+    pub(super) async fn rows_of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Model>> {
+        Ok(ctx.load_one(OfOrder(id)).await?.unwrap_or_default())
+    }
+
+    pub(super) async fn of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Self>> {
+        Ok(Self::rows_of_order(ctx, id).await?.into_iter().map(Self::from).collect())
+    }
+
+    pub(super) async fn rows_of_part(ctx: &Context<'_>, order: OrderId, part: StoreOrderId) -> Result<Vec<Model>> {
+        Ok(ctx.load_one(OfPart(order, part)).await?.unwrap_or_default())
     }
 
     /// The timeline of a store's part, and nothing of the rest of its order.
-    pub async fn of_part(ctx: &Context<'_>, order: OrderId, part: StoreOrderId, tracked: bool) -> Result<Vec<Self>> {
-        let rows = ctx.load_one(OfPart(order, part)).await?.unwrap_or_default();
-        Ok(rows.into_iter().map(|row| Self { row, tracked }).collect())
+    pub async fn of_part(ctx: &Context<'_>, order: OrderId, part: StoreOrderId) -> Result<Vec<Self>> {
+        Ok(Self::rows_of_part(ctx, order, part).await?.into_iter().map(Self::from).collect())
     }
 }

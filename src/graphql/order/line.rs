@@ -6,6 +6,7 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::cost;
 use crate::graphql::enums::ProductKind;
 use crate::graphql::id;
+use crate::graphql::image::{Image, PrimaryImageKey};
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
 use crate::graphql::product::Product;
@@ -107,6 +108,17 @@ impl OrderLine {
     /// The product; null if it was deleted or is not public any more. What was bought is in the fields of the line.
     async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
         Product::load_visible(ctx, ProductId(self.0.product_id)).await
+    }
+
+    /// Picture of the product as it is now; null if the product has none, was deleted, or is not public any more.
+    async fn image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
+        let id = ProductId(self.0.product_id);
+        if Product::load_visible(ctx, id).await?.is_none() {
+            return Ok(None);
+        }
+        let row = ctx.load_one(PrimaryImageKey(id)).await?;
+        let app = ctx.app()?;
+        Ok(row.map(|row| Image::of_product(app, &row)))
     }
 
     /// The variant; null if it was deleted or is not public any more.

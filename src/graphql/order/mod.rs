@@ -5,6 +5,7 @@ pub mod line;
 pub mod list;
 pub mod mutation;
 pub mod query;
+pub mod tracked;
 
 pub use event::OrderEvent;
 pub use line::OrderLine;
@@ -12,7 +13,7 @@ pub use list::OrderConnection;
 pub use mutation::{CancelledLineInput, OrderMutation};
 pub use query::OrderQuery;
 
-use crate::domain::{cancellation, order, totals};
+use crate::domain::{cancellation, link, order, totals};
 use crate::error::Error;
 use crate::graphql::account::Person;
 use crate::graphql::address::PostalAddress;
@@ -23,6 +24,7 @@ use crate::graphql::id;
 use crate::graphql::loader::Loaders;
 use crate::graphql::money::Money;
 use crate::graphql::payment::Payment;
+use crate::graphql::scalar::Url;
 use crate::graphql::snapshot;
 use crate::graphql::store_order::StoreOrder;
 use crate::graphql::totals::Totals;
@@ -31,23 +33,20 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::id::OrderId;
 use entity::order::Model;
-use entity::value::PostalAddress as StoredAddress;
 use std::collections::HashMap;
 
 /// What was bought, in all its stores.
 pub struct Order {
     row: Model,
-    /// Found by its number, which others can know, too: nothing personal is shown.
-    tracked: bool,
 }
 
 impl From<Model> for Order {
     fn from(row: Model) -> Self {
-        Self { row, tracked: false }
+        Self { row }
     }
 }
 
-/// What was bought, in all its stores. Where it was found by `orderTrack`, what is personal is absent.
+/// What was bought, in all its stores.
 #[Object]
 impl Order {
     /// Its ID.
@@ -60,11 +59,8 @@ impl Order {
         &self.row.number
     }
 
-    /// Opens the order for whoever holds it: a guest passes it to `order`, `orderCancel` and `orderUpdates`. Personal.
+    /// Opens the order for whoever holds it: a guest passes it to `order`, `orderCancel` and `orderUpdates`.
     async fn token(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        if self.tracked {
-            return Ok(None);
-        }
         Ok(Some(order::token(ctx.app()?, ctx.viewer()?, self.row.id)))
     }
 
@@ -104,12 +100,8 @@ impl Order {
         self.row.tax_included
     }
 
-    /// Whether you can cancel the order by `orderCancel` as it is now. Always false for an order found by `orderTrack`, which shows no
-    /// token.
+    /// Whether you can cancel the order by `orderCancel` as it is now.
     async fn viewer_can_cancel(&self, ctx: &Context<'_>) -> Result<bool> {
-        if self.tracked {
-            return Ok(false);
-        }
         let (parts, lines) =
             futures::try_join!(StoreOrder::rows_of_order(ctx, self.row.id), OrderLine::of_order(ctx, self.row.id))?;
         let lines = lines.into_iter().map(|line| line.0).collect();
@@ -119,7 +111,7 @@ impl Order {
     /// The parts of it, one for each store.
     #[graphql(directive = cost::ListOf::apply(2))]
     async fn store_orders(&self, ctx: &Context<'_>) -> Result<Vec<StoreOrder>> {
-        StoreOrder::of_order(ctx, self.row.id, self.tracked).await
+        StoreOrder::of_order(ctx, self.row.id).await
     }
 
     /// What was bought, in all stores.
@@ -128,57 +120,62 @@ impl Order {
         OrderLine::of_order(ctx, self.row.id).await
     }
 
-    /// The payments, oldest first. Personal: empty where the order was found by its number.
+    /// The payments, oldest first.
     #[graphql(directive = cost::ListOf::apply(2))]
     async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
-        if self.tracked { Ok(Vec::new()) } else { Payment::of_order(ctx, self.row.id).await }
+        Payment::of_order(ctx, self.row.id).await
     }
 
     /// What happened to it and to its parts, oldest first.
     #[graphql(directive = cost::ListOf::apply(6))]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<OrderEvent>> {
-        OrderEvent::of_order(ctx, self.row.id, self.tracked).await
+        OrderEvent::of_order(ctx, self.row.id).await
+    }
+
+    /// URL of the page that shows the status of the order to its buyer, also without signing in: of the storefront
+    /// (`SOUK_STOREFRONT_URL`), or else of the server itself. It holds the order's token.
+    async fn status_url(&self, ctx: &Context<'_>) -> Result<Url> {
+        Ok(link::order(ctx.app()?, self.row.id, &self.row.number).into())
     }
 
     /// Cursor to follow the order from this answer on: pass it as `after` to `orderUpdates`. No event that the answer does not show
     /// is lost. An event that happened while the answer was read may be in both; compare `OrderEvent.id`. In the payload of a
-    /// mutation the cursor is from before the mutation, so that its own events are sent, too. Null for an order found by
-    /// `orderTrack`.
-    async fn updates_cursor(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        if self.tracked { Ok(None) } else { Ok(Some(snapshot::cursor(ctx)?)) }
+    /// mutation the cursor is from before the mutation, so that its own events are sent, too.
+    async fn updates_cursor(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(snapshot::cursor(ctx)?)
     }
 
-    /// Who placed it; absent for a guest. Personal.
+    /// Who placed it; absent for a guest.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.row.user_id.filter(|_| !self.tracked) {
+        match self.row.user_id {
             Some(user) => Person::load_optional(ctx, user).await,
             None => Ok(None),
         }
     }
 
-    /// Contact email for the order; null after the buyer closed their account. Personal.
+    /// Contact email for the order; null after the buyer closed their account.
     async fn email(&self) -> Option<&str> {
-        Some(self.row.email.as_str()).filter(|email| !self.tracked && !email.is_empty())
+        Some(self.row.email.as_str()).filter(|email| !email.is_empty())
     }
 
-    /// The buyer's telephone number. Personal.
+    /// The buyer's telephone number.
     async fn phone(&self) -> Option<&str> {
-        self.row.phone.as_deref().filter(|_| !self.tracked)
+        self.row.phone.as_deref()
     }
 
-    /// Where it is sent; absent where all of it is digital. Personal.
+    /// Where it is sent; absent where all of it is digital.
     async fn shipping_address(&self) -> Option<PostalAddress> {
-        self.personal(&self.row.shipping_address)
+        self.row.shipping_address.clone().map(PostalAddress::from)
     }
 
-    /// Whom the bill is for, where that was given. Personal.
+    /// Whom the bill is for, where that was given.
     async fn billing_address(&self) -> Option<PostalAddress> {
-        self.personal(&self.row.billing_address)
+        self.row.billing_address.clone().map(PostalAddress::from)
     }
 
-    /// The buyer's words for the stores. Personal.
+    /// The buyer's words for the stores.
     async fn note(&self) -> Option<&str> {
-        Some(self.row.note.as_str()).filter(|note| !self.tracked && !note.is_empty())
+        Some(self.row.note.as_str()).filter(|note| !note.is_empty())
     }
 
     /// When it was placed.
@@ -240,9 +237,5 @@ impl Order {
     /// As [`Order::load_optional`], only if the viewer may see it.
     pub async fn load_visible(ctx: &Context<'_>, id: OrderId) -> Result<Option<Self>> {
         Ok(ctx.load_one(VisibleOrder(id)).await?.map(Self::from))
-    }
-
-    fn personal(&self, address: &Option<StoredAddress>) -> Option<PostalAddress> {
-        address.clone().filter(|_| !self.tracked).map(PostalAddress::from)
     }
 }

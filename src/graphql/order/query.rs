@@ -8,6 +8,7 @@ use crate::graphql::enums::Permission;
 use crate::graphql::id;
 use crate::graphql::order::Order;
 use crate::graphql::order::list::{OrderConnection, OrderFilter};
+use crate::graphql::order::tracked::TrackedOrder;
 use crate::graphql::page::{self, COUNT_CAP, Counter};
 use async_graphql::{Context, ID, Object, Result};
 use entity::value::Permission as Stored;
@@ -31,8 +32,8 @@ impl OrderQuery {
         Ok(order::find(ctx.app()?, ctx.viewer()?, id, token.as_deref()).await?.map(Order::from))
     }
 
-    /// An order by its number and the email or phone on it; all that is given must match. Nothing personal is shown, unless you may
-    /// see the order anyway. Tried at most 30 times in 10 minutes from one address.
+    /// An order by its number and the email or phone on it; all that is given must match. Nothing personal is shown. Tried
+    /// at most 30 times in 10 minutes from one address.
     #[graphql(directive = public::apply())]
     async fn order_track(
         &self,
@@ -40,12 +41,9 @@ impl OrderQuery {
         #[graphql(desc = "Such as SK-7F3K-92QD; hyphens, spaces and case do not matter.")] number: String,
         #[graphql(desc = "The email on the order; this or `phone` is required.")] email: Option<String>,
         #[graphql(desc = "The phone on the order or its shipping address; its digits are compared.")] phone: Option<String>,
-    ) -> Result<Option<Order>> {
+    ) -> Result<Option<TrackedOrder>> {
         let row = order::track(ctx.app()?, ctx.viewer()?, &number, email.as_deref(), phone.as_deref()).await?;
-        let Some(row) = row else { return Ok(None) };
-        // Whoever may see the order sees it as everywhere else: caches of clients keep one order by its ID.
-        let known = if ctx.viewer()?.user_id().is_some() { Order::load_visible(ctx, row.id).await? } else { None };
-        Ok(Some(known.unwrap_or(Order { row, tracked: true })))
+        Ok(row.map(TrackedOrder))
     }
 
     /// All orders of the marketplace, newest first.

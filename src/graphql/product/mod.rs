@@ -9,6 +9,7 @@ pub use filter::{DecimalRange, ProductFilter};
 pub use mutation::ProductMutation;
 pub use query::{ProductQuery, ProductSort};
 
+use crate::domain::link;
 use crate::domain::product::{self, Summary, Texts};
 use crate::domain::variant;
 use crate::error::{Error, Fault};
@@ -23,7 +24,7 @@ use crate::graphql::money::Money;
 use crate::graphql::page;
 use crate::graphql::rating::Rating;
 use crate::graphql::review::{self, ReviewConnection, ReviewSort};
-use crate::graphql::scalar::Html;
+use crate::graphql::scalar::{Html, Url};
 use crate::graphql::seo::Seo;
 use crate::graphql::social::{self, SocialPost};
 use crate::graphql::store::{Store, is_managed};
@@ -97,9 +98,15 @@ impl Product {
         &self.row.name
     }
 
-    /// Its name in addresses, unique.
+    /// URL identifier, unique.
     async fn slug(&self) -> &str {
         &self.row.slug
+    }
+
+    /// URL of the page of the product in the storefront: `SOUK_STOREFRONT_URL` followed by `/products/` and the slug. Null if no storefront is
+    /// configured.
+    async fn url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
+        Ok(link::storefront_product(ctx.app()?, &self.row.slug).map(Url::from))
     }
 
     /// Plain text.

@@ -9,6 +9,7 @@ pub use mutation::StoreMutation;
 pub use query::StoreQuery;
 
 use crate::auth::StoreTask;
+use crate::domain::link;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::store::{self, Summary, Texts};
 use crate::error::{Error, Fault};
@@ -74,9 +75,15 @@ impl Store {
         &self.row.name
     }
 
-    /// Its name in addresses, unique.
+    /// URL identifier, unique.
     async fn slug(&self) -> &str {
         &self.row.slug
+    }
+
+    /// URL of the page of the store in the storefront: `SOUK_STOREFRONT_URL` followed by `/stores/` and the slug. Null if no storefront is
+    /// configured.
+    async fn url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
+        Ok(link::storefront_store(ctx.app()?, &self.row.slug).map(Url::from))
     }
 
     /// Description; empty if there is none.

@@ -33,13 +33,11 @@ use std::collections::HashMap;
 /// One store's part of an order.
 pub struct StoreOrder {
     row: Model,
-    /// Of an order that was found by its number, which others can know, too: nothing personal is shown.
-    tracked: bool,
 }
 
 impl From<Model> for StoreOrder {
     fn from(row: Model) -> Self {
-        Self { row, tracked: false }
+        Self { row }
     }
 }
 
@@ -71,7 +69,7 @@ impl StoreOrder {
     /// `MANAGE_ORDERS`. False for its buyer, who cancels by `orderCancel` or `orderLinesCancel`.
     async fn viewer_can_cancel(&self, ctx: &Context<'_>) -> Result<bool> {
         let signed_in = ctx.viewer()?.user_id().is_some();
-        if self.tracked || !signed_in || ctx.load_one(WorkedOn(self.row.id)).await?.is_none() {
+        if !signed_in || ctx.load_one(WorkedOn(self.row.id)).await?.is_none() {
             return Ok(false);
         }
         let lines: Vec<_> = OrderLine::of_part(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
@@ -113,7 +111,7 @@ impl StoreOrder {
     /// What happened to this part, oldest first.
     #[graphql(directive = cost::ListOf::apply(6))]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<OrderEvent>> {
-        OrderEvent::of_part(ctx, self.row.order_id, self.row.id, self.tracked).await
+        OrderEvent::of_part(ctx, self.row.order_id, self.row.id).await
     }
 
     /// How it is sent, as the buyer chose; absent where all of it is digital.
@@ -121,30 +119,21 @@ impl StoreOrder {
         self.row.shipping_method_name.as_deref()
     }
 
-    /// The buyer's name, as on the address; null after the buyer closed their account. Personal.
+    /// The buyer's name, as on the address; null after the buyer closed their account.
     async fn customer_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        if self.tracked {
-            return Ok(None);
-        }
         let order = self.order(ctx).await?;
         let address = order.shipping_address.or(order.billing_address);
         let name = address.map(|address| format!("{} {}", address.first_name, address.last_name).trim().to_owned());
         Ok(name.filter(|name| !name.is_empty()))
     }
 
-    /// Where it is sent; absent where all of the order is digital. Personal.
+    /// Where it is sent; absent where all of the order is digital.
     async fn shipping_address(&self, ctx: &Context<'_>) -> Result<Option<PostalAddress>> {
-        if self.tracked {
-            return Ok(None);
-        }
         Ok(self.order(ctx).await?.shipping_address.map(PostalAddress::from))
     }
 
-    /// The buyer's words for the stores. Personal.
+    /// The buyer's words for the stores.
     async fn note(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        if self.tracked {
-            return Ok(None);
-        }
         Ok(Some(self.order(ctx).await?.note).filter(|note| !note.is_empty()))
     }
 
@@ -229,8 +218,8 @@ impl StoreOrder {
     }
 
     /// The parts of an order.
-    pub async fn of_order(ctx: &Context<'_>, id: OrderId, tracked: bool) -> Result<Vec<Self>> {
-        Ok(Self::rows_of_order(ctx, id).await?.into_iter().map(|row| Self { row, tracked }).collect())
+    pub async fn of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Self>> {
+        Ok(Self::rows_of_order(ctx, id).await?.into_iter().map(Self::from).collect())
     }
 
     /// The order, of which only what the store must know is shown.

@@ -1,0 +1,49 @@
+//! The data of CLDR that amounts of money need. The feature `compiled_data` of `icu_experimental` would compile units, names of
+//! languages and much else into the binary, too.
+
+use icu_decimal::provider::{Baked as Decimals, DecimalDigitsV1, DecimalSymbolsV1};
+use icu_experimental::dimension::provider::currency::fractions::{CurrencyFractions, CurrencyFractionsV1, FractionInfo};
+use icu_provider::prelude::{DataError, DataPayload, DataProvider, DataRequest, DataResponse};
+use zerovec::ZeroMap;
+
+/// Data for amounts with so many decimals.
+pub(super) struct Data {
+    /// Decimals of the currency by ISO 4217. CLDR has fewer for some, in which people no longer use coins; prices do have them.
+    pub(super) digits: u8,
+}
+
+const _: () = {
+    use icu_experimental_data::{
+        impl_currency_decimal_symbols_v1, impl_currency_essentials_v1, impl_currency_patterns_no_currency_v1,
+        impl_currency_symbols_v1, make_provider,
+    };
+    mod icu {
+        pub(super) use icu_decimal as decimal;
+        pub(super) use icu_experimental as experimental;
+    }
+    make_provider!(Data);
+    impl_currency_decimal_symbols_v1!(Data);
+    impl_currency_essentials_v1!(Data);
+    impl_currency_patterns_no_currency_v1!(Data);
+    impl_currency_symbols_v1!(Data);
+};
+
+impl DataProvider<CurrencyFractionsV1> for Data {
+    fn load(&self, _: DataRequest<'_>) -> Result<DataResponse<CurrencyFractionsV1>, DataError> {
+        let default = FractionInfo { digits: self.digits, ..FractionInfo::default() };
+        let fractions = CurrencyFractions { fractions: ZeroMap::new(), default };
+        Ok(DataResponse { metadata: Default::default(), payload: DataPayload::from_owned(fractions) })
+    }
+}
+
+impl DataProvider<DecimalDigitsV1> for Data {
+    fn load(&self, request: DataRequest<'_>) -> Result<DataResponse<DecimalDigitsV1>, DataError> {
+        Decimals.load(request)
+    }
+}
+
+impl DataProvider<DecimalSymbolsV1> for Data {
+    fn load(&self, request: DataRequest<'_>) -> Result<DataResponse<DecimalSymbolsV1>, DataError> {
+        Decimals.load(request)
+    }
+}
