@@ -11,11 +11,11 @@ const FIELDS = `
   number status isPaid isTaxIncluded
   totals { discountTotal { amount currency } shippingTotal { amount currency } taxTotal { amount currency } total { amount currency } }
   storeOrders {
-    id status storeName
+    status storeName
     lines { id productName variantName quantity lineTotal { amount currency } }
     fulfillments { id courier trackingNumber trackingUrl }
   }
-  events { id message createdAt }
+  events { message createdAt }
 `;
 const ORDER = `query Order($id: ID!, $token: String!) { order(id: $id, token: $token) { ${FIELDS} } }`;
 const TRACK = `query TrackOrder($number: String!, $email: String!) { orderTrack(number: $number, email: $email) { ${FIELDS} } }`;

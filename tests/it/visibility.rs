@@ -385,7 +385,7 @@ fn chains(sdl: &Sdl, from: &str, seen: &mut Vec<String>, chain: &mut Chain, all:
         }
         chain.push(match name {
             "variant" if from == "Product" => "variant(options: [])".to_owned(),
-            _ if paged => format!("{name}(first: 5)"),
+            _ if paged => format!("{name}(first: 4)"),
             _ => name.to_owned(),
         });
         seen.push(to.to_owned());
