@@ -20,3 +20,20 @@ export function embeddedTypes({ __schema }) {
     .filter((type) => !type.fields.some((field) => field.name === "id"))
     .map((type) => type.name);
 }
+
+/**
+ * Apollo's type policies for lists that grow shorter, and for values whose parts are asked for by different queries. Apollo warns
+ * of both unless it is told what to do: <https://www.apollographql.com/docs/react/caching/cache-field-behavior#merging-arrays>.
+ */
+export function mergePolicies(introspection) {
+  const embedded = new Set(embeddedTypes(introspection));
+  const isObjects = ({ kind, ofType }) => (kind === "LIST" ? !isScalar(ofType) : ofType !== null && isObjects(ofType));
+  const isScalar = ({ kind, ofType }) => (ofType ? isScalar(ofType) : kind === "SCALAR" || kind === "ENUM");
+  const objects = introspection.__schema.types.filter(({ kind, name }) => kind === "OBJECT" && !name.startsWith("__"));
+  return Object.fromEntries(
+    objects.map(({ name, fields }) => {
+      const lists = fields.filter(({ type }) => isObjects(type)).map((field) => [field.name, { merge: false }]);
+      return [name, { ...(embedded.has(name) && { merge: true }), fields: Object.fromEntries(lists) }];
+    }),
+  );
+}

@@ -10,7 +10,7 @@ const root = new URL("../../../", import.meta.url).pathname;
 const binary = process.env.SOUK_BIN ?? join(root, "target/debug/souk");
 
 /** Nothing that a test waits for takes longer, in milliseconds. */
-export const PATIENCE = 60_000;
+export const PATIENCE = 120_000;
 
 /** The password of everybody in the demo. */
 export const PASSWORD = "demo-password";
