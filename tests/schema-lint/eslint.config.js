@@ -1,0 +1,88 @@
+// graphql-eslint over the committed schema: its recommended rules for schemas, and those for Relay. Each exception says why.
+import graphql from "@graphql-eslint/eslint-plugin";
+
+const rule = (name) => `@graphql-eslint/${name}`;
+
+export default [
+  {
+    files: ["**/schema.graphql"],
+    plugins: { "@graphql-eslint": graphql },
+    languageOptions: {
+      parser: graphql.parser,
+      parserOptions: { graphQLConfig: { schema: new URL("../../schema.graphql", import.meta.url).pathname } },
+    },
+    rules: {
+      ...graphql.configs["flat/schema-recommended"].rules,
+      ...graphql.configs["flat/schema-relay"].rules,
+      [rule("require-nullable-fields-with-oneof")]: "error",
+
+      "no-restricted-syntax": [
+        "error",
+        {
+          // As the rule require-nullable-result-in-root, for lists, too. `version` is a constant, which can't fail.
+          selector:
+            "ObjectTypeDefinition[name.value=/^(Query|Mutation)$/] > .fields[name.value!='version'] > .gqlType[kind='NonNullType']",
+          message: "An error in one root field must leave the others: the field must be nullable.",
+        },
+        {
+          selector: "ObjectTypeDefinition:has(> .fields[name.value='id']):not(:has(> .interfaces[name.value='Node']))",
+          message: "A type with an id must implement Node.",
+        },
+      ],
+
+      // The schema is generated: a description of one line stands in quotes, a longer one in a block. The rule knows only
+      // "all in blocks" and "all in quotes"; introspection, which tools read, has no difference between the two.
+      [rule("description-style")]: "off",
+
+      // The generated schema declares the specification's own directives, too. They need no use in it to be reachable.
+      [rule("no-unreachable-types")]: "off",
+
+      // Lists that belong to their parent (images, variants, order lines) are plain lists and no connections; they are
+      // bounded by a limit in the domain. What can grow is a connection, which the other rules check.
+      [rule("relay-edge-types")]: ["error", { listTypeCanWrapOnlyEdgeType: false }],
+
+      // Types that are values of their parent and have no identity of their own: caches keep them within the parent.
+      [rule("strict-id-in-types")]: [
+        "error",
+        {
+          exceptions: {
+            suffixes: [
+              "Payload", // the result of one mutation
+              "Connection", // a page, identified by its field and arguments
+              "Edge", // a place in a page
+              "Update", // a message of a subscription, identified by its cursor
+            ],
+            types: [
+              "CartStore", // what one cart holds of one store, computed at each read
+              "CartWarning", // a remark on a line, computed at each read
+              "Image", // a file's address and size, a part of its owner
+              "Money", // an amount
+              "OfferedPaymentProvider", // a choice of one checkout
+              "OrderLineOption", // a choice of one order line
+              "PageInfo", // the place of one page
+              "PaymentConfirmation", // how to go on with one payment
+              "PostalAddress", // an address as it was given, a copy
+              "PriceRange", // two amounts
+              "ProductOption", // a choice of one product
+              "ProductSection", // a titled part of one description
+              "Rating", // figures of one product or store
+              "ReviewReply", // the one answer to a review
+              "Seo", // two texts of one product
+              "SessionTokens", // secrets, which no cache should keep
+              "Settings", // there is one, at `Query.settings`
+              "StagedUpload", // a permission, used once
+              "StarCount", // a figure of one rating
+              "Totals", // amounts of one cart, checkout or order
+              "TrackedOrder", // an order without what is personal, which must not take the place of the order in a cache
+              "TrackedOrderEvent", // a part of it
+              "TrackedStoreOrder", // a part of it
+              "UploadHeader", // a header of one staged upload
+              "UserError", // a problem of one call
+              "VariantOption", // a choice of one variant
+            ],
+          },
+        },
+      ],
+    },
+  },
+];
