@@ -122,10 +122,13 @@ export async function journey(t, connect, { canShorten = true } = {}) {
   await step("the buyer pays", async () => {
     const input = { checkoutId: checkout.id, paymentProvider: "SANDBOX", idempotencyKey: "journey-1" };
     order = (await buyer.send("CheckoutFinish", { input })).order;
+    // The cart is empty at once, without asking for it again.
+    await buyer.same("Header");
     const page = { id: order.id };
     await buyer.open("OrderPage", page);
     await buyer.open("MyOrders");
-    await buyer.open("Header");
+    // What anybody with number and email sees of it does not take the place of what the buyer sees.
+    await buyer.open("TrackPage", { number: order.number, email: order.email });
     // Nothing is offered any more in a checkout that is completed.
     if (canShorten) await buyer.open("CheckoutPage", { id: checkout.id });
     await buyer.same("OrderPage", page);
