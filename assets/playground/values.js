@@ -4,8 +4,11 @@
 
 import { declaredIn } from "/assets/playground/operations.js";
 
-const TYPE_ID = /^([a-z][a-z_]*)_[0-9a-z]{26}$/;
+// The ID of something that is no row is made of several.
+const TYPE_ID = /^([a-z][a-z_]*)_(?:[0-9a-z]{26})+$/;
 const BESIDE_THE_ID = ["token", "slug", "number"];
+// The mutation takes the one as well as the other.
+const ALIASES = { checkout_shipping_method: "shipping_method" };
 
 // What one tab's answers fill in other tabs, as long as those have no value of their own.
 const SHARED = {
@@ -31,12 +34,14 @@ export function offeredBy(data) {
     if (value.available === false || value.isAvailable === false || value.inStock === false || value.isInStock === false) return;
     const kind = TYPE_ID.exec(value.id)?.[1];
     if (kind) {
-      const name = camel(kind);
+      const name = camel(ALIASES[kind] ?? kind);
       found[`${name}Id`] ??= value.id;
       for (const field of BESIDE_THE_ID) {
         if (typeof value[field] === "string" && found[`${name}Id`] === value.id) found[`${name}${capital(field)}`] = value[field];
       }
     }
+    // Where a subscription begins, so that nothing is lost between the answer and its first event.
+    if (typeof value.updatesCursor === "string") found.after ??= value.updatesCursor;
     Object.values(value).forEach(walk);
   };
   walk(data);

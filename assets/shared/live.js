@@ -6,6 +6,7 @@ import { el } from "/assets/shared/dom.js";
 const CLOSED = {
   1001: "The server is restarting.",
   1006: "The connection was lost.",
+  1011: "The server had an internal error.",
   1012: "The server is restarting.",
   1013: "The server is busy.",
   4400: "The server did not understand the request.",
@@ -71,7 +72,7 @@ export function subscribe(request, { parameters, renew, onState, onData }) {
       renewed = true;
       return connect();
     }
-    if (problem?.code >= 4400 && problem.code !== 4408 && problem.code !== 4429) return end(words);
+    if (problem?.code >= 4400 && ![4408, 4429, 4499].includes(problem.code)) return end(words);
     onState("waiting", `${words} Trying again in ${Math.ceil(pause / 1000)} s.`);
     timer = setTimeout(connect, pause);
     pause = Math.min(pause * 2, LONGEST_PAUSE);
