@@ -42,8 +42,8 @@ test("a vendor and a buyer come to an order and a review by clicks alone", async
   for (const step of ["RegisterVendor", "SignInVendor", "CreateStore", "OfferShipping"]) await play.run(step);
   await play.who("Mina");
   const { productCreate } = await play.run("CreateProduct");
-  const { productImageAdd } = await play.runWithPicture("AddImage");
-  assert.equal(productImageAdd.product.images.length, 1);
+  const { productImageCreate } = await play.runWithPicture("AddImage");
+  assert.equal(productImageCreate.product.images.length, 1);
   const { stockAdjust } = await play.run("AdjustStock");
   assert.equal(stockAdjust.variant.stockQuantity, 50);
   await play.watch("WatchOrders");

@@ -39,8 +39,8 @@ async function follow(link, options) {
 
 async function verified(email) {
   const token = await souk.signIn(email, PASSWORD);
-  const { me } = await souk.ask("{ me { emailVerified } }", {}, token);
-  return me.emailVerified;
+  const { me } = await souk.ask("{ me { isEmailVerified } }", {}, token);
+  return me.isEmailVerified;
 }
 
 test("a click verifies an email address, and opening the link does not", async () => {
