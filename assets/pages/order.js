@@ -9,7 +9,7 @@ import { stateBadge, subscribe } from "/assets/shared/live.js";
 
 const FIELDS = `
   number status isPaid isTaxIncluded
-  totals { discountTotal { amount currency } shippingTotal { amount currency } taxTotal { amount currency } total { amount currency } }
+  totals { subtotal { amount currency } discountTotal { amount currency } shippingTotal { amount currency } taxTotal { amount currency } total { amount currency } }
   storeOrders {
     status storeName
     lines { id productName variantName quantity lineTotal { amount currency } }
@@ -37,6 +37,8 @@ function draw(order, badge) {
     el(
       "dl",
       { class: "facts" },
+      el("dt", {}, "Products"),
+      el("dd", {}, money(order.totals.subtotal)),
       Number(order.totals.discountTotal.amount) > 0 ? [el("dt", {}, "Discount"), el("dd", {}, `−${money(order.totals.discountTotal)}`)] : null,
       el("dt", {}, "Shipping"),
       el("dd", {}, money(order.totals.shippingTotal)),
