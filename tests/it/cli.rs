@@ -203,7 +203,7 @@ fn the_demo_is_served_from_an_empty_folder_and_is_the_same_each_time() {
                 assert_eq!(role, if person.what == "buyer" { "customer" } else { person.what }, "{answer}");
             }
             let pictures = folder.path().join("souk-data/media/public/products");
-            let first = std::fs::read(pictures.join("demo-silver-needle-white-tea-0.jpg")).expect("a picture");
+            let first = std::fs::read(pictures.join("demo-silver-needle-white-tea-0-800x800.jpg")).expect("a picture");
             (ask(&running.url, LOOK).await, first)
         });
         let (status, printed) = running.stop();
