@@ -200,6 +200,8 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
                 let calls = match root.name() {
                     "checkout" => vec![format!("(id: \"{checkout}\")")],
                     "category" => vec![tree.to_owned()],
+                    // Not a guest's, which only its token opens.
+                    "cart" => vec![String::new()],
                     "jobs" => vec!["(first: 20, status: QUEUED)".to_owned()],
                     "products" | "stores" | "orders" | "users" => vec![first.to_owned()],
                     _ => world.arguments(&root),

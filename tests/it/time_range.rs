@@ -116,7 +116,7 @@ fn every_time_in_an_input_is_one_that_the_year_is_checked_of() {
         }
     }
     found.retain(|line| line.contains(": DateTime") && !line.contains(": DateTimeRange"));
-    assert_eq!(found, ["DateTimeRange before: DateTime", "DateTimeRange from: DateTime"]);
+    assert_eq!(found, ["DateTimeRange from: DateTime", "DateTimeRange before: DateTime"]);
 }
 
 #[test]
