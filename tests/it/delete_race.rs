@@ -321,8 +321,16 @@ fn everything_of_a_product_and_the_deletion_of_the_product_or_variant() {
             let uses = vec![
                 Call(caller.clone(), VARIANT_CREATE, variant),
                 Call(caller.clone(), ADJUST, adjust(other.clone())),
-                Call(caller.clone(), PRODUCT_UPDATE, json!({ "id": tea.id.to_string(), "input": { "name": "Renamed" } })),
-                Call(caller.clone(), VARIANT_UPDATE, json!({ "id": other, "input": { "price": "2.00" } })),
+                Call(
+                    caller.clone(),
+                    PRODUCT_UPDATE,
+                    json!({ "id": tea.id.to_string(), "input": { "name": "Renamed", "tags": ["new", "hot"] } }),
+                ),
+                Call(
+                    caller.clone(),
+                    VARIANT_UPDATE,
+                    json!({ "id": other, "input": { "price": "2.00", "options": [{ "name": "Size", "value": "S" }] } }),
+                ),
                 Call(caller.clone(), ADJUST, adjust(tea.variant.to_string())),
             ];
             let delete = match round % 2 {
@@ -385,11 +393,12 @@ fn a_guests_cart_and_its_end_by_signing_in() {
 
 /// Foreign keys by what is done about a race: a test above, or nothing, as the row that is referred to is never deleted while the
 /// other is written.
-const RACED: [&str; 14] = [
+const RACED: [&str; 16] = [
     "categories_parent_id_fk",
     "checkouts_cart_id_fk",
     "cart_lines_cart_id_fk",
     "product_images_product_id_fk",
+    "product_tags_product_id_fk",
     "product_variants_product_id_fk",
     "product_variants_store_id_fk",
     "product_words_product_id_fk",
@@ -400,6 +409,7 @@ const RACED: [&str; 14] = [
     "shipping_methods_store_id_fk",
     "store_orders_store_id_fk",
     "social_posts_product_id_fk",
+    "variant_options_variant_id_fk",
 ];
 
 /// Rows of these tables are never deleted: accounts are closed, orders and what belongs to them stay.

@@ -551,3 +551,44 @@ fn a_user_has_at_most_a_hundred_open_uploads_however_many_are_asked_for_at_once(
         assert_eq!(vera.refused(STAGE, input).await, [" LIMIT_REACHED"]);
     });
 }
+
+#[test]
+fn a_user_sets_a_picture_of_one_source_and_order_lines_show_that_of_their_product() {
+    const SET: &str = "mutation($input: AvatarSetInput!) { avatarSet(input: $input) { user { avatar { url width height contentType } avatarUrl } userErrors { field code message } } }";
+    const REMOVE: &str = "mutation { avatarRemove { user { avatar { url } avatarUrl } userErrors { field code message } } }";
+    each(async |souk| {
+        let (vendor, product) = setup(souk).await;
+        let vera = souk.as_user(&vendor);
+        let file = picture(40, 30, ImageFormat::Png);
+        let staged = stage(&vera, file.len()).await;
+        assert_eq!(put(souk, &staged, file.clone()).await, 204);
+        let token = staged["token"].clone();
+        let both = json!({ "input": { "source": { "stagedUploadToken": token, "file": null } } });
+        assert_eq!(vera.error_code(SET, both).await, "BAD_USER_INPUT");
+        assert_eq!(vera.error_code(SET, json!({ "input": { "source": {} } })).await, "BAD_USER_INPUT");
+        let wrong = json!({ "input": { "source": { "stagedUploadToken": "nonsense" } } });
+        assert_eq!(vera.refused(SET, wrong).await, ["source.stagedUploadToken INVALID_TOKEN"]);
+        let user = vera.run(SET, json!({ "input": { "source": { "stagedUploadToken": token } } })).await["user"].clone();
+        assert_eq!((&user["avatar"]["width"], &user["avatar"]["height"]), (&json!(40), &json!(30)));
+        assert_eq!(user["avatar"]["url"], user["avatarUrl"]);
+        let user = vera.run(REMOVE, json!({})).await["user"].clone();
+        assert_eq!((&user["avatar"], &user["avatarUrl"]), (&Value::Null, &Value::Null));
+
+        add(souk, &vendor, &product, json!({ "altText": "A cup" }), file, "a.png").await;
+        let store: entity::id::StoreId = {
+            let read = "query($id: ID!) { product(id: $id) { store { id } } }";
+            let found = vera.data(read, json!({ "id": product.id.to_string() })).await;
+            found["product"]["store"]["id"].as_str().and_then(|id| id.parse().ok()).expect("an ID")
+        };
+        let bob = make::customer(souk, "bob").await;
+        let placed = crate::make_order::order(souk, Some(&bob), &[(store, product, 1)]).await;
+        let lines = "query($id: ID!) { order(id: $id) { lines { image { altText width } } } }";
+        let id = json!({ "id": placed.id.to_string() });
+        let seen = souk.as_user(&bob).data(lines, id.clone()).await["order"]["lines"][0]["image"].clone();
+        assert_eq!(seen, json!({ "altText": "A cup", "width": 40 }));
+        let update = "mutation($id: ID!, $input: ProductUpdateInput!) { productUpdate(id: $id, input: $input) { product { id } userErrors { code } } }";
+        vera.run(update, json!({ "id": product.id.to_string(), "input": { "status": "DRAFT" } })).await;
+        assert_eq!(souk.as_user(&bob).data(lines, id).await["order"]["lines"][0]["image"], Value::Null);
+        souk.leaves_work("the order's mails and the picture that was removed");
+    });
+}

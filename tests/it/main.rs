@@ -72,5 +72,6 @@ mod store;
 mod time_range;
 mod unpaid_limit;
 mod updates_cursor;
+mod url;
 mod viewer_can;
 mod visibility;
