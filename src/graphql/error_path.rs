@@ -156,7 +156,7 @@ fragment Card on Product { price { amount } ... on Product { old: compareAtPrice
     fn a_path_that_ends_at_an_item_is_completed_by_the_place_of_the_field() {
         assert_eq!(completed("products.nodes.3", 3, 28), path("products.nodes.3.price"));
         assert_eq!(completed("products.nodes.3", 3, 36), path("products.nodes.3.price.amount"));
-        assert_eq!(completed("products.nodes.3", 3, 79), path("products.nodes.3.old.amount"));
+        assert_eq!(completed("products.nodes.3", 3, 84), path("products.nodes.3.old.amount"));
         assert_eq!(completed("products.shop.name", 2, 54), path("products.shop.name"));
         assert_eq!(completed("products", 2, 54), path("products.shop.name"));
     }
