@@ -559,7 +559,7 @@ fn a_hundred_megabytes_are_never_held_in_memory() {
         upload_every_way(&process.address, 100).await;
         let after = process.peak();
         eprintln!("the peak: {before} MiB after uploads of 40 MiB, {after} MiB after uploads of 100 MiB");
-        // One of them held whole would be 60 MiB more.
-        assert!(after < before + 20, "four uploads of 100 MB raised the peak from {before} to {after} MiB");
+        // One of them held whole would be 60 MiB more; on a busy machine the peak rose by more than 20 without that.
+        assert!(after < before + 45, "four uploads of 100 MB raised the peak from {before} to {after} MiB");
     });
 }
