@@ -276,6 +276,12 @@ mod tests {
     }
 
     #[test]
+    fn variables_that_kubernetes_gives_for_a_service_named_souk_are_no_keys() {
+        let given = ["SOUK_SERVICE_HOST", "SOUK_SERVICE_PORT_HTTP", "SOUK_PORT", "SOUK_PORT_8080_TCP_ADDR"];
+        check(&given.map(|name| (name, "tcp://10.0.0.1:8080"))).expect("none of them is a key");
+    }
+
+    #[test]
     fn mariadb_is_another_name_of_mysql() {
         let config = check(&[("SOUK_DATABASE_URL", "mariadb://root@127.0.0.1/souk")]).expect("a good address");
         assert_eq!(config.database_url.0, "mysql://root@127.0.0.1/souk");

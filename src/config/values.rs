@@ -18,8 +18,10 @@ pub enum Source {
     CommandLine,
 }
 
-/// Variables that begin with `SOUK_` and are no keys: what `souk user create` and the tests read.
-const OTHER_VARIABLES: [&str; 2] = ["SOUK_USER_PASSWORD", "SOUK_TEST_"];
+/// Beginnings of variables that are no keys: what `souk user create` and the tests read, and what Kubernetes sets in every
+/// container when a service is named `souk`
+/// (<https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>).
+const OTHER_VARIABLES: [&str; 4] = ["SOUK_USER_PASSWORD", "SOUK_TEST_", "SOUK_SERVICE_", "SOUK_PORT"];
 
 /// How many letters may differ between a key and what was probably meant by it.
 const MOST_TYPOS: usize = 3;

@@ -35,7 +35,7 @@ pub fn joined(prefix: &str, uuids: &[Uuid]) -> async_graphql::ID {
 pub fn read<I: Id>(path: &str, id: &async_graphql::ID) -> Result<I, Problem> {
     parse(id).ok_or_else(|| {
         let shown: String = id.chars().take(40).collect();
-        Problem::new(path, Code::InvalidId, format!("{path} must be an ID that begins with {}_; found {shown:?}", I::PREFIX))
+        Problem::new(path, Code::InvalidId, format!("{path} must be an ID that begins with {}_; found {shown:?}.", I::PREFIX))
     })
 }
 
@@ -84,7 +84,7 @@ pub fn argument<I: Id>(name: &'static str, id: &async_graphql::ID) -> Result<I, 
         let shown: String = id.chars().take(40).collect();
         Fault::BadUserInput {
             argument: name,
-            message: format!("{name} must be an ID that begins with {}_; found {shown:?}", I::PREFIX),
+            message: format!("{name} must be an ID that begins with {}_; found {shown:?}.", I::PREFIX),
         }
     })
 }

@@ -6,19 +6,21 @@ use crate::text::truncate;
 use async_graphql::{ComplexObject, InputValueError, InputValueResult, Result, Scalar, ScalarType, SimpleObject, Value};
 use entity::money::{CurrencyCode as Currency, Minor};
 
-/// An exact decimal number, as a string such as "19.90". Never a float.
+/// An exact decimal number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decimal(pub String);
 
-/// An exact decimal number, as a string such as "19.90". Never a float.
+/// An exact decimal number, as a string such as "19.90". Answers are always strings. In input a number such as 19.9 is accepted if
+/// it has at most 15 digits, which a double-precision number holds exactly.
 #[Scalar(specified_by_url = "https://www.w3.org/TR/xmlschema11-2/#decimal")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
             Value::String(text) => Ok(Self(text)),
-            // An integer is exact; a float may not be what was written.
-            Value::Number(number) if number.is_i64() || number.is_u64() => Ok(Self(number.to_string())),
-            Value::Number(number) => Err(InputValueError::custom(format!("write it as a string: \"{number}\""))),
+            Value::Number(number) if number.is_i64() || number.is_u64() || is_exact(&number) => Ok(Self(number.to_string())),
+            Value::Number(number) => Err(InputValueError::custom(format!(
+                "A number with more than {EXACT_DIGITS} digits must be a string; got {number}."
+            ))),
             other => Err(InputValueError::expected_type(other)),
         }
     }
@@ -26,6 +28,15 @@ impl ScalarType for Decimal {
     fn to_value(&self) -> Value {
         Value::String(self.0.clone())
     }
+}
+
+/// Decimal digits that survive the way through a double-precision number (`DBL_DIG` of C).
+const EXACT_DIGITS: usize = 15;
+
+/// Whether a floating-point number is still what was written: it is printed with the fewest digits that give it again.
+fn is_exact(number: &async_graphql::Number) -> bool {
+    let text = number.to_string();
+    text.bytes().filter(u8::is_ascii_digit).count() <= EXACT_DIGITS
 }
 
 /// An ISO 4217 currency code, such as USD.

@@ -102,7 +102,7 @@ pub enum Node {
 async fn find(ctx: &Context<'_>, argument: &'static str, id: &ID) -> Result<Option<Node>> {
     let Some((prefix, parts)) = id::parts(id) else {
         let shown: String = id.chars().take(40).collect();
-        let message = format!("{argument} must be an ID such as product_01h455vb4pex5vsknk084sn02q; found {shown:?}");
+        let message = format!("{argument} must be an ID such as product_01h455vb4pex5vsknk084sn02q; found {shown:?}.");
         return Err(Fault::BadUserInput { argument, message }.into());
     };
     match parts.as_slice() {

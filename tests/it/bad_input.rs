@@ -277,7 +277,15 @@ fn quantities_prices_and_names_out_of_range_are_told_by_field() {
         ] {
             assert_eq!(vendor.refused(create, product("Tea", json!(price))).await, [format!("price {code}")], "{price}");
         }
-        assert_eq!(vendor.error_code(create, product("Tea", json!(19.9))).await, "BAD_USER_INPUT");
+        for (price, code) in
+            [(json!(19.999), "INVALID"), (json!(1e-7), "INVALID"), (json!(-0.5), "OUT_OF_RANGE"), (json!(1e300), "INVALID")]
+        {
+            assert_eq!(vendor.refused(create, product("Tea", price.clone())).await, [format!("price {code}")], "{price}");
+        }
+        // The sum of 0.1 and 0.2 in double precision.
+        for price in [json!(0.300_000_000_000_000_04), json!(true), json!({}), json!([1])] {
+            assert_eq!(vendor.error_code(create, product("Tea", price)).await, "BAD_USER_INPUT");
+        }
         let long = "x".repeat(10_000);
         for (name, code) in [
             ("", "REQUIRED"),
@@ -559,7 +567,7 @@ fn a_hundred_megabytes_are_never_held_in_memory() {
         upload_every_way(&process.address, 100).await;
         let after = process.peak();
         eprintln!("the peak: {before} MiB after uploads of 40 MiB, {after} MiB after uploads of 100 MiB");
-        // One of them held whole would be 60 MiB more; on a busy machine the peak rose by more than 20 without that.
-        assert!(after < before + 45, "four uploads of 100 MB raised the peak from {before} to {after} MiB");
+        // One of them held whole would be 60 MiB more.
+        assert!(after < before + 20, "four uploads of 100 MB raised the peak from {before} to {after} MiB");
     });
 }

@@ -124,10 +124,10 @@ fn bad_input_is_refused_with_every_path_and_nothing_is_written() {
         assert_eq!(refused(json!({ "name": "Tea", "price": "1", "categoryId": nowhere })).await, ["categoryId NOT_FOUND"]);
         let many: Vec<_> = (0..101).map(|_| json!({ "price": "1" })).collect();
         assert_eq!(refused(json!({ "name": "Tea", "variants": many })).await, ["variants TOO_LONG"]);
-        // 2^31 and a float are no values of these types at all.
+        // 2^31 is no `Int`, and a float of so many digits may not be what was written.
         let too_large = json!({ "input": { "storeId": store, "name": "Tea", "price": "1", "stockQuantity": 2_147_483_648_u32 } });
         assert_eq!(vera.error_code(CREATE, too_large).await, "BAD_USER_INPUT");
-        let float = json!({ "input": { "storeId": store, "name": "Tea", "price": 1.5 } });
+        let float = json!({ "input": { "storeId": store, "name": "Tea", "price": 1.234_567_890_123_456_7 } });
         assert_eq!(vera.error_code(CREATE, float).await, "BAD_USER_INPUT");
         assert_eq!(entity::product::Entity::find().all(souk.app.db.read()).await.expect("rows").len(), 0);
     });
@@ -275,13 +275,26 @@ fn stock_is_adjusted_by_delta_or_by_compare_and_set() {
         );
         assert_eq!(vera.refused(ADJUST, input(json!({ "setTo": 5 }))).await, ["changeFromQuantity REQUIRED"]);
         assert_eq!(vera.refused(ADJUST, input(json!({ "setTo": -5, "changeFromQuantity": 9 }))).await, ["setTo OUT_OF_RANGE"]);
-        assert_eq!(vera.refused(ADJUST, input(json!({}))).await, ["delta REQUIRED"]);
+        assert_eq!(vera.refused(ADJUST, input(json!({}))).await, ["change REQUIRED"]);
         assert_eq!(vera.refused(ADJUST, input(json!({ "delta": 1, "setTo": 1 }))).await, ["delta INVALID"]);
         assert_eq!(vera.refused(ADJUST, input(json!({ "delta": i32::MAX }))).await, ["delta OUT_OF_RANGE"]);
         assert_eq!(
             vera.refused(ADJUST, json!({ "input": { "variantId": digital.variant.to_string(), "delta": 1 } })).await,
             ["variantId INVALID_STATE"]
         );
+        let change = |change: Value| input(json!({ "change": change }));
+        assert_eq!(vera.run(ADJUST, change(json!({ "delta": -2 }))).await["variant"]["stockQuantity"], 7);
+        assert_eq!(vera.run(ADJUST, change(json!({ "set": { "from": 7, "to": 9 } }))).await["variant"]["stockQuantity"], 9);
+        assert_eq!(vera.refused(ADJUST, change(json!({ "set": { "from": 7, "to": 9 } }))).await, ["change.set.from STALE"]);
+        let below = vera.data(ADJUST, change(json!({ "set": { "from": 9, "to": -1 } }))).await["stockAdjust"].clone();
+        assert_eq!(below["userErrors"][0]["field"], json!(["change", "set", "to"]));
+        let message = below["userErrors"][0]["message"].as_str().unwrap_or_default();
+        assert!(message.starts_with("to must be from 0 to 1000000"), "{message}");
+        assert_eq!(vera.refused(ADJUST, change(json!({ "delta": -10 }))).await, ["change.delta INSUFFICIENT_STOCK"]);
+        assert_eq!(vera.refused(ADJUST, input(json!({ "delta": 1, "change": { "delta": 1 } }))).await, ["change INVALID"]);
+        for wrong in [json!({}), json!({ "delta": 1, "set": { "from": 9, "to": 8 } }), json!({ "delta": null })] {
+            assert_eq!(vera.error_code(ADJUST, change(wrong)).await, "BAD_USER_INPUT");
+        }
         // The same request again changes nothing more; the same key for something else is refused.
         for _ in 0..3 {
             let once = vera.run(ADJUST, input(json!({ "delta": 1, "idempotencyKey": "k" }))).await;

@@ -178,6 +178,10 @@ fn a_store_lists_its_own_products_by_the_same_filters() {
         let (guest, vera) = (souk.guest(), souk.as_user(&vendor));
         assert_eq!(ask(&guest, json!({ "search": "green" })).await, json!([{ "name": "Green tea" }]));
         assert_eq!(ask(&guest, json!({ "price": { "min": "6" } })).await, json!([{ "name": "Black tea" }]));
+        assert_eq!(ask(&guest, json!({ "price": { "min": 8.99, "max": 9.0 } })).await, json!([{ "name": "Black tea" }]));
+        assert_eq!(ask(&guest, json!({ "price": { "min": 5, "max": 8.99 } })).await, json!([{ "name": "Green tea" }]));
+        let long = json!({ "id": tea.to_string(), "filter": { "price": { "max": 8.123_456_789_012_345 } } });
+        assert_eq!(guest.error_code(query, long).await, "BAD_USER_INPUT");
         assert_eq!(ask(&guest, json!({ "search": "draft" })).await, json!([]));
         assert_eq!(ask(&vera, json!({ "search": "draft" })).await, json!([{ "name": "Draft tea" }]));
         assert_eq!(ask(&guest, json!({ "storeId": other.to_string() })).await, json!([]));

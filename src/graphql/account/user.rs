@@ -56,6 +56,12 @@ impl User {
         self.0.email_verified_at.is_some()
     }
 
+    /// What everybody can see of the user.
+    async fn person(&self) -> Person {
+        let Model { id, display_name, avatar_key, .. } = &self.0;
+        Person(Profile { id: *id, display_name: display_name.clone(), avatar_key: avatar_key.clone() })
+    }
+
     /// As others see them.
     async fn display_name(&self) -> &str {
         &self.0.display_name

@@ -123,7 +123,7 @@ fn decode_country(argument: &'static str, text: &str) -> Result<String, Fault> {
         return Ok(code);
     }
     let shown = truncate(text, 40);
-    let message = format!("{argument} must be a country code of two letters (ISO 3166-1 alpha-2), such as NP; found {shown:?}");
+    let message = format!("{argument} must be a country code of two letters (ISO 3166-1 alpha-2), such as NP; found {shown:?}.");
     Err(Fault::BadUserInput { argument, message })
 }
 

@@ -3,7 +3,7 @@
 use crate::check::Check;
 use crate::domain::product;
 use crate::domain::variant::{self, Adjustment, NewVariant, Removed, VariantPatch};
-use crate::error::{Code, Result as DomainResult, refuse};
+use crate::error::{Code, Error, Refusal, Result as DomainResult, refuse};
 use crate::graphql::access::{AuthRole, Needs, auth};
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::{UserError, missing, split};
@@ -13,7 +13,7 @@ use crate::graphql::product::Product;
 use crate::graphql::renamed;
 use crate::graphql::variant::ProductVariant;
 use crate::payload;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, OneofObject, Result, SimpleObject};
 use entity::value::VariantOption;
 
 /// A choice that a variant stands for.
@@ -138,34 +138,85 @@ impl ProductVariantUpdateInput {
     }
 }
 
-/// How a stock is to change: by `delta`, or to `setTo` if it still is `changeFromQuantity`.
+/// Change of the stock of a variant.
 #[derive(InputObject)]
 struct StockAdjustInput {
     /// Of what.
     variant_id: ID,
-    /// Pieces to add, or to take away where negative.
+    /// How the stock changes. Required unless one of the deprecated fields is given.
+    change: Option<StockChange>,
+    /// As `change.delta`.
+    #[graphql(deprecation = "Use `change.delta`.")]
     delta: Option<i32>,
-    /// Pieces there are to be, 0 to 1,000,000.
+    /// As `change.set.to`.
+    #[graphql(deprecation = "Use `change.set`.")]
     set_to: Option<i32>,
-    /// Pieces you believe there are; refused as `STALE` where there are not.
+    /// As `change.set.from`.
+    #[graphql(deprecation = "Use `change.set`.")]
     change_from_quantity: Option<i32>,
     /// 1 to 255 characters of your choice: the same key and input again change nothing more, so that a request whose answer was
     /// lost can be sent again.
     idempotency_key: Option<String>,
 }
 
+/// A change of stock: exactly one of the fields.
+#[derive(OneofObject)]
+enum StockChange {
+    /// Pieces to add; to remove if negative.
+    Delta(i32),
+    /// A new quantity, set only if the stock still is what you saw.
+    Set(StockSet),
+}
+
+/// A new quantity of stock.
+#[derive(InputObject)]
+struct StockSet {
+    /// The new quantity, 0 to 1,000,000.
+    to: i32,
+    /// The quantity that you saw; if the stock is another by now, the error is `STALE`.
+    from: i32,
+}
+
 impl StockAdjustInput {
     fn adjustment(&self) -> DomainResult<Adjustment> {
-        match (self.delta, self.set_to, self.change_from_quantity) {
-            (Some(delta), None, None) => Ok(Adjustment::Delta(delta)),
-            (None, Some(to), Some(from)) => Ok(Adjustment::Set { to, from }),
-            (None, Some(_), None) => {
+        match (&self.change, self.delta, self.set_to, self.change_from_quantity) {
+            (Some(StockChange::Delta(delta)), None, None, None) => Ok(Adjustment::Delta(*delta)),
+            (Some(StockChange::Set(StockSet { to, from })), None, None, None) => Ok(Adjustment::Set { to: *to, from: *from }),
+            (Some(_), _, _, _) => {
+                refuse("change", Code::Invalid, "change can't be given together with delta, setTo or changeFromQuantity.")
+            }
+            (None, Some(delta), None, None) => Ok(Adjustment::Delta(delta)),
+            (None, None, Some(to), Some(from)) => Ok(Adjustment::Set { to, from }),
+            (None, None, Some(_), None) => {
                 refuse("changeFromQuantity", Code::Required, "changeFromQuantity is needed with setTo: the stock as you saw it")
             }
-            (Some(_), _, _) => refuse("delta", Code::Invalid, "delta can't be given together with setTo or changeFromQuantity"),
-            (None, None, _) => refuse("delta", Code::Required, "either delta, or setTo with changeFromQuantity is needed"),
+            (None, Some(_), _, _) => {
+                refuse("delta", Code::Invalid, "delta can't be given together with setTo or changeFromQuantity")
+            }
+            (None, None, None, _) => refuse("change", Code::Required, "change is required: delta, or set."),
         }
     }
+}
+
+/// Paths of the problems of a change, as `change` has them.
+fn in_change(error: Error) -> Error {
+    let Error::Refused(Refusal(problems)) = error else { return error };
+    let told = problems.into_iter().map(|mut problem| {
+        let path = match problem.field.first().map(String::as_str) {
+            Some("delta") => ["change", "delta"].as_slice(),
+            Some("setTo") => &["change", "set", "to"],
+            Some("changeFromQuantity") => &["change", "set", "from"],
+            _ => return problem,
+        };
+        for (earlier, name) in [("setTo", "to"), ("changeFromQuantity", "from")] {
+            if let Some(rest) = problem.message.strip_prefix(earlier) {
+                problem.message = format!("{name}{rest}");
+            }
+        }
+        problem.field = path.iter().map(|&name| name.to_owned()).collect();
+        problem
+    });
+    Error::Refused(Refusal(told.collect()))
 }
 
 payload! {
@@ -280,7 +331,9 @@ impl VariantMutation {
             let id = id::input("variantId", &input.variant_id)?;
             let staff = variant::staff(app, viewer, id).await.map_err(missing("variantId"))?;
             let adjustment = input.adjustment()?;
-            variant::adjust(app, &staff, id, adjustment, input.idempotency_key.as_deref()).await.map_err(missing("variantId"))
+            let result = variant::adjust(app, &staff, id, adjustment, input.idempotency_key.as_deref()).await;
+            let result = result.map_err(missing("variantId"));
+            if input.change.is_some() { result.map_err(in_change) } else { result }
         };
         StockAdjustPayload::from_result(result.await)
     }

@@ -228,13 +228,15 @@ async fn connection(
     let mut stopping = false;
     loop {
         tokio::select! {
-            // An error is the client's, or the network's.
-            _ = connection.as_mut() => return,
+            // In this order: an answer that is begun after the stop says that the connection closes.
+            biased;
             () = evicted.cancelled() => return,
             () = stop.cancelled(), if !stopping => {
                 stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
+            // An error is the client's, or the network's.
+            _ = connection.as_mut() => return,
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn check_token(token: Option<&str>) -> Result<(), String> {
     match token {
         Some(token) if !TOKENS.contains(&token) => {
             let shown: String = token.chars().take(40).collect();
-            Err(format!("paymentToken must be one of {} for SANDBOX; found {shown:?}", TOKENS.join(", ")))
+            Err(format!("paymentToken must be one of {} for SANDBOX; found {shown:?}.", TOKENS.join(", ")))
         }
         _ => Ok(()),
     }

@@ -59,3 +59,17 @@ fn somebody_with_fifty_of_everything_takes_as_many_statements_as_with_five() {
         assert_eq!(counts[0], counts[1]);
     });
 }
+
+#[test]
+fn a_changed_name_comes_with_the_person_that_others_see() {
+    each(async |souk| {
+        let asha = make::user(souk, "asha", entity::value::Role::Customer).await;
+        let caller = souk.as_user(&asha);
+        let me = caller.data("{ me { person { id isViewer displayName avatar { url } } } }", json!({})).await["me"].clone();
+        let id = me["person"]["id"].as_str().expect("an ID").to_owned();
+        assert!(id.starts_with("person_") && me["person"]["isViewer"] == true, "{me}");
+        let update = "mutation($input: ProfileUpdateInput!) { profileUpdate(input: $input) { user { displayName person { id displayName } } userErrors { code } } }";
+        let changed = caller.run(update, json!({ "input": { "displayName": "Asha of Ilam" } })).await["user"].clone();
+        assert_eq!(changed["person"], json!({ "id": id, "displayName": "Asha of Ilam" }));
+    });
+}
