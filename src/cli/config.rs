@@ -1,7 +1,7 @@
 //! `souk config`.
 
 use crate::cli::Outcome;
-use souk::config::{Config, KEYS, Key, Source, Values};
+use souk_core::config::{Config, KEYS, Key, Source, Values};
 use std::io::Write;
 
 /// Prints every key; then says what is wrong with the values, if anything is.

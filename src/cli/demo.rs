@@ -3,10 +3,10 @@
 use crate::cli::lock::{self, Alone};
 use crate::cli::{Migrate, Outcome, start};
 use indicatif::{ProgressBar, ProgressStyle};
-use souk::app::App;
-use souk::auth::System;
-use souk::config::Config;
 use souk::demo::{self, SignIn, Size};
+use souk_core::app::App;
+use souk_core::auth::System;
+use souk_core::config::Config;
 use std::io::Write;
 
 #[derive(clap::Args)]

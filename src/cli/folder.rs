@@ -1,6 +1,6 @@
 //! The data folder: for its owner alone, as it holds password hashes, addresses and the secret.
 
-use souk::config::{Config, Media};
+use souk_core::config::{Config, Media};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -2,8 +2,8 @@
 
 use crate::cli::{Failure, Outcome};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
-use souk::app::App;
-use souk::config::Config;
+use souk_core::app::App;
+use souk_core::config::Config;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! The log: to standard error, as text or JSON, filtered by `SOUK_LOG`.
 
-use souk::config::{Config, ConfigError};
+use souk_core::config::{Config, ConfigError};
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 

@@ -4,9 +4,9 @@ use crate::cli::lock::{self, Alone};
 use crate::cli::{Failure, Outcome, start};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::DbBackend;
-use souk::app::App;
-use souk::config::Config;
-use souk::db::{Form, form};
+use souk_core::app::App;
+use souk_core::config::Config;
+use souk_core::db::{Form, form};
 use std::io::Write;
 
 /// Runs the missing steps.

@@ -11,9 +11,9 @@ mod user;
 mod worker;
 
 use clap::{Args, Parser, Subcommand};
-use souk::app::{App, StartError};
-use souk::clock::Clock;
-use souk::config::{Config, ConfigError, Values};
+use souk_core::app::{App, StartError};
+use souk_core::clock::Clock;
+use souk_core::config::{Config, ConfigError, Values};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -99,9 +99,9 @@ impl From<sea_orm::DbErr> for Failure {
     }
 }
 
-impl From<souk::error::Error> for Failure {
-    fn from(error: souk::error::Error) -> Self {
-        use souk::error::{Error, Fault, Refusal};
+impl From<souk_core::error::Error> for Failure {
+    fn from(error: souk_core::error::Error) -> Self {
+        use souk_core::error::{Error, Fault, Refusal};
         match error {
             Error::Refused(Refusal(problems)) => {
                 Self::Usage(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "))
@@ -136,7 +136,7 @@ fn end(sentences: &str, code: u8) -> ExitCode {
 
 fn run(cli: Cli) -> Outcome {
     if let Command::Schema = cli.command {
-        std::io::stdout().write_all(souk::graphql::sdl().as_bytes())?;
+        std::io::stdout().write_all(souk_api::sdl().as_bytes())?;
         return Ok(());
     }
     if let Some(file) = cli.config.as_ref().filter(|file| !file.exists()) {

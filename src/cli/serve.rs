@@ -2,10 +2,10 @@
 
 use crate::cli::lock::{self, Duty};
 use crate::cli::{Failure, Migrate, Outcome, demo, start, worker};
-use souk::app::App;
-use souk::config::Config;
 use souk::demo::SignIn;
 use souk::http::Server;
+use souk_core::app::App;
+use souk_core::config::Config;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::{TcpListener, TcpSocket};

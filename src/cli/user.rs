@@ -2,9 +2,9 @@
 
 use crate::cli::{Failure, Migrate, Outcome, start};
 use entity::value::Role;
-use souk::auth::System;
-use souk::config::Config;
-use souk::domain::account::{self, NewUser};
+use souk_core::auth::System;
+use souk_core::config::Config;
+use souk_domain::account::{self, NewUser};
 use std::io::Write;
 
 /// Where the password comes from, so that it stands in no list of processes and in no shell's history.
@@ -33,7 +33,7 @@ fn role(text: &str) -> Result<Role, String> {
 pub async fn create(config: Config, options: Options) -> Outcome {
     let (password, made) = match std::env::var(PASSWORD) {
         Ok(password) => (password, false),
-        Err(std::env::VarError::NotPresent) => (souk::crypto::keys::opaque_token().0, true),
+        Err(std::env::VarError::NotPresent) => (souk_core::crypto::keys::opaque_token().0, true),
         Err(error) => return Err(Failure::Usage(format!("{PASSWORD}: {error}"))),
     };
     let app = start(config, options.migrate.migrate).await?;

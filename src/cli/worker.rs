@@ -2,9 +2,9 @@
 
 use crate::cli::lock::{self, Duty};
 use crate::cli::{Outcome, start};
-use souk::app::App;
-use souk::config::Config;
-use souk::job::Worker;
+use souk_core::app::App;
+use souk_core::config::Config;
+use souk_core::job::Worker;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -27,7 +27,7 @@ pub async fn run(config: Config) -> Outcome {
 
 /// A worker in the background.
 pub fn spawn(app: &Arc<App>, stop: CancellationToken) -> JoinHandle<()> {
-    let worker = Worker::new(Arc::clone(app), souk::domain::jobs());
+    let worker = Worker::new(Arc::clone(app), souk_domain::jobs());
     tokio::spawn(async move { worker.run(stop).await })
 }
 

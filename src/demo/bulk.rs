@@ -1,16 +1,9 @@
 //! Many products, stores and reviews, for benchmarks and for seeing how it feels.
 
-use crate::app::App;
-use crate::auth::System;
-use crate::crypto::password::Asker;
 use crate::demo::random::Random;
 use crate::demo::words::{CATEGORIES, CategoryWords, REVIEWS};
 use crate::demo::world::{Maker, Ratings, World};
 use crate::demo::{PASSWORD, picture};
-use crate::domain::product::words_of;
-use crate::error::{Result, internal};
-use crate::text::slugify;
-use crate::transact;
 use entity::id::{CategoryId, ProductId, StoreId, UserId};
 use entity::money::Minor;
 use entity::value::{ProductKind, Role, Tags};
@@ -18,6 +11,13 @@ use entity::{category, product_image, product_word, shipping_method, store};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use souk_core::app::App;
+use souk_core::auth::System;
+use souk_core::crypto::password::Asker;
+use souk_core::error::{Result, internal};
+use souk_core::text::slugify;
+use souk_core::transact;
+use souk_domain::product::words_of;
 use std::time::Duration;
 
 /// Products written in one transaction.

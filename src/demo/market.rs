@@ -3,15 +3,15 @@
 use crate::demo::random::Random;
 use crate::demo::words::{self, BUYERS, CATEGORIES, CategoryWords, ProductWords, ROOTS, STORES, TAXES};
 use crate::demo::world::{Maker, World, address};
-use crate::domain::product::words_of;
-use crate::error::Result;
-use crate::text::slugify;
 use entity::id::{CategoryId, ProductId, StoreId, UserId};
 use entity::money::Minor;
 use entity::value::{Options, Permission, PostalAddress, ProductKind, Role, Section, Sections, Tags, VariantOption};
 use entity::{category, product_image, product_word, tax_rate};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::error::Result;
+use souk_core::text::slugify;
+use souk_domain::product::words_of;
 use std::time::Duration;
 
 /// The day the demo marketplace opened; everything else follows. Fixed, so that the demo is the same at each run.

@@ -11,17 +11,17 @@ mod world;
 
 pub use bulk::{Size, fill_bulk};
 
-use crate::app::App;
-use crate::auth::System;
-use crate::crypto::password::Asker;
 use crate::demo::market::Sketch;
 use crate::demo::world::{Maker, World};
-use crate::error::{Result, internal};
-use crate::transact;
 use entity::user;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use souk_core::app::App;
+use souk_core::auth::System;
+use souk_core::crypto::password::Asker;
+use souk_core::error::{Result, internal};
+use souk_core::transact;
 use std::collections::HashMap;
 
 /// The password of everybody in the demo.

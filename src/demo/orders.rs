@@ -5,15 +5,15 @@ use crate::demo::random::Random;
 use crate::demo::timeline::{self, Timeline};
 use crate::demo::words::{REPLIES, REVIEWS, TAXES};
 use crate::demo::world::{Maker, Ratings, World, value};
-use crate::domain::order::status::is_void;
-use crate::domain::totals::{self, Line, Part, TaxTerms};
-use crate::error::Result;
 use entity::id::{FulfillmentId, OrderId, OrderLineId, PaymentId, StoreOrderId, UserId};
 use entity::money::Minor;
 use entity::value::{OrderStatus, PaymentProvider, PaymentStatus, ProductKind};
 use entity::{fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, store_order};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::error::Result;
+use souk_domain::order::status::is_void;
+use souk_domain::totals::{self, Line, Part, TaxTerms};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! Chance that is the same at each run.
 
-use crate::error::{Result, internal};
 use entity::id::Id;
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::error::{Result, internal};
 use std::time::Duration;
 use uuid::Builder;
 

@@ -1,13 +1,13 @@
 //! What happens to an invented order on its way to its status, as it would be written down.
 
 use crate::demo::random::Random;
-use crate::domain::order::status::of_order;
 use entity::event;
 use entity::id::{OrderId, StoreId, StoreOrderId, UserId};
 use entity::money::{CurrencyCode, Minor};
 use entity::value::{ActorKind, EventType, OrderStatus};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
+use souk_domain::order::status::of_order;
 
 /// A store's part.
 pub struct Part {

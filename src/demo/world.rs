@@ -1,11 +1,6 @@
 //! The rows of an invented marketplace, until they are written.
 
-use crate::app::App;
-use crate::db::Tx;
 use crate::demo::random::Random;
-use crate::domain::product::tag_rows;
-use crate::domain::variant::option_rows;
-use crate::error::{Error, Result};
 use entity::id::{ProductId, ProductVariantId, StoreId, UserId};
 use entity::money::{CurrencyCode, Minor};
 use entity::value::{
@@ -18,6 +13,11 @@ use entity::{
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, ActiveValue, DbErr, EntityTrait};
+use souk_core::app::App;
+use souk_core::db::Tx;
+use souk_core::error::{Error, Result};
+use souk_domain::product::tag_rows;
+use souk_domain::variant::option_rows;
 
 /// Rows in one statement. SQLite takes 32,766 values at once, and a product has 35 of them.
 const BATCH: usize = 500;

@@ -1,11 +1,11 @@
 //! Who sent a request: its address and its token.
 
-use crate::app::App;
-use crate::auth::{Client, Viewer, resolve};
-use crate::error::{Error, Fault, Result};
-use crate::graphql::cookie;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, header};
+use souk_api::cookie;
+use souk_core::app::App;
+use souk_core::auth::{Client, Viewer, resolve};
+use souk_core::error::{Error, Fault, Result};
 use std::net::{IpAddr, SocketAddr};
 
 /// The connected client.

@@ -1,7 +1,7 @@
 //! Which browser apps of other origins may call.
 
-use crate::config::{Config, Environment};
 use axum::http::{HeaderName, HeaderValue, Method, header};
+use souk_core::config::{Config, Environment};
 use std::time::Duration;
 use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 use url::{Host, Url};

@@ -1,18 +1,11 @@
 //! `POST` and `GET /graphql`, as GraphQL over HTTP says (<https://graphql.github.io/graphql-over-http/draft/>).
 
-use crate::auth::Viewer;
-use crate::error::{Error, Fault};
-use crate::graphql::Prepared;
-use crate::graphql::admission::{ClientKey, HeldBytes, Refused};
-use crate::graphql::cookie;
-use crate::graphql::error::mask;
 use crate::http::answer::{Operation, SentBy};
 use crate::http::body::{self, check_values};
 use crate::http::client;
 use crate::http::multipart::{self, Sizes, Unread};
 use crate::http::operation::{Outcome, answers_persisted_probe, is_persisted_probe, prepare, run};
 use crate::http::server::{RequestId, Server};
-use crate::queue::Turn;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{BatchRequest, Request, Response, ServerError};
 use axum::body::{Body, Bytes};
@@ -20,6 +13,13 @@ use axum::extract::{ConnectInfo, Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use futures::StreamExt;
+use souk_api::Prepared;
+use souk_api::admission::{ClientKey, HeldBytes, Refused};
+use souk_api::cookie;
+use souk_api::error::mask;
+use souk_core::auth::Viewer;
+use souk_core::error::{Error, Fault};
+use souk_core::queue::Turn;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -196,7 +196,7 @@ async fn find_viewer(
     server: &Server,
     headers: &HeaderMap,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-) -> crate::error::Result<(Viewer, bool)> {
+) -> souk_core::error::Result<(Viewer, bool)> {
     let peer = peer.map(|Extension(ConnectInfo(peer))| peer);
     let description = client::describe(headers, peer, server.app.config.trusted_proxies);
     match client::viewer(&server.app, headers, description.clone()).await {
@@ -346,7 +346,7 @@ async fn answer(
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    let ((responses, operation, refused), statements) = crate::db::counting(async {
+    let ((responses, operation, refused), statements) = souk_core::db::counting(async {
         let mut responses = Vec::with_capacity(operations.len());
         let (mut operation, mut refused) = (None, Vec::new());
         // One after the other: the mutations of a batch are in an order.
@@ -383,7 +383,7 @@ async fn answer(
     if let Some(name) = operation.filter(|_| !batched) {
         response.extensions_mut().insert(Operation(name));
     }
-    if server.app.config.environment == crate::config::Environment::Development {
+    if server.app.config.environment == souk_core::config::Environment::Development {
         response.headers_mut().insert(HeaderName::from_static("x-souk-sql-statements"), HeaderValue::from(statements));
     }
     response
@@ -455,7 +455,7 @@ fn refuse(error: &Error, request_id: &RequestId, media: Media) -> axum::response
         Error::Fault(fault) => (fault.clone(), StatusCode::INTERNAL_SERVER_ERROR),
         Error::Refused(_) => (Fault::internal("a refusal before the request"), StatusCode::INTERNAL_SERVER_ERROR),
     };
-    let mut error = async_graphql::Error::from(fault.clone()).into_server_error(async_graphql::Pos::default());
+    let mut error = souk_api::error::ApiError::from(fault.clone()).into_server_error();
     error.locations.clear();
     mask(&mut error, &request_id.0);
     if status == StatusCode::UNAUTHORIZED {
@@ -480,7 +480,7 @@ fn refused_by_admission(refused: &Refused, media: Media) -> axum::response::Resp
 
 fn bad_request(status: StatusCode, message: String, media: Media) -> axum::response::Response {
     let fault = Fault::BadUserInput { argument: "body", message };
-    let mut error = async_graphql::Error::from(fault).into_server_error(async_graphql::Pos::default());
+    let mut error = souk_api::error::ApiError::from(fault).into_server_error();
     error.locations.clear();
     errors(status, error, media)
 }

@@ -1,13 +1,13 @@
 //! Whether the process is alive, and whether it can serve.
 
-use crate::app::App;
-use crate::db::{Form, form};
 use crate::http::server::Server;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use souk_core::app::App;
+use souk_core::db::{Form, form};
 use std::time::Duration;
 
 /// A dependency that takes longer than this counts as down.

@@ -1,18 +1,18 @@
 //! `/media`: files anybody may read, and the place where clients put theirs.
 
-use crate::app::App;
-use crate::auth::Viewer;
-use crate::domain::upload;
-use crate::error::{Error, Fault};
 use crate::http::client;
 use crate::http::server::{RequestId, Server};
-use crate::provider::storage::StorageError;
 use axum::body::Body;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use object_store::{GetOptions, GetRange, ObjectMeta};
+use souk_core::app::App;
+use souk_core::auth::Viewer;
+use souk_core::error::{Error, Fault};
+use souk_core::provider::storage::StorageError;
+use souk_domain::upload;
 use std::fmt::Display;
 use std::ops::Range;
 

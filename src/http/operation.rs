@@ -1,16 +1,16 @@
 //! Running a prepared operation for a viewer, over HTTP and WebSocket alike.
 
-use crate::auth::Viewer;
-use crate::graphql::admission::{ClientKey, Kind, Refused};
-use crate::graphql::document::coded;
-use crate::graphql::error::mask;
-use crate::graphql::loader::Batches;
-use crate::graphql::snapshot::Snapshot;
-use crate::graphql::{Executed, Prepared};
 use crate::http::server::{RequestId, Server};
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Pos, Request, Response, ServerError};
+use async_graphql::{Request, Response, ServerError};
 use axum::http::HeaderMap;
+use souk_api::admission::{ClientKey, Kind, Refused};
+use souk_api::document::coded;
+use souk_api::error::mask;
+use souk_api::loader::Batches;
+use souk_api::snapshot::Snapshot;
+use souk_api::{Executed, Prepared};
+use souk_core::auth::Viewer;
 
 /// Result of an operation.
 pub struct Outcome {
@@ -98,7 +98,7 @@ pub async fn run(
         match Snapshot::read(&server.app).await {
             Ok(snapshot) => prepared = prepared.data(snapshot),
             Err(error) => {
-                let error = async_graphql::Error::from(error).into_server_error(Pos::default());
+                let error = souk_api::error::ApiError::from(error).into_server_error();
                 return Outcome::new(prepared.answer(vec![error]), request_id, None);
             }
         }

@@ -1,7 +1,6 @@
 //! The pages that links in mails lead to without a storefront (`domain/link.rs`). Each is a shell with a script that takes the token
 //! out of the URL and talks to `/graphql`. Opening a page changes nothing: programs that look at mails open links, too.
 
-use crate::domain::link::path;
 use crate::http::asset;
 use crate::http::server::Server;
 use axum::Router;
@@ -9,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::routing::get;
 use minijinja::context;
+use souk_domain::link::path;
 
 /// Own scripts and styles alone, own server alone.
 const POLICY: HeaderValue = HeaderValue::from_static(

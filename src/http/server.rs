@@ -1,15 +1,15 @@
 //! The router: paths, and what every answer has.
 
-use crate::app::App;
 use crate::demo::SignIn;
-use crate::graphql::Api;
-use crate::graphql::admission::Admission;
 use crate::http::count::Counts;
 use crate::http::ws::{self, Sockets};
 use crate::http::{answer, asset, body, cors, graphql, health, media, page, playground};
-use crate::live::Hub;
 use axum::Router;
 use axum::routing::{get, put};
+use souk_api::Api;
+use souk_api::admission::Admission;
+use souk_core::app::App;
+use souk_core::live::Hub;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -44,8 +44,8 @@ impl Server {
     /// open connections. All of it ends with `stop`; then wait for [`Server::stopped`].
     pub fn start(app: Arc<App>, stop: CancellationToken) -> Self {
         let (hub, sockets, tasks) = (Hub::new(), Arc::new(Sockets::new(&app.config.limits)), TaskTracker::new());
-        let api = crate::graphql::build(&app, &hub);
-        let admission = crate::graphql::admission(&app);
+        let api = souk_api::build(&app, &hub);
+        let admission = souk_api::admission(&app);
         let (log, follower, log_stop) = (Arc::clone(&app), Arc::clone(&hub), stop.clone());
         tasks.spawn(async move { follower.run(&log, log_stop).await });
         let (watch, watched, watch_stop) = (Arc::clone(&app), Arc::clone(&sockets), stop.clone());

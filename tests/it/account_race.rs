@@ -12,7 +12,7 @@ use futures::future::join_all;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk::db::Attempt;
+use souk_core::db::Attempt;
 use std::time::Duration;
 
 const STORE: &str = "mutation($input: StoreCreateInput!) { storeCreate(input: $input) { store { id } userErrors { code } } }";

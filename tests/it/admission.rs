@@ -7,7 +7,7 @@ use entity::product;
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
-use souk::graphql::admission::ClientKey;
+use souk_api::admission::ClientKey;
 use std::time::{Duration, Instant};
 
 /// Nothing here takes longer when all is well.

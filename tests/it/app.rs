@@ -3,11 +3,11 @@
 use crate::database::{TestDatabase, servers};
 use crate::make::User;
 use serde_json::{Value, json};
-use souk::app::App;
-use souk::clock::Clock;
-use souk::config::{Config, Values};
 use souk::http::Server;
-use souk::job::Worker;
+use souk_core::app::App;
+use souk_core::clock::Clock;
+use souk_core::config::{Config, Values};
+use souk_core::job::Worker;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -125,19 +125,19 @@ impl Souk {
         let app = App::start(config, Clock::system()).await.expect("Souk starts");
         let serving = Server::start(Arc::clone(&app), CancellationToken::new());
         let server = tokio::spawn(souk::http::serve(serving.clone(), listener));
-        let worker = Worker::new(Arc::clone(&app), souk::domain::jobs());
+        let worker = Worker::new(Arc::clone(&app), souk_domain::jobs());
         let leaves_work = AtomicBool::new(test_database.is_none());
         let http = reqwest::Client::new();
         Self { app, url, http, worker, database, folder, server, serving, test_database, leaves_work }
     }
 
     /// What lets operations in.
-    pub fn admission(&self) -> &souk::graphql::admission::Admission {
+    pub fn admission(&self) -> &souk_api::admission::Admission {
         &self.serving.admission
     }
 
     /// What follows the event log.
-    pub fn hub(&self) -> &souk::live::Hub {
+    pub fn hub(&self) -> &souk_core::live::Hub {
         &self.serving.hub
     }
 

@@ -9,7 +9,7 @@ use futures::future::join_all;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk::transact;
+use souk_core::transact;
 use std::time::Duration;
 
 const ADD: &str = "mutation($input: CartLinesAddInput!) { cartLinesAdd(input: $input) {
@@ -57,10 +57,10 @@ async fn set<E: EntityTrait>(souk: &Souk, update: sea_orm::UpdateMany<E>) {
     update.exec(souk.app.db.raw()).await.expect("an update");
 }
 
-async fn merge(souk: &Souk, user: &make::User, token: &str) -> Vec<souk::domain::cart::Warning> {
+async fn merge(souk: &Souk, user: &make::User, token: &str) -> Vec<souk_domain::cart::Warning> {
     let app = &souk.app;
-    let done: souk::error::Result<_> =
-        async { transact!(app.db, tx, { souk::domain::cart::merge_guest_cart(tx, app, user.id, token).await }) }.await;
+    let done: souk_core::error::Result<_> =
+        async { transact!(app.db, tx, { souk_domain::cart::merge_guest_cart(tx, app, user.id, token).await }) }.await;
     done.expect("a merge")
 }
 
@@ -299,7 +299,7 @@ fn another_cart_does_not_exist() {
         let line = &anns["lines"][0]["id"];
         // A token signed for the ID of a user's cart, as a guest's would be before a merge, opens nothing.
         let id: entity::id::CartId = anns["id"].as_str().expect("an ID").parse().expect("an ID");
-        let token = json!(souk.app.keys.capability(souk::crypto::keys::Capability::Cart, id));
+        let token = json!(souk.app.keys.capability(souk_core::crypto::keys::Capability::Cart, id));
         let update = |token: &Value| json!({ "input": { "cartToken": token, "lines": [{ "lineId": line, "quantity": 5 }] } });
         let remove = |token: &Value| json!({ "input": { "cartToken": token, "lineIds": [line] } });
         for caller in [souk.guest(), souk.as_user(&bob), souk.as_user(&ann)] {
@@ -355,11 +355,11 @@ fn what_guests_left_behind_goes_after_a_month_and_users_carts_stay() {
         let used = souk.guest().run(ADD, add.clone()).await["cart"]["token"].clone();
         souk.as_user(&bob).run(ADD, add.clone()).await;
         let lines = input(&used, &[(tea.variant.to_string(), 1)]);
-        souk.app.clock.advance(souk::domain::cart::STALE_AFTER - Duration::from_secs(3600));
+        souk.app.clock.advance(souk_domain::cart::STALE_AFTER - Duration::from_secs(3600));
         souk.guest().run(ADD, lines).await;
         souk.app.clock.advance(Duration::from_secs(7200));
-        let system = souk::auth::System::new();
-        assert_eq!(souk::domain::cart::forget_stale(&souk.app, &system).await.expect("a clean-up"), 1);
+        let system = souk_core::auth::System::new();
+        assert_eq!(souk_domain::cart::forget_stale(&souk.app, &system).await.expect("a clean-up"), 1);
         assert_eq!(cart_of(&souk.guest(), &old).await, json!(null));
         assert_eq!(cart_of(&souk.guest(), &used).await["totalQuantity"], 2);
         assert_eq!(entity::cart::Entity::find().count(souk.app.db.read()).await.expect("a count"), 2);

@@ -9,7 +9,7 @@ use entity::{event, order, order_line, payment, product_variant, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use souk::domain::setting::Settings;
+use souk_domain::setting::Settings;
 
 const TOTALS: &str = "totals { items { amount } discount { amount } shipping { amount } tax { amount } total { amount } }";
 
@@ -50,7 +50,7 @@ pub fn address(country: &str) -> Value {
 
 /// A store with a vendor of its own.
 pub async fn store(souk: &Souk, name: &str) -> StoreId {
-    let vendor = make::vendor(souk, &format!("{}-vendor", souk::text::slugify(name))).await;
+    let vendor = make::vendor(souk, &format!("{}-vendor", souk_core::text::slugify(name))).await;
     make::store(souk, &vendor, name).await
 }
 
@@ -405,8 +405,10 @@ fn another_persons_checkout_does_not_exist() {
         let new = json!({ "input": { "cartToken": cart, "shippingAddress": address("NP") } });
         let hers = souk.as_user(&maya).run(&create_text(), new).await["checkout"]["id"].clone();
         let guests = begin(&souk.guest(), &make::guest_cart(souk, &[(tea.variant, 1)]).await).await;
-        let forged =
-            souk.app.keys.capability(souk::crypto::keys::Capability::Cart, entity::id::CheckoutId(souk.app.clock.new_uuid()));
+        let forged = souk
+            .app
+            .keys
+            .capability(souk_core::crypto::keys::Capability::Cart, entity::id::CheckoutId(souk.app.clock.new_uuid()));
         for caller in [souk.guest(), souk.as_user(&eve)] {
             for (id, token) in
                 [(&hers, Value::Null), (&hers, guests.1.clone()), (&guests.0, Value::Null), (&guests.0, json!(forged))]

@@ -117,7 +117,7 @@ fn config_lists_every_key_with_its_source_and_hides_secrets() {
     let output = run(folder.path(), &["config"], &variables);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let printed = text(&output.stdout);
-    for key in souk::config::KEYS {
+    for key in souk_core::config::KEYS {
         assert!(printed.lines().any(|line| line.starts_with(&format!("{}=", key.name))), "{} is missing", key.name);
     }
     assert!(printed.contains("SOUK_LISTEN=127.0.0.1:2\n") && printed.contains("SOUK_CURRENCY=NPR\n"), "{printed}");
@@ -156,7 +156,7 @@ fn a_wrong_value_stops_the_start_with_one_sentence_that_names_the_key() {
 fn schema_prints_the_schema() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = run(folder.path(), &["schema"], &[]);
-    assert_eq!(text(&output.stdout), souk::graphql::sdl());
+    assert_eq!(text(&output.stdout), souk_api::sdl());
 }
 
 #[test]

@@ -11,8 +11,8 @@ use sea_orm::{
     TransactionTrait,
 };
 use serde_json::json;
-use souk::error::Result;
-use souk::transact;
+use souk_core::error::Result;
+use souk_core::transact;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};

@@ -2,8 +2,8 @@
 
 use migration::MigratorTrait;
 use sea_orm::{ConnectionTrait, Database};
-use souk::config::SqliteSynchronous;
-use souk::db::Db;
+use souk_core::config::SqliteSynchronous;
+use souk_core::db::Db;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};

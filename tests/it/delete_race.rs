@@ -10,7 +10,7 @@ use entity::value::{ProductKind, Role};
 use futures::future::join_all;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
-use souk::domain::setting::{self, ReviewPolicy, Settings};
+use souk_domain::setting::{self, ReviewPolicy, Settings};
 
 /// How often each pair is raced.
 const ROUNDS: usize = 6;
@@ -84,8 +84,8 @@ fn id(id: impl ToString) -> Value {
 }
 
 async fn policy(souk: &Souk, owner: &User) {
-    let client = souk::auth::Client::default();
-    let viewer = souk::auth::resolve::viewer(&souk.app, &owner.token, client).await.expect("the owner").viewer;
+    let client = souk_core::auth::Client::default();
+    let viewer = souk_core::auth::resolve::viewer(&souk.app, &owner.token, client).await.expect("the owner").viewer;
     let settings = Settings { review_policy: ReviewPolicy::AnyUser, ..Settings::default() };
     setting::save(&souk.app, &viewer.owner().expect("the owner"), settings).await.expect("settings are saved");
 }
@@ -451,7 +451,7 @@ fn every_foreign_key_is_raced_or_refers_to_what_is_never_deleted() {
 fn what_a_foreign_key_refuses_is_a_user_error_on_every_database() {
     use entity::{category, store};
     use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-    use souk::error::{Code, Error};
+    use souk_core::error::{Code, Error};
     each(async |souk| {
         let owner = make::user(souk, "owner", Role::Owner).await;
         let db = souk.app.db.raw();

@@ -430,7 +430,7 @@ fn operations_are_chosen_by_their_name() {
 
 #[test]
 fn every_list_of_objects_states_its_size_in_the_schema() {
-    let schema = Schema::parse_and_validate(souk::graphql::sdl(), "schema.graphql").expect("the schema is valid");
+    let schema = Schema::parse_and_validate(souk_api::sdl(), "schema.graphql").expect("the schema is valid");
     let is_composite = |name: &str| matches!(schema.types.get(name), Some(found) if found.is_object() || found.is_interface() || found.is_union());
     let words = |value: Option<&apollo_compiler::Node<Literal>>| -> Vec<String> {
         let Some(Literal::List(items)) = value.map(|value| &**value) else { return Vec::new() };

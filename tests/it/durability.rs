@@ -2,7 +2,7 @@
 
 use crate::app::{Souk, each_of, each_with};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use souk::db::Connection;
+use souk_core::db::Connection;
 
 async fn pragma(connection: &Connection, name: &str) -> i64 {
     let statement = Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {name}"));

@@ -8,7 +8,7 @@ use entity::value::ProductKind;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk::domain::setting::Settings;
+use souk_domain::setting::Settings;
 
 const STORES: &str = "query($token: String, $country: CountryCode) { cart(token: $token) { stores(country: $country) {
     store { name } lines { quantity isAvailable } subtotal { amount } isShippingRequired

@@ -464,11 +464,11 @@ fn a_picture_that_takes_too_much_memory_is_refused_by_its_header_on_every_way_in
 #[test]
 fn a_client_that_hangs_up_leaves_the_turn_with_the_picture_that_is_still_decoded() {
     use futures::FutureExt;
-    use souk::domain::image::{Source, receive};
+    use souk_domain::image::{Source, receive};
     each_of(&["sqlite"], async |souk| {
         let vendor = make::vendor(souk, "vera").await;
-        let client = souk::auth::Client::default();
-        let viewer = souk::auth::resolve::viewer(&souk.app, &vendor.token, client).await.expect("somebody signed in").viewer;
+        let client = souk_core::auth::Client::default();
+        let viewer = souk_core::auth::resolve::viewer(&souk.app, &vendor.token, client).await.expect("somebody signed in").viewer;
         let person = viewer.person().expect("a person");
         let mut file = tempfile::tempfile().expect("a file");
         std::io::Write::write_all(&mut file, &picture(2400, 2400, ImageFormat::Jpeg)).expect("a picture");
@@ -487,7 +487,7 @@ fn a_client_that_hangs_up_leaves_the_turn_with_the_picture_that_is_still_decoded
 #[test]
 fn uploads_are_limited_at_once_and_over_time() {
     use futures::FutureExt;
-    use souk::limit::Attempt;
+    use souk_core::limit::Attempt;
     each(async |souk| {
         // What was counted does not come back while the test runs.
         souk.app.clock.freeze(souk.app.clock.now());

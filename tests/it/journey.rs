@@ -7,7 +7,7 @@ use crate::process::Process;
 use crate::s3::S3;
 use crate::ws::{LEGACY, Subscription, TRANSPORT};
 use serde_json::{Value, json};
-use souk::live::Cursor;
+use souk_core::live::Cursor;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 

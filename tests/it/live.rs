@@ -11,11 +11,11 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk::crypto::keys::Capability;
-use souk::db::Tx;
-use souk::error::Result;
-use souk::live::{NewEvent, append};
-use souk::transact;
+use souk_core::crypto::keys::Capability;
+use souk_core::db::Tx;
+use souk_core::error::Result;
+use souk_core::live::{NewEvent, append};
+use souk_core::transact;
 use std::time::Duration;
 
 const ORDER: &str = "subscription($orderId: ID, $orderToken: String, $after: String) { orderUpdates(orderId: $orderId, orderToken: $orderToken, after: $after) { cursor event { id type message createdAt } order { id } } }";
@@ -116,8 +116,8 @@ async fn append_to(souk: &Souk, tx: &Tx, order: &Made, message: &str) {
 async fn commit(souk: &Souk, tx: Tx) {
     // More than any number of attempts: nothing here may be tried again.
     match souk.app.db.end(tx, Ok(()), u32::MAX).await {
-        souk::db::Attempt::Done(done) => done.expect("a commit"),
-        souk::db::Attempt::Again => panic!("the commit failed"),
+        souk_core::db::Attempt::Done(done) => done.expect("a commit"),
+        souk_core::db::Attempt::Again => panic!("the commit failed"),
     }
 }
 
@@ -192,7 +192,7 @@ fn events_committed_out_of_order_all_arrive_in_one_order() {
         assert_eq!(found[3..], ["begun first", "d"]);
         subscription.is_quiet().await;
         // Whoever comes later reads the same order from the log.
-        let start = souk::live::Cursor(0).encode();
+        let start = souk_core::live::Cursor(0).encode();
         let mut later = souk.follow(TRANSPORT, Some(&buyer.token), MINE, json!({ "after": start })).await;
         assert_eq!(later.updates(5).await, seen);
         later.is_quiet().await;
@@ -212,7 +212,7 @@ fn two_transactions_that_append_to_one_order_unlocked_are_numbered_one_after_the
         assert!(tokio::time::timeout(Duration::from_millis(300), &mut waiting).await.is_err(), "it did not wait");
         commit(souk, open).await;
         waiting.await;
-        let start = souk::live::Cursor(0).encode();
+        let start = souk_core::live::Cursor(0).encode();
         let variables = json!({ "orderToken": token, "after": start });
         let mut subscription = souk.follow(TRANSPORT, None, ORDER, variables).await;
         assert_eq!(messages(&subscription.updates(2).await), ["first", "second"]);
@@ -465,7 +465,7 @@ fn what_is_somebody_elses_does_not_exist() {
             (None, ORDER, json!({}), "BAD_USER_INPUT"),
             (None, ORDER, json!({ "orderId": store.to_string() }), "BAD_USER_INPUT"),
             (Some(&bea.token), MINE, json!({ "after": "junk" }), "BAD_USER_INPUT"),
-            (Some(&bea.token), MINE, json!({ "after": souk::live::Cursor(1_000_000).encode() }), "BAD_USER_INPUT"),
+            (Some(&bea.token), MINE, json!({ "after": souk_core::live::Cursor(1_000_000).encode() }), "BAD_USER_INPUT"),
             (Some(&otto.token), STORE, of_store.clone(), "NOT_FOUND"),
             (Some(&bea.token), STORE, of_store.clone(), "NOT_FOUND"),
             (None, STORE, of_store, "UNAUTHENTICATED"),
@@ -519,7 +519,7 @@ async fn has_ended(souk: &Souk, subscription: &mut Subscription, orders: &[&Made
         order.append(souk, "nobody listens").await;
         order.append(souk, "nobody listens").await;
     }
-    souk::live::sequence(&souk.app.db).await.expect("positions");
+    souk_core::live::sequence(&souk.app.db).await.expect("positions");
     subscription.is_quiet().await;
 }
 
@@ -624,7 +624,7 @@ fn one_order_is_followed_by_its_buyer_by_staff_who_manage_orders_and_by_token() 
             assert_eq!(refused.error_code().await, "NOT_FOUND");
         }
         // And the schema says so.
-        let sdl = souk::graphql::sdl();
+        let sdl = souk_api::sdl();
         let (before, _) = sdl.split_once("orderUpdates(").expect("the field");
         let told = before.rsplit("\"\"\"").nth(1).expect("a description");
         for word in ["buyer", "MANAGE_ORDERS", "orderToken"] {
@@ -656,12 +656,12 @@ fn every_event_has_a_position_and_they_have_no_gap() {
             async move {
                 for n in 0..60 {
                     order.append(at, &n.to_string()).await;
-                    souk::live::sequence(&at.app.db).await.expect("positions");
+                    souk_core::live::sequence(&at.app.db).await.expect("positions");
                 }
             }
         }))
         .await;
-        souk::live::sequence(&souk.app.db).await.expect("positions");
+        souk_core::live::sequence(&souk.app.db).await.expect("positions");
         let mut rows = event::Entity::find().all(souk.app.db.read()).await.expect("events");
         rows.sort_by_key(|row| row.position);
         let positions: Vec<_> = rows.iter().map(|row| row.position).collect();

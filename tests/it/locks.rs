@@ -6,7 +6,7 @@ use crate::make::{self, Make, Product, User};
 use entity::id::StoreId;
 use futures::future::join_all;
 use serde_json::{Value, json};
-use souk::domain::setting::{self, ReviewPolicy, Settings};
+use souk_domain::setting::{self, ReviewPolicy, Settings};
 
 /// SQLite has one writer: nothing waits in a circle there.
 const SERVERS: [&str; 2] = ["postgres", "mysql"];
@@ -47,8 +47,8 @@ async fn at_once(souk: &Souk, calls: Vec<Call<'_>>) {
 
 async fn anybody_may_review(souk: &Souk) {
     let owner = make::owner(souk).await;
-    let client = souk::auth::Client::default();
-    let viewer = souk::auth::resolve::viewer(&souk.app, &owner.token, client).await.expect("the owner").viewer;
+    let client = souk_core::auth::Client::default();
+    let viewer = souk_core::auth::resolve::viewer(&souk.app, &owner.token, client).await.expect("the owner").viewer;
     let settings = Settings { review_policy: ReviewPolicy::AnyUser, ..Settings::default() };
     setting::save(&souk.app, &viewer.owner().expect("the owner"), settings).await.expect("settings are saved");
 }

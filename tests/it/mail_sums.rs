@@ -6,7 +6,7 @@ use crate::make::{self, Make};
 use crate::process::mails;
 use entity::value::ProductKind;
 use serde_json::json;
-use souk::domain::setting::Settings;
+use souk_domain::setting::Settings;
 
 const CREATE: &str = "mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) { checkout { id token } userErrors { field code } } }";
 

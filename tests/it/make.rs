@@ -13,7 +13,7 @@ use entity::{
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use souk::crypto::keys::Capability;
+use souk_core::crypto::keys::Capability;
 use std::time::Duration;
 
 /// The password of everybody made here.
@@ -106,7 +106,7 @@ pub async fn store(souk: &Souk, owner: &User, name: &str) -> StoreId {
         id: Set(id),
         owner_id: Set(owner.id),
         name: Set(name.into()),
-        slug: Set(souk::text::slugify(name)),
+        slug: Set(souk_core::text::slugify(name)),
         description: Set(String::new()),
         logo_key: Set(None),
         banner_key: Set(None),
@@ -144,7 +144,7 @@ pub async fn category(souk: &Souk, name: &str, parent: Option<CategoryId>) -> Ca
         id: Set(id),
         parent_id: Set(parent),
         name: Set(name.into()),
-        slug: Set(souk::text::slugify(name)),
+        slug: Set(souk_core::text::slugify(name)),
         description: Set(String::new()),
         image_key: Set(None),
         icon: Set(None),
@@ -196,7 +196,7 @@ pub async fn product(souk: &Souk, store: StoreId, make: Make<'_>) -> Product {
         store_id: Set(store),
         category_id: Set(make.category),
         name: Set(make.name.into()),
-        slug: Set(format!("{}-{}", souk::text::slugify(make.name), &id.0.simple().to_string()[20..])),
+        slug: Set(format!("{}-{}", souk_core::text::slugify(make.name), &id.0.simple().to_string()[20..])),
         short_description: Set(String::new()),
         description: Set(String::new()),
         details: Set(Sections::default()),
@@ -229,7 +229,7 @@ pub async fn product(souk: &Souk, store: StoreId, make: Make<'_>) -> Product {
         updated_at: Set(now),
     };
     product::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a product");
-    let mut words = souk::text::words(make.name);
+    let mut words = souk_core::text::words(make.name);
     words.sort();
     words.dedup();
     let words = words.into_iter().map(|word| product_word::ActiveModel { word: Set(word), product_id: Set(id) });

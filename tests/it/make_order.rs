@@ -9,7 +9,7 @@ use entity::{order, order_line, payment, product, product_variant, store_order};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
-use souk::crypto::keys::Capability;
+use souk_core::crypto::keys::Capability;
 
 /// An order.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use futures::future::join_all;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk::auth::System;
+use souk_core::auth::System;
 use std::time::Duration;
 
 pub const INVITE: &str = "mutation($input: StoreMemberInviteInput!) { storeMemberInvite(input: $input) { invitation { id email role status storeName createdAt expiresAt } userErrors { field code message } } }";
@@ -195,7 +195,7 @@ fn an_invitation_can_be_declined_revoked_replaced_and_expires() {
         let pending = owner.data(PENDING, json!({ "id": store.to_string() })).await["store"]["invitations"].clone();
         assert_eq!(pending, json!([]));
         // It is forgotten later.
-        let forget = async || souk::domain::store::invitation::forget_old(&souk.app, &System::new()).await.expect("a count");
+        let forget = async || souk_domain::store::invitation::forget_old(&souk.app, &System::new()).await.expect("a count");
         assert_eq!(forget().await, 0);
         souk.app.clock.advance(Duration::from_secs(31 * 86_400));
         assert_eq!(forget().await, 1);

@@ -8,7 +8,7 @@ use entity::value::{Role, SocialNetwork, SocialPostStatus, StoreRole};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Map, Value, json};
-use souk::auth::System;
+use souk_core::auth::System;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[test]

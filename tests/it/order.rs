@@ -10,10 +10,10 @@ use entity::{order_line, payment, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk::auth::System;
-use souk::domain::order::lifecycle;
-use souk::domain::order::status::{Standing, allowed};
-use souk::transact;
+use souk_core::auth::System;
+use souk_core::transact;
+use souk_domain::order::lifecycle;
+use souk_domain::order::status::{Standing, allowed};
 use std::time::Duration;
 
 pub const CANCEL: &str = "mutation($input: OrderCancelInput!) { orderCancel(input: $input) { order { id status } userErrors { field code message allowedStatuses } } }";
@@ -373,7 +373,7 @@ fn a_store_calls_off_its_own_part_alone() {
 
 async fn settle(souk: &Souk, order: &Order, paid: Option<bool>) {
     let (app, system) = (&souk.app, System::new());
-    let done: souk::error::Result<()> = async {
+    let done: souk_core::error::Result<()> = async {
         transact!(app.db, tx, {
             match paid {
                 Some(paid) => lifecycle::confirm(tx, app, &system, order.id, paid).await,

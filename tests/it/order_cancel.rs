@@ -12,10 +12,10 @@ use entity::{cart, event, order, order_line, sandbox_charge};
 use futures::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk::auth::System;
-use souk::crypto::keys::Capability;
-use souk::domain::payment::settle;
-use souk::provider::payment::{Answer, Outcome};
+use souk_core::auth::System;
+use souk_core::crypto::keys::Capability;
+use souk_core::provider::payment::{Answer, Outcome};
+use souk_domain::payment::settle;
 use std::time::Duration;
 
 const CHECKOUT: &str = "query($id: ID!, $token: String) { checkout(id: $id, token: $token) { order { id } } }";

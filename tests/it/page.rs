@@ -49,7 +49,7 @@ fn operations_of(script: &str) -> Vec<String> {
 
 #[test]
 fn every_operation_of_the_pages_is_valid_against_the_schema() {
-    let schema = Schema::parse_and_validate(souk::graphql::sdl(), "schema.graphql").expect("the schema is valid");
+    let schema = Schema::parse_and_validate(souk_api::sdl(), "schema.graphql").expect("the schema is valid");
     let mut found = Vec::new();
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
     for folder in ["playground", "pages", "shared"] {

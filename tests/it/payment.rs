@@ -8,10 +8,10 @@ use entity::value::{OrderStatus, PaymentStatus};
 use entity::{order, payment, payment_attempt};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk::auth::System;
-use souk::crypto::keys::Capability;
-use souk::domain::payment::settle;
-use souk::provider::payment::{Answer, Outcome};
+use souk_core::auth::System;
+use souk_core::crypto::keys::Capability;
+use souk_core::provider::payment::{Answer, Outcome};
+use souk_domain::payment::settle;
 use std::time::Duration;
 
 pub const CONFIRM: &str =

@@ -13,11 +13,11 @@ use entity::value::{OrderStatus, PaymentProvider, PaymentStatus};
 use futures::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use souk::auth::System;
-use souk::crypto::keys::Capability;
-use souk::domain::order::status::is_void;
-use souk::domain::payment::settle;
-use souk::provider::payment::{Answer, Charge, Outcome};
+use souk_core::auth::System;
+use souk_core::crypto::keys::Capability;
+use souk_core::provider::payment::{Answer, Charge, Outcome};
+use souk_domain::order::status::is_void;
+use souk_domain::payment::settle;
 use std::collections::HashMap;
 use std::time::Duration;
 

@@ -5,10 +5,10 @@ use crate::make;
 use entity::id::StoreId;
 use entity::money::Minor;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use souk::app::App;
-use souk::domain::page::{self, PageRequest};
-use souk::domain::product::{Criteria, ProductSort, select};
-use souk::domain::variant::OptionFilter;
+use souk_core::app::App;
+use souk_domain::page::{self, PageRequest};
+use souk_domain::product::{Criteria, ProductSort, select};
+use souk_domain::variant::OptionFilter;
 
 /// 10,000 products in 100 stores and 20 categories; every twentieth is featured, every other is called tea.
 async fn fill(app: &App, stores: &[StoreId], categories: &[entity::id::CategoryId]) {

@@ -486,8 +486,8 @@ fn a_stock_above_a_million_can_be_adjusted_down() {
         // Ten were ordered, the stock was filled up again, and then the order was cancelled.
         let app = &souk.app;
         let given_back = async |quantity| {
-            let done: souk::error::Result<()> = async {
-                souk::transact!(app.db, tx, { souk::domain::stock::give_back(tx, app, &[(tea.variant, quantity)]).await })
+            let done: souk_core::error::Result<()> = async {
+                souk_core::transact!(app.db, tx, { souk_domain::stock::give_back(tx, app, &[(tea.variant, quantity)]).await })
             }
             .await;
             done.expect("the stock is given back");

@@ -1,6 +1,6 @@
 //! What the README says of the configuration.
 
-use souk::config::KEYS;
+use souk_core::config::KEYS;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
 const BEGIN: &str = "SOUK_TEST_WRITE=1 -->\n";
@@ -8,7 +8,7 @@ const END: &str = "<!-- end of keys -->";
 
 fn table() -> String {
     let cell = |text: &str| text.replace('|', "\\|");
-    let row = |key: &souk::config::Key| {
+    let row = |key: &souk_core::config::Key| {
         let default = if key.default.is_empty() { String::new() } else { format!("`{}`", cell(key.default)) };
         format!("| `{}` | {default} | {} |\n", key.name, cell(key.help).replace('<', "&lt;"))
     };

@@ -43,7 +43,7 @@ fn exists(types: &HashMap<String, TypeDefinition>, mut within: String, path: &st
 
 #[test]
 fn every_deprecation_names_what_exists() {
-    let document = parse_schema(souk::graphql::sdl()).expect("the SDL can be read");
+    let document = parse_schema(souk_api::sdl()).expect("the SDL can be read");
     let types: HashMap<_, _> = document
         .definitions
         .into_iter()

@@ -11,7 +11,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk::domain::setting::{self, ReviewPolicy, Settings};
+use souk_domain::setting::{self, ReviewPolicy, Settings};
 
 pub const CREATE: &str = "mutation($input: ReviewCreateInput!) { reviewCreate(input: $input) {
     review { id rating title body verifiedPurchase status version author { displayName } reply { body } product { id } } userErrors { field code message } } }";
@@ -50,9 +50,9 @@ pub async fn anybody_may_review(souk: &Souk) {
     set(souk, Settings { review_policy: ReviewPolicy::AnyUser, ..Settings::default() }).await;
 }
 
-async fn viewer(souk: &Souk, user: &make::User) -> souk::auth::Viewer {
-    let client = souk::auth::Client::default();
-    souk::auth::resolve::viewer(&souk.app, &user.token, client).await.expect("somebody signed in").viewer
+async fn viewer(souk: &Souk, user: &make::User) -> souk_core::auth::Viewer {
+    let client = souk_core::auth::Client::default();
+    souk_core::auth::resolve::viewer(&souk.app, &user.token, client).await.expect("somebody signed in").viewer
 }
 
 /// An order of one product, as it stands in the tables.
@@ -130,7 +130,7 @@ async fn order(souk: &Souk, user: UserId, store: StoreId, product: make::Product
     insert::<order_line::Entity, order_line::ActiveModel>(db, line.into()).await;
 }
 
-async fn insert<E, A>(db: &souk::db::Connection, row: A)
+async fn insert<E, A>(db: &souk_core::db::Connection, row: A)
 where
     E: EntityTrait,
     A: sea_orm::ActiveModelTrait<Entity = E>,

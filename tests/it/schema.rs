@@ -6,7 +6,7 @@ use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
 #[test]
 fn the_committed_schema_is_that_of_the_code() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql");
-    let current = souk::graphql::sdl();
+    let current = souk_api::sdl();
     if std::env::var("SOUK_TEST_WRITE").is_ok() {
         std::fs::write(file, &current).expect("schema.graphql can be written");
         return;
@@ -22,7 +22,7 @@ fn the_committed_schema_is_that_of_the_code() {
 
 #[test]
 fn everything_in_it_is_described() {
-    let document = parse_schema(souk::graphql::sdl()).expect("the SDL can be read");
+    let document = parse_schema(souk_api::sdl()).expect("the SDL can be read");
     let mut bare = Vec::new();
     let mut checked = 0;
     let mut check = |described: bool, name: String| {

@@ -35,7 +35,7 @@ impl RootField<'_> {
 
 impl Sdl {
     pub fn read() -> Self {
-        let document: ServiceDocument = parse_schema(souk::graphql::sdl()).expect("the SDL can be read");
+        let document: ServiceDocument = parse_schema(souk_api::sdl()).expect("the SDL can be read");
         let types = document.definitions.into_iter().filter_map(|definition| match definition {
             TypeSystemDefinition::Type(found) => Some((found.node.name.node.to_string(), found.node)),
             _ => None,

@@ -54,7 +54,7 @@ struct Seen {
 struct Network {
     seen: Arc<Mutex<Seen>>,
     url: String,
-    clock: Arc<Mutex<Option<souk::clock::Clock>>>,
+    clock: Arc<Mutex<Option<souk_core::clock::Clock>>>,
 }
 
 impl Network {

@@ -102,7 +102,7 @@ fn times_outside_the_years_1_to_9999_are_refused() {
 /// `DateTimeInput` checks the year; chrono's own type does not. A new field of an input belongs into this list with it.
 #[test]
 fn every_time_in_an_input_is_one_that_the_year_is_checked_of() {
-    let sdl = souk::graphql::sdl();
+    let sdl = souk_api::sdl();
     let mut found = Vec::new();
     let mut input = None;
     for line in sdl.lines() {
@@ -166,7 +166,7 @@ fn a_marketplace_runs_after_2038() {
         let olga = souk.as_user(&olga);
         assert_eq!(numbers(&olga, json!({ "createdAt": { "from": "2041-01-01T00:00:00Z" } })).await.len(), 2);
         assert_eq!(numbers(&olga, json!({ "createdAt": { "before": "2041-01-01T00:00:00Z" } })).await.len(), 0);
-        souk::live::sequence(&souk.app.db).await.expect("events get their positions");
+        souk_core::live::sequence(&souk.app.db).await.expect("events get their positions");
         use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
         let waiting = entity::event::Entity::find().filter(entity::event::Column::Position.is_null());
         assert_eq!(waiting.count(souk.app.db.read()).await.expect("a count"), 0);

@@ -9,10 +9,10 @@ use entity::{buyer_lock, order, store_order};
 use futures::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk::auth::System;
-use souk::crypto::keys::Capability;
-use souk::domain::setting::Settings;
-use souk::domain::{cancellation, checkout};
+use souk_core::auth::System;
+use souk_core::crypto::keys::Capability;
+use souk_domain::setting::Settings;
+use souk_domain::{cancellation, checkout};
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);

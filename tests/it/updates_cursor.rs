@@ -9,9 +9,9 @@ use entity::value::{Permission, Role};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk::error::Result;
-use souk::live::append;
-use souk::transact;
+use souk_core::error::Result;
+use souk_core::live::append;
+use souk_core::transact;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 const ORDER: &str =
@@ -99,7 +99,7 @@ fn an_empty_cursor_is_as_none() {
         let own = order(souk, Some(&buyer), Some(store)).await;
         change(souk, &own, 1).await;
         // Places the first event.
-        souk::live::sequence(&souk.app.db).await.expect("positions");
+        souk_core::live::sequence(&souk.app.db).await.expect("positions");
         souk.as_user(&buyer).data(BUYERS_VIEW, json!({ "id": own.id.to_string() })).await;
         let mut streams = Vec::new();
         for (token, query, id) in [
@@ -237,7 +237,7 @@ fn an_answer_without_the_cursor_pays_nothing_for_it() {
         let buyer = make::customer(souk, "bea").await;
         let own = order(souk, Some(&buyer), None).await;
         own.append(souk, "placed").await;
-        souk::live::sequence(&souk.app.db).await.expect("positions");
+        souk_core::live::sequence(&souk.app.db).await.expect("positions");
         let id = json!({ "id": own.id.to_string() });
         let caller = souk.as_user(&buyer);
         let (_, without) = souk.statements(&caller, "query($id: ID!) { order(id: $id) { id } }", id.clone()).await;

@@ -146,7 +146,8 @@ async fn cart_of(souk: &Souk, buyer: &User, items: &[Product]) -> entity::id::Ca
     };
     cart::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a cart");
     let guests = make::guest_cart(souk, &items.iter().map(|item| (item.variant, 1)).collect::<Vec<_>>()).await;
-    let guests: entity::id::CartId = app.keys.check(souk::crypto::keys::Capability::Cart, &guests).expect("the token of a cart");
+    let guests: entity::id::CartId =
+        app.keys.check(souk_core::crypto::keys::Capability::Cart, &guests).expect("the token of a cart");
     let lines = cart_line::Entity::find().filter(cart_line::Column::CartId.eq(guests)).all(app.db.raw()).await.expect("lines");
     for line in lines {
         let row = cart_line::ActiveModel { id: Unchanged(line.id), cart_id: Set(id), ..Default::default() };
@@ -179,7 +180,7 @@ async fn checkout_of(souk: &Souk, buyer: Option<&User>, cart: entity::id::CartId
 
 impl World {
     pub async fn make(souk: &Souk) -> Self {
-        use souk::crypto::keys::Capability;
+        use souk_core::crypto::keys::Capability;
         let (app, db) = (&souk.app, souk.app.db.raw());
         let Shop { vera, store: open, tea, bob } = Shop::open(souk).await;
         let eve = make::customer(souk, "eve").await;

@@ -15,8 +15,6 @@
 mod io;
 mod open;
 
-use crate::auth::Client;
-use crate::config::Limits;
 use crate::http::server::{Server, router};
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
@@ -28,6 +26,8 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use io::{Activity, Guarded};
 use open::{Denied, OpenConnections, Place};
+use souk_core::auth::Client;
+use souk_core::config::Limits;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};

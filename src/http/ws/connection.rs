@@ -1,8 +1,5 @@
 //! One connection, from its first message to its close code.
 
-use crate::auth::{Client, Viewer};
-use crate::error::{Error, Fault};
-use crate::graphql::admission::{ClientKey, HeldBytes, Refused};
 use crate::http::body::check_values;
 use crate::http::graphql::BYTES_PER_COST;
 use crate::http::server::{RequestId, Server};
@@ -18,6 +15,9 @@ use axum::http::HeaderMap;
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
 use serde_json::Value;
+use souk_api::admission::{ClientKey, HeldBytes, Refused};
+use souk_core::auth::{Client, Viewer};
+use souk_core::error::{Error, Fault};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -200,7 +200,7 @@ impl Connection {
         if self.operations.len() >= most {
             let message = format!("A connection may have at most {most} operations at once.");
             let fault = Fault::BadUserInput { argument: "id", message };
-            let error = async_graphql::Error::from(fault).into_server_error(async_graphql::Pos::default());
+            let error = souk_api::error::ApiError::from(fault).into_server_error();
             return Ok(Some(self.protocol.error(&id, &[error])));
         }
         let held = match self.hold(&ClientKey::of(&viewer), bytes) {

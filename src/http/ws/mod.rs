@@ -11,11 +11,6 @@ mod sockets;
 
 pub use sockets::Sockets;
 
-use crate::auth::Client;
-use crate::auth::resolve::{self, SignedIn};
-use crate::config::Config;
-use crate::error::{Error, Fault, Result};
-use crate::graphql::cookie::ACCESS_COOKIE;
 use crate::http::client;
 use crate::http::cors::Origins;
 use crate::http::server::{RequestId, Server};
@@ -26,6 +21,11 @@ use axum::response::IntoResponse;
 use axum_extra::extract::CookieJar;
 use connection::Connection;
 use protocol::Protocol;
+use souk_api::cookie::ACCESS_COOKIE;
+use souk_core::auth::Client;
+use souk_core::auth::resolve::{self, SignedIn};
+use souk_core::config::Config;
+use souk_core::error::{Error, Fault, Result};
 use std::net::SocketAddr;
 
 /// Buffers of a connection, in bytes: the defaults are ten times as much, for messages that are small here.

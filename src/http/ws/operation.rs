@@ -1,13 +1,6 @@
 //! One operation on a connection, in a task of its own: it holds a place of the admission only while it runs, never while it waits
 //! for the client to read.
 
-use crate::auth::Viewer;
-use crate::graphql::Prepared;
-use crate::graphql::admission::{ClientKey, HeldBytes, Kind, Turns};
-use crate::graphql::document::coded;
-use crate::graphql::error::mask;
-use crate::graphql::loader;
-use crate::graphql::snapshot::Snapshot;
 use crate::http::operation::{prepare, run};
 use crate::http::server::{RequestId, Server};
 use crate::http::ws::outbox::Outbox;
@@ -16,6 +9,13 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, Value};
 use axum::http::HeaderMap;
 use futures::StreamExt;
+use souk_api::Prepared;
+use souk_api::admission::{ClientKey, HeldBytes, Kind, Turns};
+use souk_api::document::coded;
+use souk_api::error::mask;
+use souk_api::loader;
+use souk_api::snapshot::Snapshot;
+use souk_core::auth::Viewer;
 use std::sync::Arc;
 
 /// An operation that has not begun.

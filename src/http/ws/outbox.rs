@@ -1,6 +1,6 @@
 //! What waits to be sent to a client, between the tasks of its operations and the task that writes.
 
-use crate::graphql::admission::HeldBytes;
+use souk_api::admission::HeldBytes;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc, watch};
 

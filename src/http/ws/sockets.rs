@@ -1,12 +1,12 @@
 //! The open connections: how many there are, and the watch over the sessions of those who are signed in.
 
-use crate::app::App;
-use crate::auth::resolve::{SignedIn, Standing, standing};
-use crate::config::Limits;
-use crate::error::Result;
 use crate::http::count::{Counted, Counts};
 use entity::id::{SessionId, UserId};
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::app::App;
+use souk_core::auth::resolve::{SignedIn, Standing, standing};
+use souk_core::config::Limits;
+use souk_core::error::Result;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

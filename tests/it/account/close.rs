@@ -9,7 +9,7 @@ use entity::{order, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
-use souk::db::Attempt;
+use souk_core::db::Attempt;
 use std::time::Duration;
 
 pub const CLOSE: &str = "mutation($input: AccountCloseInput!) { accountClose(input: $input) { user { id displayName status email phone } userErrors { field message code } } }";

@@ -7,7 +7,7 @@ use entity::refresh_token;
 use futures::future::join_all;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
-use souk::crypto::keys::hash_token;
+use souk_core::crypto::keys::hash_token;
 use std::time::Duration;
 
 fn with(token: &Value) -> Value {

@@ -182,8 +182,8 @@ fn cookies_are_for_https_alone_where_the_marketplace_is() {
 #[test]
 fn key_files_sign_and_old_ones_still_verify() {
     use entity::id::{SessionId, UserId};
-    use souk::config::{Secret, Signing};
-    use souk::crypto::{keys::Keys, token::AccessTokens};
+    use souk_core::config::{Secret, Signing};
+    use souk_core::crypto::{keys::Keys, token::AccessTokens};
     let tokens = |files: &[&str]| {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
         let signing = Signing {
@@ -195,7 +195,7 @@ fn key_files_sign_and_old_ones_still_verify() {
         };
         AccessTokens::new(&signing, &Keys::new(&signing)).expect("good keys")
     };
-    let now = souk::clock::Clock::system().now();
+    let now = souk_core::clock::Clock::system().now();
     let (user, session) = (UserId(uuid::Uuid::from_u128(1)), SessionId(uuid::Uuid::from_u128(2)));
     let issue = |by: &AccessTokens| by.issue(user, entity::value::Role::Customer, session, now).expect("a token").0;
     for (one, two, algorithm) in [("ed25519-1.pem", "ed25519-2.pem", "EdDSA"), ("p256-1.pem", "p256-2.pem", "ES256")] {
@@ -238,7 +238,7 @@ fn a_bad_token_stops_nobody_who_signs_in_and_everything_else() {
             for root in sdl.root_fields().iter().filter(|root| root.operation == "mutation") {
                 let (query, variables) = sdl.call(root, &crate::access::unknown_id);
                 let (status, answer) = with_bad_token(souk, authorization, &query, variables).await;
-                let taken = souk::graphql::access::SIGN_IN_FIELDS.contains(&root.name());
+                let taken = souk_api::access::SIGN_IN_FIELDS.contains(&root.name());
                 assert_eq!(status, if taken { 200 } else { 401 }, "{}: {answer:#}", root.name());
                 assert!(taken || answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED", "{answer:#}");
             }
@@ -248,7 +248,7 @@ fn a_bad_token_stops_nobody_who_signs_in_and_everything_else() {
             assert_eq!(with_bad_token(souk, authorization, "{ version }", json!({})).await.0, 401);
         }
         let names: Vec<_> = sdl.root_fields().iter().map(|root| root.name().to_owned()).collect();
-        assert!(souk::graphql::access::SIGN_IN_FIELDS.iter().all(|name| names.iter().any(|found| found == name)));
+        assert!(souk_api::access::SIGN_IN_FIELDS.iter().all(|name| names.iter().any(|found| found == name)));
         souk.leaves_work("registrations send mails");
     });
 }

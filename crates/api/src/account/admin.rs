@@ -1,0 +1,288 @@
+//! What the staff does with accounts.
+
+use crate::access::{AuthRole, Needs, auth, public};
+use crate::account::user::User;
+use crate::connection;
+use crate::context::ContextExt;
+use crate::cost;
+use crate::enums::{Permission, Role, UserStatus};
+use crate::error::Result;
+use crate::error::{UserError, missing, split};
+use crate::id;
+use crate::page::{self, COUNT_CAP, Counter};
+use crate::payload;
+use crate::renamed;
+use crate::store::Store;
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::value::Permission as Stored;
+use souk_core::error::Fault;
+use souk_domain::account::admin::{self, NewRole, UserFilter as Filter};
+use souk_domain::account::vendor;
+use std::sync::Arc;
+
+connection!(UserConnection, UserEdge, User, "users");
+
+/// Which users; each field that is given narrows the list.
+#[derive(InputObject)]
+struct UserFilter {
+    /// Of this role.
+    role: Option<Role>,
+    /// In this state.
+    status: Option<UserStatus>,
+    /// Whose email begins so, 1 to 254 characters; upper and lower case are the same.
+    email_prefix: Option<String>,
+    /// Whether they wait for approval as vendors.
+    is_vendor_applicant: Option<bool>,
+    /// As `isVendorApplicant`.
+    #[graphql(deprecation = "Use `isVendorApplicant`.")]
+    vendor_applied: Option<bool>,
+}
+
+impl UserFilter {
+    fn decode(self) -> Result<Filter, Fault> {
+        let (new, old) = (("isVendorApplicant", self.is_vendor_applicant), ("vendorApplied", self.vendor_applied));
+        Ok(Filter {
+            role: self.role.map(Into::into),
+            status: self.status.map(Into::into),
+            email_prefix: self.email_prefix,
+            vendor_applied: renamed::argument("filter", new, old)?,
+        })
+    }
+}
+
+/// Why somebody is shut out.
+#[derive(InputObject)]
+struct UserBlockInput {
+    /// For the staff, 1 to 500 characters.
+    reason: String,
+}
+
+/// What somebody is to be.
+#[derive(InputObject)]
+struct UserRoleUpdateInput {
+    /// Their role. `STAFF`, `ADMIN` and `OWNER` are given and taken by owners alone.
+    role: Role,
+    /// What they may do; for `STAFF` alone, as admins and owners hold all permissions. Replaces those they had.
+    #[graphql(default)]
+    permissions: Vec<Permission>,
+    /// The version the change is based on: refused as `STALE` when it has moved on.
+    expected_version: Option<i32>,
+}
+
+/// What becomes of the user's stores.
+#[derive(InputObject)]
+struct UserUnblockInput {
+    /// Whether the stores that were suspended because the user was blocked get the status back that they had. Stores that staff
+    /// suspended or closed stay as they are. At most 100 are reopened; repeat the call for more.
+    #[graphql(default)]
+    reopen_stores: bool,
+}
+
+/// Result of `userBlock`.
+#[derive(SimpleObject)]
+struct UserBlockPayload {
+    /// The blocked user.
+    user: Option<User>,
+    /// Stores of the user that are suspended because the user is blocked, newest first, at most 100.
+    #[graphql(directive = cost::ListOf::apply(3))]
+    suspended_stores: Vec<Store>,
+    /// Validation and business errors. Empty on success.
+    user_errors: Vec<UserError>,
+}
+
+/// Result of `userUnblock`.
+#[derive(SimpleObject)]
+struct UserUnblockPayload {
+    /// The user.
+    user: Option<User>,
+    /// Stores that were reopened.
+    #[graphql(directive = cost::ListOf::apply(3))]
+    reopened_stores: Vec<Store>,
+    /// Stores that stay suspended since the user was blocked, newest first, at most 100. To reopen them, repeat the call with
+    /// `reopenStores`, or use `storeStatusUpdate`.
+    #[graphql(directive = cost::ListOf::apply(3))]
+    suspended_stores: Vec<Store>,
+    /// Validation and business errors. Empty on success.
+    user_errors: Vec<UserError>,
+}
+
+fn stores(rows: Vec<entity::store::Model>) -> Vec<Store> {
+    rows.into_iter().map(Store::from).collect()
+}
+
+payload! {
+    /// What came of changing a user's role.
+    UserRoleUpdatePayload {
+        /// The changed user.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of approving a vendor.
+    VendorApprovePayload {
+        /// The new vendor.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of refusing a vendor.
+    VendorRejectPayload {
+        /// The user, who stays a customer and may apply again.
+        user: User
+    }
+}
+
+/// Reading accounts.
+#[derive(Default)]
+pub struct UserQuery;
+
+#[Object]
+impl UserQuery {
+    /// The signed-in user; null for a guest.
+    #[graphql(directive = public::apply())]
+    async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        match ctx.viewer()?.user_id() {
+            Some(id) => User::load_optional(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Users, newest first.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers)),
+        directive = cost::Paged::apply()
+    )]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection and a filter")]
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which users.")] filter: Option<UserFilter>,
+    ) -> Result<UserConnection> {
+        let app = ctx.app()?;
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let filter = filter.map(UserFilter::decode).transpose()?.unwrap_or_default();
+        let page = page::arguments(first, after, last, before).of("users", &filter)?;
+        let rows = admin::list(app, &staff, &filter, &page.request).await?;
+        let app = Arc::clone(app);
+        let counter = Counter::new(move || {
+            let (app, staff, filter) = (Arc::clone(&app), staff.clone(), filter.clone());
+            Box::pin(async move { admin::count(&app, &staff, &filter, COUNT_CAP).await })
+        });
+        Ok(UserConnection::new(rows, page.scope, counter))
+    }
+
+    /// A user by their ID.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn user(&self, ctx: &Context<'_>, #[graphql(desc = "Their ID.")] id: ID) -> Result<Option<User>> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        Ok(admin::find(ctx.app()?, &staff, id::argument("id", &id)?).await?.map(User))
+    }
+}
+
+/// Changing accounts of others.
+#[derive(Default)]
+pub struct UserMutation;
+
+#[Object]
+impl UserMutation {
+    /// Blocks a user: their sessions end at once, and the stores they own are suspended. Staff, admins and owners are blocked by
+    /// owners alone.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn user_block(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The user.")] id: ID,
+        #[graphql(desc = "Why.")] input: UserBlockInput,
+    ) -> Result<UserBlockPayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let result = async { admin::block(ctx.app()?, &staff, id::input("id", &id)?, &input.reason).await };
+        let (blocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
+        let (user, suspended) = blocked.map(|blocked| (User(blocked.user), blocked.suspended)).unzip();
+        Ok(UserBlockPayload { user, suspended_stores: stores(suspended.unwrap_or_default()), user_errors })
+    }
+
+    /// Lets a blocked user in again; they have to sign in. Their stores stay suspended unless the input says otherwise.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn user_unblock(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The user.")] id: ID,
+        #[graphql(desc = "What becomes of the user's stores; they stay suspended when left out.")] input: Option<
+            UserUnblockInput,
+        >,
+    ) -> Result<UserUnblockPayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let reopen = input.is_some_and(|input| input.reopen_stores);
+        let result = async { admin::unblock(ctx.app()?, &staff, id::input("id", &id)?, reopen).await };
+        let (unblocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
+        let Some(unblocked) = unblocked else {
+            return Ok(UserUnblockPayload { user: None, reopened_stores: vec![], suspended_stores: vec![], user_errors });
+        };
+        Ok(UserUnblockPayload {
+            user: Some(User(unblocked.user)),
+            reopened_stores: stores(unblocked.reopened),
+            suspended_stores: stores(unblocked.suspended),
+            user_errors,
+        })
+    }
+
+    /// Gives a user another role. Staff who manage users make customers vendors and back; everything else is for owners. The last
+    /// owner stays one.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn user_role_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The user.")] id: ID,
+        #[graphql(desc = "What they are to be.")] input: UserRoleUpdateInput,
+    ) -> Result<UserRoleUpdatePayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let new = NewRole {
+            role: input.role.into(),
+            permissions: input.permissions.into_iter().map(Into::into).collect(),
+            expected_version: input.expected_version,
+        };
+        let result = async { admin::set_role(ctx.app()?, &staff, id::input("id", &id)?, new).await };
+        UserRoleUpdatePayload::from_result(result.await.map_err(missing("id")))
+    }
+
+    /// Makes a customer who applied a vendor.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn vendor_approve(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorApprovePayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, true).await };
+        VendorApprovePayload::from_result(result.await.map_err(missing("id")))
+    }
+
+    /// Refuses a customer who applied; they may apply again.
+    #[graphql(
+        guard = "Needs::Staff(Stored::ManageUsers)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
+    )]
+    async fn vendor_reject(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorRejectPayload> {
+        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, false).await };
+        VendorRejectPayload::from_result(result.await.map_err(missing("id")))
+    }
+}

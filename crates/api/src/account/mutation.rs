@@ -1,0 +1,443 @@
+//! Becoming a user, and what people do with their own accounts.
+
+use crate::access::{AuthRole, Needs, auth, public};
+use crate::account::user::User;
+use crate::context::ContextExt;
+use crate::error::Result;
+use crate::error::{UserError, split};
+use crate::payload;
+use crate::upload::{ImageSourceInput, Upload, source, within};
+use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object, SimpleObject};
+use souk_domain::account::{self, ProfilePatch, Registration, vendor};
+
+/// Kind of account to register.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+enum AccountType {
+    /// Customer account: can place orders.
+    Customer,
+    /// Seller account: can also own stores, at once or after approval.
+    Vendor,
+}
+
+/// Who wants to become a user.
+#[derive(InputObject)]
+struct UserRegisterInput {
+    /// An email address of at most 254 characters, which no other account has; kept in lower case.
+    email: String,
+    /// 10 to 200 characters; neither one of the most common passwords nor the email itself.
+    password: String,
+    /// As others will see you, 1 to 100 characters.
+    display_name: String,
+    /// `VENDOR` makes a vendor at once where the marketplace's `vendorApproval` is `AUTO`; where it is `MANUAL`, the user stays a
+    /// `CUSTOMER` until the staff approves.
+    #[graphql(default_with = "AccountType::Customer")]
+    account_type: AccountType,
+}
+
+/// A token from a mail.
+#[derive(InputObject)]
+struct UserVerifyEmailInput {
+    /// The token; good for three days, and once.
+    token: String,
+}
+
+/// Somebody who forgot their password.
+#[derive(InputObject)]
+struct PasswordResetRequestInput {
+    /// The email of the account.
+    email: String,
+}
+
+/// A new password, and the permission to set it.
+#[derive(InputObject)]
+struct PasswordResetInput {
+    /// The token from the mail; good for an hour, and once.
+    token: String,
+    /// 10 to 200 characters; neither one of the most common passwords nor the email itself.
+    password: String,
+}
+
+/// A new password, and the old one.
+#[derive(InputObject)]
+struct PasswordChangeInput {
+    /// The password as it is.
+    current_password: String,
+    /// 10 to 200 characters; neither one of the most common passwords nor the email itself.
+    new_password: String,
+}
+
+/// Another email for the account.
+#[derive(InputObject)]
+struct EmailChangeRequestInput {
+    /// An email address of at most 254 characters, which no other account has.
+    new_email: String,
+    /// Your password.
+    password: String,
+}
+
+/// A token from a mail.
+#[derive(InputObject)]
+struct EmailChangeConfirmInput {
+    /// The token that was sent to the new address; good for a day, and once.
+    token: String,
+}
+
+/// What is to change; what is left out stays.
+#[derive(InputObject)]
+struct ProfileUpdateInput {
+    /// As others see you, 1 to 100 characters.
+    display_name: Option<String>,
+    /// 5 to 20 digits, with spaces and `+-()./` between them; `null` takes it away.
+    phone: MaybeUndefined<String>,
+    /// The version the change is based on: refused as `STALE` when it has moved on.
+    expected_version: Option<i32>,
+}
+
+/// New picture of yourself.
+#[derive(InputObject)]
+struct AvatarSetInput {
+    /// Where the picture comes from.
+    source: ImageSourceInput,
+}
+
+/// A picture of you: one of the two fields is needed.
+#[derive(InputObject)]
+struct AvatarUpdateInput {
+    /// A JPEG, PNG or WebP file, sent as a multipart request; 10 MiB at most unless the marketplace allows more.
+    file: Option<Upload>,
+    /// The token of a file that was put into the storage before.
+    staged_upload_token: Option<String>,
+}
+
+/// Somebody who wants to sell.
+#[derive(InputObject)]
+struct VendorApplyInput {
+    /// How the marketplace reaches you: 5 to 20 digits, with spaces and `+-()./` between them. Kept in your profile; left out, the
+    /// one that is there stays.
+    phone: Option<String>,
+}
+
+/// The end of an account.
+#[derive(InputObject)]
+struct AccountCloseInput {
+    /// Your password.
+    password: String,
+}
+
+payload! {
+    /// What came of registering.
+    UserRegisterPayload {
+        /// The new user; a mail is on its way to verify the email.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of verifying an email.
+    UserVerifyEmailPayload {
+        /// Whose email it is.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of asking for the mail again.
+    EmailVerificationRequestPayload {
+        /// Who the mail was sent to.
+        user: User
+    }
+}
+
+/// What came of asking for a new password: the same, whether anybody has this email or not.
+#[derive(SimpleObject)]
+struct PasswordResetRequestPayload {
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<UserError>,
+}
+
+payload! {
+    /// What came of setting a new password.
+    PasswordResetPayload {
+        /// Whose password it is. All of their sessions have ended.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of changing the password.
+    PasswordChangePayload {
+        /// Whose password it is. All of their other sessions have ended.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of asking for another email.
+    EmailChangeRequestPayload {
+        /// The user, with the email as it still is.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of confirming another email.
+    EmailChangeConfirmPayload {
+        /// The user, with the new email. All of their sessions have ended.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of changing the profile.
+    ProfileUpdatePayload {
+        /// The changed user.
+        user: User
+    }
+}
+
+payload! {
+    /// Result of `avatarSet`.
+    AvatarSetPayload {
+        /// The changed user.
+        user: User
+    }
+}
+
+payload! {
+    /// Result of `avatarRemove`.
+    AvatarRemovePayload {
+        /// The changed user.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of setting the picture.
+    AvatarUpdatePayload {
+        /// The changed user.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of taking the picture away.
+    AvatarDeletePayload {
+        /// The changed user.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of applying to sell.
+    VendorApplyPayload {
+        /// The user: a `VENDOR`, or a `CUSTOMER` with `vendorAppliedAt` who waits for the staff.
+        user: User
+    }
+}
+
+payload! {
+    /// What came of closing the account.
+    AccountClosePayload {
+        /// What is left of the user.
+        user: User
+    }
+}
+
+/// Becoming a user, and what people do with their own accounts.
+#[derive(Default)]
+pub struct AccountMutation;
+
+#[Object]
+impl AccountMutation {
+    /// Adds an account and sends a mail to verify its email. It can be used at once.
+    #[graphql(directive = public::apply())]
+    async fn user_register(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who wants to become a user.")] input: UserRegisterInput,
+    ) -> Result<UserRegisterPayload> {
+        let new = Registration {
+            email: input.email,
+            password: input.password,
+            display_name: input.display_name,
+            vendor: input.account_type == AccountType::Vendor,
+        };
+        UserRegisterPayload::from_result(account::register(ctx.app()?, ctx.viewer()?, new).await)
+    }
+
+    /// Verifies an email by the token that was sent there.
+    #[graphql(directive = public::apply())]
+    async fn user_verify_email(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token.")] input: UserVerifyEmailInput,
+    ) -> Result<UserVerifyEmailPayload> {
+        UserVerifyEmailPayload::from_result(account::verify_email(ctx.app()?, ctx.viewer()?, &input.token).await)
+    }
+
+    /// Sends the mail that verifies your email again; tokens of earlier ones end.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn email_verification_request(&self, ctx: &Context<'_>) -> Result<EmailVerificationRequestPayload> {
+        let customer = ctx.viewer()?.customer()?;
+        EmailVerificationRequestPayload::from_result(account::request_verification(ctx.app()?, &customer).await)
+    }
+
+    /// Sends a mail with a token that allows a new password to be set. Answers the same where nobody has this email.
+    #[graphql(directive = public::apply())]
+    async fn password_reset_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose password.")] input: PasswordResetRequestInput,
+    ) -> Result<PasswordResetRequestPayload> {
+        let (_, user_errors) = split(account::request_reset(ctx.app()?, ctx.viewer()?, &input.email).await)?;
+        Ok(PasswordResetRequestPayload { user_errors })
+    }
+
+    /// Sets a new password by the token from the mail, and ends all sessions and all other tokens sent by mail.
+    #[graphql(directive = public::apply())]
+    async fn password_reset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new password.")] input: PasswordResetInput,
+    ) -> Result<PasswordResetPayload> {
+        let result = account::reset_password(ctx.app()?, ctx.viewer()?, &input.token, input.password).await;
+        PasswordResetPayload::from_result(result)
+    }
+
+    /// Changes your password, and ends all other sessions and all tokens sent by mail.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn password_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The passwords.")] input: PasswordChangeInput,
+    ) -> Result<PasswordChangePayload> {
+        let customer = ctx.viewer()?.customer()?;
+        let result = account::change_password(ctx.app()?, &customer, input.current_password, input.new_password).await;
+        PasswordChangePayload::from_result(result)
+    }
+
+    /// Sends a mail to another email, and tells the present one; it becomes yours when it is confirmed.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn email_change_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The other email.")] input: EmailChangeRequestInput,
+    ) -> Result<EmailChangeRequestPayload> {
+        let customer = ctx.viewer()?.customer()?;
+        let result = account::request_change(ctx.app()?, &customer, &input.new_email, input.password).await;
+        EmailChangeRequestPayload::from_result(result)
+    }
+
+    /// Confirms another email by the token that was sent there. Ends all sessions and all other tokens sent by mail, and tells the old
+    /// email.
+    #[graphql(directive = public::apply())]
+    async fn email_change_confirm(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token.")] input: EmailChangeConfirmInput,
+    ) -> Result<EmailChangeConfirmPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = account::confirm_change(app, viewer, &input.token).await;
+        if result.as_ref().is_ok_and(|user| viewer.user_id() == Some(user.id)) {
+            crate::cookie::clear(ctx, &app.config.public_url);
+        }
+        EmailChangeConfirmPayload::from_result(result)
+    }
+
+    /// Changes your name and telephone number.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn profile_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to change.")] input: ProfileUpdateInput,
+    ) -> Result<ProfileUpdatePayload> {
+        let customer = ctx.viewer()?.customer()?;
+        let patch = ProfilePatch {
+            display_name: input.display_name,
+            phone: input.phone.as_opt_ref().map(|phone| phone.cloned()),
+            expected_version: input.expected_version,
+        };
+        ProfileUpdatePayload::from_result(account::update(ctx.app()?, &customer, patch).await)
+    }
+
+    /// Sets your picture. See `Upload` for the files that are accepted.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn avatar_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "New picture.")] input: AvatarSetInput,
+    ) -> Result<AvatarSetPayload> {
+        let customer = ctx.viewer()?.customer()?;
+        let result = async {
+            let source = input.source.read(ctx)?;
+            account::set_avatar(ctx.app()?, &customer, &source).await
+        };
+        AvatarSetPayload::from_result(result.await.map_err(within("source")))
+    }
+
+    /// Removes your picture.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn avatar_remove(&self, ctx: &Context<'_>) -> Result<AvatarRemovePayload> {
+        let customer = ctx.viewer()?.customer()?;
+        AvatarRemovePayload::from_result(account::remove_avatar(ctx.app()?, &customer).await)
+    }
+
+    /// Sets your picture.
+    #[graphql(
+        guard = "Needs::Customer",
+        directive = auth::apply(AuthRole::Customer, None),
+        deprecation = "Use `avatarSet`."
+    )]
+    async fn avatar_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The picture.")] input: AvatarUpdateInput,
+    ) -> Result<AvatarUpdatePayload> {
+        let customer = ctx.viewer()?.customer()?;
+        let result = async {
+            let source = source(ctx, input.file, input.staged_upload_token)?;
+            account::set_avatar(ctx.app()?, &customer, &source).await
+        };
+        AvatarUpdatePayload::from_result(result.await)
+    }
+
+    /// Removes your picture.
+    #[graphql(
+        guard = "Needs::Customer",
+        directive = auth::apply(AuthRole::Customer, None),
+        deprecation = "Use `avatarRemove`."
+    )]
+    async fn avatar_delete(&self, ctx: &Context<'_>) -> Result<AvatarDeletePayload> {
+        let customer = ctx.viewer()?.customer()?;
+        AvatarDeletePayload::from_result(account::remove_avatar(ctx.app()?, &customer).await)
+    }
+
+    /// Asks to become a vendor; the marketplace's setting `vendorApproval` says whether it is so at once.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn vendor_apply(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The application.")] input: VendorApplyInput,
+    ) -> Result<VendorApplyPayload> {
+        let customer = ctx.viewer()?.customer()?;
+        VendorApplyPayload::from_result(vendor::apply(ctx.app()?, &customer, input.phone).await)
+    }
+
+    /// Closes your account for good: everything personal is erased, orders stay without a name. Refused as `IN_USE` while an order
+    /// of yours is under way, while you own a store that is not closed or has open orders, and for the last owner of the
+    /// marketplace.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn account_close(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Your password.")] input: AccountCloseInput,
+    ) -> Result<AccountClosePayload> {
+        let app = ctx.app()?;
+        let customer = ctx.viewer()?.customer()?;
+        let result = Box::pin(account::close(app, &customer, input.password)).await;
+        if result.is_ok() {
+            crate::cookie::clear(ctx, &app.config.public_url);
+        }
+        AccountClosePayload::from_result(result)
+    }
+}

@@ -1,0 +1,191 @@
+//! Anything that has an ID of its own, by that ID.
+
+use crate::access::public;
+use crate::account::{Address, Person, Session, User};
+use crate::cart::{Cart, CartLine};
+use crate::category::Category;
+use crate::checkout::{Checkout, CheckoutLine, CheckoutShippingMethod, CheckoutStore};
+use crate::cost;
+use crate::error::Result;
+use crate::fulfillment::{Fulfillment, FulfillmentLine};
+use crate::id;
+use crate::image::ProductImage;
+use crate::job::Job;
+use crate::order::{Order, OrderEvent, OrderLine};
+use crate::payment::Payment;
+use crate::product::Product;
+use crate::review::Review;
+use crate::shipping::ShippingMethod;
+use crate::social::SocialPost;
+use crate::store::{Store, StoreInvitation, StoreMember};
+use crate::store_order::StoreOrder;
+use crate::tax::TaxRate;
+use crate::variant::ProductVariant;
+use async_graphql::{Context, ID, Interface, Object};
+use entity::id::{
+    AddressId, CartId, CartLineId, CategoryId, CheckoutId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId, OrderId,
+    OrderLineId, PaymentId, PersonId, ProductId, ProductImageId, ProductVariantId, ReviewId, SessionId, ShippingMethodId,
+    SocialPostId, StoreId, StoreInvitationId, StoreMemberId, StoreOrderId, TaxRateId, UserId,
+};
+use futures::future::join_all;
+use souk_core::error::Fault;
+use uuid::Uuid;
+
+/// The most IDs in one request.
+const MOST_NODES: usize = 100;
+
+/// Anything that has an ID of its own.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Its ID, unique among everything there is."))]
+pub enum Node {
+    /// An entry of an address book.
+    Address(Address),
+    /// What somebody means to buy.
+    Cart(Cart),
+    /// Line of a cart.
+    CartLine(CartLine),
+    /// A node of the category tree.
+    Category(Category),
+    /// A cart on its way to an order.
+    Checkout(Checkout),
+    /// Line of a checkout.
+    CheckoutLine(CheckoutLine),
+    /// Shipping method as it is offered for one store's part of a checkout.
+    CheckoutShippingMethod(CheckoutShippingMethod),
+    /// One store's part of a checkout.
+    CheckoutStore(CheckoutStore),
+    /// A parcel.
+    Fulfillment(Fulfillment),
+    /// Line of a parcel.
+    FulfillmentLine(FulfillmentLine),
+    /// Background job.
+    Job(Job),
+    /// What was bought, in all its stores.
+    Order(Order),
+    /// Event of an order.
+    OrderEvent(OrderEvent),
+    /// A line of what was bought.
+    OrderLine(OrderLine),
+    /// Money for an order.
+    Payment(Payment),
+    /// Person as others see them.
+    Person(Person),
+    /// Something a store sells.
+    Product(Product),
+    /// A picture of a product.
+    ProductImage(ProductImage),
+    /// What is bought.
+    ProductVariant(ProductVariant),
+    /// What a person says of a product.
+    Review(Review),
+    /// A sign-in.
+    Session(Session),
+    /// A way to send.
+    ShippingMethod(ShippingMethod),
+    /// Post on a social network.
+    SocialPost(SocialPost),
+    /// A vendor's shop.
+    Store(Store),
+    /// Invitation to work for a store.
+    StoreInvitation(StoreInvitation),
+    /// Membership in a store.
+    StoreMember(StoreMember),
+    /// One store's part of an order.
+    StoreOrder(StoreOrder),
+    /// Tax rate of a country.
+    TaxRate(TaxRate),
+    /// Somebody who has an account.
+    User(User),
+}
+
+/// Finds what an ID names, if the viewer may see it. A type of node is added here as an arm, and above as a variant; each is
+/// loaded by a function that finds only what the viewer may see.
+async fn find(ctx: &Context<'_>, argument: &'static str, id: &ID) -> Result<Option<Node>> {
+    let Some((prefix, parts)) = id::parts(id) else {
+        let shown: String = id.chars().take(40).collect();
+        let message = format!("{argument} must be an ID such as product_01h455vb4pex5vsknk084sn02q; found {shown:?}.");
+        return Err(Fault::BadUserInput { argument, message }.into());
+    };
+    match parts.as_slice() {
+        [uuid] => find_row(ctx, prefix, *uuid).await,
+        several => find_part(ctx, prefix, several).await,
+    }
+}
+
+async fn find_row(ctx: &Context<'_>, prefix: &str, uuid: Uuid) -> Result<Option<Node>> {
+    Ok(match prefix {
+        AddressId::PREFIX => Address::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        CartId::PREFIX => Cart::load_optional(ctx, uuid.into()).await?.map(Node::from),
+        CartLineId::PREFIX => CartLine::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        CategoryId::PREFIX => Category::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        CheckoutId::PREFIX => Box::pin(Checkout::load_visible(ctx, uuid.into())).await?.map(Node::from),
+        EventId::PREFIX => OrderEvent::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        FulfillmentId::PREFIX => Fulfillment::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        FulfillmentLineId::PREFIX => FulfillmentLine::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        JobId::PREFIX => Job::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        OrderId::PREFIX => Order::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        OrderLineId::PREFIX => OrderLine::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        PaymentId::PREFIX => Payment::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        PersonId::PREFIX => Person::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        ProductId::PREFIX => Product::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        ProductImageId::PREFIX => ProductImage::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        ProductVariantId::PREFIX => ProductVariant::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        ReviewId::PREFIX => Review::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        SessionId::PREFIX => Session::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        ShippingMethodId::PREFIX => ShippingMethod::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        SocialPostId::PREFIX => SocialPost::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        StoreId::PREFIX => Store::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        StoreInvitationId::PREFIX => StoreInvitation::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        StoreMemberId::PREFIX => StoreMember::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        StoreOrderId::PREFIX => StoreOrder::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        TaxRateId::PREFIX => TaxRate::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        UserId::PREFIX => User::load_visible(ctx, uuid.into()).await?.map(Node::from),
+        _ => None,
+    })
+}
+
+/// Finds what is no row of its own, but a part of what several IDs name together.
+async fn find_part(ctx: &Context<'_>, prefix: &str, uuids: &[Uuid]) -> Result<Option<Node>> {
+    Ok(match (prefix, uuids) {
+        (CheckoutLine::PREFIX, [checkout, variant]) => {
+            CheckoutLine::load_visible(ctx, (*checkout).into(), (*variant).into()).await?.map(Node::from)
+        }
+        (CheckoutShippingMethod::PREFIX, [checkout, store, method]) => {
+            let found = CheckoutShippingMethod::load_visible(ctx, (*checkout).into(), (*store).into(), (*method).into());
+            found.await?.map(Node::from)
+        }
+        (CheckoutStore::PREFIX, [checkout, store]) => {
+            CheckoutStore::load_visible(ctx, (*checkout).into(), (*store).into()).await?.map(Node::from)
+        }
+        _ => None,
+    })
+}
+
+/// Reading anything by its ID.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Whatever an ID names; absent where it names nothing that you may see.
+    #[graphql(directive = public::apply())]
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Its ID.")] id: ID) -> Result<Option<Node>> {
+        find(ctx, "id", &id).await
+    }
+
+    /// Whatever several IDs name, in their order; absent where one names nothing that you may see.
+    #[graphql(directive = public::apply(), directive = cost::OneForEach::apply("ids"))]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Their IDs, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Result<Node>>>> {
+        if ids.len() > MOST_NODES {
+            let message = format!("ids must have at most {MOST_NODES} items; found {}", ids.len());
+            return Err(Fault::BadUserInput { argument: "ids", message }.into());
+        }
+        // All at once, so that those of one type are one statement.
+        // An item that fails is null, and the others are not.
+        Ok(join_all(ids.iter().map(async |id| find(ctx, "ids", id).await.transpose())).await)
+    }
+}

@@ -1,0 +1,139 @@
+//! Lists of orders.
+
+use crate::connection;
+use crate::context::ContextExt;
+use crate::enums::OrderStatus;
+use crate::error::Result;
+use crate::id;
+use crate::loader::Loaders;
+use crate::order::Order;
+use crate::page::{self, COUNT_CAP, Counter};
+use crate::time::DateTimeInput;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, InputObject};
+use chrono::{DateTime, Utc};
+use entity::id::UserId;
+use entity::order::Model;
+use entity::value::OrderStatus as Stored;
+use souk_core::error::{Error, Fault};
+use souk_domain::order::{self, OrderFilter as Filter};
+use souk_domain::page::{Page, PageRequest};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The longest text of a filter, in characters.
+const LONGEST: usize = 254;
+
+connection!(OrderConnection, OrderEdge, Order, "orders");
+
+/// A span of time within the years 1 to 9999.
+#[derive(InputObject, Clone, Copy, Debug)]
+pub struct DateTimeRange {
+    /// At this time or later.
+    pub from: Option<DateTimeInput>,
+    /// Before this time.
+    pub before: Option<DateTimeInput>,
+}
+
+impl DateTimeRange {
+    /// Its ends.
+    pub fn ends(range: Option<Self>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let end = |time: Option<DateTimeInput>| time.map(|time| time.0);
+        range.map_or((None, None), |range| (end(range.from), end(range.before)))
+    }
+}
+
+/// Conditions on orders. Each one that is given narrows the list.
+#[derive(InputObject, Clone, Debug)]
+pub struct OrderFilter {
+    /// With this number, such as SK-7F3K-92QD; hyphens, spaces and case do not matter.
+    pub number: Option<String>,
+    /// With this contact email; case does not matter. 1 to 254 characters.
+    pub email: Option<String>,
+    /// With a store order of this store.
+    pub store_id: Option<ID>,
+    /// In any of these statuses.
+    pub status: Option<Vec<OrderStatus>>,
+    /// Whether the money was received.
+    pub is_paid: Option<bool>,
+    /// Placed within this span.
+    pub created_at: Option<DateTimeRange>,
+}
+
+impl OrderFilter {
+    /// For the domain.
+    ///
+    /// # Errors
+    ///
+    /// A malformed ID, and texts that no order can have.
+    pub fn decode(self) -> Result<Filter, Fault> {
+        let (created_from, created_before) = DateTimeRange::ends(self.created_at);
+        Ok(Filter {
+            number: self.number.map(|typed| number("number", &typed)).transpose()?,
+            email: self.email.map(|email| text("email", &email).map(str::to_lowercase)).transpose()?,
+            store: self.store_id.map(|id| id::argument("storeId", &id)).transpose()?,
+            status: statuses(self.status),
+            is_paid: self.is_paid,
+            created_from,
+            created_before,
+        })
+    }
+}
+
+/// Each status once, in their order, so that the same filter makes the same cursors.
+pub fn statuses(given: Option<Vec<OrderStatus>>) -> Vec<Stored> {
+    let mut all: Vec<Stored> = given.unwrap_or_default().into_iter().map(Into::into).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The number of an order as it is stored.
+pub fn number(name: &'static str, typed: &str) -> Result<String, Fault> {
+    text(name, typed).map(order::number::normalize)
+}
+
+fn text<'a>(name: &'static str, given: &'a str) -> Result<&'a str, Fault> {
+    let length = given.trim().chars().count();
+    if (1..=LONGEST).contains(&length) {
+        return Ok(given.trim());
+    }
+    let message = format!("{name} must have 1 to {LONGEST} characters; found {length}.");
+    Err(Fault::BadUserInput { argument: name, message })
+}
+
+/// A page of the orders of one user.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct OfUser(UserId, PageRequest);
+
+impl Loader<OfUser> for Loaders {
+    type Value = Page<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[OfUser]) -> Result<HashMap<OfUser, Page<Model>>, Error> {
+        let mut pages: HashMap<PageRequest, Vec<UserId>> = HashMap::new();
+        for OfUser(user, page) in keys {
+            pages.entry(*page).or_default().push(*user);
+        }
+        let mut all = HashMap::new();
+        for (page, users) in pages {
+            let found = order::of_users(&self.app, &self.viewer, &users, &page).await?;
+            all.extend(found.into_iter().map(|(user, rows)| (OfUser(user, page), rows)));
+        }
+        Ok(all)
+    }
+}
+
+impl OrderConnection {
+    /// The orders of a user, newest first; absent where the viewer may not see them.
+    pub async fn of_user(ctx: &Context<'_>, user: UserId, page: page::Arguments) -> Result<Option<Self>> {
+        let page = page.of("User.orders", &user)?;
+        let Some(rows) = ctx.load_one(OfUser(user, page.request)).await? else { return Ok(None) };
+        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
+        let counter = Counter::new(move || {
+            let (app, viewer) = (Arc::clone(&app), viewer.clone());
+            Box::pin(async move { order::count_of_user(&app, &viewer, user, COUNT_CAP).await })
+        });
+        Ok(Some(Self::new(rows, page.scope, counter)))
+    }
+}

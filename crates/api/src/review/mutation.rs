@@ -1,0 +1,193 @@
+//! Writing, answering and judging reviews.
+
+use super::Review;
+use crate::access::{AuthRole, Needs, auth};
+use crate::context::ContextExt;
+use crate::enums::{Permission, ReviewStatus};
+use crate::error::Result;
+use crate::error::{UserError, missing, split};
+use crate::id;
+use crate::payload;
+use crate::product::Product;
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::value::Permission as Stored;
+use souk_domain::review::{self, NewReview, ReviewPatch};
+
+/// A new review.
+#[derive(InputObject)]
+struct ReviewCreateInput {
+    /// The product.
+    product_id: ID,
+    /// 1 to 5 stars.
+    rating: i32,
+    /// 1 to 150 characters of plain text.
+    title: String,
+    /// Plain text of at most 5,000 characters; empty when left out.
+    body: Option<String>,
+}
+
+/// What is to change in a review; what is left out stays.
+#[derive(InputObject)]
+struct ReviewUpdateInput {
+    /// 1 to 5 stars.
+    rating: Option<i32>,
+    /// 1 to 150 characters of plain text.
+    title: Option<String>,
+    /// Plain text of at most 5,000 characters.
+    body: Option<String>,
+    /// The version the change is based on: refused as `STALE` when it has moved on.
+    expected_version: Option<i32>,
+}
+
+/// A store's answer.
+#[derive(InputObject)]
+struct ReviewReplyInput {
+    /// The review of one of the store's products.
+    review_id: ID,
+    /// Plain text of at most 5,000 characters. Replaces an earlier answer; left out, `null` or empty it takes that away.
+    body: Option<String>,
+}
+
+/// A moderator's judgement.
+#[derive(InputObject)]
+struct ReviewStatusUpdateInput {
+    /// Whether others are to see it.
+    status: ReviewStatus,
+    /// The version the judgement is based on: refused as `STALE` when it has moved on.
+    expected_version: Option<i32>,
+}
+
+payload! {
+    /// What came of writing a review.
+    ReviewCreatePayload {
+        /// The new review.
+        review: Review
+    }
+}
+
+payload! {
+    /// What came of changing a review.
+    ReviewUpdatePayload {
+        /// The changed review.
+        review: Review
+    }
+}
+
+payload! {
+    /// What came of answering a review.
+    ReviewReplyPayload {
+        /// The review with its answer.
+        review: Review
+    }
+}
+
+payload! {
+    /// What came of judging a review.
+    ReviewStatusUpdatePayload {
+        /// The judged review.
+        review: Review
+    }
+}
+
+/// What came of removing a review.
+#[derive(SimpleObject)]
+struct ReviewDeletePayload {
+    /// The ID of what was removed.
+    deleted_id: Option<ID>,
+    /// The reviewed product, with its rating as it is now; null if it is not public any more.
+    product: Option<Product>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<UserError>,
+}
+
+/// Writing, answering and judging reviews.
+#[derive(Default)]
+pub struct ReviewMutation;
+
+#[Object]
+impl ReviewMutation {
+    /// Reviews a product, if the marketplace's policy allows it: by default only who received it. One review of a person and
+    /// product, and none of one's own store.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn review_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new review.")] input: ReviewCreateInput,
+    ) -> Result<ReviewCreatePayload> {
+        let customer = ctx.viewer()?.customer()?;
+        let result = async {
+            let new = NewReview {
+                product_id: id::input("productId", &input.product_id)?,
+                rating: input.rating,
+                title: input.title,
+                body: input.body,
+            };
+            review::create(ctx.app()?, &customer, new).await
+        };
+        ReviewCreatePayload::from_result(result.await.map_err(missing("productId")))
+    }
+
+    /// Changes one's own review. Where reviews are moderated, it waits again.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn review_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The review.")] id: ID,
+        #[graphql(desc = "What is to change.")] input: ReviewUpdateInput,
+    ) -> Result<ReviewUpdatePayload> {
+        let customer = ctx.viewer()?.customer()?;
+        let result = async {
+            let patch = ReviewPatch {
+                rating: input.rating,
+                title: input.title,
+                body: input.body,
+                expected_version: input.expected_version,
+            };
+            review::update(ctx.app()?, &customer, id::input("id", &id)?, patch).await
+        };
+        ReviewUpdatePayload::from_result(result.await.map_err(missing("id")))
+    }
+
+    /// Removes one's own review; moderators can remove any.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn review_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The review.")] id: ID) -> Result<ReviewDeletePayload> {
+        let result = async { review::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        let Some(deleted) = deleted else { return Ok(ReviewDeletePayload { deleted_id: None, product: None, user_errors }) };
+        let product = Product::load_visible(ctx, deleted.product_id).await?;
+        Ok(ReviewDeletePayload { deleted_id: Some(id::output(deleted.id)), product, user_errors })
+    }
+
+    /// Answers a review of one's own store's product.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn review_reply(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The answer.")] input: ReviewReplyInput,
+    ) -> Result<ReviewReplyPayload> {
+        let result = async {
+            let id = id::input("reviewId", &input.review_id)?;
+            review::reply(ctx.app()?, ctx.viewer()?, id, input.body.as_deref()).await
+        };
+        ReviewReplyPayload::from_result(result.await.map_err(missing("reviewId")))
+    }
+
+    /// Shows or hides a review.
+    #[graphql(
+        guard = "Needs::Staff(Stored::Moderate)",
+        directive = auth::apply(AuthRole::Staff, Some(Permission::Moderate))
+    )]
+    async fn review_status_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The review.")] id: ID,
+        #[graphql(desc = "The judgement.")] input: ReviewStatusUpdateInput,
+    ) -> Result<ReviewStatusUpdatePayload> {
+        let staff = ctx.viewer()?.staff(Stored::Moderate)?;
+        let result = async {
+            let id = id::input("id", &id)?;
+            review::set_status(ctx.app()?, &staff, id, input.status.into(), input.expected_version).await
+        };
+        ReviewStatusUpdatePayload::from_result(result.await.map_err(missing("id")))
+    }
+}

@@ -1,0 +1,188 @@
+//! The three roots, put together from those of the features.
+
+use crate::access::public;
+use crate::account::{AccountMutations, AccountQuery};
+use crate::admission::{Admission, Settings};
+use crate::cart::{CartMutation, CartQuery};
+use crate::catalog::{CatalogMutation, CatalogQuery};
+use crate::checkout::{CheckoutMutation, CheckoutQuery};
+use crate::document::Types;
+use crate::execute::{Api, Bounds, ValidateOnly};
+use crate::job::{JobMutation, JobQuery};
+use crate::live::LiveSubscription;
+use crate::mark::Mark;
+use crate::measure::Largest;
+use crate::node::NodeQuery;
+use crate::order::{OrderMutation, OrderQuery};
+use crate::payment::PaymentMutation;
+use crate::review::{ReviewMutation, ReviewQuery};
+use crate::root_type::Root;
+use crate::setting::{SettingMutation, SettingQuery};
+use crate::shipping::{ShippingMutation, ShippingQuery};
+use crate::store_order::{StoreOrderMutation, StoreOrderQuery};
+use crate::tax::{TaxMutation, TaxQuery};
+use async_graphql::{MergedObject, MergedSubscription, Object, SDLExportOptions, ValidationMode};
+use souk_core::app::App;
+use souk_core::live::Hub;
+use std::sync::{Arc, OnceLock};
+
+/// Costly queries that run at a time. Few, as they keep the database and the processors busy for long; two, so that one client does
+/// not keep all others waiting.
+const COSTLY_AT_ONCE: usize = 2;
+/// Mutations that run at a time. Many, as they may wait for a payment provider.
+const MUTATIONS_AT_ONCE: usize = 256;
+/// Mutations that run at a time and ask for much in their payload.
+const COSTLY_MUTATIONS_AT_ONCE: usize = 8;
+/// An operation that costs this part of the most is a costly one.
+const COSTLY_PART: u64 = 5;
+/// Seconds in which an empty budget fills: what a client can save up.
+const BUDGET_SECONDS: u64 = 60;
+/// Bytes of requests in progress and of answers that were not taken, of one client and of all.
+const HELD_PER_CLIENT: usize = 16 * 1024 * 1024;
+const HELD: usize = 64 * 1024 * 1024;
+
+/// Reading.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Query")]
+pub struct QueryFields(
+    ServiceQuery,
+    NodeQuery,
+    AccountQuery,
+    CartQuery,
+    CatalogQuery,
+    CheckoutQuery,
+    JobQuery,
+    OrderQuery,
+    ReviewQuery,
+    SettingQuery,
+    ShippingQuery,
+    StoreOrderQuery,
+    TaxQuery,
+);
+
+/// Changing.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Mutation")]
+pub struct MutationFields(
+    AccountMutations,
+    CartMutation,
+    CatalogMutation,
+    CheckoutMutation,
+    JobMutation,
+    OrderMutation,
+    PaymentMutation,
+    ReviewMutation,
+    SettingMutation,
+    ShippingMutation,
+    StoreOrderMutation,
+    TaxMutation,
+);
+
+/// Following.
+#[derive(MergedSubscription, Default)]
+#[graphql(name = "Subscription")]
+pub struct SubscriptionFields(LiveSubscription);
+
+/// The root of queries.
+pub type Query = Root<QueryFields>;
+/// The root of mutations.
+pub type Mutation = Root<MutationFields>;
+/// The root of subscriptions.
+pub type Subscription = Root<SubscriptionFields>;
+
+/// What Souk says of itself.
+#[derive(Default)]
+pub struct ServiceQuery;
+
+#[Object]
+impl ServiceQuery {
+    /// The version of the server.
+    #[graphql(directive = public::apply())]
+    async fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}
+
+type SchemaBuilder = async_graphql::SchemaBuilder<Query, Mutation, Subscription>;
+
+fn types() -> SchemaBuilder {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .register_output_type::<crate::error::DisplayableError>()
+}
+
+/// The API of a marketplace; its subscriptions listen to the hub.
+pub fn build(app: &Arc<App>, hub: &Arc<Hub>) -> Api {
+    let limits = &app.config.limits;
+    let introspection = |builder: SchemaBuilder| if app.config.introspection { builder } else { builder.disable_introspection() };
+    let validating = types()
+        .limit_depth(limits.query_depth)
+        .limit_aliases(30)
+        .limit_directives(50)
+        .limit_recursive_depth(limits.query_depth * 2 + 10)
+        .extension(ValidateOnly);
+    let running = types().data(Arc::clone(app)).data(Arc::clone(hub)).validation_mode(ValidationMode::Fast);
+    let running = Mark::ALL.into_iter().fold(running, SchemaBuilder::directive);
+    let bounds = Bounds {
+        document: limits.document_size,
+        cost: limits.query_cost,
+        depth: limits.query_depth,
+        answer: Largest { objects: limits.answer_objects, bytes: limits.answer_bytes },
+    };
+    Api::new(
+        introspection(validating).finish(),
+        // It walks documents that were validated, and have marks besides.
+        introspection(running).limit_recursive_depth(usize::MAX).finish(),
+        document_types(),
+        bounds,
+    )
+}
+
+/// The types that documents are checked against; the same for every API of the process.
+fn document_types() -> Arc<Types> {
+    static TYPES: OnceLock<Arc<Types>> = OnceLock::new();
+    Arc::clone(TYPES.get_or_init(|| Arc::new(Types::of(&sdl()))))
+}
+
+/// The schema's text, as it is committed in `schema.graphql`.
+pub fn sdl() -> String {
+    types().finish().sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by())
+}
+
+/// Lets operations in, as configured.
+pub fn admission(app: &App) -> Admission {
+    let limits = &app.config.limits;
+    let queries = queries_at_once(app.config.database_pool);
+    let settings = Settings {
+        documents: documents_at_once(),
+        queries,
+        costly_queries: COSTLY_AT_ONCE.min(queries),
+        mutations: MUTATIONS_AT_ONCE,
+        costly_mutations: COSTLY_MUTATIONS_AT_ONCE,
+        costly_from: (limits.query_cost / COSTLY_PART).max(1),
+        waiting: limits.waiting,
+        waiting_per_client: limits.waiting_per_client,
+        longest_wait: limits.request / 2,
+        guest_budget: limits.guest_budget,
+        user_budget: limits.user_budget,
+        budget_seconds: BUDGET_SECONDS,
+        held_per_client: HELD_PER_CLIENT,
+        held: HELD,
+    };
+    Admission::new(settings, &app.clock)
+}
+
+/// Half of the processors: validating a document keeps one busy, and the others answer meanwhile.
+fn documents_at_once() -> usize {
+    (processors() / 2).max(1)
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+/// As many queries as keep the processors busy while the others wait for the database: a query holds a future for each of its fields
+/// while it runs, and more of them only push each other out of the processors' caches (`docs/benchmarks.md`). More than there are
+/// connections would only wait for one.
+fn queries_at_once(connections: u32) -> usize {
+    (4 * processors()).min(usize::try_from(connections).unwrap_or(usize::MAX))
+}

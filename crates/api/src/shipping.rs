@@ -1,0 +1,306 @@
+//! Shipping methods.
+
+use crate::access::{AuthRole, Needs, auth, public};
+use crate::context::ContextExt;
+use crate::cost;
+use crate::error::Result;
+use crate::error::{missing, split};
+use crate::id;
+use crate::loader::Loaders;
+use crate::money::{Decimal, Money};
+use crate::payload;
+use crate::renamed;
+use crate::scalar::CountryCode;
+use crate::store::{Store, is_managed};
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use entity::id::{ShippingMethodId, StoreId};
+use entity::shipping_method::Model;
+use entity::value::Permission;
+use souk_core::check::Check;
+use souk_core::error::Error;
+use souk_domain::shipping::{self, MethodPatch, NewMethod};
+use std::collections::HashMap;
+
+/// A way to send a store's part of an order.
+pub struct ShippingMethod(pub Model);
+
+impl From<Model> for ShippingMethod {
+    fn from(row: Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A way to send a store's part of an order.
+#[Object]
+impl ShippingMethod {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// The store whose own it is; null for one of the marketplace, which every store offers, and if the store is not open.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
+        match self.0.store_id {
+            Some(store) => Store::load_visible(ctx, store).await,
+            None => Ok(None),
+        }
+    }
+
+    /// As buyers read it.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Flat, for a store's part of an order.
+    async fn price(&self) -> Money {
+        Money::new(self.0.price, self.0.currency)
+    }
+
+    /// From this value of the part's items on it costs nothing; absent where it never does.
+    async fn free_over(&self) -> Option<Money> {
+        self.0.free_over.map(|amount| Money::new(amount, self.0.currency))
+    }
+
+    /// Countries it ships to; empty means everywhere.
+    async fn countries(&self) -> Vec<CountryCode> {
+        self.0.countries.0.iter().map(|code| code.as_str().into()).collect()
+    }
+
+    /// Among the others, lowest first.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// Whether it is offered.
+    async fn is_active(&self) -> bool {
+        self.0.active
+    }
+
+    /// Whether it is offered.
+    #[graphql(deprecation = "Use `isActive`.")]
+    async fn active(&self) -> bool {
+        self.0.active
+    }
+
+    /// Raised by one at every change; for `expectedVersion`.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+/// One method.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct MethodKey(ShippingMethodId);
+/// The methods that a store offers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct MethodsKey(StoreId);
+
+impl Loader<MethodKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MethodKey]) -> Result<HashMap<MethodKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = shipping::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (MethodKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<MethodsKey> for Loaders {
+    type Value = Vec<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[MethodsKey]) -> Result<HashMap<MethodsKey, Vec<Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = shipping::of_stores(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (MethodsKey(id), rows)).collect())
+    }
+}
+
+impl ShippingMethod {
+    /// One that is offered, by the marketplace or by a store that the viewer may see; whoever keeps it sees it in any case.
+    pub async fn load_visible(ctx: &Context<'_>, id: ShippingMethodId) -> Result<Option<Self>> {
+        let Some(row) = ctx.load_one(MethodKey(id)).await? else { return Ok(None) };
+        let (seen, kept) = match row.store_id {
+            Some(store) => (Store::load_visible(ctx, store).await?.is_some(), is_managed(ctx, store).await?),
+            None => (true, ctx.viewer()?.may(Permission::ManageProducts)),
+        };
+        Ok((kept || (seen && row.active)).then_some(Self(row)))
+    }
+
+    /// What a store offers, its own and the marketplace's, read together with that of the others this request asks for.
+    pub async fn of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<Self>> {
+        let rows = ctx.load_one(MethodsKey(id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Self).collect())
+    }
+}
+
+/// The countries that a store ships to, in alphabetical order; read together with its methods.
+pub async fn countries_of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<CountryCode>> {
+    let methods = ctx.load_one(MethodsKey(id)).await?.unwrap_or_default();
+    Ok(shipping::countries_of(&methods).into_iter().map(Into::into).collect())
+}
+
+/// Reading shipping methods.
+#[derive(Default)]
+pub struct ShippingQuery;
+
+#[Object]
+impl ShippingQuery {
+    /// The shipping methods a store offers, its own and the marketplace's; without a store the marketplace's alone.
+    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(10))]
+    async fn shipping_methods(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The store.")] store_id: Option<ID>,
+        #[graphql(
+            desc = "Whether to list methods that are not offered at present, too. For the owner of the store and staff with MANAGE_PRODUCTS; default false."
+        )]
+        include_inactive: Option<bool>,
+        #[graphql(desc = "As `includeInactive`.", deprecation = "Use `includeInactive`.")] inactive: Option<bool>,
+    ) -> Result<Vec<ShippingMethod>> {
+        let inactive = renamed::argument("inactive", ("includeInactive", include_inactive), ("inactive", inactive))?;
+        let store = store_id.as_ref().map(|store| id::argument("storeId", store)).transpose()?;
+        let rows = shipping::list(ctx.app()?, ctx.viewer()?, store, inactive.unwrap_or(false)).await?;
+        Ok(rows.into_iter().map(ShippingMethod).collect())
+    }
+
+    /// Countries that the marketplace or an open store ships to, in alphabetical order; empty if nothing can be shipped yet. A store
+    /// may ship to fewer: see `Store.shippingCountries`.
+    #[graphql(directive = public::apply(), directive = cost::Weighs::apply(cost::COUNT))]
+    async fn shipping_countries(&self, ctx: &Context<'_>) -> Result<Option<Vec<CountryCode>>> {
+        let countries = shipping::countries(ctx.app()?, ctx.viewer()?).await?;
+        Ok(Some(countries.into_iter().map(Into::into).collect()))
+    }
+}
+
+/// A new shipping method.
+#[derive(InputObject)]
+struct ShippingMethodCreateInput {
+    /// The store whose own it is to be; left out for one of the marketplace, which its staff with MANAGE_PRODUCTS may add.
+    store_id: Option<ID>,
+    /// 1 to 100 characters.
+    name: String,
+    /// Flat, for a store's part of an order, in the currency of the marketplace; 0 is free.
+    price: Decimal,
+    /// From this value of the part's items on it costs nothing; left out where it never does.
+    free_over: Option<Decimal>,
+    /// Countries it ships to, at most 250; empty or left out means everywhere.
+    countries: Option<Vec<CountryCode>>,
+    /// Among the others, lowest first, 0 to 1,000,000; 0 when left out.
+    position: Option<i32>,
+}
+
+/// What is to change; what is left out stays.
+#[derive(InputObject)]
+struct ShippingMethodUpdateInput {
+    /// 1 to 100 characters.
+    name: Option<String>,
+    /// Flat, for a store's part of an order, in the currency of the marketplace; 0 is free.
+    price: Option<Decimal>,
+    /// From this value of the part's items on it costs nothing; `null`: never.
+    free_over: MaybeUndefined<Decimal>,
+    /// Countries it ships to, at most 250; empty means everywhere.
+    countries: Option<Vec<CountryCode>>,
+    /// Among the others, lowest first, 0 to 1,000,000.
+    position: Option<i32>,
+    /// Whether it is offered.
+    is_active: Option<bool>,
+    /// Whether it is offered.
+    #[graphql(deprecation = "Use `isActive`.")]
+    active: Option<bool>,
+    /// The version the change is based on: refused as `STALE` when it has moved on.
+    expected_version: Option<i32>,
+}
+
+payload! {
+    /// What came of adding a shipping method.
+    ShippingMethodCreatePayload {
+        /// The new method.
+        shipping_method: ShippingMethod
+    }
+}
+
+payload! {
+    /// What came of changing a shipping method.
+    ShippingMethodUpdatePayload {
+        /// The changed method.
+        shipping_method: ShippingMethod
+    }
+}
+
+/// What came of removing a shipping method.
+#[derive(SimpleObject)]
+struct ShippingMethodDeletePayload {
+    /// The ID of what was removed.
+    deleted_id: Option<ID>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<crate::error::UserError>,
+}
+
+/// Changing shipping methods.
+#[derive(Default)]
+pub struct ShippingMutation;
+
+#[Object]
+impl ShippingMutation {
+    /// Adds a shipping method: to a store, by its owner or the staff; or to the marketplace, by its staff with MANAGE_PRODUCTS.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn shipping_method_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new method.")] input: ShippingMethodCreateInput,
+    ) -> Result<ShippingMethodCreatePayload> {
+        let result = async {
+            let new = NewMethod {
+                store_id: id::optional("storeId", input.store_id.as_ref())?,
+                name: input.name,
+                price: input.price.0,
+                free_over: input.free_over.map(|amount| amount.0),
+                countries: input.countries.unwrap_or_default().into_iter().map(Into::into).collect(),
+                position: input.position,
+            };
+            Box::pin(shipping::create(ctx.app()?, ctx.viewer()?, new)).await
+        };
+        ShippingMethodCreatePayload::from_result(result.await)
+    }
+
+    /// Changes a shipping method. Orders keep what they were placed with.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn shipping_method_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The method.")] id: ID,
+        #[graphql(desc = "What is to change.")] input: ShippingMethodUpdateInput,
+    ) -> Result<ShippingMethodUpdatePayload> {
+        let result = async {
+            let mut check = Check::new();
+            let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
+            check.finish()?;
+            let patch = MethodPatch {
+                name: input.name,
+                price: input.price.map(|amount| amount.0),
+                free_over: input.free_over.as_opt_ref().map(|amount| amount.map(|amount| amount.0.clone())),
+                countries: input.countries.map(|codes| codes.into_iter().map(Into::into).collect()),
+                position: input.position,
+                active,
+                expected_version: input.expected_version,
+            };
+            Box::pin(shipping::update(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, patch)).await
+        };
+        ShippingMethodUpdatePayload::from_result(result.await.map_err(missing("id")))
+    }
+
+    /// Removes a shipping method. Orders keep its name and what it cost.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn shipping_method_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The method.")] id: ID,
+    ) -> Result<ShippingMethodDeletePayload> {
+        let result = async { Box::pin(shipping::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?)).await };
+        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        Ok(ShippingMethodDeletePayload { deleted_id: deleted.map(id::output), user_errors })
+    }
+}

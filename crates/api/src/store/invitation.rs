@@ -1,0 +1,387 @@
+//! Invitations to work for a store, and leaving it.
+
+use crate::access::{AuthRole, Needs, auth, public};
+use crate::context::ContextExt;
+use crate::enums::StoreRole;
+use crate::error::Result;
+use crate::error::{UserError, missing, split};
+use crate::id;
+use crate::loader::Loaders;
+use crate::payload;
+use crate::store::{Store, StoreMember};
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::id::{StoreId, StoreInvitationId};
+use entity::store_invitation::Model;
+use entity::value::StoreInvitationStatus as Stored;
+use souk_core::auth::StoreTask;
+use souk_core::error::Error;
+use souk_domain::store::{self, invitation};
+use std::collections::HashMap;
+
+/// Status of an invitation to work for a store.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreInvitationStatus {
+    /// Waits for an answer.
+    Pending,
+    /// The invited person became a member of the store.
+    Accepted,
+    /// The invited person declined.
+    Declined,
+    /// Revoked by the store, or replaced by a newer invitation to the same address.
+    Revoked,
+    /// Nobody answered in time.
+    Expired,
+}
+
+/// Invitation to work for a store. It says nothing about whether the email address has an account.
+pub struct StoreInvitation(pub Model);
+
+impl From<Model> for StoreInvitation {
+    fn from(row: Model) -> Self {
+        Self(row)
+    }
+}
+
+/// Invitation to work for a store. It says nothing about whether the email address has an account.
+#[Object]
+impl StoreInvitation {
+    /// Unique identifier.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// The store. Null if you can't see it, such as before it is approved.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
+        Store::load_visible(ctx, self.0.store_id).await
+    }
+
+    /// Name of the store.
+    async fn store_name(&self, ctx: &Context<'_>) -> Result<String> {
+        super::name(ctx, self.0.store_id).await
+    }
+
+    /// Invited email address.
+    async fn email(&self) -> &str {
+        &self.0.email
+    }
+
+    /// Role that the invited person gets on acceptance.
+    async fn role(&self) -> StoreRole {
+        self.0.role.into()
+    }
+
+    /// Current status.
+    async fn status(&self, ctx: &Context<'_>) -> Result<StoreInvitationStatus> {
+        Ok(match self.0.status {
+            Stored::Pending if ctx.app()?.clock.now() >= self.0.expires_at => StoreInvitationStatus::Expired,
+            Stored::Pending => StoreInvitationStatus::Pending,
+            Stored::Accepted => StoreInvitationStatus::Accepted,
+            Stored::Declined => StoreInvitationStatus::Declined,
+            Stored::Revoked => StoreInvitationStatus::Revoked,
+        })
+    }
+
+    /// Time at which the invitation was sent.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// Time from which the invitation can't be accepted any more.
+    async fn expires_at(&self) -> DateTime<Utc> {
+        self.0.expires_at
+    }
+}
+
+/// A single invitation.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct InvitationKey(StoreInvitationId);
+/// The pending invitations of a store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct PendingKey(pub StoreId);
+
+impl Loader<InvitationKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[InvitationKey]) -> Result<HashMap<InvitationKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = invitation::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (InvitationKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<PendingKey> for Loaders {
+    type Value = Vec<Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PendingKey]) -> Result<HashMap<PendingKey, Vec<Model>>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = invitation::pending(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (PendingKey(id), rows)).collect())
+    }
+}
+
+impl StoreInvitation {
+    /// One by its ID, if the viewer may change the settings of its store.
+    pub async fn load_visible(ctx: &Context<'_>, id: StoreInvitationId) -> Result<Option<Self>> {
+        Ok(ctx.load_one(InvitationKey(id)).await?.map(Self))
+    }
+}
+
+/// Invitation to work for a store.
+#[derive(InputObject)]
+struct StoreMemberInviteInput {
+    /// Store that invites.
+    store_id: ID,
+    /// Email address to invite. An earlier pending invitation of the store to the same address is replaced.
+    email: String,
+    /// Role that the invited person gets on acceptance.
+    role: StoreRole,
+}
+
+/// Invitation to work for a store.
+#[derive(InputObject)]
+struct StoreMemberAddInput {
+    /// Store that invites.
+    store_id: ID,
+    /// Email address to invite.
+    email: String,
+    /// Role that the invited person gets on acceptance.
+    role: StoreRole,
+}
+
+/// Acceptance of an invitation.
+#[derive(InputObject)]
+struct StoreInvitationAcceptInput {
+    /// Token from the mail.
+    token: String,
+}
+
+/// Refusal of an invitation.
+#[derive(InputObject)]
+struct StoreInvitationDeclineInput {
+    /// Token from the mail.
+    token: String,
+}
+
+/// Member to remove.
+#[derive(InputObject)]
+struct StoreMemberRemoveInput {
+    /// Store.
+    store_id: ID,
+    /// User who is a member; your own ID to leave the store.
+    user_id: ID,
+}
+
+/// Store to leave.
+#[derive(InputObject)]
+struct StoreMemberLeaveInput {
+    /// Store that you are a member of.
+    store_id: ID,
+}
+
+payload! {
+    /// Result of `storeMemberInvite`.
+    StoreMemberInvitePayload {
+        /// New invitation. It looks the same whether or not the address has an account.
+        invitation: StoreInvitation
+    }
+}
+
+payload! {
+    /// Result of `storeInvitationDecline`.
+    StoreInvitationDeclinePayload {
+        /// Declined invitation.
+        invitation: StoreInvitation
+    }
+}
+
+payload! {
+    /// Result of `storeInvitationRevoke`.
+    StoreInvitationRevokePayload {
+        /// Revoked invitation.
+        invitation: StoreInvitation
+    }
+}
+
+/// Result of `storeMemberAdd`.
+#[derive(SimpleObject)]
+struct StoreMemberAddPayload {
+    /// Always null: the person becomes a member on accepting the invitation.
+    #[graphql(deprecation = "Nobody becomes a member without consent: read invitation.")]
+    member: Option<StoreMember>,
+    /// New invitation. It looks the same whether or not the address has an account.
+    invitation: Option<StoreInvitation>,
+    /// Validation and business errors. Empty on success.
+    user_errors: Vec<UserError>,
+}
+
+/// Result of `storeInvitationAccept`.
+#[derive(SimpleObject)]
+struct StoreInvitationAcceptPayload {
+    /// Your membership.
+    member: Option<StoreMember>,
+    /// Store that you now work for.
+    store: Option<Store>,
+    /// Validation and business errors. Empty on success.
+    user_errors: Vec<UserError>,
+}
+
+/// Result of `storeMemberRemove`.
+#[derive(SimpleObject)]
+struct StoreMemberRemovePayload {
+    /// ID of the user who is not a member any more.
+    removed_user_id: Option<ID>,
+    /// Validation and business errors. Empty on success.
+    user_errors: Vec<UserError>,
+}
+
+/// Result of `storeMemberLeave`.
+#[derive(SimpleObject)]
+struct StoreMemberLeavePayload {
+    /// ID of the store that you left.
+    left_store_id: Option<ID>,
+    /// Validation and business errors. Empty on success.
+    user_errors: Vec<UserError>,
+}
+
+/// Reading invitations.
+#[derive(Default)]
+pub struct StoreInvitationQuery;
+
+#[Object]
+impl StoreInvitationQuery {
+    /// Invitation that a token from a mail opens, whatever its status. Null if the token is unknown.
+    #[graphql(directive = public::apply())]
+    async fn store_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Token from the mail.")] token: String,
+    ) -> Result<Option<StoreInvitation>> {
+        Ok(invitation::by_token(ctx.app()?, ctx.viewer()?, &token).await?.map(StoreInvitation))
+    }
+}
+
+async fn invite(ctx: &Context<'_>, store_id: &ID, email: &str, role: StoreRole) -> Result<Model, Error> {
+    let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+    let id = id::input("storeId", store_id)?;
+    let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+    invitation::create(app, &staff, email, role.into()).await.map_err(missing("storeId"))
+}
+
+/// Changing who works for a store.
+#[derive(Default)]
+pub struct StoreMemberMutation;
+
+#[Object]
+impl StoreMemberMutation {
+    /// Invites a person to work for a store, by a mail with a link that can be used once. The answer is the same whether or not the
+    /// address has an account. Limited by user, by store and by address. For the store's owner, members with the role `OWNER`, and
+    /// staff with `MANAGE_PRODUCTS`.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_member_invite(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Invitation to send.")] input: StoreMemberInviteInput,
+    ) -> Result<StoreMemberInvitePayload> {
+        StoreMemberInvitePayload::from_result(Box::pin(invite(ctx, &input.store_id, &input.email, input.role)).await)
+    }
+
+    /// As `storeMemberInvite`.
+    #[graphql(
+        guard = "Needs::Customer",
+        directive = auth::apply(AuthRole::Customer, None),
+        deprecation = "It sends an invitation: use storeMemberInvite."
+    )]
+    async fn store_member_add(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Invitation to send.")] input: StoreMemberAddInput,
+    ) -> Result<StoreMemberAddPayload> {
+        let result = Box::pin(invite(ctx, &input.store_id, &input.email, input.role)).await;
+        let (row, user_errors) = split(result)?;
+        Ok(StoreMemberAddPayload { member: None, invitation: row.map(StoreInvitation), user_errors })
+    }
+
+    /// Accepts an invitation: you become a member of the store. Your verified email address must be the invited one. If you are a
+    /// member already, you get the role of the invitation. Each token can be used once.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_invitation_accept(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Invitation to accept.")] input: StoreInvitationAcceptInput,
+    ) -> Result<StoreInvitationAcceptPayload> {
+        let customer = ctx.viewer()?.customer()?;
+        let (joined, user_errors) = split(Box::pin(invitation::accept(ctx.app()?, &customer, &input.token)).await)?;
+        let (member, store) = joined.map(|joined| (StoreMember(joined.member), Store::from(joined.store))).unzip();
+        Ok(StoreInvitationAcceptPayload { member, store, user_errors })
+    }
+
+    /// Declines an invitation. Needs no account, only the token.
+    #[graphql(directive = public::apply())]
+    async fn store_invitation_decline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Invitation to decline.")] input: StoreInvitationDeclineInput,
+    ) -> Result<StoreInvitationDeclinePayload> {
+        StoreInvitationDeclinePayload::from_result(Box::pin(invitation::decline(ctx.app()?, ctx.viewer()?, &input.token)).await)
+    }
+
+    /// Revokes a pending invitation: its token can't be used any more. For the store's owner, members with the role `OWNER`, and
+    /// staff with `MANAGE_PRODUCTS`.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_invitation_revoke(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Invitation to revoke.")] id: ID,
+    ) -> Result<StoreInvitationRevokePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let id = id::input("id", &id)?;
+            let staff = invitation::staff(app, viewer, id).await.map_err(missing("id"))?;
+            invitation::revoke(app, &staff, id).await.map_err(missing("id"))
+        };
+        StoreInvitationRevokePayload::from_result(Box::pin(result).await)
+    }
+
+    /// Ends a membership in a store, and revokes the pending invitations that the member sent. For the store's owner, members with
+    /// the role `OWNER`, and staff with `MANAGE_PRODUCTS`; everybody can end their own.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_member_remove(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Member to remove.")] input: StoreMemberRemoveInput,
+    ) -> Result<StoreMemberRemovePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let result = async {
+            let store_id = id::input("storeId", &input.store_id)?;
+            let user = id::input("userId", &input.user_id)?;
+            let customer = viewer.customer()?;
+            if customer.user_id() == user {
+                return store::leave(app, &customer, store_id).await.map_err(missing("storeId")).map(|()| user);
+            }
+            let staff = viewer.store_staff(&app.db, store_id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+            store::remove_member(app, &staff, user).await.map_err(missing("userId")).map(|()| user)
+        };
+        let (removed, user_errors) = split(Box::pin(result).await)?;
+        Ok(StoreMemberRemovePayload { removed_user_id: removed.map(id::output), user_errors })
+    }
+
+    /// Ends your own membership in a store. The owner of a store can't leave it.
+    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    async fn store_member_leave(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Store to leave.")] input: StoreMemberLeaveInput,
+    ) -> Result<StoreMemberLeavePayload> {
+        let (app, customer) = (ctx.app()?, ctx.viewer()?.customer()?);
+        let result = async {
+            let store_id = id::input("storeId", &input.store_id)?;
+            store::leave(app, &customer, store_id).await.map_err(missing("storeId")).map(|()| store_id)
+        };
+        let (left, user_errors) = split(Box::pin(result).await)?;
+        Ok(StoreMemberLeavePayload { left_store_id: left.map(id::output), user_errors })
+    }
+}

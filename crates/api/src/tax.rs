@@ -1,0 +1,148 @@
+//! Tax rates.
+
+use crate::access::{AuthRole, Needs, auth, public};
+use crate::context::ContextExt;
+use crate::cost;
+use crate::error::Result;
+use crate::error::{missing, split};
+use crate::id;
+use crate::loader::Loaders;
+use crate::payload;
+use crate::scalar::CountryCode;
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::id::TaxRateId;
+use entity::tax_rate::Model;
+use souk_core::error::Error;
+use souk_domain::tax::{self, NewRate};
+use std::collections::HashMap;
+
+/// The tax of a country.
+pub struct TaxRate(pub Model);
+
+impl From<Model> for TaxRate {
+    fn from(row: Model) -> Self {
+        Self(row)
+    }
+}
+
+/// The tax of a country.
+#[Object]
+impl TaxRate {
+    /// Its ID.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
+    /// Country that the rate is for.
+    async fn country(&self) -> CountryCode {
+        self.0.country.as_str().into()
+    }
+
+    /// Such as VAT.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Hundredths of a percent: 1300 is 13 %.
+    async fn basis_points(&self) -> i32 {
+        self.0.basis_points
+    }
+
+    /// Raised by one at every change.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+/// One rate.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct RateKey(TaxRateId);
+
+impl Loader<RateKey> for Loaders {
+    type Value = Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[RateKey]) -> Result<HashMap<RateKey, Model>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = tax::by_ids(&self.app, &self.viewer, &ids).await?;
+        Ok(rows.into_iter().map(|row| (RateKey(row.id), row)).collect())
+    }
+}
+
+impl TaxRate {
+    /// Anybody may see any.
+    pub async fn load_visible(ctx: &Context<'_>, id: TaxRateId) -> Result<Option<Self>> {
+        Ok(ctx.load_one(RateKey(id)).await?.map(Self))
+    }
+}
+
+/// Reading tax rates.
+#[derive(Default)]
+pub struct TaxQuery;
+
+#[Object]
+impl TaxQuery {
+    /// The tax rates, by country. A country without one is not taxed.
+    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(20))]
+    async fn tax_rates(&self, ctx: &Context<'_>) -> Result<Vec<TaxRate>> {
+        let rows = tax::list(ctx.app()?, ctx.viewer()?).await?;
+        Ok(rows.into_iter().map(TaxRate).collect())
+    }
+}
+
+/// The tax of a country.
+#[derive(InputObject)]
+struct TaxRateSetInput {
+    /// Country that the rate is for. A rate that it has already is replaced.
+    country: CountryCode,
+    /// Such as VAT; 1 to 50 characters.
+    name: String,
+    /// Hundredths of a percent, 0 to 10,000: 1300 is 13 %.
+    basis_points: i32,
+}
+
+payload! {
+    /// What came of setting a tax rate.
+    TaxRateSetPayload {
+        /// The rate as it is now.
+        tax_rate: TaxRate
+    }
+}
+
+/// What came of removing a tax rate.
+#[derive(SimpleObject)]
+struct TaxRateDeletePayload {
+    /// The ID of what was removed.
+    deleted_id: Option<ID>,
+    /// What was wrong; empty where all went well.
+    user_errors: Vec<crate::error::UserError>,
+}
+
+/// Changing tax rates.
+#[derive(Default)]
+pub struct TaxMutation;
+
+#[Object]
+impl TaxMutation {
+    /// Sets the tax rate of a country. What was ordered before keeps its own.
+    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
+    async fn tax_rate_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The rate.")] input: TaxRateSetInput,
+    ) -> Result<TaxRateSetPayload> {
+        let owner = ctx.viewer()?.owner()?;
+        let new = NewRate { country: input.country.into(), name: input.name, basis_points: input.basis_points };
+        TaxRateSetPayload::from_result(tax::set(ctx.app()?, &owner, new).await)
+    }
+
+    /// Removes the tax rate of a country: it is not taxed any more.
+    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
+    async fn tax_rate_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The rate.")] id: ID) -> Result<TaxRateDeletePayload> {
+        let owner = ctx.viewer()?.owner()?;
+        let result = async { tax::delete(ctx.app()?, &owner, id::input("id", &id)?).await };
+        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        Ok(TaxRateDeletePayload { deleted_id: deleted.map(id::output), user_errors })
+    }
+}

@@ -1,0 +1,39 @@
+//! Times that clients send.
+
+use async_graphql::registry::Registry;
+use async_graphql::{InputType, InputValueError, InputValueResult, Value};
+use chrono::{DateTime, Utc};
+use std::borrow::Cow;
+
+/// The scalar `DateTime` as input: in the years 1 to 9999 of UTC, which all databases can compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateTimeInput(pub DateTime<Utc>);
+
+impl InputType for DateTimeInput {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        <DateTime<Utc> as InputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <DateTime<Utc> as InputType>::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        let time = <DateTime<Utc> as InputType>::parse(value).map_err(InputValueError::propagate)?;
+        if (souk_core::db::EARLIEST..=souk_core::db::LATEST).contains(&time) {
+            return Ok(Self(time));
+        }
+        let message = format!("The time must be in the years 1 to 9999 of UTC; found {}.", time.to_rfc3339());
+        Err(InputValueError::custom(message))
+    }
+
+    fn to_value(&self) -> Value {
+        InputType::to_value(&self.0)
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+}

@@ -1,0 +1,79 @@
+//! Totals, as clients see them.
+
+use crate::money::Money;
+use async_graphql::Object;
+use entity::money::{CurrencyCode, Minor};
+use souk_domain::totals;
+
+/// Totals of a cart, a checkout, an order or one store's part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    totals: totals::Totals,
+    currency: CurrencyCode,
+}
+
+impl Totals {
+    /// From minor units.
+    pub fn new(totals: totals::Totals, currency: CurrencyCode) -> Self {
+        Self { totals, currency }
+    }
+
+    fn money(&self, amount: Minor) -> Money {
+        Money::new(amount, self.currency)
+    }
+}
+
+/// Totals. Tax is computed for each line and for the shipping of each store's part and rounded half away from zero; everything else
+/// is a sum of those. `total` is `subtotal` minus `discountTotal` plus `shippingTotal`, plus `taxTotal` unless the prices include the
+/// tax.
+#[Object]
+impl Totals {
+    /// Sum of the lines, before discounts.
+    async fn subtotal(&self) -> Money {
+        self.money(self.totals.items)
+    }
+
+    /// Sum of the discounts, as a positive amount.
+    async fn discount_total(&self) -> Money {
+        self.money(self.totals.discount)
+    }
+
+    /// Price of shipping.
+    async fn shipping_total(&self) -> Money {
+        self.money(self.totals.shipping)
+    }
+
+    /// Tax. If prices include tax (`isTaxIncluded`), it is part of the other amounts; otherwise it is added to them.
+    async fn tax_total(&self) -> Money {
+        self.money(self.totals.tax)
+    }
+
+    /// Amount to be paid.
+    async fn total(&self) -> Money {
+        self.money(self.totals.total)
+    }
+
+    /// As `subtotal`.
+    #[graphql(deprecation = "Use `subtotal`.")]
+    async fn items(&self) -> Money {
+        self.money(self.totals.items)
+    }
+
+    /// As `discountTotal`.
+    #[graphql(deprecation = "Use `discountTotal`.")]
+    async fn discount(&self) -> Money {
+        self.money(self.totals.discount)
+    }
+
+    /// As `shippingTotal`.
+    #[graphql(deprecation = "Use `shippingTotal`.")]
+    async fn shipping(&self) -> Money {
+        self.money(self.totals.shipping)
+    }
+
+    /// As `taxTotal`.
+    #[graphql(deprecation = "Use `taxTotal`.")]
+    async fn tax(&self) -> Money {
+        self.money(self.totals.tax)
+    }
+}

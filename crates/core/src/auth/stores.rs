@@ -1,0 +1,80 @@
+//! Which stores somebody works for.
+
+use super::actor::{StoreTask, Viewer};
+use crate::app::App;
+use crate::db::Among;
+use crate::error::Result;
+use entity::id::{StoreId, UserId};
+use entity::store::{Column, Entity};
+use entity::store_member;
+use entity::value::Permission;
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::{HashMap, HashSet};
+
+/// Which of several stores the viewer owns, works for or watches over.
+pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<HashSet<StoreId>> {
+    if viewer.may(Permission::ManageProducts) {
+        return Ok(ids.iter().copied().collect());
+    }
+    let Some(me) = viewer.user_id() else { return Ok(HashSet::new()) };
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::Id.among(ids));
+    let mine = Condition::any().add(Column::OwnerId.eq(me)).add(Column::Id.in_subquery(memberships(me)));
+    Ok(query.filter(mine).into_tuple::<StoreId>().all(app.db.read()).await?.into_iter().collect())
+}
+
+/// The stores somebody works for.
+pub fn memberships(user: UserId) -> SelectStatement {
+    Query::select()
+        .column(store_member::Column::StoreId)
+        .from(store_member::Entity)
+        .and_where(store_member::Column::UserId.eq(user))
+        .to_owned()
+}
+
+/// A user's right to do a task of a store, as it was found when it was last checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Claim {
+    /// The person.
+    pub user: UserId,
+    /// The store.
+    pub store: StoreId,
+    /// Whether a permission of the marketplace gives the right: then it holds as long as the store exists.
+    pub by_permission: bool,
+}
+
+/// Claims looked at by one pair of statements.
+const CLAIMS: usize = 500;
+
+/// Those of many claims that still hold: two statements for five hundred.
+pub(crate) async fn claims_that_hold(app: &App, claims: &[Claim], task: StoreTask) -> Result<HashSet<Claim>> {
+    let mut found = HashSet::new();
+    for claims in claims.chunks(CLAIMS) {
+        let stores: Vec<StoreId> = claims.iter().map(|claim| claim.store).collect();
+        let users: Vec<UserId> = claims.iter().map(|claim| claim.user).collect();
+        let owners: HashMap<StoreId, UserId> = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::OwnerId])
+            .filter(Column::Id.among(&stores))
+            .into_tuple::<(StoreId, UserId)>()
+            .all(app.db.read())
+            .await?
+            .into_iter()
+            .collect();
+        let members = store_member::Entity::find()
+            .filter(store_member::Column::StoreId.among(&stores))
+            .filter(store_member::Column::UserId.among(&users))
+            .all(app.db.read())
+            .await?;
+        let members: HashSet<(StoreId, UserId)> = members
+            .into_iter()
+            .filter(|member| task.allows(member.role))
+            .map(|member| (member.store_id, member.user_id))
+            .collect();
+        found.extend(claims.iter().copied().filter(|claim| match owners.get(&claim.store) {
+            None => false,
+            Some(owner) => claim.by_permission || *owner == claim.user || members.contains(&(claim.store, claim.user)),
+        }));
+    }
+    Ok(found)
+}

@@ -1,0 +1,67 @@
+//! Adding people from the command line.
+
+use crate::account::check_password;
+use entity::user::{ActiveModel, Entity, Model};
+use entity::value::{Permissions, Role, UserStatus};
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use souk_core::app::App;
+use souk_core::auth::System;
+use souk_core::check::Check;
+use souk_core::crypto::password::Asker;
+use souk_core::db::is_taken;
+use souk_core::error::{Code, Error, Problem, Result};
+use souk_core::text::truncate;
+use souk_core::transact;
+
+/// Who is to be added.
+pub struct NewUser {
+    /// What they sign in with.
+    pub email: String,
+    /// As others see them; the part before the @ where it is left out.
+    pub name: Option<String>,
+    /// What they are to the marketplace.
+    pub role: Role,
+    /// Of 10 to 200 characters.
+    pub password: String,
+}
+
+/// Adds a person whose address counts as proven: whoever can run commands on the server vouches for it.
+pub async fn create(app: &App, _system: &System, new: NewUser) -> Result<Model> {
+    let mut check = Check::new();
+    let email = check.email("email", &new.email);
+    let before_at = email.split('@').next().unwrap_or_default();
+    let display_name = check.line("name", new.name.as_deref().unwrap_or(truncate(before_at, 100)), 1..=100);
+    check_password(&mut check, "password", &new.password, &email);
+    check.finish()?;
+    let now = app.clock.now();
+    let row = ActiveModel {
+        id: Set(app.clock.new_id()),
+        password_hash: Set(app.passwords.hash(Asker::Known, new.password).await?),
+        display_name: Set(display_name),
+        role: Set(new.role),
+        status: Set(UserStatus::Active),
+        permissions: Set(Permissions::default()),
+        email_verified_at: Set(Some(now)),
+        vendor_applied_at: Set(None),
+        blocked_reason: Set(None),
+        phone: Set(None),
+        avatar_key: Set(None),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+        email: Set(email.clone()),
+    };
+    transact!(app.db, tx, {
+        match Entity::insert(row.clone()).exec_without_returning(tx).await {
+            Ok(_) => {}
+            Err(error) if is_taken(&error, "users_email", "users", &["email"]) => {
+                let message = format!("somebody with the email {email} is there already");
+                return Err(Error::from(Problem::new("email", Code::Taken, message)));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    })?;
+    row.try_into().map_err(Error::from)
+}

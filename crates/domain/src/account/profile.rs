@@ -1,0 +1,75 @@
+//! Name, telephone number and picture.
+
+use crate::account::row::{lock_own, save};
+use crate::image::{Source, delete_later, receive};
+use entity::user::Model;
+use sea_orm::ActiveValue::Set;
+use sea_orm::IntoActiveModel;
+use souk_core::app::App;
+use souk_core::auth::Customer;
+use souk_core::check::{Check, check_version};
+use souk_core::error::Result;
+use souk_core::transact;
+
+/// What is to change; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct ProfilePatch {
+    /// As others see them.
+    pub display_name: Option<String>,
+    /// `Some(None)` takes it away.
+    pub phone: Option<Option<String>>,
+    /// Refused as stale when it has moved on.
+    pub expected_version: Option<i32>,
+}
+
+/// Changes one's own profile.
+pub async fn update(app: &App, customer: &Customer, patch: ProfilePatch) -> Result<Model> {
+    let mut check = Check::new();
+    let display_name = patch.display_name.as_ref().map(|name| check.line("displayName", name, 1..=100));
+    let phone = patch.phone.as_ref().map(|phone| check.phone("phone", phone.as_deref()));
+    check.finish()?;
+    transact!(app.db, tx, {
+        let row = lock_own(tx, customer.user_id()).await?;
+        check_version(patch.expected_version, row.version)?;
+        let mut active = row.into_active_model();
+        if let Some(name) = &display_name {
+            active.display_name = Set(name.clone());
+        }
+        if let Some(phone) = &phone {
+            active.phone = Set(phone.clone());
+        }
+        save(tx, app, active).await
+    })
+}
+
+/// Sets one's own picture. It is stored before the transaction, and removed again when that fails.
+pub async fn set_avatar(app: &App, customer: &Customer, source: &Source) -> Result<Model> {
+    let received = receive(app, customer.person(), source, "public/avatars").await?;
+    let result: Result<Model> = async {
+        transact!(app.db, tx, {
+            let row = lock_own(tx, customer.user_id()).await?;
+            received.claim(tx, app).await?;
+            if let Some(old) = &row.avatar_key {
+                delete_later(tx, app, old).await?;
+            }
+            let mut active = row.into_active_model();
+            active.avatar_key = Set(Some(received.key.clone()));
+            save(tx, app, active).await
+        })
+    }
+    .await;
+    received.settle(app, result.is_ok()).await;
+    result
+}
+
+/// Takes one's own picture away.
+pub async fn remove_avatar(app: &App, customer: &Customer) -> Result<Model> {
+    transact!(app.db, tx, {
+        let row = lock_own(tx, customer.user_id()).await?;
+        let Some(old) = row.avatar_key.clone() else { return Ok(row) };
+        delete_later(tx, app, &old).await?;
+        let mut active = row.into_active_model();
+        active.avatar_key = Set(None);
+        save(tx, app, active).await
+    })
+}

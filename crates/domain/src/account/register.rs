@@ -1,0 +1,100 @@
+//! Becoming a user, and proving the address.
+
+use crate::account::row::{email_taken, lock_own, save};
+use crate::account::rule;
+use crate::account::token::{self, NewToken};
+use crate::setting::{self, Approval};
+use entity::user::{ActiveModel, Entity, Model};
+use entity::value::{Permissions, Role, TokenPurpose, UserStatus};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{EntityTrait, IntoActiveModel, TryIntoModel};
+use souk_core::app::App;
+use souk_core::auth::{Customer, Viewer};
+use souk_core::check::Check;
+use souk_core::crypto::password::Asker;
+use souk_core::error::{Code, Result, refuse};
+use souk_core::limit::Attempt;
+use souk_core::transact;
+
+/// Who wants to become a user.
+#[derive(Clone)]
+pub struct Registration {
+    /// What they will sign in with.
+    pub email: String,
+    /// See [`rule::check_password`].
+    pub password: String,
+    /// As others will see them.
+    pub display_name: String,
+    /// Whether they want to sell.
+    pub vendor: bool,
+}
+
+/// Adds a user and has a mail sent to the address. Whoever wants to sell is a vendor at once, or a customer who applied, as the
+/// setting `vendorApproval` says.
+pub async fn register(app: &App, viewer: &Viewer, new: Registration) -> Result<Model> {
+    let mut check = Check::new();
+    let email = check.email("email", &new.email);
+    rule::check_password(&mut check, "password", &new.password, &email);
+    let display_name = check.line("displayName", &new.display_name, 1..=100);
+    check.finish()?;
+    app.limits.count(Attempt::Register, &viewer.client().network())?;
+    let at_once = setting::load(app.db.read()).await?.vendor_approval == Approval::Auto;
+    let now = app.clock.now();
+    let row = ActiveModel {
+        id: Set(app.clock.new_id()),
+        email: Set(email.clone()),
+        password_hash: Set(app.passwords.hash(Asker::Stranger, new.password).await?),
+        display_name: Set(display_name),
+        phone: Set(None),
+        avatar_key: Set(None),
+        role: Set(if new.vendor && at_once { Role::Vendor } else { Role::Customer }),
+        status: Set(UserStatus::Active),
+        permissions: Set(Permissions::default()),
+        email_verified_at: Set(None),
+        vendor_applied_at: Set((new.vendor && !at_once).then_some(now)),
+        blocked_reason: Set(None),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let user: Model = row.clone().try_into_model()?;
+    transact!(app.db, tx, {
+        Entity::insert(row.clone()).exec_without_returning(tx).await.map_err(|error| email_taken(error, "email"))?;
+        token::issue(tx, app, verification(&user)).await
+    })?;
+    Ok(user)
+}
+
+fn verification(user: &Model) -> NewToken<'_> {
+    NewToken { user_id: user.id, purpose: TokenPurpose::VerifyEmail, email: &user.email, client: None }
+}
+
+/// Proves that an address is theirs, by the token that was sent there. A change to another address that was requested before ends:
+/// whoever asked for it need not be the one who reads these mails.
+pub async fn verify_email(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
+    let id = token::open(app, token)?;
+    transact!(app.db, tx, {
+        let (taken, user) = token::take(tx, app, id, TokenPurpose::VerifyEmail).await?;
+        if user.email != taken.email {
+            return Err(token::outdated());
+        }
+        token::end_all_for(tx, user.id, TokenPurpose::ChangeEmail).await?;
+        let mut active = user.into_active_model();
+        active.email_verified_at = Set(Some(app.clock.now()));
+        save(tx, app, active).await
+    })
+}
+
+/// Sends the mail that proves the address again.
+pub async fn request_verification(app: &App, customer: &Customer) -> Result<Model> {
+    if customer.person().email_verified {
+        return refuse("", Code::InvalidState, "the email is verified already");
+    }
+    app.limits.count(Attempt::MailFromAddress, &customer.client().network())?;
+    app.limits.count(Attempt::MailToAccount, &format!("{} {}", customer.person().email, customer.user_id()))?;
+    transact!(app.db, tx, {
+        let user = lock_own(tx, customer.user_id()).await?;
+        token::issue(tx, app, verification(&user)).await?;
+        Ok(user)
+    })
+}

@@ -1,0 +1,68 @@
+//! Orders to be paid by hand that nobody pays and no store begins: cancelled after the time that the marketplace has set.
+
+use super::call_off;
+use crate::order::locked::{LockedOrder, SYSTEM};
+use crate::order::status::is_void;
+use crate::setting;
+use entity::id::OrderId;
+use entity::order::{Column, Entity};
+use entity::payment;
+use entity::value::{OrderStatus, PaymentProvider, PaymentStatus};
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::System;
+use souk_core::error::Result;
+use souk_core::transact;
+use std::time::Duration;
+
+/// Orders read by one statement.
+const BATCH: u64 = 200;
+
+/// Cancels orders that are paid by hand, were not paid within the setting `unpaidOrderExpiryDays`, and that no store has begun:
+/// their stock is given back, and buyer and stores are told by mail. Says how many.
+pub async fn cancel_unpaid(app: &App, _system: &System) -> Result<u64> {
+    let days = setting::load(app.db.read()).await?.unpaid_order_expiry_days;
+    let Ok(days @ 1..) = u64::try_from(days) else { return Ok(0) };
+    let before = app.clock.now() - Duration::from_secs(days * 86_400);
+    let (mut cancelled, mut last): (u64, Option<(DateTimeUtc, OrderId)>) = (0, None);
+    loop {
+        let mut query = Entity::find()
+            .filter(Column::Status.eq(OrderStatus::Confirmed))
+            .filter(Column::PaidAt.is_null())
+            .filter(Column::CreatedAt.lt(before));
+        if let Some((created_at, id)) = last {
+            let same = Condition::all().add(Column::CreatedAt.eq(created_at)).add(Column::Id.gt(id));
+            query = query.filter(Condition::any().add(Column::CreatedAt.gt(created_at)).add(same));
+        }
+        let query = query.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).limit(BATCH);
+        let rows: Vec<(DateTimeUtc, OrderId)> =
+            query.select_only().column(Column::CreatedAt).column(Column::Id).into_tuple().all(app.db.read()).await?;
+        let Some(end) = rows.last().copied() else { return Ok(cancelled) };
+        last = Some(end);
+        for (_, id) in rows {
+            cancelled += u64::from(cancel_one(app, id).await?);
+        }
+    }
+}
+
+async fn cancel_one(app: &App, id: OrderId) -> Result<bool> {
+    transact!(app.db, tx, {
+        let mut locked = LockedOrder::lock(tx, id).await?;
+        let parts: Vec<_> = locked.parts.iter().filter(|part| !is_void(part.status)).collect();
+        // A store that has begun accepted to wait for the money.
+        if locked.order.paid_at.is_some() || parts.iter().any(|part| part.status != OrderStatus::Confirmed) {
+            return Ok(false);
+        }
+        let parts: Vec<_> = parts.iter().map(|part| part.id).collect();
+        let promised = payment::Entity::find()
+            .filter(payment::Column::OrderId.eq(id))
+            .filter(payment::Column::Provider.eq(PaymentProvider::Manual))
+            .filter(payment::Column::Status.eq(PaymentStatus::Authorized));
+        if promised.count(tx).await? == 0 || parts.is_empty() {
+            return Ok(false);
+        }
+        call_off(tx, app, &mut locked, "id", &parts, Some("It was not paid in time."), SYSTEM).await?;
+        Ok(true)
+    })
+}

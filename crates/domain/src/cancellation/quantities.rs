@@ -1,0 +1,239 @@
+//! What follows when quantities of lines are cancelled: amounts, stock, statuses, payments, events and mails.
+
+use crate::order::locked::{By, LockedOrder};
+use crate::order::notify;
+use crate::order::status::{is_void, of_order};
+use crate::{payment, stock};
+use entity::id::{OrderLineId, ProductVariantId, StoreOrderId};
+use entity::money::{AmountOverflow, Minor};
+use entity::order_line::{self, Column, Entity};
+use entity::value::{ActorKind, EventType, OrderStatus, ProductKind};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use souk_core::app::App;
+use souk_core::db::Tx;
+use souk_core::error::{Fault, Result, internal};
+use souk_core::live;
+
+/// What was cancelled of one store's part.
+struct Cancelled {
+    part: StoreOrderId,
+    /// Whether nothing is left of it.
+    whole: bool,
+    /// What it came to.
+    amount: Minor,
+    /// Such as "2 x Tea, 1 x Pot".
+    text: String,
+    /// Whether the store was told of the part before.
+    known_to_store: bool,
+}
+
+/// Cancels quantities of an order that is locked; each must be at most what is neither sent nor cancelled. `path` is the field
+/// that named them. Stock goes back with the same write that counts the quantity as cancelled, so exactly once.
+pub(super) async fn cancel(
+    tx: &Tx,
+    app: &App,
+    locked: &mut LockedOrder,
+    path: &str,
+    lines: &[(OrderLineId, i32)],
+    reason: Option<&str>,
+    by: By,
+) -> Result<()> {
+    let mut all = Vec::new();
+    for part in locked.parts.iter().map(|part| part.id).collect::<Vec<_>>() {
+        let of_part = |id: &OrderLineId| locked.lines.iter().any(|line| line.id == *id && line.store_order_id == part);
+        let lines: Vec<_> = lines.iter().copied().filter(|(id, quantity)| *quantity > 0 && of_part(id)).collect();
+        if !lines.is_empty() {
+            all.push(of_one_part(tx, locked, path, part, &lines).await?);
+        }
+    }
+    let amount = Minor::sum(all.iter().map(|cancelled| cancelled.amount))?;
+    let statuses: Vec<_> = locked.parts.iter().map(|part| part.status).collect();
+    let whole = is_void(of_order(&statuses));
+    if whole {
+        locked.order.hold_expires_at = None;
+    }
+    let received = payment::call_off(tx, app, &locked.order, amount, whole).await?;
+    if received {
+        locked.order.refund_due = locked.order.refund_due.plus(amount)?;
+    }
+    locked.save(tx, app).await?;
+    let back: Vec<_> = lines.iter().filter_map(|(id, quantity)| Some((variant_of(locked, *id)?, *quantity))).collect();
+    stock::give_back(tx, app, &back).await?;
+    tell(tx, app, locked, &all, (received && amount > Minor::ZERO).then_some(amount), whole, reason, by).await
+}
+
+fn variant_of(locked: &LockedOrder, id: OrderLineId) -> Option<ProductVariantId> {
+    locked.lines.iter().find(|line| line.id == id).map(|line| ProductVariantId(line.variant_id))
+}
+
+async fn of_one_part(
+    tx: &Tx,
+    locked: &mut LockedOrder,
+    path: &str,
+    id: StoreOrderId,
+    lines: &[(OrderLineId, i32)],
+) -> Result<Cancelled> {
+    let before = Minor::sum(locked.lines_of(id).map(|line| line.cancelled_total))?;
+    let standing = locked.standing(locked.part(id)?);
+    let tax_included = locked.order.tax_included;
+    let mut names = Vec::new();
+    for (line_id, quantity) in lines {
+        let line = locked.lines.iter_mut().find(|line| line.id == *line_id).ok_or(Fault::NotFound)?;
+        line.cancelled_quantity += quantity;
+        line.cancelled_total = cancelled_total(line, tax_included).map_err(internal)?;
+        write(tx, line, *quantity).await?;
+        names.push(format!("{quantity} x {}", line.product_name));
+    }
+    let whole = locked.lines_of(id).all(|line| line.cancelled_quantity == line.quantity);
+    let after = match whole {
+        // With its shipping.
+        true => locked.part(id)?.total,
+        false => Minor::sum(locked.lines_of(id).map(|line| line.cancelled_total))?,
+    };
+    if whole {
+        locked.move_part(path, id, OrderStatus::Cancelled)?;
+    } else if standing.begun && locked.lines_of(id).all(|line| line.kind == ProductKind::Digital || unsent(line) == 0) {
+        locked.move_part(path, id, OrderStatus::Shipped)?;
+    }
+    locked.touch_part(id);
+    let known_to_store = standing.status != OrderStatus::Pending;
+    Ok(Cancelled { part: id, whole, amount: after.minus(before)?, text: names.join(", "), known_to_store })
+}
+
+/// How many pieces of a line are neither sent nor cancelled.
+pub(super) fn unsent(line: &order_line::Model) -> i32 {
+    line.quantity - line.fulfilled_quantity - line.cancelled_quantity
+}
+
+/// What the cancelled pieces of a line come to, after discount and with tax: rounded from the whole line each time, half away
+/// from zero, so that cancelling piece by piece ends at the total of the line.
+fn cancelled_total(line: &order_line::Model, tax_included: bool) -> Result<Minor, AmountOverflow> {
+    let net = line.line_total.minus(line.discount_total)?;
+    let gross = if tax_included { net } else { net.plus(line.tax_total)? };
+    let (quantity, cancelled) = (i128::from(line.quantity), i128::from(line.cancelled_quantity));
+    let scaled = i128::from(gross.0) * cancelled * 2 + quantity;
+    i64::try_from(scaled.div_euclid(quantity * 2)).map(Minor).map_err(|_| AmountOverflow)
+}
+
+async fn write(tx: &Tx, line: &order_line::Model, quantity: i32) -> Result<()> {
+    // Guarded, though the order is locked: this must hold whatever else is changed one day.
+    let counted = || Expr::col(Column::FulfilledQuantity).add(Expr::col(Column::CancelledQuantity)).add(quantity);
+    let update = Entity::update_many()
+        .col_expr(Column::CancelledTotal, Expr::value(line.cancelled_total))
+        .col_expr(Column::CancelledQuantity, Expr::col(Column::CancelledQuantity).add(quantity))
+        .filter(Column::Id.eq(line.id))
+        .filter(Expr::col(Column::Quantity).gte(counted()));
+    if update.exec(tx).await?.rows_affected != 1 {
+        return Err(Fault::internal("more pieces of a line would be cancelled than are left").into());
+    }
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "everything that the timeline and the mails say")]
+async fn tell(
+    tx: &Tx,
+    app: &App,
+    locked: &LockedOrder,
+    all: &[Cancelled],
+    owed: Option<Minor>,
+    whole: bool,
+    reason: Option<&str>,
+    by: By,
+) -> Result<()> {
+    let currency = locked.order.currency;
+    let received =
+        |amount: Minor| owed.map(|_| format!("{} {currency} were received already and are owed back.", currency.format(amount)));
+    let reason = reason.map(|reason| format!("Reason: {reason}"));
+    let message = |what: String, amount: Minor| {
+        [Some(what), received(amount), reason.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
+    let mut events = Vec::new();
+    if whole {
+        let text = message("The order was cancelled.".to_owned(), owed.unwrap_or_default());
+        events.push(locked.event(EventType::OrderCancelled, text, by));
+    }
+    for Cancelled { part, whole: whole_part, amount, text, known_to_store } in all {
+        if *whole_part {
+            let what = "The store's part was cancelled.".to_owned();
+            // What is owed for the whole is said once.
+            let text = if whole { what } else { message(what, *amount) };
+            events.push(locked.part_event(*part, EventType::StoreOrderCancelled, text, by)?);
+            notify::status_changed(tx, app, *part, OrderStatus::Cancelled).await?;
+        } else {
+            let text = message(format!("Cancelled: {text}."), *amount);
+            events.push(locked.part_event(*part, EventType::LinesCancelled, text, by)?);
+            notify::lines_cancelled(tx, app, locked.part(*part)?).await?;
+            if locked.part(*part)?.status == OrderStatus::Shipped {
+                events.push(locked.part_event(
+                    *part,
+                    EventType::StoreOrderShipped,
+                    "All that is left of it is on its way.",
+                    by,
+                )?);
+                notify::status_changed(tx, app, *part, OrderStatus::Shipped).await?;
+            }
+        }
+        if *known_to_store && by.0 != ActorKind::Store {
+            notify::tell_store_of_cancellation(tx, app, locked.part(*part)?).await?;
+        }
+    }
+    events.extend(owed.map(|amount| payment::refund_due(locked, amount)));
+    live::append(tx, &app.clock, events).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use entity::value::Options;
+    use uuid::Uuid;
+
+    fn line(total: i64, discount: i64, tax: i64, quantity: i32, cancelled: i32) -> order_line::Model {
+        let id = Uuid::nil();
+        order_line::Model {
+            id: OrderLineId(id),
+            order_id: entity::id::OrderId(id),
+            store_order_id: StoreOrderId(id),
+            product_id: id,
+            variant_id: id,
+            product_name: String::new(),
+            variant_name: String::new(),
+            sku: String::new(),
+            kind: ProductKind::Physical,
+            options: Options::default(),
+            quantity,
+            fulfilled_quantity: 0,
+            cancelled_quantity: cancelled,
+            unit_price: Minor(total),
+            line_total: Minor(total),
+            discount_total: Minor(discount),
+            tax_total: Minor(tax),
+            tax_basis_points: 0,
+            cancelled_total: Minor::ZERO,
+            currency: "USD".parse().expect("a currency"),
+        }
+    }
+
+    #[test]
+    fn what_is_cancelled_piece_by_piece_ends_at_the_total_of_the_line() {
+        for (total, discount, tax, included, gross) in [
+            (1000, 0, 0, false, 1000),
+            (1000, 1, 130, false, 1129),
+            (1000, 0, 115, true, 1000),
+            (1, 0, 0, false, 1),
+            (0, 0, 0, true, 0),
+        ] {
+            for quantity in 1..=13 {
+                let mut last = Minor::ZERO;
+                for cancelled in 0..=quantity {
+                    let now = cancelled_total(&line(total, discount, tax, quantity, cancelled), included).expect("it fits");
+                    assert!(now >= last && now.0 <= gross);
+                    last = now;
+                }
+                assert_eq!(last, Minor(gross));
+            }
+        }
+        assert_eq!(cancelled_total(&line(5, 0, 0, 2, 1), true), Ok(Minor(3)), "half away from zero");
+        assert_eq!(cancelled_total(&line(i64::MAX, 0, 0, 3, 3), true), Ok(Minor(i64::MAX)));
+    }
+}

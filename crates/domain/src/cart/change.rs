@@ -1,0 +1,390 @@
+//! Adding, changing and removing lines.
+
+use super::line::{self, Line, Offer, Warning, WarningCode, warnings};
+use super::{MOST_LINES, make_guests, take_users, touch_guests, touch_users};
+use entity::cart::Model;
+use entity::cart_line::{self, Column, Entity};
+use entity::id::{CartId, CartLineId, ProductVariantId, UserId};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use souk_core::app::App;
+use souk_core::auth::{self, Viewer};
+use souk_core::check::{Check, MAX_QUANTITY};
+use souk_core::crypto::keys::Capability;
+use souk_core::db::Tx;
+use souk_core::error::{Code, Detail, Fault, Problem, Result, refuse};
+use souk_core::transact;
+use std::collections::{BTreeMap, HashMap};
+
+/// A variant to add. An ID that could not be read brings its problem, so that all are told at once.
+#[derive(Clone, Debug)]
+pub struct NewLine {
+    /// What.
+    pub variant_id: Result<ProductVariantId, Problem>,
+    /// How many more of it.
+    pub quantity: i32,
+}
+
+/// A line to change.
+#[derive(Clone, Debug)]
+pub struct LineQuantity {
+    /// Which.
+    pub line_id: Result<CartLineId, Problem>,
+    /// How many it shall hold; 0 removes it.
+    pub quantity: i32,
+}
+
+/// A cart after a change.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The cart.
+    pub cart: Model,
+    /// All of its lines.
+    pub lines: Vec<Line>,
+    /// What was not done as asked, and what the buyer should know of the lines.
+    pub warnings: Vec<Warning>,
+}
+
+/// Whose cart is meant.
+#[derive(Clone, Copy, Debug)]
+enum Holder {
+    User(UserId),
+    Guest(CartId),
+    /// A guest without a cart.
+    Nobody,
+}
+
+impl Holder {
+    fn of(app: &App, viewer: &Viewer, token: Option<&str>, check: &mut Check) -> Self {
+        match (token, viewer.user_id()) {
+            (None, Some(user)) => Self::User(user),
+            (None, None) => Self::Nobody,
+            (Some(token), _) => match app.keys.check(Capability::Cart, token) {
+                Some(id) => Self::Guest(id),
+                None => {
+                    check.push(no_cart());
+                    Self::Nobody
+                }
+            },
+        }
+    }
+
+    /// Takes the cart; `None` where the user has none yet.
+    async fn take(self, app: &App, tx: &Tx) -> Result<Option<Model>> {
+        match self {
+            Self::User(user) => touch_users(app, tx, user).await,
+            Self::Guest(id) => Ok(Some(touch_guests(app, tx, id).await?.ok_or_else(no_cart)?)),
+            Self::Nobody => Err(no_cart().into()),
+        }
+    }
+}
+
+fn no_cart() -> Problem {
+    Problem::new(
+        "cartToken",
+        Code::NotFound,
+        "cartToken opens no cart: leave it out for the cart of whoever is signed in, or a new one",
+    )
+}
+
+/// Adds to the cart that the token opens; without one to the user's cart, or to a new cart of a guest. More than the stock is cut
+/// down to the stock, with a warning.
+pub async fn add(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[NewLine]) -> Result<Changed> {
+    let mut check = Check::new();
+    let holder = Holder::of(app, viewer, token, &mut check);
+    let wanted = check_new(&mut check, lines);
+    check.finish()?;
+    let ids: Vec<_> = wanted.iter().map(|wanted| wanted.variant_id).collect();
+    let offers = line::offers(app.db.read(), &ids).await?;
+    let wanted = check_offers(&wanted, &offers)?;
+    transact!(app.db, tx, {
+        let (cart, known) = match holder {
+            Holder::Nobody => (make_guests(app, tx).await?, Vec::new()),
+            Holder::User(user) => {
+                // The row of the person is locked only to make a cart: one that is there goes with its person.
+                let cart = match touch_users(app, tx, user).await? {
+                    Some(cart) => cart,
+                    None => {
+                        auth::lock_active(tx, user).await?;
+                        take_users(app, tx, user).await?
+                    }
+                };
+                let known = line::of_carts(tx, &[cart.id]).await?;
+                (cart, known)
+            }
+            Holder::Guest(id) => {
+                let cart = touch_guests(app, tx, id).await?.ok_or_else(no_cart)?;
+                (cart, line::of_carts(tx, &[id]).await?)
+            }
+        };
+        let mut edit = Edit::new(cart, known);
+        for (offer, quantity) in &wanted {
+            edit.add(app, offer, *quantity);
+        }
+        if edit.lines.len() > MOST_LINES {
+            return refuse(
+                "lines",
+                Code::LimitReached,
+                format!("a cart holds at most {MOST_LINES} lines; this would be {}", edit.lines.len()),
+            );
+        }
+        edit.write(app, tx).await
+    })
+}
+
+/// A variant, how many of it in all of the input, and where that began.
+struct Wanted {
+    variant_id: ProductVariantId,
+    quantity: i64,
+    index: usize,
+}
+
+fn check_new(check: &mut Check, lines: &[NewLine]) -> Vec<Wanted> {
+    check_list(check, "lines", lines);
+    let mut wanted: Vec<Wanted> = Vec::new();
+    let mut places: HashMap<ProductVariantId, usize> = HashMap::new();
+    for (index, line) in lines.iter().enumerate().take(MOST_LINES) {
+        let quantity = i64::from(check.integer(&format!("lines.{index}.quantity"), line.quantity, 1..=MAX_QUANTITY));
+        match &line.variant_id {
+            Err(problem) => check.push(problem.clone()),
+            Ok(variant_id) => {
+                let place = *places.entry(*variant_id).or_insert(wanted.len());
+                match wanted.get_mut(place) {
+                    Some(there) => there.quantity += quantity,
+                    None => wanted.push(Wanted { variant_id: *variant_id, quantity, index }),
+                }
+            }
+        }
+    }
+    wanted
+}
+
+fn check_list<T>(check: &mut Check, path: &str, items: &[T]) {
+    if items.is_empty() {
+        check.problem(path, Code::Required, format!("{path} must have from 1 to {MOST_LINES} items; found none"));
+    }
+    check.count(path, items, MOST_LINES);
+}
+
+fn check_offers<'a>(wanted: &[Wanted], offers: &'a HashMap<ProductVariantId, Offer>) -> Result<Vec<(&'a Offer, i64)>> {
+    let mut check = Check::new();
+    let mut found = Vec::new();
+    for Wanted { variant_id, quantity, index } in wanted {
+        match offers.get(variant_id) {
+            None => check.problem(&format!("lines.{index}.variantId"), Code::NotFound, "there is no such variant"),
+            Some(offer) => match cannot_be_bought(Some(offer), &offer.title(), &format!("lines.{index}")) {
+                Some(problem) => check.push(problem),
+                None => found.push((offer, *quantity)),
+            },
+        }
+    }
+    check.finish().map(|()| found)
+}
+
+/// Why none of it can be bought.
+fn cannot_be_bought(offer: Option<&Offer>, title: &str, path: &str) -> Option<Problem> {
+    let Some(offer) = offer.filter(|offer| offer.for_sale()) else {
+        return Some(Problem::new(path, Code::Unavailable, format!("{title} is not for sale.")));
+    };
+    if offer.left() == 0 {
+        let problem = Problem::new(&format!("{path}.quantity"), Code::InsufficientStock, format!("{title} is sold out"));
+        return Some(problem.with(Detail::StockAvailable(0)));
+    }
+    None
+}
+
+/// Sets the quantities of lines; 0 removes a line.
+pub async fn update(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[LineQuantity]) -> Result<Changed> {
+    let mut check = Check::new();
+    let holder = Holder::of(app, viewer, token, &mut check);
+    let wanted = check_quantities(&mut check, lines);
+    finish_with_holder(check, holder)?;
+    transact!(app.db, tx, {
+        let cart = holder.take(app, tx).await?;
+        let mut edit = Edit::of(tx, cart).await?;
+        let mut check = Check::new();
+        for (index, id, quantity) in &wanted {
+            edit.set(app, &mut check, &format!("lines.{index}"), *id, *quantity);
+        }
+        check.finish()?;
+        edit.write(app, tx).await
+    })
+}
+
+fn check_quantities(check: &mut Check, lines: &[LineQuantity]) -> Vec<(usize, CartLineId, i32)> {
+    check_list(check, "lines", lines);
+    let mut wanted: Vec<(usize, CartLineId, i32)> = Vec::new();
+    for (index, line) in lines.iter().enumerate().take(MOST_LINES) {
+        let quantity = check.integer(&format!("lines.{index}.quantity"), line.quantity, 0..=MAX_QUANTITY);
+        match &line.line_id {
+            Err(problem) => check.push(problem.clone()),
+            Ok(id) if wanted.iter().any(|(_, other, _)| other == id) => {
+                check.problem(&format!("lines.{index}.lineId"), Code::Invalid, "the same line is named twice");
+            }
+            Ok(id) => wanted.push((index, *id, quantity)),
+        }
+    }
+    wanted
+}
+
+/// Refuses a guest who names no cart, together with everything else.
+fn finish_with_holder(mut check: Check, holder: Holder) -> Result<()> {
+    if matches!(holder, Holder::Nobody) && check.is_clean() {
+        check.problem("cartToken", Code::Required, "cartToken must be given, or sign in");
+    }
+    check.finish()
+}
+
+/// Takes lines out.
+pub async fn remove(
+    app: &App,
+    viewer: &Viewer,
+    token: Option<&str>,
+    line_ids: &[Result<CartLineId, Problem>],
+) -> Result<Changed> {
+    let mut check = Check::new();
+    let holder = Holder::of(app, viewer, token, &mut check);
+    check_list(&mut check, "lineIds", line_ids);
+    let mut ids: Vec<(usize, CartLineId)> = Vec::new();
+    for (index, id) in line_ids.iter().enumerate().take(MOST_LINES) {
+        match id {
+            Err(problem) => check.push(problem.clone()),
+            Ok(id) if ids.iter().any(|(_, other)| other == id) => {}
+            Ok(id) => ids.push((index, *id)),
+        }
+    }
+    finish_with_holder(check, holder)?;
+    transact!(app.db, tx, {
+        let cart = holder.take(app, tx).await?;
+        let mut edit = Edit::of(tx, cart).await?;
+        let mut check = Check::new();
+        for (index, id) in &ids {
+            if !edit.remove(*id) {
+                check.push(no_line(&format!("lineIds.{index}")));
+            }
+        }
+        check.finish()?;
+        edit.write(app, tx).await
+    })
+}
+
+fn no_line(path: &str) -> Problem {
+    Problem::new(path, Code::NotFound, "the cart has no such line")
+}
+
+/// A cart that is being changed: what is in it, and what of that must be written.
+struct Edit {
+    cart: Option<Model>,
+    lines: Vec<Line>,
+    /// Lines to write, and whether they are new.
+    touched: BTreeMap<CartLineId, bool>,
+    removed: Vec<CartLineId>,
+    clamped: Vec<Warning>,
+}
+
+impl Edit {
+    fn new(cart: impl Into<Option<Model>>, lines: Vec<Line>) -> Self {
+        Self { cart: cart.into(), lines, touched: BTreeMap::new(), removed: Vec::new(), clamped: Vec::new() }
+    }
+
+    async fn of(tx: &Tx, cart: Option<Model>) -> Result<Self> {
+        let lines = match &cart {
+            Some(cart) => line::of_carts(tx, &[cart.id]).await?,
+            None => Vec::new(),
+        };
+        Ok(Self::new(cart, lines))
+    }
+
+    fn add(&mut self, app: &App, offer: &Offer, more: i64) {
+        let there = self.lines.iter().position(|line| line.row.variant_id == offer.variant.id);
+        let held = there.and_then(|place| self.lines.get(place)).map_or(0, |line| i64::from(line.row.quantity));
+        let asked = held + more;
+        match there.and_then(|place| self.lines.get_mut(place)) {
+            Some(line) => {
+                line.offer = Some(offer.clone());
+                let id = line.row.id;
+                self.touched.insert(id, false);
+                self.put(app, id, asked);
+            }
+            None => {
+                let Some(cart) = &self.cart else { return };
+                let now = app.clock.now();
+                let row = cart_line::Model {
+                    id: app.clock.new_id(),
+                    cart_id: cart.id,
+                    variant_id: offer.variant.id,
+                    product_name: offer.product_name.clone(),
+                    variant_name: offer.variant.name.clone(),
+                    quantity: 0,
+                    price_seen: offer.variant.price,
+                    created_at: now,
+                    updated_at: now,
+                };
+                let id = row.id;
+                self.lines.push(Line { row, offer: Some(offer.clone()) });
+                self.touched.insert(id, true);
+                self.put(app, id, asked);
+            }
+        }
+    }
+
+    fn set(&mut self, app: &App, check: &mut Check, path: &str, id: CartLineId, quantity: i32) {
+        let Some(line) = self.lines.iter().find(|line| line.row.id == id) else {
+            check.push(no_line(&format!("{path}.lineId")));
+            return;
+        };
+        if quantity == 0 {
+            self.remove(id);
+        } else if let Some(problem) = cannot_be_bought(line.offer.as_ref(), &line.title(), path) {
+            check.push(problem);
+        } else {
+            self.touched.insert(id, false);
+            self.put(app, id, i64::from(quantity));
+        }
+    }
+
+    /// Puts as many into a line as were asked for and are left.
+    fn put(&mut self, app: &App, id: CartLineId, asked: i64) {
+        let Some(line) = self.lines.iter_mut().find(|line| line.row.id == id) else { return };
+        let Some(offer) = line.for_sale().cloned() else { return };
+        let left = offer.left();
+        let quantity = i32::try_from(asked).unwrap_or(i32::MAX).min(left);
+        line.row.quantity = quantity;
+        line.row.price_seen = offer.variant.price;
+        line.row.product_name.clone_from(&offer.product_name);
+        line.row.variant_name.clone_from(&offer.variant.name);
+        line.row.updated_at = app.clock.now();
+        if i64::from(quantity) < asked {
+            self.clamped.push(Warning {
+                code: WarningCode::QuantityClamped,
+                line_id: id,
+                message: format!("only {left} of {} can be bought; {asked} were asked for", offer.title()),
+                stock_available: Some(left),
+            });
+        }
+    }
+
+    fn remove(&mut self, id: CartLineId) -> bool {
+        let before = self.lines.len();
+        self.lines.retain(|line| line.row.id != id);
+        let found = self.lines.len() < before;
+        if found {
+            self.removed.push(id);
+        }
+        found
+    }
+
+    async fn write(self, app: &App, tx: &Tx) -> Result<Changed> {
+        let cart = self.cart.ok_or(Fault::NotFound)?;
+        let rows = self.lines.iter().filter_map(|line| {
+            let new = self.touched.get(&line.row.id)?;
+            let id = if *new { line.row.id } else { app.clock.new_id() };
+            Some(cart_line::Model { id, ..line.row.clone() })
+        });
+        line::write(tx, rows).await?;
+        if !self.removed.is_empty() {
+            Entity::delete_many().filter(Column::CartId.eq(cart.id)).filter(Column::Id.is_in(self.removed)).exec(tx).await?;
+        }
+        let warnings = self.clamped.into_iter().chain(warnings(&self.lines)).collect();
+        Ok(Changed { cart, lines: self.lines, warnings })
+    }
+}

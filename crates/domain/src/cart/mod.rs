@@ -1,0 +1,146 @@
+//! Carts: what somebody means to buy. A cart belongs to a user, or to whoever holds its token.
+//!
+//! Every change takes the row of the cart first, so that changes of one cart happen one after the other.
+
+mod change;
+mod line;
+mod merge;
+mod stale;
+
+pub use change::{Changed, LineQuantity, NewLine, add, remove, update};
+pub use line::{Line, LineStatus, Offer, Warning, WarningCode, title, warnings};
+pub use merge::merge_guest_cart;
+pub use stale::{STALE_AFTER, forget_stale};
+
+use entity::cart::{Column, Entity, Model};
+use entity::id::{CartId, CartLineId, CheckoutId, UserId};
+use entity::{cart_line, checkout};
+use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::Viewer;
+use souk_core::crypto::keys::Capability;
+use souk_core::db::{Among, Tx, lock_in_order};
+use souk_core::error::Result;
+use std::collections::HashMap;
+
+/// The most lines in a cart.
+pub const MOST_LINES: usize = 100;
+
+/// The viewer's own cart; or, with a token, the guest's cart that it opens. A token never opens a cart of a user.
+pub async fn find(app: &App, viewer: &Viewer, token: Option<&str>) -> Result<Option<Model>> {
+    let query = match (token, viewer.user_id()) {
+        (Some(token), _) => match app.keys.check::<CartId>(Capability::Cart, token) {
+            Some(id) => Entity::find_by_id(id).filter(Column::UserId.is_null()),
+            None => return Ok(None),
+        },
+        (None, Some(user)) => Entity::find().filter(Column::UserId.eq(user)),
+        (None, None) => return Ok(None),
+    };
+    Ok(query.one(app.db.read()).await?)
+}
+
+/// The token that opens a cart; a user's has none, as its owner needs none.
+pub fn token(app: &App, cart: &Model) -> Option<String> {
+    cart.user_id.is_none().then(|| app.keys.capability(Capability::Cart, cart.id))
+}
+
+/// Several by their IDs: the viewer's own alone.
+pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[CartId]) -> Result<Vec<Model>> {
+    let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
+    let query = Entity::find().filter(Column::Id.among(ids)).filter(Column::UserId.eq(user));
+    Ok(query.all(app.db.read()).await?)
+}
+
+/// The viewer's own carts in which several lines are.
+pub async fn of_lines(app: &App, viewer: &Viewer, ids: &[CartLineId]) -> Result<HashMap<CartLineId, CartId>> {
+    let Some(user) = viewer.user_id() else { return Ok(HashMap::new()) };
+    let rows: Vec<(CartLineId, CartId)> = cart_line::Entity::find()
+        .select_only()
+        .columns([cart_line::Column::Id, cart_line::Column::CartId])
+        .inner_join(Entity)
+        .filter(cart_line::Column::Id.among(ids))
+        .filter(Column::UserId.eq(user))
+        .into_tuple()
+        .all(app.db.read())
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The lines of several carts that the viewer may see already, oldest first, each with what its variant is today: one statement.
+pub async fn lines(app: &App, _viewer: &Viewer, ids: &[CartId]) -> Result<HashMap<CartId, Vec<Line>>> {
+    let mut found: HashMap<CartId, Vec<Line>> = HashMap::new();
+    for line in line::of_carts(app.db.read(), ids).await? {
+        found.entry(line.row.cart_id).or_default().push(line);
+    }
+    Ok(found)
+}
+
+/// Takes a cart for a change: raises its version, which also holds its row until the end of the transaction.
+async fn touch(app: &App, tx: &impl ConnectionTrait, which: SimpleExpr) -> Result<Option<Model>> {
+    let update = Entity::update_many()
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .col_expr(Column::UpdatedAt, Expr::value(app.clock.now()))
+        .filter(which.clone());
+    if tx.support_returning() {
+        return Ok(update.exec_with_returning(tx).await?.pop());
+    }
+    if update.exec(tx).await?.rows_affected == 0 {
+        return Ok(None);
+    }
+    Ok(Entity::find().filter(which).one(tx).await?)
+}
+
+/// Locks the checkouts of carts that are going to be deleted: deleting a cart changes them, and a checkout is locked before its
+/// cart.
+async fn lock_checkouts(tx: &Tx, carts: &[CartId]) -> Result<()> {
+    let checkouts = checkout::Entity::find().filter(checkout::Column::CartId.among(carts));
+    let _: Vec<CheckoutId> = lock_in_order(tx, checkouts, checkout::Column::Id).await?;
+    Ok(())
+}
+
+/// Takes a guest's cart.
+async fn touch_guests(app: &App, tx: &impl ConnectionTrait, id: CartId) -> Result<Option<Model>> {
+    touch(app, tx, Column::Id.eq(id).and(Column::UserId.is_null())).await
+}
+
+/// Takes a user's cart, if there is one.
+async fn touch_users(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Result<Option<Model>> {
+    touch(app, tx, Column::UserId.eq(user)).await
+}
+
+/// Takes a user's cart; makes it where there is none. Of two requests that make it at once the second takes the first one's.
+async fn take_users(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Result<Model> {
+    let row = new_row(app, Some(user));
+    let mut taken = OnConflict::column(Column::UserId);
+    taken.value(Column::Version, Expr::col((Entity, Column::Version)).add(1)).update_column(Column::UpdatedAt);
+    let insert = Entity::insert(active(&row)).on_conflict(taken);
+    if tx.support_returning() {
+        return Ok(insert.exec_with_returning(tx).await?);
+    }
+    insert.exec_without_returning(tx).await?;
+    let found = Entity::find().filter(Column::UserId.eq(user)).one(tx).await?;
+    Ok(found.unwrap_or(row))
+}
+
+/// Makes a cart for a guest.
+async fn make_guests(app: &App, tx: &impl ConnectionTrait) -> Result<Model> {
+    let row = new_row(app, None);
+    Entity::insert(active(&row)).exec_without_returning(tx).await?;
+    Ok(row)
+}
+
+fn new_row(app: &App, user_id: Option<UserId>) -> Model {
+    let now = app.clock.now();
+    Model { id: app.clock.new_id(), user_id, version: 1, created_at: now, updated_at: now }
+}
+
+fn active(row: &Model) -> entity::cart::ActiveModel {
+    entity::cart::ActiveModel {
+        id: Set(row.id),
+        user_id: Set(row.user_id),
+        version: Set(row.version),
+        created_at: Set(row.created_at),
+        updated_at: Set(row.updated_at),
+    }
+}

@@ -1,0 +1,45 @@
+//! Carts that guests left behind.
+
+use super::lock_checkouts;
+use entity::cart::{Column, Entity};
+use entity::id::CartId;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::System;
+use souk_core::db::{Among, lock_in_order};
+use souk_core::error::Result;
+use souk_core::transact;
+use std::time::Duration;
+
+/// A guest's cart that nobody changed for this long is removed.
+pub const STALE_AFTER: Duration = Duration::from_secs(30 * 86_400);
+
+/// Carts removed by one transaction.
+const BATCH: u64 = 500;
+
+/// Removes the carts that guests left behind; says how many.
+pub async fn forget_stale(app: &App, _system: &System) -> Result<u64> {
+    let before = app.clock.now() - STALE_AFTER;
+    let stale = Entity::find().filter(Column::UserId.is_null()).filter(Column::UpdatedAt.lt(before));
+    let mut total = 0;
+    loop {
+        let query = stale.clone().select_only().column(Column::Id).order_by_asc(Column::UpdatedAt).limit(BATCH);
+        let ids: Vec<CartId> = query.into_tuple().all(app.db.read()).await?;
+        if ids.is_empty() {
+            return Ok(total);
+        }
+        let removed: Result<u64> = transact!(app.db, tx, {
+            // As in `docs/LOCKS.md`: deleting a cart changes its checkouts.
+            lock_checkouts(tx, &ids).await?;
+            let carts = Entity::find().filter(Column::Id.among(&ids));
+            let _: Vec<CartId> = lock_in_order(tx, carts, Column::Id).await?;
+            // Judged again: its guest may have come back in the meantime.
+            let delete = Entity::delete_many()
+                .filter(Column::Id.among(&ids))
+                .filter(Column::UserId.is_null())
+                .filter(Column::UpdatedAt.lt(before));
+            Ok(delete.exec(tx).await?.rows_affected)
+        });
+        total += removed?;
+    }
+}

@@ -1,0 +1,361 @@
+//! The category tree.
+
+mod image;
+
+pub use image::{remove_image, set_image};
+
+use crate::image::delete_later;
+use entity::category::{self, Column, Entity, Model};
+use entity::id::{CategoryId, ProductId};
+use entity::value::Permission;
+use entity::{lock, product};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use souk_core::app::App;
+use souk_core::auth::{Staff, Viewer};
+use souk_core::check::{Check, check_version};
+use souk_core::db::{Among, Tx, is_taken, keep, keep_all, lock_in_order};
+use souk_core::error::{Code, Fault, Problem, Result, refuse};
+use souk_core::text::slugify;
+use souk_core::transact;
+use std::collections::HashMap;
+
+/// The deepest a tree may be: a category, its parent, and so on.
+pub const DEEPEST: usize = 8;
+
+/// What a new category is to be.
+#[derive(Clone, Debug, Default)]
+pub struct NewCategory {
+    /// Its name.
+    pub name: String,
+    /// Made from the name where it is left out.
+    pub slug: Option<String>,
+    /// HTML.
+    pub description: Option<String>,
+    /// Absent for a root.
+    pub parent_id: Option<CategoryId>,
+    /// Among its siblings, lowest first.
+    pub position: Option<i32>,
+    /// The name of an icon.
+    pub icon: Option<String>,
+    /// For search engines.
+    pub seo_title: Option<String>,
+    /// For search engines.
+    pub seo_description: Option<String>,
+}
+
+/// What is to change; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct CategoryPatch {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its address.
+    pub slug: Option<String>,
+    /// HTML.
+    pub description: Option<String>,
+    /// `Some(None)` makes it a root.
+    pub parent_id: Option<Option<CategoryId>>,
+    /// Among its siblings, lowest first.
+    pub position: Option<i32>,
+    /// `Some(None)` takes it away.
+    pub icon: Option<Option<String>>,
+    /// For search engines.
+    pub seo_title: Option<Option<String>>,
+    /// For search engines.
+    pub seo_description: Option<Option<String>>,
+    /// Whether the storefront shows it.
+    pub active: Option<bool>,
+    /// Refused as stale when it has moved on.
+    pub expected_version: Option<i32>,
+}
+
+/// All active categories without a parent, in their order.
+pub async fn roots(app: &App, _viewer: &Viewer) -> Result<Vec<Model>> {
+    let query = Entity::find().filter(Column::ParentId.is_null()).filter(Column::Active.eq(true));
+    Ok(query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?)
+}
+
+/// One by its slug.
+pub async fn by_slug(app: &App, _viewer: &Viewer, slug: &str) -> Result<Option<Model>> {
+    Ok(Entity::find().filter(Column::Slug.eq(slug)).filter(Column::Active.eq(true)).one(app.db.read()).await?)
+}
+
+/// Those of several that the viewer may see: the active ones, or all of them for the staff that manages products.
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result<Vec<Model>> {
+    let mut query = Entity::find().filter(Column::Id.among(ids));
+    if !viewer.may(Permission::ManageProducts) {
+        query = query.filter(Column::Active.eq(true));
+    }
+    Ok(query.all(app.db.read()).await?)
+}
+
+/// The active children of several, in their order.
+pub async fn children(app: &App, _viewer: &Viewer, parents: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<Model>>> {
+    let query = Entity::find().filter(Column::ParentId.is_in(parents.iter().copied())).filter(Column::Active.eq(true));
+    let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
+    let mut found: HashMap<CategoryId, Vec<Model>> = HashMap::new();
+    for row in rows {
+        if let Some(parent) = row.parent_id {
+            found.entry(parent).or_default().push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// The way from the root to each of several, without themselves, as far as the viewer may see it. One statement for each level,
+/// whatever their number.
+pub async fn ancestors(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<Model>>> {
+    let all = viewer.may(Permission::ManageProducts);
+    let known = with_ancestors(app.db.read(), ids.to_vec()).await?;
+    let path = |id: CategoryId| {
+        let mut path = Vec::new();
+        let mut next = known.get(&id).and_then(|row| row.parent_id);
+        while let Some(row) = next.and_then(|id| known.get(&id)).filter(|_| path.len() < DEEPEST) {
+            path.push(row.clone());
+            next = row.parent_id;
+        }
+        path.reverse();
+        path.retain(|row| all || row.active);
+        path
+    };
+    Ok(ids.iter().map(|id| (*id, path(*id))).collect())
+}
+
+async fn with_ancestors(db: &impl ConnectionTrait, mut wanted: Vec<CategoryId>) -> Result<HashMap<CategoryId, Model>> {
+    let mut known: HashMap<CategoryId, Model> = HashMap::new();
+    for _ in 0..=DEEPEST {
+        if wanted.is_empty() {
+            break;
+        }
+        let rows = Entity::find().filter(Column::Id.is_in(wanted)).all(db).await?;
+        wanted = rows.iter().filter_map(|row| row.parent_id).filter(|id| !known.contains_key(id)).collect();
+        known.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(known)
+}
+
+/// A category and everything below it. One statement for each level.
+pub async fn subtree(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<CategoryId>> {
+    Ok(levels(db, root).await?.concat())
+}
+
+/// Several categories, each with everything below it. One statement for each level, whatever their number.
+pub async fn subtrees(db: &impl ConnectionTrait, roots: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<CategoryId>>> {
+    let mut children: HashMap<CategoryId, Vec<CategoryId>> = HashMap::new();
+    let mut wanted: Vec<CategoryId> = roots.to_vec();
+    for _ in 0..=DEEPEST {
+        wanted.retain(|id| !children.contains_key(id));
+        if wanted.is_empty() {
+            break;
+        }
+        let query = Entity::find().select_only().columns([Column::ParentId, Column::Id]).filter(Column::ParentId.among(&wanted));
+        let found: Vec<(CategoryId, CategoryId)> = query.into_tuple().all(db).await?;
+        children.extend(wanted.into_iter().map(|id| (id, Vec::new())));
+        wanted = found.iter().map(|(_, id)| *id).collect();
+        for (parent, id) in found {
+            children.entry(parent).or_default().push(id);
+        }
+    }
+    let below = |root: CategoryId| {
+        let (mut all, mut at) = (vec![root], 0);
+        // A ring, which nothing lets arise, would end here, too.
+        while let Some(id) = all.get(at).copied() {
+            let new: Vec<_> = children.get(&id).into_iter().flatten().filter(|id| !all.contains(id)).copied().collect();
+            all.extend(new);
+            at += 1;
+        }
+        all
+    };
+    Ok(roots.iter().map(|root| (*root, below(*root))).collect())
+}
+
+/// A category, its children, their children and so on, down to one level more than is allowed.
+async fn levels(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<Vec<CategoryId>>> {
+    let mut levels = vec![vec![root]];
+    while let Some(last) = levels.last().filter(|last| !last.is_empty() && levels.len() <= DEEPEST) {
+        let query = Entity::find().select_only().column(Column::Id).filter(Column::ParentId.is_in(last.iter().copied()));
+        let found: Vec<CategoryId> = query.into_tuple().all(db).await?;
+        levels.push(found.into_iter().filter(|id| !levels.iter().flatten().any(|known| known == id)).collect());
+    }
+    levels.retain(|level| !level.is_empty());
+    Ok(levels)
+}
+
+/// Adds a category.
+pub async fn create(app: &App, _staff: &Staff, new: NewCategory) -> Result<Model> {
+    let mut check = Check::new();
+    let name = check.line("name", &new.name, 1..=100);
+    let slug = match &new.slug {
+        Some(slug) => check.slug("slug", slug, 120),
+        None => slugify(&name),
+    };
+    if slug.is_empty() && check.is_clean() {
+        check.problem("slug", Code::Required, "no slug can be made from this name; give one");
+    }
+    let description = check.html("description", new.description.as_deref().unwrap_or_default(), 20_000);
+    let icon = check.optional_line("icon", new.icon.as_deref(), 64);
+    let seo_title = check.seo_title("seoTitle", new.seo_title.as_deref());
+    let seo_description = check.seo_description("seoDescription", new.seo_description.as_deref());
+    let position = check.integer("position", new.position.unwrap_or(0), 0..=1_000_000);
+    check.finish()?;
+    let now = app.clock.now();
+    let row = category::ActiveModel {
+        id: Set(app.clock.new_id()),
+        parent_id: Set(new.parent_id),
+        name: Set(name),
+        slug: Set(slug.clone()),
+        description: Set(description),
+        image_key: Set(None),
+        icon: Set(icon),
+        seo_title: Set(seo_title),
+        seo_description: Set(seo_description),
+        position: Set(position),
+        active: Set(true),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    transact!(app.db, tx, {
+        if let Some(parent) = new.parent_id {
+            lock_tree(tx).await?;
+            check_parent(tx, None, parent).await?;
+        }
+        Entity::insert(row.clone()).exec_with_returning(tx).await.map_err(|error| slug_taken(error, &slug))
+    })
+}
+
+/// Changes a category.
+pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPatch) -> Result<Model> {
+    let mut check = Check::new();
+    let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=100));
+    let slug = patch.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
+    let description = patch.description.as_ref().map(|text| check.html("description", text, 20_000));
+    let icon = patch.icon.as_ref().map(|icon| check.optional_line("icon", icon.as_deref(), 64));
+    let seo_title = patch.seo_title.as_ref().map(|text| check.seo_title("seoTitle", text.as_deref()));
+    let seo_description = patch.seo_description.as_ref().map(|text| check.seo_description("seoDescription", text.as_deref()));
+    let position = patch.position.map(|position| check.integer("position", position, 0..=1_000_000));
+    check.finish()?;
+    transact!(app.db, tx, {
+        if patch.parent_id.is_some() {
+            lock_tree(tx).await?;
+        }
+        // Locked: of two at once the second waits here, and then sees the new version.
+        let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        check_version(patch.expected_version, row.version)?;
+        if let Some(Some(parent)) = patch.parent_id {
+            check_parent(tx, Some(id), parent).await?;
+        }
+        let version = row.version;
+        let mut active = row.into_active_model();
+        if let Some(name) = &name {
+            active.name = Set(name.clone());
+        }
+        if let Some(slug) = &slug {
+            active.slug = Set(slug.clone());
+        }
+        if let Some(description) = &description {
+            active.description = Set(description.clone());
+        }
+        if let Some(icon) = &icon {
+            active.icon = Set(icon.clone());
+        }
+        if let Some(text) = &seo_title {
+            active.seo_title = Set(text.clone());
+        }
+        if let Some(text) = &seo_description {
+            active.seo_description = Set(text.clone());
+        }
+        if let Some(position) = position {
+            active.position = Set(position);
+        }
+        if let Some(parent) = patch.parent_id {
+            active.parent_id = Set(parent);
+        }
+        if let Some(is_active) = patch.active {
+            active.active = Set(is_active);
+        }
+        active.version = Set(version + 1);
+        active.updated_at = Set(app.clock.now());
+        Entity::update(active).exec(tx).await.map_err(|error| slug_taken(error, slug.as_deref().unwrap_or_default()))
+    })
+}
+
+/// Removes a category without children; its products stay, without a category.
+pub async fn delete(app: &App, _staff: &Staff, id: CategoryId) -> Result<CategoryId> {
+    transact!(app.db, tx, {
+        lock_tree(tx).await?;
+        // Locked: a request that puts a product into it waits and then finds it gone, or is seen here.
+        let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        if Entity::find().filter(Column::ParentId.eq(id)).one(tx).await?.is_some() {
+            return refuse("id", Code::InUse, "the category has children: move or delete them first");
+        }
+        // Deleting it changes its products.
+        let products = product::Entity::find().filter(product::Column::CategoryId.eq(id));
+        let _: Vec<ProductId> = lock_in_order(tx, products, product::Column::Id).await?;
+        if let Some(key) = &row.image_key {
+            delete_later(tx, app, key).await?;
+        }
+        let done = Entity::delete_by_id(id).exec(tx).await?;
+        if done.rows_affected == 0 { Err(Fault::NotFound.into()) } else { Ok(id) }
+    })
+}
+
+/// Keeps the categories of products that are going to be listed, hidden or moved from being deleted, and the one they are moved to;
+/// called after their store is locked and before they are. On MariaDB a change of `listed` looks at the category again, as both are
+/// in one index.
+pub(super) async fn keep_of_products(tx: &Tx, products: Select<product::Entity>, new: Option<CategoryId>) -> Result<()> {
+    let mut ids: Vec<CategoryId> = Vec::new();
+    if tx.get_database_backend() == DbBackend::MySql {
+        let query = products.filter(product::Column::CategoryId.is_not_null());
+        ids = query.select_only().column(product::Column::CategoryId).distinct().into_tuple().all(tx).await?;
+    }
+    ids.extend(new);
+    ids.sort_unstable();
+    ids.dedup();
+    let kept = keep_all::<Entity, CategoryId>(tx, &ids, Column::Id).await?;
+    match new.filter(|id| !kept.contains(id)) {
+        Some(_) => refuse("categoryId", Code::NotFound, "There is no such category."),
+        None => Ok(()),
+    }
+}
+
+/// Waits until nobody else changes which category lies below which: what [`check_parent`] found out stays true until the commit.
+async fn lock_tree(tx: &Tx) -> Result<()> {
+    match lock::Entity::find_by_id(lock::CATEGORY_TREE).lock_exclusive().one(tx).await? {
+        Some(_) => Ok(()),
+        None => Err(Fault::internal("locks has no row for the category tree: the migration was not finished").into()),
+    }
+}
+
+/// The parent must exist, must not lie below the category itself, and the tree must not become too deep. `moved` is absent for a
+/// new category.
+async fn check_parent(tx: &Tx, moved: Option<CategoryId>, parent: CategoryId) -> Result<()> {
+    // The foreign key will lock it, too: here it is in its place.
+    keep::<Entity>(tx, parent).await?;
+    let above = with_ancestors(tx, vec![parent]).await?;
+    if !above.contains_key(&parent) {
+        return refuse("parentId", Code::NotFound, "there is no such category");
+    }
+    if moved.is_some_and(|id| above.contains_key(&id)) {
+        return refuse("parentId", Code::Invalid, "a category can't lie below itself");
+    }
+    let height = match moved {
+        Some(id) => levels(tx, id).await?.len(),
+        None => 1,
+    };
+    let depth = above.len() + height;
+    if depth > DEEPEST {
+        let message = format!("The category tree can have at most {DEEPEST} levels; below this parent it would have {depth}.");
+        return refuse("parentId", Code::OutOfRange, message);
+    }
+    Ok(())
+}
+
+fn slug_taken(error: DbErr, slug: &str) -> souk_core::error::Error {
+    if is_taken(&error, "categories_slug", "categories", &["slug"]) {
+        return Problem::new("slug", Code::Taken, format!("the slug {slug:?} is taken: choose another")).into();
+    }
+    error.into()
+}

@@ -1,0 +1,51 @@
+//! The picture of a category.
+
+use crate::image::{Source, delete_later, receive};
+use entity::category::{Entity, Model};
+use entity::id::CategoryId;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{EntityTrait, IntoActiveModel, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::Staff;
+use souk_core::db::Tx;
+use souk_core::error::{Fault, Result};
+use souk_core::transact;
+
+/// Sets the picture of a category, in place of the one it has.
+pub async fn set_image(app: &App, staff: &Staff, id: CategoryId, source: &Source) -> Result<Model> {
+    let received = Box::pin(receive(app, staff.person(), source, "public/categories")).await?;
+    let result: Result<Model> = async {
+        transact!(app.db, tx, {
+            let row = lock(tx, id).await?;
+            received.claim(tx, app).await?;
+            replace(tx, app, row, Some(received.key.clone())).await
+        })
+    }
+    .await;
+    received.settle(app, result.is_ok()).await;
+    result
+}
+
+/// Removes the picture of a category.
+pub async fn remove_image(app: &App, _staff: &Staff, id: CategoryId) -> Result<Model> {
+    transact!(app.db, tx, {
+        let row = lock(tx, id).await?;
+        replace(tx, app, row, None).await
+    })
+}
+
+async fn lock(tx: &Tx, id: CategoryId) -> Result<Model> {
+    Ok(Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?)
+}
+
+async fn replace(tx: &Tx, app: &App, row: Model, key: Option<String>) -> Result<Model> {
+    if let Some(old) = &row.image_key {
+        delete_later(tx, app, old).await?;
+    }
+    let version = row.version;
+    let mut active = row.into_active_model();
+    active.image_key = Set(key);
+    active.version = Set(version + 1);
+    active.updated_at = Set(app.clock.now());
+    Ok(Entity::update(active).exec(tx).await?)
+}

@@ -1,0 +1,130 @@
+//! Completing a checkout that has become an order already: with the same payment method again, or with another one.
+
+use super::complete::{Complete, Completed, find_order, replay};
+use super::scope;
+use crate::account;
+use crate::idempotency::Key;
+use crate::order::locked::LockedOrder;
+use crate::order::status::is_void;
+use crate::payment::{self, Ask, Method};
+use entity::checkout;
+use entity::id::OrderId;
+use entity::money::Minor;
+use entity::order;
+use entity::payment::Model as Payment;
+use entity::value::CheckoutStatus;
+use sea_orm::{EntityTrait, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::{System, Viewer};
+use souk_core::error::{Code, Fault, Problem, Result, refuse};
+use souk_core::provider::payment::{Answer, Outcome};
+use souk_core::transact;
+
+/// Answers a request to complete a checkout whose order exists; `None` if the order has released the checkout since, so that it
+/// can be completed.
+///
+/// An order that waits for its payment takes another method only after the provider of the waiting payment said that it can no
+/// longer succeed. If the provider says that the money came, the order is paid by it.
+pub(super) async fn complete_again(
+    app: &App,
+    viewer: &Viewer,
+    input: &Complete,
+    key: &Key,
+    expected_total: Option<Minor>,
+    order_id: OrderId,
+) -> Result<Option<Completed>> {
+    let (order, payment) = find_order(app, viewer, order_id).await?;
+    if is_void(order.status) {
+        return of_void_order(app, order, payment).await;
+    }
+    let same = payment.provider == input.provider && payment.method_token == input.payment_token;
+    if payment::is_decided(payment.status) || same {
+        return Ok(Some(replay(app, viewer, order_id).await?));
+    }
+    if let Some(expected) = expected_total.filter(|expected| *expected != order.total) {
+        let (now, then) = (order.currency.format(order.total), order.currency.format(expected));
+        let message = format!("The order {} was placed over {now} {}, not over {then}.", order.number, order.currency);
+        return refuse("expectedTotal", Code::Stale, message);
+    }
+    replace(app, viewer, input, key, &order, payment).await
+}
+
+/// The order was cancelled before it was paid: the checkout opens again with the provider's word that nothing will be charged.
+async fn of_void_order(app: &App, order: order::Model, payment: Payment) -> Result<Option<Completed>> {
+    let payment = match payment::is_decided(payment.status) {
+        true => payment,
+        false => Box::pin(payment::pursue(app, &System::new(), &payment, Ask::Cancel)).await?,
+    };
+    let bound = order::Entity::find_by_id(order.id).one(app.db.read()).await?.is_some_and(|row| row.checkout_id.is_some());
+    if !bound {
+        return Ok(None);
+    }
+    let problem = payment::void_problem(&payment, &order, "checkoutId").unwrap_or_else(|| {
+        let message = format!("The checkout has become the order {}, which is {}.", order.number, order.status);
+        Problem::new("checkoutId", Code::InvalidState, message)
+    });
+    Ok(Some(Completed { order_id: order.id, payment, problem: Some(problem) }))
+}
+
+async fn replace(
+    app: &App,
+    viewer: &Viewer,
+    input: &Complete,
+    key: &Key,
+    order: &order::Model,
+    waiting: Payment,
+) -> Result<Option<Completed>> {
+    let system = System::new();
+    let not_yet = |payment: Payment| {
+        let message = "The earlier payment of this order could not be cancelled yet, so nothing was requested by the new method. \
+                       Try again in a moment, or continue the earlier payment.";
+        let problem = Some(Problem::new("paymentProvider", Code::PaymentPending, message));
+        Ok(Some(Completed { order_id: payment.order_id, payment, problem }))
+    };
+    let Some(answer) = payment::word(app, &waiting, Ask::Cancel).await? else { return not_yet(waiting) };
+    if !matches!(answer.outcome, Outcome::Cancelled | Outcome::Failed { .. }) {
+        let settled = Box::pin(payment::settle(app, &system, waiting.id, answer)).await?;
+        if !payment::is_decided(settled.status) {
+            return not_yet(settled);
+        }
+        return Ok(Some(Completed { order_id: order.id, payment: settled, problem: None }));
+    }
+    let Some(new) = write(app, viewer, input, key, order.id, &waiting, &answer).await? else { return Ok(None) };
+    if payment::is_decided(new.status) {
+        return Ok(Some(Completed { order_id: order.id, payment: new, problem: None }));
+    }
+    let payment = Box::pin(payment::pursue(app, &system, &new, Ask::Authorize)).await?;
+    Ok(Some(Completed { order_id: order.id, payment, problem: None }))
+}
+
+/// The transaction that puts the new payment in the place of the one that was cancelled; `None` if another request was faster.
+async fn write(
+    app: &App,
+    viewer: &Viewer,
+    input: &Complete,
+    key: &Key,
+    order_id: OrderId,
+    waiting: &Payment,
+    answer: &Answer,
+) -> Result<Option<Payment>> {
+    transact!(app.db, tx, {
+        if let Some(user) = viewer.user_id() {
+            account::hold(tx, user).await?;
+        }
+        let query = scope(app, viewer, input.checkout_id, input.checkout_token.as_deref()).ok_or(Fault::NotFound)?;
+        let checkout: checkout::Model = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        if checkout.status != CheckoutStatus::Completed || key.result(tx).await?.is_some() {
+            return Ok(None);
+        }
+        let locked = LockedOrder::lock(tx, order_id).await?;
+        if locked.order.checkout_id != Some(checkout.id.0) || is_void(locked.order.status) {
+            return Ok(None);
+        }
+        let method = Method { provider: input.provider, token: input.payment_token.clone() };
+        let new = Box::pin(payment::supersede(tx, app, locked, waiting.id, answer, method)).await?;
+        if new.is_some() {
+            key.note(tx, app, order_id.0).await?;
+        }
+        Ok(new)
+    })
+}

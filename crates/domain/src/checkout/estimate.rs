@@ -1,0 +1,55 @@
+//! What a cart would come to if it was sent to a country: shown before there is a checkout.
+
+use super::basket;
+use super::quote::{self, QuotedPart, Terms};
+use crate::{address, setting, tax};
+use entity::cart::Model;
+use entity::id::StoreId;
+use entity::money::{CurrencyCode, Minor};
+use souk_core::app::App;
+use souk_core::auth::Viewer;
+use souk_core::error::Result;
+
+/// The estimate for a whole cart.
+#[derive(Clone, Debug)]
+pub struct Estimate {
+    /// One for each store of which something is for sale.
+    pub parts: Vec<PartEstimate>,
+    /// In what.
+    pub currency: CurrencyCode,
+}
+
+/// The estimate for what a cart holds of one store. A figure is absent if it can't be known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartEstimate {
+    /// Of which store.
+    pub store_id: StoreId,
+    /// Price of the cheapest shipping method; absent without a country, and if nothing is offered there.
+    pub shipping: Option<Minor>,
+    /// Tax of the lines and of shipping; absent if the shipping, or a rate that may apply, is not known.
+    pub tax: Option<Minor>,
+    /// What would be paid.
+    pub total: Option<Minor>,
+}
+
+/// Estimates a cart that the viewer may see, for a country, or else for that of the viewer's default shipping address. Prices are
+/// today's, and computed as those of a checkout.
+pub async fn estimate(app: &App, viewer: &Viewer, cart: &Model, country: Option<&str>) -> Result<Estimate> {
+    let db = app.db.read();
+    let own = if country.is_none() { address::default_country(app, viewer).await? } else { None };
+    let country = country.or(own.as_deref());
+    let contents = basket::lines(db, cart.id).await?;
+    let settings = setting::load(db).await?;
+    let terms = Terms { shipping_country: country, ..Terms::default() };
+    let quote = quote::priced(db, app, &settings, terms, &contents).await?;
+    let taxed = country.is_some() || !tax::is_asked_anywhere(db).await?;
+    let parts = quote.parts.iter().map(|part| of_part(part, country.is_some(), taxed)).collect();
+    Ok(Estimate { parts, currency: quote.currency })
+}
+
+fn of_part(part: &QuotedPart, has_country: bool, tax_is_known: bool) -> PartEstimate {
+    let shipping =
+        if part.ships { part.chosen.as_ref().filter(|_| has_country).map(|method| method.price) } else { Some(Minor::ZERO) };
+    let tax = shipping.filter(|_| tax_is_known).map(|_| part.totals.tax);
+    PartEstimate { store_id: part.store_id, shipping, tax, total: tax.map(|_| part.totals.total) }
+}

@@ -1,0 +1,91 @@
+//! Checkouts: a cart on its way to an order.
+
+mod another_method;
+mod basket;
+mod complete;
+mod edit;
+mod estimate;
+mod place;
+mod quote;
+mod ready;
+mod rows;
+mod unpaid;
+
+pub use complete::{Complete, Completed, LONGEST_KEY, complete};
+pub use edit::{CheckoutPatch, Choice, NewCheckout, Quoted, create, update};
+pub use estimate::{Estimate, PartEstimate, estimate};
+pub use quote::{Quote, QuotedLine, QuotedPart, of as quote};
+pub use unpaid::forget_locks as forget_buyer_locks;
+
+use crate::setting;
+use entity::checkout::{Column, Entity, Model};
+use entity::id::CheckoutId;
+use entity::value::{CheckoutStatus, PaymentProvider};
+use entity::{cart, order};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Select};
+use souk_core::app::App;
+use souk_core::auth::Viewer;
+use souk_core::crypto::keys::Capability;
+use souk_core::error::{Problem, Result};
+
+/// The viewer's own checkout; or, with its token, a guest's.
+pub async fn find(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str>) -> Result<Option<Model>> {
+    match scope(app, viewer, id, token) {
+        Some(query) => Ok(query.one(app.db.read()).await?),
+        None => Ok(None),
+    }
+}
+
+/// The token that opens a guest's checkout; a user's needs none.
+pub fn token(app: &App, row: &Model) -> Option<String> {
+    row.user_id.is_none().then(|| app.keys.capability(Capability::Checkout, row.id))
+}
+
+/// Everything that `complete` would refuse a checkout with today, whatever is paid with: what its quote found, and what depends on who
+/// asks. Nothing for a checkout that is completed.
+pub async fn problems(app: &App, viewer: &Viewer, row: &Model, quote: &Quote) -> Result<Vec<Problem>> {
+    let mut found = quote.problems.clone();
+    if row.status == CheckoutStatus::Completed {
+        return Ok(found);
+    }
+    let db = app.db.read();
+    let settings = setting::load(db).await?;
+    found.extend(edit::guest_problem(viewer, &settings));
+    if let Some(email) = &row.email {
+        found.extend(unpaid::problems(db, viewer, &settings, email, quote.physical_units).await?);
+    }
+    Ok(found)
+}
+
+/// The payment providers that a checkout can be completed with; none once it is completed.
+pub fn payment_providers(app: &App, _viewer: &Viewer, row: &Model) -> Vec<PaymentProvider> {
+    if row.status == CheckoutStatus::Completed { Vec::new() } else { app.payments.offered() }
+}
+
+/// The cart that a checkout was made of, for who may see the checkout; `None` after the cart was deleted.
+pub async fn cart(app: &App, _viewer: &Viewer, row: &Model) -> Result<Option<cart::Model>> {
+    let Some(id) = row.cart_id else { return Ok(None) };
+    Ok(cart::Entity::find_by_id(id).one(app.db.read()).await?)
+}
+
+/// The order a checkout has become, if it has.
+pub async fn order(app: &App, _viewer: &Viewer, row: &Model) -> Result<Option<order::Model>> {
+    order_of(app.db.read(), row.id).await
+}
+
+/// Finds a checkout where the viewer may see it; `None` where they may see none of that ID.
+fn scope(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str>) -> Option<Select<Entity>> {
+    let opened = token.is_some_and(|token| app.keys.check(Capability::Checkout, token) == Some(id));
+    let mut whose = Condition::any();
+    if let Some(user) = viewer.user_id() {
+        whose = whose.add(Column::UserId.eq(user));
+    }
+    if opened {
+        whose = whose.add(Column::UserId.is_null());
+    }
+    (!whose.is_empty()).then(|| Entity::find_by_id(id).filter(whose))
+}
+
+async fn order_of(db: &impl ConnectionTrait, id: CheckoutId) -> Result<Option<order::Model>> {
+    Ok(order::Entity::find().filter(order::Column::CheckoutId.eq(id.0)).one(db).await?)
+}

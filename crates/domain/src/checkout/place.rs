@@ -1,0 +1,211 @@
+//! The transaction that makes an order of a checkout.
+
+use super::basket::{self, BasketLine, Contents};
+use super::complete::Complete;
+use super::edit::check_guest;
+use super::quote::{self, Quote};
+use super::{order_of, ready, rows, scope, unpaid};
+use crate::account;
+use crate::idempotency::Key;
+use crate::order::locked::LockedOrder;
+use crate::payment::{self, ReconcilePayment};
+use crate::setting;
+use crate::stock::{self, Item};
+use entity::checkout::Model as Checkout;
+use entity::id::{CartId, OrderId};
+use entity::money::Minor;
+use entity::payment::Model as Payment;
+use entity::value::{CheckoutStatus, PaymentProvider};
+use entity::{cart, cart_line, checkout, order, order_line, store_order};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::{System, Viewer};
+use souk_core::check::Check;
+use souk_core::db::{Tx, is_taken};
+use souk_core::error::{Code, Error, Fault, Refusal, Result, internal, is_missing};
+use souk_core::live;
+use souk_core::transact;
+use std::collections::HashMap;
+
+/// How often it is tried where another number, or another look at the cart, will do.
+const TRIES: u32 = 5;
+
+/// What became of the request.
+pub(super) enum Placed {
+    /// An order was placed; its payment is to be asked for.
+    New(Payment),
+    /// The same key and input made this order.
+    WithKey(OrderId),
+    /// The checkout had become an order before.
+    Before(OrderId),
+}
+
+/// Places the order, or refuses and writes nothing. [`Fault::IdempotencyKeyReused`] where the key was noted in the meantime.
+pub(super) async fn place(
+    app: &App,
+    viewer: &Viewer,
+    input: &Complete,
+    key: &Key,
+    expected_total: Option<Minor>,
+) -> Result<Placed> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let placed: Result<Placed> = async {
+            transact!(app.db, tx, {
+                if let Some(user) = viewer.user_id() {
+                    account::hold(tx, user).await?;
+                }
+                let token = input.checkout_token.as_deref();
+                let query = scope(app, viewer, input.checkout_id, token).ok_or(Fault::NotFound)?;
+                let checkout = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+                if let Some(order) = before(tx, key, &checkout).await? {
+                    return Ok(order);
+                }
+                let order = Box::pin(Draft::price(tx, app, viewer, checkout, input.provider, expected_total)).await?;
+                Box::pin(order.write(tx, app, viewer, input, key)).await.map(Placed::New)
+            })
+        }
+        .await;
+        match placed {
+            Err(Error::Fault(Fault::Internal(inside))) if tries < TRIES && begins_again(inside.as_ref()) => {}
+            other => return other,
+        }
+    }
+}
+
+/// The number is taken, or a store of the cart was deleted after its lines were read: the next time they are not for sale.
+fn begins_again(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    let is_number_taken = |error| is_taken(error, "orders_number", "orders", &["number"]);
+    error.downcast_ref().is_some_and(|error| is_number_taken(error) || is_missing(error, "store_orders_store_id_fk"))
+}
+
+/// One checkout makes one order, whatever key asks for it; a key that was used for something else is refused all the same.
+async fn before(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<Placed>> {
+    if let Some(order) = key.result(tx).await? {
+        return Ok(Some(Placed::WithKey(OrderId(order))));
+    }
+    if checkout.status != CheckoutStatus::Completed {
+        return Ok(None);
+    }
+    let order = order_of(tx, checkout.id).await?.ok_or_else(|| Fault::internal("a completed checkout without an order"))?;
+    Ok(Some(Placed::Before(order.id)))
+}
+
+/// An order that is priced and checked, and not yet written.
+pub(super) struct Draft {
+    pub checkout: Checkout,
+    pub cart_id: CartId,
+    pub lines: Vec<BasketLine>,
+    pub quote: Quote,
+    pub email: String,
+}
+
+impl Draft {
+    /// Takes the cart, prices it with today's rows, and refuses with everything that stands against an order.
+    async fn price(
+        tx: &Tx,
+        app: &App,
+        viewer: &Viewer,
+        checkout: Checkout,
+        provider: PaymentProvider,
+        expected: Option<Minor>,
+    ) -> Result<Self> {
+        let settings = setting::load(tx).await?;
+        check_guest(viewer, &settings)?;
+        let cart_id = hold_cart(tx, app, &checkout).await?;
+        let contents = match cart_id {
+            Some(cart) => basket::lines(tx, cart).await?,
+            None => Contents::default(),
+        };
+        let quote = quote::of_contents(tx, app, &settings, &checkout, &contents).await?;
+        let mut check = Check::new();
+        for problem in &quote.problems {
+            check.push(problem.clone());
+        }
+        if let Some(expected) = expected.filter(|expected| *expected != quote.totals.total) {
+            let (now, then) = (quote.currency.format(quote.totals.total), quote.currency.format(expected));
+            let message = format!("the total is {now} {} today, not {then}: look at it again, then decide", quote.currency);
+            check.problem("expectedTotal", Code::Stale, message);
+        }
+        check.finish()?;
+        let (Some(cart_id), Some(email)) = (cart_id, checkout.email.clone()) else {
+            return Err(Fault::internal("a checkout was taken for complete that is not").into());
+        };
+        unpaid::check(tx, app, viewer, &settings, provider, &email, quote.physical_units).await?;
+        Ok(Self { checkout, cart_id, lines: contents.lines, quote, email })
+    }
+
+    /// Writes everything. The stock comes last, so that its rows are held for as short as can be.
+    async fn write(self, tx: &Tx, app: &App, viewer: &Viewer, input: &Complete, key: &Key) -> Result<Payment> {
+        let order_id: OrderId = app.clock.new_id();
+        key.note(tx, app, order_id.0).await?;
+        let rows::Rows { order, parts, lines, payment } = self.rows(app, viewer, order_id, input)?;
+        order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+        // By store: the foreign keys lock the stores in this order. `place` begins again where one was deleted in the meantime.
+        let mut by_store: Vec<_> = parts.iter().collect();
+        by_store.sort_by_key(|part| part.store_id);
+        let rows = by_store.into_iter().map(|part| part.clone().into_active_model().reset_all());
+        store_order::Entity::insert_many(rows).exec_without_returning(tx).await.map_err(internal)?;
+        let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
+        order_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        entity::payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+        live::append_first(tx, &app.clock, rows::events(&order, &parts, viewer)).await?;
+        let placed_at = order.created_at;
+        let payment = match payment::at_once(app, &payment) {
+            Some(answer) => {
+                let locked = LockedOrder::of(order, parts, lines);
+                let payments = [payment];
+                let id = payments[0].id;
+                Box::pin(payment::settle_locked(tx, app, &System::new(), locked, &payments, id, &answer, None)).await?
+            }
+            None => {
+                ReconcilePayment::enqueue_first(tx, app, payment.id).await?;
+                payment
+            }
+        };
+        cart_line::Entity::delete_many().filter(cart_line::Column::CartId.eq(self.cart_id)).exec(tx).await?;
+        checkout::Entity::update_many()
+            .col_expr(checkout::Column::Status, Expr::value(CheckoutStatus::Completed.as_str()))
+            .col_expr(checkout::Column::Version, Expr::value(self.checkout.version + 1))
+            .col_expr(checkout::Column::UpdatedAt, Expr::value(placed_at))
+            .filter(checkout::Column::Id.eq(self.checkout.id))
+            .exec(tx)
+            .await?;
+        self.take_stock(tx, app).await?;
+        Ok(payment)
+    }
+
+    async fn take_stock(&self, tx: &Tx, app: &App) -> Result<()> {
+        let item = |line: &BasketLine| Item {
+            variant_id: line.variant_id,
+            product_id: line.product_id,
+            kind: line.kind,
+            quantity: line.quantity,
+        };
+        let items: Vec<_> = self.lines.iter().map(item).collect();
+        let short = stock::take_items(tx, app, &items).await?;
+        if short.is_empty() {
+            return Ok(());
+        }
+        let left: HashMap<_, _> = short.iter().map(|short| (short.variant_id, short.left)).collect();
+        let problems = self.lines.iter().filter_map(|line| match left.get(&line.variant_id)? {
+            Some(left) => Some(ready::shortage(line, *left)),
+            None => Some(ready::unavailable(line.at, &line.title())),
+        });
+        Err(Error::Refused(Refusal(problems.collect())))
+    }
+}
+
+/// Takes the cart for this order: raises its version, which holds its row, so that nobody changes its lines meanwhile.
+async fn hold_cart(tx: &Tx, app: &App, checkout: &Checkout) -> Result<Option<CartId>> {
+    let Some(id) = checkout.cart_id else { return Ok(None) };
+    let held = cart::Entity::update_many()
+        .col_expr(cart::Column::Version, Expr::col(cart::Column::Version).add(1))
+        .col_expr(cart::Column::UpdatedAt, Expr::value(app.clock.now()))
+        .filter(cart::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok((held.rows_affected == 1).then_some(id))
+}

@@ -1,0 +1,295 @@
+//! What a checkout would come to today.
+
+use crate::cart::LineStatus;
+use crate::checkout::basket::{self, BasketLine, Contents, UnavailableLine};
+use crate::checkout::ready;
+use crate::setting::{self, Settings};
+use crate::shipping::{self, Offered};
+use crate::tax;
+use crate::totals::{self, Line, Part, PricedLine, TaxTerms, Totals};
+use entity::checkout::Model;
+use entity::id::{ProductVariantId, ShippingMethodId, StoreId};
+use entity::money::{CurrencyCode, Minor};
+use entity::value::{CheckoutStatus, ProductKind, ShippingChoices};
+use entity::{order, order_line, shipping_method, store_order};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use souk_core::app::App;
+use souk_core::auth::Viewer;
+use souk_core::error::{Problem, Result};
+use std::collections::{BTreeMap, HashMap};
+
+/// All parts, priced.
+#[derive(Clone, Debug)]
+pub struct Quote {
+    /// One for each store, in the order of the cart.
+    pub parts: Vec<QuotedPart>,
+    /// Lines of what is not for sale any more. They belong to no part and to no total, and no order can be placed with them.
+    pub unavailable: Vec<QuotedLine>,
+    /// Of everything that can be bought.
+    pub totals: Totals,
+    /// How it is taxed.
+    pub tax: TaxTerms,
+    /// Whether the tax depends on a country that is not known: nothing is sent, and nobody said who is billed.
+    pub needs_billing_country: bool,
+    /// What it is in.
+    pub currency: CurrencyCode,
+    /// Units of physical products, available or not.
+    pub physical_units: i64,
+    /// Everything that stands between the checkout and an order.
+    pub problems: Vec<Problem>,
+}
+
+/// One store's part.
+#[derive(Clone, Debug)]
+pub struct QuotedPart {
+    /// Whose.
+    pub store_id: StoreId,
+    /// What is bought there.
+    pub lines: Vec<QuotedLine>,
+    /// Whether any of it is sent.
+    pub ships: bool,
+    /// The ways to send it to the address.
+    pub offered: Vec<Offered>,
+    /// The buyer's choice, or the cheapest where they made none; absent where their choice is not offered (any more).
+    pub chosen: Option<Offered>,
+    /// Of the part.
+    pub totals: Totals,
+}
+
+/// A line, priced.
+#[derive(Clone, Debug)]
+pub struct QuotedLine {
+    /// What is bought.
+    pub variant_id: ProductVariantId,
+    /// How many.
+    pub quantity: i32,
+    /// Of one piece.
+    pub unit_price: Minor,
+    /// Of the product.
+    pub product_name: String,
+    /// Of the variant.
+    pub variant_name: String,
+    /// Whether it can be bought today, in this quantity. Only what can is part of the totals.
+    pub status: LineStatus,
+    /// Its figures.
+    pub priced: PricedLine,
+}
+
+/// For whoever may see the checkout: what it comes to today, or what it came to once it is an order.
+pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
+    let db = app.db.read();
+    if row.status == CheckoutStatus::Completed
+        && let Some(order) = super::order_of(db, row.id).await?
+    {
+        return of_order(app, &order).await;
+    }
+    let contents = match row.cart_id {
+        Some(cart) => basket::lines(db, cart).await?,
+        None => Contents::default(),
+    };
+    let settings = setting::load(db).await?;
+    of_contents(db, app, &settings, row, &contents).await
+}
+
+/// What of a checkout decides about prices, apart from the cart.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Terms<'a> {
+    /// Country of the shipping address.
+    pub shipping_country: Option<&'a str>,
+    /// Country of the billing address.
+    pub billing_country: Option<&'a str>,
+    /// The shipping methods that the buyer chose; absent: the cheapest for each store.
+    pub choices: Option<&'a ShippingChoices>,
+}
+
+impl<'a> Terms<'a> {
+    fn of(row: &'a Model) -> Self {
+        Self {
+            shipping_country: row.shipping_address.as_ref().map(|address| address.country.as_str()),
+            billing_country: row.billing_address.as_ref().map(|address| address.country.as_str()),
+            choices: Some(&row.shipping_choices),
+        }
+    }
+
+    /// Where the goods go; if nothing is sent, where the buyer is billed.
+    fn tax_country(self, ships: bool) -> Option<&'a str> {
+        if ships { self.shipping_country } else { self.billing_country.or(self.shipping_country) }
+    }
+}
+
+/// Prices what lies in the cart with today's shipping methods and taxes, and lists what stands between it and an order.
+pub async fn of_contents(
+    db: &impl ConnectionTrait,
+    app: &App,
+    settings: &Settings,
+    row: &Model,
+    contents: &Contents,
+) -> Result<Quote> {
+    let mut quote = priced(db, app, settings, Terms::of(row), contents).await?;
+    quote.problems = ready::problems(row, contents, &quote);
+    Ok(quote)
+}
+
+/// Prices what lies in the cart with today's shipping methods and taxes.
+pub(super) async fn priced(
+    db: &impl ConnectionTrait,
+    app: &App,
+    settings: &Settings,
+    terms: Terms<'_>,
+    contents: &Contents,
+) -> Result<Quote> {
+    let currency = app.config.currency;
+    let stores = by_store(&contents.lines);
+    let shipping_to: Vec<_> = stores.iter().filter(|(_, lines)| ships(lines)).map(|(store, _)| *store).collect();
+    let methods = match shipping_to.as_slice() {
+        [] => HashMap::new(),
+        stores => shipping::offered(db, stores).await?,
+    };
+    let country = terms.tax_country(!shipping_to.is_empty());
+    let basis_points = match country {
+        Some(country) => tax::basis_points(db, country).await?,
+        None => 0,
+    };
+    let sends_nothing = shipping_to.is_empty() && !stores.is_empty();
+    let needs_billing_country = sends_nothing && country.is_none() && tax::is_asked_anywhere(db).await?;
+    let tax = TaxTerms { basis_points, included: settings.prices_include_tax };
+    let mut offers = Vec::new();
+    for (store, lines) in &stores {
+        offers.push(offers_for(terms, *store, lines, methods.get(store).map_or(&[], Vec::as_slice))?);
+    }
+    let parts: Vec<_> = stores.iter().zip(&offers).map(|((_, lines), offer)| to_price(lines, offer)).collect();
+    let priced = totals::price(&parts, tax)?;
+    let mut parts = Vec::new();
+    for (((store_id, lines), (offered, chosen)), part) in stores.into_iter().zip(offers).zip(priced.parts) {
+        let ships = ships(&lines);
+        let lines = lines.into_iter().map(|line| quoted(line, tax)).collect::<Result<Vec<_>>>()?;
+        parts.push(QuotedPart { store_id, lines, ships, offered, chosen, totals: part.totals });
+    }
+    let unavailable = contents.unavailable.iter().map(unavailable).collect::<Result<Vec<_>>>()?;
+    let totals = priced.totals;
+    let physical = contents.lines.iter().filter(|line| line.kind == ProductKind::Physical);
+    let physical_units = physical.map(|line| i64::from(line.quantity)).sum();
+    let problems = Vec::new();
+    Ok(Quote { parts, unavailable, totals, tax, needs_billing_country, currency, physical_units, problems })
+}
+
+/// The stores in the order in which they first come up.
+fn by_store(lines: &[BasketLine]) -> Vec<(StoreId, Vec<&BasketLine>)> {
+    let mut stores: Vec<(StoreId, Vec<&BasketLine>)> = Vec::new();
+    for line in lines {
+        match stores.iter_mut().find(|(store, _)| *store == line.store_id) {
+            Some((_, of_store)) => of_store.push(line),
+            None => stores.push((line.store_id, vec![line])),
+        }
+    }
+    stores
+}
+
+fn ships(lines: &[&BasketLine]) -> bool {
+    lines.iter().any(|line| line.kind == ProductKind::Physical)
+}
+
+type Offer = (Vec<Offered>, Option<Offered>);
+
+fn offers_for(terms: Terms<'_>, store: StoreId, lines: &[&BasketLine], methods: &[shipping_method::Model]) -> Result<Offer> {
+    let counted = lines.iter().filter(|line| line.in_stock());
+    let totals = counted.map(|line| line.unit_price.times(line.quantity)).collect::<Result<Vec<_>, _>>()?;
+    let items = Minor::sum(totals)?;
+    let methods = methods.iter().filter(|method| shipping::sends_to(method, terms.shipping_country));
+    let offered: Vec<_> = methods.map(|method| Offered::new(method, items)).collect();
+    let chosen = match terms.choices.and_then(|choices| choices.0.get(&store.0)) {
+        Some(choice) => offered.iter().find(|method| method.id == ShippingMethodId(*choice)),
+        None => offered.iter().min_by_key(|method| method.price),
+    };
+    let chosen = chosen.cloned();
+    Ok((offered, chosen))
+}
+
+/// What of a part can be bought; the rest is shown, and not counted.
+fn to_price(lines: &[&BasketLine], (_, chosen): &Offer) -> Part {
+    let lines = lines.iter().filter(|line| line.in_stock()).map(|line| priced_as(line));
+    Part { lines: lines.collect(), shipping: chosen.as_ref().map_or(Minor::ZERO, |method| method.price) }
+}
+
+fn priced_as(line: &BasketLine) -> Line {
+    Line { unit_price: line.unit_price, quantity: line.quantity, discount: Minor::ZERO }
+}
+
+fn quoted(line: &BasketLine, tax: TaxTerms) -> Result<QuotedLine> {
+    Ok(QuotedLine {
+        variant_id: line.variant_id,
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+        product_name: line.product_name.clone(),
+        variant_name: line.variant_name.clone(),
+        status: line.status(),
+        priced: totals::price_line(&priced_as(line), tax)?,
+    })
+}
+
+fn unavailable(line: &UnavailableLine) -> Result<QuotedLine> {
+    Ok(QuotedLine {
+        variant_id: line.variant_id,
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+        product_name: line.product_name.clone(),
+        variant_name: line.variant_name.clone(),
+        status: LineStatus::Unavailable,
+        priced: PricedLine { total: line.unit_price.times(line.quantity)?, discount: Minor::ZERO, tax: Minor::ZERO },
+    })
+}
+
+/// What it came to.
+async fn of_order(app: &App, order: &order::Model) -> Result<Quote> {
+    let db = app.db.read();
+    let parts = store_order::Entity::find().filter(store_order::Column::OrderId.eq(order.id));
+    let parts = parts.order_by_asc(store_order::Column::Id).all(db).await?;
+    let lines = order_line::Entity::find().filter(order_line::Column::OrderId.eq(order.id));
+    let lines = lines.order_by_asc(order_line::Column::Id).all(db).await?;
+    let mut by_part: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for line in &lines {
+        by_part.entry(line.store_order_id).or_default().push(line);
+    }
+    let basis_points = lines.iter().map(|line| line.tax_basis_points).max().unwrap_or(0);
+    let parts = parts.iter().map(|part| ordered_part(part, by_part.get(&part.id).map_or(&[], Vec::as_slice))).collect();
+    let tax = TaxTerms { basis_points, included: order.tax_included };
+    Ok(Quote {
+        parts,
+        unavailable: Vec::new(),
+        totals: order.into(),
+        tax,
+        needs_billing_country: false,
+        currency: order.currency,
+        physical_units: 0,
+        problems: Vec::new(),
+    })
+}
+
+fn ordered_part(part: &store_order::Model, lines: &[&order_line::Model]) -> QuotedPart {
+    let chosen = part.shipping_method_id.zip(part.shipping_method_name.clone()).map(|(id, name)| Offered {
+        id: ShippingMethodId(id),
+        name,
+        price: part.shipping_total,
+        currency: part.currency,
+    });
+    QuotedPart {
+        store_id: part.store_id,
+        ships: lines.iter().any(|line| line.kind == ProductKind::Physical),
+        lines: lines.iter().map(|line| ordered_line(line)).collect(),
+        offered: chosen.iter().cloned().collect(),
+        chosen,
+        totals: part.into(),
+    }
+}
+
+fn ordered_line(line: &order_line::Model) -> QuotedLine {
+    QuotedLine {
+        variant_id: ProductVariantId(line.variant_id),
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+        product_name: line.product_name.clone(),
+        variant_name: line.variant_name.clone(),
+        status: LineStatus::Available,
+        priced: PricedLine { total: line.line_total, discount: line.discount_total, tax: line.tax_total },
+    }
+}

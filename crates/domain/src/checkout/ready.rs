@@ -1,0 +1,71 @@
+//! What stands between a checkout and an order: all of it at once.
+
+use super::basket::{BasketLine, Contents};
+use super::quote::Quote;
+use entity::checkout::Model;
+use souk_core::check::Check;
+use souk_core::error::{Code, Detail, Problem};
+
+/// Everything that is missing, sold out or not for sale any more. Nothing is held yet: the stock is looked at again when it is
+/// taken.
+pub(super) fn problems(checkout: &Model, contents: &Contents, quote: &Quote) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let mut incomplete = |path: &str, message: &str| found.push(Problem::new(path, Code::Incomplete, message));
+    if checkout.email.is_none() {
+        incomplete("email", "an email address is needed for the confirmation: set it by checkoutUpdate");
+    }
+    if contents.is_empty() {
+        incomplete("lines", "the cart is empty: put something in");
+    }
+    let short = contents.lines.iter().filter(|line| !line.in_stock());
+    let mut of_lines: Vec<_> = short.map(|line| (line.at, shortage(line, line.stock_quantity))).collect();
+    of_lines.extend(contents.unavailable.iter().map(|line| (line.at, unavailable(line.at, &line.title()))));
+    of_lines.sort_by_key(|(at, _)| *at);
+    found.extend(of_lines.into_iter().map(|(_, problem)| problem));
+    let mut check = Check::new();
+    check_shipping(&mut check, checkout, contents, quote);
+    if quote.needs_billing_country {
+        let message = "The tax depends on the country of the billing address: set billingAddress by checkoutUpdate.";
+        check.problem("billingAddress", Code::Incomplete, message);
+    }
+    found.extend(check.into_problems());
+    found
+}
+
+fn check_shipping(check: &mut Check, checkout: &Model, contents: &Contents, quote: &Quote) {
+    let shipped: Vec<_> = quote.parts.iter().filter(|part| part.ships).collect();
+    if shipped.is_empty() {
+        return;
+    }
+    let Some(address) = &checkout.shipping_address else {
+        check.problem("shippingAddress", Code::Incomplete, "an address is needed to send to: set it by checkoutUpdate");
+        return;
+    };
+    for part in shipped.into_iter().filter(|part| part.chosen.is_none()) {
+        let store = contents.lines.iter().find(|line| line.store_id == part.store_id).map_or("", |line| line.store_name.as_str());
+        let message = if part.offered.is_empty() {
+            format!("The store {store:?} offers no shipping method to {}.", address.country)
+        } else {
+            format!(
+                "The shipping method chosen for the store {store:?} is not offered any more: choose another by checkoutUpdate."
+            )
+        };
+        check.problem("shippingMethods", Code::Incomplete, message);
+    }
+}
+
+/// It is not for sale any more.
+pub(super) fn unavailable(at: usize, title: &str) -> Problem {
+    let message = format!("{title} is no longer available: remove it from the cart.");
+    Problem::new(&format!("lines.{at}"), Code::Unavailable, message)
+}
+
+/// Fewer are left than the line holds.
+pub(super) fn shortage(line: &BasketLine, left: i32) -> Problem {
+    let left = left.max(0);
+    let message = match left {
+        0 => format!("{} is sold out", line.title()),
+        _ => format!("only {left} of {} are left; the cart holds {}", line.title(), line.quantity),
+    };
+    Problem::new(&format!("lines.{}", line.at), Code::InsufficientStock, message).with(Detail::StockAvailable(left))
+}

@@ -1,0 +1,139 @@
+//! The rows of an order, made of a priced checkout.
+
+use super::complete::Complete;
+use super::place::Draft;
+use super::quote::QuotedPart;
+use crate::order::number;
+use crate::payment::{Method, new_payment};
+use entity::id::OrderId;
+use entity::money::Minor;
+use entity::value::{EventType, OrderStatus, PaymentProvider};
+use entity::{order, order_line, payment, store_order};
+use souk_core::app::App;
+use souk_core::auth::Viewer;
+use souk_core::error::{Fault, Result};
+use souk_core::live::NewEvent;
+
+/// All rows of an order, not yet written.
+pub(super) struct Rows {
+    pub order: order::Model,
+    pub parts: Vec<store_order::Model>,
+    pub lines: Vec<order_line::Model>,
+    pub payment: payment::Model,
+}
+
+impl Draft {
+    /// Makes the rows; everything that may change later is copied.
+    pub(super) fn rows(&self, app: &App, viewer: &Viewer, id: OrderId, input: &Complete) -> Result<Rows> {
+        let order = self.order(app, viewer, id, input.provider);
+        let (mut parts, mut lines) = (Vec::new(), Vec::new());
+        for quoted in &self.quote.parts {
+            let part = self.part(app, &order, quoted);
+            for line in self.lines.iter().filter(|line| line.store_id == quoted.store_id) {
+                let priced = quoted.lines.iter().find(|priced| priced.variant_id == line.variant_id);
+                let priced = priced.ok_or_else(|| Fault::internal("a line was not priced"))?.priced;
+                lines.push(order_line::Model {
+                    id: app.clock.new_id(),
+                    order_id: id,
+                    store_order_id: part.id,
+                    product_id: line.product_id.0,
+                    variant_id: line.variant_id.0,
+                    product_name: line.product_name.clone(),
+                    variant_name: line.variant_name.clone(),
+                    sku: line.sku.clone(),
+                    kind: line.kind,
+                    options: line.options.clone(),
+                    quantity: line.quantity,
+                    fulfilled_quantity: 0,
+                    cancelled_quantity: 0,
+                    unit_price: line.unit_price,
+                    line_total: priced.total,
+                    discount_total: priced.discount,
+                    tax_total: priced.tax,
+                    tax_basis_points: self.quote.tax.basis_points,
+                    cancelled_total: Minor::ZERO,
+                    currency: order.currency,
+                });
+            }
+            parts.push(part);
+        }
+        let method = Method { provider: input.provider, token: input.payment_token.clone() };
+        let payment = new_payment(app, &order, method);
+        Ok(Rows { order, parts, lines, payment })
+    }
+
+    fn order(&self, app: &App, viewer: &Viewer, id: OrderId, provider: PaymentProvider) -> order::Model {
+        let (now, totals) = (app.clock.now(), self.quote.totals);
+        let ships = self.quote.parts.iter().any(|part| part.ships);
+        let address = &self.checkout.shipping_address;
+        order::Model {
+            id,
+            number: number::random(),
+            checkout_id: Some(self.checkout.id.0),
+            user_id: self.checkout.user_id,
+            email: self.email.clone(),
+            phone: self.checkout.phone.clone(),
+            shipping_address: address.clone().filter(|_| ships),
+            billing_address: self.checkout.billing_address.clone().or_else(|| address.clone()),
+            note: self.checkout.note.clone(),
+            status: OrderStatus::Pending,
+            currency: self.quote.currency,
+            items_total: totals.items,
+            discount_total: totals.discount,
+            shipping_total: totals.shipping,
+            tax_total: totals.tax,
+            total: totals.total,
+            tax_included: self.quote.tax.included,
+            paid_at: None,
+            // What is paid on delivery is not given back for not being paid.
+            hold_expires_at: (provider != PaymentProvider::Manual).then(|| now + app.config.stock_hold),
+            client_network: Some(viewer.client().network()).filter(|network| !network.is_empty()),
+            refund_due: Minor::ZERO,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    fn part(&self, app: &App, order: &order::Model, quoted: &QuotedPart) -> store_order::Model {
+        let method = quoted.chosen.as_ref().filter(|_| quoted.ships);
+        store_order::Model {
+            id: app.clock.new_id(),
+            order_id: order.id,
+            store_id: quoted.store_id,
+            status: OrderStatus::Pending,
+            shipping_method_id: method.map(|method| method.id.0),
+            shipping_method_name: method.map(|method| method.name.clone()),
+            currency: order.currency,
+            items_total: quoted.totals.items,
+            discount_total: quoted.totals.discount,
+            shipping_total: quoted.totals.shipping,
+            tax_total: quoted.totals.tax,
+            total: quoted.totals.total,
+            version: 1,
+            created_at: order.created_at,
+            updated_at: order.created_at,
+        }
+    }
+}
+
+/// One for the order, one for each part.
+pub(super) fn events(order: &order::Model, parts: &[store_order::Model], viewer: &Viewer) -> Vec<NewEvent> {
+    let event = |event_type, part, message: String| NewEvent {
+        order_id: order.id,
+        part,
+        buyer: order.user_id,
+        event_type,
+        message,
+        actor: (viewer.kind(), viewer.user_id()),
+        order_status: order.status,
+    };
+    let amount = |amount| format!("{} {}", order.currency.format(amount), order.currency);
+    let placed = format!("The order {} over {} was placed.", order.number, amount(order.total));
+    let mut events = vec![event(EventType::OrderPlaced, None, placed)];
+    events.extend(parts.iter().map(|part| {
+        let message = format!("The store got its part of the order {}, over {}.", order.number, amount(part.total));
+        event(EventType::StoreOrderPlaced, Some((part.id, part.store_id, part.status)), message)
+    }));
+    events
+}

@@ -1,0 +1,49 @@
+//! The queue, as the owner sees it: what failed for good is kept, listed, and can be run again.
+
+use crate::page::{self, Cursor, Keyset, Page, PageRequest};
+use entity::id::JobId;
+use entity::job::{Column, Entity, Model};
+use entity::value::JobStatus;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::Owner;
+use souk_core::db::Among;
+use souk_core::error::{Code, Fault, Result, refuse};
+use souk_core::transact;
+
+/// The jobs of one status, the newest first.
+pub async fn list(app: &App, _owner: &Owner, status: JobStatus, request: &PageRequest) -> Result<Page<Model>> {
+    let keyset = Keyset::newest(Column::CreatedAt, Column::Id);
+    let select = Entity::find().filter(Column::Status.eq(status));
+    page::fetch(app.db.read(), select, &keyset, request, |row: &Model| Cursor::at(row.created_at, row.id.0)).await
+}
+
+/// Several by their IDs.
+pub async fn by_ids(app: &App, _owner: &Owner, ids: &[JobId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+}
+
+/// How many jobs have a status, counted up to `cap`.
+pub async fn count(app: &App, _owner: &Owner, status: JobStatus, cap: u64) -> Result<(u64, bool)> {
+    page::count(app.db.read(), Entity::find().filter(Column::Status.eq(status)), cap).await
+}
+
+/// Puts a failed job into the queue again, with all its attempts.
+pub async fn retry(app: &App, _owner: &Owner, id: JobId) -> Result<Model> {
+    transact!(app.db, tx, {
+        let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        if row.status != JobStatus::Failed {
+            let message = format!("only a failed job can be run again; this one is {}", row.status);
+            return refuse("id", Code::InvalidState, message);
+        }
+        let mut active = row.into_active_model();
+        active.status = Set(JobStatus::Queued);
+        active.attempts = Set(0);
+        active.run_at = Set(app.clock.now());
+        active.finished_at = Set(None);
+        let row = Entity::update(active).exec(tx).await?;
+        tx.ring_jobs();
+        Ok(row)
+    })
+}

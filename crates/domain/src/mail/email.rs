@@ -1,0 +1,367 @@
+//! From the IDs of a mail to the letter.
+
+use crate::link;
+use crate::mail::Mail;
+use crate::mail::sums::Sums;
+use crate::mail::template::render;
+use entity::id::{OneTimeTokenId, OrderId, StoreInvitationId, StoreOrderId};
+use entity::money::{CurrencyCode, Minor};
+use entity::value::{OrderStatus, PostalAddress, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus};
+use entity::{email_change, fulfillment, one_time_token, order, order_line, store, store_invitation, store_order, user};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::Serialize;
+use souk_core::app::App;
+use souk_core::crypto::keys::Capability;
+use souk_core::error::{Fault, Result};
+use souk_core::provider::mail::Letter;
+use souk_core::text::country_name;
+use std::collections::HashMap;
+
+/// Reads what a mail is about and writes it; nothing where there is nothing (any more) to say, or nobody to say it to.
+pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Letter>> {
+    let written = match mail {
+        Mail::AccountLink { token_id } => account_link(app, token_id).await?,
+        Mail::EmailChangeRequested { change_id } => {
+            email_change(app, change_id, "email_change_requested", link::forgot_password(app)).await?
+        }
+        Mail::EmailChanged { change_id } => email_change(app, change_id, "email_changed", link::home(app)).await?,
+        Mail::OrderConfirmation { order_id } => order_confirmation(app, order_id).await?,
+        Mail::StoreOrderStatus { store_order_id, status } => store_order_status(app, store_order_id, status).await?,
+        Mail::NewStoreOrder { store_order_id } => new_store_order(app, store_order_id).await?,
+        Mail::LinesCancelled { store_order_id, .. } => lines_cancelled(app, store_order_id).await?,
+        Mail::StoreOrderCancelled { store_order_id, .. } => store_order_cancelled(app, store_order_id).await?,
+        Mail::StoreInvitation { invitation_id } => store_invitation(app, invitation_id).await?,
+    };
+    let host = app.config.public_url.host_str().unwrap_or("localhost");
+    Ok(written.map(|letter| Letter { message_id: format!("{}@{host}", mail.name()), ..letter }))
+}
+
+fn write(app: &App, to: &str, template: &str, data: impl Serialize) -> Result<Option<Letter>> {
+    // The owner of an anonymous order can't be written to.
+    if to.is_empty() {
+        return Ok(None);
+    }
+    let texts = render(template, &app.config.marketplace_name, data)?;
+    let (subject, text, html) = (texts.subject, texts.text, texts.html);
+    Ok(Some(Letter { message_id: String::new(), to: to.to_owned(), subject, text, html }))
+}
+
+#[derive(Serialize)]
+struct AccountLink {
+    name: String,
+    email: String,
+    url: String,
+    token: String,
+    hours: i64,
+}
+
+async fn account_link(app: &App, id: OneTimeTokenId) -> Result<Option<Letter>> {
+    let Some(token) = one_time_token::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
+    let Some(user) = user::Entity::find_by_id(token.user_id).one(app.db.read()).await? else { return Ok(None) };
+    if token.used_at.is_some() || token.expires_at <= app.clock.now() || user.status != UserStatus::Active {
+        return Ok(None);
+    }
+    let secret = app.keys.capability(Capability::OneTimeToken, id);
+    let (template, url) = match token.purpose {
+        TokenPurpose::VerifyEmail => ("verify_email", link::verify_email(app, &secret)),
+        TokenPurpose::ResetPassword => ("reset_password", link::reset_password(app, &secret)),
+        TokenPurpose::ChangeEmail => ("change_email", link::confirm_email_change(app, &secret)),
+    };
+    let data = AccountLink {
+        name: user.display_name,
+        email: token.email.clone(),
+        url,
+        token: secret,
+        hours: (token.expires_at - token.created_at).num_hours(),
+    };
+    write(app, &token.email, template, data)
+}
+
+#[derive(Serialize)]
+struct StoreInvitation {
+    store: String,
+    role: &'static str,
+    url: String,
+    token: String,
+    hours: i64,
+}
+
+/// Says nothing of an account: there may be none.
+async fn store_invitation(app: &App, id: StoreInvitationId) -> Result<Option<Letter>> {
+    let Some(invitation) = store_invitation::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
+    let Some(store) = store::Entity::find_by_id(invitation.store_id).one(app.db.read()).await? else { return Ok(None) };
+    let open = matches!(store.status, StoreStatus::Pending | StoreStatus::Active);
+    let pending = invitation.status == StoreInvitationStatus::Pending && app.clock.now() < invitation.expires_at;
+    if !open || !pending {
+        return Ok(None);
+    }
+    let secret = app.keys.capability(Capability::StoreInvitation, id);
+    let data = StoreInvitation {
+        store: store.name,
+        role: match invitation.role {
+            StoreRole::Owner => "full control of the store",
+            StoreRole::Manager => "its products and orders",
+            StoreRole::Fulfiller => "its orders",
+        },
+        url: link::invitation(app, &secret),
+        token: secret,
+        hours: (invitation.expires_at - invitation.created_at).num_hours(),
+    };
+    write(app, &invitation.email, "store_invitation", data)
+}
+
+#[derive(Serialize)]
+struct EmailChange {
+    name: String,
+    email: String,
+    url: String,
+}
+
+/// Tells the old address of a change to another one.
+async fn email_change(app: &App, id: OneTimeTokenId, template: &str, url: String) -> Result<Option<Letter>> {
+    let Some(change) = email_change::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
+    let Some(user) = user::Entity::find_by_id(change.user_id).one(app.db.read()).await? else { return Ok(None) };
+    let data = EmailChange { name: user.display_name, email: change.new_email, url };
+    write(app, &change.old_email, template, data)
+}
+
+#[derive(Serialize)]
+struct Line {
+    name: String,
+    sku: String,
+    quantity: i32,
+    total: String,
+}
+
+pub(super) fn money(amount: Minor, currency: CurrencyCode) -> String {
+    format!("{} {currency}", currency.format(amount))
+}
+
+fn lines(rows: Vec<order_line::Model>) -> Vec<Line> {
+    let named = |row: &order_line::Model| match row.variant_name.as_str() {
+        "" | "Default" => row.product_name.clone(),
+        variant => format!("{} ({variant})", row.product_name),
+    };
+    rows.into_iter()
+        .map(|row| Line { name: named(&row), total: money(row.line_total, row.currency), sku: row.sku, quantity: row.quantity })
+        .collect()
+}
+
+/// An address as it stands on a parcel, line by line.
+fn parcel(address: &PostalAddress) -> Vec<String> {
+    let town: Vec<&str> = [address.postal_code.as_deref(), Some(address.city.as_str()), address.region.as_deref()]
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let name = format!("{} {}", address.first_name, address.last_name);
+    [
+        Some(name),
+        address.company.clone(),
+        Some(address.line1.clone()),
+        address.line2.clone(),
+        Some(town.join(" ")),
+        Some(country_name(&address.country).to_owned()),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|line| !line.trim().is_empty())
+    .collect()
+}
+
+#[derive(Serialize)]
+struct Part {
+    store: String,
+    lines: Vec<Line>,
+    sums: Sums,
+}
+
+#[derive(Serialize)]
+struct OrderConfirmation {
+    number: String,
+    url: String,
+    parts: Vec<Part>,
+    /// Of all parts.
+    together: Sums,
+    paid: bool,
+    address: Vec<String>,
+}
+
+async fn order_confirmation(app: &App, id: OrderId) -> Result<Option<Letter>> {
+    let db = app.db.read();
+    let Some(order) = order::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
+    let parts = store_order::Entity::find()
+        .filter(store_order::Column::OrderId.eq(id))
+        .order_by_asc(store_order::Column::Id)
+        .find_also_related(store::Entity)
+        .all(db)
+        .await?;
+    let rows = order_line::Entity::find()
+        .filter(order_line::Column::OrderId.eq(id))
+        .order_by_asc(order_line::Column::Id)
+        .all(db)
+        .await?;
+    let mut by_part: HashMap<StoreOrderId, Vec<order_line::Model>> = HashMap::new();
+    for row in rows {
+        by_part.entry(row.store_order_id).or_default().push(row);
+    }
+    let parts = parts.into_iter().map(|(part, store)| Part {
+        store: store.map(|store| store.name).unwrap_or_default(),
+        lines: lines(by_part.remove(&part.id).unwrap_or_default()),
+        sums: Sums::new((&part).into(), part.currency, order.tax_included, part.shipping_method_name.as_deref()),
+    });
+    let data = OrderConfirmation {
+        url: link::order(app, order.id, &order.number),
+        parts: parts.collect(),
+        together: Sums::new((&order).into(), order.currency, order.tax_included, None),
+        paid: order.paid_at.is_some(),
+        address: order.shipping_address.as_ref().map(parcel).unwrap_or_default(),
+        number: order.number,
+    };
+    write(app, &order.email, "order_confirmation", data)
+}
+
+/// A store's part with its order and its store.
+async fn part(app: &App, id: StoreOrderId) -> Result<Option<(store_order::Model, order::Model, store::Model)>> {
+    let db = app.db.read();
+    let found = store_order::Entity::find_by_id(id).find_also_related(store::Entity).one(db).await?;
+    let Some((part, Some(store))) = found else { return Ok(None) };
+    let order = order::Entity::find_by_id(part.order_id).one(db).await?;
+    Ok(order.map(|order| (part, order, store)))
+}
+
+async fn part_rows(app: &App, id: StoreOrderId) -> Result<Vec<order_line::Model>> {
+    let query = order_line::Entity::find().filter(order_line::Column::StoreOrderId.eq(id));
+    Ok(query.order_by_asc(order_line::Column::Id).all(app.db.read()).await?)
+}
+
+/// What is left of a part; all of it if all was cancelled.
+async fn part_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
+    let mut rows = part_rows(app, id).await?;
+    let left = |row: &order_line::Model| row.quantity - row.cancelled_quantity;
+    if rows.iter().any(|row| left(row) > 0) {
+        rows.retain(|row| left(row) > 0);
+        for row in &mut rows {
+            row.line_total = row.unit_price.times(left(row))?;
+            row.quantity = left(row);
+        }
+    }
+    Ok(lines(rows))
+}
+
+/// What was cancelled of a part.
+async fn cancelled_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
+    let mut rows = part_rows(app, id).await?;
+    rows.retain(|row| row.cancelled_quantity > 0);
+    for row in &mut rows {
+        (row.line_total, row.quantity) = (row.cancelled_total, row.cancelled_quantity);
+    }
+    Ok(lines(rows))
+}
+
+#[derive(Serialize)]
+struct Cancelled {
+    number: String,
+    store: String,
+    url: String,
+    lines: Vec<Line>,
+    whole: bool,
+}
+
+async fn lines_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Letter>> {
+    let Some((_, order, store)) = part(app, id).await? else { return Ok(None) };
+    let url = link::order(app, order.id, &order.number);
+    let lines = cancelled_lines(app, id).await?;
+    let data = Cancelled { number: order.number, store: store.name, url, lines, whole: false };
+    write(app, &order.email, "lines_cancelled", data)
+}
+
+async fn store_order_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Letter>> {
+    let Some((part, order, store)) = part(app, id).await? else { return Ok(None) };
+    let url = link::store_order(app, id);
+    let lines = cancelled_lines(app, id).await?;
+    let whole = part.status == OrderStatus::Cancelled;
+    let data = Cancelled { number: order.number, store: store.name, url, lines, whole };
+    write(app, &store.contact_email, "store_order_cancelled", data)
+}
+
+#[derive(Serialize)]
+struct Parcel {
+    courier: Option<String>,
+    number: Option<String>,
+    url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct StoreOrderStatus {
+    number: String,
+    store: String,
+    status: &'static str,
+    url: String,
+    lines: Vec<Line>,
+    parcels: Vec<Parcel>,
+}
+
+async fn store_order_status(app: &App, id: StoreOrderId, status: OrderStatus) -> Result<Option<Letter>> {
+    let Some((_, order, store)) = part(app, id).await? else { return Ok(None) };
+    let parcels = fulfillment::Entity::find()
+        .filter(fulfillment::Column::StoreOrderId.eq(id))
+        .order_by_asc(fulfillment::Column::Id)
+        .all(app.db.read())
+        .await?;
+    let parcels = parcels
+        .into_iter()
+        .map(|row| Parcel { courier: row.courier, number: row.tracking_number, url: row.tracking_url })
+        .filter(|parcel| parcel.courier.is_some() || parcel.number.is_some() || parcel.url.is_some());
+    let data = StoreOrderStatus {
+        url: link::order(app, order.id, &order.number),
+        number: order.number,
+        store: store.name,
+        status: in_words(status)?,
+        lines: part_lines(app, id).await?,
+        parcels: parcels.collect(),
+    };
+    write(app, &order.email, "store_order_status", data)
+}
+
+/// What a buyer is told: "Your order from STORE ...".
+fn in_words(status: OrderStatus) -> Result<&'static str> {
+    Ok(match status {
+        OrderStatus::Pending => return Err(Fault::internal("nobody is told of a part that only waits for a payment").into()),
+        OrderStatus::Confirmed => "is confirmed",
+        OrderStatus::Processing => "is being prepared",
+        OrderStatus::Shipped => "is on its way",
+        OrderStatus::Delivered => "was delivered",
+        OrderStatus::Completed => "is complete",
+        OrderStatus::Cancelled => "was cancelled",
+        OrderStatus::Refunded => "was refunded",
+        OrderStatus::Failed => "could not be paid and was cancelled",
+    })
+}
+
+#[derive(Serialize)]
+struct NewStoreOrder {
+    number: String,
+    store: String,
+    url: String,
+    lines: Vec<Line>,
+    total: String,
+    shipping_method: Option<String>,
+    address: Vec<String>,
+    note: String,
+}
+
+async fn new_store_order(app: &App, id: StoreOrderId) -> Result<Option<Letter>> {
+    let Some((part, order, store)) = part(app, id).await? else { return Ok(None) };
+    let data = NewStoreOrder {
+        url: link::store_order(app, id),
+        number: order.number,
+        lines: part_lines(app, id).await?,
+        total: money(part.total, part.currency),
+        shipping_method: part.shipping_method_name,
+        address: order.shipping_address.as_ref().map(parcel).unwrap_or_default(),
+        note: order.note,
+        store: store.name,
+    };
+    write(app, &store.contact_email, "new_store_order", data)
+}

@@ -1,0 +1,70 @@
+//! Orders that a user placed as a guest, added to their account.
+
+use crate::account;
+use entity::order::{Column, Entity, Model};
+use entity::value::{ActorKind, EventType};
+use entity::{event, user};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::Customer;
+use souk_core::error::{Code, Fault, Result, refuse};
+use souk_core::live::{self, NewEvent};
+use souk_core::transact;
+
+/// Orders added by one transaction.
+const BATCH: u64 = 100;
+
+/// Adds the orders that were placed by guests with the email address of the account, which must be verified. Orders that belong
+/// to an account already stay there. Says how many were added; safe to repeat.
+pub async fn claim_guest_orders(app: &App, customer: &Customer) -> Result<u64> {
+    let mut total = 0;
+    loop {
+        let added = claim_some(app, customer).await?;
+        total += added;
+        if added < BATCH {
+            return Ok(total);
+        }
+    }
+}
+
+async fn claim_some(app: &App, customer: &Customer) -> Result<u64> {
+    let id = customer.user_id();
+    transact!(app.db, tx, {
+        // The address is that of the locked row: it can't change before the commit.
+        account::hold(tx, id).await?;
+        let user = user::Entity::find_by_id(id).one(tx).await?.ok_or(Fault::Unauthenticated)?;
+        if user.email_verified_at.is_none() {
+            return refuse("", Code::InvalidState, "Verify your email address first: guest orders are found by it.");
+        }
+        let query = Entity::find().filter(Column::Email.eq(&user.email)).filter(Column::UserId.is_null());
+        let orders = query.order_by_asc(Column::Id).limit(BATCH).lock_exclusive().all(tx).await?;
+        if orders.is_empty() {
+            return Ok(0);
+        }
+        let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
+        Entity::update_many()
+            .col_expr(Column::UserId, Expr::value(id))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .col_expr(Column::UpdatedAt, Expr::value(app.clock.now()))
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .exec(tx)
+            .await?;
+        event::Entity::update_many()
+            .col_expr(event::Column::UserId, Expr::value(Some(id.0)))
+            .filter(event::Column::OrderId.is_in(ids.iter().copied()))
+            .exec(tx)
+            .await?;
+        let claimed = |order: &Model| NewEvent {
+            order_id: order.id,
+            part: None,
+            buyer: Some(id),
+            event_type: EventType::OrderClaimed,
+            message: "The order was added to the account of its buyer.".to_owned(),
+            actor: (ActorKind::Customer, Some(id)),
+            order_status: order.status,
+        };
+        live::append(tx, &app.clock, orders.iter().map(claimed).collect()).await?;
+        Ok(orders.len() as u64)
+    })
+}

@@ -1,0 +1,157 @@
+//! Orders: reading them, and what their payment decides. What the stores do stands in `store_order` and `fulfillment`, calling off
+//! in `cancellation`, and what people received in `receipt`.
+
+mod claim;
+pub mod lifecycle;
+mod line;
+pub(crate) mod locked;
+pub(crate) mod notify;
+pub mod number;
+pub mod status;
+pub mod timeline;
+mod track;
+
+pub use claim::claim_guest_orders;
+pub use line::{lines, lines_by_ids, lines_of_parts};
+pub(crate) use notify::status_changed;
+pub use track::track;
+
+use crate::page::{self, Cursor, Keyset, Page, PageRequest};
+use entity::id::{OrderId, StoreId, UserId};
+use entity::order::{Column, Entity, Model};
+use entity::store_order;
+use entity::value::{OrderStatus, Permission};
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use souk_core::app::App;
+use souk_core::auth::{Staff, Viewer};
+use souk_core::crypto::keys::Capability;
+use souk_core::db::Among;
+use souk_core::error::Result;
+use std::collections::HashMap;
+
+/// Several by their IDs, for references from what the viewer may see already.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+}
+
+/// Those of several that the viewer placed, or all of them for the staff that manages orders.
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<Model>> {
+    let mut select = Entity::find().filter(Column::Id.among(ids));
+    if !viewer.may(Permission::ManageOrders) {
+        let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
+        select = select.filter(Column::UserId.eq(user));
+    }
+    Ok(select.all(app.db.read()).await?)
+}
+
+/// One that the viewer may see, or that the token opens.
+pub async fn find(app: &App, viewer: &Viewer, id: OrderId, token: Option<&str>) -> Result<Option<Model>> {
+    if opens(app, token, id) {
+        return Ok(Entity::find_by_id(id).one(app.db.read()).await?);
+    }
+    Ok(visible(app, viewer, &[id]).await?.pop())
+}
+
+/// What opens an order for whoever holds it: for guests, who have nothing else.
+pub fn token(app: &App, _viewer: &Viewer, id: OrderId) -> String {
+    app.keys.capability(Capability::Order, id)
+}
+
+fn opens(app: &App, token: Option<&str>, id: OrderId) -> bool {
+    token.is_some_and(|token| app.keys.check::<OrderId>(Capability::Order, token) == Some(id))
+}
+
+/// Which orders of a list; each condition that is given narrows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// With this number, as [`number::normalize`] makes it.
+    pub number: Option<String>,
+    /// With this email, in lower case.
+    pub email: Option<String>,
+    /// With a part of this store.
+    pub store: Option<StoreId>,
+    /// In any of these; in all if it is empty.
+    pub status: Vec<OrderStatus>,
+    /// Whether the money was received.
+    pub is_paid: Option<bool>,
+    /// Made at this time or later.
+    pub created_from: Option<DateTimeUtc>,
+    /// Made before this time.
+    pub created_before: Option<DateTimeUtc>,
+}
+
+fn newest() -> Keyset<Column> {
+    Keyset::newest(Column::CreatedAt, Column::Id)
+}
+
+fn cursor(row: &Model) -> Cursor {
+    Cursor::at(row.created_at, row.id.0)
+}
+
+fn all(filter: &OrderFilter) -> Select<Entity> {
+    let mut select = Entity::find();
+    if let Some(number) = &filter.number {
+        select = select.filter(Column::Number.eq(number));
+    }
+    if let Some(email) = &filter.email {
+        select = select.filter(Column::Email.eq(email));
+    }
+    if let Some(store) = filter.store {
+        let parts = Query::select()
+            .column(store_order::Column::OrderId)
+            .from(store_order::Entity)
+            .and_where(store_order::Column::StoreId.eq(store))
+            .to_owned();
+        select = select.filter(Column::Id.in_subquery(parts));
+    }
+    match filter.is_paid {
+        Some(true) => select = select.filter(Column::PaidAt.is_not_null()),
+        Some(false) => select = select.filter(Column::PaidAt.is_null()),
+        None => {}
+    }
+    if !filter.status.is_empty() {
+        select = select.filter(Column::Status.is_in(filter.status.iter().copied()));
+    }
+    if let Some(from) = filter.created_from {
+        select = select.filter(Column::CreatedAt.gte(from));
+    }
+    if let Some(before) = filter.created_before {
+        select = select.filter(Column::CreatedAt.lt(before));
+    }
+    select
+}
+
+/// All orders of the marketplace, newest first.
+pub async fn list(app: &App, _staff: &Staff, filter: &OrderFilter, page: &PageRequest) -> Result<Page<Model>> {
+    page::fetch(app.db.read(), all(filter), &newest(), page, cursor).await
+}
+
+/// How many [`list`] finds, counted up to `cap`; and whether that is exact.
+pub async fn count(app: &App, _staff: &Staff, filter: &OrderFilter, cap: u64) -> Result<(u64, bool)> {
+    page::count(app.db.read(), all(filter), cap).await
+}
+
+/// Whether the viewer may see the orders of a user: their own, or the staff that manages orders.
+pub fn sees_orders_of(viewer: &Viewer, user: UserId) -> bool {
+    viewer.user_id() == Some(user) || viewer.may(Permission::ManageOrders)
+}
+
+fn of_user(user: UserId) -> Select<Entity> {
+    Entity::find().filter(Column::UserId.eq(user))
+}
+
+/// A page of the orders of each of several users, newest first. Users whose orders the viewer may not see are left out.
+pub async fn of_users(app: &App, viewer: &Viewer, users: &[UserId], page: &PageRequest) -> Result<HashMap<UserId, Page<Model>>> {
+    let seen: Vec<_> = users.iter().copied().filter(|user| sees_orders_of(viewer, *user)).collect();
+    page::fetch_for_each(app.db.read(), &seen, of_user, &newest(), page, cursor).await
+}
+
+/// How many orders a user has, counted up to `cap`; and whether that is exact.
+pub async fn count_of_user(app: &App, viewer: &Viewer, user: UserId, cap: u64) -> Result<(u64, bool)> {
+    if !sees_orders_of(viewer, user) {
+        return Ok((0, true));
+    }
+    page::count(app.db.read(), of_user(user), cap).await
+}

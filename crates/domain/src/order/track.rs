@@ -1,0 +1,65 @@
+//! Following an order without being signed in: by its number, and the email or phone on it.
+
+use entity::order::{Column, Entity, Model};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use souk_core::app::App;
+use souk_core::auth::Viewer;
+use souk_core::error::{Fault, Result};
+use souk_core::limit::Attempt;
+use subtle::{Choice, ConstantTimeEq};
+
+/// The longest of what is given; anything longer matches nothing.
+const LONGEST: usize = 254;
+
+/// The order with this number, if what is given of email and phone stands on it. A wrong number and a wrong email answer alike.
+/// Counted for the viewer's address: [`Fault::RateLimited`] when there were too many.
+pub async fn track(app: &App, viewer: &Viewer, number: &str, email: Option<&str>, phone: Option<&str>) -> Result<Option<Model>> {
+    if email.is_none() && phone.is_none() {
+        let message = "one of email and phone is required".to_owned();
+        return Err(Fault::BadUserInput { argument: "email", message }.into());
+    }
+    let address = viewer.client().ip.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string());
+    app.limits.count(Attempt::TrackOrder, &address)?;
+    if [Some(number), email, phone].into_iter().flatten().any(|text| text.len() > LONGEST) {
+        return Ok(None);
+    }
+    let row = Entity::find().filter(Column::Number.eq(super::number::normalize(number))).one(app.db.read()).await?;
+    Ok(row.filter(|row| stands_on(row, email, phone)))
+}
+
+/// All of what is given must match.
+fn stands_on(row: &Model, email: Option<&str>, phone: Option<&str>) -> bool {
+    let by_email = email.map(|email| same(&email.trim().to_lowercase(), &row.email));
+    let on_address = row.shipping_address.as_ref().and_then(|address| address.phone.as_deref());
+    let by_phone = phone.map(|phone| {
+        let phone = digits(phone);
+        let phones = [row.phone.as_deref(), on_address];
+        phones.into_iter().flatten().fold(Choice::from(0), |found, known| found | same(&phone, &digits(known)))
+    });
+    [by_email, by_phone].into_iter().flatten().fold(Choice::from(1), |all, one| all & one).into()
+}
+
+/// In constant time; what is empty matches nothing.
+fn same(given: &str, known: &str) -> Choice {
+    given.as_bytes().ct_eq(known.as_bytes()) & Choice::from(u8::from(!given.is_empty()))
+}
+
+/// The digits of a telephone number, so that spaces and signs do not matter; `00` before the country is the same as `+`.
+fn digits(phone: &str) -> String {
+    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    match digits.strip_prefix("00") {
+        Some(rest) => rest.to_owned(),
+        None => digits,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digits;
+
+    #[test]
+    fn telephone_numbers_are_compared_by_their_digits() {
+        assert_eq!(digits("+977 1-4123456"), digits("00977 14123456"));
+        assert_eq!(digits("n/a"), "");
+    }
+}

@@ -1,0 +1,80 @@
+//! What becomes of the payments of an order that is cancelled.
+
+use super::pursue::{Ask, pursue};
+use super::settle::lock_all;
+use super::{is_decided, is_open, is_received};
+use entity::id::{OrderId, PaymentId};
+use entity::money::Minor;
+use entity::order;
+use entity::payment::{Column, Entity, Model};
+use entity::value::{PaymentProvider, PaymentStatus};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+use souk_core::app::App;
+use souk_core::auth::System;
+use souk_core::db::Tx;
+use souk_core::error::Result;
+use souk_core::job::{Enqueue, Job, JobError, enqueue};
+
+/// Cancels what is not received yet, for a part of an order that comes to `amount`, or for the whole. The order's row must be
+/// locked. Answers whether money was received already, which then is owed back.
+pub(crate) async fn call_off(tx: &Tx, app: &App, order: &order::Model, amount: Minor, whole: bool) -> Result<bool> {
+    let payments = lock_all(tx, order.id).await?;
+    for payment in payments.iter().filter(|payment| is_open(payment.status)) {
+        if payment.provider == PaymentProvider::Manual {
+            // Nobody but people knows of it: what they collect is what is left of the order.
+            let (status, left) = match whole {
+                true => (PaymentStatus::Cancelled, payment.amount),
+                false => (payment.status, payment.amount.minus(amount)?),
+            };
+            write(tx, app, payment, status, left).await?;
+        } else if whole {
+            // Only the provider can say that it will not succeed any more; it is asked after the commit.
+            enqueue(tx, &app.clock, &CallOffPayment { payment_id: payment.id }, Enqueue::default()).await?;
+        }
+    }
+    Ok(payments.iter().any(|payment| is_received(payment.status)))
+}
+
+/// Asks the providers to cancel the payments of an order that was just cancelled, so that the buyer's next request finds the
+/// checkout open. What can't be cancelled now is left to [`CallOffPayment`] and the reconciling job.
+pub(crate) async fn cancel_waiting(app: &App, order_id: OrderId) -> Result<()> {
+    let payments = Entity::find().filter(Column::OrderId.eq(order_id)).all(app.db.read()).await?;
+    for payment in payments.iter().filter(|payment| !is_decided(payment.status)) {
+        Box::pin(pursue(app, &System::new(), payment, Ask::Cancel)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn write(tx: &Tx, app: &App, payment: &Model, status: PaymentStatus, amount: Minor) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Status, Expr::value(status.as_str()))
+        .col_expr(Column::Amount, Expr::value(amount))
+        .col_expr(Column::Version, Expr::value(payment.version + 1))
+        .col_expr(Column::UpdatedAt, Expr::value(app.clock.now()))
+        .filter(Column::Id.eq(payment.id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Asks the provider to cancel a payment that is not wanted any more, until it is decided.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CallOffPayment {
+    /// Which.
+    pub payment_id: PaymentId,
+}
+
+impl Job for CallOffPayment {
+    const KIND: &'static str = "payment.call_off";
+
+    async fn run(&self, app: &App, system: &System, _attempt: i32) -> Result<(), JobError> {
+        let Some(payment) = Entity::find_by_id(self.payment_id).one(app.db.read()).await? else { return Ok(()) };
+        if !is_open(payment.status) {
+            return Ok(());
+        }
+        let asked = pursue(app, system, &payment, Ask::Cancel).await?;
+        if is_open(asked.status) { Err(JobError::later("the provider has not cancelled the payment yet")) } else { Ok(()) }
+    }
+}

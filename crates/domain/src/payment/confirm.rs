@@ -1,0 +1,34 @@
+//! The buyer says that they confirmed the payment.
+
+use super::{Ask, current, is_decided, pursue};
+use entity::id::OrderId;
+use entity::order;
+use entity::payment::{Column, Entity, Model};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use souk_core::app::App;
+use souk_core::auth::{System, Viewer};
+use souk_core::crypto::keys::Capability;
+use souk_core::error::{Fault, Result};
+
+/// Asks the provider again for the payment of an order, for its buyer or whoever holds its token. A payment that is decided is
+/// answered as it is; one of an order that was cancelled is cancelled, and never confirmed.
+pub async fn confirm(app: &App, viewer: &Viewer, order_id: OrderId, token: Option<&str>) -> Result<Model> {
+    let mut whose = Condition::any();
+    if let Some(user) = viewer.user_id() {
+        whose = whose.add(order::Column::UserId.eq(user));
+    }
+    let opened = token.is_some_and(|token| app.keys.check(Capability::Order, token) == Some(order_id));
+    if !opened && whose.is_empty() {
+        return Err(Fault::NotFound.into());
+    }
+    let mut query = Entity::find().inner_join(order::Entity).filter(Column::OrderId.eq(order_id));
+    if !opened {
+        query = query.filter(whose);
+    }
+    let payments = query.order_by_asc(Column::Id).all(app.db.read()).await?;
+    let payment = current(&payments).ok_or(Fault::NotFound)?;
+    if is_decided(payment.status) {
+        return Ok(payment.clone());
+    }
+    pursue(app, &System::new(), payment, Ask::Confirm).await
+}

@@ -1,0 +1,43 @@
+//! Payments that no provider knows of: cash on delivery, a bank transfer.
+
+use entity::payment::{Column, Entity, Model};
+use entity::value::{PaymentProvider, PaymentStatus};
+use entity::{order, payment_attempt};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use souk_core::app::App;
+use souk_core::db::Tx;
+use souk_core::error::Result;
+
+/// A person received the money of an order that is locked: the payment by hand that was promised for it, as received; nothing
+/// where there is none.
+pub(crate) async fn receive_by_hand(tx: &Tx, app: &App, order: &order::Model) -> Result<Option<Model>> {
+    let promised = Entity::find()
+        .filter(Column::OrderId.eq(order.id))
+        .filter(Column::Provider.eq(PaymentProvider::Manual))
+        .filter(Column::Status.eq(PaymentStatus::Authorized));
+    let Some(mut payment) = promised.lock_exclusive().one(tx).await? else { return Ok(None) };
+    payment.status = PaymentStatus::Captured;
+    payment.captured_amount = payment.amount;
+    payment.version += 1;
+    payment.updated_at = app.clock.now();
+    Entity::update_many()
+        .col_expr(Column::Status, Expr::value(payment.status.as_str()))
+        .col_expr(Column::CapturedAmount, Expr::value(payment.captured_amount))
+        .col_expr(Column::Version, Expr::value(payment.version))
+        .col_expr(Column::UpdatedAt, Expr::value(payment.updated_at))
+        .filter(Column::Id.eq(payment.id))
+        .exec(tx)
+        .await?;
+    let attempt = payment_attempt::ActiveModel {
+        id: Set(app.clock.new_id()),
+        payment_id: Set(payment.id),
+        outcome: Set(payment.status),
+        provider_reference: Set(payment.provider_reference.clone()),
+        message: Set(None),
+        created_at: Set(payment.updated_at),
+    };
+    payment_attempt::Entity::insert(attempt).exec_without_returning(tx).await?;
+    Ok(Some(payment))
+}

@@ -1,0 +1,75 @@
+//! Asking again: payments that were not answered, that come late, or that nobody makes.
+
+use super::{Ask, is_decided, pursue};
+use crate::order::status::is_void;
+use entity::id::PaymentId;
+use entity::payment::Model;
+use entity::{order, payment};
+use sea_orm::EntityTrait;
+use sea_orm::prelude::DateTimeUtc;
+use serde::{Deserialize, Serialize};
+use souk_core::app::App;
+use souk_core::auth::System;
+use souk_core::db::Tx;
+use souk_core::error::Result;
+use souk_core::job::{Enqueue, Job, JobError, enqueue, withdraw};
+use souk_core::transact;
+use std::time::Duration;
+
+/// When it asks first: a call that went well is answered by then.
+const FIRST: Duration = Duration::from_secs(30);
+/// The pauses grow with the age of the payment, within these.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(600));
+
+/// Asks the provider where a payment stands, until it is decided. When the time to pay is over it cancels the payment, and
+/// only the provider's word that it can no longer succeed gives the stock back.
+///
+/// It is written down in the transaction that places the order, so a crash at any later point is repaired by it; it is taken
+/// back when the payment is decided.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReconcilePayment {
+    /// Which.
+    pub payment_id: PaymentId,
+}
+
+impl ReconcilePayment {
+    /// Writes it down for a payment that is just being made.
+    pub async fn enqueue_first(tx: &Tx, app: &App, payment_id: PaymentId) -> Result<()> {
+        Self { payment_id }.enqueue_at(tx, app, app.clock.now() + FIRST).await
+    }
+
+    async fn enqueue_at(&self, tx: &Tx, app: &App, at: DateTimeUtc) -> Result<()> {
+        let how = Enqueue { run_at: Some(at), dedup_key: Some(self.payment_id.to_string()) };
+        enqueue(tx, &app.clock, self, how).await
+    }
+
+    async fn again(&self, app: &App, payment: &Model, until: Option<DateTimeUtc>) -> Result<()> {
+        let now = app.clock.now();
+        let age = (now - payment.created_at).to_std().unwrap_or_default();
+        let later = now + age.clamp(PAUSES.0, PAUSES.1);
+        let at = until.filter(|end| *end > now).map_or(later, |end| later.min(end));
+        transact!(app.db, tx, {
+            // Where this runs twice, one of the two goes on.
+            withdraw::<Self>(tx, &self.payment_id.to_string()).await?;
+            self.enqueue_at(tx, app, at).await
+        })
+    }
+}
+
+impl Job for ReconcilePayment {
+    const KIND: &'static str = "payment.reconcile";
+
+    async fn run(&self, app: &App, system: &System, _attempt: i32) -> Result<(), JobError> {
+        let found = payment::Entity::find_by_id(self.payment_id).find_also_related(order::Entity).one(app.db.read()).await?;
+        let Some((payment, Some(order))) = found else { return Ok(()) };
+        if is_decided(payment.status) {
+            return Ok(());
+        }
+        let over = order.hold_expires_at.is_some_and(|end| end <= app.clock.now()) || is_void(order.status);
+        let asked = pursue(app, system, &payment, if over { Ask::Cancel } else { Ask::LookUp }).await?;
+        if !is_decided(asked.status) {
+            self.again(app, &asked, order.hold_expires_at).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! Another payment for the same order, after the one before was cancelled at its provider.
+
+use super::reconcile::ReconcilePayment;
+use super::settle::{event, lock_all, next, settle_locked, write};
+use super::{at_once, current, is_decided};
+use crate::order::locked::LockedOrder;
+use entity::id::PaymentId;
+use entity::money::Minor;
+use entity::order;
+use entity::payment::{Entity, Model};
+use entity::value::{PaymentProvider, PaymentStatus};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use souk_core::app::App;
+use souk_core::auth::System;
+use souk_core::db::Tx;
+use souk_core::error::{Fault, Result};
+use souk_core::job::withdraw;
+use souk_core::live;
+use souk_core::provider::payment::{Answer, Outcome};
+
+/// How a buyer pays.
+#[derive(Clone, Debug)]
+pub(crate) struct Method {
+    pub provider: PaymentProvider,
+    /// What the client's library got from the provider.
+    pub token: Option<String>,
+}
+
+/// A payment of an order, not yet written.
+pub(crate) fn new_payment(app: &App, order: &order::Model, method: Method) -> Model {
+    let now = app.clock.now();
+    Model {
+        id: app.clock.new_id(),
+        order_id: order.id,
+        provider: method.provider,
+        status: PaymentStatus::Pending,
+        amount: order.total,
+        captured_amount: Minor::ZERO,
+        refunded_amount: Minor::ZERO,
+        currency: order.currency,
+        provider_reference: None,
+        method_token: method.token,
+        redirect_url: None,
+        client_secret: None,
+        failure_reason: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Writes that the waiting payment of an order was cancelled, as its provider answered, and the payment that takes its place; of
+/// several that want to replace it, the first does. `None` if it does not wait any more.
+pub(crate) async fn supersede(
+    tx: &Tx,
+    app: &App,
+    mut locked: LockedOrder,
+    waiting: PaymentId,
+    answer: &Answer,
+    method: Method,
+) -> Result<Option<Model>> {
+    let mut payments = lock_all(tx, locked.order.id).await?;
+    let Some(old) = current(&payments).filter(|old| old.id == waiting && !is_decided(old.status)) else { return Ok(None) };
+    let Some(mut ended) = next(app, &locked.order, old, answer) else { return Ok(None) };
+    if answer.outcome == Outcome::Cancelled {
+        ended.failure_reason = Some("it was replaced by another payment".to_owned());
+    }
+    write(tx, app, &ended).await?;
+    withdraw::<ReconcilePayment>(tx, &waiting.to_string()).await?;
+    live::append(tx, &app.clock, event(&locked.order, &ended).into_iter().collect()).await?;
+    let new = new_payment(app, &locked.order, method);
+    Entity::insert(new.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    if let Some(answer) = at_once(app, &new) {
+        payments.retain(|payment| payment.id != waiting);
+        payments.extend([ended, new.clone()]);
+        let settled = settle_locked(tx, app, &System::new(), locked, &payments, new.id, &answer, None).await?;
+        return Ok(Some(settled));
+    }
+    // The buyer gets time for the new payment; at most twice as long as for the first, so that stock can't be held for ever.
+    let (hold, made_at) = (app.config.stock_hold, locked.order.created_at);
+    let until = (app.clock.now() + hold).min(made_at + hold * 2);
+    let held_until = locked.order.hold_expires_at.ok_or_else(|| Fault::internal("an order that waits without an end"))?;
+    locked.order.hold_expires_at = Some(held_until.max(until));
+    locked.save(tx, app).await?;
+    ReconcilePayment::enqueue_first(tx, app, new.id).await?;
+    Ok(Some(new))
+}

@@ -1,0 +1,55 @@
+//! Taking a product away.
+
+use crate::category;
+use crate::image::delete_later;
+use crate::review;
+use entity::id::{ProductId, ProductVariantId};
+use entity::product::{Column, Entity, Model};
+use entity::value::ProductStatus;
+use entity::{order_line, product_image, product_variant, store};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::StoreStaff;
+use souk_core::db::{lock_for_change, lock_in_order};
+use souk_core::error::{Fault, Result};
+use souk_core::transact;
+
+/// What became of a product that was to be deleted.
+#[derive(Clone, Debug)]
+pub enum Removed {
+    /// It is gone.
+    Deleted(ProductId),
+    /// Somebody ordered it, and orders refer to it: it is archived.
+    Archived(Box<Model>),
+}
+
+/// Deletes a product with its variants, pictures and reviews; one that was ever ordered is archived instead.
+pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Removed> {
+    transact!(app.db, tx, {
+        // The store, the category, the variants, the product: as everybody else locks them.
+        lock_for_change::<store::Entity>(tx, staff.store_id()).await?;
+        category::keep_of_products(tx, Entity::find_by_id(id), None).await?;
+        let variants = product_variant::Entity::find().filter(product_variant::Column::ProductId.eq(id));
+        let _: Vec<ProductVariantId> = lock_in_order(tx, variants, product_variant::Column::Id).await?;
+        let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
+        let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        let ordered = order_line::Entity::find().filter(order_line::Column::ProductId.eq(id)).limit(1).one(tx).await?;
+        if ordered.is_some() {
+            let version = row.version;
+            let mut active = row.into_active_model();
+            active.status = Set(ProductStatus::Archived);
+            active.listed = Set(false);
+            active.version = Set(version + 1);
+            active.updated_at = Set(app.clock.now());
+            return Ok(Removed::Archived(Box::new(Entity::update(active).exec(tx).await?)));
+        }
+        let images = product_image::Entity::find().filter(product_image::Column::ProductId.eq(id)).all(tx).await?;
+        for image in images {
+            delete_later(tx, app, &image.storage_key).await?;
+        }
+        review::forget_product(tx, &row).await?;
+        Entity::delete_by_id(id).exec(tx).await?;
+        Ok(Removed::Deleted(id))
+    })
+}

@@ -1,0 +1,62 @@
+//! The fields of a product that people write, and their limits.
+
+use entity::value::{Section, Sections, Tags};
+use sea_orm::DbErr;
+use souk_core::check::Check;
+use souk_core::db::is_taken;
+use souk_core::error::{Code, Error, Problem};
+
+/// The most tags of a product.
+const MOST_TAGS: usize = 20;
+/// The most sections of a product.
+const MOST_SECTIONS: usize = 20;
+
+pub(super) fn name(check: &mut Check, value: &str) -> String {
+    check.line("name", value, 1..=200)
+}
+
+pub(super) fn short_description(check: &mut Check, value: &str) -> String {
+    check.text("shortDescription", value, 0..=500)
+}
+
+pub(super) fn description(check: &mut Check, value: &str) -> String {
+    check.html("description", value, 50_000)
+}
+
+pub(super) fn seo_title(check: &mut Check, value: Option<&str>) -> Option<String> {
+    check.seo_title("seoTitle", value)
+}
+
+pub(super) fn seo_description(check: &mut Check, value: Option<&str>) -> Option<String> {
+    check.seo_description("seoDescription", value)
+}
+
+/// Tags, each once, in the order they were given.
+pub(super) fn tags(check: &mut Check, values: &[String]) -> Tags {
+    check.count("tags", values, MOST_TAGS);
+    let mut tags: Vec<String> = Vec::new();
+    for (at, value) in values.iter().take(MOST_TAGS).enumerate() {
+        let tag = check.line(&format!("tags.{at}"), value, 1..=50);
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    Tags(tags)
+}
+
+pub(super) fn details(check: &mut Check, values: &[Section]) -> Sections {
+    check.count("details", values, MOST_SECTIONS);
+    let section = |(at, section): (usize, &Section)| Section {
+        title: check.line(&format!("details.{at}.title"), &section.title, 1..=100),
+        body: check.html(&format!("details.{at}.body"), &section.body, 20_000),
+    };
+    Sections(values.iter().take(MOST_SECTIONS).enumerate().map(section).collect())
+}
+
+/// What a failed insert or update of a product says to the person.
+pub(super) fn write_failed(error: DbErr, slug: &str) -> Error {
+    if is_taken(&error, "products_slug", "products", &["slug"]) {
+        return Problem::new("slug", Code::Taken, format!("the slug {slug:?} is taken: choose another")).into();
+    }
+    error.into()
+}

@@ -1,0 +1,204 @@
+//! Which products are listed: filters as clients write them, checked and looked up.
+
+use crate::category;
+use crate::product::search::{MOST_WORDS, having, tagged};
+use crate::variant::{self, OptionFilter};
+use entity::id::{CategoryId, StoreId};
+use entity::money::Minor;
+use entity::product::{Column, Entity};
+use entity::value::ProductKind;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use souk_core::app::App;
+use souk_core::auth::Viewer;
+use souk_core::check::Check;
+use souk_core::db::Among;
+use souk_core::error::{Error, Fault, Refusal, Result};
+use souk_core::text::{truncate, words};
+
+/// The longest text of a search.
+const LONGEST_SEARCH: usize = 200;
+/// The most items of a list in a filter.
+pub const MOST_ITEMS: usize = 20;
+
+/// Which products, as a client says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ProductFilter {
+    /// Of one store.
+    pub store_id: Option<StoreId>,
+    /// Of any of several categories and all below them.
+    pub category_ids: Option<Vec<CategoryId>>,
+    /// As one of `category_ids`, by its slug.
+    pub category_slug: Option<String>,
+    /// The lowest price at least this, a decimal number.
+    pub min_price: Option<String>,
+    /// The lowest price at most this, a decimal number.
+    pub max_price: Option<String>,
+    /// Whether any of it can be bought.
+    pub in_stock: Option<bool>,
+    /// Whether any of it is shown against a higher price.
+    pub on_sale: Option<bool>,
+    /// Whether the marketplace recommends it.
+    pub featured: Option<bool>,
+    /// Whether it is sent.
+    pub kind: Option<ProductKind>,
+    /// The average of its ratings at least this, in hundredths of a star.
+    pub min_rating: Option<i32>,
+    /// With at least one of these tags.
+    pub any_tag: Option<Vec<String>>,
+    /// With all of these tags.
+    pub all_tags: Vec<String>,
+    /// With an active variant that has one of the values of each of these options.
+    pub options: Vec<OptionFilter>,
+    /// Words that its name or tags have; each may be the beginning of one.
+    pub search: Option<String>,
+}
+
+/// Which products, checked and looked up.
+#[derive(Clone, Debug, Default)]
+pub struct Criteria {
+    /// Of one store.
+    pub store: Option<StoreId>,
+    /// Of one of these categories.
+    pub categories: Option<Vec<CategoryId>>,
+    /// The lowest price at least this.
+    pub min_price: Option<Minor>,
+    /// The lowest price at most this.
+    pub max_price: Option<Minor>,
+    /// Whether any of it can be bought.
+    pub in_stock: Option<bool>,
+    /// Whether any of it is shown against a higher price.
+    pub on_sale: Option<bool>,
+    /// Whether the marketplace recommends it.
+    pub featured: Option<bool>,
+    /// Whether it is sent.
+    pub kind: Option<ProductKind>,
+    /// The average of its ratings at least this, in hundredths of a star.
+    pub min_rating: Option<i32>,
+    /// With at least one of these tags, in lower case.
+    pub any_tag: Option<Vec<String>>,
+    /// With all of these tags, in lower case.
+    pub all_tags: Vec<String>,
+    /// Options in lower case.
+    pub options: Vec<OptionFilter>,
+    /// Beginnings of words, as [`souk_core::text::words`] makes them; an empty list finds nothing.
+    pub words: Option<Vec<String>>,
+}
+
+/// Checks a filter and looks its categories up. What is wrong is an error of the argument `filter`.
+pub async fn resolve(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Result<Criteria> {
+    let mut check = Check::new();
+    let mut price = |path, value: &Option<String>| value.as_ref().map(|text| check.price(path, text, app.config.currency, true));
+    let (min_price, max_price) = (price("price.min", &filter.min_price), price("price.max", &filter.max_price));
+    if let Err(Error::Refused(Refusal(problems))) = check.finish() {
+        // A message begins with the last part of the path.
+        return wrong(problems.into_iter().next().map(|problem| format!("price.{}", problem.message)).unwrap_or_default());
+    }
+    if filter.category_slug.is_some() && filter.category_ids.is_some() {
+        return wrong("categorySlug cannot be given together with categoryIds or categoryId.".into());
+    }
+    let lists = [
+        ("categoryIds", filter.category_ids.as_ref().map_or(0, Vec::len)),
+        ("tags.any", filter.any_tag.as_ref().map_or(0, Vec::len)),
+        ("tags.all", filter.all_tags.len()),
+    ];
+    let values = filter.options.iter().map(|option| ("options.values", option.values.len()));
+    if let Some((name, found)) = lists.into_iter().chain(values).find(|(_, length)| *length > MOST_ITEMS) {
+        return wrong(format!("{name} must have at most {MOST_ITEMS} items; found {found}."));
+    }
+    if filter.options.len() > variant::MOST_OPTIONS {
+        let found = filter.options.len();
+        return wrong(format!("options must have at most {} items; found {found}.", variant::MOST_OPTIONS));
+    }
+    let words = filter.search.as_deref().map(|text| {
+        let mut words = words(truncate(text, LONGEST_SEARCH));
+        words.truncate(MOST_WORDS);
+        words
+    });
+    Ok(Criteria {
+        store: filter.store_id,
+        categories: categories(app, viewer, filter).await?,
+        min_price,
+        max_price,
+        in_stock: filter.in_stock,
+        on_sale: filter.on_sale,
+        featured: filter.featured,
+        kind: filter.kind,
+        min_rating: filter.min_rating,
+        any_tag: filter.any_tag.as_deref().map(lower_cased),
+        all_tags: lower_cased(&filter.all_tags),
+        options: filter.options.iter().map(lower_cased_option).collect(),
+        words,
+    })
+}
+
+fn wrong<T>(message: String) -> Result<T> {
+    Err(Fault::BadUserInput { argument: "filter", message }.into())
+}
+
+fn lower_cased(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| text.trim().to_lowercase()).collect()
+}
+
+fn lower_cased_option(option: &OptionFilter) -> OptionFilter {
+    OptionFilter { name: option.name.trim().to_lowercase(), values: lower_cased(&option.values) }
+}
+
+/// The categories that are meant, with all below them. One of an unknown slug has none: nothing is found.
+async fn categories(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Result<Option<Vec<CategoryId>>> {
+    let roots = match &filter.category_slug {
+        Some(slug) => Some(category::by_slug(app, viewer, slug).await?.map(|row| row.id).into_iter().collect()),
+        None => filter.category_ids.clone(),
+    };
+    let Some(roots) = roots else { return Ok(None) };
+    let mut all: Vec<_> = category::subtrees(app.db.read(), &roots).await?.into_values().flatten().collect();
+    all.sort_unstable();
+    all.dedup();
+    Ok(Some(all))
+}
+
+/// The query for what the storefront shows.
+pub fn select(criteria: &Criteria) -> Select<Entity> {
+    narrow(Entity::find().filter(Column::Listed.eq(true)), criteria)
+}
+
+/// A query for products, with those alone that meet the criteria.
+pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<Entity> {
+    if let Some(store) = criteria.store {
+        query = query.filter(Column::StoreId.eq(store));
+    }
+    if let Some(categories) = &criteria.categories {
+        query = query.filter(Column::CategoryId.among(categories));
+    }
+    if let Some(least) = criteria.min_price {
+        query = query.filter(Column::MinPrice.gte(least));
+    }
+    if let Some(most) = criteria.max_price {
+        query = query.filter(Column::MinPrice.lte(most));
+    }
+    let flags = [(Column::InStock, criteria.in_stock), (Column::OnSale, criteria.on_sale), (Column::Featured, criteria.featured)];
+    for (column, wanted) in flags {
+        if let Some(wanted) = wanted {
+            query = query.filter(column.eq(wanted));
+        }
+    }
+    if let Some(kind) = criteria.kind {
+        query = query.filter(Column::Kind.eq(kind));
+    }
+    if let Some(least) = criteria.min_rating {
+        query = query.filter(Column::RatingAverage.gte(least));
+    }
+    if let Some(tags) = &criteria.any_tag {
+        query = query.filter(Column::Id.in_subquery(tagged(tags)));
+    }
+    for tag in &criteria.all_tags {
+        query = query.filter(Column::Id.in_subquery(tagged(std::slice::from_ref(tag))));
+    }
+    if let Some(with_options) = variant::products_with_options(&criteria.options) {
+        query = query.filter(Column::Id.in_subquery(with_options));
+    }
+    match criteria.words.as_deref() {
+        None => query,
+        Some([]) => query.filter(Column::Id.is_in(Vec::<uuid::Uuid>::new())),
+        Some(words) => words.iter().fold(query, |query, word| query.filter(Column::Id.in_subquery(having(word)))),
+    }
+}

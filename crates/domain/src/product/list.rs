@@ -1,0 +1,180 @@
+//! Lists of products: orders, pages, counts. There is an index for each order, and for each filter that few products pass.
+
+use crate::category;
+use crate::page::{self, Cursor, Keyset, Page, PageRequest};
+use crate::product::filter::{Criteria, narrow, select};
+use crate::product::summary::{Summary, summaries};
+use entity::id::{CategoryId, StoreId};
+use entity::product::{Column, Entity};
+use entity::value::ProductStatus;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use souk_core::app::App;
+use souk_core::auth::{self, Viewer};
+use souk_core::db::Among;
+use souk_core::error::Result;
+use std::collections::HashMap;
+
+/// In which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ProductSort {
+    /// The newest first.
+    #[default]
+    Newest,
+    /// The cheapest first, by the lowest price of each.
+    PriceLowToHigh,
+    /// The dearest first, by the lowest price of each.
+    PriceHighToLow,
+    /// The best reviewed first.
+    Rating,
+    /// The most sold first.
+    BestSelling,
+}
+
+impl ProductSort {
+    /// What its pages are cut by.
+    pub fn keyset(self) -> Keyset<Column> {
+        match self {
+            Self::Newest => Keyset::newest(Column::CreatedAt, Column::Id),
+            Self::PriceLowToHigh => Keyset::number(Column::MinPrice, Column::Id, false),
+            Self::PriceHighToLow => Keyset::number(Column::MinPrice, Column::Id, true),
+            Self::Rating => Keyset::number(Column::RatingAverage, Column::Id, true),
+            Self::BestSelling => Keyset::number(Column::SalesCount, Column::Id, true),
+        }
+    }
+
+    fn cursor(self, row: &Summary) -> Cursor {
+        match self {
+            Self::Newest => Cursor::at(row.created_at, row.id.0),
+            Self::PriceLowToHigh | Self::PriceHighToLow => Cursor::of(row.min_price.0, row.id.0),
+            Self::Rating => Cursor::of(row.rating_average, row.id.0),
+            Self::BestSelling => Cursor::of(row.sales_count, row.id.0),
+        }
+    }
+}
+
+/// A page of what the storefront shows.
+pub async fn list(
+    app: &App,
+    _viewer: &Viewer,
+    criteria: &Criteria,
+    sort: ProductSort,
+    page: &PageRequest,
+) -> Result<Page<Summary>> {
+    page::fetch(app.db.read(), summaries(select(criteria)), &sort.keyset(), page, |row| sort.cursor(row)).await
+}
+
+/// How many there are, counted up to `cap`.
+pub async fn count(app: &App, _viewer: &Viewer, criteria: &Criteria, cap: u64) -> Result<(u64, bool)> {
+    page::count(app.db.read(), select(criteria), cap).await
+}
+
+fn of_store(store: StoreId, managed: bool, status: Option<&[ProductStatus]>, criteria: &Criteria) -> Select<Entity> {
+    let query = Entity::find().filter(Column::StoreId.eq(store));
+    let query = if managed { query } else { query.filter(Column::Listed.eq(true)) };
+    let query = match status {
+        Some(wanted) => query.filter(Column::Status.is_in(wanted.iter().copied())),
+        None => query,
+    };
+    narrow(query, criteria)
+}
+
+/// The products of several stores: what the storefront shows, and of stores the viewer works for those in other states too.
+pub async fn of_stores(
+    app: &App,
+    viewer: &Viewer,
+    stores: &[StoreId],
+    status: Option<&[ProductStatus]>,
+    criteria: &Criteria,
+    sort: ProductSort,
+    page: &PageRequest,
+) -> Result<HashMap<StoreId, Page<Summary>>> {
+    let managed = auth::managed(app, viewer, stores).await?;
+    let select_for = |store| summaries(of_store(store, managed.contains(&store), status, criteria));
+    page::fetch_for_each(app.db.read(), stores, select_for, &sort.keyset(), page, |row: &Summary| sort.cursor(row)).await
+}
+
+/// How many products of a store the viewer may see, counted up to `cap`.
+pub async fn count_of_store(
+    app: &App,
+    viewer: &Viewer,
+    store: StoreId,
+    status: Option<&[ProductStatus]>,
+    criteria: &Criteria,
+    cap: u64,
+) -> Result<(u64, bool)> {
+    let managed = auth::managed(app, viewer, &[store]).await?.contains(&store);
+    page::count(app.db.read(), of_store(store, managed, status, criteria), cap).await
+}
+
+/// How many products of each of several stores the storefront shows, counted up to `cap`.
+pub async fn counts_of_stores(app: &App, _viewer: &Viewer, stores: &[StoreId], cap: u64) -> Result<HashMap<StoreId, u64>> {
+    let select_for = |store| of_store(store, false, None, &Criteria::default());
+    page::count_for_each(app.db.read(), stores, select_for, cap).await
+}
+
+fn of_categories(categories: &[CategoryId], criteria: &Criteria) -> Select<Entity> {
+    select(criteria).filter(Column::CategoryId.among(categories))
+}
+
+/// The products of several categories and of all below each of them.
+pub async fn of_each_category(
+    app: &App,
+    _viewer: &Viewer,
+    ids: &[CategoryId],
+    criteria: &Criteria,
+    sort: ProductSort,
+    page: &PageRequest,
+) -> Result<HashMap<CategoryId, Page<Summary>>> {
+    let below = category::subtrees(app.db.read(), ids).await?;
+    let select_for = |id: &CategoryId| summaries(of_categories(below.get(id).map_or(&[], Vec::as_slice), criteria));
+    let mut all = HashMap::new();
+    for batch in batches(ids, &below) {
+        let select_for = |id| select_for(&id);
+        let cursor = |row: &Summary| sort.cursor(row);
+        all.extend(page::fetch_for_each(app.db.read(), batch, select_for, &sort.keyset(), page, cursor).await?);
+    }
+    Ok(all)
+}
+
+/// How many products there are in a category and all below it, counted up to `cap`.
+pub async fn count_of_category(
+    app: &App,
+    _viewer: &Viewer,
+    id: CategoryId,
+    criteria: &Criteria,
+    cap: u64,
+) -> Result<(u64, bool)> {
+    let below = category::subtree(app.db.read(), id).await?;
+    page::count(app.db.read(), of_categories(&below, criteria), cap).await
+}
+
+/// How many products there are in each of several categories and all below it, counted up to `cap`.
+pub async fn counts_of_categories(app: &App, _viewer: &Viewer, ids: &[CategoryId], cap: u64) -> Result<HashMap<CategoryId, u64>> {
+    let below = category::subtrees(app.db.read(), ids).await?;
+    let criteria = Criteria::default();
+    let mut all = HashMap::new();
+    for batch in batches(ids, &below) {
+        let select_for = |id| of_categories(below.get(&id).map_or(&[], Vec::as_slice), &criteria);
+        all.extend(page::count_for_each(app.db.read(), batch, select_for, cap).await?);
+    }
+    Ok(all)
+}
+
+/// The most IDs in one statement; SQLite takes 32,766 values, and lists of IDs are filled up to a power of two.
+const MOST_IDS: usize = 8_000;
+
+/// Divides categories so that each part, with all that lies below its categories, fits into a statement. Nearly always it is one part.
+fn batches<'a>(ids: &'a [CategoryId], below: &HashMap<CategoryId, Vec<CategoryId>>) -> Vec<&'a [CategoryId]> {
+    let mut batches = Vec::new();
+    let (mut begin, mut sum) = (0, 0);
+    for (at, id) in ids.iter().enumerate() {
+        let size = below.get(id).map_or(0, Vec::len);
+        if at > begin && sum + size > MOST_IDS {
+            batches.extend(ids.get(begin..at));
+            (begin, sum) = (at, 0);
+        }
+        sum += size;
+    }
+    batches.extend(ids.get(begin..).filter(|rest| !rest.is_empty()));
+    batches
+}

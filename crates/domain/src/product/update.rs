@@ -1,0 +1,142 @@
+//! Changing a product.
+
+use crate::category;
+use crate::product::{fields, search};
+use crate::social;
+use entity::id::{CategoryId, ProductId};
+use entity::product::{ActiveModel, Column, Entity, Model};
+use entity::value::{ActorKind, ProductStatus, Section, Sections, StoreStatus, Tags};
+use entity::{store, value::Role};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::StoreStaff;
+use souk_core::check::{Check, check_version};
+use souk_core::error::{Code, Fault, Problem, Result};
+use souk_core::transact;
+
+/// What is to change; what is `None` stays, `Some(None)` takes it away.
+#[derive(Clone, Debug, Default)]
+pub struct ProductPatch {
+    /// Where it belongs.
+    pub category_id: Option<Option<CategoryId>>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its address.
+    pub slug: Option<String>,
+    /// Plain text.
+    pub short_description: Option<String>,
+    /// HTML.
+    pub description: Option<String>,
+    /// Titled parts, all of them.
+    pub details: Option<Vec<Section>>,
+    /// Labels, all of them.
+    pub tags: Option<Vec<String>>,
+    /// Whether it is on sale.
+    pub status: Option<ProductStatus>,
+    /// Whether the marketplace recommends it; for the marketplace's staff alone.
+    pub featured: Option<bool>,
+    /// For search engines.
+    pub seo_title: Option<Option<String>>,
+    /// For search engines.
+    pub seo_description: Option<Option<String>>,
+    /// Refused as stale when it has moved on.
+    pub expected_version: Option<i32>,
+}
+
+struct Checked {
+    name: Option<String>,
+    slug: Option<String>,
+    short_description: Option<String>,
+    description: Option<String>,
+    details: Option<Sections>,
+    tags: Option<Tags>,
+    seo_title: Option<Option<String>>,
+    seo_description: Option<Option<String>>,
+}
+
+/// Changes a product.
+pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: ProductPatch) -> Result<Model> {
+    let checked = check(staff, &patch)?;
+    transact!(app.db, tx, {
+        // Locked before the product, as whoever closes the store does, and only where its state matters.
+        let store = match patch.status {
+            Some(_) => store::Entity::find_by_id(staff.store_id()).lock_exclusive().one(tx).await?,
+            None => None,
+        };
+        let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
+        if patch.status.is_some() || patch.category_id.is_some() {
+            category::keep_of_products(tx, query.clone(), patch.category_id.flatten()).await?;
+        }
+        let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        check_version(patch.expected_version, row.version)?;
+        let words_change = checked.name.is_some() || checked.tags.is_some();
+        let (version, was_published) = (row.version, row.published_at.is_some());
+        let mut active = row.into_active_model();
+        apply(&mut active, &checked);
+        if let Some(category) = patch.category_id {
+            active.category_id = Set(category);
+        }
+        if let Some(featured) = patch.featured {
+            active.featured = Set(featured);
+        }
+        let mut goes_live = false;
+        if let (Some(status), Some(store)) = (patch.status, store) {
+            let listed = status == ProductStatus::Active && store.status == StoreStatus::Active;
+            active.status = Set(status);
+            active.listed = Set(listed);
+            goes_live = listed && !was_published;
+        }
+        let now = app.clock.now();
+        if goes_live {
+            active.published_at = Set(Some(now));
+        }
+        active.version = Set(version + 1);
+        active.updated_at = Set(now);
+        let slug = checked.slug.as_deref().unwrap_or_default();
+        let product = Entity::update(active).exec(tx).await.map_err(|error| fields::write_failed(error, slug))?;
+        if words_change {
+            search::save(tx, id, &product.name, &product.tags).await?;
+        }
+        if goes_live {
+            social::announce_product(tx, app, &product).await?;
+        }
+        Ok(product)
+    })
+}
+
+fn check(staff: &StoreStaff, patch: &ProductPatch) -> Result<Checked> {
+    let mut check = Check::new();
+    let checked = Checked {
+        name: patch.name.as_ref().map(|name| fields::name(&mut check, name)),
+        slug: patch.slug.as_ref().map(|slug| check.slug("slug", slug, 120)),
+        short_description: patch.short_description.as_ref().map(|text| fields::short_description(&mut check, text)),
+        description: patch.description.as_ref().map(|text| fields::description(&mut check, text)),
+        details: patch.details.as_ref().map(|sections| fields::details(&mut check, sections)),
+        tags: patch.tags.as_ref().map(|tags| fields::tags(&mut check, tags)),
+        seo_title: patch.seo_title.as_ref().map(|text| fields::seo_title(&mut check, text.as_deref())),
+        seo_description: patch.seo_description.as_ref().map(|text| fields::seo_description(&mut check, text.as_deref())),
+    };
+    let of_marketplace = staff.kind() == ActorKind::Staff || matches!(staff.person().role, Role::Admin | Role::Owner);
+    if patch.featured.is_some() && !of_marketplace {
+        check.push(Problem::new("featured", Code::NotAllowed, "only the marketplace's staff decides what is featured"));
+    }
+    check.finish()?;
+    Ok(checked)
+}
+
+fn apply(active: &mut ActiveModel, checked: &Checked) {
+    fn put<T: Clone + Into<sea_orm::Value>>(field: &mut sea_orm::ActiveValue<T>, value: &Option<T>) {
+        if let Some(value) = value {
+            *field = Set(value.clone());
+        }
+    }
+    put(&mut active.name, &checked.name);
+    put(&mut active.slug, &checked.slug);
+    put(&mut active.short_description, &checked.short_description);
+    put(&mut active.description, &checked.description);
+    put(&mut active.details, &checked.details);
+    put(&mut active.tags, &checked.tags);
+    put(&mut active.seo_title, &checked.seo_title);
+    put(&mut active.seo_description, &checked.seo_description);
+}

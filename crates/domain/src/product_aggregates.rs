@@ -1,0 +1,64 @@
+//! What a product row says of its variants: the ranges of prices, whether any can be bought, how many were sold.
+
+use entity::id::ProductId;
+use entity::value::ProductKind;
+use entity::{product, product_variant};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use souk_core::app::App;
+use souk_core::auth::System;
+use souk_core::db::Tx;
+use souk_core::error::Result;
+use souk_core::job::{Enqueue, Job, JobError, enqueue};
+use souk_core::transact;
+
+/// Computes the figures of one product again. The product is locked first, so that of two at once the later sees the other's
+/// variants.
+pub async fn refresh(tx: &Tx, id: ProductId) -> Result<()> {
+    let Some(product) = product::Entity::find_by_id(id).lock_exclusive().one(tx).await? else { return Ok(()) };
+    let variants = product_variant::Entity::find()
+        .filter(product_variant::Column::ProductId.eq(id))
+        .order_by_asc(product_variant::Column::Id)
+        .all(tx)
+        .await?;
+    let active: Vec<_> = variants.iter().filter(|variant| variant.active).collect();
+    let in_stock = active.iter().any(|variant| product.kind == ProductKind::Digital || variant.stock_quantity > 0);
+    let prices = || active.iter().map(|variant| variant.price);
+    let compare = || active.iter().filter_map(|variant| variant.compare_at_price);
+    let sold: i64 = variants.iter().map(|variant| variant.sold_count).sum();
+    product::Entity::update_many()
+        .col_expr(product::Column::MinPrice, Expr::value(prices().min().unwrap_or(product.min_price)))
+        .col_expr(product::Column::MaxPrice, Expr::value(prices().max().unwrap_or(product.max_price)))
+        .col_expr(product::Column::MinCompareAtPrice, Expr::value(compare().min()))
+        .col_expr(product::Column::MaxCompareAtPrice, Expr::value(compare().max()))
+        .col_expr(product::Column::OnSale, Expr::value(compare().next().is_some()))
+        .col_expr(product::Column::InStock, Expr::value(in_stock))
+        .col_expr(product::Column::SalesCount, Expr::value(sold))
+        .filter(product::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Computes the figures of a product again, some time after something was sold.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefreshFigures {
+    /// Whose.
+    pub product_id: ProductId,
+}
+
+impl Job for RefreshFigures {
+    const KIND: &'static str = "product.refresh_figures";
+
+    async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
+        let done: Result<()> = async { transact!(app.db, tx, { refresh(tx, self.product_id).await }) }.await;
+        Ok(done?)
+    }
+}
+
+/// Writes the job down; while one waits for the same product, no second.
+pub async fn refresh_later(tx: &Tx, app: &App, product_id: ProductId) -> Result<()> {
+    let how = Enqueue { dedup_key: Some(product_id.to_string()), ..Enqueue::default() };
+    enqueue(tx, &app.clock, &RefreshFigures { product_id }, how).await
+}

@@ -1,0 +1,52 @@
+//! The store's answer, and the marketplace's judgement.
+
+use super::LONGEST_BODY;
+use super::write::{hold, save};
+use crate::account;
+use entity::id::ReviewId;
+use entity::review::Model;
+use entity::value::{ActorKind, ReviewStatus, Role};
+use souk_core::app::App;
+use souk_core::auth::{Staff, StoreTask, Viewer};
+use souk_core::check::{Check, check_version};
+use souk_core::error::{Fault, Result};
+use souk_core::transact;
+
+/// Answers a published review for the store; replaces an earlier answer, and takes it away where the text is empty.
+pub async fn reply(app: &App, viewer: &Viewer, id: ReviewId, body: Option<&str>) -> Result<Model> {
+    let customer = viewer.customer()?;
+    let mut check = Check::new();
+    let body = check.text("body", body.unwrap_or_default(), 0..=LONGEST_BODY);
+    check.finish()?;
+    transact!(app.db, tx, {
+        // Before the review: the foreign key of its answer locks the author's row, too.
+        account::hold(tx, customer.user_id()).await?;
+        let before = hold(tx, id, |row| row.status == ReviewStatus::Published).await?;
+        let staff = viewer.store_staff_on(tx, before.store_id, StoreTask::Reviews).await?;
+        // Staff judge reviews; they don't speak for a store.
+        if staff.kind() == ActorKind::Staff && staff.person().role == Role::Staff {
+            return Err(Fault::forbidden("the role OWNER or MANAGER in the store").into());
+        }
+        let mut after = before.clone();
+        let written = !body.is_empty();
+        after.reply_body = written.then(|| body.clone());
+        after.reply_user_id = written.then(|| customer.user_id());
+        after.replied_at = written.then(|| app.clock.now());
+        save(tx, &before, after).await
+    })
+}
+
+/// Shows or hides a review.
+pub async fn set_status(
+    app: &App,
+    _staff: &Staff,
+    id: ReviewId,
+    status: ReviewStatus,
+    expected_version: Option<i32>,
+) -> Result<Model> {
+    transact!(app.db, tx, {
+        let before = hold(tx, id, |_| true).await?;
+        check_version(expected_version, before.version)?;
+        save(tx, &before, Model { status, ..before.clone() }).await
+    })
+}

@@ -1,0 +1,208 @@
+//! Who may review a product.
+
+use crate::setting::{self, ReviewPolicy, Settings};
+use entity::id::{ProductId, StoreId, UserId};
+use entity::value::{OrderStatus, ReviewStatus, Role};
+use entity::{former_store_member, order, order_line, product, review, store, store_member, store_order};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, Select};
+use souk_core::app::App;
+use souk_core::auth::{Customer, Person, Viewer};
+use souk_core::db::Among;
+use souk_core::error::{Code, Problem, Result};
+use std::collections::{HashMap, HashSet};
+
+/// What was found out about a review to be.
+pub(super) struct Allowed {
+    /// What it is about.
+    pub product: product::Model,
+    /// Whether the author received it.
+    pub verified: bool,
+    /// Whether it is shown at once.
+    pub status: ReviewStatus,
+}
+
+/// Checks that a person may review a product.
+pub(super) async fn check(app: &App, customer: &Customer, settings: &Settings, id: ProductId) -> Result<Allowed> {
+    let judged = judge(app, customer, settings, &[id]).await?.remove(&id);
+    Ok(judged.unwrap_or_else(|| Err(Problem::new("productId", Code::NotFound, "there is no such product")))?)
+}
+
+/// Which of several products the viewer could review now: those for which [`create`](super::create) would not refuse them.
+pub async fn reviewable(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<HashSet<ProductId>> {
+    let Ok(customer) = viewer.customer() else { return Ok(HashSet::new()) };
+    let db = app.db.read();
+    let settings = setting::load(db).await?;
+    let judged = judge(app, &customer, &settings, ids).await?;
+    let mut allowed: HashSet<_> = judged.into_iter().filter(|(_, judged)| judged.is_ok()).map(|(id, _)| id).collect();
+    if !allowed.is_empty() {
+        let written = review::Entity::find()
+            .select_only()
+            .column(review::Column::ProductId)
+            .filter(review::Column::UserId.eq(customer.user_id()))
+            .filter(review::Column::ProductId.among(ids));
+        for id in written.into_tuple::<ProductId>().all(db).await? {
+            allowed.remove(&id);
+        }
+    }
+    Ok(allowed)
+}
+
+/// Whether a person may review several products; those that do not exist are left out.
+async fn judge(
+    app: &App,
+    customer: &Customer,
+    settings: &Settings,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, Result<Allowed, Problem>>> {
+    let db = app.db.read();
+    let user = customer.user_id();
+    let products = product::Entity::find().filter(product::Column::Id.among(ids)).all(db).await?;
+    let received = purchased(received(user, ids), db).await?;
+    let independent = match received.is_empty() {
+        true => HashSet::new(),
+        false => purchased(self::received(user, ids).filter(bought_as_member(user).not()), db).await?,
+    };
+    let stores: Vec<StoreId> = products.iter().map(|product| product.store_id).collect();
+    let roles = Roles::of(db, user, &stores).await?;
+    let judged = products.into_iter().map(|product| {
+        let purchase = match product.id {
+            id if independent.contains(&id) => Purchase::Independent,
+            id if received.contains(&id) => Purchase::AsMember,
+            _ => Purchase::None,
+        };
+        (product.id, judge_one(customer, settings, product, purchase, &roles))
+    });
+    Ok(judged.collect())
+}
+
+fn judge_one(
+    customer: &Customer,
+    settings: &Settings,
+    product: product::Model,
+    purchase: Purchase,
+    roles: &Roles,
+) -> Result<Allowed, Problem> {
+    // What is no longer shown can still be reviewed by who has it.
+    if !product.listed && purchase == Purchase::None {
+        return Err(Problem::new("productId", Code::NotFound, "there is no such product"));
+    }
+    check_independent(roles, product.store_id, purchase)?;
+    let verified = purchase == Purchase::Independent;
+    if let Some(reason) = refusal(settings.review_policy, customer.person(), verified) {
+        return Err(Problem::new("productId", Code::NotAllowed, reason));
+    }
+    Ok(Allowed { product, verified, status: first_status(settings) })
+}
+
+/// What a review is when it was just written.
+pub(super) fn first_status(settings: &Settings) -> ReviewStatus {
+    if settings.review_moderation { ReviewStatus::Pending } else { ReviewStatus::Published }
+}
+
+fn refusal(policy: ReviewPolicy, person: &Person, verified: bool) -> Option<&'static str> {
+    match (policy, person.role) {
+        (_, Role::Admin | Role::Owner) | (ReviewPolicy::AnyUser, _) | (ReviewPolicy::Vendors, Role::Vendor) => None,
+        (ReviewPolicy::VerifiedBuyers, _) if verified => None,
+        (ReviewPolicy::VerifiedBuyers, _) => Some("only who bought and received the product can review it"),
+        (ReviewPolicy::Vendors, _) => Some("only vendors can review products"),
+    }
+}
+
+/// Purchases of a product by a user who may review it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purchase {
+    /// Nothing that arrived.
+    None,
+    /// Only while they worked for the store.
+    AsMember,
+    /// At least once while they did not.
+    Independent,
+}
+
+async fn purchased(lines: Select<order_line::Entity>, db: &impl ConnectionTrait) -> Result<HashSet<ProductId>> {
+    Ok(lines.into_tuple::<ProductId>().all(db).await?.into_iter().collect())
+}
+
+/// Whether the buyer worked for the store when the order was placed; correlated with the tables of [`received`].
+fn bought_as_member(user: UserId) -> Expr {
+    let placed_at = || Expr::col((order::Entity, order::Column::CreatedAt));
+    let store = || Expr::col((store_order::Entity, store_order::Column::StoreId));
+    let current = Query::select()
+        .expr(Expr::val(1))
+        .from(store_member::Entity)
+        .and_where(store_member::Column::UserId.eq(user))
+        .and_where(Expr::col((store_member::Entity, store_member::Column::StoreId)).eq(store()))
+        .and_where(Expr::col((store_member::Entity, store_member::Column::CreatedAt)).lte(placed_at()))
+        .to_owned();
+    let former = Query::select()
+        .expr(Expr::val(1))
+        .from(former_store_member::Entity)
+        .and_where(former_store_member::Column::UserId.eq(user))
+        .and_where(Expr::col((former_store_member::Entity, former_store_member::Column::StoreId)).eq(store()))
+        .and_where(Expr::col((former_store_member::Entity, former_store_member::Column::JoinedAt)).lte(placed_at()))
+        .and_where(Expr::col((former_store_member::Entity, former_store_member::Column::LeftAt)).gt(placed_at()))
+        .to_owned();
+    Expr::exists(current).or(Expr::exists(former))
+}
+
+/// The products of several that arrived with orders of theirs.
+fn received(user: UserId, ids: &[ProductId]) -> Select<order_line::Entity> {
+    let part = order_line::Entity::belongs_to(store_order::Entity)
+        .from(order_line::Column::StoreOrderId)
+        .to(store_order::Column::Id)
+        .into();
+    let whole = order_line::Entity::belongs_to(order::Entity).from(order_line::Column::OrderId).to(order::Column::Id).into();
+    order_line::Entity::find()
+        .select_only()
+        .distinct()
+        .column(order_line::Column::ProductId)
+        .join(JoinType::InnerJoin, part)
+        .join(JoinType::InnerJoin, whole)
+        .filter(order_line::Column::ProductId.among(ids))
+        .filter(
+            Expr::col((order_line::Entity, order_line::Column::Quantity))
+                .gt(Expr::col((order_line::Entity, order_line::Column::CancelledQuantity))),
+        )
+        .filter(order::Column::UserId.eq(user))
+        .filter(store_order::Column::Status.is_in([OrderStatus::Delivered, OrderStatus::Completed]))
+}
+
+/// What a person is to several stores.
+struct Roles {
+    owned: HashSet<StoreId>,
+    worked_for: HashSet<StoreId>,
+}
+
+impl Roles {
+    async fn of(db: &impl ConnectionTrait, user: UserId, stores: &[StoreId]) -> Result<Self> {
+        let owned = store::Entity::find()
+            .select_only()
+            .column(store::Column::Id)
+            .filter(store::Column::Id.among(stores))
+            .filter(store::Column::OwnerId.eq(user));
+        let worked_for = store_member::Entity::find()
+            .select_only()
+            .column(store_member::Column::StoreId)
+            .filter(store_member::Column::StoreId.among(stores))
+            .filter(store_member::Column::UserId.eq(user));
+        Ok(Self {
+            owned: owned.into_tuple().all(db).await?.into_iter().collect(),
+            worked_for: worked_for.into_tuple().all(db).await?.into_iter().collect(),
+        })
+    }
+}
+
+/// Nobody reviews a product of their own store. Of a buyer it matters who they were when they bought: a store can't silence a buyer
+/// by making them a member, and a member can't review what they bought as one by leaving. Of anybody else it matters who they are.
+fn check_independent(roles: &Roles, store: StoreId, purchase: Purchase) -> Result<(), Problem> {
+    let refused = |message| Err(Problem::new("productId", Code::NotAllowed, message));
+    let own = "nobody reviews a product of their own store";
+    match purchase {
+        _ if roles.owned.contains(&store) => refused(own),
+        Purchase::Independent => Ok(()),
+        Purchase::AsMember => refused("You can't review a product that you bought while you worked for its store."),
+        Purchase::None if roles.worked_for.contains(&store) => refused(own),
+        Purchase::None => Ok(()),
+    }
+}

@@ -1,0 +1,128 @@
+//! Posts on social networks about new stores and products: written down with their cause, posted once by a job. Whatever the
+//! networks say, the store and the product stand.
+
+mod compose;
+mod post;
+
+pub use post::PostToNetwork;
+
+use entity::id::{ProductId, SocialPostId, StoreId};
+use entity::social_post::{ActiveModel, Column, Entity, Model};
+use entity::value::{SocialNetwork, SocialPostStatus};
+use entity::{product, product_image};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::{self, Viewer};
+use souk_core::db::Among;
+use souk_core::db::Tx;
+use souk_core::error::Result;
+use souk_core::job::{Enqueue, enqueue};
+use std::collections::HashMap;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A product that goes live without a picture waits for one so long: it comes by a request of its own.
+const WAIT_FOR_PICTURE: Duration = Duration::from_secs(60);
+
+/// Writes down that the networks are to be told of a store. Once for each, however often it is called; whoever calls holds the
+/// lock on the store, or has just written it.
+pub async fn announce_store(tx: &Tx, app: &App, store: &entity::store::Model) -> Result<()> {
+    announce(tx, app, store.id, None, Duration::ZERO).await
+}
+
+/// Writes down that the networks are to be told of a product that went live. Once for each, however often it is called; whoever
+/// calls holds the lock on the product, or has just written it.
+pub async fn announce_product(tx: &Tx, app: &App, product: &product::Model) -> Result<()> {
+    if app.networks.configured().is_empty() {
+        return Ok(());
+    }
+    let picture = product_image::Entity::find().filter(product_image::Column::ProductId.eq(product.id)).one(tx).await?;
+    let wait = if picture.is_some() { Duration::ZERO } else { WAIT_FOR_PICTURE };
+    announce(tx, app, product.store_id, Some(product.id), wait).await
+}
+
+async fn announce(tx: &Tx, app: &App, store_id: StoreId, product_id: Option<ProductId>, wait: Duration) -> Result<()> {
+    let configured = app.networks.configured();
+    if configured.is_empty() {
+        return Ok(());
+    }
+    let subject = subject_of(store_id, product_id);
+    let told: Vec<SocialNetwork> =
+        Entity::find().select_only().column(Column::Network).filter(Column::Subject.eq(subject)).into_tuple().all(tx).await?;
+    for network in configured.into_iter().filter(|network| !told.contains(network)) {
+        let id: SocialPostId = app.clock.new_id();
+        let job = PostToNetwork { social_post_id: id };
+        let row = ActiveModel { id: Set(id), ..row(app, store_id, product_id, network) };
+        Entity::insert(row).exec_without_returning(tx).await?;
+        let how = Enqueue { run_at: Some(app.clock.now() + wait), ..Enqueue::default() };
+        enqueue(tx, &app.clock, &job, how).await?;
+    }
+    Ok(())
+}
+
+fn row(app: &App, store_id: StoreId, product_id: Option<ProductId>, network: SocialNetwork) -> ActiveModel {
+    let now = app.clock.now();
+    ActiveModel {
+        store_id: Set(store_id),
+        product_id: Set(product_id),
+        subject: Set(subject_of(store_id, product_id)),
+        network: Set(network),
+        status: Set(SocialPostStatus::Pending),
+        external_id: Set(None),
+        url: Set(None),
+        error: Set(None),
+        attempts: Set(0),
+        posted_at: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    }
+}
+
+/// What a post is about: the product, or else the store.
+fn subject_of(store_id: StoreId, product_id: Option<ProductId>) -> Uuid {
+    product_id.map_or(store_id.0, |id| id.0)
+}
+
+/// The posts about several stores, without those about their products. Whoever does not manage a store sees what is out alone.
+pub async fn of_stores(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<HashMap<StoreId, Vec<Model>>> {
+    let query = Entity::find().filter(Column::StoreId.among(ids)).filter(Column::ProductId.is_null());
+    let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
+    let mut found: HashMap<StoreId, Vec<Model>> = HashMap::new();
+    for row in rows {
+        found.entry(row.store_id).or_default().push(row);
+    }
+    Ok(found)
+}
+
+/// The posts about several products. Whoever does not manage a product's store sees what is out alone.
+pub async fn of_products(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
+    let query = Entity::find().filter(Column::ProductId.among(ids));
+    let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
+    let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
+    for row in rows {
+        if let Some(id) = row.product_id {
+            found.entry(id).or_default().push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// Several by their IDs. Whoever does not manage a store sees what is out alone; whether they may see what it is about is for the
+/// store and the product to say.
+pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[SocialPostId]) -> Result<Vec<Model>> {
+    visible(app, viewer, Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?).await
+}
+
+async fn visible(app: &App, viewer: &Viewer, mut rows: Vec<Model>) -> Result<Vec<Model>> {
+    if rows.iter().all(|row| row.status == SocialPostStatus::Posted) {
+        return Ok(rows);
+    }
+    let mut stores: Vec<StoreId> = rows.iter().map(|row| row.store_id).collect();
+    stores.sort_unstable();
+    stores.dedup();
+    let managed = auth::managed(app, viewer, &stores).await?;
+    rows.retain(|row| row.status == SocialPostStatus::Posted || managed.contains(&row.store_id));
+    Ok(rows)
+}

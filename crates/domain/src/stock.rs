@@ -1,0 +1,184 @@
+//! Stock: taken and given back so that it never goes below zero, whatever runs at once.
+
+use crate::figures;
+use entity::id::{ProductId, ProductVariantId};
+use entity::product_variant::{Column, Entity};
+use entity::value::ProductKind;
+use entity::{product, product_variant};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use souk_core::app::App;
+use souk_core::db::Tx;
+use souk_core::error::{Result, internal};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A variant with what must be known to take it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Which.
+    pub variant_id: ProductVariantId,
+    /// Of which product.
+    pub product_id: ProductId,
+    /// Digital ones take no stock.
+    pub kind: ProductKind,
+    /// How many.
+    pub quantity: i32,
+}
+
+/// A variant of which fewer are left than were wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortage {
+    /// Which.
+    pub variant_id: ProductVariantId,
+    /// How many were wanted.
+    pub wanted: i32,
+    /// How many are left; `None` if the variant was deleted.
+    pub left: Option<i32>,
+}
+
+/// Takes pieces from the stock and counts them as sold; digital ones are only counted. Answers with everything that is short:
+/// where that is not empty, the caller must refuse, so that the transaction is rolled back.
+#[must_use = "a shortage must end the transaction"]
+pub async fn take(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<Vec<Shortage>> {
+    let wanted = by_id(lines.iter().copied())?;
+    let known = products_of(tx, wanted.keys().copied()).await?;
+    let mut short = Vec::new();
+    let mut items = Vec::new();
+    for (variant_id, quantity) in wanted {
+        match known.get(&variant_id) {
+            Some((product_id, kind)) => items.push(Item { variant_id, product_id: *product_id, kind: *kind, quantity }),
+            None => short.push(Shortage { variant_id, wanted: quantity, left: None }),
+        }
+    }
+    short.extend(take_items(tx, app, &items).await?);
+    Ok(short)
+}
+
+/// As [`take`], for a caller that has read the products already. The rows are locked in the order of their IDs, so that two
+/// orders never wait for each other in a circle.
+#[must_use = "a shortage must end the transaction"]
+pub async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec<Shortage>> {
+    let wanted = by_id(items.iter().map(|item| (item.variant_id, item.quantity)))?;
+    let known: HashMap<_, _> = items.iter().map(|item| (item.variant_id, item)).collect();
+    let mut short = Vec::new();
+    let mut emptied = BTreeSet::new();
+    for (variant_id, quantity) in wanted {
+        let Some(item) = known.get(&variant_id) else { continue };
+        if item.kind == ProductKind::Digital {
+            if count_sold(variant_id, i64::from(quantity)).exec(tx).await?.rows_affected == 0 {
+                short.push(Shortage { variant_id, wanted: quantity, left: None });
+            }
+            continue;
+        }
+        match take_one(tx, variant_id, quantity).await? {
+            Taken::Some => {}
+            Taken::Last => {
+                emptied.insert(item.product_id);
+            }
+            Taken::Short(left) => short.push(Shortage { variant_id, wanted: quantity, left }),
+        }
+    }
+    if short.is_empty() {
+        let all: BTreeSet<_> = items.iter().map(|item| item.product_id).collect();
+        refresh(tx, app, &all, &emptied).await?;
+    }
+    Ok(short)
+}
+
+/// Puts pieces back and takes them off what was sold. Variants that are gone are passed over.
+pub async fn give_back(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<()> {
+    let back = by_id(lines.iter().copied())?;
+    let rows =
+        Entity::find().filter(Column::Id.is_in(back.keys().copied())).order_by_asc(Column::Id).lock_exclusive().all(tx).await?;
+    let kinds = kinds_of(tx, rows.iter().map(|row| row.product_id)).await?;
+    let mut filled = BTreeSet::new();
+    for row in &rows {
+        let quantity = back.get(&row.id).copied().unwrap_or(0);
+        let mut update = count_sold(row.id, -i64::from(quantity));
+        if kinds.get(&row.product_id) != Some(&ProductKind::Digital) {
+            // What the store was adjusted to in the meantime may be the most that fits; the row is locked.
+            update = update.col_expr(Column::StockQuantity, Expr::value(row.stock_quantity.saturating_add(quantity)));
+            if row.stock_quantity == 0 {
+                filled.insert(row.product_id);
+            }
+        }
+        update.exec(tx).await?;
+    }
+    let all = rows.iter().map(|row| row.product_id).collect();
+    refresh(tx, app, &all, &filled).await
+}
+
+enum Taken {
+    Some,
+    Last,
+    Short(Option<i32>),
+}
+
+/// One guarded update where there is plenty. It leaves at least one piece, so that nothing has to be read to know that the
+/// product is still in stock: the row stays locked until the commit, and everybody else who wants it waits for that.
+async fn take_one(tx: &Tx, id: ProductVariantId, quantity: i32) -> Result<Taken> {
+    let update =
+        || count_sold(id, i64::from(quantity)).col_expr(Column::StockQuantity, Expr::col(Column::StockQuantity).sub(quantity));
+    if update().filter(Column::StockQuantity.gt(quantity)).exec(tx).await?.rows_affected == 1 {
+        return Ok(Taken::Some);
+    }
+    let left: Option<i32> =
+        Entity::find_by_id(id).select_only().column(Column::StockQuantity).lock_exclusive().into_tuple().one(tx).await?;
+    let Some(left) = left.filter(|left| *left >= quantity) else { return Ok(Taken::Short(left)) };
+    update().exec(tx).await?;
+    Ok(if left == quantity { Taken::Last } else { Taken::Some })
+}
+
+fn count_sold(id: ProductVariantId, quantity: i64) -> sea_orm::UpdateMany<product_variant::Entity> {
+    Entity::update_many().col_expr(Column::SoldCount, Expr::col(Column::SoldCount).add(quantity)).filter(Column::Id.eq(id))
+}
+
+/// What storefronts show of a product follows at once where it came into or went out of stock, else some time later.
+async fn refresh(tx: &Tx, app: &App, all: &BTreeSet<ProductId>, at_once: &BTreeSet<ProductId>) -> Result<()> {
+    for id in at_once {
+        figures::refresh(tx, *id).await?;
+    }
+    for id in all.difference(at_once) {
+        figures::refresh_later(tx, app, *id).await?;
+    }
+    Ok(())
+}
+
+/// The sum for each variant, in the order of their IDs.
+fn by_id(lines: impl Iterator<Item = (ProductVariantId, i32)>) -> Result<BTreeMap<ProductVariantId, i32>> {
+    let mut sums = BTreeMap::new();
+    for (id, quantity) in lines {
+        let sum = sums.entry(id).or_insert(0_i32);
+        *sum = sum.checked_add(quantity).ok_or_else(|| internal(entity::money::AmountOverflow))?;
+    }
+    Ok(sums)
+}
+
+async fn products_of(
+    tx: &Tx,
+    ids: impl Iterator<Item = ProductVariantId>,
+) -> Result<HashMap<ProductVariantId, (ProductId, ProductKind)>> {
+    let rows: Vec<(ProductVariantId, ProductId, ProductKind)> = Entity::find()
+        .inner_join(product::Entity)
+        .filter(Column::Id.is_in(ids))
+        .select_only()
+        .column(Column::Id)
+        .column(Column::ProductId)
+        .column(product::Column::Kind)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(rows.into_iter().map(|(id, product_id, kind)| (id, (product_id, kind))).collect())
+}
+
+async fn kinds_of(tx: &Tx, ids: impl Iterator<Item = ProductId>) -> Result<HashMap<ProductId, ProductKind>> {
+    let rows: Vec<(ProductId, ProductKind)> = product::Entity::find()
+        .filter(product::Column::Id.is_in(ids))
+        .select_only()
+        .column(product::Column::Id)
+        .column(product::Column::Kind)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(rows.into_iter().collect())
+}

@@ -1,0 +1,116 @@
+//! Opening a store.
+
+use crate::setting::{self, Approval};
+use crate::social;
+use crate::store::{is_slug_taken, slug_taken};
+use entity::id::StoreId;
+use entity::store::{ActiveModel, Entity, Model};
+use entity::value::{PostalAddress, StoreStatus};
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use souk_core::app::App;
+use souk_core::auth::Vendor;
+use souk_core::check::Check;
+use souk_core::error::Result;
+use souk_core::text::{slug_for, slugify};
+use souk_core::transact;
+
+/// How often a slug that was made from the name is made again when somebody has it.
+const ATTEMPTS: u32 = 5;
+
+/// What a new store is to be.
+#[derive(Clone, Debug, Default)]
+pub struct NewStore {
+    /// Its name.
+    pub name: String,
+    /// HTML.
+    pub description: Option<String>,
+    /// The vendor's own where it is left out.
+    pub contact_email: Option<String>,
+    /// For customers.
+    pub phone: Option<String>,
+    /// Made from the name where it is left out.
+    pub slug: Option<String>,
+    /// Where it trades from.
+    pub address: Option<PostalAddress>,
+    /// HTML.
+    pub return_policy: Option<String>,
+    /// HTML.
+    pub shipping_policy: Option<String>,
+    /// For search engines.
+    pub seo_title: Option<String>,
+    /// For search engines.
+    pub seo_description: Option<String>,
+}
+
+/// Opens a store; where the marketplace approves stores by hand, it waits for that.
+pub async fn create(app: &App, vendor: &Vendor, new: NewStore) -> Result<Model> {
+    let mut check = Check::new();
+    let name = check.line("name", &new.name, 1..=100);
+    let slug = new.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
+    let description = check.html("description", new.description.as_deref().unwrap_or_default(), 20_000);
+    let contact_email = check.email("contactEmail", new.contact_email.as_deref().unwrap_or(&vendor.person().email));
+    let phone = check.phone("phone", new.phone.as_deref());
+    let address = new.address.as_ref().map(|address| check.address("address", address));
+    let return_policy = check.html("returnPolicy", new.return_policy.as_deref().unwrap_or_default(), 20_000);
+    let shipping_policy = check.html("shippingPolicy", new.shipping_policy.as_deref().unwrap_or_default(), 20_000);
+    let seo_title = check.seo_title("seoTitle", new.seo_title.as_deref());
+    let seo_description = check.seo_description("seoDescription", new.seo_description.as_deref());
+    check.finish()?;
+    let id: StoreId = app.clock.new_id();
+    let now = app.clock.now();
+    let row = |slug: String, status: StoreStatus| ActiveModel {
+        id: Set(id),
+        owner_id: Set(vendor.user_id()),
+        name: Set(name.clone()),
+        slug: Set(slug),
+        description: Set(description.clone()),
+        logo_key: Set(None),
+        banner_key: Set(None),
+        contact_email: Set(contact_email.clone()),
+        phone: Set(phone.clone()),
+        address: Set(address.clone()),
+        return_policy: Set(return_policy.clone()),
+        shipping_policy: Set(shipping_policy.clone()),
+        seo_title: Set(seo_title.clone()),
+        seo_description: Set(seo_description.clone()),
+        status: Set(status),
+        commission_basis_points: Set(None),
+        rating_sum: Set(0),
+        rating_count: Set(0),
+        rating_average: Set(0),
+        rating_1: Set(0),
+        rating_2: Set(0),
+        rating_3: Set(0),
+        rating_4: Set(0),
+        rating_5: Set(0),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let mut attempt = 0;
+    loop {
+        let slug_now = slug.clone().unwrap_or_else(|| slug_for(&slugify(&name), "store", attempt));
+        let result: Result<Model> = async {
+            transact!(app.db, tx, {
+                vendor.lock(tx).await?;
+                let status = match setting::load(tx).await?.store_approval {
+                    Approval::Auto => StoreStatus::Active,
+                    Approval::Manual => StoreStatus::Pending,
+                };
+                let row = row(slug_now.clone(), status);
+                let insert = Entity::insert(row).exec_with_returning(tx).await;
+                let store = insert.map_err(|error| slug_taken(error, &slug_now))?;
+                if store.status == StoreStatus::Active {
+                    social::announce_store(tx, app, &store).await?;
+                }
+                Ok(store)
+            })
+        }
+        .await;
+        match result {
+            Err(error) if slug.is_none() && attempt < ATTEMPTS && is_slug_taken(&error) => attempt += 1,
+            other => return other,
+        }
+    }
+}

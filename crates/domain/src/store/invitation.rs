@@ -1,0 +1,282 @@
+//! Invitations to work for a store.
+//!
+//! Nobody becomes a member without consent, and an invitation tells the store nothing about who has the address: the same row is
+//! written and the same mail is sent whether an account has it or not. The mail holds a token: the ID of the invitation with a
+//! signature. The invited person accepts it once, signed in to an account whose verified address is the invited one; every holder of
+//! the token can decline.
+
+use crate::mail::{self, Mail};
+use crate::store::member;
+use entity::id::{StoreId, StoreInvitationId, UserId};
+use entity::store_invitation::{ActiveModel, Column, Entity, Model};
+use entity::value::{StoreInvitationStatus, StoreRole, StoreStatus};
+use entity::{store, store_member, user};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::{Customer, StoreStaff, StoreTask, System, Viewer};
+use souk_core::check::Check;
+use souk_core::crypto::keys::Capability;
+use souk_core::db::{Among, Tx};
+use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
+use souk_core::limit::Attempt;
+use souk_core::transact;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The most pending invitations of a store.
+pub const MOST_PENDING: u64 = 50;
+
+/// Invitations are removed this long after they expired, whatever became of them.
+pub const KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// Invitations removed by one transaction.
+const BATCH: u64 = 500;
+
+/// A membership that was accepted, and its store.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// The membership.
+    pub member: store_member::Model,
+    /// The store.
+    pub store: store::Model,
+}
+
+/// Invites the holder of an email address. An earlier pending invitation of the store to the same address is replaced.
+pub async fn create(app: &App, staff: &StoreStaff, email: &str, role: StoreRole) -> Result<Model> {
+    let mut check = Check::new();
+    let email = check.email("email", email);
+    check.finish()?;
+    if email == staff.person().email {
+        return refuse("email", Code::Invalid, "This is your own email address. Invite another person.");
+    }
+    app.limits.count(Attempt::InvitationByUser, &staff.user_id().to_string())?;
+    app.limits.count(Attempt::InvitationByStore, &staff.store_id().to_string())?;
+    app.limits.count(Attempt::InvitationToAddress, &email)?;
+    transact!(app.db, tx, {
+        let store = staff.lock_store(tx, StoreTask::Settings).await?;
+        if matches!(store.status, StoreStatus::Closed | StoreStatus::Suspended) {
+            let message = format!("A store that is {} can't invite members.", store.status);
+            return refuse("storeId", Code::InvalidState, message);
+        }
+        revoke_pending(tx, Column::StoreId.eq(store.id).and(Column::Email.eq(&email))).await?;
+        check_room(tx, app, store.id).await?;
+        let now = app.clock.now();
+        let row = Model {
+            id: app.clock.new_id(),
+            store_id: store.id,
+            email: email.clone(),
+            role,
+            invited_by_id: staff.user_id(),
+            status: StoreInvitationStatus::Pending,
+            created_at: now,
+            expires_at: now + app.config.invitation,
+        };
+        Entity::insert(as_new(&row)).exec_without_returning(tx).await?;
+        mail::enqueue(tx, app, Mail::StoreInvitation { invitation_id: row.id }).await?;
+        Ok(row)
+    })
+}
+
+fn as_new(row: &Model) -> ActiveModel {
+    ActiveModel {
+        id: Set(row.id),
+        store_id: Set(row.store_id),
+        email: Set(row.email.clone()),
+        role: Set(row.role),
+        invited_by_id: Set(row.invited_by_id),
+        status: Set(row.status),
+        created_at: Set(row.created_at),
+        expires_at: Set(row.expires_at),
+    }
+}
+
+/// The store's row is locked, so that the count stays true.
+async fn check_room(tx: &Tx, app: &App, store: StoreId) -> Result<()> {
+    let pending = Entity::find().filter(pending_in(app, &[store])).count(tx).await?;
+    if pending >= MOST_PENDING {
+        let message = format!("A store can have at most {MOST_PENDING} pending invitations: revoke one first.");
+        return refuse("storeId", Code::LimitReached, message);
+    }
+    member::check_room(tx, store, "storeId").await
+}
+
+fn pending_in(app: &App, stores: &[StoreId]) -> Expr {
+    Column::StoreId
+        .among(stores)
+        .and(Column::Status.eq(StoreInvitationStatus::Pending))
+        .and(Column::ExpiresAt.gt(app.clock.now()))
+}
+
+/// Takes pending invitations back.
+async fn revoke_pending(tx: &Tx, which: Expr) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Status, Expr::value(StoreInvitationStatus::Revoked.as_str()))
+        .filter(which)
+        .filter(Column::Status.eq(StoreInvitationStatus::Pending))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes the pending invitations of a store back: it is closed.
+pub(super) async fn revoke_of_store(tx: &Tx, store: StoreId) -> Result<()> {
+    revoke_pending(tx, Column::StoreId.eq(store)).await
+}
+
+/// Revokes the invitations that a former member sent in the name of a store.
+pub(super) async fn revoke_by_former_member(tx: &Tx, store: StoreId, user: UserId) -> Result<()> {
+    revoke_pending(tx, Column::StoreId.eq(store).and(Column::InvitedById.eq(user))).await
+}
+
+/// Revokes all invitations that a user sent, for all stores.
+pub(crate) async fn revoke_by_inviter(tx: &Tx, user: UserId) -> Result<()> {
+    revoke_pending(tx, Column::InvitedById.eq(user)).await
+}
+
+/// Removes the invitations to an address: personal data of a user whose account is closed.
+pub(crate) async fn erase_address(tx: &Tx, email: &str) -> Result<()> {
+    Entity::delete_many().filter(Column::Email.eq(email)).exec(tx).await?;
+    Ok(())
+}
+
+fn refused() -> Error {
+    let message = "The token is unknown, or its invitation was answered, revoked or has expired: ask the store for a new one.";
+    Problem::new("token", Code::InvalidToken, message).into()
+}
+
+fn open(app: &App, token: &str) -> Option<StoreInvitationId> {
+    app.keys.check(Capability::StoreInvitation, token.trim())
+}
+
+/// Locks an invitation that can still be answered: of two answers at once the second waits here, and then finds it answered.
+async fn lock_pending(tx: &Tx, app: &App, id: StoreInvitationId) -> Result<Model> {
+    let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?;
+    let usable = |row: &Model| row.status == StoreInvitationStatus::Pending && app.clock.now() < row.expires_at;
+    row.filter(usable).ok_or_else(refused)
+}
+
+async fn answer(tx: &Tx, row: Model, status: StoreInvitationStatus) -> Result<Model> {
+    let mut active = row.into_active_model();
+    active.status = Set(status);
+    Ok(Entity::update(active).exec(tx).await?)
+}
+
+/// Makes the signed-in person a member of the store. For a member only the role changes.
+pub async fn accept(app: &App, customer: &Customer, token: &str) -> Result<Joined> {
+    let id = open(app, token).ok_or_else(refused)?;
+    let found = Entity::find_by_id(id).one(app.db.read()).await?.ok_or_else(refused)?;
+    transact!(app.db, tx, {
+        let person = customer.lock(tx).await?;
+        let store = store::Entity::find_by_id(found.store_id).lock_exclusive().one(tx).await?.ok_or_else(refused)?;
+        let row = lock_pending(tx, app, id).await?;
+        check_invited(&person, &row)?;
+        match store.status {
+            StoreStatus::Pending | StoreStatus::Active => {}
+            StoreStatus::Closed => return Err(refused()),
+            StoreStatus::Suspended => {
+                return refuse("token", Code::InvalidState, "The store is suspended: try again when it is open.");
+            }
+        }
+        if store.owner_id == person.id {
+            return refuse("token", Code::NotAllowed, "You own this store, and so can't become a member of it.");
+        }
+        let member = member::join(tx, app, store.id, person.id, row.role).await?;
+        answer(tx, row, StoreInvitationStatus::Accepted).await?;
+        Ok(Joined { member, store })
+    })
+}
+
+/// A token can be passed on, an address that was verified can't.
+fn check_invited(person: &user::Model, row: &Model) -> Result<()> {
+    if person.email != row.email {
+        let message = "The invitation was sent to another email address: sign in to the account that has it.";
+        return refuse("token", Code::NotAllowed, message);
+    }
+    if person.email_verified_at.is_none() {
+        return refuse("token", Code::Incomplete, "Verify your email address first, then accept the invitation.");
+    }
+    Ok(())
+}
+
+/// Declines an invitation. Holding the token is enough: the address may have no account.
+pub async fn decline(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
+    let id = open(app, token).ok_or_else(refused)?;
+    transact!(app.db, tx, {
+        let row = lock_pending(tx, app, id).await?;
+        answer(tx, row, StoreInvitationStatus::Declined).await
+    })
+}
+
+/// Takes an invitation back.
+pub async fn revoke(app: &App, staff: &StoreStaff, id: StoreInvitationId) -> Result<Model> {
+    transact!(app.db, tx, {
+        let store = staff.lock_store(tx, StoreTask::Settings).await?;
+        let query = Entity::find_by_id(id).filter(Column::StoreId.eq(store.id));
+        let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        if row.status != StoreInvitationStatus::Pending {
+            let message = format!("Only a pending invitation can be revoked; this one is {}.", row.status);
+            return refuse("id", Code::InvalidState, message);
+        }
+        answer(tx, row, StoreInvitationStatus::Revoked).await
+    })
+}
+
+/// The actor that may revoke an invitation; for people outside its store it does not exist.
+pub async fn staff(app: &App, viewer: &Viewer, id: StoreInvitationId) -> Result<StoreStaff> {
+    let query = Entity::find_by_id(id).select_only().column(Column::StoreId);
+    let store: Option<StoreId> = query.into_tuple().one(app.db.read()).await?;
+    viewer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Settings).await
+}
+
+/// The invitation that a token opens, whatever became of it.
+pub async fn by_token(app: &App, _viewer: &Viewer, token: &str) -> Result<Option<Model>> {
+    match open(app, token) {
+        Some(id) => Ok(Entity::find_by_id(id).one(app.db.read()).await?),
+        None => Ok(None),
+    }
+}
+
+/// Several by their IDs: those of stores whose settings the viewer may change.
+pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[StoreInvitationId]) -> Result<Vec<Model>> {
+    let rows = Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?;
+    let stores: Vec<StoreId> = rows.iter().map(|row| row.store_id).collect();
+    let seen = administered(app, viewer, &stores).await?;
+    Ok(rows.into_iter().filter(|row| seen.contains(&row.store_id)).collect())
+}
+
+/// The pending invitations of those of several stores whose settings the viewer may change, oldest first.
+pub async fn pending(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<HashMap<StoreId, Vec<Model>>> {
+    let seen = administered(app, viewer, stores).await?;
+    let mut found: HashMap<StoreId, Vec<Model>> = seen.iter().map(|id| (*id, Vec::new())).collect();
+    if found.is_empty() {
+        return Ok(found);
+    }
+    let rows = Entity::find().filter(pending_in(app, &seen)).order_by_asc(Column::Id).all(app.db.read()).await?;
+    for row in rows {
+        found.entry(row.store_id).or_default().push(row);
+    }
+    Ok(found)
+}
+
+async fn administered(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<Vec<StoreId>> {
+    let staff = viewer.staff_of_stores(&app.db, stores, StoreTask::Settings).await?;
+    Ok(staff.iter().map(StoreStaff::store_id).collect())
+}
+
+/// Removes invitations that expired long ago; says how many.
+pub async fn forget_old(app: &App, _system: &System) -> Result<u64> {
+    let before = app.clock.now() - KEPT;
+    let mut total = 0;
+    loop {
+        let old = Entity::find().select_only().column(Column::Id).filter(Column::ExpiresAt.lt(before));
+        let ids: Vec<StoreInvitationId> = old.limit(BATCH).into_tuple().all(app.db.read()).await?;
+        if ids.is_empty() {
+            return Ok(total);
+        }
+        let removed: Result<u64> =
+            transact!(app.db, tx, { Ok(Entity::delete_many().filter(Column::Id.among(&ids)).exec(tx).await?.rows_affected) });
+        total += removed?;
+    }
+}

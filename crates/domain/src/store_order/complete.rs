@@ -1,0 +1,56 @@
+//! What was delivered is completed by itself, when the time for complaints is over.
+
+use crate::order::locked::SYSTEM;
+use crate::store_order::step::step;
+use entity::id::StoreOrderId;
+use entity::store_order::{Entity, Model};
+use entity::value::OrderStatus;
+use sea_orm::EntityTrait;
+use serde::{Deserialize, Serialize};
+use souk_core::app::App;
+use souk_core::auth::System;
+use souk_core::db::Tx;
+use souk_core::error::Result;
+use souk_core::job::{Enqueue, Job, JobError, enqueue, withdraw};
+use souk_core::transact;
+use std::time::Duration;
+
+/// How long after its delivery.
+pub const AFTER: Duration = Duration::from_secs(14 * 86_400);
+
+/// Completes a store's part some time after it was delivered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CompleteDelivered {
+    /// Which.
+    pub store_order_id: StoreOrderId,
+}
+
+impl CompleteDelivered {
+    pub(super) async fn enqueue(&self, tx: &Tx, app: &App) -> Result<()> {
+        let how = Enqueue { run_at: Some(app.clock.now() + AFTER), dedup_key: Some(self.store_order_id.to_string()) };
+        enqueue(tx, &app.clock, self, how).await
+    }
+
+    pub(super) async fn withdraw(&self, tx: &Tx) -> Result<()> {
+        withdraw::<Self>(tx, &self.store_order_id.to_string()).await
+    }
+}
+
+impl Job for CompleteDelivered {
+    const KIND: &'static str = "store_order.complete_delivered";
+
+    async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
+        let id = self.store_order_id;
+        let Some(part) = Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(()) };
+        if part.status != OrderStatus::Delivered {
+            return Ok(());
+        }
+        let done: Result<Model> =
+            async { transact!(app.db, tx, { step(tx, app, part.order_id, id, OrderStatus::Completed, SYSTEM).await }) }.await;
+        match done {
+            // Somebody was faster between the look and the lock.
+            Ok(_) | Err(souk_core::error::Error::Refused(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

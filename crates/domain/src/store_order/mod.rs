@@ -1,0 +1,132 @@
+//! A store's part of an order: what the store sees of it, and what the store does with it.
+
+mod complete;
+mod step;
+
+pub use complete::CompleteDelivered;
+pub(crate) use step::actor;
+pub use step::{can_cancel, cancel, cancel_lines, complete, deliver, mark_paid, process};
+
+use crate::order::status::{self, Standing};
+use crate::page::{self, Cursor, Keyset, Page, PageRequest};
+use entity::id::{OrderId, StoreId, StoreOrderId};
+use entity::store_order::{Column, Entity, Model};
+use entity::value::OrderStatus;
+use entity::{order, order_line};
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use souk_core::app::App;
+use souk_core::auth::{StoreTask, Viewer};
+use souk_core::db::Among;
+use souk_core::error::Result;
+use std::collections::{HashMap, HashSet};
+
+/// Several by their IDs, for references from what the viewer may see already.
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+}
+
+/// Those of several that the viewer may see: as their buyer, as a member with the order role, or as staff that manages
+/// orders.
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
+    let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
+    let query = Entity::find().filter(Column::Id.among(ids)).find_also_related(order::Entity);
+    let rows = query.all(app.db.read()).await?;
+    let stores: Vec<_> = rows.iter().map(|(row, _)| row.store_id).collect();
+    let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
+    let own = |order: &Option<order::Model>| order.as_ref().is_some_and(|order| order.user_id == Some(user));
+    let does = |row: &Model| staff.iter().any(|staff| staff.store_id() == row.store_id);
+    Ok(rows.into_iter().filter(|(row, order)| own(order) || does(row)).map(|(row, _)| row).collect())
+}
+
+/// Which of several parts the viewer works on: as a member with the order role, or as staff that manages orders.
+pub async fn worked_on(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<HashSet<StoreOrderId>> {
+    let query = Entity::find().select_only().columns([Column::Id, Column::StoreId]).filter(Column::Id.among(ids));
+    let parts: Vec<(StoreOrderId, StoreId)> = query.into_tuple().all(app.db.read()).await?;
+    let stores: Vec<_> = parts.iter().map(|(_, store)| *store).collect();
+    let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
+    let works_on = |store| staff.iter().any(|staff| staff.store_id() == store);
+    Ok(parts.into_iter().filter(|(_, store)| works_on(*store)).map(|(id, _)| id).collect())
+}
+
+/// The parts of several orders, by ID; for orders that the viewer may see already.
+pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
+    let query = Entity::find().filter(Column::OrderId.among(orders)).order_by_asc(Column::Id);
+    let mut found: HashMap<OrderId, Vec<Model>> = HashMap::new();
+    for row in query.all(app.db.read()).await? {
+        found.entry(row.order_id).or_default().push(row);
+    }
+    Ok(found)
+}
+
+/// What can follow for a part with these lines, by the table of moves.
+pub fn allowed(part: &Model, lines: &[order_line::Model]) -> &'static [OrderStatus] {
+    status::allowed(Standing::of(part.status, lines.iter()))
+}
+
+fn newest() -> Keyset<Column> {
+    Keyset::newest(Column::CreatedAt, Column::Id)
+}
+
+fn cursor(row: &Model) -> Cursor {
+    Cursor::at(row.created_at, row.id.0)
+}
+
+/// Which orders of a store; each condition that is given narrows the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct StoreOrderFilter {
+    /// Of the order with this number, as [`number::normalize`](crate::order::number::normalize) makes it.
+    pub number: Option<String>,
+    /// In any of these; in all if it is empty.
+    pub status: Vec<OrderStatus>,
+    /// Made at this time or later.
+    pub created_from: Option<DateTimeUtc>,
+    /// Made before this time.
+    pub created_before: Option<DateTimeUtc>,
+}
+
+fn of_store(store: StoreId, filter: &StoreOrderFilter) -> Select<Entity> {
+    let mut select = Entity::find().filter(Column::StoreId.eq(store));
+    if let Some(number) = &filter.number {
+        let order =
+            Query::select().column(order::Column::Id).from(order::Entity).and_where(order::Column::Number.eq(number)).to_owned();
+        select = select.filter(Column::OrderId.in_subquery(order));
+    }
+    if !filter.status.is_empty() {
+        select = select.filter(Column::Status.is_in(filter.status.iter().copied()));
+    }
+    if let Some(from) = filter.created_from {
+        select = select.filter(Column::CreatedAt.gte(from));
+    }
+    if let Some(before) = filter.created_before {
+        select = select.filter(Column::CreatedAt.lt(before));
+    }
+    select
+}
+
+/// A page of the orders of each of several stores, newest first. Stores whose orders the viewer may not see are left out.
+pub async fn of_stores(
+    app: &App,
+    viewer: &Viewer,
+    stores: &[StoreId],
+    filter: &StoreOrderFilter,
+    page: &PageRequest,
+) -> Result<HashMap<StoreId, Page<Model>>> {
+    let seen: Vec<_> = viewer.staff_of_stores(&app.db, stores, StoreTask::Orders).await?;
+    let seen: Vec<_> = seen.iter().map(|staff| staff.store_id()).collect();
+    let select = |store| of_store(store, filter);
+    page::fetch_for_each(app.db.read(), &seen, select, &newest(), page, cursor).await
+}
+
+/// How many of a store's orders [`of_stores`] finds, counted up to `cap`; and whether that is exact.
+pub async fn count_of_store(
+    app: &App,
+    viewer: &Viewer,
+    store: StoreId,
+    filter: &StoreOrderFilter,
+    cap: u64,
+) -> Result<(u64, bool)> {
+    viewer.store_staff(&app.db, store, StoreTask::Orders).await?;
+    page::count(app.db.read(), of_store(store, filter), cap).await
+}

@@ -1,0 +1,241 @@
+//! The fields of a variant that people write, their limits, and what is made of them where they are left out.
+
+use entity::money::{CurrencyCode, Minor};
+use entity::value::{Options, ProductKind, VariantOption};
+use souk_core::check::{Check, MAX_QUANTITY};
+use souk_core::error::{Code, Error, Refusal};
+use souk_core::text::words;
+
+/// The most variants of a product.
+pub const MOST_VARIANTS: usize = 100;
+/// The most options of a variant.
+pub const MOST_OPTIONS: usize = 5;
+/// The longest name of a variant.
+const LONGEST_NAME: usize = 200;
+/// The longest SKU.
+pub(super) const LONGEST_SKU: usize = 64;
+
+/// What a new variant is to be.
+#[derive(Clone, Debug, Default)]
+pub struct NewVariant {
+    /// Made from the options where it is left out.
+    pub name: Option<String>,
+    /// Made from the product's name and the options where it is left out.
+    pub sku: Option<String>,
+    /// The choices it stands for.
+    pub options: Vec<VariantOption>,
+    /// A decimal number.
+    pub price: Option<String>,
+    /// A decimal number above the price.
+    pub compare_at_price: Option<String>,
+    /// Pieces; 0 where it is left out.
+    pub stock_quantity: Option<i32>,
+    /// At or below this the vendor is warned.
+    pub low_stock_threshold: Option<i32>,
+    /// Of one piece.
+    pub weight_grams: Option<i32>,
+    /// Such as an EAN.
+    pub barcode: Option<String>,
+    /// Whether it can be bought; yes where it is left out.
+    pub active: Option<bool>,
+}
+
+/// A variant's fields, checked.
+#[derive(Clone, Debug)]
+pub struct Fields {
+    /// The path of its input, such as `variants.0.`; empty for the only one of a product.
+    pub path: String,
+    /// Its name.
+    pub name: String,
+    /// `None` where it is to be made.
+    pub sku: Option<String>,
+    /// The choices it stands for.
+    pub options: Options,
+    /// What it costs.
+    pub price: Minor,
+    /// What it is shown against.
+    pub compare_at_price: Option<Minor>,
+    /// Pieces.
+    pub stock_quantity: i32,
+    /// At or below this the vendor is warned.
+    pub low_stock_threshold: Option<i32>,
+    /// Of one piece.
+    pub weight_grams: Option<i32>,
+    /// Such as an EAN.
+    pub barcode: Option<String>,
+    /// Whether it can be bought.
+    pub active: bool,
+}
+
+/// What a product says of its variants.
+pub(crate) struct Figures {
+    pub(crate) min_price: Minor,
+    pub(crate) max_price: Minor,
+    pub(crate) min_compare_at_price: Option<Minor>,
+    pub(crate) max_compare_at_price: Option<Minor>,
+    pub(crate) in_stock: bool,
+}
+
+/// Checks one variant; `path` is what stands before its fields.
+pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: ProductKind, currency: CurrencyCode) -> Fields {
+    let at = |field: &str| format!("{path}{field}");
+    let options = options(check, &at("options"), &new.options);
+    let name = match &new.name {
+        Some(name) => check.line(&at("name"), name, 1..=LONGEST_NAME),
+        None => name_of(&options),
+    };
+    let price = match &new.price {
+        Some(price) => self::price(check, &at("price"), price, currency),
+        None => {
+            check.problem(&at("price"), Code::Required, "price is needed");
+            Minor::ZERO
+        }
+    };
+    let compare_at_price = new.compare_at_price.as_ref().map(|text| {
+        let amount = check.price(&at("compareAtPrice"), text, currency, false);
+        // What is no amount at all was told already.
+        if currency.parse(text.trim()).is_some() {
+            compare(check, &at("compareAtPrice"), price, amount, currency);
+        }
+        amount
+    });
+    Fields {
+        path: path.to_owned(),
+        name,
+        sku: new.sku.as_ref().map(|sku| check.line(&at("sku"), sku, 1..=LONGEST_SKU)),
+        options,
+        price,
+        compare_at_price,
+        stock_quantity: stock(check, &at("stockQuantity"), new.stock_quantity, kind),
+        low_stock_threshold: new
+            .low_stock_threshold
+            .map(|least| check.integer(&at("lowStockThreshold"), least, 0..=MAX_QUANTITY)),
+        weight_grams: new.weight_grams.map(|grams| check.integer(&at("weightGrams"), grams, 0..=10_000_000)),
+        barcode: check.optional_line(&at("barcode"), new.barcode.as_deref(), 64),
+        active: new.active.unwrap_or(true),
+    }
+}
+
+/// Checks all variants of a new product.
+pub(crate) fn check_all(list: &mut Check, all: &[NewVariant], kind: ProductKind, currency: CurrencyCode) -> Vec<Fields> {
+    if all.is_empty() {
+        list.problem("variants", Code::Required, "variants must have at least one item");
+    }
+    list.count("variants", all, MOST_VARIANTS);
+    let mut fields: Vec<Fields> = Vec::new();
+    for (at, new) in all.iter().take(MOST_VARIANTS).enumerate() {
+        let found = check(list, &format!("variants.{at}."), new, kind, currency);
+        if found.sku.is_some() && fields.iter().any(|other| other.sku == found.sku) {
+            list.problem(&format!("variants.{at}.sku"), Code::Taken, "another variant of this product has the same sku");
+        }
+        if !found.options.0.is_empty() && fields.iter().any(|other| other.options == found.options) {
+            list.problem(&format!("variants.{at}.options"), Code::Taken, "another variant of this product has the same options");
+        }
+        fields.push(found);
+    }
+    fields
+}
+
+/// A price of a variant; it may be nothing.
+pub(super) fn price(check: &mut Check, path: &str, text: &str, currency: CurrencyCode) -> Minor {
+    check.price(path, text, currency, true)
+}
+
+/// The price it is shown against must be above the price.
+pub(super) fn compare(check: &mut Check, path: &str, price: Minor, compare: Minor, currency: CurrencyCode) {
+    if compare <= price {
+        let (price, found) = (currency.format(price), currency.format(compare));
+        check.problem(path, Code::OutOfRange, format!("compareAtPrice must be above the price of {price}; found {found}"));
+    }
+}
+
+pub(super) fn options(check: &mut Check, path: &str, options: &[VariantOption]) -> Options {
+    check.count(path, options, MOST_OPTIONS);
+    let mut found: Vec<VariantOption> = Vec::new();
+    for (at, option) in options.iter().take(MOST_OPTIONS).enumerate() {
+        let name = check.line(&format!("{path}.{at}.name"), &option.name, 1..=50);
+        let value = check.line(&format!("{path}.{at}.value"), &option.value, 1..=100);
+        if found.iter().any(|other| other.name == name) {
+            check.problem(&format!("{path}.{at}.name"), Code::Taken, "name must be another for each option");
+        }
+        found.push(VariantOption { name, value });
+    }
+    Options(found)
+}
+
+fn stock(check: &mut Check, path: &str, quantity: Option<i32>, kind: ProductKind) -> i32 {
+    match (quantity, kind) {
+        (Some(quantity), ProductKind::Digital) if quantity != 0 => {
+            check.problem(path, Code::Invalid, format!("stockQuantity is not for digital products; found {quantity}"));
+            0
+        }
+        (Some(quantity), _) => check.integer(path, quantity, 0..=MAX_QUANTITY),
+        (None, _) => 0,
+    }
+}
+
+/// "M / Red", or "Default" where there is nothing to choose.
+pub(super) fn name_of(options: &Options) -> String {
+    if options.0.is_empty() {
+        return "Default".into();
+    }
+    let values: Vec<_> = options.0.iter().map(|option| option.value.as_str()).collect();
+    souk_core::text::truncate(&values.join(" / "), LONGEST_NAME).to_owned()
+}
+
+/// The price range and whether anything can be bought.
+pub(crate) fn figures(variants: &[Fields], kind: ProductKind) -> Figures {
+    let active = || variants.iter().filter(|variant| variant.active);
+    let compare = || active().filter_map(|variant| variant.compare_at_price);
+    let any = variants.first().map_or(Minor::ZERO, |variant| variant.price);
+    Figures {
+        min_price: active().map(|variant| variant.price).min().unwrap_or(any),
+        max_price: active().map(|variant| variant.price).max().unwrap_or(any),
+        min_compare_at_price: compare().min(),
+        max_compare_at_price: compare().max(),
+        in_stock: active().any(|variant| kind == ProductKind::Digital || variant.stock_quantity > 0),
+    }
+}
+
+/// The beginning of a product's SKUs, such as `CTEE` for "Cotton Tee": initials, then the last word.
+pub(crate) fn sku_base(name: &str) -> String {
+    let words = words(name);
+    let Some((last, before)) = words.split_last() else { return "ITEM".into() };
+    let initials: String = before.iter().filter_map(|word| word.chars().next()).take(6).collect();
+    let rest: String = last.chars().take(if before.is_empty() { 6 } else { 4 }).collect();
+    format!("{initials}{rest}").to_uppercase()
+}
+
+/// A variant's SKU, such as `CTEE-S-RED`; a number sets those apart that have the same options.
+pub(super) fn made_sku(base: &str, options: &Options, taken: &[String]) -> String {
+    let part = |option: &VariantOption| words(&option.value).concat().chars().take(8).collect::<String>().to_uppercase();
+    let parts = options.0.iter().map(part).filter(|part| !part.is_empty());
+    let sku = std::iter::once(base.to_owned()).chain(parts).collect::<Vec<_>>().join("-");
+    let numbered = (2..).map(|number| format!("{sku}-{number}"));
+    std::iter::once(sku.clone()).chain(numbered).find(|sku| !taken.contains(sku)).unwrap_or(sku)
+}
+
+/// Whether something failed only because SKUs that were made for these variants are taken.
+pub(crate) fn is_sku_taken(error: &Error, variants: &[Fields]) -> bool {
+    let made = |path: &str| variants.iter().any(|variant| variant.sku.is_none() && format!("{}sku", variant.path) == path);
+    matches!(error, Error::Refused(Refusal(problems))
+        if problems.iter().any(|problem| problem.code == Code::Taken && made(&problem.field.join("."))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(values: &[&str]) -> Options {
+        Options(values.iter().map(|value| VariantOption { name: (*value).into(), value: (*value).into() }).collect())
+    }
+
+    #[test]
+    fn skus_are_made_from_names_and_options() {
+        assert_eq!(sku_base("Cotton Tee"), "CTEE");
+        assert_eq!(sku_base("Coffee"), "COFFEE");
+        assert_eq!(sku_base("!!!"), "ITEM");
+        assert_eq!(made_sku("CTEE", &options(&["S", "Red"]), &[]), "CTEE-S-RED");
+        assert_eq!(made_sku("CTEE", &options(&[]), &["CTEE".into(), "CTEE-2".into()]), "CTEE-3");
+    }
+}

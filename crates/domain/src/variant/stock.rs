@@ -1,0 +1,104 @@
+//! Counting the stock by hand.
+
+use crate::figures;
+use crate::idempotency::Key;
+use crate::variant::write::lock;
+use entity::id::ProductVariantId;
+use entity::product;
+use entity::product_variant::{Entity, Model};
+use entity::value::ProductKind;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{EntityTrait, IntoActiveModel};
+use serde::Serialize;
+use souk_core::app::App;
+use souk_core::auth::StoreStaff;
+use souk_core::check::{Check, MAX_QUANTITY};
+use souk_core::error::{Code, Detail, Fault, Problem, Result, refuse};
+use souk_core::transact;
+
+/// The longest idempotency key.
+const LONGEST_KEY: usize = 255;
+
+/// How the stock is to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Adjustment {
+    /// By so many pieces.
+    Delta(i32),
+    /// To so many pieces, if it is as the person thinks.
+    Set {
+        /// The new number.
+        to: i32,
+        /// The number the person saw.
+        from: i32,
+    },
+}
+
+/// Changes the stock of a variant. The same key and input again change nothing more.
+pub async fn adjust(
+    app: &App,
+    staff: &StoreStaff,
+    id: ProductVariantId,
+    adjustment: Adjustment,
+    idempotency_key: Option<&str>,
+) -> Result<Model> {
+    let mut check = Check::new();
+    let key = idempotency_key.map(|key| check.line("idempotencyKey", key, 1..=LONGEST_KEY));
+    match adjustment {
+        Adjustment::Delta(delta) => {
+            check.integer("delta", delta, -MAX_QUANTITY..=MAX_QUANTITY);
+        }
+        Adjustment::Set { to, from } => {
+            check.integer("setTo", to, 0..=MAX_QUANTITY);
+            // A cancellation gives back to a stock that was filled up in the meantime: then there are more than may be set.
+            check.integer("changeFromQuantity", from, 0..=i32::MAX);
+        }
+    }
+    check.finish()?;
+    let scope = || format!("stockAdjust:{}", staff.user_id());
+    let key = key.map(|key| Key::new(scope(), key, &(id, adjustment))).transpose()?;
+    transact!(app.db, tx, {
+        let row = lock(tx, staff, id).await?;
+        let product = product::Entity::find_by_id(row.product_id).one(tx).await?.ok_or(Fault::NotFound)?;
+        if product.kind == ProductKind::Digital {
+            return refuse("variantId", Code::InvalidState, "a digital product has no stock");
+        }
+        // The variant is locked: whoever sends the same at the same time waits there, and then finds the key here.
+        if let Some(key) = &key {
+            if key.result(tx).await?.is_some() {
+                return Ok(row);
+            }
+            key.note(tx, app, id.0).await?;
+        }
+        let left = row.stock_quantity;
+        let next = target(adjustment, left)?;
+        let product_id = row.product_id;
+        let mut active = row.into_active_model();
+        active.stock_quantity = Set(next);
+        active.updated_at = Set(app.clock.now());
+        let row = Entity::update(active).exec(tx).await?;
+        if (left == 0) != (next == 0) {
+            figures::refresh(tx, product_id).await?;
+        }
+        Ok(row)
+    })
+}
+
+fn target(adjustment: Adjustment, left: i32) -> Result<i32> {
+    match adjustment {
+        Adjustment::Set { from, .. } if from != left => {
+            let message = format!("the stock is {left}, not {from}: read it again, then decide");
+            Err(Problem::new("changeFromQuantity", Code::Stale, message).with(Detail::StockAvailable(left)).into())
+        }
+        Adjustment::Set { to, .. } => Ok(to),
+        Adjustment::Delta(delta) => match left.saturating_add(delta) {
+            next if next < 0 => {
+                let message = format!("the stock must not fall below 0: {left} left; found {delta}");
+                Err(Problem::new("delta", Code::InsufficientStock, message).with(Detail::StockAvailable(left)).into())
+            }
+            next if next > MAX_QUANTITY && delta > 0 => {
+                refuse("delta", Code::OutOfRange, format!("the stock must be at most {MAX_QUANTITY}; it would be {next}"))
+            }
+            next => Ok(next),
+        },
+    }
+}

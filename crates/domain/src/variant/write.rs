@@ -1,0 +1,285 @@
+//! Adding, changing and removing variants.
+
+use crate::figures;
+use crate::variant::fields::{self, Fields, LONGEST_SKU, MOST_VARIANTS, NewVariant, made_sku, name_of};
+use crate::variant::option;
+use entity::id::{ProductId, ProductVariantId};
+use entity::product_variant::{ActiveModel, Column, Entity, Model};
+use entity::value::{Options, VariantOption};
+use entity::{order_line, product, store};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
+use souk_core::app::App;
+use souk_core::auth::StoreStaff;
+use souk_core::check::{Check, MAX_QUANTITY, check_version};
+use souk_core::db::{Tx, is_taken, keep, lock_for_change};
+use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
+use souk_core::text::random_ending;
+use souk_core::transact;
+
+/// How often a SKU that was made is made again when it is taken.
+const ATTEMPTS: u32 = 5;
+
+/// What is to change; what is `None` stays, `Some(None)` takes it away.
+#[derive(Clone, Debug, Default)]
+pub struct VariantPatch {
+    /// Its name.
+    pub name: Option<String>,
+    /// Unique within the store.
+    pub sku: Option<String>,
+    /// The choices it stands for, all of them.
+    pub options: Option<Vec<VariantOption>>,
+    /// A decimal number.
+    pub price: Option<String>,
+    /// A decimal number above the price.
+    pub compare_at_price: Option<Option<String>>,
+    /// At or below this the vendor is warned.
+    pub low_stock_threshold: Option<Option<i32>>,
+    /// Of one piece.
+    pub weight_grams: Option<Option<i32>>,
+    /// Such as an EAN.
+    pub barcode: Option<Option<String>>,
+    /// Whether it can be bought.
+    pub active: Option<bool>,
+    /// Its place among the product's variants.
+    pub position: Option<i32>,
+    /// Refused as stale when it has moved on.
+    pub expected_version: Option<i32>,
+}
+
+/// What became of a variant that was to be deleted.
+#[derive(Clone, Debug)]
+pub enum Removed {
+    /// It is gone.
+    Deleted(ProductVariantId),
+    /// Somebody ordered it, and orders refer to it: it can't be bought any more.
+    Deactivated,
+}
+
+/// Writes the variants of a new product.
+pub(crate) async fn insert(tx: &Tx, app: &App, product: &product::Model, all: &[Fields], base: &str) -> Result<()> {
+    let mut taken: Vec<String> = all.iter().filter_map(|variant| variant.sku.clone()).collect();
+    for (position, variant) in (0..).zip(all) {
+        let sku = match &variant.sku {
+            Some(sku) => sku.clone(),
+            None => made_sku(base, &variant.options, &taken),
+        };
+        taken.push(sku.clone());
+        // One by one, so that a SKU that is taken can be named.
+        insert_one(tx, app, product, variant, sku, position).await?;
+    }
+    Ok(())
+}
+
+async fn insert_one(
+    tx: &Tx,
+    app: &App,
+    product: &product::Model,
+    new: &Fields,
+    sku: String,
+    position: i32,
+) -> Result<ProductVariantId> {
+    let id: ProductVariantId = app.clock.new_id();
+    let now = app.clock.now();
+    let row = ActiveModel {
+        id: Set(id),
+        product_id: Set(product.id),
+        store_id: Set(product.store_id),
+        name: Set(new.name.clone()),
+        sku: Set(sku.clone()),
+        options: Set(new.options.clone()),
+        price: Set(new.price),
+        compare_at_price: Set(new.compare_at_price),
+        stock_quantity: Set(new.stock_quantity),
+        low_stock_threshold: Set(new.low_stock_threshold),
+        sold_count: Set(0),
+        weight_grams: Set(new.weight_grams),
+        barcode: Set(new.barcode.clone()),
+        active: Set(new.active),
+        position: Set(position),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let done = Entity::insert(row).exec_without_returning(tx).await;
+    done.map_err(|error| sku_taken(error, &format!("{}sku", new.path), &sku))?;
+    if new.active {
+        option::insert(tx, product.id, id, &new.options).await?;
+    }
+    Ok(id)
+}
+
+/// Adds a variant to a product.
+pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: NewVariant) -> Result<Model> {
+    let query = product::Entity::find_by_id(product_id).filter(product::Column::StoreId.eq(staff.store_id()));
+    let product = query.one(app.db.read()).await?.ok_or(Fault::NotFound)?;
+    let mut check = Check::new();
+    let fields = fields::check(&mut check, "", &new, product.kind, product.currency);
+    check.finish()?;
+    let mut attempt = 0;
+    loop {
+        let base = fields::sku_base(&product.name);
+        let base = if attempt == 0 { base } else { format!("{base}{}", random_ending()) };
+        let result: Result<Model> = async {
+            transact!(app.db, tx, {
+                // Before the product, as in `docs/LOCKS.md`: the foreign key locks the store, too.
+                if !keep::<store::Entity>(tx, product.store_id).await? {
+                    return Err(Fault::NotFound.into());
+                }
+                // Locked: two at once must not pass the largest number together.
+                product::Entity::find_by_id(product_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+                let there = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
+                if there.len() >= MOST_VARIANTS {
+                    let message = format!("a product may have at most {MOST_VARIANTS} variants");
+                    return refuse("productId", Code::LimitReached, message);
+                }
+                let taken: Vec<_> = there.iter().map(|variant| variant.sku.clone()).collect();
+                let sku = fields.sku.clone().unwrap_or_else(|| made_sku(&base, &fields.options, &taken));
+                let position = there.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
+                let id = insert_one(tx, app, &product, &fields, sku, position).await?;
+                figures::refresh(tx, product_id).await?;
+                Ok(Entity::find_by_id(id).one(tx).await?.ok_or(Fault::NotFound)?)
+            })
+        }
+        .await;
+        match result {
+            Err(error) if attempt < ATTEMPTS && fields::is_sku_taken(&error, std::slice::from_ref(&fields)) => attempt += 1,
+            other => return other,
+        }
+    }
+}
+
+struct Checked {
+    name: Option<String>,
+    sku: Option<String>,
+    options: Option<Options>,
+    barcode: Option<Option<String>>,
+}
+
+/// Changes a variant.
+pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: VariantPatch) -> Result<Model> {
+    let mut check = Check::new();
+    let checked = Checked {
+        name: patch.name.as_ref().map(|name| check.line("name", name, 1..=200)),
+        sku: patch.sku.as_ref().map(|sku| check.line("sku", sku, 1..=LONGEST_SKU)),
+        options: patch.options.as_ref().map(|options| fields::options(&mut check, "options", options)),
+        barcode: patch.barcode.as_ref().map(|barcode| check.optional_line("barcode", barcode.as_deref(), 64)),
+    };
+    let currency = app.config.currency;
+    let price = patch.price.as_ref().map(|price| fields::price(&mut check, "price", price, currency));
+    let compare = patch.compare_at_price.as_ref();
+    let compare = compare.map(|text| text.as_ref().map(|text| check.price("compareAtPrice", text, currency, false)));
+    if let Some(Some(least)) = patch.low_stock_threshold {
+        check.integer("lowStockThreshold", least, 0..=MAX_QUANTITY);
+    }
+    if let Some(Some(grams)) = patch.weight_grams {
+        check.integer("weightGrams", grams, 0..=10_000_000);
+    }
+    if let Some(position) = patch.position {
+        check.integer("position", position, 0..=1_000_000);
+    }
+    check.finish()?;
+    transact!(app.db, tx, {
+        // MariaDB looks at the store again where the SKU changes, and at the product where the position does: each pair is in one index.
+        if checked.sku.is_some() && !keep::<store::Entity>(tx, staff.store_id()).await? {
+            return Err(Fault::NotFound.into());
+        }
+        let row = lock(tx, staff, id).await?;
+        if patch.position.is_some() && !lock_for_change::<product::Entity>(tx, row.product_id).await? {
+            return Err(Fault::NotFound.into());
+        }
+        check_version(patch.expected_version, row.version)?;
+        let now_price = price.unwrap_or(row.price);
+        let now_compare = compare.unwrap_or(row.compare_at_price);
+        if let (true, Some(amount)) = (price.is_some() || compare.is_some(), now_compare) {
+            let mut check = Check::new();
+            fields::compare(&mut check, "compareAtPrice", now_price, amount, currency);
+            check.finish()?;
+        }
+        let product_id = row.product_id;
+        let version = row.version;
+        let default_name = row.name == name_of(&row.options);
+        let mut active = row.into_active_model();
+        apply(&mut active, &checked, default_name);
+        active.price = Set(now_price);
+        active.compare_at_price = Set(now_compare);
+        put(&mut active.low_stock_threshold, patch.low_stock_threshold);
+        put(&mut active.weight_grams, patch.weight_grams);
+        put(&mut active.active, patch.active);
+        put(&mut active.position, patch.position);
+        active.version = Set(version + 1);
+        active.updated_at = Set(app.clock.now());
+        let sku = checked.sku.as_deref().unwrap_or_default();
+        let row = Entity::update(active).exec(tx).await.map_err(|error| sku_taken(error, "sku", sku))?;
+        if checked.options.is_some() || patch.active.is_some() {
+            option::save(tx, &row).await?;
+        }
+        figures::refresh(tx, product_id).await?;
+        Ok(row)
+    })
+}
+
+fn put<T: Into<sea_orm::Value>>(field: &mut sea_orm::ActiveValue<T>, value: Option<T>) {
+    if let Some(value) = value {
+        *field = Set(value);
+    }
+}
+
+/// A name that was made from the options follows them.
+fn apply(active: &mut ActiveModel, checked: &Checked, default_name: bool) {
+    put(&mut active.name, checked.name.clone());
+    put(&mut active.sku, checked.sku.clone());
+    put(&mut active.barcode, checked.barcode.clone());
+    if let Some(options) = &checked.options {
+        active.options = Set(options.clone());
+        if checked.name.is_none() && default_name {
+            active.name = Set(name_of(options));
+        }
+    }
+}
+
+/// Removes a variant, but never the last one; one that was ever ordered can only be deactivated. Answers with its product too.
+pub async fn delete(app: &App, staff: &StoreStaff, id: ProductVariantId) -> Result<(Removed, product::Model)> {
+    transact!(app.db, tx, {
+        let row = lock(tx, staff, id).await?;
+        let product_id = row.product_id;
+        // Locked: of two at once the second sees that its variant is the last one.
+        product::Entity::find_by_id(product_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        let ordered = order_line::Entity::find()
+            .filter(order_line::Column::ProductId.eq(product_id))
+            .filter(order_line::Column::VariantId.eq(id))
+            .limit(1)
+            .one(tx)
+            .await?;
+        let removed = if ordered.is_some() {
+            let version = row.version;
+            let mut active = row.into_active_model();
+            active.active = Set(false);
+            active.version = Set(version + 1);
+            active.updated_at = Set(app.clock.now());
+            option::save(tx, &Entity::update(active).exec(tx).await?).await?;
+            Removed::Deactivated
+        } else if Entity::find().filter(Column::ProductId.eq(product_id)).count(tx).await? <= 1 {
+            return refuse("id", Code::InUse, "a product has at least one variant: delete the product instead");
+        } else {
+            Entity::delete_by_id(id).exec(tx).await?;
+            Removed::Deleted(id)
+        };
+        figures::refresh(tx, product_id).await?;
+        let product = product::Entity::find_by_id(product_id).one(tx).await?.ok_or(Fault::NotFound)?;
+        Ok((removed, product))
+    })
+}
+
+pub(super) async fn lock(tx: &Tx, staff: &StoreStaff, id: ProductVariantId) -> Result<Model> {
+    let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
+    Ok(query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?)
+}
+
+fn sku_taken(error: DbErr, path: &str, sku: &str) -> Error {
+    if is_taken(&error, "product_variants_sku", "product_variants", &["store_id", "sku"]) {
+        let message = format!("the SKU {sku:?} is taken by another variant of the store: choose another");
+        return Problem::new(path, Code::Taken, message).into();
+    }
+    error.into()
+}
