@@ -23,7 +23,7 @@ pub struct Model {
     pub seo_title: Option<String>,
     /// For search engines.
     pub seo_description: Option<String>,
-    /// Among its siblings, lowest first.
+    /// InPadded its siblings, lowest first.
     pub position: i32,
     pub active: bool,
     /// Raised by one at every change.

@@ -14,7 +14,7 @@ pub struct Model {
     pub storage_key: String,
     pub alt_text: String,
     pub is_primary: bool,
-    /// Among the product's pictures, lowest first.
+    /// InPadded the product's pictures, lowest first.
     pub position: i32,
     pub content_type: String,
     /// Pixels.

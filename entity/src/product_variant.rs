@@ -29,7 +29,7 @@ pub struct Model {
     pub weight_grams: Option<i32>,
     pub barcode: Option<String>,
     pub active: bool,
-    /// Among the product's variants, lowest first.
+    /// InPadded the product's variants, lowest first.
     pub position: i32,
     /// Raised by one at every change a person makes.
     pub version: i32,

@@ -207,7 +207,7 @@ fn product(
     let stock = if words.digital { 0 } else { maker.random.between(0, 500) };
     let mut variant = maker.variant((id, store), format!("BULK-{}-{number}", ground.tag), 0, price, stock, at);
     variant.sold_count = Set(i64::from(maker.random.between(0, 200)));
-    Maker::figures(&mut row, std::slice::from_ref(&variant));
+    Maker::set_aggregates(&mut row, std::slice::from_ref(&variant));
     if let Some((key, bytes)) = ground.pictures.get(place) {
         world.images.push(product_image::ActiveModel {
             id: Set(maker.random.id(at)),

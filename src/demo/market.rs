@@ -210,7 +210,7 @@ fn ware(
     world.words.extend(found_by.into_iter().map(|word| product_word::ActiveModel { word: Set(word), product_id: Set(id) }));
     product.tags = Set(tags);
     let variants = variants(maker, words, (id, shop.id), (name, *price, place), at);
-    Maker::figures(&mut product, &variants);
+    Maker::set_aggregates(&mut product, &variants);
     let ware =
         Ware { id, shop: *shop_at, digital: words.digital, product: place, variants: (world.variants.len(), variants.len()) };
     world.variants.extend(variants);

@@ -53,17 +53,17 @@ pub fn build(maker: &mut Maker, world: &mut World, market: &Market) -> Result<()
         let Some(buyer) = buyer else { continue };
         place(maker, world, market, &mut reviewed, &Wanted { buyer, guest: number % 12 == 11, status, at })?;
     }
-    settle_figures(world, market, &reviewed);
+    set_aggregates(world, market, &reviewed);
     Ok(())
 }
 
 /// Sales into the products, stars into products and stores.
-fn settle_figures(world: &mut World, market: &Market, reviewed: &Reviewed) {
+fn set_aggregates(world: &mut World, market: &Market, reviewed: &Reviewed) {
     for ware in &market.wares {
         let (first, count) = ware.variants;
         let variants = world.variants.get(first..first + count).unwrap_or_default().to_vec();
         if let Some(row) = world.products.get_mut(ware.product) {
-            Maker::figures(row, &variants);
+            Maker::set_aggregates(row, &variants);
         }
     }
     for (product, ratings) in &reviewed.products {

@@ -371,7 +371,7 @@ pub const CATEGORIES: [CategoryWords; 10] = [
         products: [
             P(7, "Lokta Notebook", "96 leaves, sewn so that it lies flat", 1700, &["paper", "notebook"]),
             P(7, "Pocket Journal", "Fits a shirt; has a loop for the pencil", 1100, &["paper", "notebook"]),
-            P(7, "Letter Set", "Twenty sheets, ten envelopes, one ribbon", 1500, &["paper", "letters"]),
+            P(7, "Email Set", "Twenty sheets, ten envelopes, one ribbon", 1500, &["paper", "letters"]),
             P(7, "Woodblock Print: Crane", "Printed by hand in an edition of 80", 5200, &["print", "art"]),
             P(7, "Calendar of the Year", "Twelve prints to keep when the months are over", 2600, &["print", "calendar"]),
             P(4, "Leather Notebook Cover", "For the Lokta notebook, and those of its size", 5900, &["leather", "notebook"]),

@@ -101,7 +101,7 @@ impl World {
         insert(tx, &self.events).await?;
         insert(tx, &self.reviews).await?;
         if !self.events.is_empty() {
-            tx.ring_events();
+            tx.wake_event_readers();
         }
         Ok(())
     }
@@ -219,7 +219,7 @@ impl Maker {
         row
     }
 
-    /// A product for sale, without reviews, whose figures are still to be told by [`Maker::figures`].
+    /// A product for sale, without reviews, whose figures are still to be told by [`Maker::set_aggregates`].
     pub fn product(
         &mut self,
         store: StoreId,
@@ -295,7 +295,7 @@ impl Maker {
     }
 
     /// Tells a product what its variants come to.
-    pub fn figures(product: &mut product::ActiveModel, variants: &[product_variant::ActiveModel]) {
+    pub fn set_aggregates(product: &mut product::ActiveModel, variants: &[product_variant::ActiveModel]) {
         let prices = || variants.iter().map(|variant| value(&variant.price));
         let digital = product.kind.try_as_ref() == Some(&ProductKind::Digital);
         product.min_price = Set(prices().min().unwrap_or_default());

@@ -270,7 +270,7 @@ async fn read_body(
             let admission = &server.admission;
             admission.may_hold(client)?;
             let operations = limits.body_bytes.min(MOST_OPERATION_BYTES);
-            let held = admission.hold(client, operations);
+            let held = admission.reserve_bytes(client, operations);
             let sizes = Sizes { operations, file: limits.upload_bytes };
             Ok((multipart::read(content_type, body, sizes).await?, vec![held]))
         }
@@ -295,7 +295,7 @@ async fn read_json(server: &Server, client: &ClientKey, body: Body) -> Result<(V
             return Err(Unusable::Bad(StatusCode::PAYLOAD_TOO_LARGE, format!("The body must have at most {most} bytes.")));
         }
         admission.may_hold(client)?;
-        held.push(admission.hold(client, chunk.len()));
+        held.push(admission.reserve_bytes(client, chunk.len()));
         json.extend_from_slice(&chunk);
     }
     check_values(&json).map_err(|message| Unusable::Bad(StatusCode::BAD_REQUEST, message))?;
@@ -377,7 +377,7 @@ async fn answer(
         _ => serde_json::to_vec(&answers),
     };
     let body = body.unwrap_or_default();
-    let held = server.admission.hold(&ClientKey::of(viewer), body.len());
+    let held = server.admission.reserve_bytes(&ClientKey::of(viewer), body.len());
     let mut response = json(status, Bytes::from_owner(Answered { body, _held: held }), media);
     add_headers(&mut response, &responses);
     if let Some(name) = operation.filter(|_| !batched) {

@@ -104,7 +104,7 @@ impl Job for Probe {
         }
     }
 
-    async fn gave_up(&self, _app: &App, _system: &System, reason: &str) -> Result<(), JobError> {
+    async fn on_failure(&self, _app: &App, _system: &System, reason: &str) -> Result<(), JobError> {
         let log = log(&self.test);
         if log.give_up_fails.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
             return Err(JobError::later("the database is away"));

@@ -167,7 +167,7 @@ pub fn mails(folder: &Path) -> Vec<String> {
     files.into_iter().filter_map(|(_, path)| std::fs::read_to_string(path).ok()).map(|text| unfold(&text)).collect()
 }
 
-/// Quoted-printable lines put together again, which is enough to find links in a mail.
+/// PricedCheckout-printable lines put together again, which is enough to find links in a mail.
 fn unfold(mail: &str) -> String {
     mail.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=")
 }

@@ -85,7 +85,7 @@ impl Category {
         Seo::new(&self.0.seo_title, &self.0.seo_description)
     }
 
-    /// Among its siblings, lowest first.
+    /// InPadded its siblings, lowest first.
     async fn position(&self) -> i32 {
         self.0.position
     }
@@ -236,7 +236,7 @@ struct CategoryCreateInput {
     description: Option<Html>,
     /// The category above; left out for a root.
     parent_id: Option<ID>,
-    /// Among its siblings, lowest first; 0 when left out.
+    /// InPadded its siblings, lowest first; 0 when left out.
     position: Option<i32>,
     /// The name of an icon, at most 64 characters.
     icon: Option<String>,
@@ -257,7 +257,7 @@ struct CategoryUpdateInput {
     description: Option<Html>,
     /// The category above; `null` makes it a root.
     parent_id: MaybeUndefined<ID>,
-    /// Among its siblings, lowest first.
+    /// InPadded its siblings, lowest first.
     position: Option<i32>,
     /// The name of an icon, at most 64 characters; `null` takes it away.
     icon: MaybeUndefined<String>,

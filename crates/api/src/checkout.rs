@@ -45,8 +45,8 @@ impl From<Model> for Checkout {
     }
 }
 
-impl From<checkout::Quoted> for Checkout {
-    fn from(quoted: checkout::Quoted) -> Self {
+impl From<checkout::PricedCheckout> for Checkout {
+    fn from(quoted: checkout::PricedCheckout) -> Self {
         Self { row: quoted.row, quote: OnceCell::new_with(Some(Arc::new(quoted.quote))) }
     }
 }

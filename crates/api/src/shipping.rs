@@ -67,7 +67,7 @@ impl ShippingMethod {
         self.0.countries.0.iter().map(|code| code.as_str().into()).collect()
     }
 
-    /// Among the others, lowest first.
+    /// InPadded the others, lowest first.
     async fn position(&self) -> i32 {
         self.0.position
     }
@@ -188,7 +188,7 @@ struct ShippingMethodCreateInput {
     free_over: Option<Decimal>,
     /// Countries it ships to, at most 250; empty or left out means everywhere.
     countries: Option<Vec<CountryCode>>,
-    /// Among the others, lowest first, 0 to 1,000,000; 0 when left out.
+    /// InPadded the others, lowest first, 0 to 1,000,000; 0 when left out.
     position: Option<i32>,
 }
 
@@ -203,7 +203,7 @@ struct ShippingMethodUpdateInput {
     free_over: MaybeUndefined<Decimal>,
     /// Countries it ships to, at most 250; empty means everywhere.
     countries: Option<Vec<CountryCode>>,
-    /// Among the others, lowest first, 0 to 1,000,000.
+    /// InPadded the others, lowest first, 0 to 1,000,000.
     position: Option<i32>,
     /// Whether it is offered.
     is_active: Option<bool>,

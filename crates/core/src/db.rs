@@ -3,18 +3,18 @@
 //! SQLite has a single write connection and a pool of readers, because deferred transactions on a shared pool fail with
 //! "database is locked" whatever the timeout. On PostgreSQL and MariaDB both are the same pool.
 
-mod among;
 mod connection;
 mod cut;
 mod finish;
 mod form;
+mod in_padded;
 mod lock;
 mod reach;
 mod time;
 
-pub use among::Among;
 pub use connection::Connection;
 pub use form::{Form, form};
+pub use in_padded::InPadded;
 pub use lock::{keep, keep_all, lock_for_change, lock_in_order};
 pub use reach::reach;
 pub use time::{EARLIEST, LATEST};
@@ -41,7 +41,7 @@ const ATTEMPTS: u32 = 10;
 
 /// Rings when something was committed that somebody may be waiting for. A ring can be lost; whoever waits also looks at intervals.
 #[derive(Clone, Default)]
-pub struct Bells {
+pub struct Wakeups {
     /// A job was enqueued.
     pub jobs: Arc<Notify>,
     /// An event was appended to the log.
@@ -53,7 +53,7 @@ pub struct Bells {
 pub struct Db {
     read: Connection,
     write: Connection,
-    bells: Bells,
+    wakeups: Wakeups,
     statements: Arc<AtomicU64>,
     deadlocks: Arc<AtomicU64>,
 }
@@ -71,7 +71,7 @@ impl Db {
         let write = open(if sqlite { 1 } else { pool_size }).await?;
         let read = if sqlite { open(pool_size.min(sqlite_readers())).await? } else { write.clone() };
         let read = read.only_reads();
-        Ok(Self { read, write, bells: Bells::default(), statements, deadlocks: Arc::default() })
+        Ok(Self { read, write, wakeups: Wakeups::default(), statements, deadlocks: Arc::default() })
     }
 
     /// For queries outside a transaction. Never for changes.
@@ -95,8 +95,8 @@ impl Db {
     }
 
     /// Who is told about commits.
-    pub fn bells(&self) -> &Bells {
-        &self.bells
+    pub fn wakeups(&self) -> &Wakeups {
+        &self.wakeups
     }
 
     /// How many statements were sent since the start, without `BEGIN` and `COMMIT`.
@@ -146,14 +146,14 @@ impl Db {
         let error = match (result, open) {
             (Ok(value), Some(open)) => {
                 let (jobs, events) = (tx.jobs_due.into_inner(), tx.events.into_inner());
-                let bells = self.bells.clone();
+                let wakeups = self.wakeups.clone();
                 let commit = async move {
                     let done = open.transaction.commit().await;
                     if done.is_ok() && jobs {
-                        bells.jobs.notify_waiters();
+                        wakeups.jobs.notify_waiters();
                     }
                     if done.is_ok() && events {
-                        bells.events.notify_waiters();
+                        wakeups.events.notify_waiters();
                     }
                     done
                 };
@@ -238,7 +238,7 @@ impl Tx {
     }
 
     /// Rings for the job workers after the commit.
-    pub fn ring_jobs(&self) {
+    pub fn wake_job_workers(&self) {
         self.jobs_due.store(true, Ordering::Relaxed);
     }
 
@@ -246,13 +246,13 @@ impl Tx {
         let rows = std::mem::take(&mut *self.jobs.lock().unwrap_or_else(PoisonError::into_inner));
         if !rows.is_empty() {
             job::Entity::insert_many(rows).exec_without_returning(self).await?;
-            self.ring_jobs();
+            self.wake_job_workers();
         }
         Ok(())
     }
 
     /// Rings for the event log after the commit.
-    pub fn ring_events(&self) {
+    pub fn wake_event_readers(&self) {
         self.events.store(true, Ordering::Relaxed);
     }
 

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder
 use souk_core::app::App;
 use souk_core::auth::{self, Customer, Viewer};
 use souk_core::check::Check;
-use souk_core::db::{Among, Tx};
+use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
 use std::collections::HashMap;
@@ -93,7 +93,7 @@ pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Hash
 /// Several entries by their IDs: the viewer's own, and for staff who manage users anybody's.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[AddressId]) -> Result<Vec<Model>> {
     let Some(me) = viewer.user_id() else { return Ok(Vec::new()) };
-    let mut query = Entity::find().filter(Column::Id.among(ids));
+    let mut query = Entity::find().filter(Column::Id.in_padded(ids));
     if !viewer.may(Permission::ManageUsers) {
         query = query.filter(Column::UserId.eq(me));
     }

@@ -16,7 +16,7 @@ use sea_orm::{
 use souk_core::app::App;
 use souk_core::auth::{Staff, Viewer};
 use souk_core::check::{Check, check_version};
-use souk_core::db::{Among, Tx, is_taken, keep, keep_all, lock_in_order};
+use souk_core::db::{InPadded, Tx, is_taken, keep, keep_all, lock_in_order};
 use souk_core::error::{Code, Fault, Problem, Result, refuse};
 use souk_core::text::slugify;
 use souk_core::transact;
@@ -36,7 +36,7 @@ pub struct NewCategory {
     pub description: Option<String>,
     /// Absent for a root.
     pub parent_id: Option<CategoryId>,
-    /// Among its siblings, lowest first.
+    /// InPadded its siblings, lowest first.
     pub position: Option<i32>,
     /// The name of an icon.
     pub icon: Option<String>,
@@ -57,7 +57,7 @@ pub struct CategoryPatch {
     pub description: Option<String>,
     /// `Some(None)` makes it a root.
     pub parent_id: Option<Option<CategoryId>>,
-    /// Among its siblings, lowest first.
+    /// InPadded its siblings, lowest first.
     pub position: Option<i32>,
     /// `Some(None)` takes it away.
     pub icon: Option<Option<String>>,
@@ -84,7 +84,7 @@ pub async fn by_slug(app: &App, _viewer: &Viewer, slug: &str) -> Result<Option<M
 
 /// Those of several that the viewer may see: the active ones, or all of them for the staff that manages products.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result<Vec<Model>> {
-    let mut query = Entity::find().filter(Column::Id.among(ids));
+    let mut query = Entity::find().filter(Column::Id.in_padded(ids));
     if !viewer.may(Permission::ManageProducts) {
         query = query.filter(Column::Active.eq(true));
     }
@@ -150,7 +150,8 @@ pub async fn subtrees(db: &impl ConnectionTrait, roots: &[CategoryId]) -> Result
         if wanted.is_empty() {
             break;
         }
-        let query = Entity::find().select_only().columns([Column::ParentId, Column::Id]).filter(Column::ParentId.among(&wanted));
+        let query =
+            Entity::find().select_only().columns([Column::ParentId, Column::Id]).filter(Column::ParentId.in_padded(&wanted));
         let found: Vec<(CategoryId, CategoryId)> = query.into_tuple().all(db).await?;
         children.extend(wanted.into_iter().map(|id| (id, Vec::new())));
         wanted = found.iter().map(|(_, id)| *id).collect();

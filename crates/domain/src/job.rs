@@ -8,7 +8,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::Owner;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
 
@@ -21,7 +21,7 @@ pub async fn list(app: &App, _owner: &Owner, status: JobStatus, request: &PageRe
 
 /// Several by their IDs.
 pub async fn by_ids(app: &App, _owner: &Owner, ids: &[JobId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// How many jobs have a status, counted up to `cap`.
@@ -43,7 +43,7 @@ pub async fn retry(app: &App, _owner: &Owner, id: JobId) -> Result<Model> {
         active.run_at = Set(app.clock.now());
         active.finished_at = Set(None);
         let row = Entity::update(active).exec(tx).await?;
-        tx.ring_jobs();
+        tx.wake_job_workers();
         Ok(row)
     })
 }

@@ -6,7 +6,6 @@ pub mod cancellation;
 pub mod cart;
 pub mod category;
 pub mod checkout;
-pub mod figures;
 pub mod fulfillment;
 pub mod idempotency;
 pub mod image;
@@ -17,6 +16,7 @@ pub mod order;
 pub mod page;
 pub mod payment;
 pub mod product;
+pub mod product_aggregates;
 pub mod receipt;
 pub mod review;
 pub mod setting;
@@ -30,20 +30,20 @@ pub mod totals;
 pub mod upload;
 pub mod variant;
 
-/// Every job there is, and the chores.
+/// Every job there is, and the periodic_tasks.
 pub fn jobs() -> souk_core::job::Registry {
     souk_core::job::Registry::default() //
-        .with::<figures::RefreshFigures>()
+        .with::<product_aggregates::RefreshProductAggregates>()
         .with::<image::DeleteFile>()
         .with::<mail::SendMail>()
-        .with::<payment::CallOffPayment>()
+        .with::<payment::CancelPayment>()
         .with::<payment::ReconcilePayment>()
         .with::<social::PostToNetwork>()
         .with::<store_order::CompleteDelivered>()
-        .with_chore("carts that guests left", |app, system| Box::pin(cart::forget_stale(app, system)))
-        .with_chore("orders that nobody paid", |app, system| Box::pin(cancellation::cancel_unpaid(app, system)))
-        .with_chore("locks of buyers", |app, system| Box::pin(checkout::forget_buyer_locks(app, system)))
-        .with_chore("old invitations to stores", |app, system| Box::pin(store::invitation::forget_old(app, system)))
-        .with_chore("old idempotency keys", |app, system| Box::pin(idempotency::forget_old(app, system)))
-        .with_chore("files that nobody took", |app, system| Box::pin(upload::forget_expired(app, system)))
+        .with_periodic_task("carts that guests left", |app, system| Box::pin(cart::forget_stale(app, system)))
+        .with_periodic_task("orders that nobody paid", |app, system| Box::pin(cancellation::cancel_unpaid(app, system)))
+        .with_periodic_task("locks of buyers", |app, system| Box::pin(checkout::forget_buyer_locks(app, system)))
+        .with_periodic_task("old invitations to stores", |app, system| Box::pin(store::invitation::forget_old(app, system)))
+        .with_periodic_task("old idempotency keys", |app, system| Box::pin(idempotency::forget_old(app, system)))
+        .with_periodic_task("files that nobody took", |app, system| Box::pin(upload::forget_expired(app, system)))
 }

@@ -43,12 +43,12 @@ pub async fn refresh(tx: &Tx, id: ProductId) -> Result<()> {
 
 /// Computes the figures of a product again, some time after something was sold.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RefreshFigures {
+pub struct RefreshProductAggregates {
     /// Whose.
     pub product_id: ProductId,
 }
 
-impl Job for RefreshFigures {
+impl Job for RefreshProductAggregates {
     const KIND: &'static str = "product.refresh_figures";
 
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
@@ -60,5 +60,5 @@ impl Job for RefreshFigures {
 /// Writes the job down; while one waits for the same product, no second.
 pub async fn refresh_later(tx: &Tx, app: &App, product_id: ProductId) -> Result<()> {
     let how = Enqueue { dedup_key: Some(product_id.to_string()), ..Enqueue::default() };
-    enqueue(tx, &app.clock, &RefreshFigures { product_id }, how).await
+    enqueue(tx, &app.clock, &RefreshProductAggregates { product_id }, how).await
 }

@@ -14,7 +14,7 @@ use sea_orm::{
 use souk_core::app::App;
 use souk_core::auth::{StoreTask, Viewer};
 use souk_core::check::{self, Check, check_version};
-use souk_core::db::{Among, keep, lock_for_change};
+use souk_core::db::{InPadded, keep, lock_for_change};
 use souk_core::error::{Code, Error, Fault, Result, refuse};
 use souk_core::transact;
 use std::collections::{BTreeSet, HashMap};
@@ -35,7 +35,7 @@ pub struct NewMethod {
     pub free_over: Option<String>,
     /// Where it sends to; empty means everywhere.
     pub countries: Vec<String>,
-    /// Among the others, lowest first.
+    /// InPadded the others, lowest first.
     pub position: Option<i32>,
 }
 
@@ -50,7 +50,7 @@ pub struct MethodPatch {
     pub free_over: Option<Option<String>>,
     /// Where it sends to; empty means everywhere.
     pub countries: Option<Vec<String>>,
-    /// Among the others, lowest first.
+    /// InPadded the others, lowest first.
     pub position: Option<i32>,
     /// Whether it is offered.
     pub active: Option<bool>,
@@ -89,7 +89,7 @@ pub async fn list(app: &App, viewer: &Viewer, store_id: Option<StoreId>, inactiv
 
 /// Several by their IDs; whether the viewer may see them is for their stores to say.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ShippingMethodId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// The methods that several stores offer, each store's own and the marketplace's.
@@ -106,7 +106,7 @@ pub(super) async fn offered(db: &impl ConnectionTrait, stores: &[StoreId]) -> Re
 fn of_stores_query(stores: &[StoreId]) -> Select<Entity> {
     let mut whose = Condition::any().add(Column::StoreId.is_null());
     if !stores.is_empty() {
-        whose = whose.add(Column::StoreId.among(stores));
+        whose = whose.add(Column::StoreId.in_padded(stores));
     }
     Entity::find().filter(whose).order_by_asc(Column::Position).order_by_asc(Column::Id)
 }

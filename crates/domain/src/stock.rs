@@ -1,6 +1,6 @@
 //! Stock: taken and given back so that it never goes below zero, whatever runs at once.
 
-use crate::figures;
+use crate::product_aggregates;
 use entity::id::{ProductId, ProductVariantId};
 use entity::product_variant::{Column, Entity};
 use entity::value::ProductKind;
@@ -136,10 +136,10 @@ fn count_sold(id: ProductVariantId, quantity: i64) -> sea_orm::UpdateMany<produc
 /// What storefronts show of a product follows at once where it came into or went out of stock, else some time later.
 async fn refresh(tx: &Tx, app: &App, all: &BTreeSet<ProductId>, at_once: &BTreeSet<ProductId>) -> Result<()> {
     for id in at_once {
-        figures::refresh(tx, *id).await?;
+        product_aggregates::refresh(tx, *id).await?;
     }
     for id in all.difference(at_once) {
-        figures::refresh_later(tx, app, *id).await?;
+        product_aggregates::refresh_later(tx, app, *id).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
 use souk_core::app::App;
 use souk_core::auth::{Owner, Viewer};
 use souk_core::check::Check;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
@@ -30,7 +30,7 @@ pub async fn list(app: &App, _viewer: &Viewer) -> Result<Vec<Model>> {
 
 /// Several by their IDs.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[TaxRateId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// Hundredths of a percent that a country asks; 0 where it has no rate.

@@ -203,7 +203,7 @@ impl Connection {
             let error = souk_api::error::ApiError::from(fault).into_server_error();
             return Ok(Some(self.protocol.error(&id, &[error])));
         }
-        let held = match self.hold(&ClientKey::of(&viewer), bytes) {
+        let held = match self.reserve_bytes(&ClientKey::of(&viewer), bytes) {
             Ok(held) => held,
             Err(refused) => return Ok(Some(self.protocol.error(&id, &[refused.error()]))),
         };
@@ -225,11 +225,11 @@ impl Connection {
     }
 
     /// Counts the bytes of a message, as those of a body are counted.
-    fn hold(&self, client: &ClientKey, bytes: usize) -> Result<HeldBytes, Refused> {
+    fn reserve_bytes(&self, client: &ClientKey, bytes: usize) -> Result<HeldBytes, Refused> {
         let admission = &self.server.admission;
         admission.may_hold(client)?;
         admission.spend(client, u64::try_from(bytes / BYTES_PER_COST).unwrap_or(u64::MAX))?;
-        Ok(admission.hold(client, bytes))
+        Ok(admission.reserve_bytes(client, bytes))
     }
 
     /// What is to be sent of an operation: nothing, where the client has ended it.

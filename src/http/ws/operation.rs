@@ -113,7 +113,7 @@ impl Operation {
 
     fn put(&self, messages: Vec<String>, is_last: bool) {
         let client = ClientKey::of(&self.viewer);
-        self.outbox.put(&self.id, self.number, messages, is_last, |bytes| self.server.admission.hold(&client, bytes));
+        self.outbox.put(&self.id, self.number, messages, is_last, |bytes| self.server.admission.reserve_bytes(&client, bytes));
     }
 }
 

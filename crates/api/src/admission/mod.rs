@@ -405,7 +405,7 @@ impl Admission {
     }
 
     /// Counts bytes that are held for a client.
-    pub fn hold(&self, client: &ClientKey, bytes: usize) -> HeldBytes {
+    pub fn reserve_bytes(&self, client: &ClientKey, bytes: usize) -> HeldBytes {
         let mut held = self.held();
         held.in_all = held.in_all.saturating_add(bytes);
         let of_client = held.of_client.entry(client.clone()).or_default();
@@ -605,14 +605,14 @@ mod tests {
     #[tokio::test]
     async fn who_does_not_read_gets_no_more() {
         let (admission, _) = admission(settings());
-        let first = admission.hold(&guests("a"), 90);
+        let first = admission.reserve_bytes(&guests("a"), 90);
         drop(permit(enter(&admission, &guests("a"), Kind::Query, 1)));
-        let second = admission.hold(&guests("a"), 20);
+        let second = admission.reserve_bytes(&guests("a"), 20);
         assert_eq!(refused(enter(&admission, &guests("a"), Kind::Query, 1)).reason, Reason::Client);
         drop(permit(enter(&admission, &guests("b"), Kind::Query, 1)));
         // When all together hold too much, those who hold little are not refused.
-        let of_b = admission.hold(&guests("b"), 50);
-        let of_c = admission.hold(&guests("c"), 12);
+        let of_b = admission.reserve_bytes(&guests("b"), 50);
+        let of_c = admission.reserve_bytes(&guests("c"), 12);
         assert!(admission.may_hold(&guests("b")).is_err() && admission.may_hold(&guests("c")).is_ok());
         drop((first, of_b));
         assert!(admission.may_hold(&guests("a")).is_ok());

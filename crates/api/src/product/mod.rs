@@ -48,7 +48,7 @@ pub struct Product {
 
 impl From<Model> for Product {
     fn from(row: Model) -> Self {
-        let (row, texts) = product::halves(row);
+        let (row, texts) = product::split_texts(row);
         Self { row, texts: Some(Arc::new(texts)) }
     }
 }

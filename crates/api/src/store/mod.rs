@@ -52,7 +52,7 @@ pub struct Store {
 
 impl From<Model> for Store {
     fn from(row: Model) -> Self {
-        let (row, texts) = store::halves(row);
+        let (row, texts) = store::split_texts(row);
         Self { row, texts: Some(Arc::new(texts)) }
     }
 }

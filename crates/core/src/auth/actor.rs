@@ -1,8 +1,8 @@
 //! The actors. Their fields are private: holding one proves that the check was made.
 
 use super::lock::may_own_stores;
-use crate::db::Among;
 use crate::db::Db;
+use crate::db::InPadded;
 use crate::error::{Error, Fault, Result};
 use entity::id::{SessionId, StoreId, UserId};
 use entity::value::{ActorKind, Permission, Role, StoreRole};
@@ -166,7 +166,7 @@ impl Viewer {
     pub async fn staff_of_stores(&self, db: &Db, ids: &[StoreId], task: StoreTask) -> Result<Vec<StoreStaff>> {
         let Some(person) = &self.person else { return Ok(Vec::new()) };
         let owners: Vec<(StoreId, UserId)> = store::Entity::find()
-            .filter(store::Column::Id.among(ids))
+            .filter(store::Column::Id.in_padded(ids))
             .select_only()
             .column(store::Column::Id)
             .column(store::Column::OwnerId)
@@ -175,7 +175,7 @@ impl Viewer {
             .await?;
         let members = store_member::Entity::find()
             .filter(store_member::Column::UserId.eq(person.id))
-            .filter(store_member::Column::StoreId.among(ids))
+            .filter(store_member::Column::StoreId.in_padded(ids))
             .all(db.read())
             .await?;
         let is_member = |id| members.iter().any(|member| member.store_id == id && task.allows(member.role));

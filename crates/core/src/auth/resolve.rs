@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::auth::actor::{Client, Person, Viewer};
-use crate::db::Among;
+use crate::db::InPadded;
 use crate::error::{Fault, Result};
 use entity::id::SessionId;
 use entity::value::{Permission, Permissions, Role, UserStatus};
@@ -72,7 +72,7 @@ pub async fn standing(app: &App, sessions: &[SessionId]) -> Result<HashMap<Sessi
             .column(session::Column::Id)
             .column(user::Column::Role)
             .column(user::Column::Permissions)
-            .filter(session::Column::Id.among(ids))
+            .filter(session::Column::Id.in_padded(ids))
             .filter(session::Column::RevokedAt.is_null())
             .filter(user::Column::Status.eq(UserStatus::Active))
             .into_tuple()

@@ -2,7 +2,7 @@
 
 use super::actor::{StoreTask, Viewer};
 use crate::app::App;
-use crate::db::Among;
+use crate::db::InPadded;
 use crate::error::Result;
 use entity::id::{StoreId, UserId};
 use entity::store::{Column, Entity};
@@ -18,7 +18,7 @@ pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Hash
         return Ok(ids.iter().copied().collect());
     }
     let Some(me) = viewer.user_id() else { return Ok(HashSet::new()) };
-    let query = Entity::find().select_only().column(Column::Id).filter(Column::Id.among(ids));
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::Id.in_padded(ids));
     let mine = Condition::any().add(Column::OwnerId.eq(me)).add(Column::Id.in_subquery(memberships(me)));
     Ok(query.filter(mine).into_tuple::<StoreId>().all(app.db.read()).await?.into_iter().collect())
 }
@@ -55,15 +55,15 @@ pub(crate) async fn claims_that_hold(app: &App, claims: &[Claim], task: StoreTas
         let owners: HashMap<StoreId, UserId> = Entity::find()
             .select_only()
             .columns([Column::Id, Column::OwnerId])
-            .filter(Column::Id.among(&stores))
+            .filter(Column::Id.in_padded(&stores))
             .into_tuple::<(StoreId, UserId)>()
             .all(app.db.read())
             .await?
             .into_iter()
             .collect();
         let members = store_member::Entity::find()
-            .filter(store_member::Column::StoreId.among(&stores))
-            .filter(store_member::Column::UserId.among(&users))
+            .filter(store_member::Column::StoreId.in_padded(&stores))
+            .filter(store_member::Column::UserId.in_padded(&users))
             .all(app.db.read())
             .await?;
         let members: HashSet<(StoreId, UserId)> = members

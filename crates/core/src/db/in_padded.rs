@@ -4,14 +4,14 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Value};
 
 /// Membership in a list of any length, by few different statements.
-pub trait Among: ColumnTrait {
+pub trait InPadded: ColumnTrait {
     /// As `is_in`. The list is filled up to a power of two by repeating its last item: a connection keeps the plans of a hundred
     /// statements, and lists of every length would each be another one.
-    fn among<V: Into<Value> + Copy>(&self, values: &[V]) -> Expr {
+    fn in_padded<V: Into<Value> + Copy>(&self, values: &[V]) -> Expr {
         let Some(last) = values.last() else { return self.is_in(Vec::<V>::new()) };
         let length = values.len().next_power_of_two();
         self.is_in(values.iter().chain(std::iter::repeat(last)).take(length).copied())
     }
 }
 
-impl<C: ColumnTrait> Among for C {}
+impl<C: ColumnTrait> InPadded for C {}

@@ -1,7 +1,7 @@
 //! Row locks that the query builder has no words for on all three databases. The order in which rows are locked is written down in
 //! `docs/LOCKS.md`.
 
-use super::{Among, Tx};
+use super::{InPadded, Tx};
 use sea_orm::sea_query::extension::mysql::{IndexHintScope, MySqlSelectStatementExt};
 use sea_orm::sea_query::{Expr, LockType, Query, SelectStatement};
 use sea_orm::{
@@ -41,7 +41,7 @@ where
         return Ok(Vec::new());
     }
     let backend = tx.get_database_backend();
-    let mut query = E::find().select_only().column_as(id, "id").filter(id.among(ids)).order_by_asc(id);
+    let mut query = E::find().select_only().column_as(id, "id").filter(id.in_padded(ids)).order_by_asc(id);
     let select = QueryTrait::query(&mut query);
     by_primary_key(tx, select);
     if backend == DbBackend::Postgres {
@@ -91,7 +91,7 @@ where
     }
     let mut locked = Vec::with_capacity(ids.len());
     for batch in ids.chunks(BATCH) {
-        let mut query = E::find().select_only().column(id).filter(id.among(batch)).order_by_asc(id).lock_exclusive();
+        let mut query = E::find().select_only().column(id).filter(id.in_padded(batch)).order_by_asc(id).lock_exclusive();
         by_primary_key(tx, QueryTrait::query(&mut query));
         locked.extend(query.into_tuple::<I>().all(tx).await?);
     }

@@ -34,7 +34,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn run(&self, app: &App, system: &System, attempt: i32) -> impl Future<Output = Result<(), JobError>> + Send;
 
     /// Called once when the last try failed, to note it where people look.
-    fn gave_up(&self, _app: &App, _system: &System, _reason: &str) -> impl Future<Output = Result<(), JobError>> + Send {
+    fn on_failure(&self, _app: &App, _system: &System, _reason: &str) -> impl Future<Output = Result<(), JobError>> + Send {
         async { Ok(()) }
     }
 }

@@ -11,24 +11,24 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 type Run = for<'a> fn(&'a App, &'a job::Model) -> BoxFuture<'a, Result<(), JobError>>;
-type GaveUp = for<'a> fn(&'a App, &'a job::Model, &'a str) -> BoxFuture<'a, Result<(), JobError>>;
+type OnFailure = for<'a> fn(&'a App, &'a job::Model, &'a str) -> BoxFuture<'a, Result<(), JobError>>;
 
 /// What is known of one type of job.
 pub(super) struct Handler {
     run: Run,
-    gave_up: GaveUp,
+    on_failure: OnFailure,
     pub(super) attempts: i32,
     lease: Duration,
 }
 
 /// Work that nobody asked for, done now and then: it says how many rows it removed.
-type Chore = for<'a> fn(&'a App, &'a System) -> BoxFuture<'a, crate::error::Result<u64>>;
+type PeriodicTask = for<'a> fn(&'a App, &'a System) -> BoxFuture<'a, crate::error::Result<u64>>;
 
-/// The types of job this program knows, and the chores.
+/// The types of job this program knows, and the periodic_tasks.
 #[derive(Default)]
 pub struct Registry {
     handlers: HashMap<&'static str, Handler>,
-    chores: Vec<(&'static str, Chore)>,
+    periodic_tasks: Vec<(&'static str, PeriodicTask)>,
 }
 
 impl Registry {
@@ -40,7 +40,7 @@ impl Registry {
         }
         let handler = Handler {
             run: |app, row| Box::pin(async move { read::<J>(row)?.run(app, &System::new(), row.attempts).await }),
-            gave_up: |app, row, reason| Box::pin(async move { read::<J>(row)?.gave_up(app, &System::new(), reason).await }),
+            on_failure: |app, row, reason| Box::pin(async move { read::<J>(row)?.on_failure(app, &System::new(), reason).await }),
             attempts: J::ATTEMPTS,
             lease: J::LEASE,
         };
@@ -48,19 +48,19 @@ impl Registry {
         self
     }
 
-    /// Adds a chore; it may run in several processes at once.
-    pub fn with_chore(mut self, name: &'static str, chore: Chore) -> Self {
-        self.chores.push((name, chore));
+    /// Adds a task; it may run in several processes at once.
+    pub fn with_periodic_task(mut self, name: &'static str, task: PeriodicTask) -> Self {
+        self.periodic_tasks.push((name, task));
         self
     }
 
-    /// Does every chore once. One that fails holds up no other; it is done again next time.
-    pub(super) async fn do_chores(&self, app: &App) {
-        for (name, chore) in &self.chores {
-            match chore(app, &System::new()).await {
+    /// Does every task once. One that fails holds up no other; it is done again next time.
+    pub(super) async fn run_periodic_tasks(&self, app: &App) {
+        for (name, task) in &self.periodic_tasks {
+            match task(app, &System::new()).await {
                 Ok(0) => {}
-                Ok(removed) => tracing::info!(chore = name, removed, "a chore was done"),
-                Err(error) => tracing::error!(chore = name, ?error, "a chore failed; trying again later"),
+                Ok(removed) => tracing::info!(task = name, removed, "a task was done"),
+                Err(error) => tracing::error!(task = name, ?error, "a task failed; trying again later"),
             }
         }
     }
@@ -81,8 +81,8 @@ impl Handler {
     }
 
     /// Notes that a job was given up.
-    pub(super) async fn gave_up(&self, app: &App, row: &job::Model, reason: &str) -> Result<(), JobError> {
-        self.guard((self.gave_up)(app, row, reason)).await
+    pub(super) async fn on_failure(&self, app: &App, row: &job::Model, reason: &str) -> Result<(), JobError> {
+        self.guard((self.on_failure)(app, row, reason)).await
     }
 
     /// A job that panics has failed, and so has one that takes longer than its lease: another worker will have it then.

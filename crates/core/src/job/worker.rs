@@ -54,7 +54,7 @@ impl Worker {
         let mut running = JoinSet::new();
         let mut prune = tokio::time::interval(PRUNE_INTERVAL);
         while !stop.is_cancelled() {
-            let rung = self.app.db.bells().jobs.notified();
+            let rung = self.app.db.wakeups().jobs.notified();
             tokio::pin!(rung);
             rung.as_mut().enable();
             while running.try_join_next().is_some() {}
@@ -128,7 +128,7 @@ impl Worker {
     async fn give_up(&self, row: &job::Model, reason: &str) {
         tracing::error!(job = %row.id, kind = row.kind, attempt = row.attempts, reason, "a job was given up");
         if let Some(handler) = self.registry.handler(&row.kind)
-            && let Err(error) = handler.gave_up(&self.app, row, reason).await
+            && let Err(error) = handler.on_failure(&self.app, row, reason).await
         {
             tracing::error!(job = %row.id, ?error, "giving up a job could not be noted");
             // People would see it wait for ever: noted later, without another try.
@@ -186,10 +186,10 @@ impl Worker {
         }
     }
 
-    /// Removes old jobs, and does the chores.
+    /// Removes old jobs, and does the periodic_tasks.
     pub async fn tidy(&self) {
         self.prune().await;
-        self.registry.do_chores(&self.app).await;
+        self.registry.run_periodic_tasks(&self.app).await;
     }
 
     /// Removes jobs that were done long enough ago. Failed ones stay until somebody looks at them.

@@ -76,7 +76,7 @@ async fn write(tx: &Tx, clock: &Clock, events: Vec<NewEvent>, mut last: HashMap<
         })
         .collect();
     event::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    tx.ring_events();
+    tx.wake_event_readers();
     Ok(())
 }
 

@@ -59,7 +59,7 @@ impl Hub {
 
     async fn hand_on(&self, app: &App, stop: &CancellationToken) {
         loop {
-            let rung = app.db.bells().events.notified();
+            let rung = app.db.wakeups().events.notified();
             tokio::pin!(rung);
             rung.as_mut().enable();
             if let Err(error) = self.turn(app).await {

@@ -16,7 +16,7 @@
 //! transaction, so whoever sees m+1 sees m, and within a batch they are placed by that number. Across orders events are placed by
 //! their ID, which is the time by the clock of the instance that wrote them; where those clocks differ, so do the places.
 
-use crate::db::{Among, Db};
+use crate::db::{Db, InPadded};
 use crate::error::{Fault, Result};
 use crate::live::cursor::Cursor;
 use crate::transact;
@@ -63,7 +63,7 @@ pub(super) async fn head(db: &Db) -> Result<i64> {
 /// The places of events that were committed, also of those that had none when they were read.
 pub async fn places(db: &Db, events: &[EventId]) -> Result<HashMap<EventId, Cursor>> {
     sequence(db).await?;
-    let query = event::Entity::find().select_only().columns([Column::Id, Column::Position]).filter(Column::Id.among(events));
+    let query = event::Entity::find().select_only().columns([Column::Id, Column::Position]).filter(Column::Id.in_padded(events));
     let rows: Vec<(EventId, Option<i64>)> = query.into_tuple().all(db.read()).await?;
     Ok(rows.into_iter().filter_map(|(id, place)| Some((id, Cursor(place?)))).collect())
 }

@@ -25,7 +25,7 @@ impl std::error::Error for MailError {}
 
 /// A mail that is ready to leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
+pub struct Email {
     /// Names it among all mails: the same one sent twice by a retry can be recognised.
     pub message_id: String,
     /// To whom.
@@ -70,7 +70,7 @@ impl Mailer {
     }
 
     /// Sends one mail; it may arrive twice if the connection breaks after the server took it.
-    pub async fn send(&self, letter: &Letter) -> Result<(), MailError> {
+    pub async fn send(&self, letter: &Email) -> Result<(), MailError> {
         let permanent = |message: String| MailError { message, permanent: true };
         let to: Mailbox = letter.to.parse().map_err(|error| permanent(format!("not an address: {error}")))?;
         let message = Message::builder()

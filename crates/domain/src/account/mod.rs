@@ -19,7 +19,7 @@ pub use create::{NewUser, create};
 pub use email::{confirm_change, request_change};
 pub use profile::{ProfilePatch, remove_avatar, set_avatar, update};
 pub use register::{Registration, register, request_verification, verify_email};
-pub(crate) use row::hold;
+pub(crate) use row::lock_user;
 pub use rule::check_password;
 pub use secret::{change as change_password, request_reset, reset as reset_password};
 
@@ -31,7 +31,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::{Viewer, memberships};
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 
 /// What anybody may know of a person: what they sign reviews and messages with.
@@ -73,7 +73,7 @@ pub async fn known_profiles(app: &App, viewer: &Viewer, ids: &[UserId]) -> Resul
             product::Entity,
             Expr::col((product::Entity, product::Column::Id)).equals((review::Entity, review::Column::ProductId)),
         )
-        .and_where(review::Column::UserId.among(ids))
+        .and_where(review::Column::UserId.in_padded(ids))
         .and_where(review::Column::Status.eq(ReviewStatus::Published))
         .and_where(product::Column::Listed.eq(true))
         .to_owned();
@@ -93,7 +93,7 @@ pub async fn known_profiles(app: &App, viewer: &Viewer, ids: &[UserId]) -> Resul
                 store_order::Entity,
                 Expr::col((store_order::Entity, store_order::Column::OrderId)).equals((order::Entity, order::Column::Id)),
             )
-            .and_where(order::Column::UserId.among(ids))
+            .and_where(order::Column::UserId.in_padded(ids))
             .and_where(store_order::Column::StoreId.in_subquery(own.clone()))
             .to_owned();
         known = known.add(Column::Id.eq(me));
@@ -116,7 +116,7 @@ async fn read_profiles(app: &App, ids: &[UserId], which: Condition) -> Result<Ve
     let rows: Vec<(UserId, String, Option<String>)> = Entity::find()
         .select_only()
         .columns([Column::Id, Column::DisplayName, Column::AvatarKey])
-        .filter(Column::Id.among(ids))
+        .filter(Column::Id.in_padded(ids))
         .filter(which)
         .into_tuple()
         .all(app.db.read())

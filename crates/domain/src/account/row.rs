@@ -22,7 +22,7 @@ pub(super) async fn lock_own(tx: &Tx, id: UserId) -> Result<Model> {
 
 /// Holds a person's row for what is made in their name: who is closed or blocked in the meantime makes nothing more, and who closes
 /// their account now waits and then sees what was made.
-pub(crate) async fn hold(tx: &Tx, id: UserId) -> Result<()> {
+pub(crate) async fn lock_user(tx: &Tx, id: UserId) -> Result<()> {
     lock_own(tx, id).await.map(drop)
 }
 

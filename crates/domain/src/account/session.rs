@@ -14,7 +14,7 @@ use souk_core::app::App;
 use souk_core::auth::{Customer, Viewer};
 use souk_core::crypto::keys::{hash_token, opaque_token};
 use souk_core::crypto::password::{self, Asker};
-use souk_core::db::{Among, Tx};
+use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
 use souk_core::limit::Attempt;
 use souk_core::text::truncate;
@@ -284,7 +284,7 @@ pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Hash
 /// Several sessions by their IDs that still can be used: as [`of_users`].
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[SessionId]) -> Result<Vec<Model>> {
     let Some(me) = viewer.user_id() else { return Ok(Vec::new()) };
-    let mut query = Entity::find().filter(Column::Id.among(ids));
+    let mut query = Entity::find().filter(Column::Id.in_padded(ids));
     if !viewer.may(Permission::ManageUsers) {
         query = query.filter(Column::UserId.eq(me));
     }

@@ -1,6 +1,6 @@
 //! Orders to be paid by hand that nobody pays and no store begins: cancelled after the time that the marketplace has set.
 
-use super::call_off;
+use super::cancel_store_orders;
 use crate::order::locked::{LockedOrder, SYSTEM};
 use crate::order::status::is_void;
 use crate::setting;
@@ -62,7 +62,7 @@ async fn cancel_one(app: &App, id: OrderId) -> Result<bool> {
         if promised.count(tx).await? == 0 || parts.is_empty() {
             return Ok(false);
         }
-        call_off(tx, app, &mut locked, "id", &parts, Some("It was not paid in time."), SYSTEM).await?;
+        cancel_store_orders(tx, app, &mut locked, "id", &parts, Some("It was not paid in time."), SYSTEM).await?;
         Ok(true)
     })
 }

@@ -56,7 +56,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::
             let mut locked = LockedOrder::lock(tx, order.id).await?;
             check_order(&locked, by_staff)?;
             let parts = not_void(&locked);
-            call_off(tx, app, &mut locked, "orderId", &parts, reason.as_deref(), by).await?;
+            cancel_store_orders(tx, app, &mut locked, "orderId", &parts, reason.as_deref(), by).await?;
             Ok(locked.order)
         })
     }
@@ -109,7 +109,7 @@ fn check_order(locked: &LockedOrder, by_staff: bool) -> Result<()> {
 
 /// Cancels some parts of an order that is locked; `path` is the field that named them. Stock goes back exactly once, as a part
 /// can move to CANCELLED only once.
-pub(crate) async fn call_off(
+pub(crate) async fn cancel_store_orders(
     tx: &Tx,
     app: &App,
     locked: &mut LockedOrder,

@@ -53,7 +53,7 @@ pub(super) async fn cancel(
     if whole {
         locked.order.hold_expires_at = None;
     }
-    let received = payment::call_off(tx, app, &locked.order, amount, whole).await?;
+    let received = payment::cancel_open(tx, app, &locked.order, amount, whole).await?;
     if received {
         locked.order.refund_due = locked.order.refund_due.plus(amount)?;
     }

@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, JoinType, QueryFilter,
     QueryOrder, QueryResult, QuerySelect, RelationTrait,
 };
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 
@@ -211,7 +211,7 @@ const OF_PRODUCT: [(product::Column, &str); 5] = [
 pub(super) async fn offers(db: &impl ConnectionTrait, ids: &[ProductVariantId]) -> Result<HashMap<ProductVariantId, Offer>> {
     let mut query = product_variant::Entity::find()
         .join(JoinType::InnerJoin, product_variant::Relation::Product.def())
-        .filter(product_variant::Column::Id.among(ids));
+        .filter(product_variant::Column::Id.in_padded(ids));
     for (column, name) in OF_PRODUCT {
         query = query.column_as(column, name);
     }
@@ -225,7 +225,7 @@ pub(super) async fn of_carts(db: &impl ConnectionTrait, ids: &[CartId]) -> Resul
         .select_only()
         .join(JoinType::LeftJoin, cart_line::Relation::ProductVariant.def())
         .join(JoinType::LeftJoin, product_variant::Relation::Product.def())
-        .filter(Column::CartId.among(ids))
+        .filter(Column::CartId.in_padded(ids))
         .order_by_asc(Column::Id);
     for column in Column::iter() {
         query = query.column_as(column, format!("line_{}", column.as_str()));

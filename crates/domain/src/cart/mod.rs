@@ -20,7 +20,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprT
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::crypto::keys::Capability;
-use souk_core::db::{Among, Tx, lock_in_order};
+use souk_core::db::{InPadded, Tx, lock_in_order};
 use souk_core::error::Result;
 use std::collections::HashMap;
 
@@ -48,7 +48,7 @@ pub fn token(app: &App, cart: &Model) -> Option<String> {
 /// Several by their IDs: the viewer's own alone.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[CartId]) -> Result<Vec<Model>> {
     let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
-    let query = Entity::find().filter(Column::Id.among(ids)).filter(Column::UserId.eq(user));
+    let query = Entity::find().filter(Column::Id.in_padded(ids)).filter(Column::UserId.eq(user));
     Ok(query.all(app.db.read()).await?)
 }
 
@@ -59,7 +59,7 @@ pub async fn of_lines(app: &App, viewer: &Viewer, ids: &[CartLineId]) -> Result<
         .select_only()
         .columns([cart_line::Column::Id, cart_line::Column::CartId])
         .inner_join(Entity)
-        .filter(cart_line::Column::Id.among(ids))
+        .filter(cart_line::Column::Id.in_padded(ids))
         .filter(Column::UserId.eq(user))
         .into_tuple()
         .all(app.db.read())
@@ -94,7 +94,7 @@ async fn touch(app: &App, tx: &impl ConnectionTrait, which: SimpleExpr) -> Resul
 /// Locks the checkouts of carts that are going to be deleted: deleting a cart changes them, and a checkout is locked before its
 /// cart.
 async fn lock_checkouts(tx: &Tx, carts: &[CartId]) -> Result<()> {
-    let checkouts = checkout::Entity::find().filter(checkout::Column::CartId.among(carts));
+    let checkouts = checkout::Entity::find().filter(checkout::Column::CartId.in_padded(carts));
     let _: Vec<CheckoutId> = lock_in_order(tx, checkouts, checkout::Column::Id).await?;
     Ok(())
 }

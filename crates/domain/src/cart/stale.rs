@@ -6,7 +6,7 @@ use entity::id::CartId;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::System;
-use souk_core::db::{Among, lock_in_order};
+use souk_core::db::{InPadded, lock_in_order};
 use souk_core::error::Result;
 use souk_core::transact;
 use std::time::Duration;
@@ -31,11 +31,11 @@ pub async fn forget_stale(app: &App, _system: &System) -> Result<u64> {
         let removed: Result<u64> = transact!(app.db, tx, {
             // As in `docs/LOCKS.md`: deleting a cart changes its checkouts.
             lock_checkouts(tx, &ids).await?;
-            let carts = Entity::find().filter(Column::Id.among(&ids));
+            let carts = Entity::find().filter(Column::Id.in_padded(&ids));
             let _: Vec<CartId> = lock_in_order(tx, carts, Column::Id).await?;
             // Judged again: its guest may have come back in the meantime.
             let delete = Entity::delete_many()
-                .filter(Column::Id.among(&ids))
+                .filter(Column::Id.in_padded(&ids))
                 .filter(Column::UserId.is_null())
                 .filter(Column::UpdatedAt.lt(before));
             Ok(delete.exec(tx).await?.rows_affected)

@@ -6,7 +6,7 @@ use crate::account;
 use crate::idempotency::Key;
 use crate::order::locked::LockedOrder;
 use crate::order::status::is_void;
-use crate::payment::{self, Ask, Method};
+use crate::payment::{self, Method, ProviderCall};
 use entity::checkout;
 use entity::id::OrderId;
 use entity::money::Minor;
@@ -53,7 +53,7 @@ pub(super) async fn complete_again(
 async fn of_void_order(app: &App, order: order::Model, payment: Payment) -> Result<Option<Completed>> {
     let payment = match payment::is_decided(payment.status) {
         true => payment,
-        false => Box::pin(payment::pursue(app, &System::new(), &payment, Ask::Cancel)).await?,
+        false => Box::pin(payment::call_provider(app, &System::new(), &payment, ProviderCall::Cancel)).await?,
     };
     let bound = order::Entity::find_by_id(order.id).one(app.db.read()).await?.is_some_and(|row| row.checkout_id.is_some());
     if !bound {
@@ -81,7 +81,7 @@ async fn replace(
         let problem = Some(Problem::new("paymentProvider", Code::PaymentPending, message));
         Ok(Some(Completed { order_id: payment.order_id, payment, problem }))
     };
-    let Some(answer) = payment::word(app, &waiting, Ask::Cancel).await? else { return not_yet(waiting) };
+    let Some(answer) = payment::word(app, &waiting, ProviderCall::Cancel).await? else { return not_yet(waiting) };
     if !matches!(answer.outcome, Outcome::Cancelled | Outcome::Failed { .. }) {
         let settled = Box::pin(payment::settle(app, &system, waiting.id, answer)).await?;
         if !payment::is_decided(settled.status) {
@@ -93,7 +93,7 @@ async fn replace(
     if payment::is_decided(new.status) {
         return Ok(Some(Completed { order_id: order.id, payment: new, problem: None }));
     }
-    let payment = Box::pin(payment::pursue(app, &system, &new, Ask::Authorize)).await?;
+    let payment = Box::pin(payment::call_provider(app, &system, &new, ProviderCall::Authorize)).await?;
     Ok(Some(Completed { order_id: order.id, payment, problem: None }))
 }
 
@@ -109,7 +109,7 @@ async fn write(
 ) -> Result<Option<Payment>> {
     transact!(app.db, tx, {
         if let Some(user) = viewer.user_id() {
-            account::hold(tx, user).await?;
+            account::lock_user(tx, user).await?;
         }
         let query = scope(app, viewer, input.checkout_id, input.checkout_token.as_deref()).ok_or(Fault::NotFound)?;
         let checkout: checkout::Model = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;

@@ -14,7 +14,7 @@ use souk_core::error::Result;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// What is for sale, even if too few are left.
-    pub lines: Vec<BasketLine>,
+    pub lines: Vec<CartLineSnapshot>,
     /// What is not.
     pub unavailable: Vec<UnavailableLine>,
 }
@@ -52,7 +52,7 @@ impl UnavailableLine {
 
 /// A line of what is for sale, with everything that an order copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BasketLine {
+pub struct CartLineSnapshot {
     /// Its place among all lines of the cart, from 0.
     pub at: usize,
     /// What is bought.
@@ -81,7 +81,7 @@ pub struct BasketLine {
     pub stock_quantity: i32,
 }
 
-impl BasketLine {
+impl CartLineSnapshot {
     /// Whether there are enough.
     pub fn status(&self) -> LineStatus {
         match self.kind {
@@ -161,7 +161,7 @@ pub async fn lines(db: &impl ConnectionTrait, cart: CartId) -> Result<Contents> 
     for (at, row) in rows.into_iter().enumerate() {
         let Row { variant_id, quantity, .. } = row;
         match row.sold.filter(|sold| sold.active && sold.listed) {
-            Some(sold) => contents.lines.push(BasketLine {
+            Some(sold) => contents.lines.push(CartLineSnapshot {
                 at,
                 variant_id,
                 product_id: sold.product_id,

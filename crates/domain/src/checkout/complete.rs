@@ -3,7 +3,7 @@
 use super::another_method::complete_again;
 use super::place::{self, Placed};
 use crate::idempotency::Key;
-use crate::payment::{self, Ask};
+use crate::payment::{self, ProviderCall};
 use entity::id::{CheckoutId, OrderId};
 use entity::money::{CurrencyCode, Minor};
 use entity::order;
@@ -87,11 +87,11 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
         match Box::pin(place::place(app, viewer, &input, &key, expected_total)).await {
             Ok(Placed::New(payment)) if payment::is_decided(payment.status) => return Ok(Completed::of(payment)),
             Ok(Placed::New(payment)) => {
-                let payment = Box::pin(payment::pursue(app, &System::new(), &payment, Ask::Authorize)).await?;
+                let payment = Box::pin(payment::call_provider(app, &System::new(), &payment, ProviderCall::Authorize)).await?;
                 return Ok(Completed::of(payment));
             }
             Ok(Placed::WithKey(order)) => return replay(app, viewer, order).await,
-            Ok(Placed::Before(order)) => {
+            Ok(Placed::AlreadyPlaced(order)) => {
                 let again = Box::pin(complete_again(app, viewer, &input, &key, expected_total, order)).await;
                 // Another request stored the key in the meantime.
                 if matches!(again, Err(Error::Fault(Fault::IdempotencyKeyReused))) {
@@ -151,8 +151,12 @@ fn expected(check: &mut Check, text: &str, currency: CurrencyCode) -> Option<Min
 /// is still under way, it is asked: it knows the payment's ID, and moves the money once.
 pub(super) async fn replay(app: &App, viewer: &Viewer, order_id: OrderId) -> Result<Completed> {
     let (_, payment) = find_order(app, viewer, order_id).await?;
-    let unheard = payment.status == PaymentStatus::Pending && payment.provider_reference.is_none();
-    let payment = if unheard { Box::pin(payment::pursue(app, &System::new(), &payment, Ask::LookUp)).await? } else { payment };
+    let never_sent = payment.status == PaymentStatus::Pending && payment.provider_reference.is_none();
+    let payment = if never_sent {
+        Box::pin(payment::call_provider(app, &System::new(), &payment, ProviderCall::LookUp)).await?
+    } else {
+        payment
+    };
     Ok(Completed::of(payment))
 }
 

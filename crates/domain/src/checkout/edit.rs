@@ -1,6 +1,6 @@
 //! Making a checkout and filling it in.
 
-use super::basket::{self, Contents};
+use super::cart_snapshot::{self, Contents};
 use super::quote::{self, Quote};
 use super::scope;
 use crate::setting::{self, Settings};
@@ -65,7 +65,7 @@ pub struct CheckoutPatch {
 
 /// A checkout and what it comes to.
 #[derive(Clone, Debug)]
-pub struct Quoted {
+pub struct PricedCheckout {
     /// The checkout.
     pub row: Model,
     /// What it comes to.
@@ -73,7 +73,7 @@ pub struct Quoted {
 }
 
 /// Makes a checkout of the viewer's cart, or of the guest's cart that the token opens.
-pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<Quoted> {
+pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<PricedCheckout> {
     let mut check = Check::new();
     let own_email = viewer.person().map(|person| person.email.clone());
     let row = Model {
@@ -101,7 +101,7 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<Quot
         return no_cart(&new);
     };
     let row = Model { cart_id: Some(cart.id), ..row };
-    let contents = basket::lines(app.db.read(), cart.id).await?;
+    let contents = cart_snapshot::lines(app.db.read(), cart.id).await?;
     if contents.is_empty() {
         let path = if new.cart_token.is_some() { "cartToken" } else { "" };
         return refuse(path, Code::Incomplete, "the cart is empty: put something in before checking out");
@@ -109,14 +109,14 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<Quot
     let quote = quote::of_contents(app.db.read(), app, &settings, &row, &contents).await?;
     transact!(app.db, tx, {
         if let Some(user) = viewer.user_id() {
-            account::hold(tx, user).await?;
+            account::lock_user(tx, user).await?;
         }
         // A guest's cart may have been merged into a user's, or have been forgotten, in the meantime.
         if !keep::<entity::cart::Entity>(tx, cart.id).await? {
             return no_cart(&new);
         }
         Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-        Ok(Quoted { row: row.clone(), quote: quote.clone() })
+        Ok(PricedCheckout { row: row.clone(), quote: quote.clone() })
     })
 }
 
@@ -142,7 +142,13 @@ pub(super) fn guest_problem(viewer: &Viewer, settings: &Settings) -> Option<Prob
 }
 
 /// Fills in a checkout that is open; a problem of the checkout itself names `id`.
-pub async fn update(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str>, patch: CheckoutPatch) -> Result<Quoted> {
+pub async fn update(
+    app: &App,
+    viewer: &Viewer,
+    id: CheckoutId,
+    token: Option<&str>,
+    patch: CheckoutPatch,
+) -> Result<PricedCheckout> {
     let mut check = Check::new();
     let patch = CheckoutPatch {
         email: patch.email.map(|value| email(&mut check, value.as_deref())),
@@ -167,7 +173,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&s
     })
 }
 
-async fn apply(tx: &Tx, app: &App, mut row: Model, patch: &CheckoutPatch) -> Result<Quoted> {
+async fn apply(tx: &Tx, app: &App, mut row: Model, patch: &CheckoutPatch) -> Result<PricedCheckout> {
     let patch = patch.clone();
     row.email = patch.email.unwrap_or(row.email);
     row.phone = patch.phone.unwrap_or(row.phone);
@@ -181,7 +187,7 @@ async fn apply(tx: &Tx, app: &App, mut row: Model, patch: &CheckoutPatch) -> Res
     row.updated_at = app.clock.now();
     let settings = setting::load(tx).await?;
     let contents = match row.cart_id {
-        Some(cart) => basket::lines(tx, cart).await?,
+        Some(cart) => cart_snapshot::lines(tx, cart).await?,
         None => Contents::default(),
     };
     let quote = quote::of_contents(tx, app, &settings, &row, &contents).await?;
@@ -198,7 +204,7 @@ async fn apply(tx: &Tx, app: &App, mut row: Model, patch: &CheckoutPatch) -> Res
         ..Default::default()
     };
     Entity::update_many().set(change).filter(Column::Id.eq(row.id)).exec(tx).await?;
-    Ok(Quoted { row, quote })
+    Ok(PricedCheckout { row, quote })
 }
 
 /// Each choice must be for a store of the cart, and among what is offered there.

@@ -1,6 +1,6 @@
 //! What a cart would come to if it was sent to a country: shown before there is a checkout.
 
-use super::basket;
+use super::cart_snapshot;
 use super::quote::{self, QuotedPart, Terms};
 use crate::{address, setting, tax};
 use entity::cart::Model;
@@ -38,7 +38,7 @@ pub async fn estimate(app: &App, viewer: &Viewer, cart: &Model, country: Option<
     let db = app.db.read();
     let own = if country.is_none() { address::default_country(app, viewer).await? } else { None };
     let country = country.or(own.as_deref());
-    let contents = basket::lines(db, cart.id).await?;
+    let contents = cart_snapshot::lines(db, cart.id).await?;
     let settings = setting::load(db).await?;
     let terms = Terms { shipping_country: country, ..Terms::default() };
     let quote = quote::priced(db, app, &settings, terms, &contents).await?;

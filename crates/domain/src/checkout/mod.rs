@@ -1,7 +1,7 @@
 //! Checkouts: a cart on its way to an order.
 
 mod another_method;
-mod basket;
+mod cart_snapshot;
 mod complete;
 mod edit;
 mod estimate;
@@ -12,7 +12,7 @@ mod rows;
 mod unpaid;
 
 pub use complete::{Complete, Completed, LONGEST_KEY, complete};
-pub use edit::{CheckoutPatch, Choice, NewCheckout, Quoted, create, update};
+pub use edit::{CheckoutPatch, Choice, NewCheckout, PricedCheckout, create, update};
 pub use estimate::{Estimate, PartEstimate, estimate};
 pub use quote::{Quote, QuotedLine, QuotedPart, of as quote};
 pub use unpaid::forget_locks as forget_buyer_locks;

@@ -1,6 +1,6 @@
 //! The transaction that makes an order of a checkout.
 
-use super::basket::{self, BasketLine, Contents};
+use super::cart_snapshot::{self, CartLineSnapshot, Contents};
 use super::complete::Complete;
 use super::edit::check_guest;
 use super::quote::{self, Quote};
@@ -38,7 +38,7 @@ pub(super) enum Placed {
     /// The same key and input made this order.
     WithKey(OrderId),
     /// The checkout had become an order before.
-    Before(OrderId),
+    AlreadyPlaced(OrderId),
 }
 
 /// Places the order, or refuses and writes nothing. [`Fault::IdempotencyKeyReused`] where the key was noted in the meantime.
@@ -55,7 +55,7 @@ pub(super) async fn place(
         let placed: Result<Placed> = async {
             transact!(app.db, tx, {
                 if let Some(user) = viewer.user_id() {
-                    account::hold(tx, user).await?;
+                    account::lock_user(tx, user).await?;
                 }
                 let token = input.checkout_token.as_deref();
                 let query = scope(app, viewer, input.checkout_id, token).ok_or(Fault::NotFound)?;
@@ -63,7 +63,7 @@ pub(super) async fn place(
                 if let Some(order) = before(tx, key, &checkout).await? {
                     return Ok(order);
                 }
-                let order = Box::pin(Draft::price(tx, app, viewer, checkout, input.provider, expected_total)).await?;
+                let order = Box::pin(OrderDraft::price(tx, app, viewer, checkout, input.provider, expected_total)).await?;
                 Box::pin(order.write(tx, app, viewer, input, key)).await.map(Placed::New)
             })
         }
@@ -90,19 +90,19 @@ async fn before(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<Placed
         return Ok(None);
     }
     let order = order_of(tx, checkout.id).await?.ok_or_else(|| Fault::internal("a completed checkout without an order"))?;
-    Ok(Some(Placed::Before(order.id)))
+    Ok(Some(Placed::AlreadyPlaced(order.id)))
 }
 
 /// An order that is priced and checked, and not yet written.
-pub(super) struct Draft {
+pub(super) struct OrderDraft {
     pub checkout: Checkout,
     pub cart_id: CartId,
-    pub lines: Vec<BasketLine>,
+    pub lines: Vec<CartLineSnapshot>,
     pub quote: Quote,
     pub email: String,
 }
 
-impl Draft {
+impl OrderDraft {
     /// Takes the cart, prices it with today's rows, and refuses with everything that stands against an order.
     async fn price(
         tx: &Tx,
@@ -114,9 +114,9 @@ impl Draft {
     ) -> Result<Self> {
         let settings = setting::load(tx).await?;
         check_guest(viewer, &settings)?;
-        let cart_id = hold_cart(tx, app, &checkout).await?;
+        let cart_id = lock_cart(tx, app, &checkout).await?;
         let contents = match cart_id {
-            Some(cart) => basket::lines(tx, cart).await?,
+            Some(cart) => cart_snapshot::lines(tx, cart).await?,
             None => Contents::default(),
         };
         let quote = quote::of_contents(tx, app, &settings, &checkout, &contents).await?;
@@ -153,7 +153,7 @@ impl Draft {
         entity::payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
         live::append_first(tx, &app.clock, rows::events(&order, &parts, viewer)).await?;
         let placed_at = order.created_at;
-        let payment = match payment::at_once(app, &payment) {
+        let payment = match payment::immediate_outcome(app, &payment) {
             Some(answer) => {
                 let locked = LockedOrder::of(order, parts, lines);
                 let payments = [payment];
@@ -178,7 +178,7 @@ impl Draft {
     }
 
     async fn take_stock(&self, tx: &Tx, app: &App) -> Result<()> {
-        let item = |line: &BasketLine| Item {
+        let item = |line: &CartLineSnapshot| Item {
             variant_id: line.variant_id,
             product_id: line.product_id,
             kind: line.kind,
@@ -199,7 +199,7 @@ impl Draft {
 }
 
 /// Takes the cart for this order: raises its version, which holds its row, so that nobody changes its lines meanwhile.
-async fn hold_cart(tx: &Tx, app: &App, checkout: &Checkout) -> Result<Option<CartId>> {
+async fn lock_cart(tx: &Tx, app: &App, checkout: &Checkout) -> Result<Option<CartId>> {
     let Some(id) = checkout.cart_id else { return Ok(None) };
     let held = cart::Entity::update_many()
         .col_expr(cart::Column::Version, Expr::col(cart::Column::Version).add(1))

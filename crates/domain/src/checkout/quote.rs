@@ -1,7 +1,7 @@
 //! What a checkout would come to today.
 
 use crate::cart::LineStatus;
-use crate::checkout::basket::{self, BasketLine, Contents, UnavailableLine};
+use crate::checkout::cart_snapshot::{self, CartLineSnapshot, Contents, UnavailableLine};
 use crate::checkout::ready;
 use crate::setting::{self, Settings};
 use crate::shipping::{self, Offered};
@@ -84,7 +84,7 @@ pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
         return of_order(app, &order).await;
     }
     let contents = match row.cart_id {
-        Some(cart) => basket::lines(db, cart).await?,
+        Some(cart) => cart_snapshot::lines(db, cart).await?,
         None => Contents::default(),
     };
     let settings = setting::load(db).await?;
@@ -174,8 +174,8 @@ pub(super) async fn priced(
 }
 
 /// The stores in the order in which they first come up.
-fn by_store(lines: &[BasketLine]) -> Vec<(StoreId, Vec<&BasketLine>)> {
-    let mut stores: Vec<(StoreId, Vec<&BasketLine>)> = Vec::new();
+fn by_store(lines: &[CartLineSnapshot]) -> Vec<(StoreId, Vec<&CartLineSnapshot>)> {
+    let mut stores: Vec<(StoreId, Vec<&CartLineSnapshot>)> = Vec::new();
     for line in lines {
         match stores.iter_mut().find(|(store, _)| *store == line.store_id) {
             Some((_, of_store)) => of_store.push(line),
@@ -185,13 +185,18 @@ fn by_store(lines: &[BasketLine]) -> Vec<(StoreId, Vec<&BasketLine>)> {
     stores
 }
 
-fn ships(lines: &[&BasketLine]) -> bool {
+fn ships(lines: &[&CartLineSnapshot]) -> bool {
     lines.iter().any(|line| line.kind == ProductKind::Physical)
 }
 
 type Offer = (Vec<Offered>, Option<Offered>);
 
-fn offers_for(terms: Terms<'_>, store: StoreId, lines: &[&BasketLine], methods: &[shipping_method::Model]) -> Result<Offer> {
+fn offers_for(
+    terms: Terms<'_>,
+    store: StoreId,
+    lines: &[&CartLineSnapshot],
+    methods: &[shipping_method::Model],
+) -> Result<Offer> {
     let counted = lines.iter().filter(|line| line.in_stock());
     let totals = counted.map(|line| line.unit_price.times(line.quantity)).collect::<Result<Vec<_>, _>>()?;
     let items = Minor::sum(totals)?;
@@ -206,16 +211,16 @@ fn offers_for(terms: Terms<'_>, store: StoreId, lines: &[&BasketLine], methods: 
 }
 
 /// What of a part can be bought; the rest is shown, and not counted.
-fn to_price(lines: &[&BasketLine], (_, chosen): &Offer) -> Part {
+fn to_price(lines: &[&CartLineSnapshot], (_, chosen): &Offer) -> Part {
     let lines = lines.iter().filter(|line| line.in_stock()).map(|line| priced_as(line));
     Part { lines: lines.collect(), shipping: chosen.as_ref().map_or(Minor::ZERO, |method| method.price) }
 }
 
-fn priced_as(line: &BasketLine) -> Line {
+fn priced_as(line: &CartLineSnapshot) -> Line {
     Line { unit_price: line.unit_price, quantity: line.quantity, discount: Minor::ZERO }
 }
 
-fn quoted(line: &BasketLine, tax: TaxTerms) -> Result<QuotedLine> {
+fn quoted(line: &CartLineSnapshot, tax: TaxTerms) -> Result<QuotedLine> {
     Ok(QuotedLine {
         variant_id: line.variant_id,
         quantity: line.quantity,

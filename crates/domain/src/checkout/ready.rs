@@ -1,6 +1,6 @@
 //! What stands between a checkout and an order: all of it at once.
 
-use super::basket::{BasketLine, Contents};
+use super::cart_snapshot::{CartLineSnapshot, Contents};
 use super::quote::Quote;
 use entity::checkout::Model;
 use souk_core::check::Check;
@@ -61,7 +61,7 @@ pub(super) fn unavailable(at: usize, title: &str) -> Problem {
 }
 
 /// Fewer are left than the line holds.
-pub(super) fn shortage(line: &BasketLine, left: i32) -> Problem {
+pub(super) fn shortage(line: &CartLineSnapshot, left: i32) -> Problem {
     let left = left.max(0);
     let message = match left {
         0 => format!("{} is sold out", line.title()),

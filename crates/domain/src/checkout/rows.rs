@@ -1,7 +1,7 @@
 //! The rows of an order, made of a priced checkout.
 
 use super::complete::Complete;
-use super::place::Draft;
+use super::place::OrderDraft;
 use super::quote::QuotedPart;
 use crate::order::number;
 use crate::payment::{Method, new_payment};
@@ -22,7 +22,7 @@ pub(super) struct Rows {
     pub payment: payment::Model,
 }
 
-impl Draft {
+impl OrderDraft {
     /// Makes the rows; everything that may change later is copied.
     pub(super) fn rows(&self, app: &App, viewer: &Viewer, id: OrderId, input: &Complete) -> Result<Rows> {
         let order = self.order(app, viewer, id, input.provider);

@@ -9,13 +9,13 @@ use entity::{fulfillment, fulfillment_line};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 
 /// Several by their IDs; whether the viewer may see them is for the stores' parts to say.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentId]) -> Result<Vec<fulfillment::Model>> {
-    Ok(fulfillment::Entity::find().filter(fulfillment::Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(fulfillment::Entity::find().filter(fulfillment::Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// The parcels of several stores' parts, oldest first; for what the viewer may see already.
@@ -35,7 +35,7 @@ pub async fn of_parts(
 
 /// Several lines of parcels by their IDs; whether the viewer may see them is for the stores' parts to say.
 pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentLineId]) -> Result<Vec<fulfillment_line::Model>> {
-    Ok(fulfillment_line::Entity::find().filter(fulfillment_line::Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(fulfillment_line::Entity::find().filter(fulfillment_line::Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// What is in several parcels; for what the viewer may see already.

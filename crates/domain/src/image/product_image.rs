@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder
 use souk_core::app::App;
 use souk_core::auth::{StoreStaff, StoreTask, Viewer};
 use souk_core::check::Check;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::db::Tx;
 use souk_core::error::{Code, Error, Fault, Refusal, Result, refuse};
 use souk_core::transact;
@@ -47,7 +47,7 @@ pub struct ImagePatch {
 
 /// The pictures of several products, in their order.
 pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::ProductId.among(ids));
+    let query = Entity::find().filter(Column::ProductId.in_padded(ids));
     let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
     let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
     for row in rows {
@@ -58,12 +58,12 @@ pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Resu
 
 /// Several by their IDs; whether the viewer may see them is for their products to say.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductImageId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// The picture that lists show, of several products.
 pub async fn primary_of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Model>> {
-    let query = Entity::find().filter(Column::ProductId.among(ids)).filter(Column::IsPrimary.eq(true));
+    let query = Entity::find().filter(Column::ProductId.in_padded(ids)).filter(Column::IsPrimary.eq(true));
     Ok(query.all(app.db.read()).await?.into_iter().map(|row| (row.product_id, row)).collect())
 }
 

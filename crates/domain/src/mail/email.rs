@@ -13,12 +13,12 @@ use serde::Serialize;
 use souk_core::app::App;
 use souk_core::crypto::keys::Capability;
 use souk_core::error::{Fault, Result};
-use souk_core::provider::mail::Letter;
+use souk_core::provider::mail::Email;
 use souk_core::text::country_name;
 use std::collections::HashMap;
 
 /// Reads what a mail is about and writes it; nothing where there is nothing (any more) to say, or nobody to say it to.
-pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Letter>> {
+pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Email>> {
     let written = match mail {
         Mail::AccountLink { token_id } => account_link(app, token_id).await?,
         Mail::EmailChangeRequested { change_id } => {
@@ -33,17 +33,17 @@ pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Letter>> {
         Mail::StoreInvitation { invitation_id } => store_invitation(app, invitation_id).await?,
     };
     let host = app.config.public_url.host_str().unwrap_or("localhost");
-    Ok(written.map(|letter| Letter { message_id: format!("{}@{host}", mail.name()), ..letter }))
+    Ok(written.map(|letter| Email { message_id: format!("{}@{host}", mail.name()), ..letter }))
 }
 
-fn write(app: &App, to: &str, template: &str, data: impl Serialize) -> Result<Option<Letter>> {
+fn write(app: &App, to: &str, template: &str, data: impl Serialize) -> Result<Option<Email>> {
     // The owner of an anonymous order can't be written to.
     if to.is_empty() {
         return Ok(None);
     }
     let texts = render(template, &app.config.marketplace_name, data)?;
     let (subject, text, html) = (texts.subject, texts.text, texts.html);
-    Ok(Some(Letter { message_id: String::new(), to: to.to_owned(), subject, text, html }))
+    Ok(Some(Email { message_id: String::new(), to: to.to_owned(), subject, text, html }))
 }
 
 #[derive(Serialize)]
@@ -55,7 +55,7 @@ struct AccountLink {
     hours: i64,
 }
 
-async fn account_link(app: &App, id: OneTimeTokenId) -> Result<Option<Letter>> {
+async fn account_link(app: &App, id: OneTimeTokenId) -> Result<Option<Email>> {
     let Some(token) = one_time_token::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
     let Some(user) = user::Entity::find_by_id(token.user_id).one(app.db.read()).await? else { return Ok(None) };
     if token.used_at.is_some() || token.expires_at <= app.clock.now() || user.status != UserStatus::Active {
@@ -87,7 +87,7 @@ struct StoreInvitation {
 }
 
 /// Says nothing of an account: there may be none.
-async fn store_invitation(app: &App, id: StoreInvitationId) -> Result<Option<Letter>> {
+async fn store_invitation(app: &App, id: StoreInvitationId) -> Result<Option<Email>> {
     let Some(invitation) = store_invitation::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
     let Some(store) = store::Entity::find_by_id(invitation.store_id).one(app.db.read()).await? else { return Ok(None) };
     let open = matches!(store.status, StoreStatus::Pending | StoreStatus::Active);
@@ -118,7 +118,7 @@ struct EmailChange {
 }
 
 /// Tells the old address of a change to another one.
-async fn email_change(app: &App, id: OneTimeTokenId, template: &str, url: String) -> Result<Option<Letter>> {
+async fn email_change(app: &App, id: OneTimeTokenId, template: &str, url: String) -> Result<Option<Email>> {
     let Some(change) = email_change::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
     let Some(user) = user::Entity::find_by_id(change.user_id).one(app.db.read()).await? else { return Ok(None) };
     let data = EmailChange { name: user.display_name, email: change.new_email, url };
@@ -187,7 +187,7 @@ struct OrderConfirmation {
     address: Vec<String>,
 }
 
-async fn order_confirmation(app: &App, id: OrderId) -> Result<Option<Letter>> {
+async fn order_confirmation(app: &App, id: OrderId) -> Result<Option<Email>> {
     let db = app.db.read();
     let Some(order) = order::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
     let parts = store_order::Entity::find()
@@ -268,7 +268,7 @@ struct Cancelled {
     whole: bool,
 }
 
-async fn lines_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Letter>> {
+async fn lines_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Email>> {
     let Some((_, order, store)) = part(app, id).await? else { return Ok(None) };
     let url = link::order(app, order.id, &order.number);
     let lines = cancelled_lines(app, id).await?;
@@ -276,7 +276,7 @@ async fn lines_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Letter>> 
     write(app, &order.email, "lines_cancelled", data)
 }
 
-async fn store_order_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Letter>> {
+async fn store_order_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Email>> {
     let Some((part, order, store)) = part(app, id).await? else { return Ok(None) };
     let url = link::store_order(app, id);
     let lines = cancelled_lines(app, id).await?;
@@ -302,7 +302,7 @@ struct StoreOrderStatus {
     parcels: Vec<Parcel>,
 }
 
-async fn store_order_status(app: &App, id: StoreOrderId, status: OrderStatus) -> Result<Option<Letter>> {
+async fn store_order_status(app: &App, id: StoreOrderId, status: OrderStatus) -> Result<Option<Email>> {
     let Some((_, order, store)) = part(app, id).await? else { return Ok(None) };
     let parcels = fulfillment::Entity::find()
         .filter(fulfillment::Column::StoreOrderId.eq(id))
@@ -351,7 +351,7 @@ struct NewStoreOrder {
     note: String,
 }
 
-async fn new_store_order(app: &App, id: StoreOrderId) -> Result<Option<Letter>> {
+async fn new_store_order(app: &App, id: StoreOrderId) -> Result<Option<Email>> {
     let Some((part, order, store)) = part(app, id).await? else { return Ok(None) };
     let data = NewStoreOrder {
         url: link::store_order(app, id),

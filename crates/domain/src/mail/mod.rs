@@ -1,6 +1,6 @@
 //! Mails: written down with their cause, put together and sent when the job runs.
 
-mod letter;
+mod email;
 mod sums;
 mod template;
 
@@ -107,7 +107,7 @@ impl Job for SendMail {
 
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
         // Nothing to send where what it was about is gone or the link has run out.
-        let Some(letter) = letter::compose(app, self.mail).await? else { return Ok(()) };
+        let Some(letter) = email::compose(app, self.mail).await? else { return Ok(()) };
         app.mailer
             .send(&letter)
             .await

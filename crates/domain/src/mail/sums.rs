@@ -1,6 +1,6 @@
 //! The rows below the lines of an order in a mail: they add up to its total.
 
-use super::letter::money;
+use super::email::money;
 use crate::totals::Totals;
 use entity::money::{CurrencyCode, Minor};
 use serde::Serialize;

@@ -32,7 +32,7 @@ async fn claim_some(app: &App, customer: &Customer) -> Result<u64> {
     let id = customer.user_id();
     transact!(app.db, tx, {
         // The address is that of the locked row: it can't change before the commit.
-        account::hold(tx, id).await?;
+        account::lock_user(tx, id).await?;
         let user = user::Entity::find_by_id(id).one(tx).await?.ok_or(Fault::Unauthenticated)?;
         if user.email_verified_at.is_none() {
             return refuse("", Code::InvalidState, "Verify your email address first: guest orders are found by it.");

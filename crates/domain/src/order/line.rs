@@ -5,19 +5,19 @@ use entity::order_line::{Column, Entity, Model};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 use std::hash::Hash;
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[OrderLineId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// The lines of several orders, in the order they were placed in; for what the viewer may see already.
 pub async fn lines(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::OrderId.among(orders));
+    let query = Entity::find().filter(Column::OrderId.in_padded(orders));
     Ok(group(query.order_by_asc(Column::Id).all(app.db.read()).await?, |row| row.order_id))
 }
 

@@ -27,18 +27,18 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
 use souk_core::auth::{Staff, Viewer};
 use souk_core::crypto::keys::Capability;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// Those of several that the viewer placed, or all of them for the staff that manages orders.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<Model>> {
-    let mut select = Entity::find().filter(Column::Id.among(ids));
+    let mut select = Entity::find().filter(Column::Id.in_padded(ids));
     if !viewer.may(Permission::ManageOrders) {
         let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
         select = select.filter(Column::UserId.eq(user));

@@ -6,18 +6,18 @@ use entity::id::{EventId, OrderId, StoreOrderId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 
 /// Several by their IDs; whether the viewer may see them is for their orders to say.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[EventId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// Everything that happened to several orders, oldest first; for what the viewer may see already.
 pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::OrderId.among(orders));
+    let query = Entity::find().filter(Column::OrderId.in_padded(orders));
     Ok(group(query.order_by_asc(Column::OrderSequence).all(app.db.read()).await?, |row| row.order_id))
 }
 

@@ -17,7 +17,7 @@ use souk_core::transact;
 
 /// What the provider is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum ProviderCall {
     /// For the money.
     Authorize,
     /// Where it stands; for the money, where the provider never heard of it: the call before was lost.
@@ -35,13 +35,13 @@ pub enum Ask {
 /// a payment that was decided meanwhile is answered as it is.
 ///
 /// [`ReconcilePayment`]: super::ReconcilePayment
-pub async fn pursue(app: &App, system: &System, payment: &Model, ask: Ask) -> Result<Model> {
+pub async fn call_provider(app: &App, system: &System, payment: &Model, ask: ProviderCall) -> Result<Model> {
     let found = Entity::find_by_id(payment.id).find_also_related(order::Entity).one(app.db.read()).await?;
     let Some((payment, Some(order))) = found else { return Err(Fault::NotFound.into()) };
-    if is_decided(payment.status) && ask != Ask::Cancel {
+    if is_decided(payment.status) && ask != ProviderCall::Cancel {
         return Ok(payment);
     }
-    let ask = if is_void(order.status) { Ask::Cancel } else { ask };
+    let ask = if is_void(order.status) { ProviderCall::Cancel } else { ask };
     match word(app, &payment, ask).await? {
         Some(answer) => Box::pin(settle(app, system, payment.id, answer)).await,
         None => Ok(payment),
@@ -49,7 +49,7 @@ pub async fn pursue(app: &App, system: &System, payment: &Model, ask: Ask) -> Re
 }
 
 /// What the provider says, not yet settled; `None` where it can't be reached, which is noted.
-pub(crate) async fn word(app: &App, payment: &Model, ask: Ask) -> Result<Option<Answer>> {
+pub(crate) async fn word(app: &App, payment: &Model, ask: ProviderCall) -> Result<Option<Answer>> {
     match ask_provider(app, payment, ask).await {
         Ok(answer) => Ok(Some(answer)),
         Err(Unreachable(reason)) => {
@@ -62,8 +62,8 @@ pub(crate) async fn word(app: &App, payment: &Model, ask: Ask) -> Result<Option<
 
 /// What is known of a payment that is just being made, without asking anybody: a charge of nothing, which no provider takes, and
 /// one that a person will collect.
-pub(crate) fn at_once(app: &App, payment: &Model) -> Option<Answer> {
-    nothing(payment).or_else(|| app.payments.at_once(payment.provider, &charge(app, payment)))
+pub(crate) fn immediate_outcome(app: &App, payment: &Model) -> Option<Answer> {
+    nothing(payment).or_else(|| app.payments.immediate_outcome(payment.provider, &charge(app, payment)))
 }
 
 /// The answer to a charge of nothing.
@@ -83,17 +83,17 @@ fn charge(app: &App, payment: &Model) -> Charge {
     }
 }
 
-async fn ask_provider(app: &App, payment: &Model, ask: Ask) -> Result<Answer, Unreachable> {
+async fn ask_provider(app: &App, payment: &Model, ask: ProviderCall) -> Result<Answer, Unreachable> {
     if let Some(answer) = nothing(payment) {
         return Ok(answer);
     }
     let charge = charge(app, payment);
     let (payments, provider) = (&app.payments, payment.provider);
     match ask {
-        Ask::Authorize => payments.authorize(provider, &charge).await,
-        Ask::Confirm => payments.confirm(provider, &charge).await,
-        Ask::Cancel => payments.cancel(provider, &charge).await,
-        Ask::LookUp => match payments.look_up(provider, &charge).await? {
+        ProviderCall::Authorize => payments.authorize(provider, &charge).await,
+        ProviderCall::Confirm => payments.confirm(provider, &charge).await,
+        ProviderCall::Cancel => payments.cancel(provider, &charge).await,
+        ProviderCall::LookUp => match payments.look_up(provider, &charge).await? {
             Some(answer) => Ok(answer),
             None => payments.authorize(provider, &charge).await,
         },

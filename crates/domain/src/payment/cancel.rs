@@ -1,6 +1,6 @@
 //! What becomes of the payments of an order that is cancelled.
 
-use super::pursue::{Ask, pursue};
+use super::call_provider::{ProviderCall, call_provider};
 use super::settle::lock_all;
 use super::{is_decided, is_open, is_received};
 use entity::id::{OrderId, PaymentId};
@@ -19,7 +19,7 @@ use souk_core::job::{Enqueue, Job, JobError, enqueue};
 
 /// Cancels what is not received yet, for a part of an order that comes to `amount`, or for the whole. The order's row must be
 /// locked. Answers whether money was received already, which then is owed back.
-pub(crate) async fn call_off(tx: &Tx, app: &App, order: &order::Model, amount: Minor, whole: bool) -> Result<bool> {
+pub(crate) async fn cancel_open(tx: &Tx, app: &App, order: &order::Model, amount: Minor, whole: bool) -> Result<bool> {
     let payments = lock_all(tx, order.id).await?;
     for payment in payments.iter().filter(|payment| is_open(payment.status)) {
         if payment.provider == PaymentProvider::Manual {
@@ -31,18 +31,18 @@ pub(crate) async fn call_off(tx: &Tx, app: &App, order: &order::Model, amount: M
             write(tx, app, payment, status, left).await?;
         } else if whole {
             // Only the provider can say that it will not succeed any more; it is asked after the commit.
-            enqueue(tx, &app.clock, &CallOffPayment { payment_id: payment.id }, Enqueue::default()).await?;
+            enqueue(tx, &app.clock, &CancelPayment { payment_id: payment.id }, Enqueue::default()).await?;
         }
     }
     Ok(payments.iter().any(|payment| is_received(payment.status)))
 }
 
 /// Asks the providers to cancel the payments of an order that was just cancelled, so that the buyer's next request finds the
-/// checkout open. What can't be cancelled now is left to [`CallOffPayment`] and the reconciling job.
+/// checkout open. What can't be cancelled now is left to [`CancelPayment`] and the reconciling job.
 pub(crate) async fn cancel_waiting(app: &App, order_id: OrderId) -> Result<()> {
     let payments = Entity::find().filter(Column::OrderId.eq(order_id)).all(app.db.read()).await?;
     for payment in payments.iter().filter(|payment| !is_decided(payment.status)) {
-        Box::pin(pursue(app, &System::new(), payment, Ask::Cancel)).await?;
+        Box::pin(call_provider(app, &System::new(), payment, ProviderCall::Cancel)).await?;
     }
     Ok(())
 }
@@ -61,12 +61,12 @@ pub(super) async fn write(tx: &Tx, app: &App, payment: &Model, status: PaymentSt
 
 /// Asks the provider to cancel a payment that is not wanted any more, until it is decided.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct CallOffPayment {
+pub struct CancelPayment {
     /// Which.
     pub payment_id: PaymentId,
 }
 
-impl Job for CallOffPayment {
+impl Job for CancelPayment {
     const KIND: &'static str = "payment.call_off";
 
     async fn run(&self, app: &App, system: &System, _attempt: i32) -> Result<(), JobError> {
@@ -74,7 +74,7 @@ impl Job for CallOffPayment {
         if !is_open(payment.status) {
             return Ok(());
         }
-        let asked = pursue(app, system, &payment, Ask::Cancel).await?;
+        let asked = call_provider(app, system, &payment, ProviderCall::Cancel).await?;
         if is_open(asked.status) { Err(JobError::later("the provider has not cancelled the payment yet")) } else { Ok(()) }
     }
 }

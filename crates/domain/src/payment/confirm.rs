@@ -1,6 +1,6 @@
 //! The buyer says that they confirmed the payment.
 
-use super::{Ask, current, is_decided, pursue};
+use super::{ProviderCall, call_provider, current, is_decided};
 use entity::id::OrderId;
 use entity::order;
 use entity::payment::{Column, Entity, Model};
@@ -30,5 +30,5 @@ pub async fn confirm(app: &App, viewer: &Viewer, order_id: OrderId, token: Optio
     if is_decided(payment.status) {
         return Ok(payment.clone());
     }
-    pursue(app, &System::new(), payment, Ask::Confirm).await
+    call_provider(app, &System::new(), payment, ProviderCall::Confirm).await
 }

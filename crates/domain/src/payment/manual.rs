@@ -12,7 +12,7 @@ use souk_core::error::Result;
 
 /// A person received the money of an order that is locked: the payment by hand that was promised for it, as received; nothing
 /// where there is none.
-pub(crate) async fn receive_by_hand(tx: &Tx, app: &App, order: &order::Model) -> Result<Option<Model>> {
+pub(crate) async fn receive_manual(tx: &Tx, app: &App, order: &order::Model) -> Result<Option<Model>> {
     let promised = Entity::find()
         .filter(Column::OrderId.eq(order.id))
         .filter(Column::Provider.eq(PaymentProvider::Manual))

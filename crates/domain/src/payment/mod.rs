@@ -6,21 +6,21 @@
 //! An order can have several payments, one after the other: a buyer who leaves the payment page and chooses another method
 //! replaces the one that waits, after its provider said that it can no longer succeed. At most one is open at any time.
 
-mod by_hand;
+mod call_provider;
 mod cancel;
 mod confirm;
-mod pursue;
+mod manual;
 mod reconcile;
 mod reopen;
 mod settle;
 mod supersede;
 
-pub(crate) use by_hand::receive_by_hand;
-pub use cancel::CallOffPayment;
-pub(crate) use cancel::{call_off, cancel_waiting};
+pub use call_provider::{ProviderCall, call_provider};
+pub(crate) use call_provider::{immediate_outcome, word};
+pub use cancel::CancelPayment;
+pub(crate) use cancel::{cancel_open, cancel_waiting};
 pub use confirm::confirm;
-pub use pursue::{Ask, pursue};
-pub(crate) use pursue::{at_once, word};
+pub(crate) use manual::receive_manual;
 pub use reconcile::ReconcilePayment;
 pub use settle::settle;
 pub(crate) use settle::{refund_due, settle_locked};
@@ -34,18 +34,18 @@ use entity::value::PaymentStatus;
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::{Code, Problem, Result};
 use std::collections::HashMap;
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[PaymentId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// The payments of several orders, oldest first, for references from what the viewer may see already.
 pub async fn of_orders(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
-    let rows = Entity::find().filter(Column::OrderId.among(ids)).order_by_asc(Column::Id).all(app.db.read()).await?;
+    let rows = Entity::find().filter(Column::OrderId.in_padded(ids)).order_by_asc(Column::Id).all(app.db.read()).await?;
     let mut found: HashMap<OrderId, Vec<Model>> = HashMap::new();
     for row in rows {
         found.entry(row.order_id).or_default().push(row);

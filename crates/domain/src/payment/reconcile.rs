@@ -1,6 +1,6 @@
 //! Asking again: payments that were not answered, that come late, or that nobody makes.
 
-use super::{Ask, is_decided, pursue};
+use super::{ProviderCall, call_provider, is_decided};
 use crate::order::status::is_void;
 use entity::id::PaymentId;
 use entity::payment::Model;
@@ -66,7 +66,7 @@ impl Job for ReconcilePayment {
             return Ok(());
         }
         let over = order.hold_expires_at.is_some_and(|end| end <= app.clock.now()) || is_void(order.status);
-        let asked = pursue(app, system, &payment, if over { Ask::Cancel } else { Ask::LookUp }).await?;
+        let asked = call_provider(app, system, &payment, if over { ProviderCall::Cancel } else { ProviderCall::LookUp }).await?;
         if !is_decided(asked.status) {
             self.again(app, &asked, order.hold_expires_at).await?;
         }

@@ -20,7 +20,7 @@ pub(crate) struct Held {
 
 /// Locks the checkout of an order that is not locked yet, and its cart; `None` if the order has released it. The buyer comes first:
 /// PostgreSQL looks at the buyer again where a transaction changes an order twice.
-pub(super) async fn hold(tx: &Tx, order_id: OrderId) -> Result<Option<Held>> {
+pub(super) async fn lock_checkout(tx: &Tx, order_id: OrderId) -> Result<Option<Held>> {
     let query = order::Entity::find_by_id(order_id).select_only().columns([order::Column::CheckoutId, order::Column::UserId]);
     let found: Option<(Option<uuid::Uuid>, Option<UserId>)> = query.into_tuple().one(tx).await?;
     let Some((Some(id), buyer)) = found else { return Ok(None) };

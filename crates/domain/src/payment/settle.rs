@@ -1,6 +1,6 @@
 //! What follows from a provider's word. The answer to a call, a look-up by a job and a webhook all end here.
 
-use super::cancel::{self, CallOffPayment};
+use super::cancel::{self, CancelPayment};
 use super::reconcile::ReconcilePayment;
 use super::reopen::{self, Held};
 use super::{is_decided, is_open, is_received};
@@ -38,7 +38,7 @@ pub async fn settle(app: &App, system: &System, payment_id: PaymentId, answer: A
         let order_id = order_id.ok_or(Fault::NotFound)?;
         // Placing an order locks the checkout and the cart before it, and so does what reopens them.
         let held = match answer.outcome {
-            Outcome::Failed { .. } | Outcome::Cancelled => reopen::hold(tx, order_id).await?,
+            Outcome::Failed { .. } | Outcome::Cancelled => reopen::lock_checkout(tx, order_id).await?,
             _ => None,
         };
         let locked = LockedOrder::lock(tx, order_id).await?;
@@ -88,7 +88,7 @@ pub(crate) async fn settle_locked(
             lifecycle::confirm_locked(tx, app, system, locked, true).await?;
         }
         PaymentStatus::Authorized if void || received || waiting => {
-            enqueue(tx, &app.clock, &CallOffPayment { payment_id }, Enqueue::default()).await?;
+            enqueue(tx, &app.clock, &CancelPayment { payment_id }, Enqueue::default()).await?;
         }
         PaymentStatus::Authorized => lifecycle::confirm_locked(tx, app, system, locked, false).await?,
         // Another payment of the order decides about it.
@@ -129,7 +129,7 @@ async fn supersede_open(tx: &Tx, app: &App, other: &Model) -> Result<()> {
     if other.provider == PaymentProvider::Manual {
         return cancel::write(tx, app, other, PaymentStatus::Cancelled, other.amount).await;
     }
-    enqueue(tx, &app.clock, &CallOffPayment { payment_id: other.id }, Enqueue::default()).await
+    enqueue(tx, &app.clock, &CancelPayment { payment_id: other.id }, Enqueue::default()).await
 }
 
 /// The payment after the answer; `None` where it changes nothing.

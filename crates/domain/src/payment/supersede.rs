@@ -2,7 +2,7 @@
 
 use super::reconcile::ReconcilePayment;
 use super::settle::{event, lock_all, next, settle_locked, write};
-use super::{at_once, current, is_decided};
+use super::{current, immediate_outcome, is_decided};
 use crate::order::locked::LockedOrder;
 use entity::id::PaymentId;
 use entity::money::Minor;
@@ -70,7 +70,7 @@ pub(crate) async fn supersede(
     live::append(tx, &app.clock, event(&locked.order, &ended).into_iter().collect()).await?;
     let new = new_payment(app, &locked.order, method);
     Entity::insert(new.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-    if let Some(answer) = at_once(app, &new) {
+    if let Some(answer) = immediate_outcome(app, &new) {
         payments.retain(|payment| payment.id != waiting);
         payments.extend([ended, new.clone()]);
         let settled = settle_locked(tx, app, &System::new(), locked, &payments, new.id, &answer, None).await?;

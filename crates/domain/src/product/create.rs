@@ -165,7 +165,7 @@ async fn insert(
 fn row(app: &App, new: &NewProduct, checked: &Checked, store: &store::Model, id: ProductId, slug: &str) -> ActiveModel {
     let now = app.clock.now();
     let listed = new.status == ProductStatus::Active && store.status == StoreStatus::Active;
-    let figures = variant::figures(&checked.variants, new.kind);
+    let aggregates = variant::aggregates(&checked.variants, new.kind);
     ActiveModel {
         id: Set(id),
         store_id: Set(store.id),
@@ -183,12 +183,12 @@ fn row(app: &App, new: &NewProduct, checked: &Checked, store: &store::Model, id:
         seo_title: Set(checked.seo_title.clone()),
         seo_description: Set(checked.seo_description.clone()),
         currency: Set(app.config.currency),
-        min_price: Set(figures.min_price),
-        max_price: Set(figures.max_price),
-        min_compare_at_price: Set(figures.min_compare_at_price),
-        max_compare_at_price: Set(figures.max_compare_at_price),
-        on_sale: Set(figures.min_compare_at_price.is_some()),
-        in_stock: Set(figures.in_stock),
+        min_price: Set(aggregates.min_price),
+        max_price: Set(aggregates.max_price),
+        min_compare_at_price: Set(aggregates.min_compare_at_price),
+        max_compare_at_price: Set(aggregates.max_compare_at_price),
+        on_sale: Set(aggregates.min_compare_at_price.is_some()),
+        in_stock: Set(aggregates.in_stock),
         rating_sum: Set(0),
         rating_count: Set(0),
         rating_average: Set(0),

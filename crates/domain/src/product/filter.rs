@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::check::Check;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::{Error, Fault, Refusal, Result};
 use souk_core::text::{truncate, words};
 
@@ -167,7 +167,7 @@ pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<E
         query = query.filter(Column::StoreId.eq(store));
     }
     if let Some(categories) = &criteria.categories {
-        query = query.filter(Column::CategoryId.among(categories));
+        query = query.filter(Column::CategoryId.in_padded(categories));
     }
     if let Some(least) = criteria.min_price {
         query = query.filter(Column::MinPrice.gte(least));

@@ -10,7 +10,7 @@ use entity::value::ProductStatus;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
 use souk_core::auth::{self, Viewer};
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 
@@ -113,7 +113,7 @@ pub async fn counts_of_stores(app: &App, _viewer: &Viewer, stores: &[StoreId], c
 }
 
 fn of_categories(categories: &[CategoryId], criteria: &Criteria) -> Select<Entity> {
-    select(criteria).filter(Column::CategoryId.among(categories))
+    select(criteria).filter(Column::CategoryId.in_padded(categories))
 }
 
 /// The products of several categories and of all below each of them.

@@ -17,7 +17,7 @@ pub use list::{
     of_stores,
 };
 pub use search::{MOST_WORDS, tag_rows, words_of};
-pub use summary::{Summary, Texts, halves, texts};
+pub use summary::{Summary, Texts, split_texts, texts};
 pub use update::{ProductPatch, update};
 
 use crate::variant;
@@ -29,14 +29,14 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::{StoreStaff, StoreTask, Viewer, managed, memberships};
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::{Fault, Result};
 use std::collections::HashSet;
 
 /// Those of several that the viewer may see: what the storefront shows, and everything of stores they own, work for or watch over.
 /// References have no other way from an ID to a product, so that none shows a draft.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Summary>> {
-    let query = Entity::find().filter(Column::Id.among(ids)).filter(visible_to(viewer));
+    let query = Entity::find().filter(Column::Id.in_padded(ids)).filter(visible_to(viewer));
     Ok(query.into_partial_model().all(app.db.read()).await?)
 }
 

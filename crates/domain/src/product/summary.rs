@@ -1,4 +1,4 @@
-//! A product in two halves: what lists and references need, and its texts, which may be long and are read where they are asked for.
+//! A product in two split_texts: what lists and references need, and its texts, which may be long and are read where they are asked for.
 
 use entity::id::{CategoryId, ProductId, StoreId};
 use entity::money::{CurrencyCode, Minor};
@@ -8,7 +8,7 @@ use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{DerivePartialModel, EntityTrait, PartialModelTrait, QueryFilter, QuerySelect, Select};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 
 /// A product without its texts.
@@ -93,8 +93,8 @@ pub struct Texts {
     pub seo_description: Option<String>,
 }
 
-/// Both halves of a whole row.
-pub fn halves(row: Model) -> (Summary, Texts) {
+/// Both split_texts of a whole row.
+pub fn split_texts(row: Model) -> (Summary, Texts) {
     let texts = Texts {
         id: row.id,
         short_description: row.short_description,
@@ -144,6 +144,6 @@ pub(super) fn summaries(query: Select<Entity>) -> Select<Entity> {
 
 /// The texts of several products, for whoever was shown the products.
 pub async fn texts(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Texts>> {
-    let query = Entity::find().filter(Column::Id.among(ids));
+    let query = Entity::find().filter(Column::Id.in_padded(ids));
     Ok(query.into_partial_model().all(app.db.read()).await?)
 }

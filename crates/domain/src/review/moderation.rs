@@ -1,7 +1,7 @@
 //! The store's answer, and the marketplace's judgement.
 
 use super::LONGEST_BODY;
-use super::write::{hold, save};
+use super::write::{lock_review, save};
 use crate::account;
 use entity::id::ReviewId;
 use entity::review::Model;
@@ -20,8 +20,8 @@ pub async fn reply(app: &App, viewer: &Viewer, id: ReviewId, body: Option<&str>)
     check.finish()?;
     transact!(app.db, tx, {
         // Before the review: the foreign key of its answer locks the author's row, too.
-        account::hold(tx, customer.user_id()).await?;
-        let before = hold(tx, id, |row| row.status == ReviewStatus::Published).await?;
+        account::lock_user(tx, customer.user_id()).await?;
+        let before = lock_review(tx, id, |row| row.status == ReviewStatus::Published).await?;
         let staff = viewer.store_staff_on(tx, before.store_id, StoreTask::Reviews).await?;
         // Staff judge reviews; they don't speak for a store.
         if staff.kind() == ActorKind::Staff && staff.person().role == Role::Staff {
@@ -45,7 +45,7 @@ pub async fn set_status(
     expected_version: Option<i32>,
 ) -> Result<Model> {
     transact!(app.db, tx, {
-        let before = hold(tx, id, |_| true).await?;
+        let before = lock_review(tx, id, |_| true).await?;
         check_version(expected_version, before.version)?;
         save(tx, &before, Model { status, ..before.clone() }).await
     })

@@ -8,7 +8,7 @@ use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, Select};
 use souk_core::app::App;
 use souk_core::auth::{Customer, Person, Viewer};
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::{Code, Problem, Result};
 use std::collections::{HashMap, HashSet};
 
@@ -40,7 +40,7 @@ pub async fn reviewable(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result
             .select_only()
             .column(review::Column::ProductId)
             .filter(review::Column::UserId.eq(customer.user_id()))
-            .filter(review::Column::ProductId.among(ids));
+            .filter(review::Column::ProductId.in_padded(ids));
         for id in written.into_tuple::<ProductId>().all(db).await? {
             allowed.remove(&id);
         }
@@ -57,7 +57,7 @@ async fn judge(
 ) -> Result<HashMap<ProductId, Result<Allowed, Problem>>> {
     let db = app.db.read();
     let user = customer.user_id();
-    let products = product::Entity::find().filter(product::Column::Id.among(ids)).all(db).await?;
+    let products = product::Entity::find().filter(product::Column::Id.in_padded(ids)).all(db).await?;
     let received = purchased(received(user, ids), db).await?;
     let independent = match received.is_empty() {
         true => HashSet::new(),
@@ -159,7 +159,7 @@ fn received(user: UserId, ids: &[ProductId]) -> Select<order_line::Entity> {
         .column(order_line::Column::ProductId)
         .join(JoinType::InnerJoin, part)
         .join(JoinType::InnerJoin, whole)
-        .filter(order_line::Column::ProductId.among(ids))
+        .filter(order_line::Column::ProductId.in_padded(ids))
         .filter(
             Expr::col((order_line::Entity, order_line::Column::Quantity))
                 .gt(Expr::col((order_line::Entity, order_line::Column::CancelledQuantity))),
@@ -179,12 +179,12 @@ impl Roles {
         let owned = store::Entity::find()
             .select_only()
             .column(store::Column::Id)
-            .filter(store::Column::Id.among(stores))
+            .filter(store::Column::Id.in_padded(stores))
             .filter(store::Column::OwnerId.eq(user));
         let worked_for = store_member::Entity::find()
             .select_only()
             .column(store_member::Column::StoreId)
-            .filter(store_member::Column::StoreId.among(stores))
+            .filter(store_member::Column::StoreId.in_padded(stores))
             .filter(store_member::Column::UserId.eq(user));
         Ok(Self {
             owned: owned.into_tuple().all(db).await?.into_iter().collect(),

@@ -9,7 +9,7 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, Select};
 use souk_core::app::App;
 use souk_core::auth::{self, Customer, Staff, Viewer};
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -44,7 +44,7 @@ impl Sort {
 
 /// Several by their IDs: what is published of a product that the viewer may see, one's own, and for moderators all.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[ReviewId]) -> Result<Vec<Model>> {
-    let mut query = Entity::find().filter(Column::Id.among(ids));
+    let mut query = Entity::find().filter(Column::Id.in_padded(ids));
     if !viewer.may(Permission::Moderate) {
         let product = Entity::belongs_to(product::Entity).from(Column::ProductId).to(product::Column::Id).into();
         let mut seen = Condition::any().add(product::Column::Listed.eq(true));

@@ -45,7 +45,7 @@ impl Delta {
 
 /// Waits until no one else changes the reviews of a product or the summary of its store; the store first, as everywhere. Answers
 /// whether both still exist.
-pub(super) async fn hold(tx: &Tx, store_id: StoreId, product_id: ProductId) -> Result<bool> {
+pub(super) async fn lock_subject(tx: &Tx, store_id: StoreId, product_id: ProductId) -> Result<bool> {
     Ok(lock_for_change::<store::Entity>(tx, store_id).await? && lock_for_change::<product::Entity>(tx, product_id).await?)
 }
 

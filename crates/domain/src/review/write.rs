@@ -70,9 +70,9 @@ pub async fn create(app: &App, customer: &Customer, new: NewReview) -> Result<Mo
         updated_at: now,
     };
     transact!(app.db, tx, {
-        account::hold(tx, customer.user_id()).await?;
+        account::lock_user(tx, customer.user_id()).await?;
         // Before the row itself: inserting it shares their rows (foreign keys), and two that share can't both change them.
-        if !summary::hold(tx, row.store_id, row.product_id).await? {
+        if !summary::lock_subject(tx, row.store_id, row.product_id).await? {
             return refuse("productId", Code::NotFound, "There is no such product.");
         }
         summary::apply(tx, row.product_id, row.store_id, &Delta::between(None, Some(&row))).await?;
@@ -98,7 +98,7 @@ pub async fn update(app: &App, customer: &Customer, id: ReviewId, patch: ReviewP
     let settings = setting::load(app.db.read()).await?;
     transact!(app.db, tx, {
         customer.lock(tx).await?;
-        let before = hold(tx, id, |row| row.user_id == customer.user_id()).await?;
+        let before = lock_review(tx, id, |row| row.user_id == customer.user_id()).await?;
         check_version(patch.expected_version, before.version)?;
         let mut after = before.clone();
         after.rating = rating.unwrap_or(before.rating);
@@ -121,7 +121,7 @@ pub async fn delete(app: &App, viewer: &Viewer, id: ReviewId) -> Result<Model> {
     let customer = viewer.customer()?;
     let moderator = viewer.may(Permission::Moderate);
     transact!(app.db, tx, {
-        let before = hold(tx, id, |row| moderator || row.user_id == customer.user_id()).await?;
+        let before = lock_review(tx, id, |row| moderator || row.user_id == customer.user_id()).await?;
         Entity::delete_by_id(id).exec(tx).await?;
         summary::apply(tx, before.product_id, before.store_id, &Delta::between(Some(&before), None)).await?;
         Ok(before)
@@ -129,10 +129,10 @@ pub async fn delete(app: &App, viewer: &Viewer, id: ReviewId) -> Result<Model> {
 }
 
 /// Locks a review for a change, after its store and product, whose summaries follow it.
-pub(super) async fn hold(tx: &Tx, id: ReviewId, may: impl Fn(&Model) -> bool) -> Result<Model> {
+pub(super) async fn lock_review(tx: &Tx, id: ReviewId, may: impl Fn(&Model) -> bool) -> Result<Model> {
     let query = Entity::find_by_id(id).select_only().column(Column::StoreId).column(Column::ProductId);
     let (store, product): (StoreId, ProductId) = query.into_tuple().one(tx).await?.ok_or(Fault::NotFound)?;
-    if !summary::hold(tx, store, product).await? {
+    if !summary::lock_subject(tx, store, product).await? {
         return Err(Fault::NotFound.into());
     }
     let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?;

@@ -14,7 +14,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::{self, Viewer};
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::db::Tx;
 use souk_core::error::Result;
 use souk_core::job::{Enqueue, enqueue};
@@ -87,7 +87,7 @@ fn subject_of(store_id: StoreId, product_id: Option<ProductId>) -> Uuid {
 
 /// The posts about several stores, without those about their products. Whoever does not manage a store sees what is out alone.
 pub async fn of_stores(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<HashMap<StoreId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::StoreId.among(ids)).filter(Column::ProductId.is_null());
+    let query = Entity::find().filter(Column::StoreId.in_padded(ids)).filter(Column::ProductId.is_null());
     let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
     let mut found: HashMap<StoreId, Vec<Model>> = HashMap::new();
     for row in rows {
@@ -98,7 +98,7 @@ pub async fn of_stores(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Ha
 
 /// The posts about several products. Whoever does not manage a product's store sees what is out alone.
 pub async fn of_products(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::ProductId.among(ids));
+    let query = Entity::find().filter(Column::ProductId.in_padded(ids));
     let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
     let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
     for row in rows {
@@ -112,7 +112,7 @@ pub async fn of_products(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Resul
 /// Several by their IDs. Whoever does not manage a store sees what is out alone; whether they may see what it is about is for the
 /// store and the product to say.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[SocialPostId]) -> Result<Vec<Model>> {
-    visible(app, viewer, Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?).await
+    visible(app, viewer, Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?).await
 }
 
 async fn visible(app: &App, viewer: &Viewer, mut rows: Vec<Model>) -> Result<Vec<Model>> {

@@ -49,7 +49,7 @@ impl Job for PostToNetwork {
         }
     }
 
-    async fn gave_up(&self, app: &App, _system: &System, reason: &str) -> Result<(), JobError> {
+    async fn on_failure(&self, app: &App, _system: &System, reason: &str) -> Result<(), JobError> {
         let update = self
             .unless_posted(app)
             .col_expr(Column::Status, Expr::value(SocialPostStatus::Failed.as_str()))

@@ -18,7 +18,7 @@ use souk_core::app::App;
 use souk_core::auth::{Customer, StoreStaff, StoreTask, System, Viewer};
 use souk_core::check::Check;
 use souk_core::crypto::keys::Capability;
-use souk_core::db::{Among, Tx};
+use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
 use souk_core::limit::Attempt;
 use souk_core::transact;
@@ -104,7 +104,7 @@ async fn check_room(tx: &Tx, app: &App, store: StoreId) -> Result<()> {
 
 fn pending_in(app: &App, stores: &[StoreId]) -> Expr {
     Column::StoreId
-        .among(stores)
+        .in_padded(stores)
         .and(Column::Status.eq(StoreInvitationStatus::Pending))
         .and(Column::ExpiresAt.gt(app.clock.now()))
 }
@@ -240,7 +240,7 @@ pub async fn by_token(app: &App, _viewer: &Viewer, token: &str) -> Result<Option
 
 /// Several by their IDs: those of stores whose settings the viewer may change.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[StoreInvitationId]) -> Result<Vec<Model>> {
-    let rows = Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?;
+    let rows = Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?;
     let stores: Vec<StoreId> = rows.iter().map(|row| row.store_id).collect();
     let seen = administered(app, viewer, &stores).await?;
     Ok(rows.into_iter().filter(|row| seen.contains(&row.store_id)).collect())
@@ -276,7 +276,7 @@ pub async fn forget_old(app: &App, _system: &System) -> Result<u64> {
             return Ok(total);
         }
         let removed: Result<u64> =
-            transact!(app.db, tx, { Ok(Entity::delete_many().filter(Column::Id.among(&ids)).exec(tx).await?.rows_affected) });
+            transact!(app.db, tx, { Ok(Entity::delete_many().filter(Column::Id.in_padded(&ids)).exec(tx).await?.rows_affected) });
         total += removed?;
     }
 }

@@ -9,7 +9,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer, lock_people, managed};
-use souk_core::db::{Among, Tx};
+use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ pub async fn members(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<H
 
 /// Several memberships by their IDs: those in stores that the viewer works for.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[StoreMemberId]) -> Result<Vec<Model>> {
-    let mut rows = Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?;
+    let mut rows = Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?;
     let stores: Vec<_> = rows.iter().map(|row| row.store_id).collect();
     let managed = managed(app, viewer, &stores).await?;
     rows.retain(|row| managed.contains(&row.store_id));

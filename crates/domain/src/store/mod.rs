@@ -13,7 +13,7 @@ pub use close::{Ended, close, delete, set_status};
 pub use create::{NewStore, create};
 pub use list::{StoreFilter, StoreSort, count, count_owned, list, owned};
 pub use member::{by_ids as members_by_ids, leave, members, remove as remove_member};
-pub use summary::{Summary, Texts, halves, texts};
+pub use summary::{Summary, Texts, split_texts, texts};
 pub use update::{Placement, StorePatch, remove_picture, set_picture, update};
 
 use entity::id::StoreId;
@@ -22,20 +22,20 @@ use entity::value::{Permission, StoreStatus};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::{Viewer, memberships};
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::db::is_taken;
 use souk_core::error::{Code, Error, Problem, Refusal, Result};
 
 /// Those of several that the viewer may see: the open ones; its owner, members and staff see a store in any state.
 /// References have no other way from an ID to a store.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<Summary>> {
-    let query = Entity::find().filter(Column::Id.among(ids)).filter(visible_to(viewer));
+    let query = Entity::find().filter(Column::Id.in_padded(ids)).filter(visible_to(viewer));
     Ok(query.into_partial_model().all(app.db.read()).await?)
 }
 
 /// The names of several, in any state: buyers of a store may know its name when it is not open any more.
 pub async fn names(app: &App, _viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<(StoreId, String)>> {
-    let query = Entity::find().select_only().columns([Column::Id, Column::Name]).filter(Column::Id.among(ids));
+    let query = Entity::find().select_only().columns([Column::Id, Column::Name]).filter(Column::Id.in_padded(ids));
     Ok(query.into_tuple().all(app.db.read()).await?)
 }
 

@@ -1,4 +1,4 @@
-//! A store in two halves: what references need, and its texts and contacts, which are read where they are asked for.
+//! A store in two split_texts: what references need, and its texts and contacts, which are read where they are asked for.
 
 use entity::id::{StoreId, UserId};
 use entity::store::{Column, Entity, Model};
@@ -7,7 +7,7 @@ use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{DerivePartialModel, EntityTrait, QueryFilter};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 
 /// A store without its texts.
@@ -74,8 +74,8 @@ pub struct Texts {
     pub seo_description: Option<String>,
 }
 
-/// Both halves of a whole row.
-pub fn halves(row: Model) -> (Summary, Texts) {
+/// Both split_texts of a whole row.
+pub fn split_texts(row: Model) -> (Summary, Texts) {
     let texts = Texts {
         id: row.id,
         description: row.description,
@@ -111,6 +111,6 @@ pub fn halves(row: Model) -> (Summary, Texts) {
 
 /// The texts of several stores, for whoever was shown the stores.
 pub async fn texts(app: &App, _viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<Texts>> {
-    let query = Entity::find().filter(Column::Id.among(ids));
+    let query = Entity::find().filter(Column::Id.in_padded(ids));
     Ok(query.into_partial_model().all(app.db.read()).await?)
 }

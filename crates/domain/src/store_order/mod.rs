@@ -18,20 +18,20 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use souk_core::app::App;
 use souk_core::auth::{StoreTask, Viewer};
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::{HashMap, HashSet};
 
 /// Several by their IDs, for references from what the viewer may see already.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// Those of several that the viewer may see: as their buyer, as a member with the order role, or as staff that manages
 /// orders.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
     let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
-    let query = Entity::find().filter(Column::Id.among(ids)).find_also_related(order::Entity);
+    let query = Entity::find().filter(Column::Id.in_padded(ids)).find_also_related(order::Entity);
     let rows = query.all(app.db.read()).await?;
     let stores: Vec<_> = rows.iter().map(|(row, _)| row.store_id).collect();
     let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
@@ -42,7 +42,7 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result
 
 /// Which of several parts the viewer works on: as a member with the order role, or as staff that manages orders.
 pub async fn worked_on(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<HashSet<StoreOrderId>> {
-    let query = Entity::find().select_only().columns([Column::Id, Column::StoreId]).filter(Column::Id.among(ids));
+    let query = Entity::find().select_only().columns([Column::Id, Column::StoreId]).filter(Column::Id.in_padded(ids));
     let parts: Vec<(StoreOrderId, StoreId)> = query.into_tuple().all(app.db.read()).await?;
     let stores: Vec<_> = parts.iter().map(|(_, store)| *store).collect();
     let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
@@ -52,7 +52,7 @@ pub async fn worked_on(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Resu
 
 /// The parts of several orders, by ID; for orders that the viewer may see already.
 pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::OrderId.among(orders)).order_by_asc(Column::Id);
+    let query = Entity::find().filter(Column::OrderId.in_padded(orders)).order_by_asc(Column::Id);
     let mut found: HashMap<OrderId, Vec<Model>> = HashMap::new();
     for row in query.all(app.db.read()).await? {
         found.entry(row.order_id).or_default().push(row);

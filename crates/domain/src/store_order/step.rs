@@ -69,7 +69,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, id: StoreOrderId, reason: Option
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order_id).await?;
         check_cancel("id", locked.standing(locked.part(id)?))?;
-        cancellation::call_off(tx, app, &mut locked, "id", &[id], reason.as_deref(), by).await?;
+        cancellation::cancel_store_orders(tx, app, &mut locked, "id", &[id], reason.as_deref(), by).await?;
         Ok(locked.part(id)?.clone())
     })
 }

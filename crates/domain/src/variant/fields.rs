@@ -68,7 +68,7 @@ pub struct Fields {
 }
 
 /// What a product says of its variants.
-pub(crate) struct Figures {
+pub(crate) struct Aggregates {
     pub(crate) min_price: Minor,
     pub(crate) max_price: Minor,
     pub(crate) min_compare_at_price: Option<Minor>,
@@ -184,11 +184,11 @@ pub(super) fn name_of(options: &Options) -> String {
 }
 
 /// The price range and whether anything can be bought.
-pub(crate) fn figures(variants: &[Fields], kind: ProductKind) -> Figures {
+pub(crate) fn aggregates(variants: &[Fields], kind: ProductKind) -> Aggregates {
     let active = || variants.iter().filter(|variant| variant.active);
     let compare = || active().filter_map(|variant| variant.compare_at_price);
     let any = variants.first().map_or(Minor::ZERO, |variant| variant.price);
-    Figures {
+    Aggregates {
         min_price: active().map(|variant| variant.price).min().unwrap_or(any),
         max_price: active().map(|variant| variant.price).max().unwrap_or(any),
         min_compare_at_price: compare().min(),

@@ -10,7 +10,7 @@ pub use option::{Choice, OptionFilter, choices, option_rows, products_with_optio
 pub use stock::{Adjustment, adjust};
 pub use write::{Removed, VariantPatch, create, delete, update};
 
-pub(crate) use fields::{check, check_all, figures, is_sku_taken, sku_base};
+pub(crate) use fields::{aggregates, check, check_all, is_sku_taken, sku_base};
 pub(crate) use write::insert;
 
 use entity::id::{ProductId, ProductVariantId, StoreId};
@@ -20,7 +20,7 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::{StoreStaff, StoreTask, Viewer};
 use souk_core::check::MAX_QUANTITY;
-use souk_core::db::Among;
+use souk_core::db::InPadded;
 use souk_core::error::{Fault, Result};
 use std::collections::HashMap;
 
@@ -42,12 +42,12 @@ pub fn left(row: &Model, kind: ProductKind) -> i32 {
 
 /// Several by their IDs; `product::visible_variants` says which of them the viewer may see.
 pub(crate) async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.among(ids)).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
 /// The variants of several products, in their order, those that are not active too.
 pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::ProductId.among(ids));
+    let query = Entity::find().filter(Column::ProductId.in_padded(ids));
     let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
     let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
     for row in rows {

@@ -1,7 +1,7 @@
 //! Counting the stock by hand.
 
-use crate::figures;
 use crate::idempotency::Key;
+use crate::product_aggregates;
 use crate::variant::write::lock;
 use entity::id::ProductVariantId;
 use entity::product;
@@ -77,7 +77,7 @@ pub async fn adjust(
         active.updated_at = Set(app.clock.now());
         let row = Entity::update(active).exec(tx).await?;
         if (left == 0) != (next == 0) {
-            figures::refresh(tx, product_id).await?;
+            product_aggregates::refresh(tx, product_id).await?;
         }
         Ok(row)
     })

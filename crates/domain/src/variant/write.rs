@@ -1,6 +1,6 @@
 //! Adding, changing and removing variants.
 
-use crate::figures;
+use crate::product_aggregates;
 use crate::variant::fields::{self, Fields, LONGEST_SKU, MOST_VARIANTS, NewVariant, made_sku, name_of};
 use crate::variant::option;
 use entity::id::{ProductId, ProductVariantId};
@@ -137,7 +137,7 @@ pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: N
                 let sku = fields.sku.clone().unwrap_or_else(|| made_sku(&base, &fields.options, &taken));
                 let position = there.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
                 let id = insert_one(tx, app, &product, &fields, sku, position).await?;
-                figures::refresh(tx, product_id).await?;
+                product_aggregates::refresh(tx, product_id).await?;
                 Ok(Entity::find_by_id(id).one(tx).await?.ok_or(Fault::NotFound)?)
             })
         }
@@ -214,7 +214,7 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
         if checked.options.is_some() || patch.active.is_some() {
             option::save(tx, &row).await?;
         }
-        figures::refresh(tx, product_id).await?;
+        product_aggregates::refresh(tx, product_id).await?;
         Ok(row)
     })
 }
@@ -265,7 +265,7 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductVariantId) -> Resu
             Entity::delete_by_id(id).exec(tx).await?;
             Removed::Deleted(id)
         };
-        figures::refresh(tx, product_id).await?;
+        product_aggregates::refresh(tx, product_id).await?;
         let product = product::Entity::find_by_id(product_id).one(tx).await?.ok_or(Fault::NotFound)?;
         Ok((removed, product))
     })

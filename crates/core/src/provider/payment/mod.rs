@@ -114,7 +114,7 @@ impl Payments {
     }
 
     /// What a provider says that is nobody but a person at the door: known without a call, so that it can be written with the order.
-    pub fn at_once(&self, provider: PaymentProvider, charge: &Charge) -> Option<Answer> {
+    pub fn immediate_outcome(&self, provider: PaymentProvider, charge: &Charge) -> Option<Answer> {
         match provider {
             PaymentProvider::Manual => Some(manual(charge)),
             PaymentProvider::Sandbox => None,
