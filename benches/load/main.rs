@@ -1,8 +1,12 @@
 //! The load generator: starts Souk, fills a database, measures, and sets every figure beside a yardstick of the same run.
 //!
 //! `cargo bench --bench load -- --databases sqlite,postgres --connections 8,64 --seconds 5`
+//!
+//! Beside the binary of another version, both in one run, in turns:
+//! `cargo bench --bench load -- --against before=/path/to/souk --rounds 5`
 
 mod client;
+mod compare;
 mod measure;
 mod report;
 mod scenario;
@@ -13,6 +17,7 @@ mod yardstick;
 #[allow(dead_code, reason = "the tests use more of it")]
 mod journey_file;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What to measure.
@@ -27,9 +32,17 @@ pub struct Plan {
     /// The PostgreSQL server, whose database of its own is made for the run.
     pub postgres: String,
     pub only: Option<String>,
+    /// Binaries of other versions, by name.
+    pub against: Vec<(String, PathBuf)>,
+    /// How often each binary has its turn.
+    pub rounds: usize,
 }
 
 impl Plan {
+    pub fn includes(&self, scenario: &scenario::Scenario) -> bool {
+        self.only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str()))
+    }
+
     fn from_arguments() -> Self {
         let arguments: Vec<String> = std::env::args().collect();
         let value = |name: &str, default: &str| {
@@ -49,6 +62,13 @@ impl Plan {
             reviews: number("--reviews", "20000"),
             postgres: value("--postgres", "postgres://postgres@127.0.0.1:5432/postgres"),
             only: Some(value("--only", "")).filter(|only| !only.is_empty()),
+            against: value("--against", "")
+                .split(',')
+                .filter(|binary| !binary.is_empty())
+                .map(|binary| binary.split_once('=').expect("--against takes NAME=PATH"))
+                .map(|(name, path)| (name.to_owned(), path.into()))
+                .collect(),
+            rounds: number("--rounds", "5") as usize,
         }
     }
 }
@@ -60,10 +80,14 @@ fn main() {
     }
     let plan = Plan::from_arguments();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    if !plan.against.is_empty() {
+        runtime.block_on(compare::run(&plan));
+        return;
+    }
     runtime.block_on(async {
         let mut report = report::Report::new(&plan);
         for database in &plan.databases {
-            let mut prepared = server::Prepared::fill(database, &plan).await;
+            let mut prepared = server::Prepared::fill(database, &plan, server::THIS_BINARY.as_ref(), 18080).await;
             report.start(database, prepared.start_time().await);
             let running = prepared.serve().await;
             let scenarios = scenario::all(&running).await;
@@ -73,10 +97,7 @@ fn main() {
                     report.pgbench(*connections, yardstick::pgbench(&plan, *connections));
                 }
                 let bare = yardstick::Bare::start();
-                for scenario in scenarios
-                    .iter()
-                    .filter(|scenario| plan.only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str())))
-                {
+                for scenario in scenarios.iter().filter(|scenario| plan.includes(scenario)) {
                     let figures = measure::run(&running, scenario, *connections, plan.seconds).await;
                     let bare_rate = bare.rate(scenario, figures.bytes, *connections, plan.seconds).await;
                     report.add(database, *connections, scenario, figures, bare_rate);

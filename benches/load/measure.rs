@@ -6,7 +6,7 @@ use crate::server::Running;
 use hdrhistogram::Histogram;
 use std::time::{Duration, Instant};
 
-/// What came of it.
+/// Results of a measurement.
 pub struct Figures {
     pub per_second: f64,
     /// Microseconds.
@@ -15,6 +15,10 @@ pub struct Figures {
     pub p99: u64,
     /// SQL statements of one round.
     pub statements: u64,
+    /// Processor time of the server.
+    pub processor: Duration,
+    /// Rounds that were measured.
+    pub rounds: u64,
     /// Bytes of one answer (of the last request of a round).
     pub bytes: usize,
 }
@@ -25,7 +29,7 @@ pub async fn run(server: &Running, scenario: &Scenario, connections: usize, time
     let (statements, bytes) = scenario.round(&mut first, 0).await;
     drop(first);
     drive(server, scenario, connections, time / 5).await;
-    let started = Instant::now();
+    let (started, processor) = (Instant::now(), server.processor_time());
     let histogram = drive(server, scenario, connections, time).await;
     let elapsed = started.elapsed();
     Figures {
@@ -34,6 +38,8 @@ pub async fn run(server: &Running, scenario: &Scenario, connections: usize, time
         p95: histogram.value_at_quantile(0.95),
         p99: histogram.value_at_quantile(0.99),
         statements,
+        processor: server.processor_time().saturating_sub(processor),
+        rounds: histogram.len(),
         bytes,
     }
 }

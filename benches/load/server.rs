@@ -3,11 +3,17 @@
 use crate::Plan;
 use sea_orm::{ConnectionTrait, Database};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// The binary of this build.
+pub const THIS_BINARY: &str = env!("CARGO_BIN_EXE_souk");
+
 /// A database that is filled.
 pub struct Prepared {
+    binary: PathBuf,
+    port: u16,
     folder: tempfile::TempDir,
     database_url: String,
     /// The server on which the database is dropped afterwards.
@@ -21,13 +27,13 @@ pub struct Running {
 }
 
 impl Prepared {
-    /// Makes a database and fills it.
-    pub async fn fill(kind: &str, plan: &Plan) -> Self {
+    /// Creates a database and fills it by a binary, which then serves at a port.
+    pub async fn fill(kind: &str, plan: &Plan, binary: &Path, port: u16) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (database_url, admin) = match kind {
             "sqlite" => (format!("sqlite://{}", folder.path().join("souk.db").display()), None),
             "postgres" => {
-                let name = format!("souk_bench_{}", std::process::id());
+                let name = format!("souk_bench_{}_{port}", std::process::id());
                 let admin = Database::connect(&plan.postgres).await.expect("PostgreSQL can be reached");
                 admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database can be made");
                 let mut url = url::Url::parse(&plan.postgres).expect("a URL");
@@ -36,7 +42,7 @@ impl Prepared {
             }
             other => panic!("--databases takes sqlite and postgres, not {other}"),
         };
-        let prepared = Self { folder, database_url, admin };
+        let prepared = Self { binary: binary.to_owned(), port, folder, database_url, admin };
         prepared.run(&["migrate"]);
         let counts = [plan.products, plan.stores, plan.reviews].map(|n| n.to_string());
         prepared.run(&["demo", "--products", &counts[0], "--stores", &counts[1], "--reviews", &counts[2]]);
@@ -56,7 +62,7 @@ impl Prepared {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_souk"));
+        let mut command = Command::new(&self.binary);
         command
             .args(arguments)
             .current_dir(self.folder.path())
@@ -66,7 +72,7 @@ impl Prepared {
             // One client sends everything here: what is measured is the server, not its budgets.
             .env("SOUK_GUEST_BUDGET", "0")
             .env("SOUK_USER_BUDGET", "0")
-            .env("SOUK_LISTEN", "127.0.0.1:18080")
+            .env("SOUK_LISTEN", format!("127.0.0.1:{}", self.port))
             .stdout(Stdio::null());
         command
     }
@@ -90,7 +96,7 @@ impl Prepared {
 
     /// Starts the server and waits for its first answer. The worker is another process's affair: here requests are measured.
     pub async fn serve(&mut self) -> Running {
-        let address: SocketAddr = "127.0.0.1:18080".parse().expect("an address");
+        let address = SocketAddr::from(([127, 0, 0, 1], self.port));
         let child = self.command(&["serve", "--no-worker"]).spawn().expect("souk starts");
         let deadline = Instant::now() + Duration::from_secs(30);
         while tokio::net::TcpStream::connect(address).await.is_err() {
@@ -115,6 +121,15 @@ impl Running {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
         line.split_whitespace().next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0) / 1024
+    }
+
+    /// Processor time of the process so far, in user and kernel mode.
+    pub fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        // The name of the program, in parentheses, may hold spaces. Fields 14 and 15 are counted in hundredths (proc_pid_stat(5)).
+        let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+        let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        Duration::from_millis(ticks * 10)
     }
 
     pub fn stop(mut self) {
