@@ -1,20 +1,20 @@
-//! The closed sets, as clients see them.
+//! Enums of the schema that have the values of entities.
 
 use async_graphql::Enum;
 
-/// What a person is to the marketplace; each may do what those before it may.
+/// Role of a user in the marketplace.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::Role")]
 pub enum Role {
     /// Can place orders.
     Customer,
-    /// Can own stores, too.
+    /// Can place orders and own stores.
     Vendor,
-    /// Works for the marketplace: can do what their permissions allow.
+    /// Works for the marketplace with chosen permissions; cannot own stores.
     Staff,
-    /// Holds every permission.
+    /// Holds every permission; can also own stores.
     Admin,
-    /// Holds every permission, changes the settings and appoints staff.
+    /// Holds every permission, changes the settings and appoints staff; can also own stores.
     Owner,
 }
 
@@ -24,13 +24,13 @@ pub enum Role {
 pub enum UserStatus {
     /// The user can sign in.
     Active,
-    /// Blocked by the marketplace: the user cannot sign in, and their stores are suspended.
+    /// Blocked by the marketplace: the user cannot sign in, and the user's stores are suspended.
     Blocked,
     /// Closed by the user, who can never sign in again; personal data is erased.
     Closed,
 }
 
-/// What a member of the staff may do.
+/// Permission of a user who works for the marketplace.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::Permission")]
 pub enum Permission {
@@ -38,18 +38,18 @@ pub enum Permission {
     ManageOrders,
     /// Can change any store, product, category and shipping method.
     ManageProducts,
-    /// Can list, block and promote users.
+    /// Can list and block users, and decide who is a vendor.
     ManageUsers,
-    /// Gives no right.
-    #[graphql(deprecation = "It gives no right.")]
+    /// Has no effect.
+    #[graphql(deprecation = "It has no effect.")]
     ManageContent,
-    /// Gives no right.
-    #[graphql(deprecation = "It gives no right.")]
+    /// Has no effect.
+    #[graphql(deprecation = "It has no effect.")]
     ManagePromotions,
-    /// Can publish, reject and delete every review, and answer reviews for every store.
+    /// Can publish, reject and delete every review.
     Moderate,
-    /// Gives no right.
-    #[graphql(deprecation = "It gives no right.")]
+    /// Has no effect.
+    #[graphql(deprecation = "It has no effect.")]
     ViewAnalytics,
 }
 
@@ -57,7 +57,7 @@ pub enum Permission {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::SessionTransport")]
 pub enum SessionTransport {
-    /// In the answer; the client sends the access token in the header `Authorization`.
+    /// In the response; the client sends the access token in the header `Authorization`.
     Token,
     /// In cookies that scripts cannot read.
     Cookie,
@@ -67,17 +67,17 @@ pub enum SessionTransport {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::StoreStatus")]
 pub enum StoreStatus {
-    /// Waits for approval by staff; buyers do not see it.
+    /// Waiting for approval by staff; buyers do not see the store.
     Pending,
     /// Open: buyers see the store and its products.
     Active,
-    /// Suspended by staff; buyers do not see it.
+    /// Suspended by staff, or because its owner is blocked; buyers do not see the store.
     Suspended,
-    /// Closed for good by its owner or staff; its orders stay.
+    /// Closed for good by its owner or staff; its orders remain.
     Closed,
 }
 
-/// What a member of a store can do.
+/// Role of a member in a store.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::StoreRole")]
 pub enum StoreRole {
@@ -93,11 +93,11 @@ pub enum StoreRole {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::ProductStatus")]
 pub enum ProductStatus {
-    /// Not published yet; visible to the store only.
+    /// Not published yet; buyers do not see it.
     Draft,
     /// For sale if its store is open.
     Active,
-    /// No longer for sale; visible to the store only.
+    /// No longer for sale; buyers do not see it.
     Archived,
 }
 
@@ -117,7 +117,7 @@ pub enum ProductKind {
 pub enum ReviewStatus {
     /// Everyone can see it, and it counts towards ratings.
     Published,
-    /// Waits for moderation; only its author and moderators can see it.
+    /// Waiting for moderation; only its author and moderators can see it.
     Pending,
     /// Rejected by a moderator; only its author and moderators can see it.
     Rejected,
@@ -127,17 +127,17 @@ pub enum ReviewStatus {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::OrderStatus")]
 pub enum OrderStatus {
-    /// Waits for its payment; its stock is reserved.
+    /// Waiting for its payment; its stock is reserved.
     Pending,
     /// Paid, or to be paid later, such as on delivery. The store can process it; the buyer can cancel it.
     Confirmed,
     /// The store is processing it. The store can cancel what is not shipped.
     Processing,
-    /// Everything is shipped.
+    /// Everything has been shipped.
     Shipped,
     /// Delivered. The buyer can review the products; it is completed after 14 days.
     Delivered,
-    /// Completed: nothing more will happen.
+    /// Completed; the status is final.
     Completed,
     /// Cancelled; the stock was restored.
     Cancelled,
@@ -147,13 +147,13 @@ pub enum OrderStatus {
     Failed,
 }
 
-/// Payment provider.
+/// Provider that processes payments.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::PaymentProvider")]
 pub enum PaymentProvider {
-    /// Cash on delivery or a bank transfer. A person marks the order as paid.
+    /// Manual payment, such as cash on delivery or a bank transfer: the order is marked as paid by a person.
     Manual,
-    /// For tests: moves no money and does what its token says.
+    /// Test provider: moves no money, and the payment token chooses the outcome.
     Sandbox,
 }
 
@@ -161,21 +161,21 @@ pub enum PaymentProvider {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::PaymentStatus")]
 pub enum PaymentStatus {
-    /// Not requested yet, or not answered by the provider yet.
+    /// Not requested yet, or without a response of the provider yet.
     Pending,
-    /// The buyer must confirm it; then call `paymentConfirm`.
+    /// The buyer must complete an action, such as a confirmation; then call `paymentConfirm`.
     RequiresAction,
     /// Authorized, but not received yet.
     Authorized,
-    /// Received.
+    /// The money was received.
     Captured,
     /// Refused by the provider; nothing was charged.
     Failed,
     /// Cancelled before it was captured.
     Cancelled,
-    /// A part of it was returned to the buyer.
+    /// Part of the money was returned to the buyer.
     PartiallyRefunded,
-    /// All of it was returned to the buyer.
+    /// All of the money was returned to the buyer.
     Refunded,
 }
 
@@ -183,15 +183,15 @@ pub enum PaymentStatus {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::ActorKind")]
 pub enum ActorKind {
-    /// A guest.
+    /// Buyer who is not signed in.
     Guest,
-    /// The buyer.
+    /// Buyer who is signed in.
     Customer,
-    /// A person who works for the store.
+    /// Owner or member of the store.
     Store,
-    /// A person who works for the marketplace.
+    /// Staff of the marketplace.
     Staff,
-    /// The server, such as after an answer of a payment provider.
+    /// The server, such as after a response of a payment provider.
     System,
 }
 
@@ -203,7 +203,7 @@ pub enum OrderEventType {
     OrderPlaced,
     /// The order is confirmed: its payment was received, or is due later.
     OrderConfirmed,
-    /// The order failed, as its payment did.
+    /// The order failed because its payment failed.
     OrderFailed,
     /// The order was cancelled.
     OrderCancelled,
@@ -215,7 +215,7 @@ pub enum OrderEventType {
     StoreOrderProcessing,
     /// A parcel of a store order was shipped.
     FulfillmentCreated,
-    /// Everything of a store order is shipped.
+    /// Everything in a store order has been shipped.
     StoreOrderShipped,
     /// A store order was delivered.
     StoreOrderDelivered,
@@ -223,7 +223,7 @@ pub enum OrderEventType {
     StoreOrderCompleted,
     /// A store order was cancelled.
     StoreOrderCancelled,
-    /// A store order failed, as the payment did.
+    /// A store order failed because the payment failed.
     StoreOrderFailed,
     /// The payment was received.
     PaymentCaptured,
@@ -237,23 +237,23 @@ pub enum OrderEventType {
     OrderClaimed,
 }
 
-/// A social network.
+/// Social network that new stores and products are posted to.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::SocialNetwork")]
 pub enum SocialNetwork {
-    /// X, by its API version 2.
+    /// X, formerly Twitter.
     X,
-    /// A plain HTTP endpoint.
+    /// HTTP endpoint that the marketplace configured.
     Webhook,
 }
 
-/// Status of a post.
+/// Status of a post on a social network.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::SocialPostStatus")]
 pub enum SocialPostStatus {
-    /// Waits to be published, or for another attempt.
+    /// Waiting to be published, or for another attempt.
     Pending,
-    /// Published.
+    /// Published on the network.
     Posted,
     /// Could not be published.
     Failed,
