@@ -1,4 +1,4 @@
-//! Categories.
+//! The category tree.
 
 pub mod image;
 
@@ -15,7 +15,7 @@ use crate::image::Image;
 use crate::loader::Loaders;
 use crate::page;
 use crate::payload;
-use crate::product::list::Question;
+use crate::product::list::ProductSelection;
 use crate::product::{self, ProductConnection, ProductFilter, ProductSort};
 use crate::renamed;
 use crate::scalar::{Html, Url};
@@ -31,7 +31,7 @@ use souk_domain::category::{self, CategoryPatch, NewCategory};
 use souk_domain::link;
 use std::collections::HashMap;
 
-/// A node of the category tree.
+/// Category of products, in a tree.
 pub struct Category(pub Model);
 
 impl From<Model> for Category {
@@ -40,15 +40,15 @@ impl From<Model> for Category {
     }
 }
 
-/// A node of the category tree.
+/// Category of products, in a tree.
 #[Object]
 impl Category {
-    /// Its ID.
+    /// ID of the category.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// Its name.
+    /// Name of the category.
     async fn name(&self) -> &str {
         &self.0.name
     }
@@ -58,92 +58,92 @@ impl Category {
         &self.0.slug
     }
 
-    /// URL of the page of the category in the storefront: `SOUK_STOREFRONT_URL` followed by `/categories/` and the slug. Null if no storefront is
-    /// configured.
+    /// URL of the category's page in the storefront, which ends with `/categories/` and the slug. Null if the marketplace has no
+    /// storefront URL.
     async fn url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
         Ok(link::storefront_category(ctx.app()?, &self.0.slug).map(Url::from))
     }
 
-    /// Description; empty if there is none.
+    /// Description of the category; empty if there is none.
     async fn description(&self) -> Html {
         self.0.description.as_str().into()
     }
 
-    /// The name of an icon, for the storefront to choose.
+    /// Name of an icon that storefronts can show; null if there is none.
     async fn icon(&self) -> Option<&str> {
         self.0.icon.as_deref()
     }
 
-    /// Picture; null if there is none.
+    /// Image of the category; null if there is none.
     async fn image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
         let app = ctx.app()?;
         Ok(self.0.image_key.as_ref().map(|key| Image::stored(app, key)))
     }
 
-    /// Texts for search engines.
+    /// Title and description for search engines.
     async fn seo(&self) -> Seo {
         Seo::new(&self.0.seo_title, &self.0.seo_description)
     }
 
-    /// InPadded its siblings, lowest first.
+    /// Position among the categories with the same parent, lowest first.
     async fn position(&self) -> i32 {
         self.0.position
     }
 
-    /// Whether the storefront shows it.
+    /// Whether storefronts show the category.
     async fn is_active(&self) -> bool {
         self.0.active
     }
 
-    /// Whether the storefront shows it.
+    /// Whether storefronts show the category.
     #[graphql(deprecation = "Use `isActive`.")]
     async fn active(&self) -> bool {
         self.0.active
     }
 
-    /// Raised by one at every change; for `expectedVersion`.
+    /// Version for optimistic locking; pass it as `expectedVersion`.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// The category above; null for a root, and if that category is not active.
+    /// Parent category; null for a root category, and if you cannot see the parent because it is not active.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
         let Some(parent) = self.0.parent_id else { return Ok(None) };
         Category::load_visible(ctx, parent).await
     }
 
-    /// The active categories directly below, in their order.
+    /// Active child categories, in order of their position.
     #[graphql(directive = cost::ListOf::apply(10))]
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
         let rows = ctx.load_one(ChildrenKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Category).collect())
     }
 
-    /// Number of products for sale in this category and those below it, counted up to 10,000.
+    /// Number of products for sale in this category and all below it, counted up to 10,000.
     #[graphql(directive = cost::Weighs::apply(cost::COUNT))]
     async fn product_count(&self, ctx: &Context<'_>) -> Result<i32> {
         product::list::count_of_category(ctx, self.0.id).await
     }
 
-    /// Products for sale in this category and those below it.
+    /// Products for sale in this category and all below it.
     #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn products(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which of them.")] filter: Option<ProductFilter>,
-        #[graphql(desc = "Their order; NEWEST if left out.")] sort_by: Option<ProductSort>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Conditions on the products.")] filter: Option<ProductFilter>,
+        #[graphql(desc = "Order of the products; `NEWEST` if left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
-        let question = Question::new(None, filter, sort_by)?;
+        let selection = ProductSelection::new(None, filter, sort_by)?;
         let page = page::arguments(first, after, last, before);
-        Box::pin(product::list::of_category(ctx, self.0.id, question, page)).await
+        Box::pin(product::list::of_category(ctx, self.0.id, selection, page)).await
     }
 
-    /// The active categories from the root to this one, without this one.
+    /// Categories above this one, from the root to the parent. Only staff with `MANAGE_PRODUCTS` see those that are not active.
     #[graphql(directive = cost::ListOf::apply(4))]
     async fn ancestors(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
         let rows = ctx.load_one(AncestorsKey(self.0.id)).await?.unwrap_or_default();
@@ -151,13 +151,13 @@ impl Category {
     }
 }
 
-/// A category, if the viewer may see it.
+/// Loads a category, if the viewer may see it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct VisibleCategory(CategoryId);
-/// The children of one category.
+/// Loads the active children of a category.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct ChildrenKey(CategoryId);
-/// The ancestors of one category.
+/// Loads the ancestors of a category.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct AncestorsKey(CategoryId);
 
@@ -195,13 +195,13 @@ impl Loader<AncestorsKey> for Loaders {
 }
 
 impl Category {
-    /// If the viewer may see it: an active one, or any for the staff that manages products.
+    /// Loads a category, if the viewer may see it: an active one, or any for staff with `ManageProducts`.
     pub async fn load_visible(ctx: &Context<'_>, id: CategoryId) -> Result<Option<Self>> {
         Ok(ctx.load_one(VisibleCategory(id)).await?.map(Self))
     }
 }
 
-/// Reading categories.
+/// Queries of categories.
 #[derive(Default)]
 pub struct CategoryQuery;
 
@@ -225,20 +225,21 @@ impl CategoryQuery {
     }
 }
 
-/// A new category.
+/// New category in the tree.
 #[derive(InputObject)]
 struct CategoryCreateInput {
-    /// 1 to 100 characters.
+    /// Name of the category, 1 to 100 characters.
     name: String,
-    /// Lower-case letters, digits and hyphens; made from the name when left out.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters; made from the name if left
+    /// out.
     slug: Option<String>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Description as HTML, at most 20,000 characters; sanitised.
     description: Option<Html>,
-    /// The category above; left out for a root.
+    /// ID of the parent category; a root category if left out. The tree has at most 8 levels.
     parent_id: Option<ID>,
-    /// InPadded its siblings, lowest first; 0 when left out.
+    /// Position among the categories with the same parent, lowest first, 0 to 1,000,000; 0 if left out.
     position: Option<i32>,
-    /// The name of an icon, at most 64 characters.
+    /// Name of an icon, at most 64 characters.
     icon: Option<String>,
     /// Title for search engines, at most 200 characters.
     seo_title: Option<String>,
@@ -246,60 +247,60 @@ struct CategoryCreateInput {
     seo_description: Option<String>,
 }
 
-/// What is to change; what is left out stays.
+/// Changes to a category. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct CategoryUpdateInput {
-    /// 1 to 100 characters.
+    /// Name of the category, 1 to 100 characters.
     name: Option<String>,
-    /// Lower-case letters, digits and hyphens.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters.
     slug: Option<String>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Description as HTML, at most 20,000 characters; sanitised.
     description: Option<Html>,
-    /// The category above; `null` makes it a root.
+    /// ID of the parent category; `null` makes it a root category. The tree has at most 8 levels.
     parent_id: MaybeUndefined<ID>,
-    /// InPadded its siblings, lowest first.
+    /// Position among the categories with the same parent, lowest first, 0 to 1,000,000.
     position: Option<i32>,
-    /// The name of an icon, at most 64 characters; `null` takes it away.
+    /// Name of an icon, at most 64 characters; `null` removes it.
     icon: MaybeUndefined<String>,
     /// Title for search engines, at most 200 characters; `null` removes it.
     seo_title: MaybeUndefined<String>,
     /// Description for search engines, at most 500 characters; `null` removes it.
     seo_description: MaybeUndefined<String>,
-    /// Whether the storefront shows it.
+    /// Whether storefronts show the category.
     is_active: Option<bool>,
-    /// Whether the storefront shows it.
+    /// Whether storefronts show the category.
     #[graphql(deprecation = "Use `isActive`.")]
     active: Option<bool>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
 payload! {
-    /// What came of adding a category.
+    /// Result of `categoryCreate`.
     CategoryCreatePayload {
-        /// The new category.
+        /// The new category; null if there are errors.
         category: Category
     }
 }
 
 payload! {
-    /// What came of changing a category.
+    /// Result of `categoryUpdate`.
     CategoryUpdatePayload {
-        /// The changed category.
+        /// The changed category; null if there are errors.
         category: Category
     }
 }
 
-/// What came of removing a category.
+/// Result of `categoryDelete`.
 #[derive(SimpleObject)]
 struct CategoryDeletePayload {
-    /// The ID of what was removed.
+    /// ID of the deleted category; null if there are errors.
     deleted_id: Option<ID>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<crate::error::UserError>,
 }
 
-/// Changing categories.
+/// Mutations of categories.
 #[derive(Default)]
 pub struct CategoryMutation;
 

@@ -1,4 +1,4 @@
-//! What the staff does with accounts.
+//! Management of user accounts by staff.
 
 use crate::access::{AuthRole, Needs, auth, public};
 use crate::account::user::User;
@@ -22,18 +22,18 @@ use std::sync::Arc;
 
 connection!(UserConnection, UserEdge, User, "users");
 
-/// Which users; each field that is given narrows the list.
+/// Conditions on users. A user must meet all that are given.
 #[derive(InputObject)]
 struct UserFilter {
-    /// Of this role.
+    /// Role of the user.
     role: Option<Role>,
-    /// In this state.
+    /// Status of the account.
     status: Option<UserStatus>,
-    /// Whose email begins so, 1 to 254 characters; upper and lower case are the same.
+    /// Beginning of the email address, 1 to 254 characters; upper and lower case are the same.
     email_prefix: Option<String>,
-    /// Whether they wait for approval as vendors.
+    /// Whether the user has a pending application to become a vendor.
     is_vendor_applicant: Option<bool>,
-    /// As `isVendorApplicant`.
+    /// Same as `isVendorApplicant`.
     #[graphql(deprecation = "Use `isVendorApplicant`.")]
     vendor_applied: Option<bool>,
 }
@@ -50,30 +50,30 @@ impl UserFilter {
     }
 }
 
-/// Why somebody is shut out.
+/// Block of a user account.
 #[derive(InputObject)]
 struct UserBlockInput {
-    /// For the staff, 1 to 500 characters.
+    /// Reason of the block, for staff, 1 to 500 characters.
     reason: String,
 }
 
-/// What somebody is to be.
+/// New role and permissions of a user.
 #[derive(InputObject)]
 struct UserRoleUpdateInput {
-    /// Their role. `STAFF`, `ADMIN` and `OWNER` are given and taken by owners alone.
+    /// Role of the user. Only owners can give or take the roles `STAFF`, `ADMIN` and `OWNER`.
     role: Role,
-    /// What they may do; for `STAFF` alone, as admins and owners hold all permissions. Replaces those they had.
+    /// Permissions of the user, in place of the present ones. Only for the role `STAFF`: admins and owners hold every permission.
     #[graphql(default)]
     permissions: Vec<Permission>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
-/// What becomes of the user's stores.
+/// Treatment of the user's suspended stores.
 #[derive(InputObject)]
 struct UserUnblockInput {
-    /// Whether the stores that were suspended because the user was blocked get the status back that they had. Stores that staff
-    /// suspended or closed stay as they are. At most 100 are reopened; repeat the call for more.
+    /// Whether stores that were suspended because the user was blocked return to their earlier status. Stores that staff
+    /// suspended or closed keep their status. Each call reopens at most 100 stores; repeat it for more.
     #[graphql(default)]
     reopen_stores: bool,
 }
@@ -81,9 +81,9 @@ struct UserUnblockInput {
 /// Result of `userBlock`.
 #[derive(SimpleObject)]
 struct UserBlockPayload {
-    /// The blocked user.
+    /// The blocked user; null if there are errors.
     user: Option<User>,
-    /// Stores of the user that are suspended because the user is blocked, newest first, at most 100.
+    /// Stores that are suspended because the user is blocked, newest first, at most 100.
     #[graphql(directive = cost::ListOf::apply(3))]
     suspended_stores: Vec<Store>,
     /// Validation and business errors. Empty on success.
@@ -93,13 +93,13 @@ struct UserBlockPayload {
 /// Result of `userUnblock`.
 #[derive(SimpleObject)]
 struct UserUnblockPayload {
-    /// The user.
+    /// The unblocked user; null if there are errors.
     user: Option<User>,
-    /// Stores that were reopened.
+    /// Stores that were reopened, at most 100.
     #[graphql(directive = cost::ListOf::apply(3))]
     reopened_stores: Vec<Store>,
-    /// Stores that stay suspended since the user was blocked, newest first, at most 100. To reopen them, repeat the call with
-    /// `reopenStores`, or use `storeStatusUpdate`.
+    /// Stores that are still suspended because the user was blocked, newest first, at most 100. To reopen them, repeat the call
+    /// with `reopenStores`, or use `storeStatusUpdate`.
     #[graphql(directive = cost::ListOf::apply(3))]
     suspended_stores: Vec<Store>,
     /// Validation and business errors. Empty on success.
@@ -111,30 +111,30 @@ fn stores(rows: Vec<entity::store::Model>) -> Vec<Store> {
 }
 
 payload! {
-    /// What came of changing a user's role.
+    /// Result of `userRoleUpdate`.
     UserRoleUpdatePayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of approving a vendor.
+    /// Result of `vendorApprove`.
     VendorApprovePayload {
-        /// The new vendor.
+        /// The new vendor; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of refusing a vendor.
+    /// Result of `vendorReject`.
     VendorRejectPayload {
-        /// The user, who stays a customer and may apply again.
+        /// The user, who keeps the present role and can apply again; null if there are errors.
         user: User
     }
 }
 
-/// Reading accounts.
+/// Queries of user accounts.
 #[derive(Default)]
 pub struct UserQuery;
 
@@ -189,7 +189,7 @@ impl UserQuery {
     }
 }
 
-/// Changing accounts of others.
+/// Mutations of user accounts by staff.
 #[derive(Default)]
 pub struct UserMutation;
 

@@ -1,4 +1,4 @@
-//! Becoming a user, and what people do with their own accounts.
+//! Registration, and management of the user's own account.
 
 use crate::access::{AuthRole, Needs, auth, public};
 use crate::account::user::User;
@@ -15,182 +15,182 @@ use souk_domain::account::{self, ProfilePatch, Registration, vendor};
 enum AccountType {
     /// Customer account: can place orders.
     Customer,
-    /// Seller account: can also own stores, at once or after approval.
+    /// Seller account: can also own stores, immediately or after approval.
     Vendor,
 }
 
-/// Who wants to become a user.
+/// Registration of a user.
 #[derive(InputObject)]
 struct UserRegisterInput {
-    /// An email address of at most 254 characters, which no other account has; kept in lower case.
+    /// Email address of at most 254 characters, which no other account has; stored in lower case.
     email: String,
-    /// 10 to 200 characters; neither one of the most common passwords nor the email itself.
+    /// Password, 10 to 200 characters. Neither a common password nor the email address or its part before the @.
     password: String,
-    /// As others will see you, 1 to 100 characters.
+    /// Name that other users see, 1 to 100 characters.
     display_name: String,
-    /// `VENDOR` makes a vendor at once where the marketplace's `vendorApproval` is `AUTO`; where it is `MANUAL`, the user stays a
-    /// `CUSTOMER` until the staff approves.
+    /// Kind of account. If `Settings.vendorApproval` is `AUTO`, `VENDOR` gives the role `VENDOR` immediately; if it is `MANUAL`,
+    /// the role is `CUSTOMER` until staff approve the application.
     #[graphql(default_with = "AccountType::Customer")]
     account_type: AccountType,
 }
 
-/// A token from a mail.
+/// Verification of an email address.
 #[derive(InputObject)]
 struct UserVerifyEmailInput {
-    /// The token; good for three days, and once.
+    /// Token from the mail, valid for three days and for one use.
     token: String,
 }
 
-/// Somebody who forgot their password.
+/// Account whose password is to be reset.
 #[derive(InputObject)]
 struct PasswordResetRequestInput {
-    /// The email of the account.
+    /// Email address of the account.
     email: String,
 }
 
-/// A new password, and the permission to set it.
+/// New password, and the token that allows it to be set.
 #[derive(InputObject)]
 struct PasswordResetInput {
-    /// The token from the mail; good for an hour, and once.
+    /// Token from the mail, valid for one hour and for one use.
     token: String,
-    /// 10 to 200 characters; neither one of the most common passwords nor the email itself.
+    /// New password, 10 to 200 characters. Neither a common password nor the email address or its part before the @.
     password: String,
 }
 
-/// A new password, and the old one.
+/// New password and current password.
 #[derive(InputObject)]
 struct PasswordChangeInput {
-    /// The password as it is.
+    /// Current password of the account.
     current_password: String,
-    /// 10 to 200 characters; neither one of the most common passwords nor the email itself.
+    /// New password, 10 to 200 characters. Neither a common password nor the email address or its part before the @.
     new_password: String,
 }
 
-/// Another email for the account.
+/// New email address for the account.
 #[derive(InputObject)]
 struct EmailChangeRequestInput {
-    /// An email address of at most 254 characters, which no other account has.
+    /// New email address, at most 254 characters. If another account has it, `emailChangeConfirm` reports `TAKEN`.
     new_email: String,
-    /// Your password.
+    /// Current password of the account.
     password: String,
 }
 
-/// A token from a mail.
+/// Confirmation of a new email address.
 #[derive(InputObject)]
 struct EmailChangeConfirmInput {
-    /// The token that was sent to the new address; good for a day, and once.
+    /// Token from the mail to the new address, valid for one day and for one use.
     token: String,
 }
 
-/// What is to change; what is left out stays.
+/// Changes to your profile. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct ProfileUpdateInput {
-    /// As others see you, 1 to 100 characters.
+    /// Name that other users see, 1 to 100 characters.
     display_name: Option<String>,
-    /// 5 to 20 digits, with spaces and `+-()./` between them; `null` takes it away.
+    /// Phone number: 5 to 20 digits, spaces and `+-()./`, at most 32 characters; `null` removes it.
     phone: MaybeUndefined<String>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
-/// New picture of yourself.
+/// New avatar of the user.
 #[derive(InputObject)]
 struct AvatarSetInput {
-    /// Where the picture comes from.
+    /// Source of the image.
     source: ImageSourceInput,
 }
 
-/// A picture of you: one of the two fields is needed.
+/// New avatar of the user. Exactly one of the fields is required.
 #[derive(InputObject)]
 struct AvatarUpdateInput {
-    /// A JPEG, PNG or WebP file, sent as a multipart request; 10 MiB at most unless the marketplace allows more.
+    /// Image file; see `Upload` for what is accepted.
     file: Option<Upload>,
-    /// The token of a file that was put into the storage before.
+    /// `StagedUpload.token` of an image that was uploaded before.
     staged_upload_token: Option<String>,
 }
 
-/// Somebody who wants to sell.
+/// Application to become a vendor.
 #[derive(InputObject)]
 struct VendorApplyInput {
-    /// How the marketplace reaches you: 5 to 20 digits, with spaces and `+-()./` between them. Kept in your profile; left out, the
-    /// one that is there stays.
+    /// Phone number for the marketplace: 5 to 20 digits, spaces and `+-()./`, at most 32 characters. It replaces the one in your
+    /// profile; if left out, that one stays.
     phone: Option<String>,
 }
 
-/// The end of an account.
+/// Confirmation that the account is to be closed.
 #[derive(InputObject)]
 struct AccountCloseInput {
-    /// Your password.
+    /// Current password of the account.
     password: String,
 }
 
 payload! {
-    /// What came of registering.
+    /// Result of `userRegister`.
     UserRegisterPayload {
-        /// The new user; a mail is on its way to verify the email.
+        /// The new user, who receives a mail to verify the email address; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of verifying an email.
+    /// Result of `userVerifyEmail`.
     UserVerifyEmailPayload {
-        /// Whose email it is.
+        /// The user with the verified email address; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of asking for the mail again.
+    /// Result of `emailVerificationRequest`.
     EmailVerificationRequestPayload {
-        /// Who the mail was sent to.
+        /// The user, who receives a mail to verify the email address; null if there are errors.
         user: User
     }
 }
 
-/// What came of asking for a new password: the same, whether anybody has this email or not.
+/// Result of `passwordResetRequest`. It is the same whether or not an account has the email address.
 #[derive(SimpleObject)]
 struct PasswordResetRequestPayload {
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
 payload! {
-    /// What came of setting a new password.
+    /// Result of `passwordReset`.
     PasswordResetPayload {
-        /// Whose password it is. All of their sessions have ended.
+        /// The user with the new password, whose sessions have all ended; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of changing the password.
+    /// Result of `passwordChange`.
     PasswordChangePayload {
-        /// Whose password it is. All of their other sessions have ended.
+        /// The user with the new password, whose other sessions have ended; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of asking for another email.
+    /// Result of `emailChangeRequest`.
     EmailChangeRequestPayload {
-        /// The user, with the email as it still is.
+        /// The user, with the present email address until the new one is confirmed; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of confirming another email.
+    /// Result of `emailChangeConfirm`.
     EmailChangeConfirmPayload {
-        /// The user, with the new email. All of their sessions have ended.
+        /// The user with the new email address, whose sessions have all ended; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of changing the profile.
+    /// Result of `profileUpdate`.
     ProfileUpdatePayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
@@ -198,7 +198,7 @@ payload! {
 payload! {
     /// Result of `avatarSet`.
     AvatarSetPayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
@@ -206,44 +206,44 @@ payload! {
 payload! {
     /// Result of `avatarRemove`.
     AvatarRemovePayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of setting the picture.
+    /// Result of `avatarUpdate`.
     AvatarUpdatePayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of taking the picture away.
+    /// Result of `avatarDelete`.
     AvatarDeletePayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of applying to sell.
+    /// Result of `vendorApply`.
     VendorApplyPayload {
-        /// The user: a `VENDOR`, or a `CUSTOMER` with `vendorAppliedAt` who waits for the staff.
+        /// The user; `vendorAppliedAt` is set while the application is pending. Null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of closing the account.
+    /// Result of `accountClose`.
     AccountClosePayload {
-        /// What is left of the user.
+        /// The closed account, without personal data; null if there are errors.
         user: User
     }
 }
 
-/// Becoming a user, and what people do with their own accounts.
+/// Mutations of the user's own account.
 #[derive(Default)]
 pub struct AccountMutation;
 

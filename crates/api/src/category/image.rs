@@ -1,4 +1,4 @@
-//! The pictures of categories.
+//! Images of categories.
 
 use crate::access::{AuthRole, Needs, auth};
 use crate::category::Category;
@@ -13,17 +13,17 @@ use async_graphql::{Context, ID, InputObject, Object};
 use entity::value::Permission as Stored;
 use souk_domain::category;
 
-/// A picture of a category.
+/// New image of a category.
 #[derive(InputObject)]
 struct CategoryImageSetInput {
-    /// Where the picture comes from.
+    /// Source of the image.
     source: ImageSourceInput,
 }
 
 payload! {
     /// Result of `categoryImageSet`.
     CategoryImageSetPayload {
-        /// The changed category.
+        /// The changed category; null if there are errors.
         category: Category
     }
 }
@@ -31,12 +31,12 @@ payload! {
 payload! {
     /// Result of `categoryImageRemove`.
     CategoryImageRemovePayload {
-        /// The changed category.
+        /// The changed category; null if there are errors.
         category: Category
     }
 }
 
-/// Changing the pictures of categories.
+/// Mutations of the images of categories.
 #[derive(Default)]
 pub struct CategoryImageMutation;
 

@@ -1,4 +1,4 @@
-//! Pictures of products.
+//! Images of products.
 
 use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
@@ -20,40 +20,40 @@ use souk_domain::image::{self, ImagePatch, NewImage};
 use souk_domain::product;
 use std::collections::HashMap;
 
-/// A picture of a product.
+/// Image of a product.
 pub struct ProductImage(pub Model);
 
-/// A picture of a product.
+/// Image of a product.
 #[Object]
 impl ProductImage {
-    /// Its ID.
+    /// ID of the product image.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// The picture.
+    /// The image with its URL, alternative text, size and type.
     async fn image(&self, ctx: &Context<'_>) -> Result<Image> {
         Ok(Image::of_product(ctx.app()?, &self.0))
     }
 
-    /// URL of the file.
+    /// URL of the image file.
     #[graphql(deprecation = "Use `image.url`.")]
     async fn url(&self, ctx: &Context<'_>) -> Result<Url> {
         Ok(ctx.app()?.storage.url(&self.0.storage_key).into())
     }
 
-    /// Text that stands for the picture; empty if none was written.
+    /// Alternative text of the image; empty if there is none.
     #[graphql(deprecation = "Use `image.altText`.")]
     async fn alt_text(&self) -> &str {
         &self.0.alt_text
     }
 
-    /// Whether it is the one that lists show.
+    /// Whether the image represents the product in lists.
     async fn is_primary(&self) -> bool {
         self.0.is_primary
     }
 
-    /// Position among the product's pictures, lowest first.
+    /// Position among the images of the product, lowest first.
     async fn position(&self) -> i32 {
         self.0.position
     }
@@ -77,13 +77,13 @@ impl ProductImage {
     }
 }
 
-/// One picture.
+/// Loads a product image.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct ImageKey(ProductImageId);
-/// The pictures of one product.
+/// Loads the images of a product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ImagesKey(pub ProductId);
-/// The picture of one product that lists show.
+/// Loads the primary image of a product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PrimaryImageKey(pub ProductId);
 
@@ -99,7 +99,7 @@ impl Loader<ImageKey> for Loaders {
 }
 
 impl ProductImage {
-    /// Where the viewer may see its product.
+    /// Loads an image, if the viewer may see its product.
     pub async fn load_visible(ctx: &Context<'_>, id: ProductImageId) -> Result<Option<Self>> {
         let Some(row) = ctx.load_one(ImageKey(id)).await? else { return Ok(None) };
         Ok(Product::load_visible(ctx, row.product_id).await?.map(|_| Self(row)))
@@ -128,98 +128,98 @@ impl Loader<PrimaryImageKey> for Loaders {
     }
 }
 
-/// A new picture of a product.
+/// New image of a product.
 #[derive(InputObject)]
 struct ProductImageCreateInput {
-    /// Product that the picture shows.
+    /// ID of the product.
     product_id: ID,
-    /// Text that stands for the picture, at most 500 characters.
+    /// Alternative text of the image, at most 500 characters.
     alt_text: Option<String>,
-    /// Whether lists show the picture. The first picture of a product is shown in any case.
+    /// Whether the image represents the product in lists; `false` if left out. The first image of a product always does.
     is_primary: Option<bool>,
-    /// Where the picture comes from.
+    /// Source of the image.
     source: ImageSourceInput,
 }
 
-/// A picture for a product: exactly one of `file` and `stagedUploadToken` must be given.
+/// New image of a product. Exactly one of `file` and `stagedUploadToken` is required.
 #[derive(InputObject)]
 struct ProductImageAddInput {
-    /// What it shows.
+    /// ID of the product.
     product_id: ID,
-    /// What it shows in words, at most 500 characters.
+    /// Alternative text of the image, at most 500 characters.
     alt_text: Option<String>,
-    /// Whether lists show it; the first picture is shown in any case.
+    /// Whether the image represents the product in lists; `false` if left out. The first image of a product always does.
     is_primary: Option<bool>,
-    /// Picture file: see `Upload` for what is accepted.
+    /// Image file; see `Upload` for what is accepted.
     file: Option<Upload>,
-    /// Of a picture that was put into the storage before.
+    /// `StagedUpload.token` of an image that was uploaded before.
     staged_upload_token: Option<String>,
 }
 
-/// What is to change; what is left out stays.
+/// Changes to a product image. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct ProductImageUpdateInput {
-    /// What it shows in words, at most 500 characters.
+    /// Alternative text of the image, at most 500 characters.
     alt_text: Option<String>,
-    /// `true` makes it the one that lists show, in place of the other.
+    /// `true` makes the image represent the product in lists, in place of the present one. `false` is invalid.
     is_primary: Option<bool>,
-    /// Its place among the product's pictures, from 0 to 19; the others move up.
+    /// Position among the images of the product, 0 to 19; the other images keep their order.
     position: Option<i32>,
 }
 
-/// The order of all pictures of a product.
+/// New order of the images of a product.
 #[derive(InputObject)]
 struct ProductImagesReorderInput {
-    /// Whose pictures.
+    /// ID of the product.
     product_id: ID,
-    /// Each of its pictures once, in the new order.
+    /// IDs of all images of the product, each once, in the new order.
     image_ids: Vec<ID>,
 }
 
 /// Result of `productImageCreate`.
 #[derive(SimpleObject)]
 struct ProductImageCreatePayload {
-    /// The new picture.
+    /// The new image; null if there are errors.
     product_image: Option<ProductImage>,
-    /// The product with the new picture.
+    /// The product with the new image; null if there are errors.
     product: Option<Product>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
 payload! {
-    /// What came of adding a picture.
+    /// Result of `productImageAdd`.
     ProductImageAddPayload {
-        /// The product with the new picture.
+        /// The product with the new image; null if there are errors.
         product: Product
     }
 }
 
 payload! {
-    /// What came of changing a picture.
+    /// Result of `productImageUpdate`.
     ProductImageUpdatePayload {
-        /// The product with the changed picture.
+        /// The product with the changed image; null if there are errors.
         product: Product
     }
 }
 
 payload! {
-    /// What came of removing a picture.
+    /// Result of `productImageDelete`.
     ProductImageDeletePayload {
-        /// The product without the picture.
+        /// The product without the image; null if there are errors.
         product: Product
     }
 }
 
 payload! {
-    /// What came of putting pictures into an order.
+    /// Result of `productImagesReorder`.
     ProductImagesReorderPayload {
-        /// The product with its pictures in the new order.
+        /// The product with its images in the new order; null if there are errors.
         product: Product
     }
 }
 
-/// Changing the pictures of products.
+/// Mutations of the images of products.
 #[derive(Default)]
 pub struct ImageMutation;
 

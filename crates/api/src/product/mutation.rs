@@ -1,4 +1,4 @@
-//! Changing products.
+//! Mutations of products.
 
 use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
@@ -22,12 +22,12 @@ use souk_domain::image::NewImage;
 use souk_domain::product::{self, NewProduct, ProductPatch, Removed};
 use souk_domain::variant::NewVariant;
 
-/// A titled part of a product's description.
+/// Section of a product's description with a title.
 #[derive(InputObject)]
 struct ProductSectionInput {
-    /// Such as "How to use", 1 to 100 characters.
+    /// Title, such as "How to use", 1 to 100 characters.
     title: String,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Text of the section as HTML, at most 20,000 characters; sanitised.
     body: Html,
 }
 
@@ -37,62 +37,64 @@ impl From<ProductSectionInput> for Section {
     }
 }
 
-/// A picture of a new product.
+/// Image of a new product.
 #[derive(InputObject)]
 struct ProductCreateImageInput {
-    /// Text that stands for the picture, at most 500 characters.
+    /// Alternative text of the image, at most 500 characters.
     alt_text: Option<String>,
-    /// Where the picture comes from.
+    /// Source of the image.
     source: ImageSourceInput,
 }
 
-/// A new product: with `price` and what belongs to it for a product of one variant, or with `variants`.
+/// New product. A product with a single variant has `price` and optionally `compareAtPrice`, `sku` and `stockQuantity`; any other
+/// product has `variants`.
 #[derive(InputObject)]
 struct ProductCreateInput {
-    /// The store that sells it.
+    /// ID of the store that sells the product.
     store_id: ID,
-    /// Where it belongs.
+    /// ID of the category.
     category_id: Option<ID>,
-    /// 1 to 200 characters.
+    /// Name of the product, 1 to 200 characters.
     name: String,
-    /// Lower-case letters, digits and hyphens, at most 120; made from the name when left out.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters; made from the name if left
+    /// out.
     slug: Option<String>,
-    /// Plain text of at most 500 characters.
+    /// Short description as plain text, at most 500 characters.
     short_description: Option<String>,
-    /// HTML of at most 50,000 characters; sanitised.
+    /// Description as HTML, at most 50,000 characters; sanitised.
     description: Option<Html>,
-    /// Titled parts of the description, at most 20.
+    /// Sections of the description, at most 20.
     details: Option<Vec<ProductSectionInput>>,
-    /// Labels, at most 20 of 1 to 50 characters each; a search finds them.
+    /// Tags, which a search finds: at most 20 of 1 to 50 characters each.
     tags: Option<Vec<String>>,
-    /// Whether it is sent; `PHYSICAL` when left out.
+    /// How the product is delivered; `PHYSICAL` if left out.
     kind: Option<ProductKind>,
-    /// `DRAFT` or `ACTIVE`; `DRAFT` when left out.
+    /// Status of the product, `DRAFT` or `ACTIVE`; `DRAFT` if left out.
     status: Option<ProductStatus>,
-    /// For search engines, at most 200 characters.
+    /// Title for search engines, at most 200 characters.
     seo_title: Option<String>,
-    /// For search engines, at most 500 characters.
+    /// Description for search engines, at most 500 characters.
     seo_description: Option<String>,
-    /// What its one variant costs: at least 0, with at most as many decimals as the currency has.
+    /// Price of the single variant, at least 0, with at most as many decimals as the currency has.
     price: Option<Decimal>,
-    /// The price it is shown against; above `price`.
+    /// Compare-at price of the single variant, such as its price before a reduction; above `price`.
     compare_at_price: Option<Decimal>,
-    /// The SKU of its one variant, 1 to 64 characters, unique within the store; made from the name when left out.
+    /// SKU of the single variant, 1 to 64 characters, unique within the store; made from the name if left out.
     sku: Option<String>,
-    /// Pieces, 0 to 1,000,000; 0 when left out. Not for digital products.
+    /// Units in stock of the single variant, 0 to 1,000,000; 0 if left out. Not for digital products.
     stock_quantity: Option<i32>,
-    /// All its variants, 1 to 100; not together with `price` and what belongs to it.
+    /// Variants of the product, 1 to 100. Cannot be given together with `price`, `compareAtPrice`, `sku` or `stockQuantity`.
     variants: Option<Vec<ProductVariantInput>>,
-    /// Pictures, at most 20; lists show the first one. If one of them is refused, the product is not created.
+    /// Images, at most 20; the first becomes the primary image. If one of them is invalid, the product is not created.
     images: Option<Vec<ProductCreateImageInput>>,
 }
 
 impl ProductCreateInput {
-    /// The only variant, where any of its fields is given.
+    /// The single variant, if any of its fields is given.
     fn single(&self) -> Option<NewVariant> {
-        let given =
+        let is_given =
             self.price.is_some() || self.compare_at_price.is_some() || self.sku.is_some() || self.stock_quantity.is_some();
-        given.then(|| NewVariant {
+        is_given.then(|| NewVariant {
             sku: self.sku.clone(),
             price: self.price.clone().map(|price| price.0),
             compare_at_price: self.compare_at_price.clone().map(|price| price.0),
@@ -102,62 +104,63 @@ impl ProductCreateInput {
     }
 }
 
-/// What is to change; what is left out stays. Prices and stock are changed at the variants.
+/// Changes to a product. Fields that are left out keep their value. Prices and stock belong to the variants: see
+/// `productVariantUpdate` and `stockAdjust`.
 #[derive(InputObject)]
 struct ProductUpdateInput {
-    /// Where it belongs; `null` takes it out.
+    /// ID of the category; `null` removes the product from its category.
     category_id: MaybeUndefined<ID>,
-    /// 1 to 200 characters.
+    /// Name of the product, 1 to 200 characters.
     name: Option<String>,
-    /// Lower-case letters, digits and hyphens, at most 120.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters.
     slug: Option<String>,
-    /// Plain text of at most 500 characters.
+    /// Short description as plain text, at most 500 characters.
     short_description: Option<String>,
-    /// HTML of at most 50,000 characters; sanitised.
+    /// Description as HTML, at most 50,000 characters; sanitised.
     description: Option<Html>,
-    /// Titled parts of the description, at most 20; all of them.
+    /// Sections of the description, at most 20; replace all present ones.
     details: Option<Vec<ProductSectionInput>>,
-    /// Labels, at most 20 of 1 to 50 characters each; all of them.
+    /// Tags, at most 20 of 1 to 50 characters each; replace all present ones.
     tags: Option<Vec<String>>,
-    /// Whether it is for sale.
+    /// New status of the product.
     status: Option<ProductStatus>,
-    /// Whether the marketplace recommends it; for the marketplace's staff alone.
+    /// Whether the marketplace features the product; only for staff of the marketplace.
     is_featured: Option<bool>,
-    /// Whether the marketplace recommends it; for the marketplace's staff alone.
+    /// Whether the marketplace features the product; only for staff of the marketplace.
     #[graphql(deprecation = "Use `isFeatured`.")]
     featured: Option<bool>,
-    /// For search engines, at most 200 characters; `null` takes it away.
+    /// Title for search engines, at most 200 characters; `null` removes it.
     seo_title: MaybeUndefined<String>,
-    /// For search engines, at most 500 characters; `null` takes it away.
+    /// Description for search engines, at most 500 characters; `null` removes it.
     seo_description: MaybeUndefined<String>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
 payload! {
-    /// What came of adding a product.
+    /// Result of `productCreate`.
     ProductCreatePayload {
-        /// The new product.
+        /// The new product; null if there are errors.
         product: Product
     }
 }
 
 payload! {
-    /// What came of changing a product.
+    /// Result of `productUpdate`.
     ProductUpdatePayload {
-        /// The changed product.
+        /// The changed product; null if there are errors.
         product: Product
     }
 }
 
-/// What came of deleting a product.
+/// Result of `productDelete`.
 #[derive(SimpleObject)]
 struct ProductDeletePayload {
-    /// The ID of what was deleted; absent where the product was archived instead.
+    /// ID of the deleted product; null if the product was archived instead, and if there are errors.
     deleted_id: Option<ID>,
-    /// The product, where it was ordered before and was archived instead.
+    /// The product if it was archived instead of deleted, because it was ordered before; null otherwise.
     product: Option<Product>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
@@ -184,20 +187,20 @@ fn new_product(input: ProductCreateInput, ids: &mut Ids, check: &mut Check) -> N
     }
 }
 
-/// The pictures of a new product; what is wrong with a file of the request is told for all of them.
+/// Images of a new product. Reports the problems of all of them at once.
 fn new_images(ctx: &Context<'_>, inputs: Vec<ProductCreateImageInput>) -> DomainResult<Vec<NewImage>> {
-    let (mut images, mut wrong) = (Vec::new(), Check::new());
+    let (mut images, mut check) = (Vec::new(), Check::new());
     for (at, input) in inputs.into_iter().enumerate() {
         match input.source.read(ctx) {
             Ok(source) => images.push(NewImage { alt_text: input.alt_text, is_primary: at == 0, source }),
             Err(Error::Refused(Refusal(problems))) => {
                 let path = format!("images.{at}.source");
-                problems.into_iter().for_each(|problem| wrong.push(problem.below(&path)));
+                problems.into_iter().for_each(|problem| check.push(problem.below(&path)));
             }
             Err(fault) => return Err(fault),
         }
     }
-    wrong.finish()?;
+    check.finish()?;
     Ok(images)
 }
 
@@ -220,7 +223,7 @@ fn patch(input: ProductUpdateInput, ids: &mut Ids, check: &mut Check) -> Product
     }
 }
 
-/// Changing products.
+/// Mutations of products.
 #[derive(Default)]
 pub struct ProductMutation;
 

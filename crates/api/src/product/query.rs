@@ -1,4 +1,4 @@
-//! Reading products.
+//! Queries of products.
 
 use crate::access::public;
 use crate::context::ContextExt;
@@ -12,23 +12,23 @@ use souk_core::error::Fault;
 use souk_domain::product::{self, ProductSort as DomainSort};
 use std::sync::Arc;
 
-/// In which order products are listed.
+/// Order in which products are listed.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "DomainSort")]
 pub enum ProductSort {
-    /// The newest first.
+    /// Newest products first.
     Newest,
-    /// The cheapest first, by the lowest price of each.
+    /// Lowest price first, by the lowest price of each product.
     PriceLowToHigh,
-    /// The dearest first, by the lowest price of each.
+    /// Highest price first, by the lowest price of each product.
     PriceHighToLow,
-    /// The best reviewed first.
+    /// Highest average rating first.
     Rating,
-    /// The most sold first.
+    /// Most units sold first.
     BestSelling,
 }
 
-/// Reading products.
+/// Queries of products.
 #[derive(Default)]
 pub struct ProductQuery;
 

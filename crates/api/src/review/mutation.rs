@@ -1,4 +1,4 @@
-//! Writing, answering and judging reviews.
+//! Mutations of reviews: writing, replying and moderating.
 
 use super::Review;
 use crate::access::{AuthRole, Needs, auth};
@@ -13,94 +13,95 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::value::Permission as Stored;
 use souk_domain::review::{self, NewReview, ReviewPatch};
 
-/// A new review.
+/// New review of a product.
 #[derive(InputObject)]
 struct ReviewCreateInput {
-    /// The product.
+    /// ID of the product.
     product_id: ID,
-    /// 1 to 5 stars.
+    /// Number of stars, 1 to 5.
     rating: i32,
-    /// 1 to 150 characters of plain text.
+    /// Title as plain text, 1 to 150 characters.
     title: String,
-    /// Plain text of at most 5,000 characters; empty when left out.
+    /// Text of the review, plain text of at most 5,000 characters; empty if left out.
     body: Option<String>,
 }
 
-/// What is to change in a review; what is left out stays.
+/// Changes to a review. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct ReviewUpdateInput {
-    /// 1 to 5 stars.
+    /// Number of stars, 1 to 5.
     rating: Option<i32>,
-    /// 1 to 150 characters of plain text.
+    /// Title as plain text, 1 to 150 characters.
     title: Option<String>,
-    /// Plain text of at most 5,000 characters.
+    /// Text of the review, plain text of at most 5,000 characters.
     body: Option<String>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
-/// A store's answer.
+/// Reply of a store to a review.
 #[derive(InputObject)]
 struct ReviewReplyInput {
-    /// The review of one of the store's products.
+    /// ID of a published review of one of the store's products.
     review_id: ID,
-    /// Plain text of at most 5,000 characters. Replaces an earlier answer; left out, `null` or empty it takes that away.
+    /// Text of the reply, plain text of at most 5,000 characters. It replaces an earlier reply; an empty text, `null` or leaving
+    /// it out removes the reply.
     body: Option<String>,
 }
 
-/// A moderator's judgement.
+/// Moderation of a review.
 #[derive(InputObject)]
 struct ReviewStatusUpdateInput {
-    /// Whether others are to see it.
+    /// New status of the review.
     status: ReviewStatus,
-    /// The version the judgement is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
 payload! {
-    /// What came of writing a review.
+    /// Result of `reviewCreate`.
     ReviewCreatePayload {
-        /// The new review.
+        /// The new review; null if there are errors.
         review: Review
     }
 }
 
 payload! {
-    /// What came of changing a review.
+    /// Result of `reviewUpdate`.
     ReviewUpdatePayload {
-        /// The changed review.
+        /// The changed review; null if there are errors.
         review: Review
     }
 }
 
 payload! {
-    /// What came of answering a review.
+    /// Result of `reviewReply`.
     ReviewReplyPayload {
-        /// The review with its answer.
+        /// The review with its reply; null if there are errors.
         review: Review
     }
 }
 
 payload! {
-    /// What came of judging a review.
+    /// Result of `reviewStatusUpdate`.
     ReviewStatusUpdatePayload {
-        /// The judged review.
+        /// The review with its new status; null if there are errors.
         review: Review
     }
 }
 
-/// What came of removing a review.
+/// Result of `reviewDelete`.
 #[derive(SimpleObject)]
 struct ReviewDeletePayload {
-    /// The ID of what was removed.
+    /// ID of the deleted review; null if there are errors.
     deleted_id: Option<ID>,
-    /// The reviewed product, with its rating as it is now; null if it is not public any more.
+    /// Reviewed product with its new rating; null if you cannot see it because it is no longer for sale, and if there are errors.
     product: Option<Product>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// Writing, answering and judging reviews.
+/// Mutations of reviews.
 #[derive(Default)]
 pub struct ReviewMutation;
 

@@ -1,4 +1,4 @@
-//! Invitations to work for a store, and leaving it.
+//! Invitations to become a member of a store, and the end of memberships.
 
 use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
@@ -20,22 +20,22 @@ use souk_core::error::Error;
 use souk_domain::store::{self, invitation};
 use std::collections::HashMap;
 
-/// Status of an invitation to work for a store.
+/// Status of an invitation to become a member of a store.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreInvitationStatus {
-    /// Waits for an answer.
+    /// Waiting for an answer.
     Pending,
     /// The invited person became a member of the store.
     Accepted,
-    /// The invited person declined.
+    /// The invited person declined the invitation.
     Declined,
     /// Revoked by the store, or replaced by a newer invitation to the same address.
     Revoked,
-    /// Nobody answered in time.
+    /// Expired without an answer.
     Expired,
 }
 
-/// Invitation to work for a store. It says nothing about whether the email address has an account.
+/// Invitation to become a member of a store. It does not reveal whether the email address has an account.
 pub struct StoreInvitation(pub Model);
 
 impl From<Model> for StoreInvitation {
@@ -44,25 +44,25 @@ impl From<Model> for StoreInvitation {
     }
 }
 
-/// Invitation to work for a store. It says nothing about whether the email address has an account.
+/// Invitation to become a member of a store. It does not reveal whether the email address has an account.
 #[Object]
 impl StoreInvitation {
-    /// Unique identifier.
+    /// ID of the invitation.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// The store. Null if you can't see it, such as before it is approved.
+    /// Store that sent the invitation; null if you cannot see it, such as before its approval.
     async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
         Store::load_visible(ctx, self.0.store_id).await
     }
 
-    /// Name of the store.
+    /// Name of the store that sent the invitation.
     async fn store_name(&self, ctx: &Context<'_>) -> Result<String> {
         super::name(ctx, self.0.store_id).await
     }
 
-    /// Invited email address.
+    /// Email address that is invited.
     async fn email(&self) -> &str {
         &self.0.email
     }
@@ -72,7 +72,7 @@ impl StoreInvitation {
         self.0.role.into()
     }
 
-    /// Current status.
+    /// Current status of the invitation.
     async fn status(&self, ctx: &Context<'_>) -> Result<StoreInvitationStatus> {
         Ok(match self.0.status {
             Stored::Pending if ctx.app()?.clock.now() >= self.0.expires_at => StoreInvitationStatus::Expired,
@@ -83,21 +83,21 @@ impl StoreInvitation {
         })
     }
 
-    /// Time at which the invitation was sent.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// Time from which the invitation can't be accepted any more.
+    /// Time at which the invitation expires.
     async fn expires_at(&self) -> DateTime<Utc> {
         self.0.expires_at
     }
 }
 
-/// A single invitation.
+/// Loads an invitation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct InvitationKey(StoreInvitationId);
-/// The pending invitations of a store.
+/// Loads the pending invitations of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct PendingKey(pub StoreId);
 
@@ -124,16 +124,16 @@ impl Loader<PendingKey> for Loaders {
 }
 
 impl StoreInvitation {
-    /// One by its ID, if the viewer may change the settings of its store.
+    /// Loads an invitation, if the viewer may change the settings of its store.
     pub async fn load_visible(ctx: &Context<'_>, id: StoreInvitationId) -> Result<Option<Self>> {
         Ok(ctx.load_one(InvitationKey(id)).await?.map(Self))
     }
 }
 
-/// Invitation to work for a store.
+/// Invitation to become a member of a store.
 #[derive(InputObject)]
 struct StoreMemberInviteInput {
-    /// Store that invites.
+    /// ID of the store.
     store_id: ID,
     /// Email address to invite. An earlier pending invitation of the store to the same address is replaced.
     email: String,
@@ -141,10 +141,10 @@ struct StoreMemberInviteInput {
     role: StoreRole,
 }
 
-/// Invitation to work for a store.
+/// Invitation to become a member of a store.
 #[derive(InputObject)]
 struct StoreMemberAddInput {
-    /// Store that invites.
+    /// ID of the store.
     store_id: ID,
     /// Email address to invite.
     email: String,
@@ -159,33 +159,33 @@ struct StoreInvitationAcceptInput {
     token: String,
 }
 
-/// Refusal of an invitation.
+/// Decline of an invitation.
 #[derive(InputObject)]
 struct StoreInvitationDeclineInput {
     /// Token from the mail.
     token: String,
 }
 
-/// Member to remove.
+/// Member to remove from a store.
 #[derive(InputObject)]
 struct StoreMemberRemoveInput {
-    /// Store.
+    /// ID of the store.
     store_id: ID,
-    /// User who is a member; your own ID to leave the store.
+    /// ID of the member's user account; your own to leave the store.
     user_id: ID,
 }
 
 /// Store to leave.
 #[derive(InputObject)]
 struct StoreMemberLeaveInput {
-    /// Store that you are a member of.
+    /// ID of a store that you are a member of.
     store_id: ID,
 }
 
 payload! {
     /// Result of `storeMemberInvite`.
     StoreMemberInvitePayload {
-        /// New invitation. It looks the same whether or not the address has an account.
+        /// The new invitation, which is the same whether or not the address has an account; null if there are errors.
         invitation: StoreInvitation
     }
 }
@@ -193,7 +193,7 @@ payload! {
 payload! {
     /// Result of `storeInvitationDecline`.
     StoreInvitationDeclinePayload {
-        /// Declined invitation.
+        /// The declined invitation; null if there are errors.
         invitation: StoreInvitation
     }
 }
@@ -201,7 +201,7 @@ payload! {
 payload! {
     /// Result of `storeInvitationRevoke`.
     StoreInvitationRevokePayload {
-        /// Revoked invitation.
+        /// The revoked invitation; null if there are errors.
         invitation: StoreInvitation
     }
 }
@@ -209,10 +209,10 @@ payload! {
 /// Result of `storeMemberAdd`.
 #[derive(SimpleObject)]
 struct StoreMemberAddPayload {
-    /// Always null: the person becomes a member on accepting the invitation.
-    #[graphql(deprecation = "Nobody becomes a member without consent: read invitation.")]
+    /// Always null: the person becomes a member by accepting the invitation.
+    #[graphql(deprecation = "Use `invitation`.")]
     member: Option<StoreMember>,
-    /// New invitation. It looks the same whether or not the address has an account.
+    /// The new invitation, which is the same whether or not the address has an account; null if there are errors.
     invitation: Option<StoreInvitation>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
@@ -221,9 +221,9 @@ struct StoreMemberAddPayload {
 /// Result of `storeInvitationAccept`.
 #[derive(SimpleObject)]
 struct StoreInvitationAcceptPayload {
-    /// Your membership.
+    /// Your membership in the store; null if there are errors.
     member: Option<StoreMember>,
-    /// Store that you now work for.
+    /// Store that you are now a member of; null if there are errors.
     store: Option<Store>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
@@ -232,7 +232,7 @@ struct StoreInvitationAcceptPayload {
 /// Result of `storeMemberRemove`.
 #[derive(SimpleObject)]
 struct StoreMemberRemovePayload {
-    /// ID of the user who is not a member any more.
+    /// ID of the user whose membership ended; null if there are errors.
     removed_user_id: Option<ID>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
@@ -241,13 +241,13 @@ struct StoreMemberRemovePayload {
 /// Result of `storeMemberLeave`.
 #[derive(SimpleObject)]
 struct StoreMemberLeavePayload {
-    /// ID of the store that you left.
+    /// ID of the store that you left; null if there are errors.
     left_store_id: Option<ID>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// Reading invitations.
+/// Queries of invitations.
 #[derive(Default)]
 pub struct StoreInvitationQuery;
 
@@ -271,7 +271,7 @@ async fn invite(ctx: &Context<'_>, store_id: &ID, email: &str, role: StoreRole) 
     invitation::create(app, &staff, email, role.into()).await.map_err(missing("storeId"))
 }
 
-/// Changing who works for a store.
+/// Mutations of the members of a store and of invitations.
 #[derive(Default)]
 pub struct StoreMemberMutation;
 

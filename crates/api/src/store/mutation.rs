@@ -1,4 +1,4 @@
-//! Changing stores.
+//! Mutations of stores.
 
 use crate::access::{AuthRole, Needs, auth};
 use crate::address::PostalAddressInput;
@@ -16,24 +16,25 @@ use entity::value::Permission as Stored;
 use souk_core::auth::StoreTask;
 use souk_domain::store::{self, Ended, NewStore, Placement, StorePatch};
 
-/// A new store.
+/// New store of a vendor.
 #[derive(InputObject)]
 struct StoreCreateInput {
-    /// 1 to 100 characters.
+    /// Name of the store, 1 to 100 characters.
     name: String,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Description as HTML, at most 20,000 characters; sanitised.
     description: Option<Html>,
-    /// Where customers can write to; your own address when left out.
+    /// Contact email address for customers; your own email address if left out.
     contact_email: Option<String>,
-    /// Where customers can call: 5 to 20 digits, with spaces and `+-()./` between them.
+    /// Phone number for customers: 5 to 20 digits, spaces and `+-()./`, at most 32 characters.
     phone: Option<String>,
-    /// Lower-case letters, digits and hyphens, at most 120; made from the name when left out.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters; made from the name if left
+    /// out.
     slug: Option<String>,
-    /// Where it trades from.
+    /// Business address of the store.
     address: Option<PostalAddressInput>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Return policy as HTML, at most 20,000 characters; sanitised.
     return_policy: Option<Html>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Shipping policy as HTML, at most 20,000 characters; sanitised.
     shipping_policy: Option<Html>,
     /// Title for search engines, at most 200 characters.
     seo_title: Option<String>,
@@ -41,138 +42,138 @@ struct StoreCreateInput {
     seo_description: Option<String>,
 }
 
-/// What is to change; what is left out stays.
+/// Changes to a store. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct StoreUpdateInput {
-    /// 1 to 100 characters.
+    /// Name of the store, 1 to 100 characters.
     name: Option<String>,
-    /// Lower-case letters, digits and hyphens, at most 120.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters.
     slug: Option<String>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Description as HTML, at most 20,000 characters; sanitised.
     description: Option<Html>,
-    /// Where customers can write to.
+    /// Contact email address for customers.
     contact_email: Option<String>,
-    /// Where customers can call: 5 to 20 digits, with spaces and `+-()./` between them; `null` takes it away.
+    /// Phone number for customers: 5 to 20 digits, spaces and `+-()./`, at most 32 characters; `null` removes it.
     phone: MaybeUndefined<String>,
-    /// Where it trades from; `null` takes it away.
+    /// Business address of the store; `null` removes it.
     address: MaybeUndefined<PostalAddressInput>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Return policy as HTML, at most 20,000 characters; sanitised.
     return_policy: Option<Html>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Shipping policy as HTML, at most 20,000 characters; sanitised.
     shipping_policy: Option<Html>,
     /// Title for search engines, at most 200 characters; `null` removes it.
     seo_title: MaybeUndefined<String>,
     /// Description for search engines, at most 500 characters; `null` removes it.
     seo_description: MaybeUndefined<String>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
-/// What the marketplace makes of a store.
+/// New status of a store.
 #[derive(InputObject)]
 struct StoreStatusUpdateInput {
-    /// `ACTIVE` approves it or opens it again, `SUSPENDED` stops it, `CLOSED` ends it.
+    /// New status: `ACTIVE` approves or reopens the store, `SUSPENDED` suspends it, `CLOSED` closes it for good.
     status: StoreStatus,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
-/// Which of a store's pictures.
+/// Kind of image of a store.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "Placement")]
 enum StorePicture {
-    /// Beside its name.
+    /// Logo, shown beside the name of the store.
     Logo,
-    /// Across its page.
+    /// Banner, shown across the page of the store.
     Banner,
 }
 
-/// A picture for a store. `source` is required, or one of the deprecated fields instead.
+/// New logo or banner of a store. Either `source` or one of the deprecated fields is required.
 #[derive(InputObject)]
 struct StorePictureSetInput {
-    /// The store.
+    /// ID of the store.
     store_id: ID,
-    /// Which of its pictures.
+    /// Whether the image is the logo or the banner.
     picture: StorePicture,
-    /// Where the picture comes from.
+    /// Source of the image. Required unless a deprecated field is given.
     source: Option<ImageSourceInput>,
-    /// Picture file: see `Upload` for what is accepted.
+    /// Image file; see `Upload` for what is accepted.
     #[graphql(deprecation = "Use `source`.")]
     file: Option<Upload>,
-    /// `StagedUpload.token` of a picture that was uploaded before.
+    /// `StagedUpload.token` of an image that was uploaded before.
     #[graphql(deprecation = "Use `source`.")]
     staged_upload_token: Option<String>,
 }
 
-/// Which picture is to go.
+/// Image of a store to remove.
 #[derive(InputObject)]
 struct StorePictureRemoveInput {
-    /// The store.
+    /// ID of the store.
     store_id: ID,
-    /// Which of its pictures.
+    /// Whether the image is the logo or the banner.
     picture: StorePicture,
 }
 
 payload! {
-    /// What came of opening a store.
+    /// Result of `storeCreate`.
     StoreCreatePayload {
-        /// The new store.
+        /// The new store; null if there are errors.
         store: Store
     }
 }
 
 payload! {
-    /// What came of changing a store.
+    /// Result of `storeUpdate`.
     StoreUpdatePayload {
-        /// The changed store.
+        /// The changed store; null if there are errors.
         store: Store
     }
 }
 
 payload! {
-    /// What came of approving, suspending or closing a store.
+    /// Result of `storeStatusUpdate`.
     StoreStatusUpdatePayload {
-        /// The changed store.
+        /// The changed store; null if there are errors.
         store: Store
     }
 }
 
 payload! {
-    /// What came of closing a store.
+    /// Result of `storeClose`.
     StoreClosePayload {
-        /// The closed store.
+        /// The closed store; null if there are errors.
         store: Store
     }
 }
 
 payload! {
-    /// What came of setting a store's picture.
+    /// Result of `storePictureSet`.
     StorePictureSetPayload {
-        /// The changed store.
+        /// The changed store; null if there are errors.
         store: Store
     }
 }
 
 payload! {
-    /// What came of taking a store's picture away.
+    /// Result of `storePictureRemove`.
     StorePictureRemovePayload {
-        /// The changed store.
+        /// The changed store; null if there are errors.
         store: Store
     }
 }
 
-/// What came of deleting a store.
+/// Result of `storeDelete`.
 #[derive(SimpleObject)]
 struct StoreDeletePayload {
-    /// The ID of what was deleted; absent where the store was closed instead.
+    /// ID of the deleted store; null if the store was closed instead, and if there are errors.
     deleted_id: Option<ID>,
-    /// The store, where it has orders and was closed instead.
+    /// The store if it was closed instead of deleted, because it has orders; null otherwise.
     store: Option<Store>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// Changing stores.
+/// Mutations of stores.
 #[derive(Default)]
 pub struct StoreMutation;
 

@@ -1,4 +1,4 @@
-//! Reading stores.
+//! Queries of stores.
 
 use crate::access::public;
 use crate::context::ContextExt;
@@ -14,25 +14,25 @@ use souk_core::error::Fault;
 use souk_domain::store::{self, StoreFilter as DomainFilter, StoreSort as DomainSort};
 use std::sync::Arc;
 
-/// In which order stores are listed.
+/// Order in which stores are listed.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "DomainSort")]
 pub enum StoreSort {
-    /// The newest first.
+    /// Newest stores first.
     Newest,
-    /// The best reviewed first.
+    /// Highest average rating first.
     Rating,
 }
 
-/// Which stores are listed.
+/// Conditions on stores. A store must meet all that are given.
 #[derive(InputObject)]
 pub struct StoreFilter {
-    /// Words that its name has; each may be the beginning of one. The first eight are looked at.
+    /// Search words, each the beginning of a word in the name of the store. Only the first eight words are used.
     #[graphql(directive = cost::Weighs::apply(cost::SEARCH))]
     search: Option<String>,
-    /// The average of the ratings of its products is at least this, from 1 to 5, such as 4.5.
+    /// Lowest average rating of the store's products, 1 to 5, such as 4.5.
     min_rating: Option<f64>,
-    /// Only those in one of these states; for the marketplace's staff alone. The open ones when left out.
+    /// Statuses of the stores; only for staff with `MANAGE_PRODUCTS`. If left out, only `ACTIVE` stores are listed.
     status: Option<Vec<StoreStatus>>,
 }
 
@@ -40,13 +40,13 @@ impl StoreFilter {
     fn decode(self) -> Result<DomainFilter, Fault> {
         Ok(DomainFilter {
             search: self.search,
-            min_rating: self.min_rating.map(|least| rating::hundredths("minRating", least)).transpose()?,
+            min_rating: self.min_rating.map(|minimum| rating::hundredths("minRating", minimum)).transpose()?,
             status: self.status.map(|all| all.into_iter().map(Into::into).collect()),
         })
     }
 }
 
-/// Reading stores.
+/// Queries of stores.
 #[derive(Default)]
 pub struct StoreQuery;
 
