@@ -32,7 +32,7 @@ pub enum UserErrorCode {
     InsufficientStock,
     /// The item can't be bought, or can no longer be bought.
     Unavailable,
-    /// The operation is not allowed in the current status; `allowedStatuses` lists the statuses that can follow.
+    /// The operation is not allowed in the current status; for orders, `allowedStatuses` lists the statuses that can follow.
     InvalidState,
     /// The email or the password is wrong.
     InvalidCredentials,
@@ -89,9 +89,9 @@ pub struct UserError {
     pub code: UserErrorCode,
     /// Sentence with the problem, the allowed values and, if it is safe to show, the value found.
     pub message: String,
-    /// Quantity left in stock; null unless the code is `INSUFFICIENT_STOCK`.
+    /// Quantity left in stock; null if the error does not concern the stock.
     pub stock_available: Option<i32>,
-    /// Statuses that can follow the current status; null unless the code is `INVALID_STATE`.
+    /// Statuses that can follow the current status of the order; null if the error does not concern the status of an order.
     pub allowed_statuses: Option<Vec<OrderStatus>>,
 }
 
