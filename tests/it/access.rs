@@ -104,7 +104,7 @@ async fn code_of(souk: &Souk, sdl: &Sdl, root: &RootField<'_>, caller: Caller, n
     assert!(!invalid, "the call of {} is not valid: {answer:#}\n{query}", root.name());
     if code == "FORBIDDEN" {
         let message = error["message"].as_str().unwrap_or_default();
-        let needs = message.strip_prefix("You may not do this: it requires ").unwrap_or_else(|| panic!("{message}"));
+        let needs = message.strip_prefix("You are not allowed to do this: it requires ").unwrap_or_else(|| panic!("{message}"));
         let description = description(root);
         assert!(description.ends_with(&format!("Requires {needs}")), "{}: {message} {description}", root.name());
     }

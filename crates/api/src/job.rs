@@ -1,4 +1,4 @@
-//! The queue, for the owner.
+//! The job queue, for the owner of the marketplace.
 
 use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
@@ -19,19 +19,19 @@ use souk_domain::job;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Where a job stands.
+/// Status of a background job.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::JobStatus")]
 pub enum JobStatus {
-    /// Waits for its time, or is being done.
+    /// The job is waiting or running.
     Queued,
-    /// Done; kept for seven days.
+    /// The job succeeded. It is deleted after seven days.
     Done,
-    /// Given up; kept until it is run again.
+    /// The job failed and is not retried automatically. It is kept until `jobRetry`.
     Failed,
 }
 
-/// Work that follows a change: a mail, a post, figures.
+/// A background job.
 pub struct Job(Model);
 
 impl From<Model> for Job {
@@ -40,51 +40,51 @@ impl From<Model> for Job {
     }
 }
 
-/// Work that follows a change: a mail, a post, figures.
+/// Background job that a change started, such as sending an email, publishing a post or updating statistics.
 #[Object]
 impl Job {
-    /// Its ID.
+    /// ID of the job.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// What is done, such as `mail.send`.
+    /// Kind of work, such as `mail.send`.
     async fn kind(&self) -> &str {
         &self.0.kind
     }
 
-    /// Where it stands.
+    /// Current status of the job.
     async fn status(&self) -> JobStatus {
         self.0.status.into()
     }
 
-    /// How often it was begun.
+    /// Number of attempts that were started.
     async fn attempts(&self) -> i32 {
         self.0.attempts
     }
 
-    /// Why the last try failed.
+    /// Error of the last failed attempt; null if no attempt failed.
     async fn last_error(&self) -> Option<&str> {
         self.0.last_error.as_deref()
     }
 
-    /// It is not begun before then.
+    /// Earliest time of the next attempt.
     async fn run_at(&self) -> DateTime<Utc> {
         self.0.run_at
     }
 
-    /// When it was written down.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When it was done or given up.
+    /// Time at which the job succeeded or finally failed; null while it is queued.
     async fn finished_at(&self) -> Option<DateTime<Utc>> {
         self.0.finished_at
     }
 }
 
-/// One job.
+/// Loads a job.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct JobKey(JobId);
 
@@ -101,7 +101,7 @@ impl Loader<JobKey> for Loaders {
 }
 
 impl Job {
-    /// Any, for the owner of the marketplace.
+    /// Loads a job for the owner of the marketplace; `None` for all others.
     pub async fn load_visible(ctx: &Context<'_>, id: JobId) -> Result<Option<Self>> {
         Ok(ctx.load_one(JobKey(id)).await?.map(Self))
     }
@@ -110,14 +110,14 @@ impl Job {
 connection!(JobConnection, JobEdge, Job, "jobs");
 
 payload!(
-    /// What came of running a job again.
+    /// Result of `jobRetry`.
     JobRetryPayload {
-        /// The job, which waits again.
+        /// The job, which is queued again; null if the operation failed.
         job: Job
     }
 );
 
-/// Reading the queue.
+/// Queries for jobs.
 #[derive(Default)]
 pub struct JobQuery;
 
@@ -151,7 +151,7 @@ impl JobQuery {
     }
 }
 
-/// Changing the queue.
+/// Mutations of jobs.
 #[derive(Default)]
 pub struct JobMutation;
 

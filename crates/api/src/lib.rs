@@ -1,4 +1,4 @@
-//! The API: resolvers decode, call the domain and encode. No SQL here, and no rule.
+//! The GraphQL API: resolvers decode inputs, call the domain and encode results. This crate has no SQL and no business rules.
 
 pub mod access;
 pub mod account;

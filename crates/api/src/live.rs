@@ -1,7 +1,7 @@
-//! Live updates: what happens to orders, as it happens.
+//! Live updates of orders.
 
 use crate::access::{AuthRole, Needs, auth, public};
-use crate::admission::{Permit, Turns};
+use crate::admission::{Permit, UpdateAdmission};
 use crate::context::ContextExt;
 use crate::error::{ApiError, Result};
 use crate::id;
@@ -17,58 +17,60 @@ use souk_core::error::Fault;
 use souk_core::live::{Cursor, Hub, Topic, Update, WatchedRight, follow};
 use std::sync::Arc;
 
-/// Something happened to an order. It holds a place of the admission until it was read.
+/// An update of an order. Holds a slot of the admission control until the update was resolved.
 pub struct OrderUpdate {
     update: Update,
     _permit: Option<Permit>,
 }
 
-/// Something happened to an order.
+/// Update of an order: an event and the current state of the order.
 #[Object]
 impl OrderUpdate {
-    /// Its place: after a break, pass the last one you saw as `after`, and you get what you missed, each event once.
+    /// Cursor of the update. After a disconnection, pass the cursor of the last update that you received as `after`: all missed
+    /// events are delivered, each once.
     async fn cursor(&self) -> String {
         self.update.cursor.encode()
     }
 
-    /// What happened.
+    /// Event that caused the update.
     async fn event(&self) -> OrderEvent {
         OrderEvent::from(entity::event::Model::clone(&self.update.event))
     }
 
-    /// The order, as it is now: later than the event, where more has happened since.
+    /// Order in its current state, which may be later than the event.
     async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
         Order::load(ctx, self.update.event.order_id).await
     }
 }
 
-/// Something happened to a store's part of an order. It holds a place of the admission until it was read.
+/// An update of a store order. Holds a slot of the admission control until the update was resolved.
 pub struct StoreOrderUpdate {
     update: Update,
-    part: StoreOrderId,
+    store_order: StoreOrderId,
     _permit: Option<Permit>,
 }
 
-/// Something happened to a store's part of an order.
+/// Update of a store order: an event and the current state of the store order.
 #[Object]
 impl StoreOrderUpdate {
-    /// Its place: after a break, pass the last one you saw as `after`, and you get what you missed, each event once.
+    /// Cursor of the update. After a disconnection, pass the cursor of the last update that you received as `after`: all missed
+    /// events are delivered, each once.
     async fn cursor(&self) -> String {
         self.update.cursor.encode()
     }
 
-    /// What happened.
+    /// Event that caused the update.
     async fn event(&self) -> OrderEvent {
         OrderEvent::from(entity::event::Model::clone(&self.update.event))
     }
 
-    /// The store's part, as it is now: later than the event, where more has happened since.
+    /// Store order in its current state, which may be later than the event.
     async fn store_order(&self, ctx: &Context<'_>) -> Result<StoreOrder> {
-        StoreOrder::load(ctx, self.part).await
+        StoreOrder::load(ctx, self.store_order).await
     }
 }
 
-/// Following orders.
+/// Subscriptions to orders.
 #[derive(Default)]
 pub struct LiveSubscription;
 
@@ -130,7 +132,7 @@ impl LiveSubscription {
     }
 }
 
-/// An update, and its place while it is read.
+/// An update with the slot of the admission control that is held while it is resolved.
 type Turn = (Update, Option<Permit>);
 
 async fn updates(
@@ -140,7 +142,7 @@ async fn updates(
 ) -> Result<impl Stream<Item = Result<Turn>> + Send + use<>> {
     let after = after.filter(|text| !text.is_empty()).map(Cursor::decode).transpose()?;
     let updates = follow(ctx.app()?, hub(ctx)?, topic, after).await?;
-    let turns = ctx.data_opt::<Turns>().cloned();
+    let turns = ctx.data_opt::<UpdateAdmission>().cloned();
     let snapshot = ctx.data_opt::<Snapshot>().cloned().unwrap_or_default();
     let in_turn = updates.map_err(ApiError::from).and_then(move |update| {
         let (turns, snapshot) = (turns.clone(), snapshot.clone());
@@ -149,7 +151,7 @@ async fn updates(
                 Some(turns) => turns.next().await,
                 None => None,
             };
-            // The next update is taken when this one was answered, so one place is enough for all.
+            // The next update is taken after this one was resolved, so one snapshot is enough for all.
             snapshot.move_to(update.cursor);
             Ok((update, permit))
         }
@@ -161,7 +163,7 @@ fn hub<'ctx>(ctx: &'ctx Context<'_>) -> Result<&'ctx Arc<Hub>, Fault> {
     ctx.data_opt::<Arc<Hub>>().ok_or_else(|| Fault::internal("no Hub in the context"))
 }
 
-/// Ends with the first error, and with an error when the right has ended.
+/// Ends the stream at the first error, and with `NOT_FOUND` when the right to read it has ended.
 fn while_it_holds<T>(updates: impl Stream<Item = Result<T>>, right: WatchedRight) -> impl Stream<Item = Result<T>> {
     let begun = Some((Box::pin(updates), right));
     futures::stream::unfold(begun, |state| async move {
@@ -176,9 +178,9 @@ fn while_it_holds<T>(updates: impl Stream<Item = Result<T>>, right: WatchedRight
     })
 }
 
-/// Somebody can leave a store while they follow it: nothing is shown that happened after that.
+/// Checks access for each update: a member may leave the store during the subscription and must not see later events.
 async fn store_update(app: Arc<App>, viewer: Viewer, store_id: StoreId, (update, _permit): Turn) -> Result<StoreOrderUpdate> {
     viewer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
-    let part = update.event.store_order_id.ok_or_else(|| Fault::internal("an event of a store names no part of an order"))?;
-    Ok(StoreOrderUpdate { update, part: StoreOrderId(part), _permit })
+    let store_order = update.event.store_order_id.ok_or_else(|| Fault::internal("an event of a store has no store order"))?;
+    Ok(StoreOrderUpdate { update, store_order: StoreOrderId(store_order), _permit })
 }

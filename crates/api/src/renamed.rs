@@ -1,10 +1,10 @@
-//! Input fields that were renamed: the earlier name is kept, deprecated, and has the same meaning.
+//! Renamed input fields: the previous name stays as a deprecated alias.
 
 use souk_core::check::Check;
 use souk_core::error::{Code, Fault};
 
-/// The value of an input field that has an earlier name. `new` and `old` are the names, with their values; `path` is what stands
-/// before them, such as `variants.0.`. Both at once is a problem.
+/// The value of an input field with a deprecated alias. `new` and `old` are the names with their values; `path` is the prefix of
+/// the field, such as `variants.0.`. Using both is a validation error.
 pub fn field<T>(check: &mut Check, path: &str, new: (&str, Option<T>), old: (&str, Option<T>)) -> Option<T> {
     if new.1.is_some() && old.1.is_some() {
         check.problem(&format!("{path}{}", old.0), Code::Invalid, both(new.0, old.0));
@@ -12,7 +12,7 @@ pub fn field<T>(check: &mut Check, path: &str, new: (&str, Option<T>), old: (&st
     new.1.or(old.1)
 }
 
-/// As [`field`], within an argument of a query.
+/// As [`field`], for an argument of a query.
 pub fn argument<T>(argument: &'static str, new: (&str, Option<T>), old: (&str, Option<T>)) -> Result<Option<T>, Fault> {
     if new.1.is_some() && old.1.is_some() {
         return Err(Fault::BadUserInput { argument, message: both(new.0, old.0) });
@@ -21,5 +21,5 @@ pub fn argument<T>(argument: &'static str, new: (&str, Option<T>), old: (&str, O
 }
 
 fn both(new: &str, old: &str) -> String {
-    format!("{old} is the earlier name of {new}: give {new} alone.")
+    format!("{old} is the deprecated name of {new}; use only {new}.")
 }

@@ -22,7 +22,7 @@ use souk_core::error::Error;
 use souk_domain::shipping::{self, MethodPatch, NewMethod};
 use std::collections::HashMap;
 
-/// A way to send a store's part of an order.
+/// A shipping method.
 pub struct ShippingMethod(pub Model);
 
 impl From<Model> for ShippingMethod {
@@ -31,15 +31,15 @@ impl From<Model> for ShippingMethod {
     }
 }
 
-/// A way to send a store's part of an order.
+/// Shipping method that buyers can select for the items of one store.
 #[Object]
 impl ShippingMethod {
-    /// Its ID.
+    /// ID of the shipping method.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// The store whose own it is; null for one of the marketplace, which every store offers, and if the store is not open.
+    /// Store that owns the method; null if the store is not open, and for methods of the marketplace, which all stores offer.
     async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
         match self.0.store_id {
             Some(store) => Store::load_visible(ctx, store).await,
@@ -47,17 +47,17 @@ impl ShippingMethod {
         }
     }
 
-    /// As buyers read it.
+    /// Name of the method, shown to buyers.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Flat, for a store's part of an order.
+    /// Flat price for each store order.
     async fn price(&self) -> Money {
         Money::new(self.0.price, self.0.currency)
     }
 
-    /// From this value of the part's items on it costs nothing; absent where it never does.
+    /// Item total of a store order from which shipping is free; null if shipping is never free.
     async fn free_over(&self) -> Option<Money> {
         self.0.free_over.map(|amount| Money::new(amount, self.0.currency))
     }
@@ -67,32 +67,32 @@ impl ShippingMethod {
         self.0.countries.0.iter().map(|code| code.as_str().into()).collect()
     }
 
-    /// InPadded the others, lowest first.
+    /// Sort position in lists of shipping methods; lowest first.
     async fn position(&self) -> i32 {
         self.0.position
     }
 
-    /// Whether it is offered.
+    /// Whether buyers can select the method.
     async fn is_active(&self) -> bool {
         self.0.active
     }
 
-    /// Whether it is offered.
+    /// Same value as `isActive`.
     #[graphql(deprecation = "Use `isActive`.")]
     async fn active(&self) -> bool {
         self.0.active
     }
 
-    /// Raised by one at every change; for `expectedVersion`.
+    /// Version for optimistic locking; pass it as `expectedVersion`.
     async fn version(&self) -> i32 {
         self.0.version
     }
 }
 
-/// One method.
+/// Loads a shipping method.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct MethodKey(ShippingMethodId);
-/// The methods that a store offers.
+/// Loads the shipping methods that a store offers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct MethodsKey(StoreId);
 
@@ -119,30 +119,31 @@ impl Loader<MethodsKey> for Loaders {
 }
 
 impl ShippingMethod {
-    /// One that is offered, by the marketplace or by a store that the viewer may see; whoever keeps it sees it in any case.
+    /// Loads a shipping method: an active one of the marketplace or of a store that the viewer may see, or any that the viewer
+    /// manages.
     pub async fn load_visible(ctx: &Context<'_>, id: ShippingMethodId) -> Result<Option<Self>> {
         let Some(row) = ctx.load_one(MethodKey(id)).await? else { return Ok(None) };
-        let (seen, kept) = match row.store_id {
+        let (is_public, is_managed) = match row.store_id {
             Some(store) => (Store::load_visible(ctx, store).await?.is_some(), is_managed(ctx, store).await?),
             None => (true, ctx.viewer()?.may(Permission::ManageProducts)),
         };
-        Ok((kept || (seen && row.active)).then_some(Self(row)))
+        Ok((is_managed || (is_public && row.active)).then_some(Self(row)))
     }
 
-    /// What a store offers, its own and the marketplace's, read together with that of the others this request asks for.
+    /// The shipping methods that a store offers: its own and those of the marketplace.
     pub async fn of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<Self>> {
         let rows = ctx.load_one(MethodsKey(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 }
 
-/// The countries that a store ships to, in alphabetical order; read together with its methods.
+/// The countries that a store ships to, in alphabetical order. Shares the batch of the store's shipping methods.
 pub async fn countries_of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<CountryCode>> {
     let methods = ctx.load_one(MethodsKey(id)).await?.unwrap_or_default();
     Ok(shipping::countries_of(&methods).into_iter().map(Into::into).collect())
 }
 
-/// Reading shipping methods.
+/// Queries for shipping methods.
 #[derive(Default)]
 pub struct ShippingQuery;
 
@@ -175,71 +176,72 @@ impl ShippingQuery {
     }
 }
 
-/// A new shipping method.
+/// Input of `shippingMethodCreate`.
 #[derive(InputObject)]
 struct ShippingMethodCreateInput {
-    /// The store whose own it is to be; left out for one of the marketplace, which its staff with MANAGE_PRODUCTS may add.
+    /// ID of the store that will own the method. If omitted, the method belongs to the marketplace, which requires
+    /// `MANAGE_PRODUCTS`.
     store_id: Option<ID>,
-    /// 1 to 100 characters.
+    /// Name of the method, shown to buyers; 1 to 100 characters.
     name: String,
-    /// Flat, for a store's part of an order, in the currency of the marketplace; 0 is free.
+    /// Flat price for each store order, in the currency of the marketplace; 0 is free.
     price: Decimal,
-    /// From this value of the part's items on it costs nothing; left out where it never does.
+    /// Item total of a store order from which shipping is free. If omitted, shipping is never free.
     free_over: Option<Decimal>,
-    /// Countries it ships to, at most 250; empty or left out means everywhere.
+    /// Countries it ships to, at most 250; empty or omitted means everywhere.
     countries: Option<Vec<CountryCode>>,
-    /// InPadded the others, lowest first, 0 to 1,000,000; 0 when left out.
+    /// Sort position in lists of shipping methods, 0 to 1,000,000, lowest first. Default: 0.
     position: Option<i32>,
 }
 
-/// What is to change; what is left out stays.
+/// Input of `shippingMethodUpdate`. Omitted fields keep their value.
 #[derive(InputObject)]
 struct ShippingMethodUpdateInput {
-    /// 1 to 100 characters.
+    /// Name of the method, shown to buyers; 1 to 100 characters.
     name: Option<String>,
-    /// Flat, for a store's part of an order, in the currency of the marketplace; 0 is free.
+    /// Flat price for each store order, in the currency of the marketplace; 0 is free.
     price: Option<Decimal>,
-    /// From this value of the part's items on it costs nothing; `null`: never.
+    /// Item total of a store order from which shipping is free; `null` means never.
     free_over: MaybeUndefined<Decimal>,
     /// Countries it ships to, at most 250; empty means everywhere.
     countries: Option<Vec<CountryCode>>,
-    /// InPadded the others, lowest first, 0 to 1,000,000.
+    /// Sort position in lists of shipping methods, 0 to 1,000,000, lowest first.
     position: Option<i32>,
-    /// Whether it is offered.
+    /// Whether buyers can select the method.
     is_active: Option<bool>,
-    /// Whether it is offered.
+    /// Same as `isActive`.
     #[graphql(deprecation = "Use `isActive`.")]
     active: Option<bool>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
 payload! {
-    /// What came of adding a shipping method.
+    /// Result of `shippingMethodCreate`.
     ShippingMethodCreatePayload {
-        /// The new method.
+        /// New shipping method; null if the operation failed.
         shipping_method: ShippingMethod
     }
 }
 
 payload! {
-    /// What came of changing a shipping method.
+    /// Result of `shippingMethodUpdate`.
     ShippingMethodUpdatePayload {
-        /// The changed method.
+        /// Shipping method after the change; null if the operation failed.
         shipping_method: ShippingMethod
     }
 }
 
-/// What came of removing a shipping method.
+/// Result of `shippingMethodDelete`.
 #[derive(SimpleObject)]
 struct ShippingMethodDeletePayload {
-    /// The ID of what was removed.
+    /// ID of the deleted shipping method; null if the operation failed.
     deleted_id: Option<ID>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<crate::error::UserError>,
 }
 
-/// Changing shipping methods.
+/// Mutations of shipping methods.
 #[derive(Default)]
 pub struct ShippingMutation;
 

@@ -17,7 +17,7 @@ use souk_core::error::Error;
 use souk_domain::tax::{self, NewRate};
 use std::collections::HashMap;
 
-/// The tax of a country.
+/// A tax rate.
 pub struct TaxRate(pub Model);
 
 impl From<Model> for TaxRate {
@@ -26,10 +26,10 @@ impl From<Model> for TaxRate {
     }
 }
 
-/// The tax of a country.
+/// Tax rate of a country.
 #[Object]
 impl TaxRate {
-    /// Its ID.
+    /// ID of the tax rate.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
@@ -39,23 +39,23 @@ impl TaxRate {
         self.0.country.as_str().into()
     }
 
-    /// Such as VAT.
+    /// Name of the tax, such as VAT.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Hundredths of a percent: 1300 is 13 %.
+    /// Tax rate in basis points (hundredths of a percent): 1300 is 13 %.
     async fn basis_points(&self) -> i32 {
         self.0.basis_points
     }
 
-    /// Raised by one at every change.
+    /// Version number, incremented by every change.
     async fn version(&self) -> i32 {
         self.0.version
     }
 }
 
-/// One rate.
+/// Loads a tax rate.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct RateKey(TaxRateId);
 
@@ -71,13 +71,13 @@ impl Loader<RateKey> for Loaders {
 }
 
 impl TaxRate {
-    /// Anybody may see any.
+    /// Loads a tax rate; all tax rates are public.
     pub async fn load_visible(ctx: &Context<'_>, id: TaxRateId) -> Result<Option<Self>> {
         Ok(ctx.load_one(RateKey(id)).await?.map(Self))
     }
 }
 
-/// Reading tax rates.
+/// Queries for tax rates.
 #[derive(Default)]
 pub struct TaxQuery;
 
@@ -91,35 +91,35 @@ impl TaxQuery {
     }
 }
 
-/// The tax of a country.
+/// Input of `taxRateSet`.
 #[derive(InputObject)]
 struct TaxRateSetInput {
-    /// Country that the rate is for. A rate that it has already is replaced.
+    /// Country that the rate is for. An existing rate of the country is replaced.
     country: CountryCode,
-    /// Such as VAT; 1 to 50 characters.
+    /// Name of the tax, such as VAT; 1 to 50 characters.
     name: String,
-    /// Hundredths of a percent, 0 to 10,000: 1300 is 13 %.
+    /// Tax rate in basis points (hundredths of a percent), 0 to 10,000: 1300 is 13 %.
     basis_points: i32,
 }
 
 payload! {
-    /// What came of setting a tax rate.
+    /// Result of `taxRateSet`.
     TaxRateSetPayload {
-        /// The rate as it is now.
+        /// Tax rate after the change; null if the operation failed.
         tax_rate: TaxRate
     }
 }
 
-/// What came of removing a tax rate.
+/// Result of `taxRateDelete`.
 #[derive(SimpleObject)]
 struct TaxRateDeletePayload {
-    /// The ID of what was removed.
+    /// ID of the deleted tax rate; null if the operation failed.
     deleted_id: Option<ID>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<crate::error::UserError>,
 }
 
-/// Changing tax rates.
+/// Mutations of tax rates.
 #[derive(Default)]
 pub struct TaxMutation;
 

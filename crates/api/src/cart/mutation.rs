@@ -1,4 +1,4 @@
-//! Changing carts.
+//! Mutations of carts.
 
 use super::{Cart, CartWarning};
 use crate::access::public;
@@ -9,48 +9,49 @@ use crate::id;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use souk_domain::cart::{self, Changed, LineQuantity, NewLine};
 
-/// A variant to put into a cart.
+/// Variant to add to a cart.
 #[derive(InputObject)]
 struct CartLineInput {
-    /// The variant.
+    /// ID of the product variant.
     variant_id: ID,
-    /// How many more of it: 1 to 1,000,000. More than the stock is cut down to it, with a warning.
+    /// Quantity to add, 1 to 1,000,000. A quantity above the stock is reduced to the stock, with a warning.
     quantity: i32,
 }
 
-/// What to put into a cart.
+/// Input of `cartLinesAdd`.
 #[derive(InputObject)]
 struct CartLinesAddInput {
-    /// From `Cart.token`; left out for the cart of whoever is signed in, or a new cart of a guest.
+    /// Token of a guest's cart, from `Cart.token`. If omitted, the signed-in user's cart is used, or a new cart for a guest.
     cart_token: Option<String>,
-    /// 1 to 100 lines. What is in the cart already is added to.
+    /// Variants to add, 1 to 100. If a variant is already in the cart, the quantity is added to its line.
     lines: Vec<CartLineInput>,
 }
 
-/// A line of a cart and how many it is to hold.
+/// New quantity for a cart line.
 #[derive(InputObject)]
 struct CartLineUpdateInput {
-    /// The line.
+    /// ID of the cart line.
     line_id: ID,
-    /// How many it is to hold: 1 to 1,000,000; 0 removes the line. More than the stock is cut down to it, with a warning.
+    /// New quantity of the line, 1 to 1,000,000; 0 removes the line. A quantity above the stock is reduced to the stock, with a
+    /// warning.
     quantity: i32,
 }
 
-/// Which lines are to hold how many.
+/// Input of `cartLinesUpdate`.
 #[derive(InputObject)]
 struct CartLinesUpdateInput {
-    /// From `Cart.token`; left out for the cart of whoever is signed in.
+    /// Token of a guest's cart, from `Cart.token`. If omitted, the signed-in user's cart is used.
     cart_token: Option<String>,
-    /// 1 to 100 lines, each once.
+    /// Lines to change, 1 to 100, each line once.
     lines: Vec<CartLineUpdateInput>,
 }
 
-/// Which lines to take out.
+/// Input of `cartLinesRemove`.
 #[derive(InputObject)]
 struct CartLinesRemoveInput {
-    /// From `Cart.token`; left out for the cart of whoever is signed in.
+    /// Token of a guest's cart, from `Cart.token`. If omitted, the signed-in user's cart is used.
     cart_token: Option<String>,
-    /// 1 to 100 lines.
+    /// IDs of the lines to remove, 1 to 100.
     line_ids: Vec<ID>,
 }
 
@@ -59,12 +60,12 @@ macro_rules! cart_payload {
         #[doc = $doc]
         #[derive(SimpleObject)]
         struct $name {
-            /// The whole cart after the change.
+            /// Cart after the change; null if the operation failed.
             cart: Option<Cart>,
-            /// What was not done quite as asked, and what changed since the lines were put in.
+            /// Adjustments to the requested quantities, and changes of prices and stock since the lines were added.
             #[graphql(directive = crate::cost::ListOf::apply(3))]
             warnings: Vec<CartWarning>,
-            /// What was wrong; empty where all went well. Then nothing was changed.
+            /// Validation and business errors. Empty on success; if there are errors, nothing was changed.
             user_errors: Vec<UserError>,
         }
 
@@ -80,15 +81,15 @@ macro_rules! cart_payload {
 }
 
 cart_payload! {
-    /// What came of putting something into a cart.
+    /// Result of `cartLinesAdd`.
     CartLinesAddPayload;
-    /// What came of changing quantities.
+    /// Result of `cartLinesUpdate`.
     CartLinesUpdatePayload;
-    /// What came of taking lines out.
+    /// Result of `cartLinesRemove`.
     CartLinesRemovePayload;
 }
 
-/// Changing carts.
+/// Mutations of carts.
 #[derive(Default)]
 pub struct CartMutation;
 

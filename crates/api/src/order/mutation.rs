@@ -1,4 +1,4 @@
-//! Changing orders.
+//! Mutations of orders.
 
 use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
@@ -14,61 +14,62 @@ use entity::value::Permission as Stored;
 use souk_domain::cancellation::{self, Cancel, CancelLines};
 use souk_domain::{order, receipt};
 
-/// An order to be cancelled.
+/// Input of `orderCancel`.
 #[derive(InputObject)]
 struct OrderCancelInput {
-    /// The order.
+    /// ID of the order.
     order_id: ID,
-    /// Its `token`, for a guest.
+    /// Token of a guest's order, from `Order.token`.
     order_token: Option<String>,
-    /// For the timeline: at most 300 characters.
+    /// Reason shown in the timeline, at most 300 characters.
     reason: Option<String>,
 }
 
 payload! {
     /// Result of `orderCancel`.
     OrderCancelPayload {
-        /// The order, as it is then.
+        /// Order after the change; null if the operation failed.
         order: Order
     }
 }
 
-/// Pieces of a line to be cancelled.
+/// Quantity of an order line to cancel.
 #[derive(InputObject)]
 pub struct CancelledLineInput {
-    /// The order line.
+    /// ID of the order line.
     line_id: ID,
-    /// Number of pieces: from 1 to what is neither sent nor cancelled yet.
+    /// Quantity to cancel, from 1 to the quantity that is neither shipped nor cancelled yet.
     quantity: i32,
 }
 
 impl CancelledLineInput {
-    /// The lines; IDs that are malformed are noted in `ids`.
+    /// The IDs and quantities of the lines; malformed IDs are reported in `ids`.
     pub fn decode(lines: &[Self], ids: &mut Ids) -> Vec<(OrderLineId, i32)> {
         let lines = lines.iter().enumerate();
         lines.map(|(n, line)| (ids.read(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
     }
 }
 
-/// Lines of an order to be cancelled.
+/// Input of `orderLinesCancel`.
 #[derive(InputObject)]
 struct OrderLinesCancelInput {
-    /// The order.
+    /// ID of the order.
     order_id: ID,
-    /// Its `token`, for a guest.
+    /// Token of a guest's order, from `Order.token`.
     order_token: Option<String>,
-    /// Lines with their quantities: 1 to 500, each line once.
+    /// Lines to cancel with their quantities, 1 to 500, each line once.
     lines: Vec<CancelledLineInput>,
-    /// For the timeline: at most 300 characters.
+    /// Reason shown in the timeline, at most 300 characters.
     reason: Option<String>,
-    /// 1 to 255 characters: the same key with the same input cancels nothing again.
+    /// Key of your choice, 1 to 255 characters: a repeated request with the same key and input changes nothing more and returns
+    /// the first result.
     idempotency_key: Option<String>,
 }
 
 payload! {
     /// Result of `orderLinesCancel`.
     OrderLinesCancelPayload {
-        /// The changed order.
+        /// Order after the change; null if the operation failed.
         order: Order
     }
 }
@@ -76,21 +77,21 @@ payload! {
 /// Result of `guestOrdersClaim`.
 #[derive(SimpleObject)]
 struct GuestOrdersClaimPayload {
-    /// Number of orders that were added to the account.
+    /// Number of orders that were added to the account; null if the operation failed.
     claimed_count: Option<i32>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
 payload! {
-    /// What came of noting that the money was received.
+    /// Result of `orderMarkPaid`.
     OrderMarkPaidPayload {
-        /// The order, as it is then.
+        /// Order after the change; null if the operation failed.
         order: Order
     }
 }
 
-/// Changing orders.
+/// Mutations of orders.
 #[derive(Default)]
 pub struct OrderMutation;
 

@@ -1,4 +1,4 @@
-//! Reading orders.
+//! Queries for orders.
 
 use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
@@ -15,7 +15,7 @@ use entity::value::Permission as Stored;
 use souk_domain::order;
 use std::sync::Arc;
 
-/// Reading orders.
+/// Queries for orders.
 #[derive(Default)]
 pub struct OrderQuery;
 

@@ -1,4 +1,4 @@
-//! What a store does with its part of an order.
+//! Mutations of store orders, for members of the store and for staff.
 
 use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
@@ -15,25 +15,25 @@ use souk_domain::fulfillment::{self, NewFulfillment};
 use souk_domain::store_order;
 
 payload! {
-    /// What came of beginning a store order.
+    /// Result of `storeOrderProcess`.
     StoreOrderProcessPayload {
-        /// The store order, as it is then.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
 
 payload! {
-    /// What came of noting that a store order arrived.
+    /// Result of `storeOrderDeliver`.
     StoreOrderDeliverPayload {
-        /// The store order, as it is then.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
 
 payload! {
-    /// What came of completing a store order.
+    /// Result of `storeOrderComplete`.
     StoreOrderCompletePayload {
-        /// The store order, as it is then.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
@@ -41,75 +41,78 @@ payload! {
 payload! {
     /// Result of `storeOrderCancel`.
     StoreOrderCancelPayload {
-        /// The store order, as it is then.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
 
 payload! {
-    /// What came of noting that the money was received.
+    /// Result of `storeOrderMarkPaid`.
     StoreOrderMarkPaidPayload {
-        /// The store order, as it is then.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
 
-/// Why a store order is cancelled.
+/// Input of `storeOrderCancel`.
 #[derive(InputObject)]
 struct StoreOrderCancelInput {
-    /// For the timeline, which the buyer reads: at most 300 characters.
+    /// Reason shown to the buyer in the timeline, at most 300 characters.
     reason: Option<String>,
 }
 
-/// Lines of a store order to be cancelled.
+/// Input of `storeOrderLinesCancel`.
 #[derive(InputObject)]
 struct StoreOrderLinesCancelInput {
-    /// The store order.
+    /// ID of the store order.
     store_order_id: ID,
-    /// Lines with their quantities: 1 to 500, each line once. If left out, everything that is neither sent nor cancelled.
+    /// Lines to cancel with their quantities, 1 to 500, each line once. Default: everything that is neither shipped nor
+    /// cancelled.
     lines: Option<Vec<CancelledLineInput>>,
-    /// For the timeline, which the buyer reads: at most 300 characters.
+    /// Reason shown to the buyer in the timeline, at most 300 characters.
     reason: Option<String>,
-    /// 1 to 255 characters: the same key with the same input cancels nothing again.
+    /// Key of your choice, 1 to 255 characters: a repeated request with the same key and input changes nothing more and returns
+    /// the first result.
     idempotency_key: Option<String>,
 }
 
 payload! {
     /// Result of `storeOrderLinesCancel`.
     StoreOrderLinesCancelPayload {
-        /// The changed store order.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
 
-/// Pieces of a line to be sent.
+/// Quantity of a line to ship.
 #[derive(InputObject)]
 struct FulfillmentLineInput {
-    /// The line, of the same store order, and not digital.
+    /// ID of a line of the same store order; its product must not be digital.
     line_id: ID,
-    /// How many pieces: from 1 to what was not sent yet.
+    /// Quantity to ship, from 1 to the quantity that is not shipped yet.
     quantity: i32,
 }
 
-/// A parcel to be sent.
+/// Input of `storeOrderFulfill`: a parcel to ship.
 #[derive(InputObject)]
 struct StoreOrderFulfillInput {
-    /// The store order.
+    /// ID of the store order.
     store_order_id: ID,
-    /// What is in it, at most 500 lines, each once; everything that was not sent yet where it is left out.
+    /// Lines in the parcel with their quantities, at most 500, each line once. Default: everything that is not shipped yet.
     lines: Option<Vec<FulfillmentLineInput>>,
-    /// Who carries it, at most 100 characters.
+    /// Name of the courier, at most 100 characters.
     courier: Option<String>,
-    /// The courier's number for it, at most 100 characters.
+    /// Tracking number of the courier, at most 100 characters.
     tracking_number: Option<String>,
-    /// Where it can be followed: `http` or `https`, at most 500 characters.
+    /// URL to track the parcel, `http` or `https`, at most 500 characters.
     tracking_url: Option<String>,
-    /// 1 to 255 characters: the same key with the same input answers with the first result, and sends nothing again.
+    /// Key of your choice, 1 to 255 characters: a repeated request with the same key and input changes nothing more and returns
+    /// the first result.
     idempotency_key: Option<String>,
 }
 
 impl StoreOrderFulfillInput {
-    /// With all IDs that are malformed at once.
+    /// Decodes the input; reports all malformed IDs together.
     fn decode(self) -> Result<NewFulfillment, Error> {
         let mut ids = Ids::default();
         let store_order_id = ids.read("storeOrderId", &self.store_order_id);
@@ -129,18 +132,19 @@ impl StoreOrderFulfillInput {
     }
 }
 
-/// What came of sending a parcel.
+/// Result of `storeOrderFulfill`.
 #[derive(SimpleObject)]
 struct StoreOrderFulfillPayload {
-    /// The parcel.
+    /// New parcel; null if the operation failed.
     fulfillment: Option<Fulfillment>,
-    /// The store order, as it is then.
+    /// Store order after the change; null if the operation failed.
     store_order: Option<StoreOrder>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// What a store does with its part of an order; also staff who manage orders. For everybody else it does not exist.
+/// Mutations of store orders, for store members with the order role and for staff who manage orders. For all other callers, the
+/// store order does not exist.
 #[derive(Default)]
 pub struct StoreOrderMutation;
 
