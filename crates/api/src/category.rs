@@ -315,7 +315,7 @@ impl CategoryMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new category.")] input: CategoryCreateInput,
     ) -> Result<CategoryCreatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async {
             let new = NewCategory {
                 name: input.name,
@@ -343,7 +343,7 @@ impl CategoryMutation {
         #[graphql(desc = "The category.")] id: ID,
         #[graphql(desc = "What is to change.")] input: CategoryUpdateInput,
     ) -> Result<CategoryUpdatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async {
             let mut ids = Ids::default();
             let id = ids.read("id", &id);
@@ -380,7 +380,7 @@ impl CategoryMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The category.")] id: ID,
     ) -> Result<CategoryDeletePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async { category::delete(ctx.app()?, &staff, id::input("id", &id)?).await };
         let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
         Ok(CategoryDeletePayload { deleted_id: deleted.map(id::output), user_errors })

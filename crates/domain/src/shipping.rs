@@ -4,7 +4,7 @@ use crate::store;
 use entity::id::{ShippingMethodId, StoreId};
 use entity::money::{CurrencyCode, Minor};
 use entity::shipping_method::{self, Column, Entity, Model};
-use entity::value::{Countries, Permission, StoreStatus};
+use entity::value::{Countries, StoreStatus};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Query;
 use sea_orm::{
@@ -12,6 +12,7 @@ use sea_orm::{
     Select,
 };
 use souk_core::app::App;
+use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{StoreTask, Viewer};
 use souk_core::check::{self, Check, check_version};
 use souk_core::db::{InPadded, keep, lock_for_change};
@@ -146,7 +147,7 @@ fn all_of<'a>(lists: impl Iterator<Item = &'a Countries>) -> Vec<String> {
 async fn keeper(db: &impl ConnectionTrait, viewer: &Viewer, store_id: Option<StoreId>) -> Result<()> {
     match store_id {
         Some(store) => viewer.store_staff_on(db, store, StoreTask::Settings).await.map(drop),
-        None => Ok(viewer.staff(Permission::ManageProducts).map(drop)?),
+        None => Ok(viewer.staff::<ManageProducts>().map(drop)?),
     }
 }
 

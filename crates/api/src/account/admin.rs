@@ -166,7 +166,7 @@ impl UserQuery {
         #[graphql(desc = "Which users.")] filter: Option<UserFilter>,
     ) -> Result<UserConnection> {
         let app = ctx.app()?;
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
         let filter = filter.map(UserFilter::decode).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("users", &filter)?;
         let rows = admin::list(app, &staff, &filter, &page.request).await?;
@@ -184,7 +184,7 @@ impl UserQuery {
         directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
     )]
     async fn user(&self, ctx: &Context<'_>, #[graphql(desc = "Their ID.")] id: ID) -> Result<Option<User>> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
         Ok(admin::find(ctx.app()?, &staff, id::argument("id", &id)?).await?.map(User))
     }
 }
@@ -207,7 +207,7 @@ impl UserMutation {
         #[graphql(desc = "The user.")] id: ID,
         #[graphql(desc = "Why.")] input: UserBlockInput,
     ) -> Result<UserBlockPayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
         let result = async { admin::block(ctx.app()?, &staff, id::input("id", &id)?, &input.reason).await };
         let (blocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
         let (user, suspended) = blocked.map(|blocked| (User(blocked.user), blocked.suspended)).unzip();
@@ -227,7 +227,7 @@ impl UserMutation {
             UserUnblockInput,
         >,
     ) -> Result<UserUnblockPayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
         let reopen = input.is_some_and(|input| input.reopen_stores);
         let result = async { admin::unblock(ctx.app()?, &staff, id::input("id", &id)?, reopen).await };
         let (unblocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
@@ -254,7 +254,7 @@ impl UserMutation {
         #[graphql(desc = "The user.")] id: ID,
         #[graphql(desc = "What they are to be.")] input: UserRoleUpdateInput,
     ) -> Result<UserRoleUpdatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
         let new = NewRole {
             role: input.role.into(),
             permissions: input.permissions.into_iter().map(Into::into).collect(),
@@ -270,7 +270,7 @@ impl UserMutation {
         directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
     )]
     async fn vendor_approve(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorApprovePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
         let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, true).await };
         VendorApprovePayload::from_result(result.await.map_err(missing("id")))
     }
@@ -281,7 +281,7 @@ impl UserMutation {
         directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
     )]
     async fn vendor_reject(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorRejectPayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
         let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, false).await };
         VendorRejectPayload::from_result(result.await.map_err(missing("id")))
     }

@@ -113,7 +113,7 @@ impl Loader<SessionsKey> for Loaders {
 
 impl Session {
     fn is_of_request(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(ctx.viewer()?.person().is_some_and(|person| person.session == self.0.id))
+        Ok(ctx.viewer()?.session() == Some(self.0.id))
     }
 
     /// One of the viewer's own; staff who manage users see those of others.
@@ -304,7 +304,7 @@ impl SessionMutation {
                 (None, false) => Which::Current,
             };
             let count = session::revoke(app, &customer, which).await?;
-            Ok((count, which != Which::One(customer.person().session) && matches!(which, Which::One(_))))
+            Ok((count, which != Which::One(customer.session()) && matches!(which, Which::One(_))))
         };
         let (done, user_errors) = split(result.await.map_err(missing("sessionId")))?;
         if let Some((_, false)) = done {

@@ -53,7 +53,7 @@ impl CategoryImageMutation {
         #[graphql(desc = "The category.")] id: ID,
         #[graphql(desc = "The picture.")] input: CategoryImageSetInput,
     ) -> Result<CategoryImageSetPayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async {
             let id = id::input("id", &id)?;
             let source = input.source.read(ctx).map_err(within("source"))?;
@@ -72,7 +72,7 @@ impl CategoryImageMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The category.")] id: ID,
     ) -> Result<CategoryImageRemovePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async { category::remove_image(ctx.app()?, &staff, id::input("id", &id)?).await };
         CategoryImageRemovePayload::from_result(result.await.map_err(missing("id")))
     }

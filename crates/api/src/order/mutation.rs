@@ -154,7 +154,7 @@ impl OrderMutation {
         directive = auth::apply(AuthRole::Staff, Some(Permission::ManageOrders))
     )]
     async fn order_mark_paid(&self, ctx: &Context<'_>, #[graphql(desc = "The order.")] id: ID) -> Result<OrderMarkPaidPayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageOrders)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageOrders>()?;
         let result = async { receipt::mark_paid(ctx.app()?, &staff, id::input("id", &id)?).await };
         OrderMarkPaidPayload::from_result(result.await.map_err(missing("id")))
     }

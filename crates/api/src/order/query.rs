@@ -63,7 +63,7 @@ impl OrderQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which orders.")] filter: Option<OrderFilter>,
     ) -> Result<OrderConnection> {
-        let staff = ctx.viewer()?.staff(Stored::ManageOrders)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageOrders>()?;
         let filter: order::OrderFilter = filter.map(OrderFilter::decode).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("orders", &filter)?;
         let app = Arc::clone(ctx.app()?);

@@ -179,7 +179,7 @@ impl ReviewQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Only those in this status.")] status: Option<ReviewStatus>,
     ) -> Result<ReviewConnection> {
-        let staff = ctx.viewer()?.staff(Stored::Moderate)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::Moderate>()?;
         list::of_marketplace(ctx, staff, status.map(Into::into), page::arguments(first, after, last, before)).await
     }
 }

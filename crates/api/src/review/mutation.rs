@@ -183,7 +183,7 @@ impl ReviewMutation {
         #[graphql(desc = "The review.")] id: ID,
         #[graphql(desc = "The judgement.")] input: ReviewStatusUpdateInput,
     ) -> Result<ReviewStatusUpdatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::Moderate)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::Moderate>()?;
         let result = async {
             let id = id::input("id", &id)?;
             review::set_status(ctx.app()?, &staff, id, input.status.into(), input.expected_version).await

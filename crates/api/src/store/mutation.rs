@@ -241,7 +241,7 @@ impl StoreMutation {
         #[graphql(desc = "The store.")] id: ID,
         #[graphql(desc = "What becomes of it.")] input: StoreStatusUpdateInput,
     ) -> Result<StoreStatusUpdatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
+        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async {
             store::set_status(ctx.app()?, &staff, id::input("id", &id)?, input.status.into(), input.expected_version).await
         };

@@ -12,7 +12,7 @@ use entity::value::{PaymentProvider, PaymentStatus};
 use sea_orm::EntityTrait;
 use serde::Serialize;
 use souk_core::app::App;
-use souk_core::auth::{System, Viewer};
+use souk_core::auth::Viewer;
 use souk_core::check::Check;
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
 
@@ -87,7 +87,7 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
         match Box::pin(place::place(app, viewer, &input, &key, expected_total)).await {
             Ok(Placed::New(payment)) if payment::is_decided(payment.status) => return Ok(Completed::of(payment)),
             Ok(Placed::New(payment)) => {
-                let payment = Box::pin(payment::call_provider(app, &System::new(), &payment, ProviderCall::Authorize)).await?;
+                let payment = Box::pin(payment::call_provider(app, &payment, ProviderCall::Authorize)).await?;
                 return Ok(Completed::of(payment));
             }
             Ok(Placed::WithKey(order)) => return replay(app, viewer, order).await,
@@ -152,11 +152,7 @@ fn expected(check: &mut Check, text: &str, currency: CurrencyCode) -> Option<Min
 pub(super) async fn replay(app: &App, viewer: &Viewer, order_id: OrderId) -> Result<Completed> {
     let (_, payment) = find_order(app, viewer, order_id).await?;
     let never_sent = payment.status == PaymentStatus::Pending && payment.provider_reference.is_none();
-    let payment = if never_sent {
-        Box::pin(payment::call_provider(app, &System::new(), &payment, ProviderCall::LookUp)).await?
-    } else {
-        payment
-    };
+    let payment = if never_sent { Box::pin(payment::call_provider(app, &payment, ProviderCall::LookUp)).await? } else { payment };
     Ok(Completed::of(payment))
 }
 

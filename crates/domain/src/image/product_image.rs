@@ -112,7 +112,7 @@ impl ReceivedImages {
         check.finish()?;
         let (mut received, mut wrong) = (Self(Vec::new()), Check::new());
         for (at, (new, alt_text)) in images.iter().zip(texts).enumerate() {
-            match Box::pin(receive(app, staff.person(), &new.source, FOLDER)).await {
+            match Box::pin(receive(app, staff, &new.source, FOLDER)).await {
                 Ok(one) => received.0.push(Checked { alt_text, received: one }),
                 Err(Error::Refused(Refusal(problems))) => {
                     problems.into_iter().for_each(|problem| wrong.push(problem.below(&source_path(at))));
@@ -159,7 +159,7 @@ pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) ->
     let mut check = Check::new();
     let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=LONGEST_ALT_TEXT);
     check.finish()?;
-    let image = Checked { alt_text, received: Box::pin(receive(app, staff.person(), &new.source, FOLDER)).await? };
+    let image = Checked { alt_text, received: Box::pin(receive(app, staff, &new.source, FOLDER)).await? };
     let received = &image.received;
     let result: Result<(product::Model, Model)> = async {
         transact!(app.db, tx, {

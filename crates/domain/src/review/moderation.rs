@@ -7,6 +7,7 @@ use entity::id::ReviewId;
 use entity::review::Model;
 use entity::value::{ActorKind, ReviewStatus, Role};
 use souk_core::app::App;
+use souk_core::auth::permissions::Moderate;
 use souk_core::auth::{Staff, StoreTask, Viewer};
 use souk_core::check::{Check, check_version};
 use souk_core::error::{Fault, Result};
@@ -24,7 +25,7 @@ pub async fn reply(app: &App, viewer: &Viewer, id: ReviewId, body: Option<&str>)
         let before = lock_review(tx, id, |row| row.status == ReviewStatus::Published).await?;
         let staff = viewer.store_staff_on(tx, before.store_id, StoreTask::Reviews).await?;
         // Staff judge reviews; they don't speak for a store.
-        if staff.kind() == ActorKind::Staff && staff.person().role == Role::Staff {
+        if staff.kind() == ActorKind::Staff && staff.role() == Role::Staff {
             return Err(Fault::forbidden("the role OWNER or MANAGER in the store").into());
         }
         let mut after = before.clone();
@@ -39,7 +40,7 @@ pub async fn reply(app: &App, viewer: &Viewer, id: ReviewId, body: Option<&str>)
 /// Shows or hides a review.
 pub async fn set_status(
     app: &App,
-    _staff: &Staff,
+    _staff: &Staff<Moderate>,
     id: ReviewId,
     status: ReviewStatus,
     expected_version: Option<i32>,

@@ -48,7 +48,7 @@ pub async fn create(app: &App, staff: &StoreStaff, email: &str, role: StoreRole)
     let mut check = Check::new();
     let email = check.email("email", email);
     check.finish()?;
-    if email == staff.person().email {
+    if email == staff.email() {
         return refuse("email", Code::Invalid, "This is your own email address. Invite another person.");
     }
     app.limits.count(Attempt::InvitationByUser, &staff.user_id().to_string())?;
