@@ -1,13 +1,14 @@
-//! Who may call a root field: stated in the SDL by a directive, and checked by the guard of the same value.
+//! Who may call a root field. `root_object` of souk-macros makes both from the type of the field's actor: the directive that states it
+//! in the SDL, and the check.
 
 use crate::context::ContextExt;
-use crate::error::ApiError;
-use async_graphql::{Context, Enum, Guard};
-use entity::value::Permission as StoredPermission;
+use async_graphql::{Context, Enum};
+use souk_core::auth::Actor;
+use souk_core::error::Fault;
 
 /// What somebody must be.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(name = "AuthRole")]
+#[graphql(remote = "souk_core::auth::AuthRole")]
 pub enum AuthRole {
     /// Anybody who is signed in.
     Customer,
@@ -40,32 +41,17 @@ pub fn public() {}
 #[async_graphql::TypeDirective(location = "FieldDefinition")]
 pub fn auth(requires: AuthRole, permission: Option<crate::enums::Permission>) {}
 
-/// The guard: `guard = "Needs::Vendor"` stands beside `directive = auth::apply(AuthRole::Vendor, None)`; a test calls every
-/// root field as everybody and holds the answers against the directive.
-#[derive(Clone, Copy, Debug)]
-pub enum Needs {
-    /// `@auth(requires: CUSTOMER)`.
-    Customer,
-    /// `@auth(requires: VENDOR)`.
-    Vendor,
-    /// `@auth(requires: STAFF, permission: ...)`.
-    Staff(StoredPermission),
-    /// `@auth(requires: OWNER)`.
-    Owner,
+/// The role that an actor stands for; for the directive of a root field.
+pub(crate) fn role<A: Actor>() -> AuthRole {
+    A::ROLE.into()
 }
 
-impl Guard for Needs {
-    async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
-        let viewer = ctx.viewer().map_err(ApiError::from)?;
-        let checked = match self {
-            Self::Customer => viewer.customer().map(drop),
-            Self::Vendor => viewer.vendor().map(drop),
-            Self::Staff(StoredPermission::ManageUsers) => viewer.staff::<souk_core::auth::permissions::ManageUsers>().map(drop),
-            Self::Staff(StoredPermission::ManageOrders) => viewer.staff::<souk_core::auth::permissions::ManageOrders>().map(drop),
-            Self::Staff(StoredPermission::Moderate) => viewer.staff::<souk_core::auth::permissions::Moderate>().map(drop),
-            Self::Staff(_) => viewer.staff::<souk_core::auth::permissions::ManageProducts>().map(drop),
-            Self::Owner => viewer.owner().map(drop),
-        };
-        checked.map_err(|error| ApiError::from(error).into())
-    }
+/// The permission that an actor proves.
+pub(crate) fn permission<A: Actor>() -> Option<crate::enums::Permission> {
+    A::PERMISSION.map(Into::into)
+}
+
+/// The actor of a root field, made from the caller.
+pub(crate) fn prove<A: Actor>(ctx: &Context<'_>) -> Result<A, Fault> {
+    A::prove(ctx.viewer()?)
 }

@@ -4,10 +4,8 @@ pub mod image;
 
 pub use image::CategoryImageMutation;
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
 use crate::cost;
-use crate::enums::Permission;
 use crate::error::Result;
 use crate::error::{missing, split};
 use crate::id::{self, Ids};
@@ -24,11 +22,13 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::category::Model;
 use entity::id::CategoryId;
-use entity::value::Permission as Stored;
+use souk_core::auth::permissions::ManageProducts;
+use souk_core::auth::{Staff, Viewer};
 use souk_core::check::Check;
 use souk_core::error::Error;
 use souk_domain::category::{self, CategoryPatch, NewCategory};
 use souk_domain::link;
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// A node of the category tree.
@@ -205,23 +205,23 @@ impl Category {
 #[derive(Default)]
 pub struct CategoryQuery;
 
-#[Object]
+#[root_object]
 impl CategoryQuery {
     /// The roots of the category tree, in their order.
-    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(20))]
-    async fn categories(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
-        let rows = category::roots(ctx.app()?, ctx.viewer()?).await?;
+    #[graphql(directive = cost::ListOf::apply(20))]
+    async fn categories(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Vec<Category>> {
+        let rows = category::roots(ctx.app()?, viewer).await?;
         Ok(rows.into_iter().map(Category).collect())
     }
 
     /// A category by its slug.
-    #[graphql(directive = public::apply())]
     async fn category(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "Its name in addresses.")] slug: String,
     ) -> Result<Option<Category>> {
-        Ok(category::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Category))
+        Ok(category::by_slug(ctx.app()?, viewer, &slug).await?.map(Category))
     }
 }
 
@@ -303,19 +303,15 @@ struct CategoryDeletePayload {
 #[derive(Default)]
 pub struct CategoryMutation;
 
-#[Object]
+#[root_object]
 impl CategoryMutation {
     /// Adds a category.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
     async fn category_create(
         &self,
         ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageProducts>,
         #[graphql(desc = "The new category.")] input: CategoryCreateInput,
     ) -> Result<CategoryCreatePayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async {
             let new = NewCategory {
                 name: input.name,
@@ -333,17 +329,13 @@ impl CategoryMutation {
     }
 
     /// Changes a category.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
     async fn category_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageProducts>,
         #[graphql(desc = "The category.")] id: ID,
         #[graphql(desc = "What is to change.")] input: CategoryUpdateInput,
     ) -> Result<CategoryUpdatePayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async {
             let mut ids = Ids::default();
             let id = ids.read("id", &id);
@@ -371,16 +363,12 @@ impl CategoryMutation {
     }
 
     /// Removes a category that has no children. Its products stay, without a category.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
     async fn category_delete(
         &self,
         ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageProducts>,
         #[graphql(desc = "The category.")] id: ID,
     ) -> Result<CategoryDeletePayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async { category::delete(ctx.app()?, &staff, id::input("id", &id)?).await };
         let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
         Ok(CategoryDeletePayload { deleted_id: deleted.map(id::output), user_errors })

@@ -1,6 +1,5 @@
 //! Checkouts.
 
-use crate::access::public;
 use crate::address::{PostalAddress, PostalAddressInput};
 use crate::cart::{Cart, CartLineStatus};
 use crate::context::ContextExt;
@@ -25,10 +24,12 @@ use entity::id::{CheckoutId, ProductVariantId, ShippingMethodId, StoreId};
 use entity::money::CurrencyCode;
 use entity::value::CheckoutStatus;
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::auth::Viewer;
 use souk_core::error::{Code, Error, Problem, Refusal, refuse};
 use souk_domain::cart::LineStatus;
 use souk_domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedPart};
 use souk_domain::shipping::Offered;
+use souk_macros::root_object;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -413,18 +414,18 @@ impl Loader<QuoteKey> for Loaders {
 #[derive(Default)]
 pub struct CheckoutQuery;
 
-#[Object]
+#[root_object]
 impl CheckoutQuery {
     /// A checkout: one's own, or a guest's by its token.
-    #[graphql(directive = public::apply())]
     async fn checkout(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "The checkout.")] id: ID,
         #[graphql(desc = "Opens a guest's checkout.")] token: Option<String>,
     ) -> Result<Option<Checkout>> {
         let id = id::argument("id", &id)?;
-        let row = checkout::find(ctx.app()?, ctx.viewer()?, id, token.as_deref()).await?;
+        let row = checkout::find(ctx.app()?, viewer, id, token.as_deref()).await?;
         Ok(row.map(Into::into))
     }
 }
@@ -552,13 +553,13 @@ impl CheckoutCompletePayload {
 #[derive(Default)]
 pub struct CheckoutMutation;
 
-#[Object]
+#[root_object]
 impl CheckoutMutation {
     /// Begins a checkout of one's own cart, or of a guest's by its token. Guests may where the marketplace allows it.
-    #[graphql(directive = public::apply())]
     async fn checkout_create(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "What it begins with.")] input: CheckoutCreateInput,
     ) -> Result<CheckoutCreatePayload> {
         let new = NewCheckout {
@@ -569,14 +570,14 @@ impl CheckoutMutation {
             billing_address: input.billing_address.map(Into::into),
             note: input.note,
         };
-        CheckoutCreatePayload::from_result(Box::pin(checkout::create(ctx.app()?, ctx.viewer()?, new)).await)
+        CheckoutCreatePayload::from_result(Box::pin(checkout::create(ctx.app()?, viewer, new)).await)
     }
 
     /// Fills in a checkout that is open: addresses, contact, and a shipping method for each store's part.
-    #[graphql(directive = public::apply())]
     async fn checkout_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "The checkout; required, unless the deprecated `input.checkoutId` is given instead.")] id: Option<ID>,
         #[graphql(desc = "What is to change.")] input: CheckoutUpdateInput,
     ) -> Result<CheckoutUpdatePayload> {
@@ -594,7 +595,7 @@ impl CheckoutMutation {
             let token = input.checkout_token.clone();
             let patch = patch(input, id, &mut ids);
             ids.finish()?;
-            Box::pin(checkout::update(ctx.app()?, ctx.viewer()?, id, token.as_deref(), patch)).await
+            Box::pin(checkout::update(ctx.app()?, viewer, id, token.as_deref(), patch)).await
         };
         CheckoutUpdatePayload::from_result(result.await.map_err(missing(named)).map_err(|error| naming(error, named)))
     }
@@ -606,10 +607,10 @@ impl CheckoutMutation {
     /// token the waiting payment is returned; with another one the waiting payment is cancelled at its provider, and the new one
     /// is requested for the same order. If the provider answers that the earlier payment succeeded, the order is paid by it and
     /// nothing else is requested.
-    #[graphql(directive = public::apply())]
     async fn checkout_complete(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "How it is completed.")] input: CheckoutCompleteInput,
     ) -> Result<CheckoutCompletePayload> {
         let token = input.checkout_token.clone();
@@ -622,7 +623,7 @@ impl CheckoutMutation {
                 idempotency_key: input.idempotency_key,
                 expected_total: input.expected_total.map(|amount| amount.0),
             };
-            Box::pin(checkout::complete(ctx.app()?, ctx.viewer()?, complete)).await
+            Box::pin(checkout::complete(ctx.app()?, viewer, complete)).await
         };
         let (completed, mut user_errors) = split(result.await.map_err(missing("checkoutId")))?;
         let Some(Completed { order_id, payment, problem }) = completed else {

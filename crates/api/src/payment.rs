@@ -1,6 +1,5 @@
 //! Payments.
 
-use crate::access::public;
 use crate::context::ContextExt;
 use crate::enums::{PaymentProvider, PaymentStatus};
 use crate::error::Result;
@@ -15,8 +14,10 @@ use entity::id::{OrderId, PaymentId};
 use entity::payment::Model;
 use entity::value::PaymentProvider as Stored;
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::auth::Viewer;
 use souk_core::error::Error;
 use souk_domain::payment;
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// Money asked of the buyer for an order.
@@ -177,19 +178,19 @@ struct PaymentConfirmPayload {
 #[derive(Default)]
 pub struct PaymentMutation;
 
-#[Object]
+#[root_object]
 impl PaymentMutation {
     /// Re-checks the payment after the buyer completed the required action; the order follows the provider's answer. Safe to
     /// repeat. The payment of an order that was cancelled is never confirmed.
-    #[graphql(directive = public::apply())]
     async fn payment_confirm(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "Which payment.")] input: PaymentConfirmInput,
     ) -> Result<PaymentConfirmPayload> {
         let result = async {
             let order = id::input("orderId", &input.order_id)?;
-            Box::pin(payment::confirm(ctx.app()?, ctx.viewer()?, order, input.order_token.as_deref())).await
+            Box::pin(payment::confirm(ctx.app()?, viewer, order, input.order_token.as_deref())).await
         };
         let (row, mut user_errors) = split(result.await.map_err(missing("orderId")))?;
         let Some(row) = row else {

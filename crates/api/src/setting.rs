@@ -1,14 +1,15 @@
 //! The settings of the marketplace.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
 use crate::error::Result;
 use crate::money::CurrencyCode;
 use crate::payload;
 use crate::renamed;
 use async_graphql::{Context, Enum, InputObject, Object};
+use souk_core::auth::{Owner, Viewer};
 use souk_core::check::Check;
 use souk_domain::setting::{self, SettingsPatch};
+use souk_macros::root_object;
 
 /// Who may review a product.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,12 +181,11 @@ payload! {
 #[derive(Default)]
 pub struct SettingQuery;
 
-#[Object]
+#[root_object]
 impl SettingQuery {
     /// What the owner of the marketplace chose.
-    #[graphql(directive = public::apply())]
-    async fn settings(&self, ctx: &Context<'_>) -> Result<Settings> {
-        Ok(setting::view(ctx.app()?, ctx.viewer()?).await?.into())
+    async fn settings(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Settings> {
+        Ok(setting::view(ctx.app()?, viewer).await?.into())
     }
 }
 
@@ -193,16 +193,15 @@ impl SettingQuery {
 #[derive(Default)]
 pub struct SettingMutation;
 
-#[Object]
+#[root_object]
 impl SettingMutation {
     /// Changes settings of the marketplace.
-    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
     async fn settings_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] owner: Owner,
         #[graphql(desc = "What is to change.")] input: SettingsUpdateInput,
     ) -> Result<SettingsUpdatePayload> {
-        let owner = ctx.viewer()?.owner()?;
         let mut check = Check::new();
         let patch = SettingsPatch {
             guest_checkout: renamed::field(

@@ -1,6 +1,5 @@
 //! Shipping methods.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
 use crate::cost;
 use crate::error::Result;
@@ -17,9 +16,11 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObje
 use entity::id::{ShippingMethodId, StoreId};
 use entity::shipping_method::Model;
 use entity::value::Permission;
+use souk_core::auth::{Customer, Viewer};
 use souk_core::check::Check;
 use souk_core::error::Error;
 use souk_domain::shipping::{self, MethodPatch, NewMethod};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// A way to send a store's part of an order.
@@ -146,13 +147,14 @@ pub async fn countries_of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<Co
 #[derive(Default)]
 pub struct ShippingQuery;
 
-#[Object]
+#[root_object]
 impl ShippingQuery {
     /// The shipping methods a store offers, its own and the marketplace's; without a store the marketplace's alone.
-    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(10))]
+    #[graphql(directive = cost::ListOf::apply(10))]
     async fn shipping_methods(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "The store.")] store_id: Option<ID>,
         #[graphql(
             desc = "Whether to list methods that are not offered at present, too. For the owner of the store and staff with MANAGE_PRODUCTS; default false."
@@ -162,15 +164,15 @@ impl ShippingQuery {
     ) -> Result<Vec<ShippingMethod>> {
         let inactive = renamed::argument("inactive", ("includeInactive", include_inactive), ("inactive", inactive))?;
         let store = store_id.as_ref().map(|store| id::argument("storeId", store)).transpose()?;
-        let rows = shipping::list(ctx.app()?, ctx.viewer()?, store, inactive.unwrap_or(false)).await?;
+        let rows = shipping::list(ctx.app()?, viewer, store, inactive.unwrap_or(false)).await?;
         Ok(rows.into_iter().map(ShippingMethod).collect())
     }
 
     /// Countries that the marketplace or an open store ships to, in alphabetical order; empty if nothing can be shipped yet. A store
     /// may ship to fewer: see `Store.shippingCountries`.
-    #[graphql(directive = public::apply(), directive = cost::Weighs::apply(cost::COUNT))]
-    async fn shipping_countries(&self, ctx: &Context<'_>) -> Result<Option<Vec<CountryCode>>> {
-        let countries = shipping::countries(ctx.app()?, ctx.viewer()?).await?;
+    #[graphql(directive = cost::Weighs::apply(cost::COUNT))]
+    async fn shipping_countries(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Option<Vec<CountryCode>>> {
+        let countries = shipping::countries(ctx.app()?, viewer).await?;
         Ok(Some(countries.into_iter().map(Into::into).collect()))
     }
 }
@@ -243,13 +245,13 @@ struct ShippingMethodDeletePayload {
 #[derive(Default)]
 pub struct ShippingMutation;
 
-#[Object]
+#[root_object]
 impl ShippingMutation {
     /// Adds a shipping method: to a store, by its owner or the staff; or to the marketplace, by its staff with MANAGE_PRODUCTS.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn shipping_method_create(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The new method.")] input: ShippingMethodCreateInput,
     ) -> Result<ShippingMethodCreatePayload> {
         let result = async {
@@ -261,16 +263,16 @@ impl ShippingMutation {
                 countries: input.countries.unwrap_or_default().into_iter().map(Into::into).collect(),
                 position: input.position,
             };
-            Box::pin(shipping::create(ctx.app()?, ctx.viewer()?, new)).await
+            Box::pin(shipping::create(ctx.app()?, &customer, new)).await
         };
         ShippingMethodCreatePayload::from_result(result.await)
     }
 
     /// Changes a shipping method. Orders keep what they were placed with.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn shipping_method_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The method.")] id: ID,
         #[graphql(desc = "What is to change.")] input: ShippingMethodUpdateInput,
     ) -> Result<ShippingMethodUpdatePayload> {
@@ -287,19 +289,19 @@ impl ShippingMutation {
                 active,
                 expected_version: input.expected_version,
             };
-            Box::pin(shipping::update(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, patch)).await
+            Box::pin(shipping::update(ctx.app()?, &customer, id::input("id", &id)?, patch)).await
         };
         ShippingMethodUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Removes a shipping method. Orders keep its name and what it cost.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn shipping_method_delete(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The method.")] id: ID,
     ) -> Result<ShippingMethodDeletePayload> {
-        let result = async { Box::pin(shipping::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?)).await };
+        let result = async { Box::pin(shipping::delete(ctx.app()?, &customer, id::input("id", &id)?)).await };
         let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
         Ok(ShippingMethodDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }

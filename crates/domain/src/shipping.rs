@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use souk_core::app::App;
 use souk_core::auth::permissions::ManageProducts;
-use souk_core::auth::{StoreTask, Viewer};
+use souk_core::auth::{Customer, StoreTask, Viewer};
 use souk_core::check::{self, Check, check_version};
 use souk_core::db::{InPadded, keep, lock_for_change};
 use souk_core::error::{Code, Error, Fault, Result, refuse};
@@ -152,7 +152,7 @@ async fn keeper(db: &impl ConnectionTrait, viewer: &Viewer, store_id: Option<Sto
 }
 
 /// Adds a method.
-pub async fn create(app: &App, viewer: &Viewer, new: NewMethod) -> Result<Model> {
+pub async fn create(app: &App, customer: &Customer, new: NewMethod) -> Result<Model> {
     let currency = app.config.currency;
     let mut check = Check::new();
     let name = check.line("name", &new.name, 1..=100);
@@ -181,7 +181,7 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewMethod) -> Result<Model>
             // Locked: of two at once the second counts the first one's method. One that does not exist is missed by the next line.
             lock_for_change::<entity::store::Entity>(tx, store).await?;
         }
-        match keeper(tx, viewer, new.store_id).await {
+        match keeper(tx, customer.viewer(), new.store_id).await {
             Err(Error::Fault(Fault::NotFound)) => return refuse("storeId", Code::NotFound, "there is no such store"),
             other => other?,
         }
@@ -194,7 +194,7 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewMethod) -> Result<Model>
 }
 
 /// Changes a method. Orders keep what they were placed with.
-pub async fn update(app: &App, viewer: &Viewer, id: ShippingMethodId, patch: MethodPatch) -> Result<Model> {
+pub async fn update(app: &App, customer: &Customer, id: ShippingMethodId, patch: MethodPatch) -> Result<Model> {
     let mut check = Check::new();
     let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=100));
     let currency = app.config.currency;
@@ -212,7 +212,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: ShippingMethodId, patch: Met
             return Err(Fault::NotFound.into());
         }
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-        keeper(tx, viewer, row.store_id).await?;
+        keeper(tx, customer.viewer(), row.store_id).await?;
         check_version(patch.expected_version, row.version)?;
         let version = row.version;
         let mut active = row.into_active_model();
@@ -242,10 +242,10 @@ pub async fn update(app: &App, viewer: &Viewer, id: ShippingMethodId, patch: Met
 }
 
 /// Removes a method. Orders keep its name and price.
-pub async fn delete(app: &App, viewer: &Viewer, id: ShippingMethodId) -> Result<ShippingMethodId> {
+pub async fn delete(app: &App, customer: &Customer, id: ShippingMethodId) -> Result<ShippingMethodId> {
     transact!(app.db, tx, {
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-        keeper(tx, viewer, row.store_id).await?;
+        keeper(tx, customer.viewer(), row.store_id).await?;
         Entity::delete_by_id(id).exec(tx).await?;
         Ok(id)
     })

@@ -1,6 +1,5 @@
 //! What the staff does with accounts.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::account::user::User;
 use crate::connection;
 use crate::context::ContextExt;
@@ -13,11 +12,13 @@ use crate::page::{self, COUNT_CAP, Counter};
 use crate::payload;
 use crate::renamed;
 use crate::store::Store;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::value::Permission as Stored;
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use souk_core::auth::permissions::ManageUsers;
+use souk_core::auth::{Staff, Viewer};
 use souk_core::error::Fault;
 use souk_domain::account::admin::{self, NewRole, UserFilter as Filter};
 use souk_domain::account::vendor;
+use souk_macros::root_object;
 use std::sync::Arc;
 
 connection!(UserConnection, UserEdge, User, "users");
@@ -138,27 +139,23 @@ payload! {
 #[derive(Default)]
 pub struct UserQuery;
 
-#[Object]
+#[root_object]
 impl UserQuery {
     /// The signed-in user; null for a guest.
-    #[graphql(directive = public::apply())]
-    async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        match ctx.viewer()?.user_id() {
+    async fn me(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Option<User>> {
+        match viewer.user_id() {
             Some(id) => User::load_optional(ctx, id).await,
             None => Ok(None),
         }
     }
 
     /// Users, newest first.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers)),
-        directive = cost::Paged::apply()
-    )]
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a connection and a filter")]
     async fn users(
         &self,
         ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageUsers>,
         #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
         #[graphql(desc = "After this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
@@ -166,7 +163,6 @@ impl UserQuery {
         #[graphql(desc = "Which users.")] filter: Option<UserFilter>,
     ) -> Result<UserConnection> {
         let app = ctx.app()?;
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
         let filter = filter.map(UserFilter::decode).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("users", &filter)?;
         let rows = admin::list(app, &staff, &filter, &page.request).await?;
@@ -179,12 +175,12 @@ impl UserQuery {
     }
 
     /// A user by their ID.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
-    async fn user(&self, ctx: &Context<'_>, #[graphql(desc = "Their ID.")] id: ID) -> Result<Option<User>> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
+    async fn user(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageUsers>,
+        #[graphql(desc = "Their ID.")] id: ID,
+    ) -> Result<Option<User>> {
         Ok(admin::find(ctx.app()?, &staff, id::argument("id", &id)?).await?.map(User))
     }
 }
@@ -193,21 +189,17 @@ impl UserQuery {
 #[derive(Default)]
 pub struct UserMutation;
 
-#[Object]
+#[root_object]
 impl UserMutation {
     /// Blocks a user: their sessions end at once, and the stores they own are suspended. Staff, admins and owners are blocked by
     /// owners alone.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
     async fn user_block(
         &self,
         ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageUsers>,
         #[graphql(desc = "The user.")] id: ID,
         #[graphql(desc = "Why.")] input: UserBlockInput,
     ) -> Result<UserBlockPayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
         let result = async { admin::block(ctx.app()?, &staff, id::input("id", &id)?, &input.reason).await };
         let (blocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
         let (user, suspended) = blocked.map(|blocked| (User(blocked.user), blocked.suspended)).unzip();
@@ -215,19 +207,15 @@ impl UserMutation {
     }
 
     /// Lets a blocked user in again; they have to sign in. Their stores stay suspended unless the input says otherwise.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
     async fn user_unblock(
         &self,
         ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageUsers>,
         #[graphql(desc = "The user.")] id: ID,
         #[graphql(desc = "What becomes of the user's stores; they stay suspended when left out.")] input: Option<
             UserUnblockInput,
         >,
     ) -> Result<UserUnblockPayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
         let reopen = input.is_some_and(|input| input.reopen_stores);
         let result = async { admin::unblock(ctx.app()?, &staff, id::input("id", &id)?, reopen).await };
         let (unblocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
@@ -244,17 +232,13 @@ impl UserMutation {
 
     /// Gives a user another role. Staff who manage users make customers vendors and back; everything else is for owners. The last
     /// owner stays one.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
     async fn user_role_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageUsers>,
         #[graphql(desc = "The user.")] id: ID,
         #[graphql(desc = "What they are to be.")] input: UserRoleUpdateInput,
     ) -> Result<UserRoleUpdatePayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
         let new = NewRole {
             role: input.role.into(),
             permissions: input.permissions.into_iter().map(Into::into).collect(),
@@ -265,23 +249,23 @@ impl UserMutation {
     }
 
     /// Makes a customer who applied a vendor.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
-    async fn vendor_approve(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorApprovePayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
+    async fn vendor_approve(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageUsers>,
+        #[graphql(desc = "The user.")] id: ID,
+    ) -> Result<VendorApprovePayload> {
         let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, true).await };
         VendorApprovePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Refuses a customer who applied; they may apply again.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
-    async fn vendor_reject(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorRejectPayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageUsers>()?;
+    async fn vendor_reject(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageUsers>,
+        #[graphql(desc = "The user.")] id: ID,
+    ) -> Result<VendorRejectPayload> {
         let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, false).await };
         VendorRejectPayload::from_result(result.await.map_err(missing("id")))
     }

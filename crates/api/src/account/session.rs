@@ -1,6 +1,5 @@
 //! Signing in and out.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::account::user::User;
 use crate::cart::CartWarning;
 use crate::context::ContextExt;
@@ -17,9 +16,10 @@ use chrono::{DateTime, Utc};
 use entity::id::{SessionId, UserId};
 use entity::session::Model;
 use entity::value::SessionTransport as StoredTransport;
-use souk_core::auth::resolve;
+use souk_core::auth::{Customer, Viewer, resolve};
 use souk_core::error::{Code, Error, Fault, Problem, refuse};
 use souk_domain::account::session::{self, SignIn, SignedIn, Which};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// One sign-in on one device.
@@ -239,14 +239,14 @@ async fn hand_over(ctx: &Context<'_>, signed_in: SignedIn) -> Result<(Session, O
 #[derive(Default)]
 pub struct SessionMutation;
 
-#[Object]
+#[root_object]
 impl SessionMutation {
     /// Signs in by email and password. After several wrong passwords from one address it answers `RATE_LIMITED` for a while, and
     /// `UNAVAILABLE` while too many passwords wait to be checked; both with `retryAfter` in seconds.
-    #[graphql(directive = public::apply())]
     async fn session_create(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "Who wants to sign in, and how.")] input: SessionCreateInput,
     ) -> Result<SessionCreatePayload> {
         let sign_in = SignIn {
@@ -255,7 +255,7 @@ impl SessionMutation {
             transport: input.transport.into(),
             cart_token: input.cart_token,
         };
-        let (signed_in, user_errors) = split(session::create(ctx.app()?, ctx.viewer()?, sign_in).await)?;
+        let (signed_in, user_errors) = split(session::create(ctx.app()?, viewer, sign_in).await)?;
         let Some(mut signed_in) = signed_in else {
             let cart_warnings = Vec::new();
             return Ok(SessionCreatePayload { session: None, tokens: None, user: None, cart_warnings, user_errors });
@@ -268,13 +268,13 @@ impl SessionMutation {
     /// Exchanges a refresh token for new tokens; an expired access token in the `Authorization` header does no harm. Within 30 seconds
     /// (`SOUK_REFRESH_REUSE_SECONDS`) it can be repeated, by a second tab or after a lost answer, and answers with the same new refresh
     /// token. A token that was used longer ago ends its session: it was stolen, from one side or the other.
-    #[graphql(directive = public::apply())]
     async fn session_refresh(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "The token.")] input: SessionRefreshInput,
     ) -> Result<SessionRefreshPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let token = input.refresh_token.or_else(|| cookie::of_request(ctx, cookie::REFRESH_COOKIE));
         let result = match token {
             Some(token) => session::refresh(app, viewer, &token).await,
@@ -289,13 +289,13 @@ impl SessionMutation {
     }
 
     /// Signs out: ends this session, another one, or all of them. Their tokens are worth nothing from then on.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn session_revoke(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Which sessions.")] input: SessionRevokeInput,
     ) -> Result<SessionRevokePayload> {
-        let (app, customer) = (ctx.app()?, ctx.viewer()?.customer()?);
+        let app = ctx.app()?;
         let result = async {
             let which = match (input.session_id, input.all) {
                 (Some(_), true) => return refuse("all", Code::Invalid, "sessionId and all can't be given together"),

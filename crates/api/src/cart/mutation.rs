@@ -1,13 +1,14 @@
 //! Changing carts.
 
 use super::{Cart, CartWarning};
-use crate::access::public;
 use crate::context::ContextExt;
 use crate::error::Result;
 use crate::error::{UserError, split};
 use crate::id;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use souk_core::auth::Viewer;
 use souk_domain::cart::{self, Changed, LineQuantity, NewLine};
+use souk_macros::root_object;
 
 /// A variant to put into a cart.
 #[derive(InputObject)]
@@ -92,13 +93,13 @@ cart_payload! {
 #[derive(Default)]
 pub struct CartMutation;
 
-#[Object]
+#[root_object]
 impl CartMutation {
     /// Puts variants into a cart.
-    #[graphql(directive = public::apply())]
     async fn cart_lines_add(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "What to put into which cart.")] input: CartLinesAddInput,
     ) -> Result<CartLinesAddPayload> {
         let read = |(index, line): (usize, &CartLineInput)| NewLine {
@@ -106,14 +107,14 @@ impl CartMutation {
             quantity: line.quantity,
         };
         let lines: Vec<_> = input.lines.iter().enumerate().map(read).collect();
-        CartLinesAddPayload::from_result(cart::add(ctx.app()?, ctx.viewer()?, input.cart_token.as_deref(), &lines).await)
+        CartLinesAddPayload::from_result(cart::add(ctx.app()?, viewer, input.cart_token.as_deref(), &lines).await)
     }
 
     /// Sets the quantities of lines; 0 removes a line.
-    #[graphql(directive = public::apply())]
     async fn cart_lines_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "Which lines are to hold how many.")] input: CartLinesUpdateInput,
     ) -> Result<CartLinesUpdatePayload> {
         let read = |(index, line): (usize, &CartLineUpdateInput)| LineQuantity {
@@ -121,18 +122,18 @@ impl CartMutation {
             quantity: line.quantity,
         };
         let lines: Vec<_> = input.lines.iter().enumerate().map(read).collect();
-        CartLinesUpdatePayload::from_result(cart::update(ctx.app()?, ctx.viewer()?, input.cart_token.as_deref(), &lines).await)
+        CartLinesUpdatePayload::from_result(cart::update(ctx.app()?, viewer, input.cart_token.as_deref(), &lines).await)
     }
 
     /// Takes lines out of a cart.
-    #[graphql(directive = public::apply())]
     async fn cart_lines_remove(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "Which lines of which cart.")] input: CartLinesRemoveInput,
     ) -> Result<CartLinesRemovePayload> {
         let ids: Vec<_> =
             input.line_ids.iter().enumerate().map(|(index, id)| id::read(&format!("lineIds.{index}"), id)).collect();
-        CartLinesRemovePayload::from_result(cart::remove(ctx.app()?, ctx.viewer()?, input.cart_token.as_deref(), &ids).await)
+        CartLinesRemovePayload::from_result(cart::remove(ctx.app()?, viewer, input.cart_token.as_deref(), &ids).await)
     }
 }

@@ -1,17 +1,17 @@
 //! The pictures of categories.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::category::Category;
 use crate::context::ContextExt;
-use crate::enums::Permission;
 use crate::error::Result;
 use crate::error::missing;
 use crate::id;
 use crate::payload;
 use crate::upload::{ImageSourceInput, within};
-use async_graphql::{Context, ID, InputObject, Object};
-use entity::value::Permission as Stored;
+use async_graphql::{Context, ID, InputObject};
+use souk_core::auth::Staff;
+use souk_core::auth::permissions::ManageProducts;
 use souk_domain::category;
+use souk_macros::root_object;
 
 /// A picture of a category.
 #[derive(InputObject)]
@@ -40,20 +40,16 @@ payload! {
 #[derive(Default)]
 pub struct CategoryImageMutation;
 
-#[Object]
+#[root_object]
 impl CategoryImageMutation {
     /// Sets the picture of a category, in place of the one it has.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
     async fn category_image_set(
         &self,
         ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageProducts>,
         #[graphql(desc = "The category.")] id: ID,
         #[graphql(desc = "The picture.")] input: CategoryImageSetInput,
     ) -> Result<CategoryImageSetPayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async {
             let id = id::input("id", &id)?;
             let source = input.source.read(ctx).map_err(within("source"))?;
@@ -63,16 +59,12 @@ impl CategoryImageMutation {
     }
 
     /// Removes the picture of a category.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
     async fn category_image_remove(
         &self,
         ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageProducts>,
         #[graphql(desc = "The category.")] id: ID,
     ) -> Result<CategoryImageRemovePayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async { category::remove_image(ctx.app()?, &staff, id::input("id", &id)?).await };
         CategoryImageRemovePayload::from_result(result.await.map_err(missing("id")))
     }

@@ -1,6 +1,5 @@
 //! Pictures of products.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
@@ -15,9 +14,11 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::id::{ProductId, ProductImageId};
 use entity::product_image::Model;
+use souk_core::auth::Customer;
 use souk_core::error::Error;
 use souk_domain::image::{self, ImagePatch, NewImage};
 use souk_domain::product;
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// A picture of a product.
@@ -223,20 +224,20 @@ payload! {
 #[derive(Default)]
 pub struct ImageMutation;
 
-#[Object]
+#[root_object]
 impl ImageMutation {
     /// Adds a picture to a product of a store of your own, at most 20 to each. It is checked by its content, turned upright,
     /// converted to sRGB, and stored without metadata.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn product_image_create(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The new picture.")] input: ProductImageCreateInput,
     ) -> Result<ProductImageCreatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+            let staff = product::staff(app, &customer, id).await.map_err(missing("productId"))?;
             let source = input.source.read(ctx).map_err(within("source"))?;
             let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
             image::add(app, &staff, id, new).await.map_err(missing("productId")).map_err(within("source"))
@@ -247,20 +248,17 @@ impl ImageMutation {
     }
 
     /// Adds a picture to a product of a store of your own.
-    #[graphql(
-        guard = "Needs::Customer",
-        directive = auth::apply(AuthRole::Customer, None),
-        deprecation = "Use `productImageCreate`."
-    )]
+    #[graphql(deprecation = "Use `productImageCreate`.")]
     async fn product_image_add(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The new picture.")] input: ProductImageAddInput,
     ) -> Result<ProductImageAddPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+            let staff = product::staff(app, &customer, id).await.map_err(missing("productId"))?;
             let source = source(ctx, input.file, input.staged_upload_token)?;
             let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
             image::add(app, &staff, id, new).await.map(|(product, _)| product).map_err(missing("productId"))
@@ -269,17 +267,17 @@ impl ImageMutation {
     }
 
     /// Changes the text, the place or the rank of a picture.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn product_image_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The picture.")] id: ID,
         #[graphql(desc = "What is to change.")] input: ProductImageUpdateInput,
     ) -> Result<ProductImageUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let id: ProductImageId = id::input("id", &id)?;
-            let staff = image::staff(app, viewer, id).await?;
+            let staff = image::staff(app, &customer, id).await?;
             let patch = ImagePatch { alt_text: input.alt_text, is_primary: input.is_primary, position: input.position };
             image::update(app, &staff, id, patch).await
         };
@@ -287,35 +285,35 @@ impl ImageMutation {
     }
 
     /// Removes a picture; where lists showed it, they show the first of the others.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn product_image_delete(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The picture.")] id: ID,
     ) -> Result<ProductImageDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let id: ProductImageId = id::input("id", &id)?;
-            let staff = image::staff(app, viewer, id).await?;
+            let staff = image::staff(app, &customer, id).await?;
             image::delete(app, &staff, id).await
         };
         ProductImageDeletePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Puts all pictures of a product into an order.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn product_images_reorder(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The new order.")] input: ProductImagesReorderInput,
     ) -> Result<ProductImagesReorderPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let mut ids = Ids::default();
             let id = ids.read("productId", &input.product_id);
             let order: Vec<_> = ids.list("imageIds", &input.image_ids);
             ids.finish()?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+            let staff = product::staff(app, &customer, id).await.map_err(missing("productId"))?;
             image::reorder(app, &staff, id, &order).await.map_err(missing("productId"))
         };
         ProductImagesReorderPayload::from_result(result.await)

@@ -1,6 +1,5 @@
 //! Changing products.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
 use crate::enums::{ProductKind, ProductStatus};
 use crate::error::Result;
@@ -13,14 +12,15 @@ use crate::renamed;
 use crate::scalar::Html;
 use crate::upload::ImageSourceInput;
 use crate::variant::ProductVariantInput;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, SimpleObject};
 use entity::value::{self, Section};
-use souk_core::auth::StoreTask;
+use souk_core::auth::{Customer, StoreTask};
 use souk_core::check::Check;
 use souk_core::error::{Error, Refusal, Result as DomainResult};
 use souk_domain::image::NewImage;
 use souk_domain::product::{self, NewProduct, ProductPatch, Removed};
 use souk_domain::variant::NewVariant;
+use souk_macros::root_object;
 
 /// A titled part of a product's description.
 #[derive(InputObject)]
@@ -224,16 +224,16 @@ fn patch(input: ProductUpdateInput, ids: &mut Ids, check: &mut Check) -> Product
 #[derive(Default)]
 pub struct ProductMutation;
 
-#[Object]
+#[root_object]
 impl ProductMutation {
     /// Adds a product to a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn product_create(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The new product.")] mut input: ProductCreateInput,
     ) -> Result<ProductCreatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let (mut ids, mut check) = (Ids::default(), Check::new());
             let store = ids.read("storeId", &input.store_id);
@@ -242,40 +242,44 @@ impl ProductMutation {
             ids.finish()?;
             check.finish()?;
             new.images = new_images(ctx, images)?;
-            let staff = viewer.store_staff(&app.db, store, StoreTask::Products).await.map_err(missing("storeId"))?;
+            let staff = customer.store_staff(&app.db, store, StoreTask::Products).await.map_err(missing("storeId"))?;
             product::create(app, &staff, new).await
         };
         ProductCreatePayload::from_result(result.await)
     }
 
     /// Changes a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn product_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The product.")] id: ID,
         #[graphql(desc = "What is to change.")] input: ProductUpdateInput,
     ) -> Result<ProductUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let (mut ids, mut check) = (Ids::default(), Check::new());
             let id = ids.read("id", &id);
             let patch = patch(input, &mut ids, &mut check);
             ids.finish()?;
             check.finish()?;
-            let staff = product::staff(app, viewer, id).await?;
+            let staff = product::staff(app, &customer, id).await?;
             product::update(app, &staff, id, patch).await
         };
         ProductUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Deletes a product of a store of your own. One that was ever ordered is archived instead.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn product_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The product.")] id: ID) -> Result<ProductDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+    async fn product_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "The product.")] id: ID,
+    ) -> Result<ProductDeletePayload> {
+        let app = ctx.app()?;
         let result = async {
             let id = id::input("id", &id)?;
-            let staff = product::staff(app, viewer, id).await?;
+            let staff = product::staff(app, &customer, id).await?;
             product::delete(app, &staff, id).await
         };
         let (removed, user_errors) = split(result.await.map_err(missing("id")))?;

@@ -1,17 +1,18 @@
 //! Writing, answering and judging reviews.
 
 use super::Review;
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
-use crate::enums::{Permission, ReviewStatus};
+use crate::enums::ReviewStatus;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
 use crate::id;
 use crate::payload;
 use crate::product::Product;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::value::Permission as Stored;
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use souk_core::auth::permissions::Moderate;
+use souk_core::auth::{Customer, Staff};
 use souk_domain::review::{self, NewReview, ReviewPatch};
+use souk_macros::root_object;
 
 /// A new review.
 #[derive(InputObject)]
@@ -104,17 +105,16 @@ struct ReviewDeletePayload {
 #[derive(Default)]
 pub struct ReviewMutation;
 
-#[Object]
+#[root_object]
 impl ReviewMutation {
     /// Reviews a product, if the marketplace's policy allows it: by default only who received it. One review of a person and
     /// product, and none of one's own store.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn review_create(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The new review.")] input: ReviewCreateInput,
     ) -> Result<ReviewCreatePayload> {
-        let customer = ctx.viewer()?.customer()?;
         let result = async {
             let new = NewReview {
                 product_id: id::input("productId", &input.product_id)?,
@@ -128,14 +128,13 @@ impl ReviewMutation {
     }
 
     /// Changes one's own review. Where reviews are moderated, it waits again.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn review_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The review.")] id: ID,
         #[graphql(desc = "What is to change.")] input: ReviewUpdateInput,
     ) -> Result<ReviewUpdatePayload> {
-        let customer = ctx.viewer()?.customer()?;
         let result = async {
             let patch = ReviewPatch {
                 rating: input.rating,
@@ -149,9 +148,13 @@ impl ReviewMutation {
     }
 
     /// Removes one's own review; moderators can remove any.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn review_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The review.")] id: ID) -> Result<ReviewDeletePayload> {
-        let result = async { review::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+    async fn review_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "The review.")] id: ID,
+    ) -> Result<ReviewDeletePayload> {
+        let result = async { review::delete(ctx.app()?, &customer, id::input("id", &id)?).await };
         let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
         let Some(deleted) = deleted else { return Ok(ReviewDeletePayload { deleted_id: None, product: None, user_errors }) };
         let product = Product::load_visible(ctx, deleted.product_id).await?;
@@ -159,31 +162,27 @@ impl ReviewMutation {
     }
 
     /// Answers a review of one's own store's product.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn review_reply(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The answer.")] input: ReviewReplyInput,
     ) -> Result<ReviewReplyPayload> {
         let result = async {
             let id = id::input("reviewId", &input.review_id)?;
-            review::reply(ctx.app()?, ctx.viewer()?, id, input.body.as_deref()).await
+            review::reply(ctx.app()?, &customer, id, input.body.as_deref()).await
         };
         ReviewReplyPayload::from_result(result.await.map_err(missing("reviewId")))
     }
 
     /// Shows or hides a review.
-    #[graphql(
-        guard = "Needs::Staff(Stored::Moderate)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::Moderate))
-    )]
     async fn review_status_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] staff: Staff<Moderate>,
         #[graphql(desc = "The review.")] id: ID,
         #[graphql(desc = "The judgement.")] input: ReviewStatusUpdateInput,
     ) -> Result<ReviewStatusUpdatePayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::Moderate>()?;
         let result = async {
             let id = id::input("id", &id)?;
             review::set_status(ctx.app()?, &staff, id, input.status.into(), input.expected_version).await

@@ -1,9 +1,8 @@
 //! Changing stores.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::address::PostalAddressInput;
 use crate::context::ContextExt;
-use crate::enums::{Permission, StoreStatus};
+use crate::enums::StoreStatus;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
 use crate::id;
@@ -11,10 +10,11 @@ use crate::payload;
 use crate::scalar::Html;
 use crate::store::Store;
 use crate::upload::{ImageSourceInput, Upload, source_or_earlier, within};
-use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, SimpleObject};
-use entity::value::Permission as Stored;
-use souk_core::auth::StoreTask;
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, SimpleObject};
+use souk_core::auth::permissions::ManageProducts;
+use souk_core::auth::{Customer, Staff, StoreTask, Vendor};
 use souk_domain::store::{self, Ended, NewStore, Placement, StorePatch};
+use souk_macros::root_object;
 
 /// A new store.
 #[derive(InputObject)]
@@ -176,16 +176,15 @@ struct StoreDeletePayload {
 #[derive(Default)]
 pub struct StoreMutation;
 
-#[Object]
+#[root_object]
 impl StoreMutation {
     /// Opens a store. Where the marketplace approves stores by hand, it is `PENDING` until then.
-    #[graphql(guard = "Needs::Vendor", directive = auth::apply(AuthRole::Vendor, None))]
     async fn store_create(
         &self,
         ctx: &Context<'_>,
+        #[actor] vendor: Vendor,
         #[graphql(desc = "The new store.")] input: StoreCreateInput,
     ) -> Result<StoreCreatePayload> {
-        let vendor = ctx.viewer()?.vendor()?;
         let new = NewStore {
             name: input.name,
             description: input.description.map(Into::into),
@@ -202,16 +201,16 @@ impl StoreMutation {
     }
 
     /// Changes a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The store.")] id: ID,
         #[graphql(desc = "What is to change.")] input: StoreUpdateInput,
     ) -> Result<StoreUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
-            let staff = viewer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+            let staff = customer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
             let patch = StorePatch {
                 name: input.name,
                 slug: input.slug,
@@ -231,17 +230,13 @@ impl StoreMutation {
     }
 
     /// Approves a store, suspends it, opens it again or closes it. Its products follow at once.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
     async fn store_status_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageProducts>,
         #[graphql(desc = "The store.")] id: ID,
         #[graphql(desc = "What becomes of it.")] input: StoreStatusUpdateInput,
     ) -> Result<StoreStatusUpdatePayload> {
-        let staff = ctx.viewer()?.staff::<souk_core::auth::permissions::ManageProducts>()?;
         let result = async {
             store::set_status(ctx.app()?, &staff, id::input("id", &id)?, input.status.into(), input.expected_version).await
         };
@@ -249,22 +244,30 @@ impl StoreMutation {
     }
 
     /// Closes a store of your own: it and its products leave the storefront, its orders stay.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn store_close(&self, ctx: &Context<'_>, #[graphql(desc = "The store.")] id: ID) -> Result<StoreClosePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+    async fn store_close(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "The store.")] id: ID,
+    ) -> Result<StoreClosePayload> {
+        let app = ctx.app()?;
         let result = async {
-            let staff = viewer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+            let staff = customer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
             store::close(app, &staff).await
         };
         StoreClosePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Deletes a store of your own with everything in it. One that has orders is closed instead.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn store_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The store.")] id: ID) -> Result<StoreDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+    async fn store_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "The store.")] id: ID,
+    ) -> Result<StoreDeletePayload> {
+        let app = ctx.app()?;
         let result = async {
-            let staff = viewer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+            let staff = customer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
             store::delete(app, &staff).await
         };
         let (ended, user_errors) = split(result.await.map_err(missing("id")))?;
@@ -277,16 +280,16 @@ impl StoreMutation {
     }
 
     /// Sets the logo or the banner of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_picture_set(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The picture.")] input: StorePictureSetInput,
     ) -> Result<StorePictureSetPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let id = id::input("storeId", &input.store_id)?;
-            let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
             let (source, path) = source_or_earlier(ctx, input.source, input.file, input.staged_upload_token)?;
             let set = store::set_picture(app, &staff, input.picture.into(), &source).await;
             set.map_err(within(path))
@@ -295,16 +298,16 @@ impl StoreMutation {
     }
 
     /// Takes the logo or the banner of a store of your own away.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_picture_remove(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Which picture.")] input: StorePictureRemoveInput,
     ) -> Result<StorePictureRemovePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let id = id::input("storeId", &input.store_id)?;
-            let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
             store::remove_picture(app, &staff, input.picture.into()).await
         };
         StorePictureRemovePayload::from_result(result.await)

@@ -1,6 +1,5 @@
 //! Reading stores.
 
-use crate::access::public;
 use crate::context::ContextExt;
 use crate::cost;
 use crate::enums::StoreStatus;
@@ -9,9 +8,11 @@ use crate::id;
 use crate::page::{self, COUNT_CAP, Counter};
 use crate::rating;
 use crate::store::{Store, StoreConnection};
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Enum, ID, InputObject};
+use souk_core::auth::Viewer;
 use souk_core::error::Fault;
 use souk_domain::store::{self, StoreFilter as DomainFilter, StoreSort as DomainSort};
+use souk_macros::root_object;
 use std::sync::Arc;
 
 /// In which order stores are listed.
@@ -50,29 +51,30 @@ impl StoreFilter {
 #[derive(Default)]
 pub struct StoreQuery;
 
-#[Object]
+#[root_object]
 impl StoreQuery {
     /// A store by its ID or its slug; exactly one of them must be given.
-    #[graphql(directive = public::apply())]
     async fn store(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "Its ID.")] id: Option<ID>,
         #[graphql(desc = "Its name in addresses.")] slug: Option<String>,
     ) -> Result<Option<Store>> {
         match (id, slug) {
             (Some(id), None) => Store::load_visible(ctx, id::argument("id", &id)?).await,
-            (None, Some(slug)) => Ok(store::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Store::from)),
+            (None, Some(slug)) => Ok(store::by_slug(ctx.app()?, viewer, &slug).await?.map(Store::from)),
             _ => Err(Fault::BadUserInput { argument: "id", message: "exactly one of id and slug is needed".into() }.into()),
         }
     }
 
     /// The open stores.
-    #[graphql(directive = public::apply(), directive = cost::Paged::apply())]
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn stores(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "How many, from the beginning: 1 to 100.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
@@ -83,7 +85,7 @@ impl StoreQuery {
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
         let filter = filter.map(StoreFilter::decode).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("stores", &(&filter, sort))?;
-        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
+        let (app, viewer) = (Arc::clone(ctx.app()?), viewer.clone());
         let found = store::list(&app, &viewer, &filter, sort, &page.request).await?;
         let counter = Counter::new(move || {
             let (app, viewer, filter) = (Arc::clone(&app), viewer.clone(), filter.clone());

@@ -1,6 +1,5 @@
 //! What a store does with its part of an order.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
@@ -9,10 +8,12 @@ use crate::id::{self, Ids};
 use crate::order::CancelledLineInput;
 use crate::payload;
 use crate::store_order::StoreOrder;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use souk_core::auth::Customer;
 use souk_core::error::Error;
 use souk_domain::fulfillment::{self, NewFulfillment};
 use souk_domain::store_order;
+use souk_macros::root_object;
 
 payload! {
     /// What came of beginning a store order.
@@ -144,28 +145,28 @@ struct StoreOrderFulfillPayload {
 #[derive(Default)]
 pub struct StoreOrderMutation;
 
-#[Object]
+#[root_object]
 impl StoreOrderMutation {
     /// The store begins: CONFIRMED to PROCESSING.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_order_process(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The store order.")] id: ID,
     ) -> Result<StoreOrderProcessPayload> {
-        let result = async { store_order::process(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+        let result = async { store_order::process(ctx.app()?, &customer, id::input("id", &id)?).await };
         StoreOrderProcessPayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Sends a parcel: all that is left, or some of it. When everything is on its way the store order is SHIPPED, till then
     /// PROCESSING. Digital lines are not sent.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_order_fulfill(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The parcel.")] input: StoreOrderFulfillInput,
     ) -> Result<StoreOrderFulfillPayload> {
-        let result = async { fulfillment::fulfill(ctx.app()?, ctx.viewer()?, input.decode()?).await };
+        let result = async { fulfillment::fulfill(ctx.app()?, &customer, input.decode()?).await };
         let (sent, user_errors) = split(result.await.map_err(missing("storeOrderId")))?;
         let (fulfillment, store_order) = sent.map(|sent| (Fulfillment(sent.fulfillment), sent.part.into())).unzip();
         Ok(StoreOrderFulfillPayload { fulfillment, store_order, user_errors })
@@ -173,49 +174,48 @@ impl StoreOrderMutation {
 
     /// It arrived: SHIPPED to DELIVERED; a store order that is all digital goes there from CONFIRMED or PROCESSING. After 14 days
     /// it is completed by itself.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_order_deliver(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The store order.")] id: ID,
     ) -> Result<StoreOrderDeliverPayload> {
-        let result = async { store_order::deliver(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+        let result = async { store_order::deliver(ctx.app()?, &customer, id::input("id", &id)?).await };
         StoreOrderDeliverPayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Nothing more will happen: DELIVERED to COMPLETED.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_order_complete(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The store order.")] id: ID,
     ) -> Result<StoreOrderCompletePayload> {
-        let result = async { store_order::complete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+        let result = async { store_order::complete(ctx.app()?, &customer, id::input("id", &id)?).await };
         StoreOrderCompletePayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Cancels a store order, while it is CONFIRMED or PROCESSING and nothing of it is sent; the rest of one that is sent in part is
     /// cancelled by `storeOrderLinesCancel`. The stock is given back; what the buyer paid for it already is owed back (`refundDue`
     /// of the order, event REFUND_DUE).
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_order_cancel(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The store order.")] id: ID,
         #[graphql(desc = "Why.")] input: StoreOrderCancelInput,
     ) -> Result<StoreOrderCancelPayload> {
-        let result =
-            async { store_order::cancel(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, input.reason.as_deref()).await };
+        let result = async { store_order::cancel(ctx.app()?, &customer, id::input("id", &id)?, input.reason.as_deref()).await };
         StoreOrderCancelPayload::from_result(result.await.map_err(missing("id")))
     }
 
     /// Cancels lines of a store order by quantity, or all of it that is not sent, while it is CONFIRMED or PROCESSING. The stock is
     /// given back, what was paid for them is owed back, and the buyer is told by mail. A store order of which nothing is left is
     /// CANCELLED; one that has nothing left to send is SHIPPED.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_order_lines_cancel(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "What is cancelled, and why.")] input: StoreOrderLinesCancelInput,
     ) -> Result<StoreOrderLinesCancelPayload> {
         let result = async {
@@ -224,20 +224,20 @@ impl StoreOrderMutation {
             let lines = input.lines.as_deref().map(|lines| CancelledLineInput::decode(lines, &mut ids));
             ids.finish()?;
             let (reason, key) = (input.reason.as_deref(), input.idempotency_key);
-            Box::pin(store_order::cancel_lines(ctx.app()?, ctx.viewer()?, id, lines, reason, key)).await
+            Box::pin(store_order::cancel_lines(ctx.app()?, &customer, id, lines, reason, key)).await
         };
         StoreOrderLinesCancelPayload::from_result(result.await.map_err(missing("storeOrderId")))
     }
 
     /// The store received the money of an order that is paid by hand (cash on delivery, a bank transfer), and is the only store
     /// with a part in it; where there are others, too, staff note it with `orderMarkPaid`.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn store_order_mark_paid(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The store order.")] id: ID,
     ) -> Result<StoreOrderMarkPaidPayload> {
-        let result = async { store_order::mark_paid(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
+        let result = async { store_order::mark_paid(ctx.app()?, &customer, id::input("id", &id)?).await };
         StoreOrderMarkPaidPayload::from_result(result.await.map_err(missing("id")))
     }
 }

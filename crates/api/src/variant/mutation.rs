@@ -1,6 +1,5 @@
 //! Changing variants and their stock.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
@@ -10,12 +9,14 @@ use crate::payload;
 use crate::product::Product;
 use crate::renamed;
 use crate::variant::ProductVariant;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, OneofObject, SimpleObject};
 use entity::value::VariantOption;
+use souk_core::auth::Customer;
 use souk_core::check::Check;
 use souk_core::error::{Code, Error, Refusal, Result as DomainResult, refuse};
 use souk_domain::product;
 use souk_domain::variant::{self, Adjustment, NewVariant, Removed, VariantPatch};
+use souk_macros::root_object;
 
 /// A choice that a variant stands for.
 #[derive(InputObject, Clone)]
@@ -259,19 +260,19 @@ struct ProductVariantDeletePayload {
 #[derive(Default)]
 pub struct VariantMutation;
 
-#[Object]
+#[root_object]
 impl VariantMutation {
     /// Adds a variant to a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn product_variant_create(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The new variant.")] input: ProductVariantCreateInput,
     ) -> Result<ProductVariantCreatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+            let staff = product::staff(app, &customer, id).await.map_err(missing("productId"))?;
             let mut check = Check::new();
             let new = input.variant.decode(&mut check, "");
             check.finish()?;
@@ -281,17 +282,17 @@ impl VariantMutation {
     }
 
     /// Changes a variant of a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn product_variant_update(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The variant.")] id: ID,
         #[graphql(desc = "What is to change.")] input: ProductVariantUpdateInput,
     ) -> Result<ProductVariantUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let id = id::input("id", &id)?;
-            let staff = variant::staff(app, viewer, id).await?;
+            let staff = variant::staff(app, &customer, id).await?;
             variant::update(app, &staff, id, input.decode()?).await
         };
         ProductVariantUpdatePayload::from_result(result.await.map_err(missing("id")))
@@ -299,16 +300,16 @@ impl VariantMutation {
 
     /// Deletes a variant of a product of a store of your own, but never the last one. One that was ever ordered is made inactive
     /// instead.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn product_variant_delete(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "The variant.")] id: ID,
     ) -> Result<ProductVariantDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let id = id::input("id", &id)?;
-            let staff = variant::staff(app, viewer, id).await?;
+            let staff = variant::staff(app, &customer, id).await?;
             variant::delete(app, &staff, id).await
         };
         let (removed, user_errors) = split(result.await.map_err(missing("id")))?;
@@ -321,16 +322,16 @@ impl VariantMutation {
     }
 
     /// Changes the stock of a variant of a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn stock_adjust(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "How it is to change.")] input: StockAdjustInput,
     ) -> Result<StockAdjustPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
             let id = id::input("variantId", &input.variant_id)?;
-            let staff = variant::staff(app, viewer, id).await.map_err(missing("variantId"))?;
+            let staff = variant::staff(app, &customer, id).await.map_err(missing("variantId"))?;
             let adjustment = input.adjustment()?;
             let result = variant::adjust(app, &staff, id, adjustment, input.idempotency_key.as_deref()).await;
             let result = result.map_err(missing("variantId"));

@@ -38,31 +38,18 @@ pub enum AuthRole {
 }
 
 /// Somebody who may call an operation, and what they prove for it.
-pub trait Actor {
-    /// The least role; `None` if guests may call, too.
-    const ROLE: Option<AuthRole>;
+pub trait Actor: Sized {
+    /// The least role.
+    const ROLE: AuthRole;
     /// The permission that staff must hold; only for [`AuthRole::Staff`].
     const PERMISSION: Option<Permission> = None;
 
-    /// What the operation is given.
-    type Proof<'a>;
-
     /// Checks the caller: [`Fault::Unauthenticated`] or [`Fault::Forbidden`].
-    fn prove(viewer: &Viewer) -> Result<Self::Proof<'_>, Fault>;
-}
-
-impl Actor for Viewer {
-    const ROLE: Option<AuthRole> = None;
-    type Proof<'a> = &'a Self;
-
-    fn prove(viewer: &Viewer) -> Result<&Self, Fault> {
-        Ok(viewer)
-    }
+    fn prove(viewer: &Viewer) -> Result<Self, Fault>;
 }
 
 impl Actor for Customer {
-    const ROLE: Option<AuthRole> = Some(AuthRole::Customer);
-    type Proof<'a> = Self;
+    const ROLE: AuthRole = AuthRole::Customer;
 
     fn prove(viewer: &Viewer) -> Result<Self, Fault> {
         viewer.customer()
@@ -70,8 +57,7 @@ impl Actor for Customer {
 }
 
 impl Actor for Vendor {
-    const ROLE: Option<AuthRole> = Some(AuthRole::Vendor);
-    type Proof<'a> = Self;
+    const ROLE: AuthRole = AuthRole::Vendor;
 
     fn prove(viewer: &Viewer) -> Result<Self, Fault> {
         viewer.vendor()
@@ -79,9 +65,8 @@ impl Actor for Vendor {
 }
 
 impl<P: ProvenPermission> Actor for Staff<P> {
-    const ROLE: Option<AuthRole> = Some(AuthRole::Staff);
+    const ROLE: AuthRole = AuthRole::Staff;
     const PERMISSION: Option<Permission> = Some(P::PERMISSION);
-    type Proof<'a> = Self;
 
     fn prove(viewer: &Viewer) -> Result<Self, Fault> {
         viewer.staff()
@@ -89,8 +74,7 @@ impl<P: ProvenPermission> Actor for Staff<P> {
 }
 
 impl Actor for Owner {
-    const ROLE: Option<AuthRole> = Some(AuthRole::Owner);
-    type Proof<'a> = Self;
+    const ROLE: AuthRole = AuthRole::Owner;
 
     fn prove(viewer: &Viewer) -> Result<Self, Fault> {
         viewer.owner()
