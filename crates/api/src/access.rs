@@ -1,5 +1,5 @@
-//! Who may call a root field. `root_object` of souk-macros makes both from the type of the field's actor: the directive that states it
-//! in the SDL, and the check.
+//! Who may call a root field. `root_object` of souk-macros makes two things of the type of the field's actor: the directive that
+//! states it in the SDL, and the check.
 
 use crate::context::ContextExt;
 use async_graphql::{Context, Enum};

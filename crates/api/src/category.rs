@@ -207,19 +207,19 @@ pub struct CategoryQuery;
 
 #[root_object]
 impl CategoryQuery {
-    /// The roots of the category tree, in their order.
+    /// Top-level categories, in their order.
     #[graphql(directive = cost::ListOf::apply(20))]
     async fn categories(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Vec<Category>> {
         let rows = category::roots(ctx.app()?, viewer).await?;
         Ok(rows.into_iter().map(Category).collect())
     }
 
-    /// A category by its slug.
+    /// Category with this slug; null if it does not exist.
     async fn category(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Its name in addresses.")] slug: String,
+        #[graphql(desc = "URL identifier of the category.")] slug: String,
     ) -> Result<Option<Category>> {
         Ok(category::by_slug(ctx.app()?, viewer, &slug).await?.map(Category))
     }
@@ -305,12 +305,12 @@ pub struct CategoryMutation;
 
 #[root_object]
 impl CategoryMutation {
-    /// Adds a category.
+    /// Creates a category.
     async fn category_create(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageProducts>,
-        #[graphql(desc = "The new category.")] input: CategoryCreateInput,
+        #[graphql(desc = "Fields of the new category.")] input: CategoryCreateInput,
     ) -> Result<CategoryCreatePayload> {
         let result = async {
             let new = NewCategory {
@@ -328,13 +328,13 @@ impl CategoryMutation {
         CategoryCreatePayload::from_result(result.await)
     }
 
-    /// Changes a category.
+    /// Updates a category.
     async fn category_update(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageProducts>,
-        #[graphql(desc = "The category.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: CategoryUpdateInput,
+        #[graphql(desc = "ID of the category.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: CategoryUpdateInput,
     ) -> Result<CategoryUpdatePayload> {
         let result = async {
             let mut ids = Ids::default();
@@ -362,12 +362,12 @@ impl CategoryMutation {
         CategoryUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Removes a category that has no children. Its products stay, without a category.
+    /// Deletes a category that has no subcategories. Its products stay, without a category.
     async fn category_delete(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageProducts>,
-        #[graphql(desc = "The category.")] id: ID,
+        #[graphql(desc = "ID of the category.")] id: ID,
     ) -> Result<CategoryDeletePayload> {
         let result = async { category::delete(ctx.app()?, &staff, id::input("id", &id)?).await };
         let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;

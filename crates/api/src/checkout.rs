@@ -416,13 +416,13 @@ pub struct CheckoutQuery;
 
 #[root_object]
 impl CheckoutQuery {
-    /// A checkout: one's own, or a guest's by its token.
+    /// Checkout by ID: your own, or that of a guest with its token. Null if it does not exist or you cannot see it.
     async fn checkout(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "The checkout.")] id: ID,
-        #[graphql(desc = "Opens a guest's checkout.")] token: Option<String>,
+        #[graphql(desc = "ID of the checkout.")] id: ID,
+        #[graphql(desc = "Token of a guest's checkout.")] token: Option<String>,
     ) -> Result<Option<Checkout>> {
         let id = id::argument("id", &id)?;
         let row = checkout::find(ctx.app()?, viewer, id, token.as_deref()).await?;
@@ -555,12 +555,13 @@ pub struct CheckoutMutation;
 
 #[root_object]
 impl CheckoutMutation {
-    /// Begins a checkout of one's own cart, or of a guest's by its token. Guests may where the marketplace allows it.
+    /// Starts a checkout of your own cart, or of a guest's cart with its token. Guests can check out only if the marketplace
+    /// allows it.
     async fn checkout_create(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "What it begins with.")] input: CheckoutCreateInput,
+        #[graphql(desc = "Cart and first details of the checkout.")] input: CheckoutCreateInput,
     ) -> Result<CheckoutCreatePayload> {
         let new = NewCheckout {
             cart_token: input.cart_token,
@@ -573,13 +574,13 @@ impl CheckoutMutation {
         CheckoutCreatePayload::from_result(Box::pin(checkout::create(ctx.app()?, viewer, new)).await)
     }
 
-    /// Fills in a checkout that is open: addresses, contact, and a shipping method for each store's part.
+    /// Updates an open checkout: addresses, contact details, and a shipping method for each store.
     async fn checkout_update(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "The checkout; required, unless the deprecated `input.checkoutId` is given instead.")] id: Option<ID>,
-        #[graphql(desc = "What is to change.")] input: CheckoutUpdateInput,
+        #[graphql(desc = "ID of the checkout. Required unless the deprecated `input.checkoutId` is given.")] id: Option<ID>,
+        #[graphql(desc = "Fields to change.")] input: CheckoutUpdateInput,
     ) -> Result<CheckoutUpdatePayload> {
         let named = if input.checkout_id.is_some() { "checkoutId" } else { "id" };
         let result = async {
@@ -600,18 +601,19 @@ impl CheckoutMutation {
         CheckoutUpdatePayload::from_result(result.await.map_err(missing(named)).map_err(|error| naming(error, named)))
     }
 
-    /// Makes an order of a checkout and requests its payment; at most once for each checkout, however often it is sent. Prices,
-    /// shipping and tax are today's. Either all of it is ordered and its stock taken, or nothing is, and every reason is told.
+    /// Places the order of a checkout and requests its payment. A checkout becomes at most one order, however often this is sent.
+    /// Prices, shipping and tax are calculated anew. Either everything is ordered and its stock reserved, or nothing is, and
+    /// every reason is reported.
     ///
-    /// A buyer who left the payment page completes the checkout again, with a new `idempotencyKey`: with the same provider and
-    /// token the waiting payment is returned; with another one the waiting payment is cancelled at its provider, and the new one
+    /// If the buyer left the payment page, complete the checkout again with a new `idempotencyKey`: with the same provider and
+    /// token, the pending payment is returned; with another one, the pending payment is cancelled at its provider and the new one
     /// is requested for the same order. If the provider answers that the earlier payment succeeded, the order is paid by it and
     /// nothing else is requested.
     async fn checkout_complete(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "How it is completed.")] input: CheckoutCompleteInput,
+        #[graphql(desc = "Checkout to complete, and how it is paid.")] input: CheckoutCompleteInput,
     ) -> Result<CheckoutCompletePayload> {
         let token = input.checkout_token.clone();
         let result = async {

@@ -124,19 +124,18 @@ pub struct JobQuery;
 
 #[root_object]
 impl JobQuery {
-    /// The jobs of one status, the newest first.
+    /// Background jobs with one status, newest first.
     #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn jobs(
         &self,
         ctx: &Context<'_>,
         #[actor] owner: Owner,
-        #[graphql(desc = "Which jobs: those that were given up, if left out.", default_with = "JobStatus::Failed")]
-        status: JobStatus,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Status of the jobs to list.", default_with = "JobStatus::Failed")] status: JobStatus,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
     ) -> Result<JobConnection> {
         let (app, status) = (Arc::clone(ctx.app()?), status.into());
         let page = page::arguments(first, after, last, before).of("jobs", &status)?;
@@ -155,12 +154,12 @@ pub struct JobMutation;
 
 #[root_object]
 impl JobMutation {
-    /// Runs a failed job again, with all its attempts.
+    /// Runs a failed job again, with all of its attempts.
     async fn job_retry(
         &self,
         ctx: &Context<'_>,
         #[actor] owner: Owner,
-        #[graphql(desc = "A job that was given up.")] id: ID,
+        #[graphql(desc = "ID of a failed job.")] id: ID,
     ) -> Result<JobRetryPayload> {
         let app = ctx.app()?;
         let result = async { job::retry(app, &owner, id::input("id", &id)?).await }.await;

@@ -74,16 +74,16 @@ pub struct LiveSubscription;
 
 #[root_subscription]
 impl LiveSubscription {
-    /// Events of one order. With `orderId`: for its buyer and for staff with `MANAGE_ORDERS`. With `orderToken`: for whoever holds
-    /// the order's token, such as a guest. One of them is required. For everybody else the order does not exist.
+    /// Events of one order. With `orderId`: for its buyer and for staff with `MANAGE_ORDERS`. With `orderToken`: for anyone who
+    /// has the order's token, such as a guest. One of them is required. For everyone else the order does not exist.
     async fn order_updates(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Order of your own; any order for staff with MANAGE_ORDERS.")] order_id: Option<ID>,
-        #[graphql(desc = "The order's `token`; needs no account.")] order_token: Option<String>,
+        #[graphql(desc = "ID of your own order, or of any order for staff with `MANAGE_ORDERS`.")] order_id: Option<ID>,
+        #[graphql(desc = "`token` of the order; needs no account.")] order_token: Option<String>,
         #[graphql(
-            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+            desc = "Cursor of the last update you received, or `updatesCursor` of what you read: events after it are sent first. If null or empty, only new events are sent."
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
@@ -93,13 +93,13 @@ impl LiveSubscription {
         Ok(updates.map_ok(|(update, _permit)| OrderUpdate { update, _permit }))
     }
 
-    /// What happens to all orders of your own.
+    /// Events of all your orders.
     async fn my_order_updates(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
         #[graphql(
-            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+            desc = "Cursor of the last update you received, or `updatesCursor` of what you read: events after it are sent first. If null or empty, only new events are sent."
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
@@ -108,15 +108,15 @@ impl LiveSubscription {
         Ok(updates.map_ok(|(update, _permit)| OrderUpdate { update, _permit }))
     }
 
-    /// Events of the orders of a store: for its owner, its members and staff with `MANAGE_ORDERS`. When that right ends, such as with
-    /// a membership, the subscription ends with one error `NOT_FOUND`.
+    /// Events of the orders of a store, for its owner, its members and staff with `MANAGE_ORDERS`. When that right ends, such as
+    /// with a membership, the subscription ends with one error `NOT_FOUND`.
     async fn store_order_updates(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "A store whose orders you do.")] store_id: ID,
+        #[graphql(desc = "ID of the store.")] store_id: ID,
         #[graphql(
-            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+            desc = "Cursor of the last update you received, or `updatesCursor` of what you read: events after it are sent first. If null or empty, only new events are sent."
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<StoreOrderUpdate>> + use<>> {

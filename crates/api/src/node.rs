@@ -168,18 +168,23 @@ pub struct NodeQuery;
 
 #[root_object]
 impl NodeQuery {
-    /// Whatever an ID names; absent where it names nothing that you may see.
-    async fn node(&self, ctx: &Context<'_>, #[actor] _: &Viewer, #[graphql(desc = "Its ID.")] id: ID) -> Result<Option<Node>> {
+    /// Object with this ID. Null if it does not exist or you cannot see it.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] _: &Viewer,
+        #[graphql(desc = "ID of the object.")] id: ID,
+    ) -> Result<Option<Node>> {
         find(ctx, "id", &id).await
     }
 
-    /// Whatever several IDs name, in their order; absent where one names nothing that you may see.
+    /// Objects with these IDs, in the same order. An item is null if it does not exist or you cannot see it.
     #[graphql(directive = cost::OneForEach::apply("ids"))]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
         #[actor] _: &Viewer,
-        #[graphql(desc = "Their IDs, at most 100.")] ids: Vec<ID>,
+        #[graphql(desc = "IDs of the objects, at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Result<Node>>>> {
         if ids.len() > MOST_NODES {
             let message = format!("ids must have at most {MOST_NODES} items; found {}", ids.len());

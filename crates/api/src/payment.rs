@@ -181,12 +181,12 @@ pub struct PaymentMutation;
 #[root_object]
 impl PaymentMutation {
     /// Re-checks the payment after the buyer completed the required action; the order follows the provider's answer. Safe to
-    /// repeat. The payment of an order that was cancelled is never confirmed.
+    /// repeat. The payment of a cancelled order is never confirmed.
     async fn payment_confirm(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Which payment.")] input: PaymentConfirmInput,
+        #[graphql(desc = "Order whose payment to re-check.")] input: PaymentConfirmInput,
     ) -> Result<PaymentConfirmPayload> {
         let result = async {
             let order = id::input("orderId", &input.order_id)?;

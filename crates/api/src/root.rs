@@ -98,7 +98,7 @@ pub struct ServiceQuery;
 
 #[root_object]
 impl ServiceQuery {
-    /// The version of the server.
+    /// Version of the server.
     async fn version(&self, #[actor] _: &Viewer) -> Result<&'static str> {
         Ok(env!("CARGO_PKG_VERSION"))
     }

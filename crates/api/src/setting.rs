@@ -183,7 +183,7 @@ pub struct SettingQuery;
 
 #[root_object]
 impl SettingQuery {
-    /// What the owner of the marketplace chose.
+    /// Settings of the marketplace.
     async fn settings(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Settings> {
         Ok(setting::view(ctx.app()?, viewer).await?.into())
     }
@@ -195,12 +195,12 @@ pub struct SettingMutation;
 
 #[root_object]
 impl SettingMutation {
-    /// Changes settings of the marketplace.
+    /// Updates settings of the marketplace.
     async fn settings_update(
         &self,
         ctx: &Context<'_>,
         #[actor] owner: Owner,
-        #[graphql(desc = "What is to change.")] input: SettingsUpdateInput,
+        #[graphql(desc = "Settings to change.")] input: SettingsUpdateInput,
     ) -> Result<SettingsUpdatePayload> {
         let mut check = Check::new();
         let patch = SettingsPatch {

@@ -149,18 +149,18 @@ pub struct ShippingQuery;
 
 #[root_object]
 impl ShippingQuery {
-    /// The shipping methods a store offers, its own and the marketplace's; without a store the marketplace's alone.
+    /// Shipping methods of a store: its own and the marketplace's. Without a store, only the marketplace's.
     #[graphql(directive = cost::ListOf::apply(10))]
     async fn shipping_methods(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "The store.")] store_id: Option<ID>,
+        #[graphql(desc = "ID of the store.")] store_id: Option<ID>,
         #[graphql(
-            desc = "Whether to list methods that are not offered at present, too. For the owner of the store and staff with MANAGE_PRODUCTS; default false."
+            desc = "Whether to include methods that are not offered at present; default false. For the owner of the store and staff with `MANAGE_PRODUCTS`."
         )]
         include_inactive: Option<bool>,
-        #[graphql(desc = "As `includeInactive`.", deprecation = "Use `includeInactive`.")] inactive: Option<bool>,
+        #[graphql(desc = "Same as `includeInactive`.", deprecation = "Use `includeInactive`.")] inactive: Option<bool>,
     ) -> Result<Vec<ShippingMethod>> {
         let inactive = renamed::argument("inactive", ("includeInactive", include_inactive), ("inactive", inactive))?;
         let store = store_id.as_ref().map(|store| id::argument("storeId", store)).transpose()?;
@@ -168,8 +168,8 @@ impl ShippingQuery {
         Ok(rows.into_iter().map(ShippingMethod).collect())
     }
 
-    /// Countries that the marketplace or an open store ships to, in alphabetical order; empty if nothing can be shipped yet. A store
-    /// may ship to fewer: see `Store.shippingCountries`.
+    /// Countries that the marketplace or an open store ships to, in alphabetical order; empty if nothing can be shipped yet. A
+    /// single store may ship to fewer: see `Store.shippingCountries`.
     #[graphql(directive = cost::Weighs::apply(cost::COUNT))]
     async fn shipping_countries(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Option<Vec<CountryCode>>> {
         let countries = shipping::countries(ctx.app()?, viewer).await?;
@@ -247,12 +247,12 @@ pub struct ShippingMutation;
 
 #[root_object]
 impl ShippingMutation {
-    /// Adds a shipping method: to a store, by its owner or the staff; or to the marketplace, by its staff with MANAGE_PRODUCTS.
+    /// Creates a shipping method: for a store, by its owner or staff with `MANAGE_PRODUCTS`; for the marketplace, by such staff.
     async fn shipping_method_create(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The new method.")] input: ShippingMethodCreateInput,
+        #[graphql(desc = "Fields of the new shipping method.")] input: ShippingMethodCreateInput,
     ) -> Result<ShippingMethodCreatePayload> {
         let result = async {
             let new = NewMethod {
@@ -268,13 +268,13 @@ impl ShippingMutation {
         ShippingMethodCreatePayload::from_result(result.await)
     }
 
-    /// Changes a shipping method. Orders keep what they were placed with.
+    /// Updates a shipping method. Existing orders keep the terms they were placed with.
     async fn shipping_method_update(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The method.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ShippingMethodUpdateInput,
+        #[graphql(desc = "ID of the shipping method.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ShippingMethodUpdateInput,
     ) -> Result<ShippingMethodUpdatePayload> {
         let result = async {
             let mut check = Check::new();
@@ -294,12 +294,12 @@ impl ShippingMutation {
         ShippingMethodUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Removes a shipping method. Orders keep its name and what it cost.
+    /// Deletes a shipping method. Existing orders keep its name and price.
     async fn shipping_method_delete(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The method.")] id: ID,
+        #[graphql(desc = "ID of the shipping method.")] id: ID,
     ) -> Result<ShippingMethodDeletePayload> {
         let result = async { Box::pin(shipping::delete(ctx.app()?, &customer, id::input("id", &id)?)).await };
         let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;

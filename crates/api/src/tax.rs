@@ -84,7 +84,7 @@ pub struct TaxQuery;
 
 #[root_object]
 impl TaxQuery {
-    /// The tax rates, by country. A country without one is not taxed.
+    /// Tax rates by country. A country without a rate is not taxed.
     #[graphql(directive = cost::ListOf::apply(20))]
     async fn tax_rates(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Vec<TaxRate>> {
         let rows = tax::list(ctx.app()?, viewer).await?;
@@ -126,23 +126,23 @@ pub struct TaxMutation;
 
 #[root_object]
 impl TaxMutation {
-    /// Sets the tax rate of a country. What was ordered before keeps its own.
+    /// Sets the tax rate of a country. Existing orders keep their tax.
     async fn tax_rate_set(
         &self,
         ctx: &Context<'_>,
         #[actor] owner: Owner,
-        #[graphql(desc = "The rate.")] input: TaxRateSetInput,
+        #[graphql(desc = "Country and its tax rate.")] input: TaxRateSetInput,
     ) -> Result<TaxRateSetPayload> {
         let new = NewRate { country: input.country.into(), name: input.name, basis_points: input.basis_points };
         TaxRateSetPayload::from_result(tax::set(ctx.app()?, &owner, new).await)
     }
 
-    /// Removes the tax rate of a country: it is not taxed any more.
+    /// Deletes the tax rate of a country, which is then not taxed.
     async fn tax_rate_delete(
         &self,
         ctx: &Context<'_>,
         #[actor] owner: Owner,
-        #[graphql(desc = "The rate.")] id: ID,
+        #[graphql(desc = "ID of the tax rate.")] id: ID,
     ) -> Result<TaxRateDeletePayload> {
         let result = async { tax::delete(ctx.app()?, &owner, id::input("id", &id)?).await };
         let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;

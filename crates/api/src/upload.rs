@@ -177,13 +177,13 @@ pub struct UploadMutation;
 
 #[root_object]
 impl UploadMutation {
-    /// Gives an address that a file can be put at, and a token that names it afterwards. A user can have at most 100 such files that
-    /// are neither used nor expired.
+    /// Creates a URL to upload a file to, and a token that names the file in a mutation afterwards. A user can have at most 100
+    /// uploads that are neither used nor expired.
     async fn staged_upload_create(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The file.")] input: StagedUploadCreateInput,
+        #[graphql(desc = "Properties of the file to upload.")] input: StagedUploadCreateInput,
     ) -> Result<StagedUploadCreatePayload> {
         let new = NewUpload { filename: input.filename, content_type: input.content_type, size: input.size };
         StagedUploadCreatePayload::from_result(upload::create(ctx.app()?, &customer, new).await)

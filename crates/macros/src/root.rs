@@ -153,7 +153,7 @@ mod tests {
                 async fn tax_rate_delete(
                     &self,
                     ctx: &Context<'_>,
-                    #[graphql(desc = "ID of the rate.")] id: ID,
+                    #[graphql(desc = "ID of the rate.")] id: ID
                 ) -> Result<Payload> {
                     let owner: Owner = crate::access::prove::<Owner>(ctx)?;
                     tax::delete(ctx, &owner, id).await

@@ -254,29 +254,29 @@ impl AddressMutation {
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The new address.")] input: AddressCreateInput,
+        #[graphql(desc = "Fields of the new address.")] input: AddressCreateInput,
     ) -> Result<AddressCreatePayload> {
         AddressCreatePayload::from_result(address::create(ctx.app()?, &customer, input.into()).await)
     }
 
-    /// Changes an address of your address book.
+    /// Updates an address in your address book.
     async fn address_update(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The address.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: AddressUpdateInput,
+        #[graphql(desc = "ID of the address.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: AddressUpdateInput,
     ) -> Result<AddressUpdatePayload> {
         let result = async { address::update(ctx.app()?, &customer, id::input("id", &id)?, input.into()).await };
         AddressUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Removes an address from your address book.
+    /// Deletes an address from your address book.
     async fn address_delete(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The address.")] id: ID,
+        #[graphql(desc = "ID of the address.")] id: ID,
     ) -> Result<AddressDeletePayload> {
         let result = async { address::delete(ctx.app()?, &customer, id::input("id", &id)?).await };
         let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;

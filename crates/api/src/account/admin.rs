@@ -141,7 +141,7 @@ pub struct UserQuery;
 
 #[root_object]
 impl UserQuery {
-    /// The signed-in user; null for a guest.
+    /// Signed-in user; null for a guest.
     async fn me(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Option<User>> {
         match viewer.user_id() {
             Some(id) => User::load_optional(ctx, id).await,
@@ -149,18 +149,18 @@ impl UserQuery {
         }
     }
 
-    /// Users, newest first.
+    /// Users of the marketplace, newest first.
     #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a connection and a filter")]
     async fn users(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageUsers>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which users.")] filter: Option<UserFilter>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Conditions that the users must meet.")] filter: Option<UserFilter>,
     ) -> Result<UserConnection> {
         let app = ctx.app()?;
         let filter = filter.map(UserFilter::decode).transpose()?.unwrap_or_default();
@@ -174,12 +174,12 @@ impl UserQuery {
         Ok(UserConnection::new(rows, page.scope, counter))
     }
 
-    /// A user by their ID.
+    /// User by ID; null if it does not exist.
     async fn user(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageUsers>,
-        #[graphql(desc = "Their ID.")] id: ID,
+        #[graphql(desc = "ID of the user.")] id: ID,
     ) -> Result<Option<User>> {
         Ok(admin::find(ctx.app()?, &staff, id::argument("id", &id)?).await?.map(User))
     }
@@ -191,14 +191,14 @@ pub struct UserMutation;
 
 #[root_object]
 impl UserMutation {
-    /// Blocks a user: their sessions end at once, and the stores they own are suspended. Staff, admins and owners are blocked by
-    /// owners alone.
+    /// Blocks a user: ends their sessions immediately and suspends the stores they own. Only owners can block staff, admins and
+    /// owners.
     async fn user_block(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageUsers>,
-        #[graphql(desc = "The user.")] id: ID,
-        #[graphql(desc = "Why.")] input: UserBlockInput,
+        #[graphql(desc = "ID of the user.")] id: ID,
+        #[graphql(desc = "Reason for the block.")] input: UserBlockInput,
     ) -> Result<UserBlockPayload> {
         let result = async { admin::block(ctx.app()?, &staff, id::input("id", &id)?, &input.reason).await };
         let (blocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
@@ -206,15 +206,13 @@ impl UserMutation {
         Ok(UserBlockPayload { user, suspended_stores: stores(suspended.unwrap_or_default()), user_errors })
     }
 
-    /// Lets a blocked user in again; they have to sign in. Their stores stay suspended unless the input says otherwise.
+    /// Unblocks a user, who can then sign in again. Their stores stay suspended unless the input reopens them.
     async fn user_unblock(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageUsers>,
-        #[graphql(desc = "The user.")] id: ID,
-        #[graphql(desc = "What becomes of the user's stores; they stay suspended when left out.")] input: Option<
-            UserUnblockInput,
-        >,
+        #[graphql(desc = "ID of the user.")] id: ID,
+        #[graphql(desc = "What to do with the user's stores; they stay suspended if omitted.")] input: Option<UserUnblockInput>,
     ) -> Result<UserUnblockPayload> {
         let reopen = input.is_some_and(|input| input.reopen_stores);
         let result = async { admin::unblock(ctx.app()?, &staff, id::input("id", &id)?, reopen).await };
@@ -230,14 +228,14 @@ impl UserMutation {
         })
     }
 
-    /// Gives a user another role. Staff who manage users make customers vendors and back; everything else is for owners. The last
-    /// owner stays one.
+    /// Sets the role and permissions of a user. Staff with `MANAGE_USERS` can turn customers into vendors and back; all other
+    /// changes are for owners. The last owner keeps the role.
     async fn user_role_update(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageUsers>,
-        #[graphql(desc = "The user.")] id: ID,
-        #[graphql(desc = "What they are to be.")] input: UserRoleUpdateInput,
+        #[graphql(desc = "ID of the user.")] id: ID,
+        #[graphql(desc = "New role and permissions.")] input: UserRoleUpdateInput,
     ) -> Result<UserRoleUpdatePayload> {
         let new = NewRole {
             role: input.role.into(),
@@ -248,23 +246,23 @@ impl UserMutation {
         UserRoleUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Makes a customer who applied a vendor.
+    /// Approves a vendor application: the customer becomes a vendor.
     async fn vendor_approve(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageUsers>,
-        #[graphql(desc = "The user.")] id: ID,
+        #[graphql(desc = "ID of the user.")] id: ID,
     ) -> Result<VendorApprovePayload> {
         let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, true).await };
         VendorApprovePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Refuses a customer who applied; they may apply again.
+    /// Rejects a vendor application. The customer can apply again.
     async fn vendor_reject(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageUsers>,
-        #[graphql(desc = "The user.")] id: ID,
+        #[graphql(desc = "ID of the user.")] id: ID,
     ) -> Result<VendorRejectPayload> {
         let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, false).await };
         VendorRejectPayload::from_result(result.await.map_err(missing("id")))

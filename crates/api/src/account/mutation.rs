@@ -250,12 +250,12 @@ pub struct AccountMutation;
 
 #[root_object]
 impl AccountMutation {
-    /// Adds an account and sends a mail to verify its email. It can be used at once.
+    /// Creates a user account and sends an email to verify the address. The account can be used immediately.
     async fn user_register(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Who wants to become a user.")] input: UserRegisterInput,
+        #[graphql(desc = "Fields of the new account.")] input: UserRegisterInput,
     ) -> Result<UserRegisterPayload> {
         let new = Registration {
             email: input.email,
@@ -266,17 +266,17 @@ impl AccountMutation {
         UserRegisterPayload::from_result(account::register(ctx.app()?, viewer, new).await)
     }
 
-    /// Verifies an email by the token that was sent there.
+    /// Verifies an email address with the token that was sent to it.
     async fn user_verify_email(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "The token.")] input: UserVerifyEmailInput,
+        #[graphql(desc = "Token from the email.")] input: UserVerifyEmailInput,
     ) -> Result<UserVerifyEmailPayload> {
         UserVerifyEmailPayload::from_result(account::verify_email(ctx.app()?, viewer, &input.token).await)
     }
 
-    /// Sends the mail that verifies your email again; tokens of earlier ones end.
+    /// Sends the verification email for your address again; earlier tokens become invalid.
     async fn email_verification_request(
         &self,
         ctx: &Context<'_>,
@@ -285,57 +285,59 @@ impl AccountMutation {
         EmailVerificationRequestPayload::from_result(account::request_verification(ctx.app()?, &customer).await)
     }
 
-    /// Sends a mail with a token that allows a new password to be set. Answers the same where nobody has this email.
+    /// Sends an email with a token to set a new password. The answer is the same whether or not the address has an account.
     async fn password_reset_request(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Whose password.")] input: PasswordResetRequestInput,
+        #[graphql(desc = "Email of the account.")] input: PasswordResetRequestInput,
     ) -> Result<PasswordResetRequestPayload> {
         let (_, user_errors) = split(account::request_reset(ctx.app()?, viewer, &input.email).await)?;
         Ok(PasswordResetRequestPayload { user_errors })
     }
 
-    /// Sets a new password by the token from the mail, and ends all sessions and all other tokens sent by mail.
+    /// Sets a new password with the token from the email. Ends all sessions and invalidates all other tokens that were sent by
+    /// email.
     async fn password_reset(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "The new password.")] input: PasswordResetInput,
+        #[graphql(desc = "Token and new password.")] input: PasswordResetInput,
     ) -> Result<PasswordResetPayload> {
         let result = account::reset_password(ctx.app()?, viewer, &input.token, input.password).await;
         PasswordResetPayload::from_result(result)
     }
 
-    /// Changes your password, and ends all other sessions and all tokens sent by mail.
+    /// Changes your password. Ends your other sessions and invalidates all tokens that were sent by email.
     async fn password_change(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The passwords.")] input: PasswordChangeInput,
+        #[graphql(desc = "Current and new password.")] input: PasswordChangeInput,
     ) -> Result<PasswordChangePayload> {
         let result = account::change_password(ctx.app()?, &customer, input.current_password, input.new_password).await;
         PasswordChangePayload::from_result(result)
     }
 
-    /// Sends a mail to another email, and tells the present one; it becomes yours when it is confirmed.
+    /// Requests a change of your email: sends a token to the new address and a notice to the current one. The change takes effect
+    /// when it is confirmed.
     async fn email_change_request(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The other email.")] input: EmailChangeRequestInput,
+        #[graphql(desc = "New email and current password.")] input: EmailChangeRequestInput,
     ) -> Result<EmailChangeRequestPayload> {
         let result = account::request_change(ctx.app()?, &customer, &input.new_email, input.password).await;
         EmailChangeRequestPayload::from_result(result)
     }
 
-    /// Confirms another email by the token that was sent there. Ends all sessions and all other tokens sent by mail, and tells the old
-    /// email.
+    /// Confirms a change of email with the token that was sent to the new address. Ends all sessions, invalidates all other
+    /// tokens that were sent by email, and notifies the old address.
     async fn email_change_confirm(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "The token.")] input: EmailChangeConfirmInput,
+        #[graphql(desc = "Token from the email.")] input: EmailChangeConfirmInput,
     ) -> Result<EmailChangeConfirmPayload> {
         let app = ctx.app()?;
         let result = account::confirm_change(app, viewer, &input.token).await;
@@ -345,12 +347,12 @@ impl AccountMutation {
         EmailChangeConfirmPayload::from_result(result)
     }
 
-    /// Changes your name and telephone number.
+    /// Updates your name and telephone number.
     async fn profile_update(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "What is to change.")] input: ProfileUpdateInput,
+        #[graphql(desc = "Fields to change.")] input: ProfileUpdateInput,
     ) -> Result<ProfileUpdatePayload> {
         let patch = ProfilePatch {
             display_name: input.display_name,
@@ -360,12 +362,12 @@ impl AccountMutation {
         ProfileUpdatePayload::from_result(account::update(ctx.app()?, &customer, patch).await)
     }
 
-    /// Sets your picture. See `Upload` for the files that are accepted.
+    /// Sets your profile picture. See `Upload` for the accepted files.
     async fn avatar_set(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "New picture.")] input: AvatarSetInput,
+        #[graphql(desc = "New profile picture.")] input: AvatarSetInput,
     ) -> Result<AvatarSetPayload> {
         let result = async {
             let source = input.source.read(ctx)?;
@@ -374,18 +376,18 @@ impl AccountMutation {
         AvatarSetPayload::from_result(result.await.map_err(within("source")))
     }
 
-    /// Removes your picture.
+    /// Removes your profile picture.
     async fn avatar_remove(&self, ctx: &Context<'_>, #[actor] customer: Customer) -> Result<AvatarRemovePayload> {
         AvatarRemovePayload::from_result(account::remove_avatar(ctx.app()?, &customer).await)
     }
 
-    /// Sets your picture.
+    /// Sets your profile picture.
     #[graphql(deprecation = "Use `avatarSet`.")]
     async fn avatar_update(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The picture.")] input: AvatarUpdateInput,
+        #[graphql(desc = "New profile picture.")] input: AvatarUpdateInput,
     ) -> Result<AvatarUpdatePayload> {
         let result = async {
             let source = source(ctx, input.file, input.staged_upload_token)?;
@@ -394,30 +396,30 @@ impl AccountMutation {
         AvatarUpdatePayload::from_result(result.await)
     }
 
-    /// Removes your picture.
+    /// Removes your profile picture.
     #[graphql(deprecation = "Use `avatarRemove`.")]
     async fn avatar_delete(&self, ctx: &Context<'_>, #[actor] customer: Customer) -> Result<AvatarDeletePayload> {
         AvatarDeletePayload::from_result(account::remove_avatar(ctx.app()?, &customer).await)
     }
 
-    /// Asks to become a vendor; the marketplace's setting `vendorApproval` says whether it is so at once.
+    /// Applies to become a vendor. Depending on the setting `vendorApproval`, you become one immediately or after approval.
     async fn vendor_apply(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The application.")] input: VendorApplyInput,
+        #[graphql(desc = "Fields of the application.")] input: VendorApplyInput,
     ) -> Result<VendorApplyPayload> {
         VendorApplyPayload::from_result(vendor::apply(ctx.app()?, &customer, input.phone).await)
     }
 
-    /// Closes your account for good: everything personal is erased, orders stay without a name. Refused as `IN_USE` while an order
-    /// of yours is under way, while you own a store that is not closed or has open orders, and for the last owner of the
-    /// marketplace.
+    /// Closes your account permanently: personal data is erased, and your orders stay without a name. Fails with `IN_USE` if an
+    /// order of yours is in progress, if you own a store that is not closed or has open orders, or if you are the last owner of
+    /// the marketplace.
     async fn account_close(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "Your password.")] input: AccountCloseInput,
+        #[graphql(desc = "Your current password.")] input: AccountCloseInput,
     ) -> Result<AccountClosePayload> {
         let app = ctx.app()?;
         let result = Box::pin(account::close(app, &customer, input.password)).await;

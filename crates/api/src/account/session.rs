@@ -241,13 +241,13 @@ pub struct SessionMutation;
 
 #[root_object]
 impl SessionMutation {
-    /// Signs in by email and password. After several wrong passwords from one address it answers `RATE_LIMITED` for a while, and
-    /// `UNAVAILABLE` while too many passwords wait to be checked; both with `retryAfter` in seconds.
+    /// Signs in with email and password. After several wrong passwords from one address the error is `RATE_LIMITED`, and while
+    /// too many passwords wait to be checked it is `UNAVAILABLE`; both have `retryAfter` in seconds.
     async fn session_create(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Who wants to sign in, and how.")] input: SessionCreateInput,
+        #[graphql(desc = "Credentials, and how to send the tokens.")] input: SessionCreateInput,
     ) -> Result<SessionCreatePayload> {
         let sign_in = SignIn {
             email: input.email,
@@ -265,14 +265,14 @@ impl SessionMutation {
         Ok(SessionCreatePayload { session: Some(session), tokens, user: Some(user), cart_warnings, user_errors })
     }
 
-    /// Exchanges a refresh token for new tokens; an expired access token in the `Authorization` header does no harm. Within 30 seconds
-    /// (`SOUK_REFRESH_REUSE_SECONDS`) it can be repeated, by a second tab or after a lost answer, and answers with the same new refresh
-    /// token. A token that was used longer ago ends its session: it was stolen, from one side or the other.
+    /// Exchanges a refresh token for new tokens; an expired access token in the `Authorization` header is ignored. Safe to repeat
+    /// within 30 seconds (`SOUK_REFRESH_REUSE_SECONDS`), such as by a second tab or after a lost response: the new refresh token
+    /// is the same. Using a token after that ends its session, as the token may have been stolen.
     async fn session_refresh(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "The token.")] input: SessionRefreshInput,
+        #[graphql(desc = "Refresh token, unless it is in the cookie.")] input: SessionRefreshInput,
     ) -> Result<SessionRefreshPayload> {
         let app = ctx.app()?;
         let token = input.refresh_token.or_else(|| cookie::of_request(ctx, cookie::REFRESH_COOKIE));
@@ -288,12 +288,12 @@ impl SessionMutation {
         Ok(SessionRefreshPayload { session: Some(session), tokens, user: Some(user), user_errors })
     }
 
-    /// Signs out: ends this session, another one, or all of them. Their tokens are worth nothing from then on.
+    /// Signs out: ends the current session, another one, or all of them. Their tokens become invalid immediately.
     async fn session_revoke(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "Which sessions.")] input: SessionRevokeInput,
+        #[graphql(desc = "Sessions to end.")] input: SessionRevokeInput,
     ) -> Result<SessionRevokePayload> {
         let app = ctx.app()?;
         let result = async {

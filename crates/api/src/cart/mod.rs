@@ -341,12 +341,12 @@ pub struct CartQuery;
 
 #[root_object]
 impl CartQuery {
-    /// A guest's cart by its token; without one the cart of whoever is signed in. Absent where there is none.
+    /// Cart with this token; without a token, the cart of the signed-in user. Null if there is none.
     async fn cart(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "From `Cart.token`; left out for the cart of whoever is signed in.")] token: Option<String>,
+        #[graphql(desc = "`Cart.token` of a guest's cart; omit it for the cart of the signed-in user.")] token: Option<String>,
     ) -> Result<Option<Cart>> {
         Ok(cart::find(ctx.app()?, viewer, token.as_deref()).await?.map(Cart::from))
     }

@@ -95,12 +95,12 @@ pub struct CartMutation;
 
 #[root_object]
 impl CartMutation {
-    /// Puts variants into a cart.
+    /// Adds variants to a cart.
     async fn cart_lines_add(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "What to put into which cart.")] input: CartLinesAddInput,
+        #[graphql(desc = "Variants and quantities to add, and the cart.")] input: CartLinesAddInput,
     ) -> Result<CartLinesAddPayload> {
         let read = |(index, line): (usize, &CartLineInput)| NewLine {
             variant_id: id::read(&format!("lines.{index}.variantId"), &line.variant_id),
@@ -110,12 +110,12 @@ impl CartMutation {
         CartLinesAddPayload::from_result(cart::add(ctx.app()?, viewer, input.cart_token.as_deref(), &lines).await)
     }
 
-    /// Sets the quantities of lines; 0 removes a line.
+    /// Sets the quantities of cart lines; 0 removes a line.
     async fn cart_lines_update(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Which lines are to hold how many.")] input: CartLinesUpdateInput,
+        #[graphql(desc = "Lines and their new quantities.")] input: CartLinesUpdateInput,
     ) -> Result<CartLinesUpdatePayload> {
         let read = |(index, line): (usize, &CartLineUpdateInput)| LineQuantity {
             line_id: id::read(&format!("lines.{index}.lineId"), &line.line_id),
@@ -125,12 +125,12 @@ impl CartMutation {
         CartLinesUpdatePayload::from_result(cart::update(ctx.app()?, viewer, input.cart_token.as_deref(), &lines).await)
     }
 
-    /// Takes lines out of a cart.
+    /// Removes lines from a cart.
     async fn cart_lines_remove(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Which lines of which cart.")] input: CartLinesRemoveInput,
+        #[graphql(desc = "Lines to remove.")] input: CartLinesRemoveInput,
     ) -> Result<CartLinesRemovePayload> {
         let ids: Vec<_> =
             input.line_ids.iter().enumerate().map(|(index, id)| id::read(&format!("lineIds.{index}"), id)).collect();

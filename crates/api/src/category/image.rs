@@ -42,13 +42,13 @@ pub struct CategoryImageMutation;
 
 #[root_object]
 impl CategoryImageMutation {
-    /// Sets the picture of a category, in place of the one it has.
+    /// Sets the image of a category, replacing the current one.
     async fn category_image_set(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageProducts>,
-        #[graphql(desc = "The category.")] id: ID,
-        #[graphql(desc = "The picture.")] input: CategoryImageSetInput,
+        #[graphql(desc = "ID of the category.")] id: ID,
+        #[graphql(desc = "New image of the category.")] input: CategoryImageSetInput,
     ) -> Result<CategoryImageSetPayload> {
         let result = async {
             let id = id::input("id", &id)?;
@@ -58,12 +58,12 @@ impl CategoryImageMutation {
         CategoryImageSetPayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Removes the picture of a category.
+    /// Removes the image of a category.
     async fn category_image_remove(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageProducts>,
-        #[graphql(desc = "The category.")] id: ID,
+        #[graphql(desc = "ID of the category.")] id: ID,
     ) -> Result<CategoryImageRemovePayload> {
         let result = async { category::remove_image(ctx.app()?, &staff, id::input("id", &id)?).await };
         CategoryImageRemovePayload::from_result(result.await.map_err(missing("id")))

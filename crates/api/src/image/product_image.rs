@@ -226,13 +226,13 @@ pub struct ImageMutation;
 
 #[root_object]
 impl ImageMutation {
-    /// Adds a picture to a product of a store of your own, at most 20 to each. It is checked by its content, turned upright,
-    /// converted to sRGB, and stored without metadata.
+    /// Adds an image to a product of your store; a product has at most 20. The file is validated by its content, rotated upright,
+    /// converted to sRGB and stored without metadata.
     async fn product_image_create(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The new picture.")] input: ProductImageCreateInput,
+        #[graphql(desc = "Fields of the new image.")] input: ProductImageCreateInput,
     ) -> Result<ProductImageCreatePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -247,13 +247,13 @@ impl ImageMutation {
         Ok(ProductImageCreatePayload { product_image: image.map(ProductImage), product: product.map(Product::from), user_errors })
     }
 
-    /// Adds a picture to a product of a store of your own.
+    /// Adds an image to a product of your store.
     #[graphql(deprecation = "Use `productImageCreate`.")]
     async fn product_image_add(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The new picture.")] input: ProductImageAddInput,
+        #[graphql(desc = "Fields of the new image.")] input: ProductImageAddInput,
     ) -> Result<ProductImageAddPayload> {
         let app = ctx.app()?;
         let result = async {
@@ -266,13 +266,13 @@ impl ImageMutation {
         ProductImageAddPayload::from_result(result.await)
     }
 
-    /// Changes the text, the place or the rank of a picture.
+    /// Updates the alternative text or the position of an image, or makes it the primary one.
     async fn product_image_update(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The picture.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ProductImageUpdateInput,
+        #[graphql(desc = "ID of the image.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ProductImageUpdateInput,
     ) -> Result<ProductImageUpdatePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -284,12 +284,12 @@ impl ImageMutation {
         ProductImageUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Removes a picture; where lists showed it, they show the first of the others.
+    /// Deletes an image. If it was the primary one, the first remaining image takes its place.
     async fn product_image_delete(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The picture.")] id: ID,
+        #[graphql(desc = "ID of the image.")] id: ID,
     ) -> Result<ProductImageDeletePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -300,12 +300,12 @@ impl ImageMutation {
         ProductImageDeletePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Puts all pictures of a product into an order.
+    /// Sets the order of all images of a product.
     async fn product_images_reorder(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The new order.")] input: ProductImagesReorderInput,
+        #[graphql(desc = "All images of the product, in their new order.")] input: ProductImagesReorderInput,
     ) -> Result<ProductImagesReorderPayload> {
         let app = ctx.app()?;
         let result = async {

@@ -96,15 +96,15 @@ pub struct OrderMutation;
 
 #[root_object]
 impl OrderMutation {
-    /// Cancels an order: for its buyer (a guest by its token) while no store has begun, for staff who manage orders while
-    /// nothing is on its way. The stock is given back, and a payment that was not received yet is cancelled; what was received
-    /// already is owed back (`refundDue`, event REFUND_DUE). If the order was still waiting for its payment, the checkout is open
-    /// again and its lines are back in the cart as soon as the provider has cancelled the payment.
+    /// Cancels an order and restores its stock. The buyer (a guest with the order's token) can cancel until a store starts
+    /// processing it, staff with `MANAGE_ORDERS` until something is shipped. A payment that was not received yet is cancelled;
+    /// what was received must be refunded (`refundDue`, event REFUND_DUE). If the order was waiting for its payment, the checkout
+    /// is open again and its lines are back in the cart as soon as the provider has cancelled the payment.
     async fn order_cancel(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "What is cancelled, and why.")] input: OrderCancelInput,
+        #[graphql(desc = "Order to cancel, and the reason.")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
         let result = async {
             let order_id = id::input("orderId", &input.order_id)?;
@@ -114,14 +114,15 @@ impl OrderMutation {
         OrderCancelPayload::from_result(result.await.map_err(missing("orderId")))
     }
 
-    /// Cancels lines of an order by quantity: for its buyer (a guest by its token) while the store's part is CONFIRMED, for staff
-    /// who manage orders also while it is PROCESSING and some of it is sent already. The stock is given back, and what was paid for
-    /// them is owed back (`refundDue`). A part of which nothing is left is CANCELLED; one that has nothing left to send is SHIPPED.
+    /// Cancels quantities of order lines and restores their stock. The buyer (a guest with the order's token) can do so while the
+    /// store order is CONFIRMED; staff with `MANAGE_ORDERS` also while it is PROCESSING and partly shipped. What was paid for
+    /// them must be refunded (`refundDue`). A store order with nothing left becomes CANCELLED; one with nothing left to ship
+    /// becomes SHIPPED.
     async fn order_lines_cancel(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "What is cancelled, and why.")] input: OrderLinesCancelInput,
+        #[graphql(desc = "Lines and quantities to cancel, and the reason.")] input: OrderLinesCancelInput,
     ) -> Result<OrderLinesCancelPayload> {
         let result = async {
             let mut ids = Ids::default();
@@ -138,20 +139,20 @@ impl OrderMutation {
         OrderLinesCancelPayload::from_result(result.await.map_err(missing("orderId")))
     }
 
-    /// Adds the orders to your account that were placed by guests with your email address, which must be verified. Orders that
-    /// belong to another account stay there. Safe to repeat.
+    /// Adds the orders to your account that guests placed with your email, which must be verified. Orders of other accounts are
+    /// not affected. Safe to repeat.
     async fn guest_orders_claim(&self, ctx: &Context<'_>, #[actor] customer: Customer) -> Result<GuestOrdersClaimPayload> {
         let (count, user_errors) = split(Box::pin(order::claim_guest_orders(ctx.app()?, &customer)).await)?;
         let claimed_count = count.map(|count| i32::try_from(count).unwrap_or(i32::MAX));
         Ok(GuestOrdersClaimPayload { claimed_count, user_errors })
     }
 
-    /// The money of an order that is paid by hand (cash on delivery, a bank transfer) was received.
+    /// Marks an order with manual payment (cash on delivery or bank transfer) as paid.
     async fn order_mark_paid(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageOrders>,
-        #[graphql(desc = "The order.")] id: ID,
+        #[graphql(desc = "ID of the order.")] id: ID,
     ) -> Result<OrderMarkPaidPayload> {
         let result = async { receipt::mark_paid(ctx.app()?, &staff, id::input("id", &id)?).await };
         OrderMarkPaidPayload::from_result(result.await.map_err(missing("id")))

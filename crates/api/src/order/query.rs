@@ -21,27 +21,28 @@ pub struct OrderQuery;
 
 #[root_object]
 impl OrderQuery {
-    /// An order, for its buyer, for whoever holds its token, and for staff who manage orders.
+    /// Order by ID, for its buyer, for anyone who has its token, and for staff with `MANAGE_ORDERS`. Null if it does not exist or
+    /// you cannot see it.
     async fn order(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "The order.")] id: ID,
-        #[graphql(desc = "Its `token`, for a guest.")] token: Option<String>,
+        #[graphql(desc = "ID of the order.")] id: ID,
+        #[graphql(desc = "`token` of the order, for a guest.")] token: Option<String>,
     ) -> Result<Option<Order>> {
         let id = id::argument("id", &id)?;
         Ok(order::find(ctx.app()?, viewer, id, token.as_deref()).await?.map(Order::from))
     }
 
-    /// An order by its number and the email or phone on it; all that is given must match. Nothing personal is shown. Tried
-    /// at most 30 times in 10 minutes from one address.
+    /// Order by its number and the email or phone on it; everything that is given must match. Shows no personal data. At most 30
+    /// attempts in 10 minutes from one address.
     async fn order_track(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Such as SK-7F3K-92QD; hyphens, spaces and case do not matter.")] number: String,
-        #[graphql(desc = "The email on the order; this or `phone` is required.")] email: Option<String>,
-        #[graphql(desc = "The phone on the order or its shipping address; its digits are compared.")] phone: Option<String>,
+        #[graphql(desc = "Order number, such as SK-7F3K-92QD; hyphens, spaces and case are ignored.")] number: String,
+        #[graphql(desc = "Email on the order. This or `phone` is required.")] email: Option<String>,
+        #[graphql(desc = "Phone on the order or its shipping address; only the digits are compared.")] phone: Option<String>,
     ) -> Result<Option<TrackedOrder>> {
         let row = order::track(ctx.app()?, viewer, &number, email.as_deref(), phone.as_deref()).await?;
         Ok(row.map(TrackedOrder))
@@ -54,11 +55,11 @@ impl OrderQuery {
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageOrders>,
-        #[graphql(desc = "The first so many: 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many: 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which orders.")] filter: Option<OrderFilter>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Conditions that the orders must meet.")] filter: Option<OrderFilter>,
     ) -> Result<OrderConnection> {
         let filter: order::OrderFilter = filter.map(OrderFilter::decode).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("orders", &filter)?;

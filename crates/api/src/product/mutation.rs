@@ -226,12 +226,12 @@ pub struct ProductMutation;
 
 #[root_object]
 impl ProductMutation {
-    /// Adds a product to a store of your own.
+    /// Creates a product in your store.
     async fn product_create(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The new product.")] mut input: ProductCreateInput,
+        #[graphql(desc = "Fields of the new product.")] mut input: ProductCreateInput,
     ) -> Result<ProductCreatePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -248,13 +248,13 @@ impl ProductMutation {
         ProductCreatePayload::from_result(result.await)
     }
 
-    /// Changes a product of a store of your own.
+    /// Updates a product of your store.
     async fn product_update(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The product.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ProductUpdateInput,
+        #[graphql(desc = "ID of the product.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ProductUpdateInput,
     ) -> Result<ProductUpdatePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -269,12 +269,12 @@ impl ProductMutation {
         ProductUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Deletes a product of a store of your own. One that was ever ordered is archived instead.
+    /// Deletes a product of your store. A product that was ever ordered is archived instead.
     async fn product_delete(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The product.")] id: ID,
+        #[graphql(desc = "ID of the product.")] id: ID,
     ) -> Result<ProductDeletePayload> {
         let app = ctx.app()?;
         let result = async {

@@ -35,13 +35,13 @@ pub struct ProductQuery;
 
 #[root_object]
 impl ProductQuery {
-    /// A product by its ID or its slug; exactly one of them must be given.
+    /// Product by its ID or its slug; exactly one of them is required. Null if it does not exist or you cannot see it.
     async fn product(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Its ID.")] id: Option<ID>,
-        #[graphql(desc = "Its name in addresses.")] slug: Option<String>,
+        #[graphql(desc = "ID of the product.")] id: Option<ID>,
+        #[graphql(desc = "URL identifier of the product.")] slug: Option<String>,
     ) -> Result<Option<Product>> {
         match (id, slug) {
             (Some(id), None) => Product::load_visible(ctx, id::argument("id", &id)?).await,
@@ -50,19 +50,19 @@ impl ProductQuery {
         }
     }
 
-    /// What is for sale.
+    /// Products that are for sale.
     #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn products(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "How many, from the beginning: 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which of them.")] filter: Option<ProductFilter>,
-        #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<ProductSort>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Conditions that the products must meet.")] filter: Option<ProductFilter>,
+        #[graphql(desc = "Sort order; default NEWEST.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
         let filter = filter.map(ProductFilter::decode).transpose()?.unwrap_or_default();

@@ -164,18 +164,18 @@ pub struct ReviewQuery;
 
 #[root_object]
 impl ReviewQuery {
-    /// All reviews, newest first: what moderators work through.
+    /// All reviews of the marketplace, newest first, for moderation.
     #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "those of a connection")]
     async fn reviews(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<Moderate>,
-        #[graphql(desc = "The first so many, from 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, from 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Only those in this status.")] status: Option<ReviewStatus>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Status of the reviews to list; all if null.")] status: Option<ReviewStatus>,
     ) -> Result<ReviewConnection> {
         list::of_marketplace(ctx, staff, status.map(Into::into), page::arguments(first, after, last, before)).await
     }

@@ -107,13 +107,13 @@ pub struct ReviewMutation;
 
 #[root_object]
 impl ReviewMutation {
-    /// Reviews a product, if the marketplace's policy allows it: by default only who received it. One review of a person and
-    /// product, and none of one's own store.
+    /// Adds your review of a product, if the marketplace's policy allows it: by default, only buyers who received the product can
+    /// review it. You can review a product once, and not the products of your own store.
     async fn review_create(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The new review.")] input: ReviewCreateInput,
+        #[graphql(desc = "Fields of the new review.")] input: ReviewCreateInput,
     ) -> Result<ReviewCreatePayload> {
         let result = async {
             let new = NewReview {
@@ -127,13 +127,13 @@ impl ReviewMutation {
         ReviewCreatePayload::from_result(result.await.map_err(missing("productId")))
     }
 
-    /// Changes one's own review. Where reviews are moderated, it waits again.
+    /// Updates your review. If reviews are moderated, it waits for moderation again.
     async fn review_update(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The review.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ReviewUpdateInput,
+        #[graphql(desc = "ID of the review.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ReviewUpdateInput,
     ) -> Result<ReviewUpdatePayload> {
         let result = async {
             let patch = ReviewPatch {
@@ -147,12 +147,12 @@ impl ReviewMutation {
         ReviewUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Removes one's own review; moderators can remove any.
+    /// Deletes your review; moderators can delete any.
     async fn review_delete(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The review.")] id: ID,
+        #[graphql(desc = "ID of the review.")] id: ID,
     ) -> Result<ReviewDeletePayload> {
         let result = async { review::delete(ctx.app()?, &customer, id::input("id", &id)?).await };
         let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
@@ -161,12 +161,12 @@ impl ReviewMutation {
         Ok(ReviewDeletePayload { deleted_id: Some(id::output(deleted.id)), product, user_errors })
     }
 
-    /// Answers a review of one's own store's product.
+    /// Replies to a review of a product of your store.
     async fn review_reply(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The answer.")] input: ReviewReplyInput,
+        #[graphql(desc = "Review and text of the reply.")] input: ReviewReplyInput,
     ) -> Result<ReviewReplyPayload> {
         let result = async {
             let id = id::input("reviewId", &input.review_id)?;
@@ -175,13 +175,13 @@ impl ReviewMutation {
         ReviewReplyPayload::from_result(result.await.map_err(missing("reviewId")))
     }
 
-    /// Shows or hides a review.
+    /// Publishes or rejects a review.
     async fn review_status_update(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<Moderate>,
-        #[graphql(desc = "The review.")] id: ID,
-        #[graphql(desc = "The judgement.")] input: ReviewStatusUpdateInput,
+        #[graphql(desc = "ID of the review.")] id: ID,
+        #[graphql(desc = "New status of the review.")] input: ReviewStatusUpdateInput,
     ) -> Result<ReviewStatusUpdatePayload> {
         let result = async {
             let id = id::input("id", &id)?;

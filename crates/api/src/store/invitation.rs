@@ -253,12 +253,12 @@ pub struct StoreInvitationQuery;
 
 #[root_object]
 impl StoreInvitationQuery {
-    /// Invitation that a token from a mail opens, whatever its status. Null if the token is unknown.
+    /// Invitation with this token, whatever its status. Null if the token is unknown.
     async fn store_invitation(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Token from the mail.")] token: String,
+        #[graphql(desc = "Token from the email.")] token: String,
     ) -> Result<Option<StoreInvitation>> {
         Ok(invitation::by_token(ctx.app()?, viewer, &token).await?.map(StoreInvitation))
     }
@@ -277,9 +277,9 @@ pub struct StoreMemberMutation;
 
 #[root_object]
 impl StoreMemberMutation {
-    /// Invites a person to work for a store, by a mail with a link that can be used once. The answer is the same whether or not the
-    /// address has an account. Limited by user, by store and by address. For the store's owner, members with the role `OWNER`, and
-    /// staff with `MANAGE_PRODUCTS`.
+    /// Invites a person to become a member of a store, by an email with a link that can be used once. The answer is the same
+    /// whether or not the address has an account. Limited by user, by store and by address. For the store's owner, members with
+    /// the role `OWNER`, and staff with `MANAGE_PRODUCTS`.
     async fn store_member_invite(
         &self,
         ctx: &Context<'_>,
@@ -289,7 +289,7 @@ impl StoreMemberMutation {
         StoreMemberInvitePayload::from_result(Box::pin(invite(ctx, &customer, &input.store_id, &input.email, input.role)).await)
     }
 
-    /// As `storeMemberInvite`.
+    /// Same as `storeMemberInvite`.
     #[graphql(deprecation = "It sends an invitation: use storeMemberInvite.")]
     async fn store_member_add(
         &self,
@@ -302,8 +302,8 @@ impl StoreMemberMutation {
         Ok(StoreMemberAddPayload { member: None, invitation: row.map(StoreInvitation), user_errors })
     }
 
-    /// Accepts an invitation: you become a member of the store. Your verified email address must be the invited one. If you are a
-    /// member already, you get the role of the invitation. Each token can be used once.
+    /// Accepts an invitation: you become a member of the store. Your verified email must be the invited one. If you are a member
+    /// already, you get the role of the invitation. Each token can be used once.
     async fn store_invitation_accept(
         &self,
         ctx: &Context<'_>,
@@ -315,7 +315,7 @@ impl StoreMemberMutation {
         Ok(StoreInvitationAcceptPayload { member, store, user_errors })
     }
 
-    /// Declines an invitation. Needs no account, only the token.
+    /// Declines an invitation. Needs only the token, no account.
     async fn store_invitation_decline(
         &self,
         ctx: &Context<'_>,
@@ -325,13 +325,13 @@ impl StoreMemberMutation {
         StoreInvitationDeclinePayload::from_result(Box::pin(invitation::decline(ctx.app()?, viewer, &input.token)).await)
     }
 
-    /// Revokes a pending invitation: its token can't be used any more. For the store's owner, members with the role `OWNER`, and
-    /// staff with `MANAGE_PRODUCTS`.
+    /// Revokes a pending invitation: its token becomes invalid. For the store's owner, members with the role `OWNER`, and staff
+    /// with `MANAGE_PRODUCTS`.
     async fn store_invitation_revoke(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "Invitation to revoke.")] id: ID,
+        #[graphql(desc = "ID of the invitation.")] id: ID,
     ) -> Result<StoreInvitationRevokePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -342,8 +342,8 @@ impl StoreMemberMutation {
         StoreInvitationRevokePayload::from_result(Box::pin(result).await)
     }
 
-    /// Ends a membership in a store, and revokes the pending invitations that the member sent. For the store's owner, members with
-    /// the role `OWNER`, and staff with `MANAGE_PRODUCTS`; everybody can end their own.
+    /// Removes a member from a store, and revokes the pending invitations that the member sent. For the store's owner, members
+    /// with the role `OWNER`, and staff with `MANAGE_PRODUCTS`; members can remove themselves.
     async fn store_member_remove(
         &self,
         ctx: &Context<'_>,
@@ -364,7 +364,7 @@ impl StoreMemberMutation {
         Ok(StoreMemberRemovePayload { removed_user_id: removed.map(id::output), user_errors })
     }
 
-    /// Ends your own membership in a store. The owner of a store can't leave it.
+    /// Ends your own membership in a store. The owner of a store cannot leave it.
     async fn store_member_leave(
         &self,
         ctx: &Context<'_>,

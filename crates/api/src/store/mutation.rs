@@ -178,12 +178,12 @@ pub struct StoreMutation;
 
 #[root_object]
 impl StoreMutation {
-    /// Opens a store. Where the marketplace approves stores by hand, it is `PENDING` until then.
+    /// Creates a store. If the marketplace approves stores manually, its status is `PENDING` until then.
     async fn store_create(
         &self,
         ctx: &Context<'_>,
         #[actor] vendor: Vendor,
-        #[graphql(desc = "The new store.")] input: StoreCreateInput,
+        #[graphql(desc = "Fields of the new store.")] input: StoreCreateInput,
     ) -> Result<StoreCreatePayload> {
         let new = NewStore {
             name: input.name,
@@ -200,13 +200,13 @@ impl StoreMutation {
         StoreCreatePayload::from_result(store::create(ctx.app()?, &vendor, new).await)
     }
 
-    /// Changes a store of your own.
+    /// Updates your store.
     async fn store_update(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The store.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: StoreUpdateInput,
+        #[graphql(desc = "ID of the store.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: StoreUpdateInput,
     ) -> Result<StoreUpdatePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -229,13 +229,13 @@ impl StoreMutation {
         StoreUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Approves a store, suspends it, opens it again or closes it. Its products follow at once.
+    /// Approves, suspends, reopens or closes a store. The change applies to its products immediately.
     async fn store_status_update(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageProducts>,
-        #[graphql(desc = "The store.")] id: ID,
-        #[graphql(desc = "What becomes of it.")] input: StoreStatusUpdateInput,
+        #[graphql(desc = "ID of the store.")] id: ID,
+        #[graphql(desc = "New status of the store.")] input: StoreStatusUpdateInput,
     ) -> Result<StoreStatusUpdatePayload> {
         let result = async {
             store::set_status(ctx.app()?, &staff, id::input("id", &id)?, input.status.into(), input.expected_version).await
@@ -243,12 +243,12 @@ impl StoreMutation {
         StoreStatusUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Closes a store of your own: it and its products leave the storefront, its orders stay.
+    /// Closes your store: it and its products are removed from the storefront, and its orders stay.
     async fn store_close(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The store.")] id: ID,
+        #[graphql(desc = "ID of the store.")] id: ID,
     ) -> Result<StoreClosePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -258,12 +258,12 @@ impl StoreMutation {
         StoreClosePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Deletes a store of your own with everything in it. One that has orders is closed instead.
+    /// Deletes your store with everything in it. A store that has orders is closed instead.
     async fn store_delete(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The store.")] id: ID,
+        #[graphql(desc = "ID of the store.")] id: ID,
     ) -> Result<StoreDeletePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -279,12 +279,12 @@ impl StoreMutation {
         Ok(StoreDeletePayload { deleted_id, store, user_errors })
     }
 
-    /// Sets the logo or the banner of a store of your own.
+    /// Sets the logo or the banner of your store.
     async fn store_picture_set(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The picture.")] input: StorePictureSetInput,
+        #[graphql(desc = "Store and its new picture.")] input: StorePictureSetInput,
     ) -> Result<StorePictureSetPayload> {
         let app = ctx.app()?;
         let result = async {
@@ -297,12 +297,12 @@ impl StoreMutation {
         StorePictureSetPayload::from_result(result.await)
     }
 
-    /// Takes the logo or the banner of a store of your own away.
+    /// Removes the logo or the banner of your store.
     async fn store_picture_remove(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "Which picture.")] input: StorePictureRemoveInput,
+        #[graphql(desc = "Picture to remove.")] input: StorePictureRemoveInput,
     ) -> Result<StorePictureRemovePayload> {
         let app = ctx.app()?;
         let result = async {

@@ -53,13 +53,13 @@ pub struct StoreQuery;
 
 #[root_object]
 impl StoreQuery {
-    /// A store by its ID or its slug; exactly one of them must be given.
+    /// Store by its ID or its slug; exactly one of them is required. Null if it does not exist or you cannot see it.
     async fn store(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Its ID.")] id: Option<ID>,
-        #[graphql(desc = "Its name in addresses.")] slug: Option<String>,
+        #[graphql(desc = "ID of the store.")] id: Option<ID>,
+        #[graphql(desc = "URL identifier of the store.")] slug: Option<String>,
     ) -> Result<Option<Store>> {
         match (id, slug) {
             (Some(id), None) => Store::load_visible(ctx, id::argument("id", &id)?).await,
@@ -68,19 +68,19 @@ impl StoreQuery {
         }
     }
 
-    /// The open stores.
+    /// Stores that are open for business.
     #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn stores(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "How many, from the beginning: 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which of them.")] filter: Option<StoreFilter>,
-        #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<StoreSort>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Conditions that the stores must meet.")] filter: Option<StoreFilter>,
+        #[graphql(desc = "Sort order; default NEWEST.")] sort_by: Option<StoreSort>,
     ) -> Result<StoreConnection> {
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
         let filter = filter.map(StoreFilter::decode).transpose()?.unwrap_or_default();

@@ -13,12 +13,13 @@ pub struct StoreOrderQuery;
 
 #[root_object]
 impl StoreOrderQuery {
-    /// A store's part of an order, for those who do the store's orders, for its buyer, and for staff who manage orders.
+    /// Store order by ID, for members of the store, for its buyer, and for staff with `MANAGE_ORDERS`. Null if it does not exist
+    /// or you cannot see it.
     async fn store_order(
         &self,
         ctx: &Context<'_>,
         #[actor] _: Customer,
-        #[graphql(desc = "The store order.")] id: ID,
+        #[graphql(desc = "ID of the store order.")] id: ID,
     ) -> Result<Option<StoreOrder>> {
         StoreOrder::load_visible(ctx, id::argument("id", &id)?).await
     }

@@ -262,12 +262,12 @@ pub struct VariantMutation;
 
 #[root_object]
 impl VariantMutation {
-    /// Adds a variant to a product of a store of your own.
+    /// Adds a variant to a product of your store.
     async fn product_variant_create(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The new variant.")] input: ProductVariantCreateInput,
+        #[graphql(desc = "Fields of the new variant.")] input: ProductVariantCreateInput,
     ) -> Result<ProductVariantCreatePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -281,13 +281,13 @@ impl VariantMutation {
         ProductVariantCreatePayload::from_result(result.await)
     }
 
-    /// Changes a variant of a product of a store of your own.
+    /// Updates a variant of a product of your store.
     async fn product_variant_update(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The variant.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ProductVariantUpdateInput,
+        #[graphql(desc = "ID of the variant.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ProductVariantUpdateInput,
     ) -> Result<ProductVariantUpdatePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -298,13 +298,12 @@ impl VariantMutation {
         ProductVariantUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Deletes a variant of a product of a store of your own, but never the last one. One that was ever ordered is made inactive
-    /// instead.
+    /// Deletes a variant of a product of your store, except its last one. A variant that was ever ordered is deactivated instead.
     async fn product_variant_delete(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "The variant.")] id: ID,
+        #[graphql(desc = "ID of the variant.")] id: ID,
     ) -> Result<ProductVariantDeletePayload> {
         let app = ctx.app()?;
         let result = async {
@@ -321,12 +320,12 @@ impl VariantMutation {
         Ok(ProductVariantDeletePayload { deleted_id, product, user_errors })
     }
 
-    /// Changes the stock of a variant of a product of a store of your own.
+    /// Adjusts the stock of a variant of your store.
     async fn stock_adjust(
         &self,
         ctx: &Context<'_>,
         #[actor] customer: Customer,
-        #[graphql(desc = "How it is to change.")] input: StockAdjustInput,
+        #[graphql(desc = "Change of the stock.")] input: StockAdjustInput,
     ) -> Result<StockAdjustPayload> {
         let app = ctx.app()?;
         let result = async {
