@@ -6,16 +6,16 @@ pub use image::CategoryImageMutation;
 
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{missing, split};
-use crate::id::{self, Ids};
+use crate::id;
 use crate::image::Image;
 use crate::loader::Loaders;
 use crate::page;
 use crate::payload;
 use crate::product::list::Question;
 use crate::product::{self, ProductConnection, ProductFilter, ProductSort};
-use crate::renamed;
 use crate::scalar::{Html, Url};
 use crate::seo::Seo;
 use async_graphql::dataloader::Loader;
@@ -24,7 +24,6 @@ use entity::category::Model;
 use entity::id::CategoryId;
 use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Staff, Viewer};
-use souk_core::check::Check;
 use souk_core::error::Error;
 use souk_domain::category::{self, CategoryPatch, NewCategory};
 use souk_domain::link;
@@ -138,7 +137,7 @@ impl Category {
         #[graphql(desc = "Which of them.")] filter: Option<ProductFilter>,
         #[graphql(desc = "Their order; NEWEST if left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
-        let question = Question::new(None, filter, sort_by)?;
+        let question = Question::new(None, filter, sort_by, ctx.app()?.config.currency)?;
         let page = page::arguments(first, after, last, before);
         Box::pin(product::list::of_category(ctx, self.0.id, question, page)).await
     }
@@ -317,7 +316,7 @@ impl CategoryMutation {
                 name: input.name,
                 slug: input.slug,
                 description: input.description.map(Into::into),
-                parent_id: id::optional("parentId", input.parent_id.as_ref())?,
+                parent_id: input.parent_id.map(|id| decode::read("parentId", &id)).transpose()?,
                 position: input.position,
                 icon: input.icon,
                 seo_title: input.seo_title,
@@ -337,14 +336,12 @@ impl CategoryMutation {
         #[graphql(desc = "Fields to change.")] input: CategoryUpdateInput,
     ) -> Result<CategoryUpdatePayload> {
         let result = async {
-            let mut ids = Ids::default();
-            let id = ids.read("id", &id);
+            let mut decoded = Input::default();
+            let id = decoded.id("id", &id);
             let parent_id = input.parent_id.as_opt_ref();
-            let parent_id = parent_id.map(|parent| parent.map(|parent| ids.read("parentId", parent)));
-            ids.finish()?;
-            let mut check = Check::new();
-            let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
-            check.finish()?;
+            let parent_id = parent_id.map(|parent| parent.map(|parent| decoded.id("parentId", parent)));
+            let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
+            decoded.finish()?;
             let patch = CategoryPatch {
                 name: input.name,
                 slug: input.slug,
@@ -369,8 +366,8 @@ impl CategoryMutation {
         #[actor] staff: Staff<ManageProducts>,
         #[graphql(desc = "ID of the category.")] id: ID,
     ) -> Result<CategoryDeletePayload> {
-        let result = async { category::delete(ctx.app()?, &staff, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| category::delete(ctx.app()?, &staff, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(CategoryDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

@@ -4,10 +4,11 @@ use crate::address::{PostalAddress, PostalAddressInput};
 use crate::cart::{Cart, CartLineStatus};
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode::{self, Input};
 use crate::enums::PaymentProvider;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
-use crate::id::{self, Ids};
+use crate::id;
 use crate::loader::Loaders;
 use crate::money::{Decimal, Money};
 use crate::order::Order;
@@ -584,18 +585,18 @@ impl CheckoutMutation {
     ) -> Result<CheckoutUpdatePayload> {
         let named = if input.checkout_id.is_some() { "checkoutId" } else { "id" };
         let result = async {
-            let mut ids = Ids::default();
+            let mut decoded = Input::default();
             let id = match (&id, &input.checkout_id) {
-                (Some(id), None) => ids.read("id", id),
-                (None, Some(id)) => ids.read("checkoutId", id),
+                (Some(id), None) => decoded.id("id", id),
+                (None, Some(id)) => decoded.id("checkoutId", id),
                 (Some(_), Some(_)) => {
                     return refuse("checkoutId", Code::Invalid, "checkoutId is the earlier form of id: give id alone.");
                 }
                 (None, None) => return refuse("id", Code::Required, "id is required."),
             };
             let token = input.checkout_token.clone();
-            let patch = patch(input, id, &mut ids);
-            ids.finish()?;
+            let patch = patch(input, id, &mut decoded);
+            decoded.finish()?;
             Box::pin(checkout::update(ctx.app()?, viewer, id, token.as_deref(), patch)).await
         };
         CheckoutUpdatePayload::from_result(result.await.map_err(missing(named)).map_err(|error| naming(error, named)))
@@ -615,28 +616,30 @@ impl CheckoutMutation {
         #[actor] viewer: &Viewer,
         #[graphql(desc = "Checkout to complete, and how it is paid.")] input: CheckoutCompleteInput,
     ) -> Result<CheckoutCompletePayload> {
-        let token = input.checkout_token.clone();
-        let result = async {
+        let (app, token) = (ctx.app()?, input.checkout_token.clone());
+        let mut named = None;
+        let result = decode::by_id("checkoutId", &input.checkout_id, async |checkout_id| {
+            named = Some((checkout_id, token));
+            let currency = app.config.currency;
             let complete = Complete {
-                checkout_id: id::input("checkoutId", &input.checkout_id)?,
+                checkout_id,
                 checkout_token: input.checkout_token,
                 provider: input.payment_provider.into(),
                 payment_token: input.payment_token,
                 idempotency_key: input.idempotency_key,
-                expected_total: input.expected_total.map(|amount| amount.0),
+                expected_total: input.expected_total.map(|amount| decode::amount("expectedTotal", &amount, currency)),
             };
-            Box::pin(checkout::complete(ctx.app()?, viewer, complete)).await
-        };
-        let (completed, mut user_errors) = split(result.await.map_err(missing("checkoutId")))?;
+            Box::pin(checkout::complete(app, viewer, complete)).await
+        });
+        let (completed, mut user_errors) = split(result.await)?;
         let Some(Completed { order_id, payment, problem }) = completed else {
             return Ok(CheckoutCompletePayload { checkout: None, order: None, payment: None, confirmation: None, user_errors });
         };
         let order = Order::load(ctx, order_id).await?;
         let problem = problem.or_else(|| souk_domain::payment::problem(&payment, order.row(), "paymentToken"));
         user_errors.extend(problem.map(UserError::from));
-        let checkout = Some((id::input("checkoutId", &input.checkout_id)?, token));
         Ok(CheckoutCompletePayload {
-            checkout,
+            checkout: named,
             order: Some(order),
             confirmation: PaymentConfirmation::of(&payment),
             payment: Some(payment.into()),
@@ -658,14 +661,14 @@ fn naming(error: Error, named: &str) -> Error {
     }
 }
 
-fn patch(input: CheckoutUpdateInput, checkout: CheckoutId, ids: &mut Ids) -> CheckoutPatch {
+fn patch(input: CheckoutUpdateInput, checkout: CheckoutId, decoded: &mut Input) -> CheckoutPatch {
     let text = |value: MaybeUndefined<String>| value.as_opt_ref().map(|value| value.cloned());
     let address = |value: MaybeUndefined<PostalAddressInput>| value.as_opt_ref().map(|value| value.cloned().map(Into::into));
     let choices = input.shipping_methods.unwrap_or_default().into_iter().enumerate();
     let shipping = choices.map(|(at, choice)| {
-        let store_id = ids.read(&format!("shippingMethods.{at}.storeId"), &choice.store_id);
+        let store_id = decoded.id(&format!("shippingMethods.{at}.storeId"), &choice.store_id);
         let path = format!("shippingMethods.{at}.shippingMethodId");
-        Choice { store_id, method_id: chosen_method(ids, &path, &choice.shipping_method_id, checkout, store_id) }
+        Choice { store_id, method_id: chosen_method(decoded, &path, &choice.shipping_method_id, checkout, store_id) }
     });
     CheckoutPatch {
         shipping: shipping.collect(),
@@ -678,17 +681,17 @@ fn patch(input: CheckoutUpdateInput, checkout: CheckoutId, ids: &mut Ids) -> Che
 }
 
 /// The shipping method that an ID names: its own, or that of what is offered for a store's part of this checkout.
-fn chosen_method(ids: &mut Ids, path: &str, id: &ID, checkout: CheckoutId, store: StoreId) -> ShippingMethodId {
+fn chosen_method(decoded: &mut Input, path: &str, id: &ID, checkout: CheckoutId, store: StoreId) -> ShippingMethodId {
     match id::parts(id) {
         Some((CheckoutShippingMethod::PREFIX, parts)) => match parts.as_slice() {
             [of, at, method] if *of == checkout.0 && *at == store.0 => (*method).into(),
             _ => {
                 let message =
                     "shippingMethodId must be one of those offered for this store in this checkout; it is of another one.";
-                ids.problem(Problem::new(path, Code::InvalidId, message));
+                decoded.problem(Problem::new(path, Code::InvalidId, message));
                 uuid::Uuid::nil().into()
             }
         },
-        _ => ids.read(path, id),
+        _ => decoded.id(path, id),
     }
 }

@@ -1,14 +1,14 @@
 //! IDs, as clients send them.
 
 use entity::id::{Id, PersonId, UserId, parse_any};
-use souk_core::error::{Code, Error, Fault, Problem, Refusal};
+use souk_core::error::Fault;
 use uuid::Uuid;
 
 /// The characters of a UUID in an ID.
 const SUFFIX: usize = 26;
 
 /// An ID of a type. Where a user is asked for, the ID of a person will do: it names the same account.
-fn parse<I: Id>(text: &str) -> Option<I> {
+pub(crate) fn parse<I: Id>(text: &str) -> Option<I> {
     let as_person = || text.parse::<PersonId>().ok().map(|person| I::from(person.uuid()));
     text.parse().ok().or_else(|| if I::PREFIX == UserId::PREFIX { as_person() } else { None })
 }
@@ -31,62 +31,15 @@ pub fn joined(prefix: &str, uuids: &[Uuid]) -> async_graphql::ID {
     format!("{prefix}_{}", suffixes.collect::<String>()).into()
 }
 
-/// An ID in the input of a mutation, or what is wrong with it: for lists, where all problems are told at once.
-pub fn read<I: Id>(path: &str, id: &async_graphql::ID) -> Result<I, Problem> {
-    parse(id).ok_or_else(|| {
-        let shown: String = id.chars().take(40).collect();
-        Problem::new(path, Code::InvalidId, format!("{path} must be an ID that begins with {}_; found {shown:?}.", I::PREFIX))
-    })
-}
-
-/// An ID in the input of a mutation: a wrong one is a user error that names the field.
-pub fn input<I: Id>(path: &str, id: &async_graphql::ID) -> Result<I, Error> {
-    Ok(read(path, id)?)
-}
-
-/// An ID in the input of a mutation that may be left out.
-pub fn optional<I: Id>(path: &str, id: Option<&async_graphql::ID>) -> Result<Option<I>, Error> {
-    id.map(|id| input(path, id)).transpose()
-}
-
-/// Reads the IDs of an input and collects what is wrong with them, so that all of it is told at once.
-#[derive(Debug, Default)]
-pub struct Ids(Vec<Problem>);
-
-impl Ids {
-    /// An ID at a path such as `lines.0.variantId`. What is returned for a malformed one names nothing: [`Ids::finish`] refuses it.
-    pub fn read<I: Id>(&mut self, path: &str, id: &async_graphql::ID) -> I {
-        read(path, id).unwrap_or_else(|problem| {
-            self.0.push(problem);
-            I::from(Uuid::nil())
-        })
-    }
-
-    /// A list of IDs.
-    pub fn list<I: Id>(&mut self, path: &str, ids: &[async_graphql::ID]) -> Vec<I> {
-        ids.iter().enumerate().map(|(n, id)| self.read(&format!("{path}.{n}"), id)).collect()
-    }
-
-    /// Adds a problem that was found otherwise.
-    pub fn problem(&mut self, problem: Problem) {
-        self.0.push(problem);
-    }
-
-    /// Refuses with everything that was malformed.
-    pub fn finish(self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Refused(Refusal(self.0))) }
-    }
+/// What is wrong with a text that is no ID of the type.
+pub(crate) fn malformed<I: Id>(name: &str, id: &str) -> String {
+    let shown: String = id.chars().take(40).collect();
+    format!("{name} must be an ID that begins with {}_; found {shown:?}.", I::PREFIX)
 }
 
 /// An ID in an argument of a query: a wrong one is a top-level error that names the argument.
 pub fn argument<I: Id>(name: &'static str, id: &async_graphql::ID) -> Result<I, Fault> {
-    parse(id).ok_or_else(|| {
-        let shown: String = id.chars().take(40).collect();
-        Fault::BadUserInput {
-            argument: name,
-            message: format!("{name} must be an ID that begins with {}_; found {shown:?}.", I::PREFIX),
-        }
-    })
+    parse(id).ok_or_else(|| Fault::BadUserInput { argument: name, message: malformed::<I>(name, id) })
 }
 
 /// An ID, as clients read it.

@@ -2,8 +2,8 @@
 
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode;
 use crate::error::Result;
-use crate::error::missing;
 use crate::id;
 use crate::loader::Loaders;
 use crate::page::{self, COUNT_CAP, Counter};
@@ -162,7 +162,7 @@ impl JobMutation {
         #[graphql(desc = "ID of a failed job.")] id: ID,
     ) -> Result<JobRetryPayload> {
         let app = ctx.app()?;
-        let result = async { job::retry(app, &owner, id::input("id", &id)?).await }.await;
-        JobRetryPayload::from_result(result.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| job::retry(app, &owner, id).await).await;
+        JobRetryPayload::from_result(result)
     }
 }

@@ -1,9 +1,10 @@
 //! Payments.
 
 use crate::context::ContextExt;
+use crate::decode;
 use crate::enums::{PaymentProvider, PaymentStatus};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::loader::Loaders;
 use crate::money::Money;
@@ -188,11 +189,10 @@ impl PaymentMutation {
         #[actor] viewer: &Viewer,
         #[graphql(desc = "Order whose payment to re-check.")] input: PaymentConfirmInput,
     ) -> Result<PaymentConfirmPayload> {
-        let result = async {
-            let order = id::input("orderId", &input.order_id)?;
+        let result = decode::by_id("orderId", &input.order_id, async |order| {
             Box::pin(payment::confirm(ctx.app()?, viewer, order, input.order_token.as_deref())).await
-        };
-        let (row, mut user_errors) = split(result.await.map_err(missing("orderId")))?;
+        });
+        let (row, mut user_errors) = split(result.await)?;
         let Some(row) = row else {
             return Ok(PaymentConfirmPayload { order: None, payment: None, confirmation: None, user_errors });
         };

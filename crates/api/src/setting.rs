@@ -1,13 +1,12 @@
 //! The settings of the marketplace.
 
 use crate::context::ContextExt;
+use crate::decode::Input;
 use crate::error::Result;
 use crate::money::CurrencyCode;
 use crate::payload;
-use crate::renamed;
 use async_graphql::{Context, Enum, InputObject, Object};
 use souk_core::auth::{Owner, Viewer};
-use souk_core::check::Check;
 use souk_domain::setting::{self, SettingsPatch};
 use souk_macros::root_object;
 
@@ -202,25 +201,22 @@ impl SettingMutation {
         #[actor] owner: Owner,
         #[graphql(desc = "Settings to change.")] input: SettingsUpdateInput,
     ) -> Result<SettingsUpdatePayload> {
-        let mut check = Check::new();
+        let mut decoded = Input::default();
         let patch = SettingsPatch {
-            guest_checkout: renamed::field(
-                &mut check,
+            guest_checkout: decoded.renamed(
                 "",
                 ("isGuestCheckoutAllowed", input.is_guest_checkout_allowed),
                 ("guestCheckout", input.guest_checkout),
             ),
             review_policy: input.review_policy.map(Into::into),
-            review_moderation: renamed::field(
-                &mut check,
+            review_moderation: decoded.renamed(
                 "",
                 ("isReviewModerationEnabled", input.is_review_moderation_enabled),
                 ("reviewModeration", input.review_moderation),
             ),
             vendor_approval: input.vendor_approval.map(Into::into),
             store_approval: input.store_approval.map(Into::into),
-            prices_include_tax: renamed::field(
-                &mut check,
+            prices_include_tax: decoded.renamed(
                 "",
                 ("isTaxIncluded", input.is_tax_included),
                 ("pricesIncludeTax", input.prices_include_tax),
@@ -232,7 +228,7 @@ impl SettingMutation {
             unpaid_order_expiry_days: input.unpaid_order_expiry_days,
         };
         let result = async {
-            check.finish()?;
+            decoded.finish()?;
             setting::update(ctx.app()?, &owner, patch).await
         };
         SettingsUpdatePayload::from_result(result.await)

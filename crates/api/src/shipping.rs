@@ -2,8 +2,9 @@
 
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode::{self, Input};
 use crate::error::Result;
-use crate::error::{missing, split};
+use crate::error::split;
 use crate::id;
 use crate::loader::Loaders;
 use crate::money::{Decimal, Money};
@@ -17,7 +18,6 @@ use entity::id::{ShippingMethodId, StoreId};
 use entity::shipping_method::Model;
 use entity::value::Permission;
 use souk_core::auth::{Customer, Viewer};
-use souk_core::check::Check;
 use souk_core::error::Error;
 use souk_domain::shipping::{self, MethodPatch, NewMethod};
 use souk_macros::root_object;
@@ -254,16 +254,18 @@ impl ShippingMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "Fields of the new shipping method.")] input: ShippingMethodCreateInput,
     ) -> Result<ShippingMethodCreatePayload> {
+        let app = ctx.app()?;
+        let currency = app.config.currency;
         let result = async {
             let new = NewMethod {
-                store_id: id::optional("storeId", input.store_id.as_ref())?,
+                store_id: input.store_id.map(|id| decode::read("storeId", &id)).transpose()?,
                 name: input.name,
-                price: input.price.0,
-                free_over: input.free_over.map(|amount| amount.0),
+                price: decode::amount("price", &input.price, currency),
+                free_over: input.free_over.map(|amount| decode::amount("freeOver", &amount, currency)),
                 countries: input.countries.unwrap_or_default().into_iter().map(Into::into).collect(),
                 position: input.position,
             };
-            Box::pin(shipping::create(ctx.app()?, &customer, new)).await
+            Box::pin(shipping::create(app, &customer, new)).await
         };
         ShippingMethodCreatePayload::from_result(result.await)
     }
@@ -276,22 +278,25 @@ impl ShippingMutation {
         #[graphql(desc = "ID of the shipping method.")] id: ID,
         #[graphql(desc = "Fields to change.")] input: ShippingMethodUpdateInput,
     ) -> Result<ShippingMethodUpdatePayload> {
-        let result = async {
-            let mut check = Check::new();
-            let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
-            check.finish()?;
+        let app = ctx.app()?;
+        let currency = app.config.currency;
+        let result = decode::by_id("id", &id, async |id| {
+            let mut decoded = Input::default();
+            let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
+            decoded.finish()?;
+            let free_over = input.free_over.as_opt_ref();
             let patch = MethodPatch {
                 name: input.name,
-                price: input.price.map(|amount| amount.0),
-                free_over: input.free_over.as_opt_ref().map(|amount| amount.map(|amount| amount.0.clone())),
+                price: input.price.map(|amount| decode::amount("price", &amount, currency)),
+                free_over: free_over.map(|amount| amount.map(|amount| decode::amount("freeOver", amount, currency))),
                 countries: input.countries.map(|codes| codes.into_iter().map(Into::into).collect()),
                 position: input.position,
                 active,
                 expected_version: input.expected_version,
             };
-            Box::pin(shipping::update(ctx.app()?, &customer, id::input("id", &id)?, patch)).await
-        };
-        ShippingMethodUpdatePayload::from_result(result.await.map_err(missing("id")))
+            Box::pin(shipping::update(app, &customer, id, patch)).await
+        });
+        ShippingMethodUpdatePayload::from_result(result.await)
     }
 
     /// Deletes a shipping method. Existing orders keep its name and price.
@@ -301,8 +306,8 @@ impl ShippingMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "ID of the shipping method.")] id: ID,
     ) -> Result<ShippingMethodDeletePayload> {
-        let result = async { Box::pin(shipping::delete(ctx.app()?, &customer, id::input("id", &id)?)).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| Box::pin(shipping::delete(ctx.app()?, &customer, id)).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(ShippingMethodDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode;
 use crate::error::Result;
-use crate::error::{missing, split};
+use crate::error::split;
 use crate::id;
 use crate::loader::Loaders;
 use crate::payload;
@@ -144,8 +145,8 @@ impl TaxMutation {
         #[actor] owner: Owner,
         #[graphql(desc = "ID of the tax rate.")] id: ID,
     ) -> Result<TaxRateDeletePayload> {
-        let result = async { tax::delete(ctx.app()?, &owner, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| tax::delete(ctx.app()?, &owner, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(TaxRateDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

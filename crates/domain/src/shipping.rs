@@ -14,7 +14,7 @@ use sea_orm::{
 use souk_core::app::App;
 use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Customer, StoreTask, Viewer};
-use souk_core::check::{self, Check, check_version};
+use souk_core::check::{self, Amount, Check, check_version};
 use souk_core::db::{InPadded, keep, lock_for_change};
 use souk_core::error::{Code, Error, Fault, Result, refuse};
 use souk_core::transact;
@@ -24,16 +24,16 @@ use std::collections::{BTreeSet, HashMap};
 pub const MOST: u64 = 50;
 
 /// What a new method is to be.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct NewMethod {
     /// Absent for one that every store offers.
     pub store_id: Option<StoreId>,
     /// As buyers read it.
     pub name: String,
-    /// Flat, for a store's part of an order; an exact decimal.
-    pub price: String,
+    /// Flat, for a store's part of an order.
+    pub price: Amount,
     /// From this value of the part's items on it costs nothing.
-    pub free_over: Option<String>,
+    pub free_over: Option<Amount>,
     /// Where it sends to; empty means everywhere.
     pub countries: Vec<String>,
     /// InPadded the others, lowest first.
@@ -45,10 +45,10 @@ pub struct NewMethod {
 pub struct MethodPatch {
     /// As buyers read it.
     pub name: Option<String>,
-    /// Flat, for a store's part of an order; an exact decimal.
-    pub price: Option<String>,
+    /// Flat, for a store's part of an order.
+    pub price: Option<Amount>,
     /// `Some(None)`: never free.
-    pub free_over: Option<Option<String>>,
+    pub free_over: Option<Option<Amount>>,
     /// Where it sends to; empty means everywhere.
     pub countries: Option<Vec<String>>,
     /// InPadded the others, lowest first.
@@ -157,7 +157,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewMethod) -> Result<Mo
     let mut check = Check::new();
     let name = check.line("name", &new.name, 1..=100);
     let price = check.price("price", &new.price, currency, true);
-    let free_over = new.free_over.as_deref().map(|text| check.price("freeOver", text, currency, true));
+    let free_over = new.free_over.as_ref().map(|value| check.price("freeOver", value, currency, true));
     let countries = check_countries(&mut check, &new.countries);
     let position = check.integer("position", new.position.unwrap_or(0), 0..=1_000_000);
     check.finish()?;
@@ -198,8 +198,9 @@ pub async fn update(app: &App, customer: &Customer, id: ShippingMethodId, patch:
     let mut check = Check::new();
     let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=100));
     let currency = app.config.currency;
-    let price = patch.price.as_ref().map(|text| check.price("price", text, currency, true));
-    let free_over = patch.free_over.as_ref().map(|text| text.as_ref().map(|text| check.price("freeOver", text, currency, true)));
+    let price = patch.price.as_ref().map(|value| check.price("price", value, currency, true));
+    let free_over =
+        patch.free_over.as_ref().map(|value| value.as_ref().map(|value| check.price("freeOver", value, currency, true)));
     let countries = patch.countries.as_ref().map(|codes| check_countries(&mut check, codes));
     let position = patch.position.map(|position| check.integer("position", position, 0..=1_000_000));
     check.finish()?;

@@ -1,8 +1,9 @@
 //! Address books.
 
 use crate::context::ContextExt;
+use crate::decode;
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::loader::Loaders;
 use crate::payload;
@@ -267,8 +268,8 @@ impl AddressMutation {
         #[graphql(desc = "ID of the address.")] id: ID,
         #[graphql(desc = "Fields to change.")] input: AddressUpdateInput,
     ) -> Result<AddressUpdatePayload> {
-        let result = async { address::update(ctx.app()?, &customer, id::input("id", &id)?, input.into()).await };
-        AddressUpdatePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| address::update(ctx.app()?, &customer, id, input.into()).await);
+        AddressUpdatePayload::from_result(result.await)
     }
 
     /// Deletes an address from your address book.
@@ -278,8 +279,8 @@ impl AddressMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "ID of the address.")] id: ID,
     ) -> Result<AddressDeletePayload> {
-        let result = async { address::delete(ctx.app()?, &customer, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| address::delete(ctx.app()?, &customer, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(AddressDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

@@ -4,9 +4,10 @@ use crate::account::user::User;
 use crate::connection;
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode;
 use crate::enums::{Permission, Role, UserStatus};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::page::{self, COUNT_CAP, Counter};
 use crate::payload;
@@ -200,8 +201,8 @@ impl UserMutation {
         #[graphql(desc = "ID of the user.")] id: ID,
         #[graphql(desc = "Reason for the block.")] input: UserBlockInput,
     ) -> Result<UserBlockPayload> {
-        let result = async { admin::block(ctx.app()?, &staff, id::input("id", &id)?, &input.reason).await };
-        let (blocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| admin::block(ctx.app()?, &staff, id, &input.reason).await);
+        let (blocked, user_errors) = split(Box::pin(result).await)?;
         let (user, suspended) = blocked.map(|blocked| (User(blocked.user), blocked.suspended)).unzip();
         Ok(UserBlockPayload { user, suspended_stores: stores(suspended.unwrap_or_default()), user_errors })
     }
@@ -215,8 +216,8 @@ impl UserMutation {
         #[graphql(desc = "What to do with the user's stores; they stay suspended if omitted.")] input: Option<UserUnblockInput>,
     ) -> Result<UserUnblockPayload> {
         let reopen = input.is_some_and(|input| input.reopen_stores);
-        let result = async { admin::unblock(ctx.app()?, &staff, id::input("id", &id)?, reopen).await };
-        let (unblocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| admin::unblock(ctx.app()?, &staff, id, reopen).await);
+        let (unblocked, user_errors) = split(Box::pin(result).await)?;
         let Some(unblocked) = unblocked else {
             return Ok(UserUnblockPayload { user: None, reopened_stores: vec![], suspended_stores: vec![], user_errors });
         };
@@ -242,8 +243,8 @@ impl UserMutation {
             permissions: input.permissions.into_iter().map(Into::into).collect(),
             expected_version: input.expected_version,
         };
-        let result = async { admin::set_role(ctx.app()?, &staff, id::input("id", &id)?, new).await };
-        UserRoleUpdatePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| admin::set_role(ctx.app()?, &staff, id, new).await);
+        UserRoleUpdatePayload::from_result(result.await)
     }
 
     /// Approves a vendor application: the customer becomes a vendor.
@@ -253,8 +254,8 @@ impl UserMutation {
         #[actor] staff: Staff<ManageUsers>,
         #[graphql(desc = "ID of the user.")] id: ID,
     ) -> Result<VendorApprovePayload> {
-        let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, true).await };
-        VendorApprovePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| vendor::decide(ctx.app()?, &staff, id, true).await);
+        VendorApprovePayload::from_result(result.await)
     }
 
     /// Rejects a vendor application. The customer can apply again.
@@ -264,7 +265,7 @@ impl UserMutation {
         #[actor] staff: Staff<ManageUsers>,
         #[graphql(desc = "ID of the user.")] id: ID,
     ) -> Result<VendorRejectPayload> {
-        let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, false).await };
-        VendorRejectPayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| vendor::decide(ctx.app()?, &staff, id, false).await);
+        VendorRejectPayload::from_result(result.await)
     }
 }

@@ -5,6 +5,7 @@ use crate::cart::CartWarning;
 use crate::context::ContextExt;
 use crate::cookie;
 use crate::cost;
+use crate::decode;
 use crate::enums::SessionTransport;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
@@ -299,7 +300,7 @@ impl SessionMutation {
         let result = async {
             let which = match (input.session_id, input.all) {
                 (Some(_), true) => return refuse("all", Code::Invalid, "sessionId and all can't be given together"),
-                (Some(id), false) => Which::One(id::input("sessionId", &id)?),
+                (Some(id), false) => Which::One(decode::read("sessionId", &id)?),
                 (None, true) => Which::All,
                 (None, false) => Which::Current,
             };

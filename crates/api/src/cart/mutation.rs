@@ -2,9 +2,9 @@
 
 use super::{Cart, CartWarning};
 use crate::context::ContextExt;
+use crate::decode;
 use crate::error::Result;
 use crate::error::{UserError, split};
-use crate::id;
 use async_graphql::{Context, ID, InputObject, SimpleObject};
 use souk_core::auth::Viewer;
 use souk_domain::cart::{self, Changed, LineQuantity, NewLine};
@@ -103,7 +103,7 @@ impl CartMutation {
         #[graphql(desc = "Variants and quantities to add, and the cart.")] input: CartLinesAddInput,
     ) -> Result<CartLinesAddPayload> {
         let read = |(index, line): (usize, &CartLineInput)| NewLine {
-            variant_id: id::read(&format!("lines.{index}.variantId"), &line.variant_id),
+            variant_id: decode::read(&format!("lines.{index}.variantId"), &line.variant_id),
             quantity: line.quantity,
         };
         let lines: Vec<_> = input.lines.iter().enumerate().map(read).collect();
@@ -118,7 +118,7 @@ impl CartMutation {
         #[graphql(desc = "Lines and their new quantities.")] input: CartLinesUpdateInput,
     ) -> Result<CartLinesUpdatePayload> {
         let read = |(index, line): (usize, &CartLineUpdateInput)| LineQuantity {
-            line_id: id::read(&format!("lines.{index}.lineId"), &line.line_id),
+            line_id: decode::read(&format!("lines.{index}.lineId"), &line.line_id),
             quantity: line.quantity,
         };
         let lines: Vec<_> = input.lines.iter().enumerate().map(read).collect();
@@ -133,7 +133,7 @@ impl CartMutation {
         #[graphql(desc = "Lines to remove.")] input: CartLinesRemoveInput,
     ) -> Result<CartLinesRemovePayload> {
         let ids: Vec<_> =
-            input.line_ids.iter().enumerate().map(|(index, id)| id::read(&format!("lineIds.{index}"), id)).collect();
+            input.line_ids.iter().enumerate().map(|(index, id)| decode::read(&format!("lineIds.{index}"), id)).collect();
         CartLinesRemovePayload::from_result(cart::remove(ctx.app()?, viewer, input.cart_token.as_deref(), &ids).await)
     }
 }

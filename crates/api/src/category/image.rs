@@ -2,9 +2,8 @@
 
 use crate::category::Category;
 use crate::context::ContextExt;
+use crate::decode;
 use crate::error::Result;
-use crate::error::missing;
-use crate::id;
 use crate::payload;
 use crate::upload::{ImageSourceInput, within};
 use async_graphql::{Context, ID, InputObject};
@@ -50,12 +49,11 @@ impl CategoryImageMutation {
         #[graphql(desc = "ID of the category.")] id: ID,
         #[graphql(desc = "New image of the category.")] input: CategoryImageSetInput,
     ) -> Result<CategoryImageSetPayload> {
-        let result = async {
-            let id = id::input("id", &id)?;
+        let result = decode::by_id("id", &id, async |id| {
             let source = input.source.read(ctx).map_err(within("source"))?;
             category::set_image(ctx.app()?, &staff, id, &source).await.map_err(within("source"))
-        };
-        CategoryImageSetPayload::from_result(result.await.map_err(missing("id")))
+        });
+        CategoryImageSetPayload::from_result(result.await)
     }
 
     /// Removes the image of a category.
@@ -65,7 +63,7 @@ impl CategoryImageMutation {
         #[actor] staff: Staff<ManageProducts>,
         #[graphql(desc = "ID of the category.")] id: ID,
     ) -> Result<CategoryImageRemovePayload> {
-        let result = async { category::remove_image(ctx.app()?, &staff, id::input("id", &id)?).await };
-        CategoryImageRemovePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| category::remove_image(ctx.app()?, &staff, id).await);
+        CategoryImageRemovePayload::from_result(result.await)
     }
 }

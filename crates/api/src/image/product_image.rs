@@ -1,9 +1,10 @@
 //! Pictures of products.
 
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
-use crate::id::{self, Ids};
+use crate::id;
 use crate::image::Image;
 use crate::loader::Loaders;
 use crate::payload;
@@ -235,13 +236,12 @@ impl ImageMutation {
         #[graphql(desc = "Fields of the new image.")] input: ProductImageCreateInput,
     ) -> Result<ProductImageCreatePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, &customer, id).await.map_err(missing("productId"))?;
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let staff = product::staff(app, &customer, id).await?;
             let source = input.source.read(ctx).map_err(within("source"))?;
             let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
-            image::add(app, &staff, id, new).await.map_err(missing("productId")).map_err(within("source"))
-        };
+            image::add(app, &staff, id, new).await.map_err(within("source"))
+        });
         let (added, user_errors) = split(result.await)?;
         let (product, image) = added.unzip();
         Ok(ProductImageCreatePayload { product_image: image.map(ProductImage), product: product.map(Product::from), user_errors })
@@ -256,13 +256,12 @@ impl ImageMutation {
         #[graphql(desc = "Fields of the new image.")] input: ProductImageAddInput,
     ) -> Result<ProductImageAddPayload> {
         let app = ctx.app()?;
-        let result = async {
-            let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, &customer, id).await.map_err(missing("productId"))?;
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let staff = product::staff(app, &customer, id).await?;
             let source = source(ctx, input.file, input.staged_upload_token)?;
             let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
-            image::add(app, &staff, id, new).await.map(|(product, _)| product).map_err(missing("productId"))
-        };
+            image::add(app, &staff, id, new).await.map(|(product, _)| product)
+        });
         ProductImageAddPayload::from_result(result.await)
     }
 
@@ -275,13 +274,12 @@ impl ImageMutation {
         #[graphql(desc = "Fields to change.")] input: ProductImageUpdateInput,
     ) -> Result<ProductImageUpdatePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let id: ProductImageId = id::input("id", &id)?;
+        let result = decode::by_id("id", &id, async |id: ProductImageId| {
             let staff = image::staff(app, &customer, id).await?;
             let patch = ImagePatch { alt_text: input.alt_text, is_primary: input.is_primary, position: input.position };
             image::update(app, &staff, id, patch).await
-        };
-        ProductImageUpdatePayload::from_result(result.await.map_err(missing("id")))
+        });
+        ProductImageUpdatePayload::from_result(result.await)
     }
 
     /// Deletes an image. If it was the primary one, the first remaining image takes its place.
@@ -292,12 +290,11 @@ impl ImageMutation {
         #[graphql(desc = "ID of the image.")] id: ID,
     ) -> Result<ProductImageDeletePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let id: ProductImageId = id::input("id", &id)?;
+        let result = decode::by_id("id", &id, async |id: ProductImageId| {
             let staff = image::staff(app, &customer, id).await?;
             image::delete(app, &staff, id).await
-        };
-        ProductImageDeletePayload::from_result(result.await.map_err(missing("id")))
+        });
+        ProductImageDeletePayload::from_result(result.await)
     }
 
     /// Sets the order of all images of a product.
@@ -309,10 +306,10 @@ impl ImageMutation {
     ) -> Result<ProductImagesReorderPayload> {
         let app = ctx.app()?;
         let result = async {
-            let mut ids = Ids::default();
-            let id = ids.read("productId", &input.product_id);
-            let order: Vec<_> = ids.list("imageIds", &input.image_ids);
-            ids.finish()?;
+            let mut decoded = Input::default();
+            let id = decoded.id("productId", &input.product_id);
+            let order: Vec<_> = decoded.ids("imageIds", &input.image_ids);
+            decoded.finish()?;
             let staff = product::staff(app, &customer, id).await.map_err(missing("productId"))?;
             image::reorder(app, &staff, id, &order).await.map_err(missing("productId"))
         };

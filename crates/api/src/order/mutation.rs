@@ -1,9 +1,9 @@
 //! Changing orders.
 
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
-use crate::id::{self, Ids};
 use crate::order::Order;
 use crate::payload;
 use async_graphql::{Context, ID, InputObject, SimpleObject};
@@ -44,9 +44,9 @@ pub struct CancelledLineInput {
 
 impl CancelledLineInput {
     /// The lines; IDs that are malformed are noted in `ids`.
-    pub fn decode(lines: &[Self], ids: &mut Ids) -> Vec<(OrderLineId, i32)> {
+    pub fn decode(lines: &[Self], decoded: &mut Input) -> Vec<(OrderLineId, i32)> {
         let lines = lines.iter().enumerate();
-        lines.map(|(n, line)| (ids.read(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
+        lines.map(|(n, line)| (decoded.id(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
     }
 }
 
@@ -106,12 +106,11 @@ impl OrderMutation {
         #[actor] viewer: &Viewer,
         #[graphql(desc = "Order to cancel, and the reason.")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
-        let result = async {
-            let order_id = id::input("orderId", &input.order_id)?;
+        let result = decode::by_id("orderId", &input.order_id, async |order_id| {
             let cancel = Cancel { order_id, order_token: input.order_token, reason: input.reason };
             Box::pin(cancellation::cancel(ctx.app()?, viewer, cancel)).await
-        };
-        OrderCancelPayload::from_result(result.await.map_err(missing("orderId")))
+        });
+        OrderCancelPayload::from_result(result.await)
     }
 
     /// Cancels quantities of order lines and restores their stock. The buyer (a guest with the order's token) can do so while the
@@ -125,15 +124,15 @@ impl OrderMutation {
         #[graphql(desc = "Lines and quantities to cancel, and the reason.")] input: OrderLinesCancelInput,
     ) -> Result<OrderLinesCancelPayload> {
         let result = async {
-            let mut ids = Ids::default();
+            let mut decoded = Input::default();
             let cancel = CancelLines {
-                order_id: ids.read("orderId", &input.order_id),
-                lines: CancelledLineInput::decode(&input.lines, &mut ids),
+                order_id: decoded.id("orderId", &input.order_id),
+                lines: CancelledLineInput::decode(&input.lines, &mut decoded),
                 order_token: input.order_token,
                 reason: input.reason,
                 idempotency_key: input.idempotency_key,
             };
-            ids.finish()?;
+            decoded.finish()?;
             Box::pin(cancellation::cancel_lines(ctx.app()?, viewer, cancel)).await
         };
         OrderLinesCancelPayload::from_result(result.await.map_err(missing("orderId")))
@@ -154,7 +153,7 @@ impl OrderMutation {
         #[actor] staff: Staff<ManageOrders>,
         #[graphql(desc = "ID of the order.")] id: ID,
     ) -> Result<OrderMarkPaidPayload> {
-        let result = async { receipt::mark_paid(ctx.app()?, &staff, id::input("id", &id)?).await };
-        OrderMarkPaidPayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| receipt::mark_paid(ctx.app()?, &staff, id).await);
+        OrderMarkPaidPayload::from_result(result.await)
     }
 }

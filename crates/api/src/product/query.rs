@@ -65,9 +65,9 @@ impl ProductQuery {
         #[graphql(desc = "Sort order; default NEWEST.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
-        let filter = filter.map(ProductFilter::decode).transpose()?.unwrap_or_default();
-        let page = page::arguments(first, after, last, before).of("products", &(&filter, sort))?;
         let (app, viewer) = (Arc::clone(ctx.app()?), viewer.clone());
+        let filter = filter.map(|filter| filter.decode(app.config.currency)).transpose()?.unwrap_or_default();
+        let page = page::arguments(first, after, last, before).of("products", &(&filter, sort))?;
         let criteria = product::resolve(&app, &viewer, &filter).await?;
         let found = product::list(&app, &viewer, &criteria, sort, &page.request).await?;
         let counter = Counter::new(move || {

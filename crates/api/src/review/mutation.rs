@@ -2,9 +2,10 @@
 
 use super::Review;
 use crate::context::ContextExt;
+use crate::decode;
 use crate::enums::ReviewStatus;
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::payload;
 use crate::product::Product;
@@ -115,16 +116,11 @@ impl ReviewMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "Fields of the new review.")] input: ReviewCreateInput,
     ) -> Result<ReviewCreatePayload> {
-        let result = async {
-            let new = NewReview {
-                product_id: id::input("productId", &input.product_id)?,
-                rating: input.rating,
-                title: input.title,
-                body: input.body,
-            };
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let new = NewReview { product_id: id, rating: input.rating, title: input.title, body: input.body };
             review::create(ctx.app()?, &customer, new).await
-        };
-        ReviewCreatePayload::from_result(result.await.map_err(missing("productId")))
+        });
+        ReviewCreatePayload::from_result(result.await)
     }
 
     /// Updates your review. If reviews are moderated, it waits for moderation again.
@@ -135,16 +131,16 @@ impl ReviewMutation {
         #[graphql(desc = "ID of the review.")] id: ID,
         #[graphql(desc = "Fields to change.")] input: ReviewUpdateInput,
     ) -> Result<ReviewUpdatePayload> {
-        let result = async {
+        let result = decode::by_id("id", &id, async |id| {
             let patch = ReviewPatch {
                 rating: input.rating,
                 title: input.title,
                 body: input.body,
                 expected_version: input.expected_version,
             };
-            review::update(ctx.app()?, &customer, id::input("id", &id)?, patch).await
-        };
-        ReviewUpdatePayload::from_result(result.await.map_err(missing("id")))
+            review::update(ctx.app()?, &customer, id, patch).await
+        });
+        ReviewUpdatePayload::from_result(result.await)
     }
 
     /// Deletes your review; moderators can delete any.
@@ -154,8 +150,8 @@ impl ReviewMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "ID of the review.")] id: ID,
     ) -> Result<ReviewDeletePayload> {
-        let result = async { review::delete(ctx.app()?, &customer, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| review::delete(ctx.app()?, &customer, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         let Some(deleted) = deleted else { return Ok(ReviewDeletePayload { deleted_id: None, product: None, user_errors }) };
         let product = Product::load_visible(ctx, deleted.product_id).await?;
         Ok(ReviewDeletePayload { deleted_id: Some(id::output(deleted.id)), product, user_errors })
@@ -168,11 +164,10 @@ impl ReviewMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "Review and text of the reply.")] input: ReviewReplyInput,
     ) -> Result<ReviewReplyPayload> {
-        let result = async {
-            let id = id::input("reviewId", &input.review_id)?;
+        let result = decode::by_id("reviewId", &input.review_id, async |id| {
             review::reply(ctx.app()?, &customer, id, input.body.as_deref()).await
-        };
-        ReviewReplyPayload::from_result(result.await.map_err(missing("reviewId")))
+        });
+        ReviewReplyPayload::from_result(result.await)
     }
 
     /// Publishes or rejects a review.
@@ -183,10 +178,9 @@ impl ReviewMutation {
         #[graphql(desc = "ID of the review.")] id: ID,
         #[graphql(desc = "New status of the review.")] input: ReviewStatusUpdateInput,
     ) -> Result<ReviewStatusUpdatePayload> {
-        let result = async {
-            let id = id::input("id", &id)?;
+        let result = decode::by_id("id", &id, async |id| {
             review::set_status(ctx.app()?, &staff, id, input.status.into(), input.expected_version).await
-        };
-        ReviewStatusUpdatePayload::from_result(result.await.map_err(missing("id")))
+        });
+        ReviewStatusUpdatePayload::from_result(result.await)
     }
 }

@@ -1,6 +1,7 @@
 //! Invitations to work for a store, and leaving it.
 
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::enums::StoreRole;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
@@ -266,9 +267,11 @@ impl StoreInvitationQuery {
 
 async fn invite(ctx: &Context<'_>, customer: &Customer, store_id: &ID, email: &str, role: StoreRole) -> Result<Model, Error> {
     let app = ctx.app()?;
-    let id = id::input("storeId", store_id)?;
-    let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
-    invitation::create(app, &staff, email, role.into()).await.map_err(missing("storeId"))
+    let invited = decode::by_id("storeId", store_id, async |id| {
+        let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
+        invitation::create(app, &staff, email, role.into()).await
+    });
+    invited.await
 }
 
 /// Changing who works for a store.
@@ -334,11 +337,10 @@ impl StoreMemberMutation {
         #[graphql(desc = "ID of the invitation.")] id: ID,
     ) -> Result<StoreInvitationRevokePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let id = id::input("id", &id)?;
-            let staff = invitation::staff(app, &customer, id).await.map_err(missing("id"))?;
-            invitation::revoke(app, &staff, id).await.map_err(missing("id"))
-        };
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = invitation::staff(app, &customer, id).await?;
+            invitation::revoke(app, &staff, id).await
+        });
         StoreInvitationRevokePayload::from_result(Box::pin(result).await)
     }
 
@@ -352,8 +354,10 @@ impl StoreMemberMutation {
     ) -> Result<StoreMemberRemovePayload> {
         let app = ctx.app()?;
         let result = async {
-            let store_id = id::input("storeId", &input.store_id)?;
-            let user = id::input("userId", &input.user_id)?;
+            let mut decoded = Input::default();
+            let store_id = decoded.id("storeId", &input.store_id);
+            let user = decoded.id("userId", &input.user_id);
+            decoded.finish()?;
             if customer.user_id() == user {
                 return store::leave(app, &customer, store_id).await.map_err(missing("storeId")).map(|()| user);
             }
@@ -372,10 +376,9 @@ impl StoreMemberMutation {
         #[graphql(desc = "Store to leave.")] input: StoreMemberLeaveInput,
     ) -> Result<StoreMemberLeavePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let store_id = id::input("storeId", &input.store_id)?;
-            store::leave(app, &customer, store_id).await.map_err(missing("storeId")).map(|()| store_id)
-        };
+        let result = decode::by_id("storeId", &input.store_id, async |store_id| {
+            store::leave(app, &customer, store_id).await.map(|()| store_id)
+        });
         let (left, user_errors) = split(Box::pin(result).await)?;
         Ok(StoreMemberLeavePayload { left_store_id: left.map(id::output), user_errors })
     }

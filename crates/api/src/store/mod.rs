@@ -237,7 +237,7 @@ impl Store {
         #[graphql(desc = "Which of them.")] filter: Option<ProductFilter>,
         #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
-        let question = Question::new(status, filter, sort_by)?;
+        let question = Question::new(status, filter, sort_by, ctx.app()?.config.currency)?;
         let page = page::arguments(first, after, last, before);
         Box::pin(product::list::of_store(ctx, self.row.id, question, page)).await
     }

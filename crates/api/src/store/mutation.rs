@@ -2,9 +2,10 @@
 
 use crate::address::PostalAddressInput;
 use crate::context::ContextExt;
+use crate::decode;
 use crate::enums::StoreStatus;
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::payload;
 use crate::scalar::Html;
@@ -209,8 +210,8 @@ impl StoreMutation {
         #[graphql(desc = "Fields to change.")] input: StoreUpdateInput,
     ) -> Result<StoreUpdatePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let staff = customer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             let patch = StorePatch {
                 name: input.name,
                 slug: input.slug,
@@ -225,8 +226,8 @@ impl StoreMutation {
                 expected_version: input.expected_version,
             };
             store::update(app, &staff, patch).await
-        };
-        StoreUpdatePayload::from_result(result.await.map_err(missing("id")))
+        });
+        StoreUpdatePayload::from_result(result.await)
     }
 
     /// Approves, suspends, reopens or closes a store. The change applies to its products immediately.
@@ -237,10 +238,10 @@ impl StoreMutation {
         #[graphql(desc = "ID of the store.")] id: ID,
         #[graphql(desc = "New status of the store.")] input: StoreStatusUpdateInput,
     ) -> Result<StoreStatusUpdatePayload> {
-        let result = async {
-            store::set_status(ctx.app()?, &staff, id::input("id", &id)?, input.status.into(), input.expected_version).await
-        };
-        StoreStatusUpdatePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| {
+            store::set_status(ctx.app()?, &staff, id, input.status.into(), input.expected_version).await
+        });
+        StoreStatusUpdatePayload::from_result(result.await)
     }
 
     /// Closes your store: it and its products are removed from the storefront, and its orders stay.
@@ -251,11 +252,11 @@ impl StoreMutation {
         #[graphql(desc = "ID of the store.")] id: ID,
     ) -> Result<StoreClosePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let staff = customer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             store::close(app, &staff).await
-        };
-        StoreClosePayload::from_result(result.await.map_err(missing("id")))
+        });
+        StoreClosePayload::from_result(result.await)
     }
 
     /// Deletes your store with everything in it. A store that has orders is closed instead.
@@ -266,11 +267,11 @@ impl StoreMutation {
         #[graphql(desc = "ID of the store.")] id: ID,
     ) -> Result<StoreDeletePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let staff = customer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             store::delete(app, &staff).await
-        };
-        let (ended, user_errors) = split(result.await.map_err(missing("id")))?;
+        });
+        let (ended, user_errors) = split(result.await)?;
         let (deleted_id, store) = match ended {
             Some(Ended::Deleted(id)) => (Some(id::output(id)), None),
             Some(Ended::Closed(row)) => (None, Some(Store::from(*row))),
@@ -287,13 +288,12 @@ impl StoreMutation {
         #[graphql(desc = "Store and its new picture.")] input: StorePictureSetInput,
     ) -> Result<StorePictureSetPayload> {
         let app = ctx.app()?;
-        let result = async {
-            let id = id::input("storeId", &input.store_id)?;
-            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+        let result = decode::by_id("storeId", &input.store_id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             let (source, path) = source_or_earlier(ctx, input.source, input.file, input.staged_upload_token)?;
             let set = store::set_picture(app, &staff, input.picture.into(), &source).await;
             set.map_err(within(path))
-        };
+        });
         StorePictureSetPayload::from_result(result.await)
     }
 
@@ -305,11 +305,10 @@ impl StoreMutation {
         #[graphql(desc = "Picture to remove.")] input: StorePictureRemoveInput,
     ) -> Result<StorePictureRemovePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let id = id::input("storeId", &input.store_id)?;
-            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+        let result = decode::by_id("storeId", &input.store_id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             store::remove_picture(app, &staff, input.picture.into()).await
-        };
+        });
         StorePictureRemovePayload::from_result(result.await)
     }
 }

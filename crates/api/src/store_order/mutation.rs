@@ -1,10 +1,10 @@
 //! What a store does with its part of an order.
 
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
 use crate::fulfillment::Fulfillment;
-use crate::id::{self, Ids};
 use crate::order::CancelledLineInput;
 use crate::payload;
 use crate::store_order::StoreOrder;
@@ -112,13 +112,13 @@ struct StoreOrderFulfillInput {
 impl StoreOrderFulfillInput {
     /// With all IDs that are malformed at once.
     fn decode(self) -> Result<NewFulfillment, Error> {
-        let mut ids = Ids::default();
-        let store_order_id = ids.read("storeOrderId", &self.store_order_id);
+        let mut decoded = Input::default();
+        let store_order_id = decoded.id("storeOrderId", &self.store_order_id);
         let lines = self.lines.map(|lines| {
             let lines = lines.iter().enumerate();
-            lines.map(|(n, line)| (ids.read(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
+            lines.map(|(n, line)| (decoded.id(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
         });
-        ids.finish()?;
+        decoded.finish()?;
         Ok(NewFulfillment {
             store_order_id,
             lines,
@@ -154,8 +154,8 @@ impl StoreOrderMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "ID of the store order.")] id: ID,
     ) -> Result<StoreOrderProcessPayload> {
-        let result = async { store_order::process(ctx.app()?, &customer, id::input("id", &id)?).await };
-        StoreOrderProcessPayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| store_order::process(ctx.app()?, &customer, id).await);
+        StoreOrderProcessPayload::from_result(result.await)
     }
 
     /// Ships a parcel with everything that is left of a store order, or some of it. When everything is shipped, the store order
@@ -180,8 +180,8 @@ impl StoreOrderMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "ID of the store order.")] id: ID,
     ) -> Result<StoreOrderDeliverPayload> {
-        let result = async { store_order::deliver(ctx.app()?, &customer, id::input("id", &id)?).await };
-        StoreOrderDeliverPayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| store_order::deliver(ctx.app()?, &customer, id).await);
+        StoreOrderDeliverPayload::from_result(result.await)
     }
 
     /// Completes a store order: DELIVERED to COMPLETED.
@@ -191,8 +191,8 @@ impl StoreOrderMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "ID of the store order.")] id: ID,
     ) -> Result<StoreOrderCompletePayload> {
-        let result = async { store_order::complete(ctx.app()?, &customer, id::input("id", &id)?).await };
-        StoreOrderCompletePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| store_order::complete(ctx.app()?, &customer, id).await);
+        StoreOrderCompletePayload::from_result(result.await)
     }
 
     /// Cancels a store order and restores its stock, while it is CONFIRMED or PROCESSING and nothing of it is shipped; use
@@ -205,8 +205,9 @@ impl StoreOrderMutation {
         #[graphql(desc = "ID of the store order.")] id: ID,
         #[graphql(desc = "Reason for the cancellation.")] input: StoreOrderCancelInput,
     ) -> Result<StoreOrderCancelPayload> {
-        let result = async { store_order::cancel(ctx.app()?, &customer, id::input("id", &id)?, input.reason.as_deref()).await };
-        StoreOrderCancelPayload::from_result(result.await.map_err(missing("id")))
+        let result =
+            decode::by_id("id", &id, async |id| store_order::cancel(ctx.app()?, &customer, id, input.reason.as_deref()).await);
+        StoreOrderCancelPayload::from_result(result.await)
     }
 
     /// Cancels quantities of the lines of a store order, or everything that is not shipped, and restores their stock, while it is
@@ -219,10 +220,10 @@ impl StoreOrderMutation {
         #[graphql(desc = "Lines and quantities to cancel, and the reason.")] input: StoreOrderLinesCancelInput,
     ) -> Result<StoreOrderLinesCancelPayload> {
         let result = async {
-            let mut ids = Ids::default();
-            let id = ids.read("storeOrderId", &input.store_order_id);
-            let lines = input.lines.as_deref().map(|lines| CancelledLineInput::decode(lines, &mut ids));
-            ids.finish()?;
+            let mut decoded = Input::default();
+            let id = decoded.id("storeOrderId", &input.store_order_id);
+            let lines = input.lines.as_deref().map(|lines| CancelledLineInput::decode(lines, &mut decoded));
+            decoded.finish()?;
             let (reason, key) = (input.reason.as_deref(), input.idempotency_key);
             Box::pin(store_order::cancel_lines(ctx.app()?, &customer, id, lines, reason, key)).await
         };
@@ -237,7 +238,7 @@ impl StoreOrderMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "ID of the store order.")] id: ID,
     ) -> Result<StoreOrderMarkPaidPayload> {
-        let result = async { store_order::mark_paid(ctx.app()?, &customer, id::input("id", &id)?).await };
-        StoreOrderMarkPaidPayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| store_order::mark_paid(ctx.app()?, &customer, id).await);
+        StoreOrderMarkPaidPayload::from_result(result.await)
     }
 }

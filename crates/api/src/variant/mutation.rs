@@ -1,18 +1,18 @@
 //! Changing variants and their stock.
 
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::money::Decimal;
 use crate::payload;
 use crate::product::Product;
-use crate::renamed;
 use crate::variant::ProductVariant;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, OneofObject, SimpleObject};
+use entity::money::CurrencyCode;
 use entity::value::VariantOption;
 use souk_core::auth::Customer;
-use souk_core::check::Check;
 use souk_core::error::{Code, Error, Refusal, Result as DomainResult, refuse};
 use souk_domain::product;
 use souk_domain::variant::{self, Adjustment, NewVariant, Removed, VariantPatch};
@@ -63,18 +63,21 @@ pub struct ProductVariantInput {
 
 impl ProductVariantInput {
     /// The variant; `path` is what stands before its fields.
-    pub fn decode(&self, check: &mut Check, path: &str) -> NewVariant {
+    pub fn decode(&self, decoded: &mut Input, path: &str, currency: CurrencyCode) -> NewVariant {
         NewVariant {
             name: self.name.clone(),
             sku: self.sku.clone(),
             options: self.options.iter().flatten().cloned().map(Into::into).collect(),
-            price: Some(self.price.0.clone()),
-            compare_at_price: self.compare_at_price.clone().map(|price| price.0),
+            price: Some(decode::amount(&format!("{path}price"), &self.price, currency)),
+            compare_at_price: self
+                .compare_at_price
+                .as_ref()
+                .map(|price| decode::amount(&format!("{path}compareAtPrice"), price, currency)),
             stock_quantity: self.stock_quantity,
             low_stock_threshold: self.low_stock_threshold,
             weight_grams: self.weight_grams,
             barcode: self.barcode.clone(),
-            active: renamed::field(check, path, ("isActive", self.is_active), ("active", self.active)),
+            active: decoded.renamed(path, ("isActive", self.is_active), ("active", self.active)),
         }
     }
 }
@@ -120,16 +123,17 @@ struct ProductVariantUpdateInput {
 }
 
 impl ProductVariantUpdateInput {
-    fn decode(self) -> DomainResult<VariantPatch> {
-        let (input, mut check) = (self, Check::new());
-        let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
-        check.finish()?;
+    fn decode(self, currency: CurrencyCode) -> DomainResult<VariantPatch> {
+        let (input, mut decoded) = (self, Input::default());
+        let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
+        decoded.finish()?;
+        let compare = input.compare_at_price.as_opt_ref();
         Ok(VariantPatch {
             name: input.name,
             sku: input.sku,
             options: input.options.map(|all| all.into_iter().map(Into::into).collect()),
-            price: input.price.map(|price| price.0),
-            compare_at_price: input.compare_at_price.as_opt_ref().map(|price| price.map(|price| price.0.clone())),
+            price: input.price.map(|price| decode::amount("price", &price, currency)),
+            compare_at_price: compare.map(|price| price.map(|price| decode::amount("compareAtPrice", price, currency))),
             low_stock_threshold: input.low_stock_threshold.as_opt_ref().map(|least| least.copied()),
             weight_grams: input.weight_grams.as_opt_ref().map(|grams| grams.copied()),
             barcode: input.barcode.as_opt_ref().map(|barcode| barcode.cloned()),
@@ -270,14 +274,13 @@ impl VariantMutation {
         #[graphql(desc = "Fields of the new variant.")] input: ProductVariantCreateInput,
     ) -> Result<ProductVariantCreatePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, &customer, id).await.map_err(missing("productId"))?;
-            let mut check = Check::new();
-            let new = input.variant.decode(&mut check, "");
-            check.finish()?;
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let staff = product::staff(app, &customer, id).await?;
+            let mut decoded = Input::default();
+            let new = input.variant.decode(&mut decoded, "", app.config.currency);
+            decoded.finish()?;
             variant::create(app, &staff, id, new).await
-        };
+        });
         ProductVariantCreatePayload::from_result(result.await)
     }
 
@@ -290,12 +293,11 @@ impl VariantMutation {
         #[graphql(desc = "Fields to change.")] input: ProductVariantUpdateInput,
     ) -> Result<ProductVariantUpdatePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let id = id::input("id", &id)?;
+        let result = decode::by_id("id", &id, async |id| {
             let staff = variant::staff(app, &customer, id).await?;
-            variant::update(app, &staff, id, input.decode()?).await
-        };
-        ProductVariantUpdatePayload::from_result(result.await.map_err(missing("id")))
+            variant::update(app, &staff, id, input.decode(app.config.currency)?).await
+        });
+        ProductVariantUpdatePayload::from_result(result.await)
     }
 
     /// Deletes a variant of a product of your store, except its last one. A variant that was ever ordered is deactivated instead.
@@ -306,12 +308,11 @@ impl VariantMutation {
         #[graphql(desc = "ID of the variant.")] id: ID,
     ) -> Result<ProductVariantDeletePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let id = id::input("id", &id)?;
+        let result = decode::by_id("id", &id, async |id| {
             let staff = variant::staff(app, &customer, id).await?;
             variant::delete(app, &staff, id).await
-        };
-        let (removed, user_errors) = split(result.await.map_err(missing("id")))?;
+        });
+        let (removed, user_errors) = split(result.await)?;
         let (deleted_id, product) = match removed {
             Some((Removed::Deleted(id), product)) => (Some(id::output(id)), Some(Product::from(product))),
             Some((Removed::Deactivated, product)) => (None, Some(Product::from(product))),
@@ -328,14 +329,12 @@ impl VariantMutation {
         #[graphql(desc = "Change of the stock.")] input: StockAdjustInput,
     ) -> Result<StockAdjustPayload> {
         let app = ctx.app()?;
-        let result = async {
-            let id = id::input("variantId", &input.variant_id)?;
-            let staff = variant::staff(app, &customer, id).await.map_err(missing("variantId"))?;
+        let result = decode::by_id("variantId", &input.variant_id, async |id| {
+            let staff = variant::staff(app, &customer, id).await?;
             let adjustment = input.adjustment()?;
             let result = variant::adjust(app, &staff, id, adjustment, input.idempotency_key.as_deref()).await;
-            let result = result.map_err(missing("variantId"));
             if input.change.is_some() { result.map_err(in_change) } else { result }
-        };
+        });
         StockAdjustPayload::from_result(result.await)
     }
 }
