@@ -36,7 +36,7 @@ pub async fn run(config: Config, options: Options) -> Outcome {
     if let Ok(style) = ProgressStyle::with_template("{msg:24} [{bar:40}] {pos}/{len} {elapsed} (still {eta})") {
         bar.set_style(style.progress_chars("=> "));
     }
-    demo::fill_bulk(&app, &System::new(), size, &|what, count| {
+    demo::fill_bulk(&app, &System::for_command_line(), size, &|what, count| {
         bar.set_message(what);
         bar.inc(count);
     })
@@ -57,7 +57,7 @@ pub async fn run(config: Config, options: Options) -> Outcome {
 pub async fn fill_when_empty(app: &App) -> Outcome<Vec<SignIn>> {
     // Of several that start at once one fills the database; the others wait for it and find it filled.
     let lock = lock::alone(app, Alone::Demo).await?;
-    let system = System::new();
+    let system = System::for_command_line();
     let is_empty = demo::is_empty(app, &system).await?;
     if is_empty {
         demo::fill(app, &system).await?;

@@ -38,7 +38,7 @@ pub async fn create(config: Config, options: Options) -> Outcome {
     };
     let app = start(config, options.migrate.migrate).await?;
     let new = NewUser { email: options.email, name: options.name, role: options.role, password: password.clone() };
-    let person = account::create(&app, &System::new(), new).await?;
+    let person = account::create(&app, &System::for_command_line(), new).await?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{} ({}) was added with the role {}.", person.email, person.id, person.role)?;
     if made {

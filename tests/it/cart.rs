@@ -358,7 +358,7 @@ fn what_guests_left_behind_goes_after_a_month_and_users_carts_stay() {
         souk.app.clock.advance(souk_domain::cart::STALE_AFTER - Duration::from_secs(3600));
         souk.guest().run(ADD, lines).await;
         souk.app.clock.advance(Duration::from_secs(7200));
-        let system = souk_core::auth::System::new();
+        let system = souk_core::auth::System::for_command_line();
         assert_eq!(souk_domain::cart::forget_stale(&souk.app, &system).await.expect("a clean-up"), 1);
         assert_eq!(cart_of(&souk.guest(), &old).await, json!(null));
         assert_eq!(cart_of(&souk.guest(), &used).await["totalQuantity"], 2);

@@ -469,15 +469,15 @@ fn a_client_that_hangs_up_leaves_the_turn_with_the_picture_that_is_still_decoded
         let vendor = make::vendor(souk, "vera").await;
         let client = souk_core::auth::Client::default();
         let viewer = souk_core::auth::resolve::viewer(&souk.app, &vendor.token, client).await.expect("somebody signed in").viewer;
-        let person = viewer.person().expect("a person");
+        let customer = viewer.customer().expect("a customer");
         let mut file = tempfile::tempfile().expect("a file");
         std::io::Write::write_all(&mut file, &picture(2400, 2400, ImageFormat::Jpeg)).expect("a picture");
         std::io::Seek::rewind(&mut file).expect("the beginning");
         let source = Source::File(std::sync::Arc::new(file));
         let queue = &souk.app.queues.pictures;
-        let key = person.id.to_string();
+        let key = customer.user_id().to_string();
         // It waits twice: for the file, and then for the decoder, where the client hangs up.
-        assert!(cut_after(1, receive(&souk.app, person, &source, "public/products")).await.is_none());
+        assert!(cut_after(1, receive(&souk.app, &customer, &source, "public/products")).await.is_none());
         assert!(queue.turn(&key).now_or_never().is_none(), "the decoder works without a turn");
         // It ends with the decoder.
         drop(queue.turn(&key).await.expect("a turn"));

@@ -372,7 +372,7 @@ fn a_store_calls_off_its_own_part_alone() {
 }
 
 async fn settle(souk: &Souk, order: &Order, paid: Option<bool>) {
-    let (app, system) = (&souk.app, System::new());
+    let (app, system) = (&souk.app, System::for_command_line());
     let done: souk_core::error::Result<()> = async {
         transact!(app.db, tx, {
             match paid {

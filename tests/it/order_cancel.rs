@@ -12,7 +12,6 @@ use entity::{cart, event, order, order_line, sandbox_charge};
 use futures::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk_core::auth::System;
 use souk_core::crypto::keys::Capability;
 use souk_core::provider::payment::{Answer, Outcome};
 use souk_domain::payment::settle;
@@ -180,7 +179,7 @@ fn a_cancelled_order_whose_provider_was_never_asked_is_never_charged() {
 fn late_money_marks_the_order_paid_and_owes_it_back_once_in_either_order() {
     each(async |souk| {
         let tea = shop(souk, 1000, 9).await;
-        let captured = || Answer { reference: "x".into(), outcome: Outcome::Captured };
+        let captured = || Answer::from_provider("x".into(), Outcome::Captured);
         for cancel_first in [true, false] {
             let placed = Placed::by(souk, tea, "tok_requires_action").await;
             let payment = payment_row(souk, &placed.payload).await;
@@ -188,7 +187,7 @@ fn late_money_marks_the_order_paid_and_owes_it_back_once_in_either_order() {
                 souk.guest().run(CANCEL, placed.named()).await;
             }
             for _ in 0..3 {
-                settle(&souk.app, &System::new(), payment.id, captured()).await.expect("settled");
+                settle(&souk.app, payment.id, captured()).await.expect("settled");
             }
             if !cancel_first {
                 souk.guest().run(CANCEL, placed.named()).await;
@@ -314,12 +313,12 @@ fn a_payment_fails_while_the_same_cart_is_ordered_again() {
             souk.guest().run(text, add).await;
             let second = begin(&souk.guest(), &cart).await;
             let payment = payment_row(souk, &waiting).await;
-            let failed = Answer { reference: "x".into(), outcome: Outcome::Failed { reason: "no".into() } };
-            let (app, system) = (&souk.app, System::new());
+            let failed = Answer::from_provider("x".into(), Outcome::Failed { reason: "no".into() });
+            let app = &souk.app;
             let (settled, completed, again) = tokio::join!(
-                settle(app, &system, payment.id, failed.clone()),
+                settle(app, payment.id, failed.clone()),
                 complete(souk, &second, "tok_success", "two"),
-                settle(app, &system, payment.id, failed.clone()),
+                settle(app, payment.id, failed.clone()),
             );
             assert_eq!(settled.expect("settled").status, PaymentStatus::Failed);
             again.expect("settled");

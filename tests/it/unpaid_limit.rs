@@ -121,7 +121,7 @@ fn one_network_with_many_invented_addresses_is_limited_for_all_processes_togethe
         }
         assert!(buyer_lock::Entity::find().count(souk.app.db.read()).await.expect("a count") > 0);
         souk.app.clock.advance(DAY * 2);
-        checkout::forget_buyer_locks(&souk.app, &System::new()).await.expect("done");
+        checkout::forget_buyer_locks(&souk.app, &System::for_command_line()).await.expect("done");
         assert_eq!(buyer_lock::Entity::find().count(souk.app.db.read()).await.expect("a count"), 0);
         souk.work().await;
         other.finish().await;
@@ -147,7 +147,7 @@ fn orders_to_be_paid_by_hand_that_nobody_pays_are_cancelled_in_time() {
     each(async |souk| {
         let tea = shop(souk, 1000, 100).await;
         set_settings(souk, Settings { unpaid_order_expiry_days: 3, ..none() }).await;
-        let system = System::new();
+        let system = System::for_command_line();
         let forgotten = pay_by_hand(souk, tea, "late@example.com", 2).await;
         let begun = pay_by_hand(souk, tea, "b@example.com", 3).await;
         let ids = begin(&souk.guest(), &make::guest_cart(souk, &[(tea.variant, 4)]).await).await;

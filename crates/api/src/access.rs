@@ -1,13 +1,14 @@
-//! Access to root fields: declared in the SDL by a directive and enforced by a guard.
+//! Access to root fields. From the type of a field's actor, `root_object` of souk-macros derives the directive that declares the
+//! access in the SDL, and the check.
 
 use crate::context::ContextExt;
-use crate::error::ApiError;
-use async_graphql::{Context, Enum, Guard};
-use entity::value::Permission as StoredPermission;
+use async_graphql::{Context, Enum};
+use souk_core::auth::Actor;
+use souk_core::error::Fault;
 
 /// Role that a caller needs to use a field.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(name = "AuthRole")]
+#[graphql(remote = "souk_core::auth::AuthRole")]
 pub enum AuthRole {
     /// Any signed-in user.
     Customer,
@@ -40,29 +41,18 @@ pub fn public() {}
 #[async_graphql::TypeDirective(location = "FieldDefinition")]
 pub fn auth(requires: AuthRole, permission: Option<crate::enums::Permission>) {}
 
-/// The guard of a root field: `guard = "Needs::Vendor"` goes with `directive = auth::apply(AuthRole::Vendor, None)`. A test calls
-/// every root field in every role and compares the results with the directive.
-#[derive(Clone, Copy, Debug)]
-pub enum Needs {
-    /// `@auth(requires: CUSTOMER)`.
-    Customer,
-    /// `@auth(requires: VENDOR)`.
-    Vendor,
-    /// `@auth(requires: STAFF, permission: ...)`.
-    Staff(StoredPermission),
-    /// `@auth(requires: OWNER)`.
-    Owner,
+/// The role that an actor proves, for the directive of a root field. A test calls every root field in every role and compares the
+/// results with the directive.
+pub(crate) fn role<A: Actor>() -> AuthRole {
+    A::ROLE.into()
 }
 
-impl Guard for Needs {
-    async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
-        let viewer = ctx.viewer().map_err(ApiError::from)?;
-        let checked = match self {
-            Self::Customer => viewer.customer().map(drop),
-            Self::Vendor => viewer.vendor().map(drop),
-            Self::Staff(permission) => viewer.staff(*permission).map(drop),
-            Self::Owner => viewer.owner().map(drop),
-        };
-        checked.map_err(|error| ApiError::from(error).into())
-    }
+/// The permission that an actor proves.
+pub(crate) fn permission<A: Actor>() -> Option<crate::enums::Permission> {
+    A::PERMISSION.map(Into::into)
+}
+
+/// The actor of a root field, made from the caller.
+pub(crate) fn prove<A: Actor>(ctx: &Context<'_>) -> Result<A, Fault> {
+    A::prove(ctx.viewer()?)
 }

@@ -4,31 +4,30 @@ pub mod image;
 
 pub use image::CategoryImageMutation;
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
 use crate::cost;
-use crate::enums::Permission;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{missing, split};
-use crate::id::{self, Ids};
+use crate::id;
 use crate::image::Image;
 use crate::loader::Loaders;
 use crate::page;
 use crate::payload;
 use crate::product::list::ProductSelection;
 use crate::product::{self, ProductConnection, ProductFilter, ProductSort};
-use crate::renamed;
 use crate::scalar::{Html, Url};
 use crate::seo::Seo;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::category::Model;
 use entity::id::CategoryId;
-use entity::value::Permission as Stored;
-use souk_core::check::Check;
+use souk_core::auth::permissions::ManageProducts;
+use souk_core::auth::{Staff, Viewer};
 use souk_core::error::Error;
 use souk_domain::category::{self, CategoryPatch, NewCategory};
 use souk_domain::link;
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// Category of products, in a tree.
@@ -138,7 +137,7 @@ impl Category {
         #[graphql(desc = "Conditions on the products.")] filter: Option<ProductFilter>,
         #[graphql(desc = "Order of the products; `NEWEST` if left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
-        let selection = ProductSelection::new(None, filter, sort_by)?;
+        let selection = ProductSelection::new(None, filter, sort_by, ctx.app()?.config.currency)?;
         let page = page::arguments(first, after, last, before);
         Box::pin(product::list::of_category(ctx, self.0.id, selection, page)).await
     }
@@ -205,23 +204,23 @@ impl Category {
 #[derive(Default)]
 pub struct CategoryQuery;
 
-#[Object]
+#[root_object]
 impl CategoryQuery {
-    /// The roots of the category tree, in their order.
-    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(20))]
-    async fn categories(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
-        let rows = category::roots(ctx.app()?, ctx.viewer()?).await?;
+    /// Top-level categories, in their order.
+    #[graphql(directive = cost::ListOf::apply(20))]
+    async fn categories(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Vec<Category>> {
+        let rows = category::roots(ctx.app()?, viewer).await?;
         Ok(rows.into_iter().map(Category).collect())
     }
 
-    /// A category by its slug.
-    #[graphql(directive = public::apply())]
+    /// Category with this slug; null if it does not exist.
     async fn category(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its name in addresses.")] slug: String,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "URL identifier of the category.")] slug: String,
     ) -> Result<Option<Category>> {
-        Ok(category::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Category))
+        Ok(category::by_slug(ctx.app()?, viewer, &slug).await?.map(Category))
     }
 }
 
@@ -304,25 +303,21 @@ struct CategoryDeletePayload {
 #[derive(Default)]
 pub struct CategoryMutation;
 
-#[Object]
+#[root_object]
 impl CategoryMutation {
-    /// Adds a category.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
+    /// Creates a category.
     async fn category_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new category.")] input: CategoryCreateInput,
+        #[actor] staff: Staff<ManageProducts>,
+        #[graphql(desc = "Fields of the new category.")] input: CategoryCreateInput,
     ) -> Result<CategoryCreatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
         let result = async {
             let new = NewCategory {
                 name: input.name,
                 slug: input.slug,
                 description: input.description.map(Into::into),
-                parent_id: id::optional("parentId", input.parent_id.as_ref())?,
+                parent_id: input.parent_id.map(|id| decode::read("parentId", &id)).transpose()?,
                 position: input.position,
                 icon: input.icon,
                 seo_title: input.seo_title,
@@ -333,27 +328,21 @@ impl CategoryMutation {
         CategoryCreatePayload::from_result(result.await)
     }
 
-    /// Changes a category.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
+    /// Updates a category.
     async fn category_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The category.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: CategoryUpdateInput,
+        #[actor] staff: Staff<ManageProducts>,
+        #[graphql(desc = "ID of the category.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: CategoryUpdateInput,
     ) -> Result<CategoryUpdatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
         let result = async {
-            let mut ids = Ids::default();
-            let id = ids.read("id", &id);
+            let mut decoded = Input::default();
+            let id = decoded.id("id", &id);
             let parent_id = input.parent_id.as_opt_ref();
-            let parent_id = parent_id.map(|parent| parent.map(|parent| ids.read("parentId", parent)));
-            ids.finish()?;
-            let mut check = Check::new();
-            let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
-            check.finish()?;
+            let parent_id = parent_id.map(|parent| parent.map(|parent| decoded.id("parentId", parent)));
+            let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
+            decoded.finish()?;
             let patch = CategoryPatch {
                 name: input.name,
                 slug: input.slug,
@@ -371,19 +360,15 @@ impl CategoryMutation {
         CategoryUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Removes a category that has no children. Its products stay, without a category.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
+    /// Deletes a category that has no subcategories. Its products stay, without a category.
     async fn category_delete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The category.")] id: ID,
+        #[actor] staff: Staff<ManageProducts>,
+        #[graphql(desc = "ID of the category.")] id: ID,
     ) -> Result<CategoryDeletePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
-        let result = async { category::delete(ctx.app()?, &staff, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| category::delete(ctx.app()?, &staff, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(CategoryDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

@@ -1,14 +1,14 @@
 //! Checkouts.
 
-use crate::access::public;
 use crate::address::{PostalAddress, PostalAddressInput};
 use crate::cart::{Cart, CartLineStatus};
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode::{self, Input};
 use crate::enums::PaymentProvider;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
-use crate::id::{self, Ids};
+use crate::id;
 use crate::loader::Loaders;
 use crate::money::{Decimal, Money};
 use crate::order::Order;
@@ -25,10 +25,12 @@ use entity::id::{CheckoutId, ProductVariantId, ShippingMethodId, StoreId};
 use entity::money::CurrencyCode;
 use entity::value::CheckoutStatus;
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::auth::Viewer;
 use souk_core::error::{Code, Error, Problem, Refusal, refuse};
 use souk_domain::cart::LineStatus;
 use souk_domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedPart};
 use souk_domain::shipping::Offered;
+use souk_macros::root_object;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -421,18 +423,18 @@ impl Loader<QuoteKey> for Loaders {
 #[derive(Default)]
 pub struct CheckoutQuery;
 
-#[Object]
+#[root_object]
 impl CheckoutQuery {
-    /// A checkout: one's own, or a guest's by its token.
-    #[graphql(directive = public::apply())]
+    /// Checkout by ID: your own, or that of a guest with its token. Null if it does not exist or you cannot see it.
     async fn checkout(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The checkout.")] id: ID,
-        #[graphql(desc = "Opens a guest's checkout.")] token: Option<String>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "ID of the checkout.")] id: ID,
+        #[graphql(desc = "Token of a guest's checkout.")] token: Option<String>,
     ) -> Result<Option<Checkout>> {
         let id = id::argument("id", &id)?;
-        let row = checkout::find(ctx.app()?, ctx.viewer()?, id, token.as_deref()).await?;
+        let row = checkout::find(ctx.app()?, viewer, id, token.as_deref()).await?;
         Ok(row.map(Into::into))
     }
 }
@@ -559,14 +561,15 @@ impl CheckoutCompletePayload {
 #[derive(Default)]
 pub struct CheckoutMutation;
 
-#[Object]
+#[root_object]
 impl CheckoutMutation {
-    /// Begins a checkout of one's own cart, or of a guest's by its token. Guests may where the marketplace allows it.
-    #[graphql(directive = public::apply())]
+    /// Starts a checkout of your own cart, or of a guest's cart with its token. Guests can check out only if the marketplace
+    /// allows it.
     async fn checkout_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What it begins with.")] input: CheckoutCreateInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Cart and first details of the checkout.")] input: CheckoutCreateInput,
     ) -> Result<CheckoutCreatePayload> {
         let new = NewCheckout {
             cart_token: input.cart_token,
@@ -576,71 +579,74 @@ impl CheckoutMutation {
             billing_address: input.billing_address.map(Into::into),
             note: input.note,
         };
-        CheckoutCreatePayload::from_result(Box::pin(checkout::create(ctx.app()?, ctx.viewer()?, new)).await)
+        CheckoutCreatePayload::from_result(Box::pin(checkout::create(ctx.app()?, viewer, new)).await)
     }
 
-    /// Fills in a checkout that is open: addresses, contact, and a shipping method for each store's part.
-    #[graphql(directive = public::apply())]
+    /// Updates an open checkout: addresses, contact details, and a shipping method for each store.
     async fn checkout_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The checkout; required, unless the deprecated `input.checkoutId` is given instead.")] id: Option<ID>,
-        #[graphql(desc = "What is to change.")] input: CheckoutUpdateInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "ID of the checkout. Required unless the deprecated `input.checkoutId` is given.")] id: Option<ID>,
+        #[graphql(desc = "Fields to change.")] input: CheckoutUpdateInput,
     ) -> Result<CheckoutUpdatePayload> {
         let named = if input.checkout_id.is_some() { "checkoutId" } else { "id" };
         let result = async {
-            let mut ids = Ids::default();
+            let mut decoded = Input::default();
             let id = match (&id, &input.checkout_id) {
-                (Some(id), None) => ids.read("id", id),
-                (None, Some(id)) => ids.read("checkoutId", id),
+                (Some(id), None) => decoded.id("id", id),
+                (None, Some(id)) => decoded.id("checkoutId", id),
                 (Some(_), Some(_)) => {
                     return refuse("checkoutId", Code::Invalid, "checkoutId is the earlier form of id: give id alone.");
                 }
                 (None, None) => return refuse("id", Code::Required, "id is required."),
             };
             let token = input.checkout_token.clone();
-            let patch = patch(input, id, &mut ids);
-            ids.finish()?;
-            Box::pin(checkout::update(ctx.app()?, ctx.viewer()?, id, token.as_deref(), patch)).await
+            let patch = patch(input, id, &mut decoded);
+            decoded.finish()?;
+            Box::pin(checkout::update(ctx.app()?, viewer, id, token.as_deref(), patch)).await
         };
         CheckoutUpdatePayload::from_result(result.await.map_err(missing(named)).map_err(|error| naming(error, named)))
     }
 
-    /// Makes an order of a checkout and requests its payment; at most once for each checkout, however often it is sent. Prices,
-    /// shipping and tax are today's. Either all of it is ordered and its stock taken, or nothing is, and every reason is told.
+    /// Places the order of a checkout and requests its payment. A checkout becomes at most one order, however often this is sent.
+    /// Prices, shipping and tax are calculated anew. Either everything is ordered and its stock reserved, or nothing is, and
+    /// every reason is reported.
     ///
-    /// A buyer who left the payment page completes the checkout again, with a new `idempotencyKey`: with the same provider and
-    /// token the waiting payment is returned; with another one the waiting payment is cancelled at its provider, and the new one
+    /// If the buyer left the payment page, complete the checkout again with a new `idempotencyKey`: with the same provider and
+    /// token, the pending payment is returned; with another one, the pending payment is cancelled at its provider and the new one
     /// is requested for the same order. If the provider answers that the earlier payment succeeded, the order is paid by it and
     /// nothing else is requested.
-    #[graphql(directive = public::apply())]
     async fn checkout_complete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How it is completed.")] input: CheckoutCompleteInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Checkout to complete, and how it is paid.")] input: CheckoutCompleteInput,
     ) -> Result<CheckoutCompletePayload> {
-        let token = input.checkout_token.clone();
-        let result = async {
+        let (app, token) = (ctx.app()?, input.checkout_token.clone());
+        let mut named = None;
+        let result = decode::by_id("checkoutId", &input.checkout_id, async |checkout_id| {
+            named = Some((checkout_id, token));
+            let currency = app.config.currency;
             let complete = Complete {
-                checkout_id: id::input("checkoutId", &input.checkout_id)?,
+                checkout_id,
                 checkout_token: input.checkout_token,
                 provider: input.payment_provider.into(),
                 payment_token: input.payment_token,
                 idempotency_key: input.idempotency_key,
-                expected_total: input.expected_total.map(|amount| amount.0),
+                expected_total: input.expected_total.map(|amount| decode::amount("expectedTotal", &amount, currency)),
             };
-            Box::pin(checkout::complete(ctx.app()?, ctx.viewer()?, complete)).await
-        };
-        let (completed, mut user_errors) = split(result.await.map_err(missing("checkoutId")))?;
+            Box::pin(checkout::complete(app, viewer, complete)).await
+        });
+        let (completed, mut user_errors) = split(result.await)?;
         let Some(Completed { order_id, payment, problem }) = completed else {
             return Ok(CheckoutCompletePayload { checkout: None, order: None, payment: None, confirmation: None, user_errors });
         };
         let order = Order::load(ctx, order_id).await?;
         let problem = problem.or_else(|| souk_domain::payment::problem(&payment, order.row(), "paymentToken"));
         user_errors.extend(problem.map(UserError::from));
-        let checkout = Some((id::input("checkoutId", &input.checkout_id)?, token));
         Ok(CheckoutCompletePayload {
-            checkout,
+            checkout: named,
             order: Some(order),
             confirmation: PaymentConfirmation::of(&payment),
             payment: Some(payment.into()),
@@ -662,14 +668,14 @@ fn naming(error: Error, named: &str) -> Error {
     }
 }
 
-fn patch(input: CheckoutUpdateInput, checkout: CheckoutId, ids: &mut Ids) -> CheckoutPatch {
+fn patch(input: CheckoutUpdateInput, checkout: CheckoutId, decoded: &mut Input) -> CheckoutPatch {
     let text = |value: MaybeUndefined<String>| value.as_opt_ref().map(|value| value.cloned());
     let address = |value: MaybeUndefined<PostalAddressInput>| value.as_opt_ref().map(|value| value.cloned().map(Into::into));
     let choices = input.shipping_methods.unwrap_or_default().into_iter().enumerate();
     let shipping = choices.map(|(at, choice)| {
-        let store_id = ids.read(&format!("shippingMethods.{at}.storeId"), &choice.store_id);
+        let store_id = decoded.id(&format!("shippingMethods.{at}.storeId"), &choice.store_id);
         let path = format!("shippingMethods.{at}.shippingMethodId");
-        Choice { store_id, method_id: chosen_method(ids, &path, &choice.shipping_method_id, checkout, store_id) }
+        Choice { store_id, method_id: chosen_method(decoded, &path, &choice.shipping_method_id, checkout, store_id) }
     });
     CheckoutPatch {
         shipping: shipping.collect(),
@@ -683,16 +689,16 @@ fn patch(input: CheckoutUpdateInput, checkout: CheckoutId, ids: &mut Ids) -> Che
 
 /// The shipping method of an ID, which may be the ID of a `ShippingMethod` or of a `CheckoutShippingMethod` of this checkout and
 /// store.
-fn chosen_method(ids: &mut Ids, path: &str, id: &ID, checkout: CheckoutId, store: StoreId) -> ShippingMethodId {
+fn chosen_method(decoded: &mut Input, path: &str, id: &ID, checkout: CheckoutId, store: StoreId) -> ShippingMethodId {
     match id::parts(id) {
         Some((CheckoutShippingMethod::PREFIX, parts)) => match parts.as_slice() {
             [of, at, method] if *of == checkout.0 && *at == store.0 => (*method).into(),
             _ => {
                 let message = "shippingMethodId must be offered for this store in this checkout; got a method of another one.";
-                ids.problem(Problem::new(path, Code::InvalidId, message));
+                decoded.problem(Problem::new(path, Code::InvalidId, message));
                 uuid::Uuid::nil().into()
             }
         },
-        _ => ids.read(path, id),
+        _ => decoded.id(path, id),
     }
 }

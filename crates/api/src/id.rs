@@ -1,14 +1,14 @@
 //! Parsing and formatting of IDs.
 
 use entity::id::{Id, PersonId, UserId, parse_any};
-use souk_core::error::{Code, Error, Fault, Problem, Refusal};
+use souk_core::error::Fault;
 use uuid::Uuid;
 
 /// Length in characters of a UUID in an ID (base32, see the TypeID specification).
 const SUFFIX_LENGTH: usize = 26;
 
 /// Parses an ID of a type. For a user, the ID of a `Person` is accepted too: it identifies the same account.
-fn parse<I: Id>(text: &str) -> Option<I> {
+pub(crate) fn parse<I: Id>(text: &str) -> Option<I> {
     let as_person = || text.parse::<PersonId>().ok().map(|person| I::from(person.uuid()));
     text.parse().ok().or_else(|| if I::PREFIX == UserId::PREFIX { as_person() } else { None })
 }
@@ -32,62 +32,14 @@ pub fn joined(prefix: &str, uuids: &[Uuid]) -> async_graphql::ID {
 }
 
 /// Parses an ID in the input of a mutation. Returns the problem for callers that report several problems at once.
-pub fn read<I: Id>(path: &str, id: &async_graphql::ID) -> Result<I, Problem> {
-    parse(id).ok_or_else(|| {
-        let shown: String = id.chars().take(40).collect();
-        Problem::new(path, Code::InvalidId, format!("{path} must be an ID that begins with {}_; got {shown:?}.", I::PREFIX))
-    })
-}
-
-/// Parses an ID in the input of a mutation. An invalid ID is a user error that names the field.
-pub fn input<I: Id>(path: &str, id: &async_graphql::ID) -> Result<I, Error> {
-    Ok(read(path, id)?)
-}
-
-/// Parses an optional ID in the input of a mutation, as [`input`] does.
-pub fn optional<I: Id>(path: &str, id: Option<&async_graphql::ID>) -> Result<Option<I>, Error> {
-    id.map(|id| input(path, id)).transpose()
-}
-
-/// Parses the IDs of an input and collects the problems, so that all of them are reported at once.
-#[derive(Debug, Default)]
-pub struct Ids(Vec<Problem>);
-
-impl Ids {
-    /// Parses an ID at a path such as `lines.0.variantId`. For an invalid ID this returns a nil ID, and [`Ids::finish`] returns
-    /// the error.
-    pub fn read<I: Id>(&mut self, path: &str, id: &async_graphql::ID) -> I {
-        read(path, id).unwrap_or_else(|problem| {
-            self.0.push(problem);
-            I::from(Uuid::nil())
-        })
-    }
-
-    /// Parses a list of IDs, as [`Ids::read`] does.
-    pub fn list<I: Id>(&mut self, path: &str, ids: &[async_graphql::ID]) -> Vec<I> {
-        ids.iter().enumerate().map(|(n, id)| self.read(&format!("{path}.{n}"), id)).collect()
-    }
-
-    /// Adds a problem from another check.
-    pub fn problem(&mut self, problem: Problem) {
-        self.0.push(problem);
-    }
-
-    /// Returns all problems as an error, if there are any.
-    pub fn finish(self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Refused(Refusal(self.0))) }
-    }
+pub(crate) fn malformed<I: Id>(name: &str, id: &str) -> String {
+    let shown: String = id.chars().take(40).collect();
+    format!("{name} must be an ID that begins with {}_; got {shown:?}.", I::PREFIX)
 }
 
 /// Parses an ID in an argument of a query. An invalid ID is a top-level error that names the argument.
 pub fn argument<I: Id>(name: &'static str, id: &async_graphql::ID) -> Result<I, Fault> {
-    parse(id).ok_or_else(|| {
-        let shown: String = id.chars().take(40).collect();
-        Fault::BadUserInput {
-            argument: name,
-            message: format!("{name} must be an ID that begins with {}_; got {shown:?}.", I::PREFIX),
-        }
-    })
+    parse(id).ok_or_else(|| Fault::BadUserInput { argument: name, message: malformed::<I>(name, id) })
 }
 
 /// Formats an ID for clients.

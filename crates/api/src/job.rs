@@ -1,10 +1,9 @@
 //! The job queue, for the owner of the marketplace.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode;
 use crate::error::Result;
-use crate::error::missing;
 use crate::id;
 use crate::loader::Loaders;
 use crate::page::{self, COUNT_CAP, Counter};
@@ -14,8 +13,10 @@ use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::JobId;
 use entity::job::Model;
+use souk_core::auth::Owner;
 use souk_core::error::Error;
 use souk_domain::job;
+use souk_macros::root_object;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -121,26 +122,22 @@ payload!(
 #[derive(Default)]
 pub struct JobQuery;
 
-#[Object]
+#[root_object]
 impl JobQuery {
-    /// The jobs of one status, the newest first.
-    #[graphql(
-        guard = "Needs::Owner",
-        directive = auth::apply(AuthRole::Owner, None),
-        directive = cost::Paged::apply()
-    )]
+    /// Background jobs with one status, newest first.
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn jobs(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which jobs: those that were given up, if left out.", default_with = "JobStatus::Failed")]
-        status: JobStatus,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[actor] owner: Owner,
+        #[graphql(desc = "Status of the jobs to list.", default_with = "JobStatus::Failed")] status: JobStatus,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
     ) -> Result<JobConnection> {
-        let (app, owner, status) = (Arc::clone(ctx.app()?), ctx.viewer()?.owner()?, status.into());
+        let (app, status) = (Arc::clone(ctx.app()?), status.into());
         let page = page::arguments(first, after, last, before).of("jobs", &status)?;
         let found = job::list(&app, &owner, status, &page.request).await?;
         let counter = Counter::new(move || {
@@ -155,17 +152,17 @@ impl JobQuery {
 #[derive(Default)]
 pub struct JobMutation;
 
-#[Object]
+#[root_object]
 impl JobMutation {
-    /// Runs a failed job again, with all its attempts.
-    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
+    /// Runs a failed job again, with all of its attempts.
     async fn job_retry(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "A job that was given up.")] id: ID,
+        #[actor] owner: Owner,
+        #[graphql(desc = "ID of a failed job.")] id: ID,
     ) -> Result<JobRetryPayload> {
-        let (app, owner) = (ctx.app()?, ctx.viewer()?.owner()?);
-        let result = async { job::retry(app, &owner, id::input("id", &id)?).await }.await;
-        JobRetryPayload::from_result(result.map_err(missing("id")))
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| job::retry(app, &owner, id).await).await;
+        JobRetryPayload::from_result(result)
     }
 }

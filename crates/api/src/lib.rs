@@ -11,6 +11,7 @@ pub mod checkout;
 pub mod context;
 pub mod cookie;
 pub mod cost;
+pub mod decode;
 pub mod document;
 pub mod enums;
 pub mod error;

@@ -1,6 +1,5 @@
 //! Live updates of orders.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::admission::{Permit, UpdateAdmission};
 use crate::context::ContextExt;
 use crate::error::{ApiError, Result};
@@ -8,13 +7,14 @@ use crate::id;
 use crate::order::{Order, OrderEvent};
 use crate::snapshot::Snapshot;
 use crate::store_order::StoreOrder;
-use async_graphql::{Context, ID, Object, Subscription};
+use async_graphql::{Context, ID, Object};
 use entity::id::{OrderId, StoreId, StoreOrderId};
 use futures::{Stream, StreamExt, TryStreamExt};
 use souk_core::app::App;
-use souk_core::auth::{StoreTask, Viewer};
+use souk_core::auth::{Customer, StoreTask, Viewer};
 use souk_core::error::Fault;
 use souk_core::live::{Cursor, Hub, Topic, Update, WatchedRight, follow};
+use souk_macros::root_subscription;
 use std::sync::Arc;
 
 /// An update of an order. Holds a slot of the admission control until the update was resolved.
@@ -74,58 +74,58 @@ impl StoreOrderUpdate {
 #[derive(Default)]
 pub struct LiveSubscription;
 
-#[Subscription]
+#[root_subscription]
 impl LiveSubscription {
-    /// Events of one order. With `orderId`: for its buyer and for staff with `MANAGE_ORDERS`. With `orderToken`: for whoever holds
-    /// the order's token, such as a guest. One of them is required. For everybody else the order does not exist.
-    #[graphql(directive = public::apply())]
+    /// Events of one order. With `orderId`: for its buyer and for staff with `MANAGE_ORDERS`. With `orderToken`: for anyone who
+    /// has the order's token, such as a guest. One of them is required. For everyone else the order does not exist.
     async fn order_updates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Order of your own; any order for staff with MANAGE_ORDERS.")] order_id: Option<ID>,
-        #[graphql(desc = "The order's `token`; needs no account.")] order_token: Option<String>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "ID of your own order, or of any order for staff with `MANAGE_ORDERS`.")] order_id: Option<ID>,
+        #[graphql(desc = "`token` of the order; needs no account.")] order_token: Option<String>,
         #[graphql(
-            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+            desc = "Cursor of the last update you received, or `updatesCursor` of what you read: events after it are sent first. If null or empty, only new events are sent."
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
         let order_id = order_id.map(|id| id::argument::<OrderId>("orderId", &id)).transpose()?;
-        let topic = Topic::order(ctx.app()?, ctx.viewer()?, order_id, order_token.as_deref()).await?;
+        let topic = Topic::order(ctx.app()?, viewer, order_id, order_token.as_deref()).await?;
         let updates = updates(ctx, topic, after.as_deref()).await?;
         Ok(updates.map_ok(|(update, _permit)| OrderUpdate { update, _permit }))
     }
 
-    /// What happens to all orders of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Events of all your orders.
     async fn my_order_updates(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(
-            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+            desc = "Cursor of the last update you received, or `updatesCursor` of what you read: events after it are sent first. If null or empty, only new events are sent."
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
-        let topic = Topic::own_orders(&ctx.viewer()?.customer()?);
+        let topic = Topic::own_orders(&customer);
         let updates = updates(ctx, topic, after.as_deref()).await?;
         Ok(updates.map_ok(|(update, _permit)| OrderUpdate { update, _permit }))
     }
 
-    /// Events of the orders of a store: for its owner, its members and staff with `MANAGE_ORDERS`. When that right ends, such as with
-    /// a membership, the subscription ends with one error `NOT_FOUND`.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Events of the orders of a store, for its owner, its members and staff with `MANAGE_ORDERS`. When that right ends, such as
+    /// with a membership, the subscription ends with one error `NOT_FOUND`.
     async fn store_order_updates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "A store whose orders you do.")] store_id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store.")] store_id: ID,
         #[graphql(
-            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+            desc = "Cursor of the last update you received, or `updatesCursor` of what you read: events after it are sent first. If null or empty, only new events are sent."
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<StoreOrderUpdate>> + use<>> {
         let store_id: StoreId = id::argument("storeId", &store_id)?;
-        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
+        let (app, viewer) = (Arc::clone(ctx.app()?), customer.viewer().clone());
         let right = hub(ctx)?.watch_orders(&viewer, store_id)?;
-        let staff = viewer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
+        let staff = customer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
         let updates = updates(ctx, Topic::store_orders(&staff), after.as_deref()).await?;
         let checked = updates.and_then(move |update| store_update(Arc::clone(&app), viewer.clone(), store_id, update));
         Ok(while_it_holds(checked, right))

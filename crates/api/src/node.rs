@@ -1,6 +1,5 @@
 //! The `Node` interface, and the resolution of global IDs.
 
-use crate::access::public;
 use crate::account::{Address, Person, Session, User};
 use crate::cart::{Cart, CartLine};
 use crate::category::Category;
@@ -21,14 +20,16 @@ use crate::store::{Store, StoreInvitation, StoreMember};
 use crate::store_order::StoreOrder;
 use crate::tax::TaxRate;
 use crate::variant::ProductVariant;
-use async_graphql::{Context, ID, Interface, Object};
+use async_graphql::{Context, ID, Interface};
 use entity::id::{
     AddressId, CartId, CartLineId, CategoryId, CheckoutId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId, OrderId,
     OrderLineId, PaymentId, PersonId, ProductId, ProductImageId, ProductVariantId, ReviewId, SessionId, ShippingMethodId,
     SocialPostId, StoreId, StoreInvitationId, StoreMemberId, StoreOrderId, TaxRateId, UserId,
 };
 use futures::future::join_all;
+use souk_core::auth::Viewer;
 use souk_core::error::Fault;
+use souk_macros::root_object;
 use uuid::Uuid;
 
 /// Maximum number of IDs in `nodes`.
@@ -165,20 +166,25 @@ async fn find_composite(ctx: &Context<'_>, prefix: &str, uuids: &[Uuid]) -> Resu
 #[derive(Default)]
 pub struct NodeQuery;
 
-#[Object]
+#[root_object]
 impl NodeQuery {
-    /// Whatever an ID names; absent where it names nothing that you may see.
-    #[graphql(directive = public::apply())]
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Its ID.")] id: ID) -> Result<Option<Node>> {
+    /// Object with this ID. Null if it does not exist or you cannot see it.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] _: &Viewer,
+        #[graphql(desc = "ID of the object.")] id: ID,
+    ) -> Result<Option<Node>> {
         find(ctx, "id", &id).await
     }
 
-    /// Whatever several IDs name, in their order; absent where one names nothing that you may see.
-    #[graphql(directive = public::apply(), directive = cost::OneForEach::apply("ids"))]
+    /// Objects with these IDs, in the same order. An item is null if it does not exist or you cannot see it.
+    #[graphql(directive = cost::OneForEach::apply("ids"))]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Their IDs, at most 100.")] ids: Vec<ID>,
+        #[actor] _: &Viewer,
+        #[graphql(desc = "IDs of the objects, at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Result<Node>>>> {
         if ids.len() > MOST_NODES {
             let message = format!("ids must have at most {MOST_NODES} items; found {}", ids.len());

@@ -1,10 +1,10 @@
 //! Payments.
 
-use crate::access::public;
 use crate::context::ContextExt;
+use crate::decode;
 use crate::enums::{PaymentProvider, PaymentStatus};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::loader::Loaders;
 use crate::money::Money;
@@ -15,8 +15,10 @@ use entity::id::{OrderId, PaymentId};
 use entity::payment::Model;
 use entity::value::PaymentProvider as Stored;
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::auth::Viewer;
 use souk_core::error::Error;
 use souk_domain::payment;
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// A payment.
@@ -177,21 +179,20 @@ struct PaymentConfirmPayload {
 #[derive(Default)]
 pub struct PaymentMutation;
 
-#[Object]
+#[root_object]
 impl PaymentMutation {
     /// Re-checks the payment after the buyer completed the required action; the order follows the provider's answer. Safe to
-    /// repeat. The payment of an order that was cancelled is never confirmed.
-    #[graphql(directive = public::apply())]
+    /// repeat. The payment of a cancelled order is never confirmed.
     async fn payment_confirm(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which payment.")] input: PaymentConfirmInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Order whose payment to re-check.")] input: PaymentConfirmInput,
     ) -> Result<PaymentConfirmPayload> {
-        let result = async {
-            let order = id::input("orderId", &input.order_id)?;
-            Box::pin(payment::confirm(ctx.app()?, ctx.viewer()?, order, input.order_token.as_deref())).await
-        };
-        let (row, mut user_errors) = split(result.await.map_err(missing("orderId")))?;
+        let result = decode::by_id("orderId", &input.order_id, async |order| {
+            Box::pin(payment::confirm(ctx.app()?, viewer, order, input.order_token.as_deref())).await
+        });
+        let (row, mut user_errors) = split(result.await)?;
         let Some(row) = row else {
             return Ok(PaymentConfirmPayload { order: None, payment: None, confirmation: None, user_errors });
         };

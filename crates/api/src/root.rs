@@ -1,12 +1,12 @@
 //! The three root types, merged from the fields of the features.
 
-use crate::access::public;
 use crate::account::{AccountMutations, AccountQuery};
 use crate::admission::{Admission, Settings};
 use crate::cart::{CartMutation, CartQuery};
 use crate::catalog::{CatalogMutation, CatalogQuery};
 use crate::checkout::{CheckoutMutation, CheckoutQuery};
 use crate::document::Types;
+use crate::error::Result;
 use crate::execute::{Api, OperationLimits, ValidateOnly};
 use crate::job::{JobMutation, JobQuery};
 use crate::live::LiveSubscription;
@@ -21,9 +21,11 @@ use crate::setting::{SettingMutation, SettingQuery};
 use crate::shipping::{ShippingMutation, ShippingQuery};
 use crate::store_order::{StoreOrderMutation, StoreOrderQuery};
 use crate::tax::{TaxMutation, TaxQuery};
-use async_graphql::{MergedObject, MergedSubscription, Object, SDLExportOptions, ValidationMode};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, ValidationMode};
 use souk_core::app::App;
+use souk_core::auth::Viewer;
 use souk_core::live::Hub;
+use souk_macros::root_object;
 use std::sync::{Arc, OnceLock};
 
 /// Maximum number of concurrent expensive queries. Few, because they occupy the database and the processors for long; two, so
@@ -94,12 +96,11 @@ pub type Subscription = Root<SubscriptionFields>;
 #[derive(Default)]
 pub struct ServiceQuery;
 
-#[Object]
+#[root_object]
 impl ServiceQuery {
-    /// The version of the server.
-    #[graphql(directive = public::apply())]
-    async fn version(&self) -> &'static str {
-        env!("CARGO_PKG_VERSION")
+    /// Version of the server.
+    async fn version(&self, #[actor] _: &Viewer) -> Result<&'static str> {
+        Ok(env!("CARGO_PKG_VERSION"))
     }
 }
 

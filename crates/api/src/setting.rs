@@ -1,14 +1,14 @@
 //! Settings of the marketplace.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
+use crate::decode::Input;
 use crate::error::Result;
 use crate::money::CurrencyCode;
 use crate::payload;
-use crate::renamed;
 use async_graphql::{Context, Enum, InputObject, Object};
-use souk_core::check::Check;
+use souk_core::auth::{Owner, Viewer};
 use souk_domain::setting::{self, SettingsPatch};
+use souk_macros::root_object;
 
 /// Users who can review a product.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,12 +185,11 @@ payload! {
 #[derive(Default)]
 pub struct SettingQuery;
 
-#[Object]
+#[root_object]
 impl SettingQuery {
-    /// What the owner of the marketplace chose.
-    #[graphql(directive = public::apply())]
-    async fn settings(&self, ctx: &Context<'_>) -> Result<Settings> {
-        Ok(setting::view(ctx.app()?, ctx.viewer()?).await?.into())
+    /// Settings of the marketplace.
+    async fn settings(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Settings> {
+        Ok(setting::view(ctx.app()?, viewer).await?.into())
     }
 }
 
@@ -198,35 +197,31 @@ impl SettingQuery {
 #[derive(Default)]
 pub struct SettingMutation;
 
-#[Object]
+#[root_object]
 impl SettingMutation {
-    /// Changes settings of the marketplace.
-    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
+    /// Updates settings of the marketplace.
     async fn settings_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: SettingsUpdateInput,
+        #[actor] owner: Owner,
+        #[graphql(desc = "Settings to change.")] input: SettingsUpdateInput,
     ) -> Result<SettingsUpdatePayload> {
-        let owner = ctx.viewer()?.owner()?;
-        let mut check = Check::new();
+        let mut decoded = Input::default();
         let patch = SettingsPatch {
-            guest_checkout: renamed::field(
-                &mut check,
+            guest_checkout: decoded.renamed(
                 "",
                 ("isGuestCheckoutAllowed", input.is_guest_checkout_allowed),
                 ("guestCheckout", input.guest_checkout),
             ),
             review_policy: input.review_policy.map(Into::into),
-            review_moderation: renamed::field(
-                &mut check,
+            review_moderation: decoded.renamed(
                 "",
                 ("isReviewModerationEnabled", input.is_review_moderation_enabled),
                 ("reviewModeration", input.review_moderation),
             ),
             vendor_approval: input.vendor_approval.map(Into::into),
             store_approval: input.store_approval.map(Into::into),
-            prices_include_tax: renamed::field(
-                &mut check,
+            prices_include_tax: decoded.renamed(
                 "",
                 ("isTaxIncluded", input.is_tax_included),
                 ("pricesIncludeTax", input.prices_include_tax),
@@ -238,7 +233,7 @@ impl SettingMutation {
             unpaid_order_expiry_days: input.unpaid_order_expiry_days,
         };
         let result = async {
-            check.finish()?;
+            decoded.finish()?;
             setting::update(ctx.app()?, &owner, patch).await
         };
         SettingsUpdatePayload::from_result(result.await)

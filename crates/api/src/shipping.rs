@@ -1,10 +1,10 @@
 //! Shipping methods.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode::{self, Input};
 use crate::error::Result;
-use crate::error::{missing, split};
+use crate::error::split;
 use crate::id;
 use crate::loader::Loaders;
 use crate::money::{Decimal, Money};
@@ -17,9 +17,10 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObje
 use entity::id::{ShippingMethodId, StoreId};
 use entity::shipping_method::Model;
 use entity::value::Permission;
-use souk_core::check::Check;
+use souk_core::auth::{Customer, Viewer};
 use souk_core::error::Error;
 use souk_domain::shipping::{self, MethodPatch, NewMethod};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// A shipping method.
@@ -147,31 +148,32 @@ pub async fn countries_of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<Co
 #[derive(Default)]
 pub struct ShippingQuery;
 
-#[Object]
+#[root_object]
 impl ShippingQuery {
-    /// The shipping methods a store offers, its own and the marketplace's; without a store the marketplace's alone.
-    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(10))]
+    /// Shipping methods of a store: its own and the marketplace's. Without a store, only the marketplace's.
+    #[graphql(directive = cost::ListOf::apply(10))]
     async fn shipping_methods(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store.")] store_id: Option<ID>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "ID of the store.")] store_id: Option<ID>,
         #[graphql(
-            desc = "Whether to list methods that are not offered at present, too. For the owner of the store and staff with MANAGE_PRODUCTS; default false."
+            desc = "Whether to include methods that are not offered at present; default false. For the owner of the store and staff with `MANAGE_PRODUCTS`."
         )]
         include_inactive: Option<bool>,
-        #[graphql(desc = "As `includeInactive`.", deprecation = "Use `includeInactive`.")] inactive: Option<bool>,
+        #[graphql(desc = "Same as `includeInactive`.", deprecation = "Use `includeInactive`.")] inactive: Option<bool>,
     ) -> Result<Vec<ShippingMethod>> {
         let inactive = renamed::argument("inactive", ("includeInactive", include_inactive), ("inactive", inactive))?;
         let store = store_id.as_ref().map(|store| id::argument("storeId", store)).transpose()?;
-        let rows = shipping::list(ctx.app()?, ctx.viewer()?, store, inactive.unwrap_or(false)).await?;
+        let rows = shipping::list(ctx.app()?, viewer, store, inactive.unwrap_or(false)).await?;
         Ok(rows.into_iter().map(ShippingMethod).collect())
     }
 
-    /// Countries that the marketplace or an open store ships to, in alphabetical order; empty if nothing can be shipped yet. A store
-    /// may ship to fewer: see `Store.shippingCountries`.
-    #[graphql(directive = public::apply(), directive = cost::Weighs::apply(cost::COUNT))]
-    async fn shipping_countries(&self, ctx: &Context<'_>) -> Result<Option<Vec<CountryCode>>> {
-        let countries = shipping::countries(ctx.app()?, ctx.viewer()?).await?;
+    /// Countries that the marketplace or an open store ships to, in alphabetical order; empty if nothing can be shipped yet. A
+    /// single store may ship to fewer: see `Store.shippingCountries`.
+    #[graphql(directive = cost::Weighs::apply(cost::COUNT))]
+    async fn shipping_countries(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Option<Vec<CountryCode>>> {
+        let countries = shipping::countries(ctx.app()?, viewer).await?;
         Ok(Some(countries.into_iter().map(Into::into).collect()))
     }
 }
@@ -245,64 +247,69 @@ struct ShippingMethodDeletePayload {
 #[derive(Default)]
 pub struct ShippingMutation;
 
-#[Object]
+#[root_object]
 impl ShippingMutation {
-    /// Adds a shipping method: to a store, by its owner or the staff; or to the marketplace, by its staff with MANAGE_PRODUCTS.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Creates a shipping method: for a store, by its owner or staff with `MANAGE_PRODUCTS`; for the marketplace, by such staff.
     async fn shipping_method_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new method.")] input: ShippingMethodCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new shipping method.")] input: ShippingMethodCreateInput,
     ) -> Result<ShippingMethodCreatePayload> {
+        let app = ctx.app()?;
+        let currency = app.config.currency;
         let result = async {
             let new = NewMethod {
-                store_id: id::optional("storeId", input.store_id.as_ref())?,
+                store_id: input.store_id.map(|id| decode::read("storeId", &id)).transpose()?,
                 name: input.name,
-                price: input.price.0,
-                free_over: input.free_over.map(|amount| amount.0),
+                price: decode::amount("price", &input.price, currency),
+                free_over: input.free_over.map(|amount| decode::amount("freeOver", &amount, currency)),
                 countries: input.countries.unwrap_or_default().into_iter().map(Into::into).collect(),
                 position: input.position,
             };
-            Box::pin(shipping::create(ctx.app()?, ctx.viewer()?, new)).await
+            Box::pin(shipping::create(app, &customer, new)).await
         };
         ShippingMethodCreatePayload::from_result(result.await)
     }
 
-    /// Changes a shipping method. Orders keep what they were placed with.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates a shipping method. Existing orders keep the terms they were placed with.
     async fn shipping_method_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The method.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ShippingMethodUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the shipping method.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ShippingMethodUpdateInput,
     ) -> Result<ShippingMethodUpdatePayload> {
-        let result = async {
-            let mut check = Check::new();
-            let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
-            check.finish()?;
+        let app = ctx.app()?;
+        let currency = app.config.currency;
+        let result = decode::by_id("id", &id, async |id| {
+            let mut decoded = Input::default();
+            let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
+            decoded.finish()?;
+            let free_over = input.free_over.as_opt_ref();
             let patch = MethodPatch {
                 name: input.name,
-                price: input.price.map(|amount| amount.0),
-                free_over: input.free_over.as_opt_ref().map(|amount| amount.map(|amount| amount.0.clone())),
+                price: input.price.map(|amount| decode::amount("price", &amount, currency)),
+                free_over: free_over.map(|amount| amount.map(|amount| decode::amount("freeOver", amount, currency))),
                 countries: input.countries.map(|codes| codes.into_iter().map(Into::into).collect()),
                 position: input.position,
                 active,
                 expected_version: input.expected_version,
             };
-            Box::pin(shipping::update(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, patch)).await
-        };
-        ShippingMethodUpdatePayload::from_result(result.await.map_err(missing("id")))
+            Box::pin(shipping::update(app, &customer, id, patch)).await
+        });
+        ShippingMethodUpdatePayload::from_result(result.await)
     }
 
-    /// Removes a shipping method. Orders keep its name and what it cost.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Deletes a shipping method. Existing orders keep its name and price.
     async fn shipping_method_delete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The method.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the shipping method.")] id: ID,
     ) -> Result<ShippingMethodDeletePayload> {
-        let result = async { Box::pin(shipping::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?)).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| Box::pin(shipping::delete(ctx.app()?, &customer, id)).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(ShippingMethodDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

@@ -1,10 +1,10 @@
 //! Tax rates.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode;
 use crate::error::Result;
-use crate::error::{missing, split};
+use crate::error::split;
 use crate::id;
 use crate::loader::Loaders;
 use crate::payload;
@@ -13,8 +13,10 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::id::TaxRateId;
 use entity::tax_rate::Model;
+use souk_core::auth::{Owner, Viewer};
 use souk_core::error::Error;
 use souk_domain::tax::{self, NewRate};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// A tax rate.
@@ -81,12 +83,12 @@ impl TaxRate {
 #[derive(Default)]
 pub struct TaxQuery;
 
-#[Object]
+#[root_object]
 impl TaxQuery {
-    /// The tax rates, by country. A country without one is not taxed.
-    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(20))]
-    async fn tax_rates(&self, ctx: &Context<'_>) -> Result<Vec<TaxRate>> {
-        let rows = tax::list(ctx.app()?, ctx.viewer()?).await?;
+    /// Tax rates by country. A country without a rate is not taxed.
+    #[graphql(directive = cost::ListOf::apply(20))]
+    async fn tax_rates(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Vec<TaxRate>> {
+        let rows = tax::list(ctx.app()?, viewer).await?;
         Ok(rows.into_iter().map(TaxRate).collect())
     }
 }
@@ -123,26 +125,28 @@ struct TaxRateDeletePayload {
 #[derive(Default)]
 pub struct TaxMutation;
 
-#[Object]
+#[root_object]
 impl TaxMutation {
-    /// Sets the tax rate of a country. What was ordered before keeps its own.
-    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
+    /// Sets the tax rate of a country. Existing orders keep their tax.
     async fn tax_rate_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The rate.")] input: TaxRateSetInput,
+        #[actor] owner: Owner,
+        #[graphql(desc = "Country and its tax rate.")] input: TaxRateSetInput,
     ) -> Result<TaxRateSetPayload> {
-        let owner = ctx.viewer()?.owner()?;
         let new = NewRate { country: input.country.into(), name: input.name, basis_points: input.basis_points };
         TaxRateSetPayload::from_result(tax::set(ctx.app()?, &owner, new).await)
     }
 
-    /// Removes the tax rate of a country: it is not taxed any more.
-    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
-    async fn tax_rate_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The rate.")] id: ID) -> Result<TaxRateDeletePayload> {
-        let owner = ctx.viewer()?.owner()?;
-        let result = async { tax::delete(ctx.app()?, &owner, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+    /// Deletes the tax rate of a country, which is then not taxed.
+    async fn tax_rate_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] owner: Owner,
+        #[graphql(desc = "ID of the tax rate.")] id: ID,
+    ) -> Result<TaxRateDeletePayload> {
+        let result = decode::by_id("id", &id, async |id| tax::delete(ctx.app()?, &owner, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(TaxRateDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

@@ -1,17 +1,18 @@
 //! Files of multipart requests, and staged uploads.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
 use crate::error::Result;
 use crate::payload;
 use crate::scalar::Url;
 use async_graphql::{
-    Context, InputObject, InputValueError, InputValueResult, Object, OneofObject, Scalar, ScalarType, SimpleObject, Value,
+    Context, InputObject, InputValueError, InputValueResult, OneofObject, Scalar, ScalarType, SimpleObject, Value,
 };
 use chrono::{DateTime, Utc};
+use souk_core::auth::Customer;
 use souk_core::error::{Code, Error, Problem, Refusal, Result as DomainResult, internal, refuse};
 use souk_domain::image::Source;
 use souk_domain::upload::{self, NewUpload};
+use souk_macros::root_object;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -176,17 +177,16 @@ payload! {
 #[derive(Default)]
 pub struct UploadMutation;
 
-#[Object]
+#[root_object]
 impl UploadMutation {
-    /// Gives an address that a file can be put at, and a token that names it afterwards. A user can have at most 100 such files that
-    /// are neither used nor expired.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Creates a URL to upload a file to, and a token that names the file in a mutation afterwards. A user can have at most 100
+    /// uploads that are neither used nor expired.
     async fn staged_upload_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The file.")] input: StagedUploadCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Properties of the file to upload.")] input: StagedUploadCreateInput,
     ) -> Result<StagedUploadCreatePayload> {
-        let customer = ctx.viewer()?.customer()?;
         let new = NewUpload { filename: input.filename, content_type: input.content_type, size: input.size };
         StagedUploadCreatePayload::from_result(upload::create(ctx.app()?, &customer, new).await)
     }

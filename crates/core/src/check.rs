@@ -1,6 +1,7 @@
 //! The checks of what people send: all problems at once, each naming the field, what is allowed and what was found.
 
 use crate::error::{Code, Problem, Refusal, Result};
+use crate::text::truncate;
 use entity::money::{CurrencyCode, Minor};
 use entity::value::PostalAddress;
 use std::ops::RangeInclusive;
@@ -10,6 +11,37 @@ pub const MAX_PRICE: Minor = Minor(100_000_000_000);
 
 /// The most pieces that one line or one stock can hold.
 pub const MAX_QUANTITY: i32 = 1_000_000;
+
+/// An amount of money that somebody sent: with its currency, or what is wrong with it, which is told together with the other problems
+/// of the input.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Amount(std::result::Result<(Minor, CurrencyCode), Problem>);
+
+impl Amount {
+    /// Reads an exact decimal with at most as many decimals as the currency has.
+    pub fn parse(path: &str, text: &str, currency: CurrencyCode) -> Self {
+        Self(currency.parse(text.trim()).map(|amount| (amount, currency)).ok_or_else(|| {
+            let message = format!(
+                "{} must be an amount in {currency} with at most {} decimals, such as {}; found {:?}",
+                name_of(path),
+                currency.exponent(),
+                currency.format(Minor(1990)),
+                truncate(text, 30)
+            );
+            Problem::new(path, Code::Invalid, message)
+        }))
+    }
+
+    /// Whether it is an amount at all.
+    pub fn is_amount(&self) -> bool {
+        self.0.is_ok()
+    }
+
+    /// An amount that is known.
+    pub fn new(amount: Minor, currency: CurrencyCode) -> Self {
+        Self(Ok((amount, currency)))
+    }
+}
 
 /// Collects the problems of one input.
 #[derive(Debug, Default)]
@@ -149,19 +181,9 @@ impl Check {
         slug
     }
 
-    /// A price: an exact decimal of the currency, from zero (or just above it) to [`MAX_PRICE`].
-    pub fn price(&mut self, path: &str, value: &str, currency: CurrencyCode, zero: bool) -> Minor {
-        let Some(amount) = currency.parse(value.trim()) else {
-            let shown: String = value.chars().take(30).collect();
-            let digits = currency.exponent();
-            let message = format!(
-                "{} must be an amount in {currency} with at most {digits} decimals, such as {}; found {shown:?}",
-                name_of(path),
-                currency.format(Minor(1990))
-            );
-            self.problem(path, Code::Invalid, message);
-            return Minor::ZERO;
-        };
+    /// A price in the currency, from zero (or just above it) to [`MAX_PRICE`]; zero if it is none.
+    pub fn price(&mut self, path: &str, value: &Amount, currency: CurrencyCode, zero: bool) -> Minor {
+        let Some(amount) = self.amount(path, value, currency) else { return Minor::ZERO };
         let least = if zero { Minor::ZERO } else { Minor(1) };
         if amount < least || amount > MAX_PRICE {
             let message = format!(
@@ -174,6 +196,18 @@ impl Check {
             self.problem(path, Code::OutOfRange, message);
         }
         amount
+    }
+
+    /// An amount in the currency, of any size; `None` if it is none.
+    pub fn amount(&mut self, path: &str, value: &Amount, currency: CurrencyCode) -> Option<Minor> {
+        match &value.0 {
+            Ok((amount, found)) if *found == currency => return Some(*amount),
+            Ok((_, found)) => {
+                self.problem(path, Code::Invalid, format!("{} must be an amount in {currency}; found {found}", name_of(path)));
+            }
+            Err(problem) => self.push(problem.clone()),
+        }
+        None
     }
 
     /// A whole number within the range.

@@ -145,7 +145,7 @@ pub enum Code {
 }
 
 /// What a program needs to mend a problem.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Detail {
     /// Pieces left.
     StockAvailable(i32),
@@ -154,7 +154,7 @@ pub enum Detail {
 }
 
 /// One thing that is wrong with an input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem {
     /// The path in the input, in GraphQL's names; empty where it is about the whole.
     pub field: Vec<String>,

@@ -14,6 +14,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use souk_core::app::App;
+use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Staff, Viewer};
 use souk_core::check::{Check, check_version};
 use souk_core::db::{InPadded, Tx, is_taken, keep, keep_all, lock_in_order};
@@ -185,7 +186,7 @@ async fn levels(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<Vec<C
 }
 
 /// Adds a category.
-pub async fn create(app: &App, _staff: &Staff, new: NewCategory) -> Result<Model> {
+pub async fn create(app: &App, _staff: &Staff<ManageProducts>, new: NewCategory) -> Result<Model> {
     let mut check = Check::new();
     let name = check.line("name", &new.name, 1..=100);
     let slug = match &new.slug {
@@ -228,7 +229,7 @@ pub async fn create(app: &App, _staff: &Staff, new: NewCategory) -> Result<Model
 }
 
 /// Changes a category.
-pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPatch) -> Result<Model> {
+pub async fn update(app: &App, _staff: &Staff<ManageProducts>, id: CategoryId, patch: CategoryPatch) -> Result<Model> {
     let mut check = Check::new();
     let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=100));
     let slug = patch.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
@@ -284,7 +285,7 @@ pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPa
 }
 
 /// Removes a category without children; its products stay, without a category.
-pub async fn delete(app: &App, _staff: &Staff, id: CategoryId) -> Result<CategoryId> {
+pub async fn delete(app: &App, _staff: &Staff<ManageProducts>, id: CategoryId) -> Result<CategoryId> {
     transact!(app.db, tx, {
         lock_tree(tx).await?;
         // Locked: a request that puts a product into it waits and then finds it gone, or is seen here.

@@ -8,13 +8,14 @@ use entity::order;
 use entity::value::{ActorKind, EventType};
 use souk_core::app::App;
 use souk_core::auth::Staff;
+use souk_core::auth::permissions::ManageOrders;
 use souk_core::db::Tx;
 use souk_core::error::{Code, Error, Fault, Result, refuse};
 use souk_core::live;
 use souk_core::transact;
 
 /// The staff notes that the money of an order that is paid by hand was received.
-pub async fn mark_paid(app: &App, staff: &Staff, id: OrderId) -> Result<order::Model> {
+pub async fn mark_paid(app: &App, staff: &Staff<ManageOrders>, id: OrderId) -> Result<order::Model> {
     let by = (ActorKind::Staff, Some(staff.user_id()));
     let done = async {
         transact!(app.db, tx, {

@@ -4,7 +4,7 @@ use crate::store;
 use entity::id::{ShippingMethodId, StoreId};
 use entity::money::{CurrencyCode, Minor};
 use entity::shipping_method::{self, Column, Entity, Model};
-use entity::value::{Countries, Permission, StoreStatus};
+use entity::value::{Countries, StoreStatus};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Query;
 use sea_orm::{
@@ -12,8 +12,9 @@ use sea_orm::{
     Select,
 };
 use souk_core::app::App;
-use souk_core::auth::{StoreTask, Viewer};
-use souk_core::check::{self, Check, check_version};
+use souk_core::auth::permissions::ManageProducts;
+use souk_core::auth::{Customer, StoreTask, Viewer};
+use souk_core::check::{self, Amount, Check, check_version};
 use souk_core::db::{InPadded, keep, lock_for_change};
 use souk_core::error::{Code, Error, Fault, Result, refuse};
 use souk_core::transact;
@@ -23,16 +24,16 @@ use std::collections::{BTreeSet, HashMap};
 pub const MOST: u64 = 50;
 
 /// What a new method is to be.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct NewMethod {
     /// Absent for one that every store offers.
     pub store_id: Option<StoreId>,
     /// As buyers read it.
     pub name: String,
-    /// Flat, for a store's part of an order; an exact decimal.
-    pub price: String,
+    /// Flat, for a store's part of an order.
+    pub price: Amount,
     /// From this value of the part's items on it costs nothing.
-    pub free_over: Option<String>,
+    pub free_over: Option<Amount>,
     /// Where it sends to; empty means everywhere.
     pub countries: Vec<String>,
     /// InPadded the others, lowest first.
@@ -44,10 +45,10 @@ pub struct NewMethod {
 pub struct MethodPatch {
     /// As buyers read it.
     pub name: Option<String>,
-    /// Flat, for a store's part of an order; an exact decimal.
-    pub price: Option<String>,
+    /// Flat, for a store's part of an order.
+    pub price: Option<Amount>,
     /// `Some(None)`: never free.
-    pub free_over: Option<Option<String>>,
+    pub free_over: Option<Option<Amount>>,
     /// Where it sends to; empty means everywhere.
     pub countries: Option<Vec<String>>,
     /// InPadded the others, lowest first.
@@ -146,17 +147,17 @@ fn all_of<'a>(lists: impl Iterator<Item = &'a Countries>) -> Vec<String> {
 async fn keeper(db: &impl ConnectionTrait, viewer: &Viewer, store_id: Option<StoreId>) -> Result<()> {
     match store_id {
         Some(store) => viewer.store_staff_on(db, store, StoreTask::Settings).await.map(drop),
-        None => Ok(viewer.staff(Permission::ManageProducts).map(drop)?),
+        None => Ok(viewer.staff::<ManageProducts>().map(drop)?),
     }
 }
 
 /// Adds a method.
-pub async fn create(app: &App, viewer: &Viewer, new: NewMethod) -> Result<Model> {
+pub async fn create(app: &App, customer: &Customer, new: NewMethod) -> Result<Model> {
     let currency = app.config.currency;
     let mut check = Check::new();
     let name = check.line("name", &new.name, 1..=100);
     let price = check.price("price", &new.price, currency, true);
-    let free_over = new.free_over.as_deref().map(|text| check.price("freeOver", text, currency, true));
+    let free_over = new.free_over.as_ref().map(|value| check.price("freeOver", value, currency, true));
     let countries = check_countries(&mut check, &new.countries);
     let position = check.integer("position", new.position.unwrap_or(0), 0..=1_000_000);
     check.finish()?;
@@ -180,7 +181,7 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewMethod) -> Result<Model>
             // Locked: of two at once the second counts the first one's method. One that does not exist is missed by the next line.
             lock_for_change::<entity::store::Entity>(tx, store).await?;
         }
-        match keeper(tx, viewer, new.store_id).await {
+        match keeper(tx, customer.viewer(), new.store_id).await {
             Err(Error::Fault(Fault::NotFound)) => return refuse("storeId", Code::NotFound, "there is no such store"),
             other => other?,
         }
@@ -193,12 +194,13 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewMethod) -> Result<Model>
 }
 
 /// Changes a method. Orders keep what they were placed with.
-pub async fn update(app: &App, viewer: &Viewer, id: ShippingMethodId, patch: MethodPatch) -> Result<Model> {
+pub async fn update(app: &App, customer: &Customer, id: ShippingMethodId, patch: MethodPatch) -> Result<Model> {
     let mut check = Check::new();
     let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=100));
     let currency = app.config.currency;
-    let price = patch.price.as_ref().map(|text| check.price("price", text, currency, true));
-    let free_over = patch.free_over.as_ref().map(|text| text.as_ref().map(|text| check.price("freeOver", text, currency, true)));
+    let price = patch.price.as_ref().map(|value| check.price("price", value, currency, true));
+    let free_over =
+        patch.free_over.as_ref().map(|value| value.as_ref().map(|value| check.price("freeOver", value, currency, true)));
     let countries = patch.countries.as_ref().map(|codes| check_countries(&mut check, codes));
     let position = patch.position.map(|position| check.integer("position", position, 0..=1_000_000));
     check.finish()?;
@@ -211,7 +213,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: ShippingMethodId, patch: Met
             return Err(Fault::NotFound.into());
         }
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-        keeper(tx, viewer, row.store_id).await?;
+        keeper(tx, customer.viewer(), row.store_id).await?;
         check_version(patch.expected_version, row.version)?;
         let version = row.version;
         let mut active = row.into_active_model();
@@ -241,10 +243,10 @@ pub async fn update(app: &App, viewer: &Viewer, id: ShippingMethodId, patch: Met
 }
 
 /// Removes a method. Orders keep its name and price.
-pub async fn delete(app: &App, viewer: &Viewer, id: ShippingMethodId) -> Result<ShippingMethodId> {
+pub async fn delete(app: &App, customer: &Customer, id: ShippingMethodId) -> Result<ShippingMethodId> {
     transact!(app.db, tx, {
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-        keeper(tx, viewer, row.store_id).await?;
+        keeper(tx, customer.viewer(), row.store_id).await?;
         Entity::delete_by_id(id).exec(tx).await?;
         Ok(id)
     })

@@ -7,7 +7,7 @@ use object_store::GetOptions;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{Customer, Person, System, Viewer};
+use souk_core::auth::{Authenticated, Customer, System, Viewer};
 use souk_core::check::Check;
 use souk_core::crypto::keys::Capability;
 use souk_core::db::Tx;
@@ -129,10 +129,10 @@ pub async fn open(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
 }
 
 /// The file of somebody's own upload. Refuses a token that is not theirs, used or expired, and a file that was never put.
-pub async fn read(app: &App, person: &Person, token: &str) -> Result<(Model, Bytes)> {
+pub async fn read(app: &App, actor: &dyn Authenticated, token: &str) -> Result<(Model, Bytes)> {
     let Some(id) = app.keys.check::<StagedUploadId>(Capability::Upload, token) else { return Err(bad_token()) };
     let query = Entity::find_by_id(id)
-        .filter(Column::UserId.eq(person.id))
+        .filter(Column::UserId.eq(actor.user_id()))
         .filter(Column::UsedAt.is_null())
         .filter(Column::ExpiresAt.gt(app.clock.now()));
     let Some(row) = query.one(app.db.read()).await? else { return Err(bad_token()) };

@@ -89,12 +89,12 @@ impl Sockets {
 
     /// Watches a new connection of a signed-in user; `None` if the limit of the user is reached.
     pub fn enter(self: &Arc<Self>, signed_in: &SignedIn) -> Option<Ticket> {
-        let person = signed_in.viewer.person()?;
-        let user = self.users.enter(person.id, self.per_user)?;
+        let viewer = &signed_in.viewer;
+        let user = self.users.enter(viewer.user_id()?, self.per_user)?;
         let over = CancellationToken::new();
         let entry = Entry {
-            session: person.session,
-            standing: Standing { role: person.role, permissions: person.permissions.clone() },
+            session: viewer.session()?,
+            standing: viewer.standing()?,
             expires_at: signed_in.expires_at,
             over: over.clone(),
         };

@@ -1,19 +1,21 @@
 //! Address books of users.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
+use crate::decode;
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::loader::Loaders;
 use crate::payload;
 use async_graphql::dataloader::Loader;
-use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, SimpleObject};
 use entity::address::Model;
 use entity::id::{AddressId, UserId};
 use entity::value::PostalAddress;
+use souk_core::auth::Customer;
 use souk_core::error::Error;
 use souk_domain::address::{self, AddressPatch, NewAddress};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// Address in the address book of a user.
@@ -246,38 +248,39 @@ struct AddressDeletePayload {
 #[derive(Default)]
 pub struct AddressMutation;
 
-#[Object]
+#[root_object]
 impl AddressMutation {
     /// Adds an address to your address book.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn address_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new address.")] input: AddressCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new address.")] input: AddressCreateInput,
     ) -> Result<AddressCreatePayload> {
-        let customer = ctx.viewer()?.customer()?;
         AddressCreatePayload::from_result(address::create(ctx.app()?, &customer, input.into()).await)
     }
 
-    /// Changes an address of your address book.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates an address in your address book.
     async fn address_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The address.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: AddressUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the address.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: AddressUpdateInput,
     ) -> Result<AddressUpdatePayload> {
-        let customer = ctx.viewer()?.customer()?;
-        let result = async { address::update(ctx.app()?, &customer, id::input("id", &id)?, input.into()).await };
-        AddressUpdatePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| address::update(ctx.app()?, &customer, id, input.into()).await);
+        AddressUpdatePayload::from_result(result.await)
     }
 
-    /// Removes an address from your address book.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn address_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The address.")] id: ID) -> Result<AddressDeletePayload> {
-        let customer = ctx.viewer()?.customer()?;
-        let result = async { address::delete(ctx.app()?, &customer, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+    /// Deletes an address from your address book.
+    async fn address_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the address.")] id: ID,
+    ) -> Result<AddressDeletePayload> {
+        let result = decode::by_id("id", &id, async |id| address::delete(ctx.app()?, &customer, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(AddressDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

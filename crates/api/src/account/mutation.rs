@@ -1,14 +1,15 @@
 //! Registration, and management of the user's own account.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::account::user::User;
 use crate::context::ContextExt;
 use crate::error::Result;
 use crate::error::{UserError, split};
 use crate::payload;
 use crate::upload::{ImageSourceInput, Upload, source, within};
-use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, MaybeUndefined, SimpleObject};
+use souk_core::auth::{Customer, Viewer};
 use souk_domain::account::{self, ProfilePatch, Registration, vendor};
+use souk_macros::root_object;
 
 /// Kind of account to register.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,14 +248,14 @@ payload! {
 #[derive(Default)]
 pub struct AccountMutation;
 
-#[Object]
+#[root_object]
 impl AccountMutation {
-    /// Adds an account and sends a mail to verify its email. It can be used at once.
-    #[graphql(directive = public::apply())]
+    /// Creates a user account and sends an email to verify the address. The account can be used immediately.
     async fn user_register(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who wants to become a user.")] input: UserRegisterInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Fields of the new account.")] input: UserRegisterInput,
     ) -> Result<UserRegisterPayload> {
         let new = Registration {
             email: input.email,
@@ -262,81 +263,83 @@ impl AccountMutation {
             display_name: input.display_name,
             vendor: input.account_type == AccountType::Vendor,
         };
-        UserRegisterPayload::from_result(account::register(ctx.app()?, ctx.viewer()?, new).await)
+        UserRegisterPayload::from_result(account::register(ctx.app()?, viewer, new).await)
     }
 
-    /// Verifies an email by the token that was sent there.
-    #[graphql(directive = public::apply())]
+    /// Verifies an email address with the token that was sent to it.
     async fn user_verify_email(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token.")] input: UserVerifyEmailInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Token from the email.")] input: UserVerifyEmailInput,
     ) -> Result<UserVerifyEmailPayload> {
-        UserVerifyEmailPayload::from_result(account::verify_email(ctx.app()?, ctx.viewer()?, &input.token).await)
+        UserVerifyEmailPayload::from_result(account::verify_email(ctx.app()?, viewer, &input.token).await)
     }
 
-    /// Sends the mail that verifies your email again; tokens of earlier ones end.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn email_verification_request(&self, ctx: &Context<'_>) -> Result<EmailVerificationRequestPayload> {
-        let customer = ctx.viewer()?.customer()?;
+    /// Sends the verification email for your address again; earlier tokens become invalid.
+    async fn email_verification_request(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+    ) -> Result<EmailVerificationRequestPayload> {
         EmailVerificationRequestPayload::from_result(account::request_verification(ctx.app()?, &customer).await)
     }
 
-    /// Sends a mail with a token that allows a new password to be set. Answers the same where nobody has this email.
-    #[graphql(directive = public::apply())]
+    /// Sends an email with a token to set a new password. The answer is the same whether or not the address has an account.
     async fn password_reset_request(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose password.")] input: PasswordResetRequestInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Email of the account.")] input: PasswordResetRequestInput,
     ) -> Result<PasswordResetRequestPayload> {
-        let (_, user_errors) = split(account::request_reset(ctx.app()?, ctx.viewer()?, &input.email).await)?;
+        let (_, user_errors) = split(account::request_reset(ctx.app()?, viewer, &input.email).await)?;
         Ok(PasswordResetRequestPayload { user_errors })
     }
 
-    /// Sets a new password by the token from the mail, and ends all sessions and all other tokens sent by mail.
-    #[graphql(directive = public::apply())]
+    /// Sets a new password with the token from the email. Ends all sessions and invalidates all other tokens that were sent by
+    /// email.
     async fn password_reset(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new password.")] input: PasswordResetInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Token and new password.")] input: PasswordResetInput,
     ) -> Result<PasswordResetPayload> {
-        let result = account::reset_password(ctx.app()?, ctx.viewer()?, &input.token, input.password).await;
+        let result = account::reset_password(ctx.app()?, viewer, &input.token, input.password).await;
         PasswordResetPayload::from_result(result)
     }
 
-    /// Changes your password, and ends all other sessions and all tokens sent by mail.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Changes your password. Ends your other sessions and invalidates all tokens that were sent by email.
     async fn password_change(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The passwords.")] input: PasswordChangeInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Current and new password.")] input: PasswordChangeInput,
     ) -> Result<PasswordChangePayload> {
-        let customer = ctx.viewer()?.customer()?;
         let result = account::change_password(ctx.app()?, &customer, input.current_password, input.new_password).await;
         PasswordChangePayload::from_result(result)
     }
 
-    /// Sends a mail to another email, and tells the present one; it becomes yours when it is confirmed.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Requests a change of your email: sends a token to the new address and a notice to the current one. The change takes effect
+    /// when it is confirmed.
     async fn email_change_request(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The other email.")] input: EmailChangeRequestInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "New email and current password.")] input: EmailChangeRequestInput,
     ) -> Result<EmailChangeRequestPayload> {
-        let customer = ctx.viewer()?.customer()?;
         let result = account::request_change(ctx.app()?, &customer, &input.new_email, input.password).await;
         EmailChangeRequestPayload::from_result(result)
     }
 
-    /// Confirms another email by the token that was sent there. Ends all sessions and all other tokens sent by mail, and tells the old
-    /// email.
-    #[graphql(directive = public::apply())]
+    /// Confirms a change of email with the token that was sent to the new address. Ends all sessions, invalidates all other
+    /// tokens that were sent by email, and notifies the old address.
     async fn email_change_confirm(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token.")] input: EmailChangeConfirmInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Token from the email.")] input: EmailChangeConfirmInput,
     ) -> Result<EmailChangeConfirmPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = account::confirm_change(app, viewer, &input.token).await;
         if result.as_ref().is_ok_and(|user| viewer.user_id() == Some(user.id)) {
             crate::cookie::clear(ctx, &app.config.public_url);
@@ -344,14 +347,13 @@ impl AccountMutation {
         EmailChangeConfirmPayload::from_result(result)
     }
 
-    /// Changes your name and telephone number.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates your name and telephone number.
     async fn profile_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: ProfileUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields to change.")] input: ProfileUpdateInput,
     ) -> Result<ProfileUpdatePayload> {
-        let customer = ctx.viewer()?.customer()?;
         let patch = ProfilePatch {
             display_name: input.display_name,
             phone: input.phone.as_opt_ref().map(|phone| phone.cloned()),
@@ -360,14 +362,13 @@ impl AccountMutation {
         ProfileUpdatePayload::from_result(account::update(ctx.app()?, &customer, patch).await)
     }
 
-    /// Sets your picture. See `Upload` for the files that are accepted.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Sets your profile picture. See `Upload` for the accepted files.
     async fn avatar_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "New picture.")] input: AvatarSetInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "New profile picture.")] input: AvatarSetInput,
     ) -> Result<AvatarSetPayload> {
-        let customer = ctx.viewer()?.customer()?;
         let result = async {
             let source = input.source.read(ctx)?;
             account::set_avatar(ctx.app()?, &customer, &source).await
@@ -375,25 +376,19 @@ impl AccountMutation {
         AvatarSetPayload::from_result(result.await.map_err(within("source")))
     }
 
-    /// Removes your picture.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn avatar_remove(&self, ctx: &Context<'_>) -> Result<AvatarRemovePayload> {
-        let customer = ctx.viewer()?.customer()?;
+    /// Removes your profile picture.
+    async fn avatar_remove(&self, ctx: &Context<'_>, #[actor] customer: Customer) -> Result<AvatarRemovePayload> {
         AvatarRemovePayload::from_result(account::remove_avatar(ctx.app()?, &customer).await)
     }
 
-    /// Sets your picture.
-    #[graphql(
-        guard = "Needs::Customer",
-        directive = auth::apply(AuthRole::Customer, None),
-        deprecation = "Use `avatarSet`."
-    )]
+    /// Sets your profile picture.
+    #[graphql(deprecation = "Use `avatarSet`.")]
     async fn avatar_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The picture.")] input: AvatarUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "New profile picture.")] input: AvatarUpdateInput,
     ) -> Result<AvatarUpdatePayload> {
-        let customer = ctx.viewer()?.customer()?;
         let result = async {
             let source = source(ctx, input.file, input.staged_upload_token)?;
             account::set_avatar(ctx.app()?, &customer, &source).await
@@ -401,39 +396,32 @@ impl AccountMutation {
         AvatarUpdatePayload::from_result(result.await)
     }
 
-    /// Removes your picture.
-    #[graphql(
-        guard = "Needs::Customer",
-        directive = auth::apply(AuthRole::Customer, None),
-        deprecation = "Use `avatarRemove`."
-    )]
-    async fn avatar_delete(&self, ctx: &Context<'_>) -> Result<AvatarDeletePayload> {
-        let customer = ctx.viewer()?.customer()?;
+    /// Removes your profile picture.
+    #[graphql(deprecation = "Use `avatarRemove`.")]
+    async fn avatar_delete(&self, ctx: &Context<'_>, #[actor] customer: Customer) -> Result<AvatarDeletePayload> {
         AvatarDeletePayload::from_result(account::remove_avatar(ctx.app()?, &customer).await)
     }
 
-    /// Asks to become a vendor; the marketplace's setting `vendorApproval` says whether it is so at once.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Applies to become a vendor. Depending on the setting `vendorApproval`, you become one immediately or after approval.
     async fn vendor_apply(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The application.")] input: VendorApplyInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the application.")] input: VendorApplyInput,
     ) -> Result<VendorApplyPayload> {
-        let customer = ctx.viewer()?.customer()?;
         VendorApplyPayload::from_result(vendor::apply(ctx.app()?, &customer, input.phone).await)
     }
 
-    /// Closes your account for good: everything personal is erased, orders stay without a name. Refused as `IN_USE` while an order
-    /// of yours is under way, while you own a store that is not closed or has open orders, and for the last owner of the
-    /// marketplace.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Closes your account permanently: personal data is erased, and your orders stay without a name. Fails with `IN_USE` if an
+    /// order of yours is in progress, if you own a store that is not closed or has open orders, or if you are the last owner of
+    /// the marketplace.
     async fn account_close(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Your password.")] input: AccountCloseInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Your current password.")] input: AccountCloseInput,
     ) -> Result<AccountClosePayload> {
         let app = ctx.app()?;
-        let customer = ctx.viewer()?.customer()?;
         let result = Box::pin(account::close(app, &customer, input.password)).await;
         if result.is_ok() {
             crate::cookie::clear(ctx, &app.config.public_url);

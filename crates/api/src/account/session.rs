@@ -1,11 +1,11 @@
 //! Sessions: signing in, renewing tokens, signing out.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::account::user::User;
 use crate::cart::CartWarning;
 use crate::context::ContextExt;
 use crate::cookie;
 use crate::cost;
+use crate::decode;
 use crate::enums::SessionTransport;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
@@ -17,9 +17,10 @@ use chrono::{DateTime, Utc};
 use entity::id::{SessionId, UserId};
 use entity::session::Model;
 use entity::value::SessionTransport as StoredTransport;
-use souk_core::auth::resolve;
+use souk_core::auth::{Customer, Viewer, resolve};
 use souk_core::error::{Code, Error, Fault, Problem, refuse};
 use souk_domain::account::session::{self, SignIn, SignedIn, Which};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// Session of a signed-in user on a device.
@@ -113,7 +114,7 @@ impl Loader<SessionsKey> for Loaders {
 
 impl Session {
     fn authenticates_request(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(ctx.viewer()?.person().is_some_and(|person| person.session == self.0.id))
+        Ok(ctx.viewer()?.session() == Some(self.0.id))
     }
 
     /// A session of the viewer; for staff with `ManageUsers`, of any user.
@@ -241,15 +242,15 @@ async fn hand_over(ctx: &Context<'_>, signed_in: SignedIn) -> Result<(Session, O
 #[derive(Default)]
 pub struct SessionMutation;
 
-#[Object]
+#[root_object]
 impl SessionMutation {
-    /// Signs in by email and password. After several wrong passwords from one address it answers `RATE_LIMITED` for a while, and
-    /// `UNAVAILABLE` while too many passwords wait to be checked; both with `retryAfter` in seconds.
-    #[graphql(directive = public::apply())]
+    /// Signs in with email and password. After several wrong passwords from one address the error is `RATE_LIMITED`, and while
+    /// too many passwords wait to be checked it is `UNAVAILABLE`; both have `retryAfter` in seconds.
     async fn session_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who wants to sign in, and how.")] input: SessionCreateInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Credentials, and how to send the tokens.")] input: SessionCreateInput,
     ) -> Result<SessionCreatePayload> {
         let sign_in = SignIn {
             email: input.email,
@@ -257,7 +258,7 @@ impl SessionMutation {
             transport: input.transport.into(),
             cart_token: input.cart_token,
         };
-        let (signed_in, user_errors) = split(session::create(ctx.app()?, ctx.viewer()?, sign_in).await)?;
+        let (signed_in, user_errors) = split(session::create(ctx.app()?, viewer, sign_in).await)?;
         let Some(mut signed_in) = signed_in else {
             let cart_warnings = Vec::new();
             return Ok(SessionCreatePayload { session: None, tokens: None, user: None, cart_warnings, user_errors });
@@ -267,16 +268,16 @@ impl SessionMutation {
         Ok(SessionCreatePayload { session: Some(session), tokens, user: Some(user), cart_warnings, user_errors })
     }
 
-    /// Exchanges a refresh token for new tokens; an expired access token in the `Authorization` header does no harm. Within 30 seconds
-    /// (`SOUK_REFRESH_REUSE_SECONDS`) it can be repeated, by a second tab or after a lost answer, and answers with the same new refresh
-    /// token. A token that was used longer ago ends its session: it was stolen, from one side or the other.
-    #[graphql(directive = public::apply())]
+    /// Exchanges a refresh token for new tokens; an expired access token in the `Authorization` header is ignored. Safe to repeat
+    /// within 30 seconds (`SOUK_REFRESH_REUSE_SECONDS`), such as by a second tab or after a lost response: the new refresh token
+    /// is the same. Using a token after that ends its session, as the token may have been stolen.
     async fn session_refresh(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token.")] input: SessionRefreshInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Refresh token, unless it is in the cookie.")] input: SessionRefreshInput,
     ) -> Result<SessionRefreshPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let token = input.refresh_token.or_else(|| cookie::of_request(ctx, cookie::REFRESH_COOKIE));
         let result = match token {
             Some(token) => session::refresh(app, viewer, &token).await,
@@ -290,23 +291,23 @@ impl SessionMutation {
         Ok(SessionRefreshPayload { session: Some(session), tokens, user: Some(user), user_errors })
     }
 
-    /// Signs out: ends this session, another one, or all of them. Their tokens are worth nothing from then on.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Signs out: ends the current session, another one, or all of them. Their tokens become invalid immediately.
     async fn session_revoke(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which sessions.")] input: SessionRevokeInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Sessions to end.")] input: SessionRevokeInput,
     ) -> Result<SessionRevokePayload> {
-        let (app, customer) = (ctx.app()?, ctx.viewer()?.customer()?);
+        let app = ctx.app()?;
         let result = async {
             let which = match (input.session_id, input.all) {
                 (Some(_), true) => return refuse("all", Code::Invalid, "sessionId and all can't be given together"),
-                (Some(id), false) => Which::One(id::input("sessionId", &id)?),
+                (Some(id), false) => Which::One(decode::read("sessionId", &id)?),
                 (None, true) => Which::All,
                 (None, false) => Which::Current,
             };
             let count = session::revoke(app, &customer, which).await?;
-            Ok((count, which != Which::One(customer.person().session) && matches!(which, Which::One(_))))
+            Ok((count, which != Which::One(customer.session()) && matches!(which, Which::One(_))))
         };
         let (done, user_errors) = split(result.await.map_err(missing("sessionId")))?;
         if let Some((_, false)) = done {

@@ -6,7 +6,6 @@ mod store;
 pub use mutation::CartMutation;
 pub use store::CartStore;
 
-use crate::access::public;
 use crate::context::ContextExt;
 use crate::cost;
 use crate::error::Result;
@@ -21,10 +20,12 @@ use chrono::{DateTime, Utc};
 use entity::cart::Model;
 use entity::id::{CartId, CartLineId};
 use entity::money::Minor;
+use souk_core::auth::Viewer;
 use souk_core::check::is_country;
 use souk_core::error::{Error, Fault};
 use souk_core::text::truncate;
 use souk_domain::cart::{self, Changed};
+use souk_macros::root_object;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -340,15 +341,15 @@ impl Cart {
 #[derive(Default)]
 pub struct CartQuery;
 
-#[Object]
+#[root_object]
 impl CartQuery {
-    /// A guest's cart by its token; without one the cart of whoever is signed in. Absent where there is none.
-    #[graphql(directive = public::apply())]
+    /// Cart with this token; without a token, the cart of the signed-in user. Null if there is none.
     async fn cart(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "From `Cart.token`; left out for the cart of whoever is signed in.")] token: Option<String>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "`Cart.token` of a guest's cart; omit it for the cart of the signed-in user.")] token: Option<String>,
     ) -> Result<Option<Cart>> {
-        Ok(cart::find(ctx.app()?, ctx.viewer()?, token.as_deref()).await?.map(Cart::from))
+        Ok(cart::find(ctx.app()?, viewer, token.as_deref()).await?.map(Cart::from))
     }
 }

@@ -1,13 +1,14 @@
 //! Mutations of carts.
 
 use super::{Cart, CartWarning};
-use crate::access::public;
 use crate::context::ContextExt;
+use crate::decode;
 use crate::error::Result;
 use crate::error::{UserError, split};
-use crate::id;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use souk_core::auth::Viewer;
 use souk_domain::cart::{self, Changed, LineQuantity, NewLine};
+use souk_macros::root_object;
 
 /// Variant to add to a cart.
 #[derive(InputObject)]
@@ -93,47 +94,47 @@ cart_payload! {
 #[derive(Default)]
 pub struct CartMutation;
 
-#[Object]
+#[root_object]
 impl CartMutation {
-    /// Puts variants into a cart.
-    #[graphql(directive = public::apply())]
+    /// Adds variants to a cart.
     async fn cart_lines_add(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to put into which cart.")] input: CartLinesAddInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Variants and quantities to add, and the cart.")] input: CartLinesAddInput,
     ) -> Result<CartLinesAddPayload> {
         let read = |(index, line): (usize, &CartLineInput)| NewLine {
-            variant_id: id::read(&format!("lines.{index}.variantId"), &line.variant_id),
+            variant_id: decode::read(&format!("lines.{index}.variantId"), &line.variant_id),
             quantity: line.quantity,
         };
         let lines: Vec<_> = input.lines.iter().enumerate().map(read).collect();
-        CartLinesAddPayload::from_result(cart::add(ctx.app()?, ctx.viewer()?, input.cart_token.as_deref(), &lines).await)
+        CartLinesAddPayload::from_result(cart::add(ctx.app()?, viewer, input.cart_token.as_deref(), &lines).await)
     }
 
-    /// Sets the quantities of lines; 0 removes a line.
-    #[graphql(directive = public::apply())]
+    /// Sets the quantities of cart lines; 0 removes a line.
     async fn cart_lines_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which lines are to hold how many.")] input: CartLinesUpdateInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Lines and their new quantities.")] input: CartLinesUpdateInput,
     ) -> Result<CartLinesUpdatePayload> {
         let read = |(index, line): (usize, &CartLineUpdateInput)| LineQuantity {
-            line_id: id::read(&format!("lines.{index}.lineId"), &line.line_id),
+            line_id: decode::read(&format!("lines.{index}.lineId"), &line.line_id),
             quantity: line.quantity,
         };
         let lines: Vec<_> = input.lines.iter().enumerate().map(read).collect();
-        CartLinesUpdatePayload::from_result(cart::update(ctx.app()?, ctx.viewer()?, input.cart_token.as_deref(), &lines).await)
+        CartLinesUpdatePayload::from_result(cart::update(ctx.app()?, viewer, input.cart_token.as_deref(), &lines).await)
     }
 
-    /// Takes lines out of a cart.
-    #[graphql(directive = public::apply())]
+    /// Removes lines from a cart.
     async fn cart_lines_remove(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which lines of which cart.")] input: CartLinesRemoveInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Lines to remove.")] input: CartLinesRemoveInput,
     ) -> Result<CartLinesRemovePayload> {
         let ids: Vec<_> =
-            input.line_ids.iter().enumerate().map(|(index, id)| id::read(&format!("lineIds.{index}"), id)).collect();
-        CartLinesRemovePayload::from_result(cart::remove(ctx.app()?, ctx.viewer()?, input.cart_token.as_deref(), &ids).await)
+            input.line_ids.iter().enumerate().map(|(index, id)| decode::read(&format!("lineIds.{index}"), id)).collect();
+        CartLinesRemovePayload::from_result(cart::remove(ctx.app()?, viewer, input.cart_token.as_deref(), &ids).await)
     }
 }

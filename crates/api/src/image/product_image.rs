@@ -1,10 +1,10 @@
 //! Images of products.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
-use crate::id::{self, Ids};
+use crate::id;
 use crate::image::Image;
 use crate::loader::Loaders;
 use crate::payload;
@@ -15,9 +15,11 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::id::{ProductId, ProductImageId};
 use entity::product_image::Model;
+use souk_core::auth::Customer;
 use souk_core::error::Error;
 use souk_domain::image::{self, ImagePatch, NewImage};
 use souk_domain::product;
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// Image of a product.
@@ -223,99 +225,92 @@ payload! {
 #[derive(Default)]
 pub struct ImageMutation;
 
-#[Object]
+#[root_object]
 impl ImageMutation {
-    /// Adds a picture to a product of a store of your own, at most 20 to each. It is checked by its content, turned upright,
-    /// converted to sRGB, and stored without metadata.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Adds an image to a product of your store; a product has at most 20. The file is validated by its content, rotated upright,
+    /// converted to sRGB and stored without metadata.
     async fn product_image_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new picture.")] input: ProductImageCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new image.")] input: ProductImageCreateInput,
     ) -> Result<ProductImageCreatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+        let app = ctx.app()?;
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let staff = product::staff(app, &customer, id).await?;
             let source = input.source.read(ctx).map_err(within("source"))?;
             let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
-            image::add(app, &staff, id, new).await.map_err(missing("productId")).map_err(within("source"))
-        };
+            image::add(app, &staff, id, new).await.map_err(within("source"))
+        });
         let (added, user_errors) = split(result.await)?;
         let (product, image) = added.unzip();
         Ok(ProductImageCreatePayload { product_image: image.map(ProductImage), product: product.map(Product::from), user_errors })
     }
 
-    /// Adds a picture to a product of a store of your own.
-    #[graphql(
-        guard = "Needs::Customer",
-        directive = auth::apply(AuthRole::Customer, None),
-        deprecation = "Use `productImageCreate`."
-    )]
+    /// Adds an image to a product of your store.
+    #[graphql(deprecation = "Use `productImageCreate`.")]
     async fn product_image_add(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new picture.")] input: ProductImageAddInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new image.")] input: ProductImageAddInput,
     ) -> Result<ProductImageAddPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+        let app = ctx.app()?;
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let staff = product::staff(app, &customer, id).await?;
             let source = source(ctx, input.file, input.staged_upload_token)?;
             let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
-            image::add(app, &staff, id, new).await.map(|(product, _)| product).map_err(missing("productId"))
-        };
+            image::add(app, &staff, id, new).await.map(|(product, _)| product)
+        });
         ProductImageAddPayload::from_result(result.await)
     }
 
-    /// Changes the text, the place or the rank of a picture.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates the alternative text or the position of an image, or makes it the primary one.
     async fn product_image_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The picture.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ProductImageUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the image.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ProductImageUpdateInput,
     ) -> Result<ProductImageUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id: ProductImageId = id::input("id", &id)?;
-            let staff = image::staff(app, viewer, id).await?;
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id: ProductImageId| {
+            let staff = image::staff(app, &customer, id).await?;
             let patch = ImagePatch { alt_text: input.alt_text, is_primary: input.is_primary, position: input.position };
             image::update(app, &staff, id, patch).await
-        };
-        ProductImageUpdatePayload::from_result(result.await.map_err(missing("id")))
+        });
+        ProductImageUpdatePayload::from_result(result.await)
     }
 
-    /// Removes a picture; where lists showed it, they show the first of the others.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Deletes an image. If it was the primary one, the first remaining image takes its place.
     async fn product_image_delete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The picture.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the image.")] id: ID,
     ) -> Result<ProductImageDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id: ProductImageId = id::input("id", &id)?;
-            let staff = image::staff(app, viewer, id).await?;
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id: ProductImageId| {
+            let staff = image::staff(app, &customer, id).await?;
             image::delete(app, &staff, id).await
-        };
-        ProductImageDeletePayload::from_result(result.await.map_err(missing("id")))
+        });
+        ProductImageDeletePayload::from_result(result.await)
     }
 
-    /// Puts all pictures of a product into an order.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Sets the order of all images of a product.
     async fn product_images_reorder(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new order.")] input: ProductImagesReorderInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "All images of the product, in their new order.")] input: ProductImagesReorderInput,
     ) -> Result<ProductImagesReorderPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
-            let mut ids = Ids::default();
-            let id = ids.read("productId", &input.product_id);
-            let order: Vec<_> = ids.list("imageIds", &input.image_ids);
-            ids.finish()?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+            let mut decoded = Input::default();
+            let id = decoded.id("productId", &input.product_id);
+            let order: Vec<_> = decoded.ids("imageIds", &input.image_ids);
+            decoded.finish()?;
+            let staff = product::staff(app, &customer, id).await.map_err(missing("productId"))?;
             image::reorder(app, &staff, id, &order).await.map_err(missing("productId"))
         };
         ProductImagesReorderPayload::from_result(result.await)

@@ -1,18 +1,18 @@
 //! Mutations of orders.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
-use crate::enums::Permission;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
-use crate::id::{self, Ids};
 use crate::order::Order;
 use crate::payload;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, SimpleObject};
 use entity::id::OrderLineId;
-use entity::value::Permission as Stored;
+use souk_core::auth::permissions::ManageOrders;
+use souk_core::auth::{Customer, Staff, Viewer};
 use souk_domain::cancellation::{self, Cancel, CancelLines};
 use souk_domain::{order, receipt};
+use souk_macros::root_object;
 
 /// Input of `orderCancel`.
 #[derive(InputObject)]
@@ -44,9 +44,9 @@ pub struct CancelledLineInput {
 
 impl CancelledLineInput {
     /// The IDs and quantities of the lines; malformed IDs are reported in `ids`.
-    pub fn decode(lines: &[Self], ids: &mut Ids) -> Vec<(OrderLineId, i32)> {
+    pub fn decode(lines: &[Self], decoded: &mut Input) -> Vec<(OrderLineId, i32)> {
         let lines = lines.iter().enumerate();
-        lines.map(|(n, line)| (ids.read(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
+        lines.map(|(n, line)| (decoded.id(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
     }
 }
 
@@ -95,68 +95,66 @@ payload! {
 #[derive(Default)]
 pub struct OrderMutation;
 
-#[Object]
+#[root_object]
 impl OrderMutation {
-    /// Cancels an order: for its buyer (a guest by its token) while no store has begun, for staff who manage orders while
-    /// nothing is on its way. The stock is given back, and a payment that was not received yet is cancelled; what was received
-    /// already is owed back (`refundDue`, event REFUND_DUE). If the order was still waiting for its payment, the checkout is open
-    /// again and its lines are back in the cart as soon as the provider has cancelled the payment.
-    #[graphql(directive = public::apply())]
+    /// Cancels an order and restores its stock. The buyer (a guest with the order's token) can cancel until a store starts
+    /// processing it, staff with `MANAGE_ORDERS` until something is shipped. A payment that was not received yet is cancelled;
+    /// what was received must be refunded (`refundDue`, event REFUND_DUE). If the order was waiting for its payment, the checkout
+    /// is open again and its lines are back in the cart as soon as the provider has cancelled the payment.
     async fn order_cancel(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is cancelled, and why.")] input: OrderCancelInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Order to cancel, and the reason.")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
-        let result = async {
-            let order_id = id::input("orderId", &input.order_id)?;
+        let result = decode::by_id("orderId", &input.order_id, async |order_id| {
             let cancel = Cancel { order_id, order_token: input.order_token, reason: input.reason };
-            Box::pin(cancellation::cancel(ctx.app()?, ctx.viewer()?, cancel)).await
-        };
-        OrderCancelPayload::from_result(result.await.map_err(missing("orderId")))
+            Box::pin(cancellation::cancel(ctx.app()?, viewer, cancel)).await
+        });
+        OrderCancelPayload::from_result(result.await)
     }
 
-    /// Cancels lines of an order by quantity: for its buyer (a guest by its token) while the store's part is CONFIRMED, for staff
-    /// who manage orders also while it is PROCESSING and some of it is sent already. The stock is given back, and what was paid for
-    /// them is owed back (`refundDue`). A part of which nothing is left is CANCELLED; one that has nothing left to send is SHIPPED.
-    #[graphql(directive = public::apply())]
+    /// Cancels quantities of order lines and restores their stock. The buyer (a guest with the order's token) can do so while the
+    /// store order is CONFIRMED; staff with `MANAGE_ORDERS` also while it is PROCESSING and partly shipped. What was paid for
+    /// them must be refunded (`refundDue`). A store order with nothing left becomes CANCELLED; one with nothing left to ship
+    /// becomes SHIPPED.
     async fn order_lines_cancel(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is cancelled, and why.")] input: OrderLinesCancelInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Lines and quantities to cancel, and the reason.")] input: OrderLinesCancelInput,
     ) -> Result<OrderLinesCancelPayload> {
         let result = async {
-            let mut ids = Ids::default();
+            let mut decoded = Input::default();
             let cancel = CancelLines {
-                order_id: ids.read("orderId", &input.order_id),
-                lines: CancelledLineInput::decode(&input.lines, &mut ids),
+                order_id: decoded.id("orderId", &input.order_id),
+                lines: CancelledLineInput::decode(&input.lines, &mut decoded),
                 order_token: input.order_token,
                 reason: input.reason,
                 idempotency_key: input.idempotency_key,
             };
-            ids.finish()?;
-            Box::pin(cancellation::cancel_lines(ctx.app()?, ctx.viewer()?, cancel)).await
+            decoded.finish()?;
+            Box::pin(cancellation::cancel_lines(ctx.app()?, viewer, cancel)).await
         };
         OrderLinesCancelPayload::from_result(result.await.map_err(missing("orderId")))
     }
 
-    /// Adds the orders to your account that were placed by guests with your email address, which must be verified. Orders that
-    /// belong to another account stay there. Safe to repeat.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn guest_orders_claim(&self, ctx: &Context<'_>) -> Result<GuestOrdersClaimPayload> {
-        let customer = ctx.viewer()?.customer()?;
+    /// Adds the orders to your account that guests placed with your email, which must be verified. Orders of other accounts are
+    /// not affected. Safe to repeat.
+    async fn guest_orders_claim(&self, ctx: &Context<'_>, #[actor] customer: Customer) -> Result<GuestOrdersClaimPayload> {
         let (count, user_errors) = split(Box::pin(order::claim_guest_orders(ctx.app()?, &customer)).await)?;
         let claimed_count = count.map(|count| i32::try_from(count).unwrap_or(i32::MAX));
         Ok(GuestOrdersClaimPayload { claimed_count, user_errors })
     }
 
-    /// The money of an order that is paid by hand (cash on delivery, a bank transfer) was received.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageOrders)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageOrders))
-    )]
-    async fn order_mark_paid(&self, ctx: &Context<'_>, #[graphql(desc = "The order.")] id: ID) -> Result<OrderMarkPaidPayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageOrders)?;
-        let result = async { receipt::mark_paid(ctx.app()?, &staff, id::input("id", &id)?).await };
-        OrderMarkPaidPayload::from_result(result.await.map_err(missing("id")))
+    /// Marks an order with manual payment (cash on delivery or bank transfer) as paid.
+    async fn order_mark_paid(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageOrders>,
+        #[graphql(desc = "ID of the order.")] id: ID,
+    ) -> Result<OrderMarkPaidPayload> {
+        let result = decode::by_id("id", &id, async |id| receipt::mark_paid(ctx.app()?, &staff, id).await);
+        OrderMarkPaidPayload::from_result(result.await)
     }
 }

@@ -1,12 +1,14 @@
 //! Conditions on products.
 
 use crate::cost;
+use crate::decode;
 use crate::enums::ProductKind;
 use crate::id;
 use crate::money::Decimal;
 use crate::rating;
 use crate::renamed;
 use async_graphql::{ID, InputObject};
+use entity::money::CurrencyCode;
 use souk_core::error::Fault;
 use souk_domain::product::{MOST_ITEMS, ProductFilter as DomainFilter};
 use souk_domain::variant::OptionFilter;
@@ -94,17 +96,18 @@ fn invalid_filter<T>(message: String) -> Result<T, Fault> {
 
 impl ProductFilter {
     /// Parses the IDs and sorts the lists, so that the cursors do not depend on the order in which a client writes the lists.
-    pub fn decode(self) -> Result<DomainFilter, Fault> {
+    pub fn decode(self, currency: CurrencyCode) -> Result<DomainFilter, Fault> {
         let (min, max) = self.price.map_or((None, None), |range| (range.min, range.max));
         let (any_tag, all_tags) = self.tags.map_or((None, None), |tags| (tags.any, tags.all));
         let options = self.options.unwrap_or_default().into_iter();
         let options = options.map(|option| OptionFilter { name: option.name, values: sorted(option.values) });
+        let price = |path, value: Option<Decimal>| value.map(|value| decode::amount(path, &value, currency));
         Ok(DomainFilter {
             store_id: self.store_id.map(|id| id::argument("storeId", &id)).transpose()?,
             category_ids: category_ids(self.category_ids, self.category_id)?,
             category_slug: self.category_slug,
-            min_price: renamed(("price.min", min), ("minPrice", self.min_price))?.map(|price| price.0),
-            max_price: renamed(("price.max", max), ("maxPrice", self.max_price))?.map(|price| price.0),
+            min_price: price("price.min", renamed(("price.min", min), ("minPrice", self.min_price))?),
+            max_price: price("price.max", renamed(("price.max", max), ("maxPrice", self.max_price))?),
             in_stock: renamed(("isInStock", self.is_in_stock), ("inStock", self.in_stock))?,
             on_sale: self.is_on_sale,
             featured: renamed(("isFeatured", self.is_featured), ("featured", self.featured))?,

@@ -8,6 +8,7 @@ use crate::product::{ProductConnection, ProductFilter, ProductSort};
 use async_graphql::Context;
 use async_graphql::dataloader::Loader;
 use entity::id::{CategoryId, StoreId};
+use entity::money::CurrencyCode;
 use entity::value::ProductStatus;
 use souk_core::error::{Error, Result as DomainResult};
 use souk_domain::page::{Page, PageRequest};
@@ -29,10 +30,11 @@ impl ProductSelection {
         status: Option<Vec<crate::enums::ProductStatus>>,
         filter: Option<ProductFilter>,
         sort: Option<ProductSort>,
+        currency: CurrencyCode,
     ) -> Result<Self> {
         Ok(Self {
             status: status.map(|all| all.into_iter().map(ProductStatus::from).collect()),
-            filter: filter.map(ProductFilter::decode).transpose()?.unwrap_or_default(),
+            filter: filter.map(|filter| filter.decode(currency)).transpose()?.unwrap_or_default(),
             sort: sort.map(DomainSort::from).unwrap_or_default(),
         })
     }

@@ -1,26 +1,27 @@
 //! Mutations of products.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::enums::{ProductKind, ProductStatus};
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
-use crate::id::{self, Ids};
+use crate::id;
 use crate::money::Decimal;
 use crate::payload;
 use crate::product::Product;
-use crate::renamed;
 use crate::scalar::Html;
 use crate::upload::ImageSourceInput;
 use crate::variant::ProductVariantInput;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, SimpleObject};
+use entity::money::CurrencyCode;
 use entity::value::{self, Section};
-use souk_core::auth::StoreTask;
+use souk_core::auth::{Customer, StoreTask};
 use souk_core::check::Check;
 use souk_core::error::{Error, Refusal, Result as DomainResult};
 use souk_domain::image::NewImage;
 use souk_domain::product::{self, NewProduct, ProductPatch, Removed};
 use souk_domain::variant::NewVariant;
+use souk_macros::root_object;
 
 /// Section of a product's description with a title.
 #[derive(InputObject)]
@@ -91,13 +92,13 @@ struct ProductCreateInput {
 
 impl ProductCreateInput {
     /// The single variant, if any of its fields is given.
-    fn single(&self) -> Option<NewVariant> {
+    fn single(&self, currency: CurrencyCode) -> Option<NewVariant> {
         let is_given =
             self.price.is_some() || self.compare_at_price.is_some() || self.sku.is_some() || self.stock_quantity.is_some();
         is_given.then(|| NewVariant {
             sku: self.sku.clone(),
-            price: self.price.clone().map(|price| price.0),
-            compare_at_price: self.compare_at_price.clone().map(|price| price.0),
+            price: self.price.as_ref().map(|price| decode::amount("price", price, currency)),
+            compare_at_price: self.compare_at_price.as_ref().map(|price| decode::amount("compareAtPrice", price, currency)),
             stock_quantity: self.stock_quantity,
             ..NewVariant::default()
         })
@@ -164,14 +165,13 @@ struct ProductDeletePayload {
     user_errors: Vec<UserError>,
 }
 
-fn new_product(input: ProductCreateInput, ids: &mut Ids, check: &mut Check) -> NewProduct {
-    let variants = input
-        .variants
-        .as_ref()
-        .map(|all| all.iter().enumerate().map(|(at, variant)| variant.decode(check, &format!("variants.{at}."))).collect());
+fn new_product(input: ProductCreateInput, decoded: &mut Input, currency: CurrencyCode) -> NewProduct {
+    let variants = input.variants.as_ref().map(|all| {
+        all.iter().enumerate().map(|(at, variant)| variant.decode(decoded, &format!("variants.{at}."), currency)).collect()
+    });
     NewProduct {
-        category_id: input.category_id.as_ref().map(|category| ids.read("categoryId", category)),
-        single: input.single(),
+        category_id: input.category_id.as_ref().map(|category| decoded.id("categoryId", category)),
+        single: input.single(currency),
         name: input.name,
         slug: input.slug,
         short_description: input.short_description,
@@ -204,11 +204,11 @@ fn new_images(ctx: &Context<'_>, inputs: Vec<ProductCreateImageInput>) -> Domain
     Ok(images)
 }
 
-fn patch(input: ProductUpdateInput, ids: &mut Ids, check: &mut Check) -> ProductPatch {
-    let featured = renamed::field(check, "", ("isFeatured", input.is_featured), ("featured", input.featured));
+fn patch(input: ProductUpdateInput, decoded: &mut Input) -> ProductPatch {
+    let featured = decoded.renamed("", ("isFeatured", input.is_featured), ("featured", input.featured));
     let category_id = input.category_id.as_opt_ref();
     ProductPatch {
-        category_id: category_id.map(|category| category.map(|category| ids.read("categoryId", category))),
+        category_id: category_id.map(|category| category.map(|category| decoded.id("categoryId", category))),
         name: input.name,
         slug: input.slug,
         short_description: input.short_description,
@@ -227,61 +227,62 @@ fn patch(input: ProductUpdateInput, ids: &mut Ids, check: &mut Check) -> Product
 #[derive(Default)]
 pub struct ProductMutation;
 
-#[Object]
+#[root_object]
 impl ProductMutation {
-    /// Adds a product to a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Creates a product in your store.
     async fn product_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new product.")] mut input: ProductCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new product.")] mut input: ProductCreateInput,
     ) -> Result<ProductCreatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
-            let (mut ids, mut check) = (Ids::default(), Check::new());
-            let store = ids.read("storeId", &input.store_id);
+            let mut decoded = Input::default();
+            let store = decoded.id("storeId", &input.store_id);
             let images = input.images.take().unwrap_or_default();
-            let mut new = new_product(input, &mut ids, &mut check);
-            ids.finish()?;
-            check.finish()?;
+            let mut new = new_product(input, &mut decoded, app.config.currency);
+            decoded.finish()?;
             new.images = new_images(ctx, images)?;
-            let staff = viewer.store_staff(&app.db, store, StoreTask::Products).await.map_err(missing("storeId"))?;
+            let staff = customer.store_staff(&app.db, store, StoreTask::Products).await.map_err(missing("storeId"))?;
             product::create(app, &staff, new).await
         };
         ProductCreatePayload::from_result(result.await)
     }
 
-    /// Changes a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates a product of your store.
     async fn product_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The product.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ProductUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the product.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ProductUpdateInput,
     ) -> Result<ProductUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
-            let (mut ids, mut check) = (Ids::default(), Check::new());
-            let id = ids.read("id", &id);
-            let patch = patch(input, &mut ids, &mut check);
-            ids.finish()?;
-            check.finish()?;
-            let staff = product::staff(app, viewer, id).await?;
+            let mut decoded = Input::default();
+            let id = decoded.id("id", &id);
+            let patch = patch(input, &mut decoded);
+            decoded.finish()?;
+            let staff = product::staff(app, &customer, id).await?;
             product::update(app, &staff, id, patch).await
         };
         ProductUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Deletes a product of a store of your own. One that was ever ordered is archived instead.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn product_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The product.")] id: ID) -> Result<ProductDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("id", &id)?;
-            let staff = product::staff(app, viewer, id).await?;
+    /// Deletes a product of your store. A product that was ever ordered is archived instead.
+    async fn product_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the product.")] id: ID,
+    ) -> Result<ProductDeletePayload> {
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = product::staff(app, &customer, id).await?;
             product::delete(app, &staff, id).await
-        };
-        let (removed, user_errors) = split(result.await.map_err(missing("id")))?;
+        });
+        let (removed, user_errors) = split(result.await)?;
         let (deleted_id, product) = match removed {
             Some(Removed::Deleted(id)) => (Some(id::output(id)), None),
             Some(Removed::Archived(row)) => (None, Some(Product::from(*row))),

@@ -12,6 +12,7 @@ use entity::id::{ProductId, StoreId};
 use entity::review::Model;
 use entity::value::ReviewStatus;
 use souk_core::auth::Staff;
+use souk_core::auth::permissions::Moderate;
 use souk_core::error::Error;
 use souk_domain::page::{Page, PageRequest};
 use souk_domain::review::{self, Sort};
@@ -145,7 +146,7 @@ pub async fn of_viewer(ctx: &Context<'_>, page: page::Arguments) -> Result<Revie
 /// All reviews, or those in a status, newest first.
 pub(super) async fn of_marketplace(
     ctx: &Context<'_>,
-    staff: Staff,
+    staff: Staff<Moderate>,
     status: Option<ReviewStatus>,
     page: page::Arguments,
 ) -> Result<ReviewConnection> {

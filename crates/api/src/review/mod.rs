@@ -6,11 +6,10 @@ pub mod mutation;
 pub use list::{ReviewConnection, ReviewEdge, ReviewSort, of_product, of_store, of_viewer};
 pub use mutation::ReviewMutation;
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::account::Person;
 use crate::context::ContextExt;
 use crate::cost;
-use crate::enums::{Permission, ReviewStatus};
+use crate::enums::ReviewStatus;
 use crate::error::Result;
 use crate::id;
 use crate::loader::Loaders;
@@ -21,9 +20,11 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::id::{ProductId, ReviewId};
 use entity::review::Model;
-use entity::value::Permission as Stored;
+use souk_core::auth::Staff;
+use souk_core::auth::permissions::Moderate;
 use souk_core::error::Error;
 use souk_domain::review;
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// Review of a product by a user.
@@ -162,25 +163,21 @@ impl Review {
 #[derive(Default)]
 pub struct ReviewQuery;
 
-#[Object]
+#[root_object]
 impl ReviewQuery {
-    /// All reviews, newest first: what moderators work through.
-    #[graphql(
-        guard = "Needs::Staff(Stored::Moderate)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::Moderate)),
-        directive = cost::Paged::apply()
-    )]
+    /// All reviews of the marketplace, newest first, for moderation.
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "those of a connection")]
     async fn reviews(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, from 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, from 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Only those in this status.")] status: Option<ReviewStatus>,
+        #[actor] staff: Staff<Moderate>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Status of the reviews to list; all if null.")] status: Option<ReviewStatus>,
     ) -> Result<ReviewConnection> {
-        let staff = ctx.viewer()?.staff(Stored::Moderate)?;
         list::of_marketplace(ctx, staff, status.map(Into::into), page::arguments(first, after, last, before)).await
     }
 }

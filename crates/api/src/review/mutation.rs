@@ -1,17 +1,19 @@
 //! Mutations of reviews: writing, replying and moderating.
 
 use super::Review;
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
-use crate::enums::{Permission, ReviewStatus};
+use crate::decode;
+use crate::enums::ReviewStatus;
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::payload;
 use crate::product::Product;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::value::Permission as Stored;
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use souk_core::auth::permissions::Moderate;
+use souk_core::auth::{Customer, Staff};
 use souk_domain::review::{self, NewReview, ReviewPatch};
+use souk_macros::root_object;
 
 /// New review of a product.
 #[derive(InputObject)]
@@ -105,90 +107,81 @@ struct ReviewDeletePayload {
 #[derive(Default)]
 pub struct ReviewMutation;
 
-#[Object]
+#[root_object]
 impl ReviewMutation {
-    /// Reviews a product, if the marketplace's policy allows it: by default only who received it. One review of a person and
-    /// product, and none of one's own store.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Adds your review of a product, if the marketplace's policy allows it: by default, only buyers who received the product can
+    /// review it. You can review a product once, and not the products of your own store.
     async fn review_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new review.")] input: ReviewCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new review.")] input: ReviewCreateInput,
     ) -> Result<ReviewCreatePayload> {
-        let customer = ctx.viewer()?.customer()?;
-        let result = async {
-            let new = NewReview {
-                product_id: id::input("productId", &input.product_id)?,
-                rating: input.rating,
-                title: input.title,
-                body: input.body,
-            };
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let new = NewReview { product_id: id, rating: input.rating, title: input.title, body: input.body };
             review::create(ctx.app()?, &customer, new).await
-        };
-        ReviewCreatePayload::from_result(result.await.map_err(missing("productId")))
+        });
+        ReviewCreatePayload::from_result(result.await)
     }
 
-    /// Changes one's own review. Where reviews are moderated, it waits again.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates your review. If reviews are moderated, it waits for moderation again.
     async fn review_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The review.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ReviewUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the review.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ReviewUpdateInput,
     ) -> Result<ReviewUpdatePayload> {
-        let customer = ctx.viewer()?.customer()?;
-        let result = async {
+        let result = decode::by_id("id", &id, async |id| {
             let patch = ReviewPatch {
                 rating: input.rating,
                 title: input.title,
                 body: input.body,
                 expected_version: input.expected_version,
             };
-            review::update(ctx.app()?, &customer, id::input("id", &id)?, patch).await
-        };
-        ReviewUpdatePayload::from_result(result.await.map_err(missing("id")))
+            review::update(ctx.app()?, &customer, id, patch).await
+        });
+        ReviewUpdatePayload::from_result(result.await)
     }
 
-    /// Removes one's own review; moderators can remove any.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn review_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The review.")] id: ID) -> Result<ReviewDeletePayload> {
-        let result = async { review::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+    /// Deletes your review; moderators can delete any.
+    async fn review_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the review.")] id: ID,
+    ) -> Result<ReviewDeletePayload> {
+        let result = decode::by_id("id", &id, async |id| review::delete(ctx.app()?, &customer, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         let Some(deleted) = deleted else { return Ok(ReviewDeletePayload { deleted_id: None, product: None, user_errors }) };
         let product = Product::load_visible(ctx, deleted.product_id).await?;
         Ok(ReviewDeletePayload { deleted_id: Some(id::output(deleted.id)), product, user_errors })
     }
 
-    /// Answers a review of one's own store's product.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Replies to a review of a product of your store.
     async fn review_reply(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The answer.")] input: ReviewReplyInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Review and text of the reply.")] input: ReviewReplyInput,
     ) -> Result<ReviewReplyPayload> {
-        let result = async {
-            let id = id::input("reviewId", &input.review_id)?;
-            review::reply(ctx.app()?, ctx.viewer()?, id, input.body.as_deref()).await
-        };
-        ReviewReplyPayload::from_result(result.await.map_err(missing("reviewId")))
+        let result = decode::by_id("reviewId", &input.review_id, async |id| {
+            review::reply(ctx.app()?, &customer, id, input.body.as_deref()).await
+        });
+        ReviewReplyPayload::from_result(result.await)
     }
 
-    /// Shows or hides a review.
-    #[graphql(
-        guard = "Needs::Staff(Stored::Moderate)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::Moderate))
-    )]
+    /// Publishes or rejects a review.
     async fn review_status_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The review.")] id: ID,
-        #[graphql(desc = "The judgement.")] input: ReviewStatusUpdateInput,
+        #[actor] staff: Staff<Moderate>,
+        #[graphql(desc = "ID of the review.")] id: ID,
+        #[graphql(desc = "New status of the review.")] input: ReviewStatusUpdateInput,
     ) -> Result<ReviewStatusUpdatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::Moderate)?;
-        let result = async {
-            let id = id::input("id", &id)?;
+        let result = decode::by_id("id", &id, async |id| {
             review::set_status(ctx.app()?, &staff, id, input.status.into(), input.expected_version).await
-        };
-        ReviewStatusUpdatePayload::from_result(result.await.map_err(missing("id")))
+        });
+        ReviewStatusUpdatePayload::from_result(result.await)
     }
 }

@@ -1,7 +1,7 @@
 //! Invitations to become a member of a store, and the end of memberships.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::enums::StoreRole;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
@@ -15,9 +15,10 @@ use chrono::{DateTime, Utc};
 use entity::id::{StoreId, StoreInvitationId};
 use entity::store_invitation::Model;
 use entity::value::StoreInvitationStatus as Stored;
-use souk_core::auth::StoreTask;
+use souk_core::auth::{Customer, StoreTask, Viewer};
 use souk_core::error::Error;
 use souk_domain::store::{self, invitation};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
 /// Status of an invitation to become a member of a store.
@@ -251,136 +252,133 @@ struct StoreMemberLeavePayload {
 #[derive(Default)]
 pub struct StoreInvitationQuery;
 
-#[Object]
+#[root_object]
 impl StoreInvitationQuery {
-    /// Invitation that a token from a mail opens, whatever its status. Null if the token is unknown.
-    #[graphql(directive = public::apply())]
+    /// Invitation with this token, whatever its status. Null if the token is unknown.
     async fn store_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Token from the mail.")] token: String,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Token from the email.")] token: String,
     ) -> Result<Option<StoreInvitation>> {
-        Ok(invitation::by_token(ctx.app()?, ctx.viewer()?, &token).await?.map(StoreInvitation))
+        Ok(invitation::by_token(ctx.app()?, viewer, &token).await?.map(StoreInvitation))
     }
 }
 
-async fn invite(ctx: &Context<'_>, store_id: &ID, email: &str, role: StoreRole) -> Result<Model, Error> {
-    let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-    let id = id::input("storeId", store_id)?;
-    let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
-    invitation::create(app, &staff, email, role.into()).await.map_err(missing("storeId"))
+async fn invite(ctx: &Context<'_>, customer: &Customer, store_id: &ID, email: &str, role: StoreRole) -> Result<Model, Error> {
+    let app = ctx.app()?;
+    let invited = decode::by_id("storeId", store_id, async |id| {
+        let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
+        invitation::create(app, &staff, email, role.into()).await
+    });
+    invited.await
 }
 
 /// Mutations of the members of a store and of invitations.
 #[derive(Default)]
 pub struct StoreMemberMutation;
 
-#[Object]
+#[root_object]
 impl StoreMemberMutation {
-    /// Invites a person to work for a store, by a mail with a link that can be used once. The answer is the same whether or not the
-    /// address has an account. Limited by user, by store and by address. For the store's owner, members with the role `OWNER`, and
-    /// staff with `MANAGE_PRODUCTS`.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Invites a person to become a member of a store, by an email with a link that can be used once. The answer is the same
+    /// whether or not the address has an account. Limited by user, by store and by address. For the store's owner, members with
+    /// the role `OWNER`, and staff with `MANAGE_PRODUCTS`.
     async fn store_member_invite(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Invitation to send.")] input: StoreMemberInviteInput,
     ) -> Result<StoreMemberInvitePayload> {
-        StoreMemberInvitePayload::from_result(Box::pin(invite(ctx, &input.store_id, &input.email, input.role)).await)
+        StoreMemberInvitePayload::from_result(Box::pin(invite(ctx, &customer, &input.store_id, &input.email, input.role)).await)
     }
 
-    /// As `storeMemberInvite`.
-    #[graphql(
-        guard = "Needs::Customer",
-        directive = auth::apply(AuthRole::Customer, None),
-        deprecation = "It sends an invitation: use storeMemberInvite."
-    )]
+    /// Same as `storeMemberInvite`.
+    #[graphql(deprecation = "It sends an invitation: use storeMemberInvite.")]
     async fn store_member_add(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Invitation to send.")] input: StoreMemberAddInput,
     ) -> Result<StoreMemberAddPayload> {
-        let result = Box::pin(invite(ctx, &input.store_id, &input.email, input.role)).await;
+        let result = Box::pin(invite(ctx, &customer, &input.store_id, &input.email, input.role)).await;
         let (row, user_errors) = split(result)?;
         Ok(StoreMemberAddPayload { member: None, invitation: row.map(StoreInvitation), user_errors })
     }
 
-    /// Accepts an invitation: you become a member of the store. Your verified email address must be the invited one. If you are a
-    /// member already, you get the role of the invitation. Each token can be used once.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Accepts an invitation: you become a member of the store. Your verified email must be the invited one. If you are a member
+    /// already, you get the role of the invitation. Each token can be used once.
     async fn store_invitation_accept(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Invitation to accept.")] input: StoreInvitationAcceptInput,
     ) -> Result<StoreInvitationAcceptPayload> {
-        let customer = ctx.viewer()?.customer()?;
         let (joined, user_errors) = split(Box::pin(invitation::accept(ctx.app()?, &customer, &input.token)).await)?;
         let (member, store) = joined.map(|joined| (StoreMember(joined.member), Store::from(joined.store))).unzip();
         Ok(StoreInvitationAcceptPayload { member, store, user_errors })
     }
 
-    /// Declines an invitation. Needs no account, only the token.
-    #[graphql(directive = public::apply())]
+    /// Declines an invitation. Needs only the token, no account.
     async fn store_invitation_decline(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "Invitation to decline.")] input: StoreInvitationDeclineInput,
     ) -> Result<StoreInvitationDeclinePayload> {
-        StoreInvitationDeclinePayload::from_result(Box::pin(invitation::decline(ctx.app()?, ctx.viewer()?, &input.token)).await)
+        StoreInvitationDeclinePayload::from_result(Box::pin(invitation::decline(ctx.app()?, viewer, &input.token)).await)
     }
 
-    /// Revokes a pending invitation: its token can't be used any more. For the store's owner, members with the role `OWNER`, and
-    /// staff with `MANAGE_PRODUCTS`.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Revokes a pending invitation: its token becomes invalid. For the store's owner, members with the role `OWNER`, and staff
+    /// with `MANAGE_PRODUCTS`.
     async fn store_invitation_revoke(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Invitation to revoke.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the invitation.")] id: ID,
     ) -> Result<StoreInvitationRevokePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("id", &id)?;
-            let staff = invitation::staff(app, viewer, id).await.map_err(missing("id"))?;
-            invitation::revoke(app, &staff, id).await.map_err(missing("id"))
-        };
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = invitation::staff(app, &customer, id).await?;
+            invitation::revoke(app, &staff, id).await
+        });
         StoreInvitationRevokePayload::from_result(Box::pin(result).await)
     }
 
-    /// Ends a membership in a store, and revokes the pending invitations that the member sent. For the store's owner, members with
-    /// the role `OWNER`, and staff with `MANAGE_PRODUCTS`; everybody can end their own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Removes a member from a store, and revokes the pending invitations that the member sent. For the store's owner, members
+    /// with the role `OWNER`, and staff with `MANAGE_PRODUCTS`; members can remove themselves.
     async fn store_member_remove(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Member to remove.")] input: StoreMemberRemoveInput,
     ) -> Result<StoreMemberRemovePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
-            let store_id = id::input("storeId", &input.store_id)?;
-            let user = id::input("userId", &input.user_id)?;
-            let customer = viewer.customer()?;
+            let mut decoded = Input::default();
+            let store_id = decoded.id("storeId", &input.store_id);
+            let user = decoded.id("userId", &input.user_id);
+            decoded.finish()?;
             if customer.user_id() == user {
                 return store::leave(app, &customer, store_id).await.map_err(missing("storeId")).map(|()| user);
             }
-            let staff = viewer.store_staff(&app.db, store_id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+            let staff = customer.store_staff(&app.db, store_id, StoreTask::Settings).await.map_err(missing("storeId"))?;
             store::remove_member(app, &staff, user).await.map_err(missing("userId")).map(|()| user)
         };
         let (removed, user_errors) = split(Box::pin(result).await)?;
         Ok(StoreMemberRemovePayload { removed_user_id: removed.map(id::output), user_errors })
     }
 
-    /// Ends your own membership in a store. The owner of a store can't leave it.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Ends your own membership in a store. The owner of a store cannot leave it.
     async fn store_member_leave(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Store to leave.")] input: StoreMemberLeaveInput,
     ) -> Result<StoreMemberLeavePayload> {
-        let (app, customer) = (ctx.app()?, ctx.viewer()?.customer()?);
-        let result = async {
-            let store_id = id::input("storeId", &input.store_id)?;
-            store::leave(app, &customer, store_id).await.map_err(missing("storeId")).map(|()| store_id)
-        };
+        let app = ctx.app()?;
+        let result = decode::by_id("storeId", &input.store_id, async |store_id| {
+            store::leave(app, &customer, store_id).await.map(|()| store_id)
+        });
         let (left, user_errors) = split(Box::pin(result).await)?;
         Ok(StoreMemberLeavePayload { left_store_id: left.map(id::output), user_errors })
     }

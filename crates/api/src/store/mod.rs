@@ -241,7 +241,7 @@ impl Store {
         #[graphql(desc = "Conditions on the products.")] filter: Option<ProductFilter>,
         #[graphql(desc = "Order of the products; `NEWEST` if left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
-        let selection = ProductSelection::new(status, filter, sort_by)?;
+        let selection = ProductSelection::new(status, filter, sort_by, ctx.app()?.config.currency)?;
         let page = page::arguments(first, after, last, before);
         Box::pin(product::list::of_store(ctx, self.row.id, selection, page)).await
     }

@@ -1,20 +1,21 @@
 //! Mutations of stores.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::address::PostalAddressInput;
 use crate::context::ContextExt;
-use crate::enums::{Permission, StoreStatus};
+use crate::decode;
+use crate::enums::StoreStatus;
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::payload;
 use crate::scalar::Html;
 use crate::store::Store;
 use crate::upload::{ImageSourceInput, Upload, source_or_earlier, within};
-use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, SimpleObject};
-use entity::value::Permission as Stored;
-use souk_core::auth::StoreTask;
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, SimpleObject};
+use souk_core::auth::permissions::ManageProducts;
+use souk_core::auth::{Customer, Staff, StoreTask, Vendor};
 use souk_domain::store::{self, Ended, NewStore, Placement, StorePatch};
+use souk_macros::root_object;
 
 /// New store of a vendor.
 #[derive(InputObject)]
@@ -177,16 +178,15 @@ struct StoreDeletePayload {
 #[derive(Default)]
 pub struct StoreMutation;
 
-#[Object]
+#[root_object]
 impl StoreMutation {
-    /// Opens a store. Where the marketplace approves stores by hand, it is `PENDING` until then.
-    #[graphql(guard = "Needs::Vendor", directive = auth::apply(AuthRole::Vendor, None))]
+    /// Creates a store. If the marketplace approves stores manually, its status is `PENDING` until then.
     async fn store_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new store.")] input: StoreCreateInput,
+        #[actor] vendor: Vendor,
+        #[graphql(desc = "Fields of the new store.")] input: StoreCreateInput,
     ) -> Result<StoreCreatePayload> {
-        let vendor = ctx.viewer()?.vendor()?;
         let new = NewStore {
             name: input.name,
             description: input.description.map(Into::into),
@@ -202,17 +202,17 @@ impl StoreMutation {
         StoreCreatePayload::from_result(store::create(ctx.app()?, &vendor, new).await)
     }
 
-    /// Changes a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates your store.
     async fn store_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: StoreUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: StoreUpdateInput,
     ) -> Result<StoreUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let staff = viewer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             let patch = StorePatch {
                 name: input.name,
                 slug: input.slug,
@@ -227,48 +227,52 @@ impl StoreMutation {
                 expected_version: input.expected_version,
             };
             store::update(app, &staff, patch).await
-        };
-        StoreUpdatePayload::from_result(result.await.map_err(missing("id")))
+        });
+        StoreUpdatePayload::from_result(result.await)
     }
 
-    /// Approves a store, suspends it, opens it again or closes it. Its products follow at once.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
+    /// Approves, suspends, reopens or closes a store. The change applies to its products immediately.
     async fn store_status_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store.")] id: ID,
-        #[graphql(desc = "What becomes of it.")] input: StoreStatusUpdateInput,
+        #[actor] staff: Staff<ManageProducts>,
+        #[graphql(desc = "ID of the store.")] id: ID,
+        #[graphql(desc = "New status of the store.")] input: StoreStatusUpdateInput,
     ) -> Result<StoreStatusUpdatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
-        let result = async {
-            store::set_status(ctx.app()?, &staff, id::input("id", &id)?, input.status.into(), input.expected_version).await
-        };
-        StoreStatusUpdatePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| {
+            store::set_status(ctx.app()?, &staff, id, input.status.into(), input.expected_version).await
+        });
+        StoreStatusUpdatePayload::from_result(result.await)
     }
 
-    /// Closes a store of your own: it and its products leave the storefront, its orders stay.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn store_close(&self, ctx: &Context<'_>, #[graphql(desc = "The store.")] id: ID) -> Result<StoreClosePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let staff = viewer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+    /// Closes your store: it and its products are removed from the storefront, and its orders stay.
+    async fn store_close(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store.")] id: ID,
+    ) -> Result<StoreClosePayload> {
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             store::close(app, &staff).await
-        };
-        StoreClosePayload::from_result(result.await.map_err(missing("id")))
+        });
+        StoreClosePayload::from_result(result.await)
     }
 
-    /// Deletes a store of your own with everything in it. One that has orders is closed instead.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn store_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The store.")] id: ID) -> Result<StoreDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let staff = viewer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+    /// Deletes your store with everything in it. A store that has orders is closed instead.
+    async fn store_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store.")] id: ID,
+    ) -> Result<StoreDeletePayload> {
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             store::delete(app, &staff).await
-        };
-        let (ended, user_errors) = split(result.await.map_err(missing("id")))?;
+        });
+        let (ended, user_errors) = split(result.await)?;
         let (deleted_id, store) = match ended {
             Some(Ended::Deleted(id)) => (Some(id::output(id)), None),
             Some(Ended::Closed(row)) => (None, Some(Store::from(*row))),
@@ -277,37 +281,35 @@ impl StoreMutation {
         Ok(StoreDeletePayload { deleted_id, store, user_errors })
     }
 
-    /// Sets the logo or the banner of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Sets the logo or the banner of your store.
     async fn store_picture_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The picture.")] input: StorePictureSetInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Store and its new picture.")] input: StorePictureSetInput,
     ) -> Result<StorePictureSetPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("storeId", &input.store_id)?;
-            let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+        let app = ctx.app()?;
+        let result = decode::by_id("storeId", &input.store_id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             let (source, path) = source_or_earlier(ctx, input.source, input.file, input.staged_upload_token)?;
             let set = store::set_picture(app, &staff, input.picture.into(), &source).await;
             set.map_err(within(path))
-        };
+        });
         StorePictureSetPayload::from_result(result.await)
     }
 
-    /// Takes the logo or the banner of a store of your own away.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Removes the logo or the banner of your store.
     async fn store_picture_remove(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which picture.")] input: StorePictureRemoveInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Picture to remove.")] input: StorePictureRemoveInput,
     ) -> Result<StorePictureRemovePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("storeId", &input.store_id)?;
-            let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+        let app = ctx.app()?;
+        let result = decode::by_id("storeId", &input.store_id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             store::remove_picture(app, &staff, input.picture.into()).await
-        };
+        });
         StorePictureRemovePayload::from_result(result.await)
     }
 }

@@ -1,21 +1,22 @@
 //! Mutations of variants and their stock.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::money::Decimal;
 use crate::payload;
 use crate::product::Product;
-use crate::renamed;
 use crate::variant::ProductVariant;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, OneofObject, SimpleObject};
+use entity::money::CurrencyCode;
 use entity::value::VariantOption;
-use souk_core::check::Check;
+use souk_core::auth::Customer;
 use souk_core::error::{Code, Error, Refusal, Result as DomainResult, refuse};
 use souk_domain::product;
 use souk_domain::variant::{self, Adjustment, NewVariant, Removed, VariantPatch};
+use souk_macros::root_object;
 
 /// Value of an option that a variant has.
 #[derive(InputObject, Clone)]
@@ -62,18 +63,21 @@ pub struct ProductVariantInput {
 
 impl ProductVariantInput {
     /// The variant for the domain. `path` is the prefix of the paths of problems, such as `variants.0.`.
-    pub fn decode(&self, check: &mut Check, path: &str) -> NewVariant {
+    pub fn decode(&self, decoded: &mut Input, path: &str, currency: CurrencyCode) -> NewVariant {
         NewVariant {
             name: self.name.clone(),
             sku: self.sku.clone(),
             options: self.options.iter().flatten().cloned().map(Into::into).collect(),
-            price: Some(self.price.0.clone()),
-            compare_at_price: self.compare_at_price.clone().map(|price| price.0),
+            price: Some(decode::amount(&format!("{path}price"), &self.price, currency)),
+            compare_at_price: self
+                .compare_at_price
+                .as_ref()
+                .map(|price| decode::amount(&format!("{path}compareAtPrice"), price, currency)),
             stock_quantity: self.stock_quantity,
             low_stock_threshold: self.low_stock_threshold,
             weight_grams: self.weight_grams,
             barcode: self.barcode.clone(),
-            active: renamed::field(check, path, ("isActive", self.is_active), ("active", self.active)),
+            active: decoded.renamed(path, ("isActive", self.is_active), ("active", self.active)),
         }
     }
 }
@@ -119,17 +123,18 @@ struct ProductVariantUpdateInput {
 }
 
 impl ProductVariantUpdateInput {
-    fn decode(self) -> DomainResult<VariantPatch> {
-        let (input, mut check) = (self, Check::new());
-        let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
-        check.finish()?;
+    fn decode(self, currency: CurrencyCode) -> DomainResult<VariantPatch> {
+        let (input, mut decoded) = (self, Input::default());
+        let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
+        decoded.finish()?;
+        let compare = input.compare_at_price.as_opt_ref();
         Ok(VariantPatch {
             name: input.name,
             sku: input.sku,
             options: input.options.map(|all| all.into_iter().map(Into::into).collect()),
-            price: input.price.map(|price| price.0),
-            compare_at_price: input.compare_at_price.as_opt_ref().map(|price| price.map(|price| price.0.clone())),
-            low_stock_threshold: input.low_stock_threshold.as_opt_ref().map(|quantity| quantity.copied()),
+            price: input.price.map(|price| decode::amount("price", &price, currency)),
+            compare_at_price: compare.map(|price| price.map(|price| decode::amount("compareAtPrice", price, currency))),
+            low_stock_threshold: input.low_stock_threshold.as_opt_ref().map(|least| least.copied()),
             weight_grams: input.weight_grams.as_opt_ref().map(|grams| grams.copied()),
             barcode: input.barcode.as_opt_ref().map(|barcode| barcode.cloned()),
             active,
@@ -259,59 +264,55 @@ struct ProductVariantDeletePayload {
 #[derive(Default)]
 pub struct VariantMutation;
 
-#[Object]
+#[root_object]
 impl VariantMutation {
-    /// Adds a variant to a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Adds a variant to a product of your store.
     async fn product_variant_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new variant.")] input: ProductVariantCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new variant.")] input: ProductVariantCreateInput,
     ) -> Result<ProductVariantCreatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
-            let mut check = Check::new();
-            let new = input.variant.decode(&mut check, "");
-            check.finish()?;
+        let app = ctx.app()?;
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let staff = product::staff(app, &customer, id).await?;
+            let mut decoded = Input::default();
+            let new = input.variant.decode(&mut decoded, "", app.config.currency);
+            decoded.finish()?;
             variant::create(app, &staff, id, new).await
-        };
+        });
         ProductVariantCreatePayload::from_result(result.await)
     }
 
-    /// Changes a variant of a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates a variant of a product of your store.
     async fn product_variant_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The variant.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ProductVariantUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the variant.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ProductVariantUpdateInput,
     ) -> Result<ProductVariantUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("id", &id)?;
-            let staff = variant::staff(app, viewer, id).await?;
-            variant::update(app, &staff, id, input.decode()?).await
-        };
-        ProductVariantUpdatePayload::from_result(result.await.map_err(missing("id")))
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = variant::staff(app, &customer, id).await?;
+            variant::update(app, &staff, id, input.decode(app.config.currency)?).await
+        });
+        ProductVariantUpdatePayload::from_result(result.await)
     }
 
-    /// Deletes a variant of a product of a store of your own, but never the last one. One that was ever ordered is made inactive
-    /// instead.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Deletes a variant of a product of your store, except its last one. A variant that was ever ordered is deactivated instead.
     async fn product_variant_delete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The variant.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the variant.")] id: ID,
     ) -> Result<ProductVariantDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("id", &id)?;
-            let staff = variant::staff(app, viewer, id).await?;
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = variant::staff(app, &customer, id).await?;
             variant::delete(app, &staff, id).await
-        };
-        let (removed, user_errors) = split(result.await.map_err(missing("id")))?;
+        });
+        let (removed, user_errors) = split(result.await)?;
         let (deleted_id, product) = match removed {
             Some((Removed::Deleted(id), product)) => (Some(id::output(id)), Some(Product::from(product))),
             Some((Removed::Deactivated, product)) => (None, Some(Product::from(product))),
@@ -320,22 +321,20 @@ impl VariantMutation {
         Ok(ProductVariantDeletePayload { deleted_id, product, user_errors })
     }
 
-    /// Changes the stock of a variant of a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Adjusts the stock of a variant of your store.
     async fn stock_adjust(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How it is to change.")] input: StockAdjustInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Change of the stock.")] input: StockAdjustInput,
     ) -> Result<StockAdjustPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("variantId", &input.variant_id)?;
-            let staff = variant::staff(app, viewer, id).await.map_err(missing("variantId"))?;
+        let app = ctx.app()?;
+        let result = decode::by_id("variantId", &input.variant_id, async |id| {
+            let staff = variant::staff(app, &customer, id).await?;
             let adjustment = input.adjustment()?;
             let result = variant::adjust(app, &staff, id, adjustment, input.idempotency_key.as_deref()).await;
-            let result = result.map_err(missing("variantId"));
             if input.change.is_some() { result.map_err(in_change) } else { result }
-        };
+        });
         StockAdjustPayload::from_result(result.await)
     }
 }

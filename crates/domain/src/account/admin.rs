@@ -13,6 +13,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select};
 use souk_core::app::App;
 use souk_core::auth::Staff;
+use souk_core::auth::permissions::ManageUsers;
 use souk_core::check::{Check, check_version};
 use souk_core::db::Tx;
 use souk_core::error::{Code, Problem, Result, refuse};
@@ -64,18 +65,18 @@ fn escape_like(text: &str) -> String {
 }
 
 /// Users, newest first.
-pub async fn list(app: &App, _staff: &Staff, filter: &UserFilter, request: &PageRequest) -> Result<Page<Model>> {
+pub async fn list(app: &App, _staff: &Staff<ManageUsers>, filter: &UserFilter, request: &PageRequest) -> Result<Page<Model>> {
     let keyset = Keyset::newest(Column::CreatedAt, Column::Id);
     page::fetch(app.db.read(), select(app, filter)?, &keyset, request, |row: &Model| Cursor::at(row.created_at, row.id.0)).await
 }
 
 /// How many there are.
-pub async fn count(app: &App, _staff: &Staff, filter: &UserFilter, cap: u64) -> Result<(u64, bool)> {
+pub async fn count(app: &App, _staff: &Staff<ManageUsers>, filter: &UserFilter, cap: u64) -> Result<(u64, bool)> {
     page::count(app.db.read(), select(app, filter)?, cap).await
 }
 
 /// One by its ID.
-pub async fn find(app: &App, _staff: &Staff, id: UserId) -> Result<Option<Model>> {
+pub async fn find(app: &App, _staff: &Staff<ManageUsers>, id: UserId) -> Result<Option<Model>> {
     Ok(Entity::find_by_id(id).one(app.db.read()).await?)
 }
 
@@ -85,7 +86,7 @@ fn not_allowed(message: &str) -> Problem {
 
 /// Locks whom a member of the staff wants to change. Staff, admins and owners are changed by owners alone; and by one who still
 /// is an owner, of whom there always is one.
-async fn lock_subject(tx: &Tx, staff: &Staff, id: UserId) -> Result<(Model, Vec<UserId>)> {
+async fn lock_subject(tx: &Tx, staff: &Staff<ManageUsers>, id: UserId) -> Result<(Model, Vec<UserId>)> {
     let owners = lock_owners(tx).await?;
     let row = lock(tx, id).await?;
     if row.status == UserStatus::Closed {
@@ -124,7 +125,7 @@ pub struct Unblocked {
 
 /// Blocks a user: every session and every open token ends at once.
 /// The stores the person owns are suspended in the same transaction.
-pub async fn block(app: &App, staff: &Staff, id: UserId, reason: &str) -> Result<Blocked> {
+pub async fn block(app: &App, staff: &Staff<ManageUsers>, id: UserId, reason: &str) -> Result<Blocked> {
     let mut check = Check::new();
     let reason = check.line("reason", reason, 1..=500);
     check.finish()?;
@@ -147,7 +148,7 @@ pub async fn block(app: &App, staff: &Staff, id: UserId, reason: &str) -> Result
 
 /// Unblocks a user, who then has to sign in. The stores that were suspended with them are reopened if `reopen` says so, now or
 /// by another call later.
-pub async fn unblock(app: &App, staff: &Staff, id: UserId, reopen: bool) -> Result<Unblocked> {
+pub async fn unblock(app: &App, staff: &Staff<ManageUsers>, id: UserId, reopen: bool) -> Result<Unblocked> {
     transact!(app.db, tx, {
         let (row, _) = lock_subject(tx, staff, id).await?;
         let user = if row.status == UserStatus::Active {
@@ -176,7 +177,7 @@ pub struct NewRole {
 }
 
 /// Gives somebody another role. Staff who manage users make customers vendors and back; everything else is for owners.
-pub async fn set_role(app: &App, staff: &Staff, id: UserId, new: NewRole) -> Result<Model> {
+pub async fn set_role(app: &App, staff: &Staff<ManageUsers>, id: UserId, new: NewRole) -> Result<Model> {
     if new.role != Role::Staff && !new.permissions.is_empty() {
         return refuse("permissions", Code::Invalid, "only the role STAFF has permissions: admins and owners hold all of them");
     }

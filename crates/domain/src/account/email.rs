@@ -28,7 +28,7 @@ pub async fn request_change(app: &App, customer: &Customer, new_email: &str, pas
     let mut check = Check::new();
     let email = check.email("newEmail", new_email);
     check.finish()?;
-    if email == customer.person().email {
+    if email == customer.email() {
         return refuse("newEmail", Code::Invalid, "this is your email already");
     }
     let confirmed = secret::confirm(app, customer, password, "password").await?;

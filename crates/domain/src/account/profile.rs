@@ -44,7 +44,7 @@ pub async fn update(app: &App, customer: &Customer, patch: ProfilePatch) -> Resu
 
 /// Sets one's own picture. It is stored before the transaction, and removed again when that fails.
 pub async fn set_avatar(app: &App, customer: &Customer, source: &Source) -> Result<Model> {
-    let received = receive(app, customer.person(), source, "public/avatars").await?;
+    let received = receive(app, customer, source, "public/avatars").await?;
     let result: Result<Model> = async {
         transact!(app.db, tx, {
             let row = lock_own(tx, customer.user_id()).await?;

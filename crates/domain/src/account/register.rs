@@ -87,11 +87,11 @@ pub async fn verify_email(app: &App, _viewer: &Viewer, token: &str) -> Result<Mo
 
 /// Sends the mail that proves the address again.
 pub async fn request_verification(app: &App, customer: &Customer) -> Result<Model> {
-    if customer.person().email_verified {
+    if customer.email_verified() {
         return refuse("", Code::InvalidState, "the email is verified already");
     }
     app.limits.count(Attempt::MailFromAddress, &customer.client().network())?;
-    app.limits.count(Attempt::MailToAccount, &format!("{} {}", customer.person().email, customer.user_id()))?;
+    app.limits.count(Attempt::MailToAccount, &format!("{} {}", customer.email(), customer.user_id()))?;
     transact!(app.db, tx, {
         let user = lock_own(tx, customer.user_id()).await?;
         token::issue(tx, app, verification(&user)).await?;

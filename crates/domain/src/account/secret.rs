@@ -74,13 +74,13 @@ pub async fn reset(app: &App, viewer: &Viewer, token: &str, new_password: String
 /// Changes the password of a user who knows the current one. All their other sessions and all open tokens end.
 pub async fn change(app: &App, customer: &Customer, current: String, new_password: String) -> Result<Model> {
     let mut check = Check::new();
-    rule::check_password(&mut check, "newPassword", &new_password, &customer.person().email);
+    rule::check_password(&mut check, "newPassword", &new_password, customer.email());
     check.finish()?;
     let confirmed = confirm(app, customer, current, "currentPassword").await?;
     let hash = app.passwords.hash(Asker::Known, new_password).await?;
     transact!(app.db, tx, {
         let user = lock_confirmed(tx, customer, &confirmed, "currentPassword").await?;
-        revoke_of(tx, app, user.id, Some(customer.person().session)).await?;
+        revoke_of(tx, app, user.id, Some(customer.session())).await?;
         token::end_all(tx, user.id).await?;
         let mut active = user.into_active_model();
         active.password_hash = Set(hash.clone());
@@ -92,7 +92,7 @@ pub async fn change(app: &App, customer: &Customer, current: String, new_passwor
 /// session: nobody else can use them up.
 pub(super) async fn confirm(app: &App, customer: &Customer, password: String, path: &str) -> Result<Model> {
     let user = Entity::find_by_id(customer.user_id()).one(app.db.read()).await?.ok_or(Fault::Unauthenticated)?;
-    let attempts = [(Attempt::ConfirmPassword, format!("{} {}", customer.person().session, user.password_hash))];
+    let attempts = [(Attempt::ConfirmPassword, format!("{} {}", customer.session(), user.password_hash))];
     app.limits.count_all(&attempts)?;
     let Some(user) = check_password(app, Asker::Known, &attempts, Some(user), password).await? else {
         return refuse(path, Code::InvalidCredentials, "the password is wrong");
@@ -107,7 +107,7 @@ pub(super) async fn lock_confirmed(tx: &Tx, customer: &Customer, confirmed: &Mod
     if user.password_hash != confirmed.password_hash {
         return refuse(path, Code::InvalidCredentials, "the password is wrong");
     }
-    let session = session::Entity::find_by_id(customer.person().session).one(tx).await?;
+    let session = session::Entity::find_by_id(customer.session()).one(tx).await?;
     session.filter(|session| session.revoked_at.is_none()).ok_or(Fault::Unauthenticated)?;
     Ok(user)
 }

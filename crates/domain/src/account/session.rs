@@ -308,7 +308,7 @@ pub async fn revoke(app: &App, customer: &Customer, which: Which) -> Result<u64>
     let own = Column::UserId.eq(customer.user_id());
     transact!(app.db, tx, {
         let id = match which {
-            Which::Current => customer.person().session,
+            Which::Current => customer.session(),
             Which::All => return revoke_where(tx, app, own.clone()).await,
             Which::One(id) => id,
         };

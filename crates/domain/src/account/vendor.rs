@@ -10,6 +10,7 @@ use entity::value::{Role, UserStatus};
 use sea_orm::ActiveValue::Set;
 use sea_orm::IntoActiveModel;
 use souk_core::app::App;
+use souk_core::auth::permissions::ManageUsers;
 use souk_core::auth::{Customer, Staff};
 use souk_core::check::Check;
 use souk_core::error::{Code, Result, refuse};
@@ -44,7 +45,7 @@ pub async fn apply(app: &App, customer: &Customer, phone: Option<String>) -> Res
 }
 
 /// Decides on an application.
-pub async fn decide(app: &App, _staff: &Staff, id: UserId, approved: bool) -> Result<Model> {
+pub async fn decide(app: &App, _staff: &Staff<ManageUsers>, id: UserId, approved: bool) -> Result<Model> {
     transact!(app.db, tx, {
         let row = lock(tx, id).await?;
         if approved && row.status != UserStatus::Active {

@@ -15,7 +15,7 @@ use entity::payment::Model as Payment;
 use entity::value::CheckoutStatus;
 use sea_orm::{EntityTrait, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{System, Viewer};
+use souk_core::auth::Viewer;
 use souk_core::error::{Code, Fault, Problem, Result, refuse};
 use souk_core::provider::payment::{Answer, Outcome};
 use souk_core::transact;
@@ -53,7 +53,7 @@ pub(super) async fn complete_again(
 async fn of_void_order(app: &App, order: order::Model, payment: Payment) -> Result<Option<Completed>> {
     let payment = match payment::is_decided(payment.status) {
         true => payment,
-        false => Box::pin(payment::call_provider(app, &System::new(), &payment, ProviderCall::Cancel)).await?,
+        false => Box::pin(payment::call_provider(app, &payment, ProviderCall::Cancel)).await?,
     };
     let bound = order::Entity::find_by_id(order.id).one(app.db.read()).await?.is_some_and(|row| row.checkout_id.is_some());
     if !bound {
@@ -74,7 +74,6 @@ async fn replace(
     order: &order::Model,
     waiting: Payment,
 ) -> Result<Option<Completed>> {
-    let system = System::new();
     let not_yet = |payment: Payment| {
         let message = "The earlier payment of this order could not be cancelled yet, so nothing was requested by the new method. \
                        Try again in a moment, or continue the earlier payment.";
@@ -82,8 +81,8 @@ async fn replace(
         Ok(Some(Completed { order_id: payment.order_id, payment, problem }))
     };
     let Some(answer) = payment::word(app, &waiting, ProviderCall::Cancel).await? else { return not_yet(waiting) };
-    if !matches!(answer.outcome, Outcome::Cancelled | Outcome::Failed { .. }) {
-        let settled = Box::pin(payment::settle(app, &system, waiting.id, answer)).await?;
+    if !matches!(answer.outcome(), Outcome::Cancelled | Outcome::Failed { .. }) {
+        let settled = Box::pin(payment::settle(app, waiting.id, answer)).await?;
         if !payment::is_decided(settled.status) {
             return not_yet(settled);
         }
@@ -93,7 +92,7 @@ async fn replace(
     if payment::is_decided(new.status) {
         return Ok(Some(Completed { order_id: order.id, payment: new, problem: None }));
     }
-    let payment = Box::pin(payment::call_provider(app, &system, &new, ProviderCall::Authorize)).await?;
+    let payment = Box::pin(payment::call_provider(app, &new, ProviderCall::Authorize)).await?;
     Ok(Some(Completed { order_id: order.id, payment, problem: None }))
 }
 

@@ -5,15 +5,15 @@ use super::place::{self, Placed};
 use crate::idempotency::Key;
 use crate::payment::{self, ProviderCall};
 use entity::id::{CheckoutId, OrderId};
-use entity::money::{CurrencyCode, Minor};
+use entity::money::Minor;
 use entity::order;
 use entity::payment::Model as Payment;
 use entity::value::{PaymentProvider, PaymentStatus};
 use sea_orm::EntityTrait;
 use serde::Serialize;
 use souk_core::app::App;
-use souk_core::auth::{System, Viewer};
-use souk_core::check::Check;
+use souk_core::auth::Viewer;
+use souk_core::check::{Amount, Check};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
 
 /// How often a request looks again when others change the same checkout at the same time.
@@ -36,7 +36,7 @@ pub struct Complete {
     /// The same again answers the same.
     pub idempotency_key: String,
     /// What the buyer agreed to; refused where it comes to something else today.
-    pub expected_total: Option<String>,
+    pub expected_total: Option<Amount>,
 }
 
 /// The order a checkout became.
@@ -87,7 +87,7 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
         match Box::pin(place::place(app, viewer, &input, &key, expected_total)).await {
             Ok(Placed::New(payment)) if payment::is_decided(payment.status) => return Ok(Completed::of(payment)),
             Ok(Placed::New(payment)) => {
-                let payment = Box::pin(payment::call_provider(app, &System::new(), &payment, ProviderCall::Authorize)).await?;
+                let payment = Box::pin(payment::call_provider(app, &payment, ProviderCall::Authorize)).await?;
                 return Ok(Completed::of(payment));
             }
             Ok(Placed::WithKey(order)) => return replay(app, viewer, order).await,
@@ -131,20 +131,12 @@ fn check(app: &App, input: &Complete) -> Result<Option<Minor>> {
     } else if let Err(message) = app.payments.check_token(input.provider, input.payment_token.as_deref()) {
         check.problem("paymentToken", Code::Invalid, message);
     }
-    let expected = input.expected_total.as_deref().and_then(|text| expected(&mut check, text, app.config.currency));
+    let expected = input.expected_total.as_ref().and_then(|value| check.amount("expectedTotal", value, app.config.currency));
+    if expected.is_some_and(|amount| amount < Minor::ZERO) {
+        check.problem("expectedTotal", Code::Invalid, "expectedTotal must not be negative");
+    }
     check.finish()?;
     Ok(expected)
-}
-
-fn expected(check: &mut Check, text: &str, currency: CurrencyCode) -> Option<Minor> {
-    let amount = currency.parse(text.trim()).filter(|amount| *amount >= Minor::ZERO);
-    if amount.is_none() {
-        let shown: String = text.chars().take(30).collect();
-        let message =
-            format!("expectedTotal must be an amount in {currency}, such as {}; found {shown:?}", currency.format(Minor(1990)));
-        check.problem("expectedTotal", Code::Invalid, message);
-    }
-    amount
 }
 
 /// The first result again, as it stands now. Where the provider was never heard of, because the first request died half way or
@@ -152,11 +144,7 @@ fn expected(check: &mut Check, text: &str, currency: CurrencyCode) -> Option<Min
 pub(super) async fn replay(app: &App, viewer: &Viewer, order_id: OrderId) -> Result<Completed> {
     let (_, payment) = find_order(app, viewer, order_id).await?;
     let never_sent = payment.status == PaymentStatus::Pending && payment.provider_reference.is_none();
-    let payment = if never_sent {
-        Box::pin(payment::call_provider(app, &System::new(), &payment, ProviderCall::LookUp)).await?
-    } else {
-        payment
-    };
+    let payment = if never_sent { Box::pin(payment::call_provider(app, &payment, ProviderCall::LookUp)).await? } else { payment };
     Ok(Completed::of(payment))
 }
 

@@ -75,7 +75,7 @@ pub struct PricedCheckout {
 /// Makes a checkout of the viewer's cart, or of the guest's cart that the token opens.
 pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<PricedCheckout> {
     let mut check = Check::new();
-    let own_email = viewer.person().map(|person| person.email.clone());
+    let own_email = viewer.email().map(str::to_owned);
     let row = Model {
         id: app.clock.new_id(),
         cart_id: None,

@@ -20,7 +20,7 @@ use entity::{cart, cart_line, checkout, order, order_line, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{System, Viewer};
+use souk_core::auth::Viewer;
 use souk_core::check::Check;
 use souk_core::db::{Tx, is_taken};
 use souk_core::error::{Code, Error, Fault, Refusal, Result, internal, is_missing};
@@ -158,7 +158,7 @@ impl OrderDraft {
                 let locked = LockedOrder::of(order, parts, lines);
                 let payments = [payment];
                 let id = payments[0].id;
-                Box::pin(payment::settle_locked(tx, app, &System::new(), locked, &payments, id, &answer, None)).await?
+                Box::pin(payment::settle_locked(tx, app, locked, &payments, id, &answer, None)).await?
             }
             None => {
                 ReconcilePayment::enqueue_first(tx, app, payment.id).await?;

@@ -78,7 +78,7 @@ fn is_limited(viewer: &Viewer, settings: &Settings) -> bool {
         settings.unpaid_orders_per_network,
         settings.unpaid_pieces_per_network,
     ];
-    limits.iter().any(|limit| *limit != 0) && !viewer.person().is_some_and(|person| person.email_verified)
+    limits.iter().any(|limit| *limit != 0) && !viewer.email_verified()
 }
 
 /// Makes requests of the same email address or network wait for each other, by rows that are locked in the order of their names.

@@ -12,7 +12,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 use serde::Serialize;
 use souk_core::app::App;
-use souk_core::auth::Viewer;
+use souk_core::auth::Customer;
 use souk_core::check::Check;
 use souk_core::db::Tx;
 use souk_core::error::{Code, Error, Fault, Result};
@@ -52,16 +52,16 @@ pub struct Fulfilled {
 
 /// Sends pieces of a store's part: when everything is on its way it is SHIPPED, till then PROCESSING. Digital lines are not
 /// sent. No line is ever sent in more pieces than were ordered.
-pub async fn fulfill(app: &App, viewer: &Viewer, new: NewFulfillment) -> Result<Fulfilled> {
+pub async fn fulfill(app: &App, customer: &Customer, new: NewFulfillment) -> Result<Fulfilled> {
     let new = checked(new)?;
     let id = new.store_order_id;
-    let (order_id, by) = match store_order::actor(app, viewer, id).await {
+    let (order_id, by) = match store_order::actor(app, customer, id).await {
         Err(Error::Fault(Fault::NotFound)) => {
             return souk_core::error::refuse("storeOrderId", Code::NotFound, "There is no such store order.");
         }
         other => other?,
     };
-    let key = new.idempotency_key.clone().map(|key| Key::new(scope(viewer.user_id()), key, &new)).transpose()?;
+    let key = new.idempotency_key.clone().map(|key| Key::new(scope(customer.user_id()), key, &new)).transpose()?;
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order_id).await?;
         if let Some(key) = &key
@@ -78,8 +78,8 @@ pub async fn fulfill(app: &App, viewer: &Viewer, new: NewFulfillment) -> Result<
     })
 }
 
-fn scope(user: Option<UserId>) -> String {
-    user.map_or_else(|| "storeOrderFulfill".to_owned(), |user| format!("storeOrderFulfill:{user}"))
+fn scope(user: UserId) -> String {
+    format!("storeOrderFulfill:{user}")
 }
 
 /// Everything that is wrong with the input as such.

@@ -8,7 +8,7 @@ use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{StoreStaff, StoreTask, Viewer};
+use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer};
 use souk_core::check::Check;
 use souk_core::db::InPadded;
 use souk_core::db::Tx;
@@ -112,7 +112,7 @@ impl ReceivedImages {
         check.finish()?;
         let (mut received, mut wrong) = (Self(Vec::new()), Check::new());
         for (at, (new, alt_text)) in images.iter().zip(texts).enumerate() {
-            match Box::pin(receive(app, staff.person(), &new.source, FOLDER)).await {
+            match Box::pin(receive(app, staff, &new.source, FOLDER)).await {
                 Ok(one) => received.0.push(Checked { alt_text, received: one }),
                 Err(Error::Refused(Refusal(problems))) => {
                     problems.into_iter().for_each(|problem| wrong.push(problem.below(&source_path(at))));
@@ -159,7 +159,7 @@ pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) ->
     let mut check = Check::new();
     let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=LONGEST_ALT_TEXT);
     check.finish()?;
-    let image = Checked { alt_text, received: Box::pin(receive(app, staff.person(), &new.source, FOLDER)).await? };
+    let image = Checked { alt_text, received: Box::pin(receive(app, staff, &new.source, FOLDER)).await? };
     let received = &image.received;
     let result: Result<(product::Model, Model)> = async {
         transact!(app.db, tx, {
@@ -255,11 +255,11 @@ pub async fn reorder(app: &App, staff: &StoreStaff, id: ProductId, order: &[Prod
 }
 
 /// Somebody who may change a picture; for everybody else it does not exist.
-pub async fn staff(app: &App, viewer: &Viewer, id: ProductImageId) -> Result<StoreStaff> {
+pub async fn staff(app: &App, customer: &Customer, id: ProductImageId) -> Result<StoreStaff> {
     let product_id = product_of(app.db.read(), id).await?;
     let query = product::Entity::find_by_id(product_id).select_only().column(product::Column::StoreId);
     let store: Option<StoreId> = query.into_tuple().one(app.db.read()).await?;
-    viewer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
+    customer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
 }
 
 /// The product a picture belongs to.

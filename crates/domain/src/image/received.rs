@@ -7,7 +7,7 @@ use bytes::Bytes;
 use entity::staged_upload;
 use serde::{Deserialize, Serialize};
 use souk_core::app::App;
-use souk_core::auth::{Person, System};
+use souk_core::auth::{Authenticated, System};
 use souk_core::db::Tx;
 use souk_core::error::{Code, Result, internal, refuse};
 use souk_core::job::{Enqueue, Job, JobError, enqueue};
@@ -41,15 +41,15 @@ pub struct Received {
 /// Takes what somebody sent, checks it and writes it below `folder`. Refuses with the path `file` or `stagedUploadToken`.
 ///
 /// Nothing of the file is in memory before it is its turn: a few pictures are read at once, and of one person fewer.
-pub async fn receive(app: &App, person: &Person, source: &Source, folder: &str) -> Result<Received> {
-    let key = person.id.to_string();
+pub async fn receive(app: &App, actor: &dyn Authenticated, source: &Source, folder: &str) -> Result<Received> {
+    let key = actor.user_id().to_string();
     let turn = app.queues.pictures.turn(&key).await?;
     app.limits.count(Attempt::Picture, &key)?;
     let most = app.config.limits.upload_bytes;
     let (bytes, staged, path) = match source {
         Source::File(file) => (read_file(Arc::clone(file), most).await?, None, "file"),
         Source::Staged(token) => {
-            let (row, bytes) = upload::read(app, person, token).await?;
+            let (row, bytes) = upload::read(app, actor, token).await?;
             (bytes, Some(row), "stagedUploadToken")
         }
     };

@@ -18,12 +18,12 @@ const AT_ONCE: Duration = Duration::from_secs(60);
 
 /// Confirms an order that awaits its payment, and its parts: the stores can begin. `paid` says that the money was received;
 /// without it the money is due on delivery. A second call changes nothing, nor does a call for an order that came to nothing.
-pub async fn confirm(tx: &Tx, app: &App, system: &System, order_id: OrderId, paid: bool) -> Result<()> {
-    confirm_locked(tx, app, system, LockedOrder::lock(tx, order_id).await?, paid).await
+pub async fn confirm(tx: &Tx, app: &App, _system: &System, order_id: OrderId, paid: bool) -> Result<()> {
+    confirm_locked(tx, app, LockedOrder::lock(tx, order_id).await?, paid).await
 }
 
 /// As [`confirm`], for an order that is held already.
-pub(crate) async fn confirm_locked(tx: &Tx, app: &App, _system: &System, mut locked: LockedOrder, paid: bool) -> Result<()> {
+pub(crate) async fn confirm_locked(tx: &Tx, app: &App, mut locked: LockedOrder, paid: bool) -> Result<()> {
     if is_void(locked.order.status) {
         return Ok(());
     }
@@ -50,12 +50,12 @@ pub(crate) async fn confirm_locked(tx: &Tx, app: &App, _system: &System, mut loc
 
 /// The payment failed, or did not come in time: what still waits fails, and its stock is given back. `reason` is a sentence for
 /// the timeline. A second call changes nothing.
-pub async fn fail(tx: &Tx, app: &App, system: &System, order_id: OrderId, reason: &str) -> Result<()> {
-    fail_locked(tx, app, system, LockedOrder::lock(tx, order_id).await?, reason).await
+pub async fn fail(tx: &Tx, app: &App, _system: &System, order_id: OrderId, reason: &str) -> Result<()> {
+    fail_locked(tx, app, LockedOrder::lock(tx, order_id).await?, reason).await
 }
 
 /// As [`fail`], for an order that is held already.
-pub(crate) async fn fail_locked(tx: &Tx, app: &App, _system: &System, mut locked: LockedOrder, reason: &str) -> Result<()> {
+pub(crate) async fn fail_locked(tx: &Tx, app: &App, mut locked: LockedOrder, reason: &str) -> Result<()> {
     let waiting = locked.parts_in(OrderStatus::Pending);
     if waiting.is_empty() {
         return Ok(());

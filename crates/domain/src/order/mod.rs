@@ -25,6 +25,7 @@ use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
+use souk_core::auth::permissions::ManageOrders;
 use souk_core::auth::{Staff, Viewer};
 use souk_core::crypto::keys::Capability;
 use souk_core::db::InPadded;
@@ -124,12 +125,12 @@ fn all(filter: &OrderFilter) -> Select<Entity> {
 }
 
 /// All orders of the marketplace, newest first.
-pub async fn list(app: &App, _staff: &Staff, filter: &OrderFilter, page: &PageRequest) -> Result<Page<Model>> {
+pub async fn list(app: &App, _staff: &Staff<ManageOrders>, filter: &OrderFilter, page: &PageRequest) -> Result<Page<Model>> {
     page::fetch(app.db.read(), all(filter), &newest(), page, cursor).await
 }
 
 /// How many [`list`] finds, counted up to `cap`; and whether that is exact.
-pub async fn count(app: &App, _staff: &Staff, filter: &OrderFilter, cap: u64) -> Result<(u64, bool)> {
+pub async fn count(app: &App, _staff: &Staff<ManageOrders>, filter: &OrderFilter, cap: u64) -> Result<(u64, bool)> {
     page::count(app.db.read(), all(filter), cap).await
 }
 

@@ -9,15 +9,14 @@ use entity::{order, payment_attempt};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use souk_core::app::App;
-use souk_core::auth::System;
 use souk_core::error::{Fault, Result};
-use souk_core::provider::payment::{Answer, Charge, Outcome, Unreachable};
+use souk_core::provider::payment::{Answer, Charge, Unreachable};
 use souk_core::text::truncate;
 use souk_core::transact;
 
 /// What the provider is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderCall {
+pub(crate) enum ProviderCall {
     /// For the money.
     Authorize,
     /// Where it stands; for the money, where the provider never heard of it: the call before was lost.
@@ -35,7 +34,7 @@ pub enum ProviderCall {
 /// a payment that was decided meanwhile is answered as it is.
 ///
 /// [`ReconcilePayment`]: super::ReconcilePayment
-pub async fn call_provider(app: &App, system: &System, payment: &Model, ask: ProviderCall) -> Result<Model> {
+pub(crate) async fn call_provider(app: &App, payment: &Model, ask: ProviderCall) -> Result<Model> {
     let found = Entity::find_by_id(payment.id).find_also_related(order::Entity).one(app.db.read()).await?;
     let Some((payment, Some(order))) = found else { return Err(Fault::NotFound.into()) };
     if is_decided(payment.status) && ask != ProviderCall::Cancel {
@@ -43,7 +42,7 @@ pub async fn call_provider(app: &App, system: &System, payment: &Model, ask: Pro
     }
     let ask = if is_void(order.status) { ProviderCall::Cancel } else { ask };
     match word(app, &payment, ask).await? {
-        Some(answer) => Box::pin(settle(app, system, payment.id, answer)).await,
+        Some(answer) => Box::pin(settle(app, payment.id, answer)).await,
         None => Ok(payment),
     }
 }
@@ -63,13 +62,7 @@ pub(crate) async fn word(app: &App, payment: &Model, ask: ProviderCall) -> Resul
 /// What is known of a payment that is just being made, without asking anybody: a charge of nothing, which no provider takes, and
 /// one that a person will collect.
 pub(crate) fn immediate_outcome(app: &App, payment: &Model) -> Option<Answer> {
-    nothing(payment).or_else(|| app.payments.immediate_outcome(payment.provider, &charge(app, payment)))
-}
-
-/// The answer to a charge of nothing.
-fn nothing(payment: &Model) -> Option<Answer> {
-    let answer = || Answer { reference: payment.id.to_string(), outcome: Outcome::Captured };
-    (payment.amount == Minor::ZERO).then(answer)
+    app.payments.immediate_outcome(payment.provider, &charge(app, payment))
 }
 
 fn charge(app: &App, payment: &Model) -> Charge {
@@ -84,11 +77,13 @@ fn charge(app: &App, payment: &Model) -> Charge {
 }
 
 async fn ask_provider(app: &App, payment: &Model, ask: ProviderCall) -> Result<Answer, Unreachable> {
-    if let Some(answer) = nothing(payment) {
-        return Ok(answer);
-    }
     let charge = charge(app, payment);
     let (payments, provider) = (&app.payments, payment.provider);
+    if payment.amount == Minor::ZERO
+        && let Some(answer) = payments.immediate_outcome(provider, &charge)
+    {
+        return Ok(answer);
+    }
     match ask {
         ProviderCall::Authorize => payments.authorize(provider, &charge).await,
         ProviderCall::Confirm => payments.confirm(provider, &charge).await,

@@ -42,7 +42,7 @@ pub(crate) async fn cancel_open(tx: &Tx, app: &App, order: &order::Model, amount
 pub(crate) async fn cancel_waiting(app: &App, order_id: OrderId) -> Result<()> {
     let payments = Entity::find().filter(Column::OrderId.eq(order_id)).all(app.db.read()).await?;
     for payment in payments.iter().filter(|payment| !is_decided(payment.status)) {
-        Box::pin(call_provider(app, &System::new(), payment, ProviderCall::Cancel)).await?;
+        Box::pin(call_provider(app, payment, ProviderCall::Cancel)).await?;
     }
     Ok(())
 }
@@ -69,12 +69,12 @@ pub struct CancelPayment {
 impl Job for CancelPayment {
     const KIND: &'static str = "payment.call_off";
 
-    async fn run(&self, app: &App, system: &System, _attempt: i32) -> Result<(), JobError> {
+    async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
         let Some(payment) = Entity::find_by_id(self.payment_id).one(app.db.read()).await? else { return Ok(()) };
         if !is_open(payment.status) {
             return Ok(());
         }
-        let asked = call_provider(app, system, &payment, ProviderCall::Cancel).await?;
+        let asked = call_provider(app, &payment, ProviderCall::Cancel).await?;
         if is_open(asked.status) { Err(JobError::later("the provider has not cancelled the payment yet")) } else { Ok(()) }
     }
 }

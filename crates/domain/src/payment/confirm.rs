@@ -6,7 +6,7 @@ use entity::order;
 use entity::payment::{Column, Entity, Model};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
-use souk_core::auth::{System, Viewer};
+use souk_core::auth::Viewer;
 use souk_core::crypto::keys::Capability;
 use souk_core::error::{Fault, Result};
 
@@ -30,5 +30,5 @@ pub async fn confirm(app: &App, viewer: &Viewer, order_id: OrderId, token: Optio
     if is_decided(payment.status) {
         return Ok(payment.clone());
     }
-    call_provider(app, &System::new(), payment, ProviderCall::Confirm).await
+    call_provider(app, payment, ProviderCall::Confirm).await
 }

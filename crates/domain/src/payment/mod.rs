@@ -15,7 +15,7 @@ mod reopen;
 mod settle;
 mod supersede;
 
-pub use call_provider::{ProviderCall, call_provider};
+pub(crate) use call_provider::{ProviderCall, call_provider};
 pub(crate) use call_provider::{immediate_outcome, word};
 pub use cancel::CancelPayment;
 pub(crate) use cancel::{cancel_open, cancel_waiting};

@@ -59,14 +59,14 @@ impl ReconcilePayment {
 impl Job for ReconcilePayment {
     const KIND: &'static str = "payment.reconcile";
 
-    async fn run(&self, app: &App, system: &System, _attempt: i32) -> Result<(), JobError> {
+    async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
         let found = payment::Entity::find_by_id(self.payment_id).find_also_related(order::Entity).one(app.db.read()).await?;
         let Some((payment, Some(order))) = found else { return Ok(()) };
         if is_decided(payment.status) {
             return Ok(());
         }
         let over = order.hold_expires_at.is_some_and(|end| end <= app.clock.now()) || is_void(order.status);
-        let asked = call_provider(app, system, &payment, if over { ProviderCall::Cancel } else { ProviderCall::LookUp }).await?;
+        let asked = call_provider(app, &payment, if over { ProviderCall::Cancel } else { ProviderCall::LookUp }).await?;
         if !is_decided(asked.status) {
             self.again(app, &asked, order.hold_expires_at).await?;
         }

@@ -14,7 +14,6 @@ use entity::{order, payment_attempt};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::System;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
 use souk_core::job::{Enqueue, enqueue, withdraw};
@@ -31,19 +30,19 @@ pub(super) async fn lock_all(tx: &Tx, order_id: OrderId) -> Result<Vec<Model>> {
 
 /// Settles a payment: the order is confirmed when it was promised or received; it fails, and gives back what it took, when it
 /// was refused or cancelled; else the order goes on waiting. The same answer again changes nothing.
-pub async fn settle(app: &App, system: &System, payment_id: PaymentId, answer: Answer) -> Result<Model> {
+pub async fn settle(app: &App, payment_id: PaymentId, answer: Answer) -> Result<Model> {
     transact!(app.db, tx, {
         let order_id: Option<OrderId> =
             Entity::find_by_id(payment_id).select_only().column(Column::OrderId).into_tuple().one(tx).await?;
         let order_id = order_id.ok_or(Fault::NotFound)?;
         // Placing an order locks the checkout and the cart before it, and so does what reopens them.
-        let held = match answer.outcome {
+        let held = match answer.outcome() {
             Outcome::Failed { .. } | Outcome::Cancelled => reopen::lock_checkout(tx, order_id).await?,
             _ => None,
         };
         let locked = LockedOrder::lock(tx, order_id).await?;
         let payments = lock_all(tx, order_id).await?;
-        let settled = Box::pin(settle_locked(tx, app, system, locked, &payments, payment_id, &answer, held)).await?;
+        let settled = Box::pin(settle_locked(tx, app, locked, &payments, payment_id, &answer, held)).await?;
         if is_decided(settled.status) {
             withdraw::<ReconcilePayment>(tx, &payment_id.to_string()).await?;
         }
@@ -57,7 +56,6 @@ pub async fn settle(app: &App, system: &System, payment_id: PaymentId, answer: A
 pub(crate) async fn settle_locked(
     tx: &Tx,
     app: &App,
-    system: &System,
     mut locked: LockedOrder,
     payments: &[Model],
     payment_id: PaymentId,
@@ -85,12 +83,12 @@ pub(crate) async fn settle_locked(
             for other in others.into_iter().filter(|other| is_open(other.status)) {
                 supersede_open(tx, app, other).await?;
             }
-            lifecycle::confirm_locked(tx, app, system, locked, true).await?;
+            lifecycle::confirm_locked(tx, app, locked, true).await?;
         }
         PaymentStatus::Authorized if void || received || waiting => {
             enqueue(tx, &app.clock, &CancelPayment { payment_id }, Enqueue::default()).await?;
         }
-        PaymentStatus::Authorized => lifecycle::confirm_locked(tx, app, system, locked, false).await?,
+        PaymentStatus::Authorized => lifecycle::confirm_locked(tx, app, locked, false).await?,
         // Another payment of the order decides about it.
         _ if received || waiting => {}
         // Cancelled by a person before it was paid: the buyer gets checkout and cart back, now that nothing can be charged.
@@ -101,7 +99,7 @@ pub(crate) async fn settle_locked(
         }
         _ => {
             let reason = settled.failure_reason.as_deref().unwrap_or_default();
-            lifecycle::fail_locked(tx, app, system, locked, &format!("The payment failed: {reason}.")).await?;
+            lifecycle::fail_locked(tx, app, locked, &format!("The payment failed: {reason}.")).await?;
             reopen::reopen(tx, app, &order, held).await?;
         }
     }
@@ -134,7 +132,7 @@ async fn supersede_open(tx: &Tx, app: &App, other: &Model) -> Result<()> {
 
 /// The payment after the answer; `None` where it changes nothing.
 pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &Answer) -> Option<Model> {
-    let status = match &answer.outcome {
+    let status = match answer.outcome() {
         Outcome::Pending => PaymentStatus::Pending,
         Outcome::RequiresAction { .. } => PaymentStatus::RequiresAction,
         Outcome::Authorized => PaymentStatus::Authorized,
@@ -147,9 +145,9 @@ pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &An
     }
     let mut next = payment.clone();
     next.status = status;
-    next.provider_reference = Some(truncate(&answer.reference, 255).to_owned());
+    next.provider_reference = Some(truncate(answer.reference(), 255).to_owned());
     (next.redirect_url, next.client_secret) = (None, None);
-    match &answer.outcome {
+    match answer.outcome() {
         Outcome::RequiresAction { redirect_url, client_secret } => {
             (next.redirect_url, next.client_secret) = (redirect_url.clone(), client_secret.clone());
         }

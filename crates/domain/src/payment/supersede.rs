@@ -11,7 +11,6 @@ use entity::payment::{Entity, Model};
 use entity::value::{PaymentProvider, PaymentStatus};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use souk_core::app::App;
-use souk_core::auth::System;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
 use souk_core::job::withdraw;
@@ -62,7 +61,7 @@ pub(crate) async fn supersede(
     let mut payments = lock_all(tx, locked.order.id).await?;
     let Some(old) = current(&payments).filter(|old| old.id == waiting && !is_decided(old.status)) else { return Ok(None) };
     let Some(mut ended) = next(app, &locked.order, old, answer) else { return Ok(None) };
-    if answer.outcome == Outcome::Cancelled {
+    if *answer.outcome() == Outcome::Cancelled {
         ended.failure_reason = Some("it was replaced by another payment".to_owned());
     }
     write(tx, app, &ended).await?;
@@ -73,7 +72,7 @@ pub(crate) async fn supersede(
     if let Some(answer) = immediate_outcome(app, &new) {
         payments.retain(|payment| payment.id != waiting);
         payments.extend([ended, new.clone()]);
-        let settled = settle_locked(tx, app, &System::new(), locked, &payments, new.id, &answer, None).await?;
+        let settled = settle_locked(tx, app, locked, &payments, new.id, &answer, None).await?;
         return Ok(Some(settled));
     }
     // The buyer gets time for the new payment; at most twice as long as for the first, so that stock can't be held for ever.

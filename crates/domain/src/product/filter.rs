@@ -10,7 +10,7 @@ use entity::value::ProductKind;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
-use souk_core::check::Check;
+use souk_core::check::{Amount, Check};
 use souk_core::db::InPadded;
 use souk_core::error::{Error, Fault, Refusal, Result};
 use souk_core::text::{truncate, words};
@@ -30,9 +30,9 @@ pub struct ProductFilter {
     /// As one of `category_ids`, by its slug.
     pub category_slug: Option<String>,
     /// The lowest price at least this, a decimal number.
-    pub min_price: Option<String>,
+    pub min_price: Option<Amount>,
     /// The lowest price at most this, a decimal number.
-    pub max_price: Option<String>,
+    pub max_price: Option<Amount>,
     /// Whether any of it can be bought.
     pub in_stock: Option<bool>,
     /// Whether any of it is shown against a higher price.
@@ -87,7 +87,8 @@ pub struct Criteria {
 /// Checks a filter and looks its categories up. What is wrong is an error of the argument `filter`.
 pub async fn resolve(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Result<Criteria> {
     let mut check = Check::new();
-    let mut price = |path, value: &Option<String>| value.as_ref().map(|text| check.price(path, text, app.config.currency, true));
+    let mut price =
+        |path, value: &Option<Amount>| value.as_ref().map(|value| check.price(path, value, app.config.currency, true));
     let (min_price, max_price) = (price("price.min", &filter.min_price), price("price.max", &filter.max_price));
     if let Err(Error::Refused(Refusal(problems))) = check.finish() {
         // A message begins with the last part of the path.

@@ -28,7 +28,7 @@ use entity::{product_variant, store};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{StoreStaff, StoreTask, Viewer, managed, memberships};
+use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer, managed, memberships};
 use souk_core::db::InPadded;
 use souk_core::error::{Fault, Result};
 use std::collections::HashSet;
@@ -58,10 +58,10 @@ pub async fn by_slug(app: &App, viewer: &Viewer, slug: &str) -> Result<Option<Mo
 }
 
 /// Somebody who may change a product; for everybody else it does not exist.
-pub async fn staff(app: &App, viewer: &Viewer, id: ProductId) -> Result<StoreStaff> {
+pub async fn staff(app: &App, customer: &Customer, id: ProductId) -> Result<StoreStaff> {
     let query = Entity::find_by_id(id).select_only().column(Column::StoreId);
     let store: Option<StoreId> = query.into_tuple().one(app.db.read()).await?;
-    viewer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
+    customer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
 }
 
 fn visible_to(viewer: &Viewer) -> Condition {

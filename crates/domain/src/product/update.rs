@@ -117,7 +117,7 @@ fn check(staff: &StoreStaff, patch: &ProductPatch) -> Result<Checked> {
         seo_title: patch.seo_title.as_ref().map(|text| fields::seo_title(&mut check, text.as_deref())),
         seo_description: patch.seo_description.as_ref().map(|text| fields::seo_description(&mut check, text.as_deref())),
     };
-    let of_marketplace = staff.kind() == ActorKind::Staff || matches!(staff.person().role, Role::Admin | Role::Owner);
+    let of_marketplace = staff.kind() == ActorKind::Staff || matches!(staff.role(), Role::Admin | Role::Owner);
     if patch.featured.is_some() && !of_marketplace {
         check.push(Problem::new("featured", Code::NotAllowed, "only the marketplace's staff decides what is featured"));
     }

@@ -7,7 +7,7 @@ use entity::{former_store_member, order, order_line, product, review, store, sto
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, Select};
 use souk_core::app::App;
-use souk_core::auth::{Customer, Person, Viewer};
+use souk_core::auth::{Customer, Viewer};
 use souk_core::db::InPadded;
 use souk_core::error::{Code, Problem, Result};
 use std::collections::{HashMap, HashSet};
@@ -89,7 +89,7 @@ fn judge_one(
     }
     check_independent(roles, product.store_id, purchase)?;
     let verified = purchase == Purchase::Independent;
-    if let Some(reason) = refusal(settings.review_policy, customer.person(), verified) {
+    if let Some(reason) = refusal(settings.review_policy, customer, verified) {
         return Err(Problem::new("productId", Code::NotAllowed, reason));
     }
     Ok(Allowed { product, verified, status: first_status(settings) })
@@ -100,8 +100,8 @@ pub(super) fn first_status(settings: &Settings) -> ReviewStatus {
     if settings.review_moderation { ReviewStatus::Pending } else { ReviewStatus::Published }
 }
 
-fn refusal(policy: ReviewPolicy, person: &Person, verified: bool) -> Option<&'static str> {
-    match (policy, person.role) {
+fn refusal(policy: ReviewPolicy, customer: &Customer, verified: bool) -> Option<&'static str> {
+    match (policy, customer.role()) {
         (_, Role::Admin | Role::Owner) | (ReviewPolicy::AnyUser, _) | (ReviewPolicy::Vendors, Role::Vendor) => None,
         (ReviewPolicy::VerifiedBuyers, _) if verified => None,
         (ReviewPolicy::VerifiedBuyers, _) => Some("only who bought and received the product can review it"),

@@ -8,6 +8,7 @@ use entity::{product, store};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, Select};
 use souk_core::app::App;
+use souk_core::auth::permissions::Moderate;
 use souk_core::auth::{self, Customer, Staff, Viewer};
 use souk_core::db::InPadded;
 use souk_core::error::Result;
@@ -136,12 +137,17 @@ fn in_status(status: Option<ReviewStatus>) -> Select<Entity> {
 }
 
 /// A page of all reviews, or those in a status, newest first.
-pub async fn list(app: &App, _staff: &Staff, status: Option<ReviewStatus>, request: &PageRequest) -> Result<Page<Model>> {
+pub async fn list(
+    app: &App,
+    _staff: &Staff<Moderate>,
+    status: Option<ReviewStatus>,
+    request: &PageRequest,
+) -> Result<Page<Model>> {
     let cursor = |row: &Model| Sort::Newest.cursor(row);
     page::fetch(app.db.read(), in_status(status), &Sort::Newest.keyset(), request, cursor).await
 }
 
 /// How many reviews there are in a status, up to `cap`; and whether that is exact.
-pub async fn count(app: &App, _staff: &Staff, status: Option<ReviewStatus>, cap: u64) -> Result<(u64, bool)> {
+pub async fn count(app: &App, _staff: &Staff<Moderate>, status: Option<ReviewStatus>, cap: u64) -> Result<(u64, bool)> {
     page::count(app.db.read(), in_status(status), cap).await
 }

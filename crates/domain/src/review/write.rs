@@ -10,7 +10,7 @@ use entity::value::{Permission, ReviewStatus};
 use sea_orm::ActiveValue::Unchanged;
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{Customer, Viewer};
+use souk_core::auth::Customer;
 use souk_core::check::{Check, check_version};
 use souk_core::db::{Tx, is_taken};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
@@ -117,9 +117,8 @@ pub async fn update(app: &App, customer: &Customer, id: ReviewId, patch: ReviewP
 }
 
 /// Removes one's own review; a moderator removes any. Answers with what it was.
-pub async fn delete(app: &App, viewer: &Viewer, id: ReviewId) -> Result<Model> {
-    let customer = viewer.customer()?;
-    let moderator = viewer.may(Permission::Moderate);
+pub async fn delete(app: &App, customer: &Customer, id: ReviewId) -> Result<Model> {
+    let moderator = customer.may(Permission::Moderate);
     transact!(app.db, tx, {
         let before = lock_review(tx, id, |row| moderator || row.user_id == customer.user_id()).await?;
         Entity::delete_by_id(id).exec(tx).await?;

@@ -14,6 +14,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
+use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Staff, StoreStaff};
 use souk_core::check::check_version;
 use souk_core::db::{Tx, lock_in_order};
@@ -45,7 +46,7 @@ fn can_become(status: StoreStatus) -> &'static [StoreStatus] {
 /// Approves, suspends, opens again or closes a store; its products follow in the same transaction.
 pub async fn set_status(
     app: &App,
-    _staff: &Staff,
+    _staff: &Staff<ManageProducts>,
     id: StoreId,
     status: StoreStatus,
     expected_version: Option<i32>,

@@ -49,7 +49,7 @@ pub async fn create(app: &App, vendor: &Vendor, new: NewStore) -> Result<Model> 
     let name = check.line("name", &new.name, 1..=100);
     let slug = new.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
     let description = check.html("description", new.description.as_deref().unwrap_or_default(), 20_000);
-    let contact_email = check.email("contactEmail", new.contact_email.as_deref().unwrap_or(&vendor.person().email));
+    let contact_email = check.email("contactEmail", new.contact_email.as_deref().unwrap_or(vendor.email()));
     let phone = check.phone("phone", new.phone.as_deref());
     let address = new.address.as_ref().map(|address| check.address("address", address));
     let return_policy = check.html("returnPolicy", new.return_policy.as_deref().unwrap_or_default(), 20_000);

@@ -48,7 +48,7 @@ pub async fn create(app: &App, staff: &StoreStaff, email: &str, role: StoreRole)
     let mut check = Check::new();
     let email = check.email("email", email);
     check.finish()?;
-    if email == staff.person().email {
+    if email == staff.email() {
         return refuse("email", Code::Invalid, "This is your own email address. Invite another person.");
     }
     app.limits.count(Attempt::InvitationByUser, &staff.user_id().to_string())?;
@@ -224,10 +224,10 @@ pub async fn revoke(app: &App, staff: &StoreStaff, id: StoreInvitationId) -> Res
 }
 
 /// The actor that may revoke an invitation; for people outside its store it does not exist.
-pub async fn staff(app: &App, viewer: &Viewer, id: StoreInvitationId) -> Result<StoreStaff> {
+pub async fn staff(app: &App, customer: &Customer, id: StoreInvitationId) -> Result<StoreStaff> {
     let query = Entity::find_by_id(id).select_only().column(Column::StoreId);
     let store: Option<StoreId> = query.into_tuple().one(app.db.read()).await?;
-    viewer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Settings).await
+    customer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Settings).await
 }
 
 /// The invitation that a token opens, whatever became of it.

@@ -8,6 +8,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
+use souk_core::auth::permissions::ManageProducts;
 use souk_core::error::Result;
 use souk_core::text::words;
 use std::collections::HashMap;
@@ -63,7 +64,7 @@ fn select(viewer: &Viewer, filter: &StoreFilter) -> Result<Select<Entity>> {
     let mut query = match &filter.status {
         None => Entity::find().filter(Column::Status.eq(StoreStatus::Active)),
         Some(wanted) => {
-            viewer.staff(Permission::ManageProducts)?;
+            viewer.staff::<ManageProducts>()?;
             Entity::find().filter(Column::Status.is_in(wanted.iter().copied()))
         }
     };

@@ -86,7 +86,7 @@ pub async fn update(app: &App, staff: &StoreStaff, patch: StorePatch) -> Result<
 
 /// Sets the logo or the banner.
 pub async fn set_picture(app: &App, staff: &StoreStaff, placement: Placement, source: &Source) -> Result<Model> {
-    let received = Box::pin(receive(app, staff.person(), source, "public/stores")).await?;
+    let received = Box::pin(receive(app, staff, source, "public/stores")).await?;
     let result: Result<Model> = async {
         transact!(app.db, tx, {
             let row = lock(tx, staff).await?;

@@ -11,7 +11,7 @@ use entity::store_order::{Column, Entity, Model};
 use entity::value::{EventType, OrderStatus};
 use sea_orm::{EntityTrait, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{StoreTask, Viewer};
+use souk_core::auth::{Customer, StoreTask};
 use souk_core::check::Check;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
@@ -20,7 +20,7 @@ use souk_core::transact;
 
 /// The order that a part belongs to, and who acts: somebody who does the store's orders, or of the staff. For everybody else
 /// there is no such part.
-pub(crate) async fn actor(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<(OrderId, By)> {
+pub(crate) async fn actor(app: &App, customer: &Customer, id: StoreOrderId) -> Result<(OrderId, By)> {
     let found: Option<(OrderId, StoreId)> = Entity::find_by_id(id)
         .select_only()
         .column(Column::OrderId)
@@ -29,19 +29,19 @@ pub(crate) async fn actor(app: &App, viewer: &Viewer, id: StoreOrderId) -> Resul
         .one(app.db.read())
         .await?;
     let (order_id, store_id) = found.ok_or(Fault::NotFound)?;
-    let staff = viewer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
+    let staff = customer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
     Ok((order_id, (staff.kind(), Some(staff.user_id()))))
 }
 
 /// The store begins.
-pub async fn process(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Model> {
-    let (order_id, by) = actor(app, viewer, id).await?;
+pub async fn process(app: &App, customer: &Customer, id: StoreOrderId) -> Result<Model> {
+    let (order_id, by) = actor(app, customer, id).await?;
     transact!(app.db, tx, { step(tx, app, order_id, id, OrderStatus::Processing, by).await })
 }
 
 /// It arrived. After a while it is completed by itself.
-pub async fn deliver(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Model> {
-    let (order_id, by) = actor(app, viewer, id).await?;
+pub async fn deliver(app: &App, customer: &Customer, id: StoreOrderId) -> Result<Model> {
+    let (order_id, by) = actor(app, customer, id).await?;
     transact!(app.db, tx, {
         let part = step(tx, app, order_id, id, OrderStatus::Delivered, by).await?;
         CompleteDelivered { store_order_id: id }.enqueue(tx, app).await?;
@@ -50,8 +50,8 @@ pub async fn deliver(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Mod
 }
 
 /// Nothing more will happen.
-pub async fn complete(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Model> {
-    let (order_id, by) = actor(app, viewer, id).await?;
+pub async fn complete(app: &App, customer: &Customer, id: StoreOrderId) -> Result<Model> {
+    let (order_id, by) = actor(app, customer, id).await?;
     transact!(app.db, tx, {
         let part = step(tx, app, order_id, id, OrderStatus::Completed, by).await?;
         CompleteDelivered { store_order_id: id }.withdraw(tx).await?;
@@ -61,11 +61,11 @@ pub async fn complete(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Mo
 
 /// The store calls its part off, before anything of it is on its way; `reason` has at most 300 characters. A part that awaits
 /// its payment is the buyer's and the payment's to end: the amount that is asked for would no longer be right.
-pub async fn cancel(app: &App, viewer: &Viewer, id: StoreOrderId, reason: Option<&str>) -> Result<Model> {
+pub async fn cancel(app: &App, customer: &Customer, id: StoreOrderId, reason: Option<&str>) -> Result<Model> {
     let mut check = Check::new();
     let reason = check.optional_line("reason", reason, cancellation::REASON);
     check.finish()?;
-    let (order_id, by) = actor(app, viewer, id).await?;
+    let (order_id, by) = actor(app, customer, id).await?;
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order_id).await?;
         check_cancel("id", locked.standing(locked.part(id)?))?;
@@ -92,21 +92,21 @@ fn check_cancel(path: &str, standing: Standing) -> Result<()> {
 /// SHIPPED.
 pub async fn cancel_lines(
     app: &App,
-    viewer: &Viewer,
+    customer: &Customer,
     id: StoreOrderId,
     lines: Option<Vec<(OrderLineId, i32)>>,
     reason: Option<&str>,
     key: Option<String>,
 ) -> Result<Model> {
-    let (order_id, by) = actor(app, viewer, id).await?;
+    let (order_id, by) = actor(app, customer, id).await?;
     let scope = |key| (format!("storeOrderLinesCancel:{id}"), key);
     cancellation::cancel_lines_of_part(app, order_id, id, lines, reason, key.map(scope), by).await
 }
 
 /// The store received the money of an order that is paid by hand. Where other stores have a part in the order, too, the money is
 /// not the store's alone, and the staff notes it.
-pub async fn mark_paid(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Model> {
-    let (order_id, by) = actor(app, viewer, id).await?;
+pub async fn mark_paid(app: &App, customer: &Customer, id: StoreOrderId) -> Result<Model> {
+    let (order_id, by) = actor(app, customer, id).await?;
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order_id).await?;
         if locked.parts.iter().any(|part| part.id != id && !order::status::is_void(part.status)) {

@@ -2,7 +2,7 @@
 
 use entity::money::{CurrencyCode, Minor};
 use entity::value::{Options, ProductKind, VariantOption};
-use souk_core::check::{Check, MAX_QUANTITY};
+use souk_core::check::{Amount, Check, MAX_QUANTITY};
 use souk_core::error::{Code, Error, Refusal};
 use souk_core::text::words;
 
@@ -24,10 +24,10 @@ pub struct NewVariant {
     pub sku: Option<String>,
     /// The choices it stands for.
     pub options: Vec<VariantOption>,
-    /// A decimal number.
-    pub price: Option<String>,
-    /// A decimal number above the price.
-    pub compare_at_price: Option<String>,
+    /// It may be nothing.
+    pub price: Option<Amount>,
+    /// Above the price.
+    pub compare_at_price: Option<Amount>,
     /// Pieces; 0 where it is left out.
     pub stock_quantity: Option<i32>,
     /// At or below this the vendor is warned.
@@ -85,16 +85,16 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
         None => name_of(&options),
     };
     let price = match &new.price {
-        Some(price) => self::price(check, &at("price"), price, currency),
+        Some(price) => check.price(&at("price"), price, currency, true),
         None => {
             check.problem(&at("price"), Code::Required, "price is needed");
             Minor::ZERO
         }
     };
-    let compare_at_price = new.compare_at_price.as_ref().map(|text| {
-        let amount = check.price(&at("compareAtPrice"), text, currency, false);
+    let compare_at_price = new.compare_at_price.as_ref().map(|value| {
+        let amount = check.price(&at("compareAtPrice"), value, currency, false);
         // What is no amount at all was told already.
-        if currency.parse(text.trim()).is_some() {
+        if value.is_amount() {
             compare(check, &at("compareAtPrice"), price, amount, currency);
         }
         amount
@@ -134,11 +134,6 @@ pub(crate) fn check_all(list: &mut Check, all: &[NewVariant], kind: ProductKind,
         fields.push(found);
     }
     fields
-}
-
-/// A price of a variant; it may be nothing.
-pub(super) fn price(check: &mut Check, path: &str, text: &str, currency: CurrencyCode) -> Minor {
-    check.price(path, text, currency, true)
 }
 
 /// The price it is shown against must be above the price.

@@ -18,7 +18,7 @@ use entity::product_variant::{Column, Entity, Model};
 use entity::value::ProductKind;
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{StoreStaff, StoreTask, Viewer};
+use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer};
 use souk_core::check::MAX_QUANTITY;
 use souk_core::db::InPadded;
 use souk_core::error::{Fault, Result};
@@ -57,8 +57,8 @@ pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Resu
 }
 
 /// Somebody who may change a variant; for everybody else it does not exist.
-pub async fn staff(app: &App, viewer: &Viewer, id: ProductVariantId) -> Result<StoreStaff> {
+pub async fn staff(app: &App, customer: &Customer, id: ProductVariantId) -> Result<StoreStaff> {
     let query = Entity::find_by_id(id).select_only().column(Column::StoreId);
     let store: Option<StoreId> = query.into_tuple().one(app.db.read()).await?;
-    viewer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
+    customer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
 }

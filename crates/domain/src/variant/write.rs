@@ -11,7 +11,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::StoreStaff;
-use souk_core::check::{Check, MAX_QUANTITY, check_version};
+use souk_core::check::{Amount, Check, MAX_QUANTITY, check_version};
 use souk_core::db::{Tx, is_taken, keep, lock_for_change};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
 use souk_core::text::random_ending;
@@ -29,10 +29,10 @@ pub struct VariantPatch {
     pub sku: Option<String>,
     /// The choices it stands for, all of them.
     pub options: Option<Vec<VariantOption>>,
-    /// A decimal number.
-    pub price: Option<String>,
-    /// A decimal number above the price.
-    pub compare_at_price: Option<Option<String>>,
+    /// It may be nothing.
+    pub price: Option<Amount>,
+    /// Above the price.
+    pub compare_at_price: Option<Option<Amount>>,
     /// At or below this the vendor is warned.
     pub low_stock_threshold: Option<Option<i32>>,
     /// Of one piece.
@@ -166,9 +166,9 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
         barcode: patch.barcode.as_ref().map(|barcode| check.optional_line("barcode", barcode.as_deref(), 64)),
     };
     let currency = app.config.currency;
-    let price = patch.price.as_ref().map(|price| fields::price(&mut check, "price", price, currency));
+    let price = patch.price.as_ref().map(|price| check.price("price", price, currency, true));
     let compare = patch.compare_at_price.as_ref();
-    let compare = compare.map(|text| text.as_ref().map(|text| check.price("compareAtPrice", text, currency, false)));
+    let compare = compare.map(|value| value.as_ref().map(|value| check.price("compareAtPrice", value, currency, false)));
     if let Some(Some(least)) = patch.low_stock_threshold {
         check.integer("lowStockThreshold", least, 0..=MAX_QUANTITY);
     }

@@ -33,12 +33,29 @@ pub struct Charge {
 }
 
 /// What a provider says of a payment. The same answer can come several times, from a call, a look-up or a webhook.
+///
+/// It is what allows a payment to be settled, so only providers make it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
+    reference: String,
+    outcome: Outcome,
+}
+
+impl Answer {
+    /// For the providers, and for tests in their place.
+    pub fn from_provider(reference: String, outcome: Outcome) -> Self {
+        Self { reference, outcome }
+    }
+
     /// The provider's name for the payment.
-    pub reference: String,
+    pub fn reference(&self) -> &str {
+        &self.reference
+    }
+
     /// Where it stands.
-    pub outcome: Outcome,
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
 }
 
 /// Where a payment stands with its provider.
@@ -114,8 +131,10 @@ impl Payments {
     }
 
     /// What a provider says that is nobody but a person at the door: known without a call, so that it can be written with the order.
+    /// The same holds for a charge of nothing, which no provider takes.
     pub fn immediate_outcome(&self, provider: PaymentProvider, charge: &Charge) -> Option<Answer> {
         match provider {
+            _ if charge.amount == Minor::ZERO => Some(Answer { reference: charge.id.to_string(), outcome: Outcome::Captured }),
             PaymentProvider::Manual => Some(manual(charge)),
             PaymentProvider::Sandbox => None,
         }
