@@ -19,7 +19,7 @@ use souk_api::cookie;
 use souk_api::error::mask;
 use souk_core::auth::Viewer;
 use souk_core::error::{Error, Fault};
-use souk_core::queue::Turn;
+use souk_core::queue::Permit;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -207,7 +207,7 @@ async fn find_viewer(
 }
 
 /// Requests with files wait for their turn before any of their body is read.
-async fn upload_turn(server: &Server, viewer: &Viewer, headers: &HeaderMap) -> Result<Option<Turn>, Fault> {
+async fn upload_turn(server: &Server, viewer: &Viewer, headers: &HeaderMap) -> Result<Option<Permit>, Fault> {
     if essence(headers) != "multipart/form-data" {
         return Ok(None);
     }
@@ -215,7 +215,7 @@ async fn upload_turn(server: &Server, viewer: &Viewer, headers: &HeaderMap) -> R
         Some(user) => user.to_string(),
         None => viewer.client().network(),
     };
-    server.app.queues.uploads.turn(&key).await.map(Some)
+    server.app.queues.uploads.acquire(&key).await.map(Some)
 }
 
 /// The type of the body, without its parameters.

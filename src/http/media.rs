@@ -170,7 +170,7 @@ pub async fn put(
         Err(error) => return failed(&request_id, &format!("{error:?}")),
     };
     // Nothing of the body is read before it is its turn.
-    let _turn = match app.queues.uploads.turn(&row.user_id.to_string()).await {
+    let _turn = match app.queues.uploads.acquire(&row.user_id.to_string()).await {
         Ok(turn) => turn,
         Err(fault) => return busy(&fault),
     };

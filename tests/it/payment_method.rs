@@ -51,7 +51,7 @@ pub fn charge(souk: &Souk, payment: &payment::Model) -> Charge {
         amount: payment.amount,
         currency: payment.currency,
         token: payment.method_token.clone(),
-        made_at: payment.created_at,
+        created_at: payment.created_at,
         now: souk.app.clock.now(),
     }
 }

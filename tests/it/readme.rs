@@ -13,7 +13,7 @@ fn table() -> String {
         format!("| `{}` | {default} | {} |\n", key.name, cell(key.help).replace('<', "&lt;"))
     };
     let rows: String = KEYS.iter().map(row).collect();
-    format!("\n| key | default | what |\n|---|---|---|\n{rows}\n")
+    format!("\n| key | default | description |\n|---|---|---|\n{rows}\n")
 }
 
 #[test]

@@ -354,7 +354,7 @@ fn when_nothing_helps_the_product_stands_and_the_post_says_why() {
         work_for_hours(souk).await;
         let post = post_of(souk, &vendor, &product).await;
         assert_eq!(post["status"], "FAILED");
-        assert_eq!(post["error"], "X has a problem of its own (503 Service Unavailable).");
+        assert_eq!(post["error"], "X is temporarily unavailable (503 Service Unavailable).");
         assert_eq!(x.texts().len(), 1);
         assert_eq!(x.seen.lock().expect("a lock").requests, 13);
         // Others do not see it, but the product.
