@@ -91,7 +91,7 @@ fn a_buyer_cancels_lines_until_the_store_begins_and_the_store_is_told() {
         assert_eq!((&some["order"]["status"], &some["order"]["lines"][0]["cancelledQuantity"]), (&json!("CONFIRMED"), &json!(2)));
         assert_eq!(stock(souk, shop.tea).await, (7, 3));
         souk.work().await;
-        assert_eq!(mails_to(souk, "vera@example.com", "was cancelled in part"), 1);
+        assert_eq!(mails_to(souk, "vera@example.com", "was partially cancelled"), 1);
         for (lines, refused) in [
             (pieces(&order, 4), "lines.0.quantity OUT_OF_RANGE"),
             (pieces(&order, 0), "lines.0.quantity OUT_OF_RANGE"),
