@@ -143,7 +143,7 @@ fn the_limits_and_the_expiry_are_settings_of_the_owner() {
 }
 
 #[test]
-fn orders_to_be_paid_by_hand_that_nobody_pays_are_cancelled_in_time() {
+fn manual_orders_that_are_not_paid_are_cancelled_in_time() {
     each(async |souk| {
         let tea = shop(souk, 1000, 100).await;
         set_settings(souk, Settings { unpaid_order_expiry_days: 3, ..none() }).await;
