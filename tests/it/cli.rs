@@ -1,4 +1,4 @@
-//! The command line, as a process of its own.
+//! The command line, in a separate process.
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};

@@ -1,4 +1,4 @@
-//! The data folder: whose it is, and how many processes may use it at once.
+//! The data folder: permissions, and locks against other processes.
 
 use crate::cli::{Running, run, souk, text};
 use std::io::{BufRead, BufReader};
@@ -66,7 +66,7 @@ fn rights_that_others_had_are_taken_away_at_the_start() {
     assert!(!text(&again.stderr).contains("removed the permissions of other users"), "{}", text(&again.stderr));
     // A folder with other things in it is not closed, and these are left as they are.
     open();
-    std::fs::write(data.join("notes.txt"), "somebody else's").expect("a file");
+    std::fs::write(data.join("notes.txt"), "other content").expect("a file");
     set_mode(&data.join("notes.txt"), 0o644);
     let output = run(folder.path(), &["migrate"], &[]);
     assert!(output.status.success() && text(&output.stderr).contains("contains other files"), "{}", text(&output.stderr));

@@ -1,4 +1,4 @@
-//! Pictures: what is taken, how it is stored, and how it is served.
+//! Images: which are accepted, how they are stored and served.
 
 use crate::app::{Caller, Souk, each, each_of, each_with};
 use crate::cut_off::cut_after;
@@ -468,7 +468,7 @@ fn a_client_that_hangs_up_leaves_the_turn_with_the_picture_that_is_still_decoded
     each_of(&["sqlite"], async |souk| {
         let vendor = make::vendor(souk, "vera").await;
         let client = souk_core::auth::Client::default();
-        let viewer = souk_core::auth::resolve::viewer(&souk.app, &vendor.token, client).await.expect("somebody signed in").viewer;
+        let viewer = souk_core::auth::resolve::viewer(&souk.app, &vendor.token, client).await.expect("a signed-in user").viewer;
         let person = viewer.person().expect("a person");
         let mut file = tempfile::tempfile().expect("a file");
         std::io::Write::write_all(&mut file, &picture(2400, 2400, ImageFormat::Jpeg)).expect("a picture");

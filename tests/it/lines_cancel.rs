@@ -1,4 +1,4 @@
-//! Cancelling lines of orders by quantity, and who is told of it.
+//! Cancelling lines of orders by quantity, and the notifications.
 
 use crate::app::{Caller, Souk, each};
 use crate::make::{self, Make};
@@ -196,7 +196,7 @@ fn what_was_paid_for_cancelled_lines_is_owed_back_to_the_last_cent() {
     });
 }
 
-/// Sets what the part comes to, and a tax of 1.00 on its first line.
+/// Sets the total of the store order, and a tax of 1.00 on its first line.
 async fn store_order_total(souk: &Souk, order: &Order, total: i64) {
     use entity::store_order;
     use sea_orm::sea_query::Expr;

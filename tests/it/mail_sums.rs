@@ -1,4 +1,4 @@
-//! The mail that confirms an order adds up, in both of its forms.
+//! The sums in the order confirmation, in HTML and text.
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, address, input, set_settings, store};

@@ -1,4 +1,4 @@
-//! A buyer who leaves the payment page and chooses another method: one checkout is never charged twice.
+//! Completing a checkout with another payment method: it is never charged twice.
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, input, order_row, orders, shop, stock};

@@ -1,4 +1,4 @@
-//! What the README says of the configuration.
+//! The table of configuration keys in the README.
 
 use souk_core::config::KEYS;
 

@@ -1,4 +1,4 @@
-//! How Souk starts, and what it says if it can't.
+//! Starting Souk, and the messages if it fails.
 
 use crate::app::each_of;
 use crate::cli::{Running, ask, blocking, run, text};
@@ -76,7 +76,7 @@ fn a_database_that_can_not_be_reached_is_told_soon_with_the_reason_and_without_t
         let reason = if server.starts_with("mysql") {
             "does not accept the user \"nobody_such\" with this password"
         } else {
-            // The server trusts whoever it knows, and asks for no password.
+            // The server trusts known users without a password.
             "does not let the user \"nobody_such\" in"
         };
         cases.push((url.to_string(), reason.into()));
