@@ -9,7 +9,7 @@ mod rows;
 mod timeline;
 mod words;
 
-pub use bulk::{Size, fill_bulk};
+pub use bulk::{Progress, Size, fill_bulk};
 
 use crate::demo::market::Sketch;
 use crate::demo::rows::{RowBuilder, Rows};
