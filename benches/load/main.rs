@@ -1,17 +1,17 @@
-//! The load generator: starts Souk, fills a database, measures, and sets every figure beside a yardstick of the same run.
+//! The load generator: starts Souk, fills a database, measures, and compares with baselines of the same run.
 //!
 //! `cargo bench --bench load -- --databases sqlite,postgres --connections 8,64 --seconds 5`
 //!
 //! Beside the binary of another version, both in one run, in turns:
 //! `cargo bench --bench load -- --against before=/path/to/souk --rounds 5`
 
+mod baseline;
 mod client;
 mod compare;
 mod measure;
 mod report;
 mod scenario;
 mod server;
-mod yardstick;
 
 #[path = "../../tests/it/journey_file.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
@@ -29,7 +29,7 @@ pub struct Plan {
     pub products: u32,
     pub stores: u32,
     pub reviews: u32,
-    /// The PostgreSQL server, whose database of its own is made for the run.
+    /// URL of the PostgreSQL server, on which a database is created for the run.
     pub postgres: String,
     pub only: Option<String>,
     /// Binaries of other versions, by name.
@@ -75,7 +75,7 @@ impl Plan {
 
 fn main() {
     if std::env::args().any(|argument| argument == "--bare") {
-        yardstick::serve_bare();
+        baseline::serve_bare();
         return;
     }
     let plan = Plan::from_arguments();
@@ -92,18 +92,18 @@ fn main() {
             let running = prepared.serve().await;
             let scenarios = scenario::all(&running).await;
             for connections in &plan.connections {
-                // Before and after: what the checkouts leave behind for PostgreSQL to clean up must not slow the yardstick alone.
+                // Before and after the scenarios, as the dead rows of the checkouts slow PostgreSQL down.
                 if database == "postgres" {
-                    report.pgbench(*connections, yardstick::pgbench(&plan, *connections));
+                    report.pgbench(*connections, baseline::pgbench(&plan, *connections));
                 }
-                let bare = yardstick::Bare::start();
+                let bare = baseline::Bare::start();
                 for scenario in scenarios.iter().filter(|scenario| plan.includes(scenario)) {
-                    let figures = measure::run(&running, scenario, *connections, plan.seconds).await;
-                    let bare_rate = bare.rate(scenario, figures.bytes, *connections, plan.seconds).await;
-                    report.add(database, *connections, scenario, figures, bare_rate);
+                    let measurement = measure::run(&running, scenario, *connections, plan.seconds).await;
+                    let bare_rate = bare.rate(scenario, measurement.bytes, *connections, plan.seconds).await;
+                    report.add(database, *connections, scenario, measurement, bare_rate);
                 }
                 if database == "postgres" {
-                    report.pgbench(*connections, yardstick::pgbench(&plan, *connections));
+                    report.pgbench(*connections, baseline::pgbench(&plan, *connections));
                 }
                 report.memory(database, *connections, running.memory_mib());
             }

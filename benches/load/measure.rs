@@ -1,4 +1,4 @@
-//! Sends one scenario over many connections for some time.
+//! Measures a scenario over many connections.
 
 use crate::client::Connection;
 use crate::scenario::Scenario;
@@ -6,8 +6,8 @@ use crate::server::Running;
 use hdrhistogram::Histogram;
 use std::time::{Duration, Instant};
 
-/// Results of a measurement.
-pub struct Figures {
+/// The result of a measurement.
+pub struct Measurement {
     pub per_second: f64,
     /// Microseconds.
     pub p50: u64,
@@ -17,14 +17,14 @@ pub struct Figures {
     pub statements: u64,
     /// Processor time of the server.
     pub processor: Duration,
-    /// Rounds that were measured.
+    /// Number of measured rounds.
     pub rounds: u64,
-    /// Bytes of one answer (of the last request of a round).
+    /// Size of a response (of the last request of a round), in bytes.
     pub bytes: usize,
 }
 
-/// Measures a scenario; a tenth of the time before that to get warm.
-pub async fn run(server: &Running, scenario: &Scenario, connections: usize, time: Duration) -> Figures {
+/// Measures a scenario after a warm-up of a tenth of the time.
+pub async fn run(server: &Running, scenario: &Scenario, connections: usize, time: Duration) -> Measurement {
     let mut first = Connection::open(server.address).await;
     let (statements, bytes) = scenario.round(&mut first, 0).await;
     drop(first);
@@ -32,7 +32,7 @@ pub async fn run(server: &Running, scenario: &Scenario, connections: usize, time
     let (started, processor) = (Instant::now(), server.processor_time());
     let histogram = drive(server, scenario, connections, time).await;
     let elapsed = started.elapsed();
-    Figures {
+    Measurement {
         per_second: histogram.len() as f64 / elapsed.as_secs_f64(),
         p50: histogram.value_at_quantile(0.50),
         p95: histogram.value_at_quantile(0.95),

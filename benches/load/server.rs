@@ -1,4 +1,4 @@
-//! The server under load: the release binary, in a folder and a database of its own.
+//! The server under load: the release binary with its own folder and database.
 
 use crate::Plan;
 use sea_orm::{ConnectionTrait, Database};
@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 /// The binary of this build.
 pub const THIS_BINARY: &str = env!("CARGO_BIN_EXE_souk");
 
-/// A database that is filled.
+/// A database with products.
 pub struct Prepared {
     binary: PathBuf,
     port: u16,
     folder: tempfile::TempDir,
     database_url: String,
-    /// The server on which the database is dropped afterwards.
+    /// URL of the server on which the database is dropped afterwards.
     admin: Option<(String, String)>,
 }
 
-/// A server that answers.
+/// A running server.
 pub struct Running {
     child: Child,
     pub address: SocketAddr,
@@ -47,11 +47,11 @@ impl Prepared {
         let counts = [plan.products, plan.stores, plan.reviews].map(|n| n.to_string());
         prepared.run(&["demo", "--products", &counts[0], "--stores", &counts[1], "--reviews", &counts[2]]);
         let db = Database::connect(&prepared.database_url).await.expect("the database can be reached");
-        // Enough for every round: what is measured is a sale, not an empty shelf.
+        // Enough stock for every round, so that no order fails.
         db.execute_unprepared("UPDATE product_variants SET stock_quantity = 100000000 WHERE stock_quantity > 0")
             .await
             .expect("an update");
-        // All buyers here are one guest at one address.
+        // All buyers here are guests from one IP address.
         for limit in ["orders_per_guest", "pieces_per_guest", "orders_per_network", "pieces_per_network"] {
             let row = format!("INSERT INTO settings (name, value, updated_at) VALUES ('unpaid_{limit}', '0', CURRENT_TIMESTAMP)");
             db.execute_unprepared(&row).await.expect("a setting");
@@ -69,7 +69,7 @@ impl Prepared {
             .env("SOUK_DATABASE_URL", &self.database_url)
             .env("SOUK_DATA_DIR", self.folder.path())
             .env("SOUK_LOG", "warn")
-            // One client sends everything here: what is measured is the server, not its budgets.
+            // A single client sends everything here, so that budgets would limit it.
             .env("SOUK_GUEST_BUDGET", "0")
             .env("SOUK_USER_BUDGET", "0")
             .env("SOUK_LISTEN", format!("127.0.0.1:{}", self.port))
@@ -82,7 +82,7 @@ impl Prepared {
         assert!(status.success(), "souk {arguments:?} failed");
     }
 
-    /// From the start of the process to its first answer, the best of five.
+    /// Time from the start of the process to its first response, the best of five.
     pub async fn start_time(&mut self) -> Duration {
         let mut best = Duration::MAX;
         for _ in 0..5 {
@@ -94,7 +94,7 @@ impl Prepared {
         best
     }
 
-    /// Starts the server and waits for its first answer. The worker is another process's affair: here requests are measured.
+    /// Starts the server without a worker and waits for its first response.
     pub async fn serve(&mut self) -> Running {
         let address = SocketAddr::from(([127, 0, 0, 1], self.port));
         let child = self.command(&["serve", "--no-worker"]).spawn().expect("souk starts");
@@ -116,7 +116,7 @@ impl Prepared {
 }
 
 impl Running {
-    /// The process's resident memory.
+    /// Resident memory of the process.
     pub fn memory_mib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");

@@ -19,7 +19,7 @@ use souk_api::cookie;
 use souk_api::error::mask;
 use souk_core::auth::Viewer;
 use souk_core::error::{Error, Fault};
-use souk_core::queue::Turn;
+use souk_core::queue::Permit;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -213,7 +213,7 @@ async fn find_viewer(
 }
 
 /// Uploads wait in a queue before their body is read.
-async fn upload_turn(server: &Server, viewer: &Viewer, headers: &HeaderMap) -> Result<Option<Turn>, Fault> {
+async fn upload_turn(server: &Server, viewer: &Viewer, headers: &HeaderMap) -> Result<Option<Permit>, Fault> {
     if essence(headers) != "multipart/form-data" {
         return Ok(None);
     }
@@ -221,7 +221,7 @@ async fn upload_turn(server: &Server, viewer: &Viewer, headers: &HeaderMap) -> R
         Some(user) => user.to_string(),
         None => viewer.client().network(),
     };
-    server.app.queues.uploads.turn(&key).await.map(Some)
+    server.app.queues.uploads.acquire(&key).await.map(Some)
 }
 
 /// The media type of the body without parameters.

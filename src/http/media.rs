@@ -169,9 +169,9 @@ pub async fn put(
         Err(Error::Fault(Fault::NotFound)) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => return failed(&request_id, &format!("{error:?}")),
     };
-    // The body is read after the upload got its slot in the queue.
-    let _turn = match app.queues.uploads.turn(&row.user_id.to_string()).await {
-        Ok(turn) => turn,
+    // The body is read after the upload has its permit of the queue.
+    let _permit = match app.queues.uploads.acquire(&row.user_id.to_string()).await {
+        Ok(permit) => permit,
         Err(fault) => return busy(&fault),
     };
     match app.storage.head(&row.storage_key).await {

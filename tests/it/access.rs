@@ -1,4 +1,4 @@
-//! The authorization matrix: every root field, called by everybody.
+//! The authorization matrix: every root field, called by every kind of caller.
 
 use crate::app::{Souk, each};
 use crate::make;
@@ -6,7 +6,7 @@ use crate::sdl::{RootField, Sdl};
 use entity::value::{Permission, Role};
 use serde_json::Value;
 
-/// Somebody of a kind.
+/// A caller of the given kind.
 #[derive(Clone, Copy, Debug)]
 struct Caller {
     role: Option<Role>,

@@ -216,7 +216,7 @@ fn lines_keep_no_price_and_say_what_changed() {
         assert_eq!((&cart["subtotal"]["amount"], &cart["subtotalOfAllLines"]["amount"]), (&json!("50.00"), &json!("130.00")));
         let statuses: Vec<_> = cart["lines"].as_array().expect("lines").iter().map(|line| line["status"].clone()).collect();
         assert_eq!(statuses, ["AVAILABLE", "UNAVAILABLE", "INSUFFICIENT_STOCK"]);
-        // Whoever changes the line has seen the price.
+        // Changing the line acknowledges the price.
         let ids: Vec<_> = cart["lines"].as_array().expect("lines").iter().map(|line| line["id"].clone()).collect();
         let change = json!([{ "lineId": ids[0], "quantity": 5 }, { "lineId": ids[2], "quantity": 1 }, { "lineId": ids[1], "quantity": 0 }]);
         let changed = guest.run(UPDATE, json!({ "input": { "cartToken": token, "lines": change } })).await;

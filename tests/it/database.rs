@@ -1,4 +1,4 @@
-//! A database for each test: migrated once for the process, then copied.
+//! One database per test: migrated once per process, then copied.
 
 use migration::MigratorTrait;
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};

@@ -1,4 +1,4 @@
-//! Amounts of money, as clients show them.
+//! Formatted amounts of money.
 
 use crate::app::each_with;
 use crate::make::{self, Make};

@@ -1,4 +1,4 @@
-//! IDs: each names one thing in one shape, so that caches of clients can keep things by their IDs.
+//! IDs: each identifies one object in one shape, so that client caches can store objects by ID.
 
 use crate::app::{Caller, Souk, each, each_with};
 use crate::make::{self, Make, User};

@@ -1,4 +1,4 @@
-//! The life of an order: its steps, its ends, and its timeline.
+//! Orders: status transitions and the timeline.
 
 use crate::app::{Caller, Souk, each};
 use crate::journey_file::operation;
@@ -147,7 +147,7 @@ fn parcels_are_sent_one_by_one_and_never_more_than_was_ordered() {
         assert_eq!(vera.refused(FULFILL, send(&tea, 0)).await, ["lines.0.quantity OUT_OF_RANGE"]);
         assert_eq!(vera.refused(FULFILL, send(&tea, 2_147_483_647)).await, ["lines.0.quantity OUT_OF_RANGE"]);
         assert_eq!(vera.refused(FULFILL, send(&file, 1)).await, ["lines.0.lineId INVALID"]);
-        // What is on its way can't be called off, by nobody.
+        // Shipped items cannot be cancelled by any user.
         let found = problem(&vera, CALL_OFF, id(&order)).await;
         assert_eq!((&found["code"], &found["allowedStatuses"]), (&json!("INVALID_STATE"), &json!(["SHIPPED"])));
         vera.run(FULFILL, send(&tea, 1)).await;
@@ -358,7 +358,7 @@ fn a_store_calls_off_its_own_part_alone() {
         souk.as_user(&carl).run(PROCESS, json!({ "id": order.parts[1].id.to_string() })).await;
         souk.as_user(&shop.vera).run(CALL_OFF, id(&order)).await;
         let whole = timeline(souk, &order).await;
-        assert_eq!(whole["status"], "PROCESSING", "what is called off counts no longer");
+        assert_eq!(whole["status"], "PROCESSING", "cancelled store orders no longer count");
         assert_eq!(whole["events"][1]["message"], "The store's part was cancelled. Reason: Sold out");
         assert_eq!(whole["payments"][0]["amount"]["amount"], "5.00", "what is paid on delivery is what is left");
         assert_eq!((placed::stock(souk, shop.tea).await, placed::stock(souk, cup).await), ((10, 0), (9, 1)));

@@ -1,5 +1,5 @@
-//! Cancelling orders that wait for their payment: nothing is charged for what is void, and what is charged all the same is owed
-//! back.
+//! Cancelling orders that await payment: void orders are not charged, and money that arrives nevertheless becomes a refund
+//! due.
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, input, order_row, shop, stock};

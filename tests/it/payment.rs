@@ -1,4 +1,4 @@
-//! Payments: refused, confirmed by the buyer, late, lost and found again.
+//! Payments: declined, confirmed by the buyer, late, and reconciled after a lost response.
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, input, order_row, orders, shop, stock};

@@ -1,4 +1,4 @@
-//! A buyer who leaves the payment page and chooses another method: one checkout is never charged twice.
+//! Completing a checkout with another payment method: it is never charged twice.
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, input, order_row, orders, shop, stock};
@@ -50,7 +50,7 @@ pub fn charge(souk: &Souk, payment: &payment::Model) -> Charge {
         amount: payment.amount,
         currency: payment.currency,
         token: payment.method_token.clone(),
-        made_at: payment.created_at,
+        created_at: payment.created_at,
         now: souk.app.clock.now(),
     }
 }

@@ -1,4 +1,4 @@
-//! Which products a list shows.
+//! Filters of product lists.
 
 use crate::app::{Caller, Souk, each};
 use crate::make::{self, Make};

@@ -1,4 +1,4 @@
-//! What the README says of the configuration.
+//! The table of configuration keys in the README.
 
 use apollo_compiler::{ExecutableDocument, Schema};
 use souk_core::config::KEYS;
@@ -14,7 +14,7 @@ fn table() -> String {
         format!("| `{}` | {default} | {} |\n", key.name, cell(key.help).replace('<', "&lt;"))
     };
     let rows: String = KEYS.iter().map(row).collect();
-    format!("\n| key | default | what |\n|---|---|---|\n{rows}\n")
+    format!("\n| key | default | description |\n|---|---|---|\n{rows}\n")
 }
 
 #[test]

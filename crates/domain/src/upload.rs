@@ -84,7 +84,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
         check.problem("size", Code::FileTooLarge, format!("a file must have at most {most} bytes; found {}", new.size));
     }
     check.finish()?;
-    app.limits.count(Attempt::Picture, &customer.user_id().to_string())?;
+    app.limits.count(Attempt::ImageUpload, &customer.user_id().to_string())?;
     let id: StagedUploadId = app.clock.new_id();
     let now = app.clock.now();
     // Not below `public/`: nobody reads it before it is checked.

@@ -8,7 +8,7 @@ use sea_orm::EntityTrait;
 use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::check::Check;
-use souk_core::crypto::password::Asker;
+use souk_core::crypto::password::Priority;
 use souk_core::db::is_taken;
 use souk_core::error::{Code, Error, Problem, Result};
 use souk_core::text::truncate;
@@ -37,7 +37,7 @@ pub async fn create(app: &App, _system: &System, new: NewUser) -> Result<Model> 
     let now = app.clock.now();
     let row = ActiveModel {
         id: Set(app.clock.new_id()),
-        password_hash: Set(app.passwords.hash(Asker::Known, new.password).await?),
+        password_hash: Set(app.passwords.hash(Priority::Reserved, new.password).await?),
         display_name: Set(display_name),
         role: Set(new.role),
         status: Set(UserStatus::Active),

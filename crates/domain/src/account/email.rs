@@ -32,9 +32,9 @@ pub async fn request_change(app: &App, customer: &Customer, new_email: &str, pas
         return refuse("newEmail", Code::Invalid, "this is your email already");
     }
     let confirmed = secret::confirm(app, customer, password, "password").await?;
-    app.limits.count(Attempt::MailFromAddress, &customer.client().network())?;
+    app.limits.count(Attempt::EmailByAddress, &customer.client().network())?;
     // By the user who asks, too: nobody can use up what the owner of the other address may be sent.
-    app.limits.count(Attempt::MailToAccount, &format!("{email} {}", customer.user_id()))?;
+    app.limits.count(Attempt::EmailByAccount, &format!("{email} {}", customer.user_id()))?;
     transact!(app.db, tx, {
         let user = secret::lock_confirmed(tx, customer, &confirmed, "password").await?;
         let new = NewToken { user_id: user.id, purpose: TokenPurpose::ChangeEmail, email: &email, client: None };

@@ -11,7 +11,7 @@ use sea_orm::{EntityTrait, IntoActiveModel, TryIntoModel};
 use souk_core::app::App;
 use souk_core::auth::{Customer, Viewer};
 use souk_core::check::Check;
-use souk_core::crypto::password::Asker;
+use souk_core::crypto::password::Priority;
 use souk_core::error::{Code, Result, refuse};
 use souk_core::limit::Attempt;
 use souk_core::transact;
@@ -43,7 +43,7 @@ pub async fn register(app: &App, viewer: &Viewer, new: Registration) -> Result<M
     let row = ActiveModel {
         id: Set(app.clock.new_id()),
         email: Set(email.clone()),
-        password_hash: Set(app.passwords.hash(Asker::Stranger, new.password).await?),
+        password_hash: Set(app.passwords.hash(Priority::Normal, new.password).await?),
         display_name: Set(display_name),
         phone: Set(None),
         avatar_key: Set(None),
@@ -90,8 +90,8 @@ pub async fn request_verification(app: &App, customer: &Customer) -> Result<Mode
     if customer.email_verified() {
         return refuse("", Code::InvalidState, "the email is verified already");
     }
-    app.limits.count(Attempt::MailFromAddress, &customer.client().network())?;
-    app.limits.count(Attempt::MailToAccount, &format!("{} {}", customer.email(), customer.user_id()))?;
+    app.limits.count(Attempt::EmailByAddress, &customer.client().network())?;
+    app.limits.count(Attempt::EmailByAccount, &format!("{} {}", customer.email(), customer.user_id()))?;
     transact!(app.db, tx, {
         let user = lock_own(tx, customer.user_id()).await?;
         token::issue(tx, app, verification(&user)).await?;

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelec
 use souk_core::app::App;
 use souk_core::auth::{Customer, Viewer};
 use souk_core::check::Check;
-use souk_core::crypto::password::Asker;
+use souk_core::crypto::password::Priority;
 use souk_core::db::Tx;
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::limit::Attempt;
@@ -26,10 +26,10 @@ pub async fn request_reset(app: &App, viewer: &Viewer, email: &str) -> Result<()
     check.finish()?;
     let client = viewer.client();
     let network = client.network();
-    let mut attempts = vec![(Attempt::MailFromAddress, network.clone()), (Attempt::MailToAccount, format!("{email} {network}"))];
+    let mut attempts = vec![(Attempt::EmailByAddress, network.clone()), (Attempt::EmailByAccount, format!("{email} {network}"))];
     if !known::is_known(app, &email, client).await? {
         // When strangers have used these up, the newest of the mails that they asked for stays valid for its reader.
-        attempts.push((Attempt::ResetByStrangers, email.clone()));
+        attempts.push((Attempt::ResetByAccount, email.clone()));
     }
     app.limits.count_all(&attempts)?;
     transact!(app.db, tx, {
@@ -54,7 +54,7 @@ pub async fn reset(app: &App, viewer: &Viewer, token: &str, new_password: String
     let mut check = Check::new();
     rule::check_password(&mut check, "password", &new_password, &seen.email);
     check.finish()?;
-    let hash = app.passwords.hash(Asker::Known, new_password).await?;
+    let hash = app.passwords.hash(Priority::Reserved, new_password).await?;
     transact!(app.db, tx, {
         let (taken, user) = token::take(tx, app, id, TokenPurpose::ResetPassword).await?;
         if user.email != taken.email {
@@ -77,7 +77,7 @@ pub async fn change(app: &App, customer: &Customer, current: String, new_passwor
     rule::check_password(&mut check, "newPassword", &new_password, customer.email());
     check.finish()?;
     let confirmed = confirm(app, customer, current, "currentPassword").await?;
-    let hash = app.passwords.hash(Asker::Known, new_password).await?;
+    let hash = app.passwords.hash(Priority::Reserved, new_password).await?;
     transact!(app.db, tx, {
         let user = lock_confirmed(tx, customer, &confirmed, "currentPassword").await?;
         revoke_of(tx, app, user.id, Some(customer.session())).await?;
@@ -94,7 +94,7 @@ pub(super) async fn confirm(app: &App, customer: &Customer, password: String, pa
     let user = Entity::find_by_id(customer.user_id()).one(app.db.read()).await?.ok_or(Fault::Unauthenticated)?;
     let attempts = [(Attempt::ConfirmPassword, format!("{} {}", customer.session(), user.password_hash))];
     app.limits.count_all(&attempts)?;
-    let Some(user) = check_password(app, Asker::Known, &attempts, Some(user), password).await? else {
+    let Some(user) = check_password(app, Priority::Reserved, &attempts, Some(user), password).await? else {
         return refuse(path, Code::InvalidCredentials, "the password is wrong");
     };
     Ok(user)

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
 use souk_core::app::App;
 use souk_core::auth::{Customer, Viewer};
 use souk_core::crypto::keys::{hash_token, opaque_token};
-use souk_core::crypto::password::{self, Asker};
+use souk_core::crypto::password::{self, Priority};
 use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
 use souk_core::limit::Attempt;
@@ -68,12 +68,12 @@ fn sign_in_attempts(known: bool, email: &str, network: &str, user: Option<&user:
     let account = format!("{email} {}", user.map_or("", |user| user.password_hash.as_str()));
     let from_here = format!("{network} {account}");
     if known {
-        return vec![(Attempt::SignInByKnown, from_here)];
+        return vec![(Attempt::SignInFromKnownAddress, from_here)];
     }
     vec![
-        (Attempt::SignInFromAddress, network.to_owned()),
-        (Attempt::SignInByStranger, from_here),
-        (Attempt::SignInByStrangers, account),
+        (Attempt::SignInByAddress, network.to_owned()),
+        (Attempt::SignInByAccountAndAddress, from_here),
+        (Attempt::SignInByAccount, account),
     ]
 }
 
@@ -85,8 +85,8 @@ pub async fn create(app: &App, viewer: &Viewer, sign_in: SignIn) -> Result<Signe
     let known = known::is_known(app, &email, viewer.client()).await?;
     let attempts = sign_in_attempts(known, &email, &network, found.as_ref());
     app.limits.count_all(&attempts)?;
-    let asker = if known { Asker::Known } else { Asker::Stranger };
-    let Some(found) = check_password(app, asker, &attempts, found, sign_in.password).await? else {
+    let priority = if known { Priority::Reserved } else { Priority::Normal };
+    let Some(found) = check_password(app, priority, &attempts, found, sign_in.password).await? else {
         return refuse("", Code::InvalidCredentials, "the email or the password is wrong");
     };
     let row = new_session(app, viewer, found.id, sign_in.transport);
@@ -115,20 +115,20 @@ pub async fn create(app: &App, viewer: &Viewer, sign_in: SignIn) -> Result<Signe
 /// The user, if the password is theirs. What it was counted as is given back, unless the password is wrong.
 pub(super) async fn check_password(
     app: &App,
-    asker: Asker,
+    priority: Priority,
     attempts: &[(Attempt, String)],
     user: Option<user::Model>,
     password: String,
 ) -> Result<Option<user::Model>> {
     // A huge one can't be right, and to hash it would be work for nothing.
-    let (password, hash) = if password.chars().count() > password::LONGEST {
+    let (password, hash) = if password.chars().count() > password::MAX_LENGTH {
         (String::new(), None)
     } else {
         (password, user.as_ref().map(|user| user.password_hash.clone()))
     };
-    let verified = app.passwords.verify(asker, password, hash).await;
+    let verified = app.passwords.verify(priority, password, hash).await;
     if !matches!(verified, Ok(false)) {
-        app.limits.give_back_all(attempts);
+        app.limits.uncount_all(attempts);
     }
     let right = verified?;
     Ok(user.filter(|_| right))

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use object_store::PutPayload;
 use souk_core::app::App;
 use souk_core::error::{Code, Error, Problem, Result, internal};
-use souk_core::queue::Turn;
+use souk_core::queue::Permit;
 use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 
@@ -46,8 +46,8 @@ pub struct Picture {
 
 /// Checks a picture by its content and writes it again: upright, in sRGB, without EXIF or anything else but the pixels. `path` names
 /// the field in a refusal: `INVALID_FILE` for anything but whole JPEG, PNG and WebP files, `FILE_TOO_LARGE` for what takes too much.
-/// `turn` ends with the work, also if nobody waits for it any more.
-pub async fn read_picture(app: &App, path: &str, bytes: Bytes, turn: Turn) -> Result<Picture> {
+/// `permit` ends with the work, also if nobody waits for it any more.
+pub async fn read_picture(app: &App, path: &str, bytes: Bytes, permit: Permit) -> Result<Picture> {
     let most = app.config.limits.upload_bytes.saturating_mul(LARGEST_STORED);
     let refused = |wrong: Wrong| -> Error { wrong.problem(path).into() };
     let header = inspect(&bytes).map_err(refused)?;
@@ -57,7 +57,7 @@ pub async fn read_picture(app: &App, path: &str, bytes: Bytes, turn: Turn) -> Re
             drop(bytes);
             encode(&pixels, header.format, most)
         });
-        drop((memory, turn));
+        drop((memory, permit));
         picture
     };
     match tokio::task::spawn_blocking(work).await {

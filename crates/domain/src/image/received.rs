@@ -43,8 +43,8 @@ pub struct Received {
 /// Nothing of the file is in memory before it is its turn: a few pictures are read at once, and of one person fewer.
 pub async fn receive(app: &App, actor: &dyn Authenticated, source: &Source, folder: &str) -> Result<Received> {
     let key = actor.user_id().to_string();
-    let turn = app.queues.pictures.turn(&key).await?;
-    app.limits.count(Attempt::Picture, &key)?;
+    let permit = app.queues.images.acquire(&key).await?;
+    app.limits.count(Attempt::ImageUpload, &key)?;
     let most = app.config.limits.upload_bytes;
     let (bytes, staged, path) = match source {
         Source::File(file) => (read_file(Arc::clone(file), most).await?, None, "file"),
@@ -56,8 +56,8 @@ pub async fn receive(app: &App, actor: &dyn Authenticated, source: &Source, fold
     if bytes.len() > most {
         return refuse(path, Code::FileTooLarge, format!("a file must have at most {most} bytes; found more"));
     }
-    app.limits.count_many(Attempt::PictureKibibyte, &key, bytes.len().div_ceil(1024))?;
-    let picture = read_picture(app, path, bytes, turn).await?;
+    app.limits.count_many(Attempt::ImageKibibyte, &key, bytes.len().div_ceil(1024))?;
+    let picture = read_picture(app, path, bytes, permit).await?;
     let key = store_picture(app, &picture, folder).await?;
     Ok(Received { key, picture, staged })
 }

@@ -71,7 +71,7 @@ fn charge(app: &App, payment: &Model) -> Charge {
         amount: payment.amount,
         currency: payment.currency,
         token: payment.method_token.clone(),
-        made_at: payment.created_at,
+        created_at: payment.created_at,
         now: app.clock.now(),
     }
 }

@@ -16,7 +16,7 @@ use souk_core::app::App;
 use souk_core::auth::StoreStaff;
 use souk_core::check::Check;
 use souk_core::error::{Code, Fault, Result, refuse};
-use souk_core::text::{random_ending, slug_for, slugify};
+use souk_core::text::{random_suffix, slug_for, slugify};
 use souk_core::transact;
 
 /// How often slugs and SKUs that were made from the name are made again when they are taken.
@@ -140,7 +140,7 @@ async fn insert(
     let id: ProductId = app.clock.new_id();
     let slug = checked.slug.clone().unwrap_or_else(|| slug_for(&slugify(&checked.name), "product", attempt));
     let base = sku_base(&checked.name);
-    let base = if attempt == 0 { base } else { format!("{base}{}", random_ending()) };
+    let base = if attempt == 0 { base } else { format!("{base}{}", random_suffix()) };
     transact!(app.db, tx, {
         // Locked: a store that is closed at the same time takes this product with it, or is seen closed here.
         let store = store::Entity::find_by_id(staff.store_id()).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;

@@ -47,8 +47,8 @@ fn plain(name: &str) -> String {
 
 /// One line, as many hashtags as there is room for, and the link; a line that is too long is cut.
 fn text(head: &str, tags: &[String], url: &str) -> String {
-    let rest = weight::LONGEST - weight::of(&format!("\n{url}"));
-    let mut text = weight::cut(head, rest);
+    let rest = weight::MAX_WEIGHT - weight::of(&format!("\n{url}"));
+    let mut text = weight::truncate(head, rest);
     for tag in tags.iter().filter_map(|tag| hashtag(tag)).take(MOST_HASHTAGS) {
         let longer = format!("{text} {tag}");
         if weight::of(&longer) <= rest {
@@ -108,7 +108,7 @@ mod tests {
             format!("New at Tea House: Ilam #greenTea #organic #nepal\n{url}")
         );
         let long = text(&"茶".repeat(200), &tags, url);
-        assert!(weight::of(&long) <= weight::LONGEST);
+        assert!(weight::of(&long) <= weight::MAX_WEIGHT);
         assert!(long.ends_with(&format!("…\n{url}")), "{long}");
     }
 }

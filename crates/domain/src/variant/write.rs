@@ -14,7 +14,7 @@ use souk_core::auth::StoreStaff;
 use souk_core::check::{Amount, Check, MAX_QUANTITY, check_version};
 use souk_core::db::{Tx, is_taken, keep, lock_for_change};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
-use souk_core::text::random_ending;
+use souk_core::text::random_suffix;
 use souk_core::transact;
 
 /// How often a SKU that was made is made again when it is taken.
@@ -119,7 +119,7 @@ pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: N
     let mut attempt = 0;
     loop {
         let base = fields::sku_base(&product.name);
-        let base = if attempt == 0 { base } else { format!("{base}{}", random_ending()) };
+        let base = if attempt == 0 { base } else { format!("{base}{}", random_suffix()) };
         let result: Result<Model> = async {
             transact!(app.db, tx, {
                 // Before the product, as in `docs/LOCKS.md`: the foreign key locks the store, too.
