@@ -96,7 +96,7 @@ impl Timeline {
         for index in 0..self.parts.len() {
             let Some(part) = self.parts.get(index) else { return };
             let amount = format!("{} {currency}", currency.format(part.total));
-            let message = format!("The store got its part of the order {number}, over {amount}.");
+            let message = format!("The store order of the order {number} over {amount} was placed.");
             self.move_part(index, OrderStatus::Pending, EventType::StoreOrderPlaced, message, buyer);
         }
     }
@@ -112,24 +112,42 @@ impl Timeline {
         let reaches = |status: OrderStatus| status <= to;
         if reaches(OrderStatus::Processing) {
             self.now = random.after(self.now, 24);
-            self.move_part(index, OrderStatus::Processing, EventType::StoreOrderProcessing, "The store is at work.", store);
+            self.move_part(
+                index,
+                OrderStatus::Processing,
+                EventType::StoreOrderProcessing,
+                "The store is preparing the store order.",
+                store,
+            );
         }
         if ships && reaches(OrderStatus::Shipped) {
             self.now = random.after(self.now, 24);
             if let Some(part) = self.parts.get_mut(index) {
                 part.shipped_at = Some(self.now);
             }
-            self.move_part(index, OrderStatus::Processing, EventType::FulfillmentCreated, "A parcel is on its way.", store);
-            self.move_part(index, OrderStatus::Shipped, EventType::StoreOrderShipped, "All of it is on its way.", store);
+            self.move_part(index, OrderStatus::Processing, EventType::FulfillmentCreated, "Some items were shipped.", store);
+            self.move_part(index, OrderStatus::Shipped, EventType::StoreOrderShipped, "All items were shipped.", store);
         }
         // What is not sent arrives when the rest of it is sent.
         if reaches(OrderStatus::Delivered) || (!ships && reaches(OrderStatus::Shipped)) {
             self.now = random.after(self.now, 72);
-            self.move_part(index, OrderStatus::Delivered, EventType::StoreOrderDelivered, "It arrived.", store);
+            self.move_part(
+                index,
+                OrderStatus::Delivered,
+                EventType::StoreOrderDelivered,
+                "The store order was delivered.",
+                store,
+            );
         }
         if reaches(OrderStatus::Completed) {
             self.now = random.after(self.now, 24);
-            self.move_part(index, OrderStatus::Completed, EventType::StoreOrderCompleted, "The order is done.", SYSTEM);
+            self.move_part(
+                index,
+                OrderStatus::Completed,
+                EventType::StoreOrderCompleted,
+                "The store order is completed.",
+                SYSTEM,
+            );
         }
     }
 

@@ -1,4 +1,4 @@
-//! Stock: taken and given back so that it never goes below zero, whatever runs at once.
+//! Stock changes; the stock never becomes negative under concurrency.
 
 use crate::product_aggregates;
 use entity::id::{ProductId, ProductVariantId};
@@ -12,33 +12,29 @@ use souk_core::db::Tx;
 use souk_core::error::{Result, internal};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// A variant with what must be known to take it.
+/// A variant with its quantity to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Which.
     pub variant_id: ProductVariantId,
-    /// Of which product.
     pub product_id: ProductId,
-    /// Digital ones take no stock.
+    /// Digital products have no stock.
     pub kind: ProductKind,
-    /// How many.
     pub quantity: i32,
 }
 
-/// A variant of which fewer are left than were wanted.
+/// A variant whose stock is lower than the requested quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortage {
-    /// Which.
     pub variant_id: ProductVariantId,
-    /// How many were wanted.
+    /// Requested quantity.
     pub wanted: i32,
-    /// How many are left; `None` if the variant was deleted.
+    /// Items in stock; `None` if the variant was deleted.
     pub left: Option<i32>,
 }
 
-/// Takes pieces from the stock and counts them as sold; digital ones are only counted. Answers with everything that is short:
-/// where that is not empty, the caller must refuse, so that the transaction is rolled back.
-#[must_use = "a shortage must end the transaction"]
+/// Takes items from the stock and counts them as sold; digital items are only counted. Returns all shortages; if there are any,
+/// the caller must return an error, so that the transaction is rolled back.
+#[must_use = "a shortage must roll back the transaction"]
 pub async fn take(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<Vec<Shortage>> {
     let wanted = by_id(lines.iter().copied())?;
     let known = products_of(tx, wanted.keys().copied()).await?;
@@ -54,9 +50,9 @@ pub async fn take(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Resu
     Ok(short)
 }
 
-/// As [`take`], for a caller that has read the products already. The rows are locked in the order of their IDs, so that two
-/// orders never wait for each other in a circle.
-#[must_use = "a shortage must end the transaction"]
+/// As [`take`], for a caller that has read the products already. The rows are locked in the order of their IDs, so that orders
+/// can't deadlock.
+#[must_use = "a shortage must roll back the transaction"]
 pub async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec<Shortage>> {
     let wanted = by_id(items.iter().map(|item| (item.variant_id, item.quantity)))?;
     let known: HashMap<_, _> = items.iter().map(|item| (item.variant_id, item)).collect();
@@ -85,7 +81,7 @@ pub async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec<Shorta
     Ok(short)
 }
 
-/// Puts pieces back and takes them off what was sold. Variants that are gone are passed over.
+/// Restores stock and subtracts the items from those sold. Deleted variants are ignored.
 pub async fn give_back(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<()> {
     let back = by_id(lines.iter().copied())?;
     let rows =
@@ -96,7 +92,7 @@ pub async fn give_back(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) ->
         let quantity = back.get(&row.id).copied().unwrap_or(0);
         let mut update = count_sold(row.id, -i64::from(quantity));
         if kinds.get(&row.product_id) != Some(&ProductKind::Digital) {
-            // What the store was adjusted to in the meantime may be the most that fits; the row is locked.
+            // Saturating, as the store may have set the stock to the maximum in the meantime; the row is locked.
             update = update.col_expr(Column::StockQuantity, Expr::value(row.stock_quantity.saturating_add(quantity)));
             if row.stock_quantity == 0 {
                 filled.insert(row.product_id);
@@ -114,8 +110,8 @@ enum Taken {
     Short(Option<i32>),
 }
 
-/// One guarded update where there is plenty. It leaves at least one piece, so that nothing has to be read to know that the
-/// product is still in stock: the row stays locked until the commit, and everybody else who wants it waits for that.
+/// Takes items by one guarded update, if at least one item remains: then the product stays in stock and nothing has to be read.
+/// The row stays locked until the commit.
 async fn take_one(tx: &Tx, id: ProductVariantId, quantity: i32) -> Result<Taken> {
     let update =
         || count_sold(id, i64::from(quantity)).col_expr(Column::StockQuantity, Expr::col(Column::StockQuantity).sub(quantity));
@@ -133,7 +129,7 @@ fn count_sold(id: ProductVariantId, quantity: i64) -> sea_orm::UpdateMany<produc
     Entity::update_many().col_expr(Column::SoldCount, Expr::col(Column::SoldCount).add(quantity)).filter(Column::Id.eq(id))
 }
 
-/// What storefronts show of a product follows at once where it came into or went out of stock, else some time later.
+/// Refreshes the aggregates of products: in this transaction if their availability changed, otherwise later by a job.
 async fn refresh(tx: &Tx, app: &App, all: &BTreeSet<ProductId>, at_once: &BTreeSet<ProductId>) -> Result<()> {
     for id in at_once {
         product_aggregates::refresh(tx, *id).await?;
@@ -144,7 +140,7 @@ async fn refresh(tx: &Tx, app: &App, all: &BTreeSet<ProductId>, at_once: &BTreeS
     Ok(())
 }
 
-/// The sum for each variant, in the order of their IDs.
+/// The total quantity of each variant, sorted by ID.
 fn by_id(lines: impl Iterator<Item = (ProductVariantId, i32)>) -> Result<BTreeMap<ProductVariantId, i32>> {
     let mut sums = BTreeMap::new();
     for (id, quantity) in lines {

@@ -1,86 +1,81 @@
-//! What it comes to: items, discount, shipping, tax and total, for each store's part and for the whole, by one function.
+//! Order totals: items, discount, shipping, tax and total, for each store order and for the whole order, computed by one
+//! function.
 //!
-//! Everything is an integer of minor units. There is one rounding rule: tax is computed for each line, and for the shipping of
-//! each part, and rounded half away from zero; every other figure is a sum of those, so sums always add up. Shipping is taxed at
-//! the same rate as items. Where prices hold the tax already, the tax is the share held in them and does not raise the total.
+//! All amounts are integers in minor units. Tax is computed for each line, and for the shipping of each store order, and rounded
+//! half away from zero; every other amount is a sum of those, so that all sums add up. Shipping is taxed at the rate of the
+//! items. If prices include tax, the tax is the included share and does not increase the total.
 
 use entity::money::{AmountOverflow, Minor};
 use entity::{order, store_order};
 
-/// The five figures.
+/// Totals of a store order or an order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// The sum of the lines.
+    /// Sum of the line totals.
     pub items: Minor,
-    /// What is taken off, as a positive amount.
+    /// Sum of the discounts, as a positive amount.
     pub discount: Minor,
-    /// What sending it costs.
     pub shipping: Minor,
-    /// The tax: held in the others or on top of them.
+    /// Tax, included in the other amounts or added to them.
     pub tax: Minor,
-    /// What is to be paid.
+    /// Amount to be paid.
     pub total: Minor,
 }
 
-/// How much tax, and where it stands.
+/// The tax rate, and whether prices include it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TaxTerms {
     /// Hundredths of a percent.
     pub basis_points: i32,
-    /// Whether prices hold the tax already.
+    /// Whether prices include tax; otherwise tax is added to the total.
     pub included: bool,
 }
 
 /// A line to be priced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Of one piece.
+    /// Price per unit.
     pub unit_price: Minor,
-    /// How many.
     pub quantity: i32,
-    /// What is taken off the whole line, as a positive amount.
+    /// Discount on the whole line, as a positive amount.
     pub discount: Minor,
 }
 
-/// A line, priced.
+/// A priced line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PricedLine {
-    /// The unit price times the quantity.
+    /// Unit price times quantity.
     pub total: Minor,
-    /// What is taken off it.
     pub discount: Minor,
-    /// Its tax.
     pub tax: Minor,
 }
 
-/// A store's part to be priced.
+/// A store order to be priced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Part {
-    /// What is bought there.
     pub lines: Vec<Line>,
-    /// What sending it costs.
+    /// Shipping price.
     pub shipping: Minor,
 }
 
-/// A store's part, priced.
+/// A priced store order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PricedPart {
-    /// In the order they were given.
+    /// In the given order.
     pub lines: Vec<PricedLine>,
-    /// The figures of the part.
     pub totals: Totals,
 }
 
-/// All of it, priced.
+/// A priced order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Priced {
-    /// In the order they were given.
+    /// In the given order.
     pub parts: Vec<PricedPart>,
-    /// The figures of the whole.
+    /// Totals of the whole order.
     pub totals: Totals,
 }
 
-/// Prices everything; [`AmountOverflow`] where a figure does not fit into 64 bits.
+/// Prices an order; [`AmountOverflow`] if an amount does not fit into 64 bits.
 pub fn price(parts: &[Part], tax: TaxTerms) -> Result<Priced, AmountOverflow> {
     let parts = parts.iter().map(|part| price_part(part, tax)).collect::<Result<Vec<_>, _>>()?;
     let totals = parts.iter().try_fold(Totals::default(), |sum, part| sum.plus(&part.totals))?;
@@ -97,7 +92,7 @@ fn price_part(part: &Part, tax: TaxTerms) -> Result<PricedPart, AmountOverflow> 
     Ok(PricedPart { lines, totals: Totals { items, discount, shipping: part.shipping, tax: tax_total, total } })
 }
 
-/// Prices one line by itself.
+/// Prices a single line.
 pub fn price_line(line: &Line, tax: TaxTerms) -> Result<PricedLine, AmountOverflow> {
     let total = line.unit_price.times(line.quantity)?;
     Ok(PricedLine { total, discount: line.discount, tax: tax.of(total.minus(line.discount)?)? })
@@ -185,7 +180,7 @@ mod tests {
         assert_eq!(priced.totals, expected);
     }
 
-    /// Small numbers from a fixed seed, so that a failure can be repeated.
+    /// Pseudorandom numbers from a fixed seed, so that failures are reproducible.
     fn numbers() -> impl FnMut(u64) -> u64 {
         let mut state = 0x2545_F491_4F6C_DD1D_u64;
         move |below| {
@@ -234,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn an_overflow_is_an_error() {
         let tax = TaxTerms { basis_points: 1300, included: false };
         assert_eq!(price(&[part(&[line(i64::MAX, 2)], 0)], tax), Err(AmountOverflow));
         assert_eq!(price(&[part(&[line(i64::MAX, 1), line(1, 1)], 0)], tax), Err(AmountOverflow));

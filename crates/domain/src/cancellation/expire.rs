@@ -1,4 +1,4 @@
-//! Orders to be paid by hand that nobody pays and no store begins: cancelled after the time that the marketplace has set.
+//! Cancels unpaid orders with manual payment after the time that the marketplace has set.
 
 use super::cancel_store_orders;
 use crate::order::locked::{LockedOrder, SYSTEM};
@@ -16,11 +16,11 @@ use souk_core::error::Result;
 use souk_core::transact;
 use std::time::Duration;
 
-/// Orders read by one statement.
+/// Number of orders per statement.
 const BATCH: u64 = 200;
 
-/// Cancels orders that are paid by hand, were not paid within the setting `unpaidOrderExpiryDays`, and that no store has begun:
-/// their stock is given back, and buyer and stores are told by mail. Says how many.
+/// Cancels orders with manual payment that were not paid within the setting `unpaidOrderExpiryDays` and that no store has begun
+/// to process: restores the stock, and notifies buyer and stores by mail. Returns their number.
 pub async fn cancel_unpaid(app: &App, _system: &System) -> Result<u64> {
     let days = setting::load(app.db.read()).await?.unpaid_order_expiry_days;
     let Ok(days @ 1..) = u64::try_from(days) else { return Ok(0) };
@@ -50,7 +50,7 @@ async fn cancel_one(app: &App, id: OrderId) -> Result<bool> {
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, id).await?;
         let parts: Vec<_> = locked.parts.iter().filter(|part| !is_void(part.status)).collect();
-        // A store that has begun accepted to wait for the money.
+        // A store that began to process an unpaid order accepted to wait for the money.
         if locked.order.paid_at.is_some() || parts.iter().any(|part| part.status != OrderStatus::Confirmed) {
             return Ok(false);
         }

@@ -1,4 +1,4 @@
-//! Cancelling an order, or some of its lines: by its buyer while no store has begun, by stores and staff while it is not sent.
+//! Cancelling orders, store orders and lines: by the buyer before any store has begun, by stores and staff before items are sent.
 
 mod expire;
 mod lines;
@@ -23,31 +23,30 @@ use souk_core::db::Tx;
 use souk_core::error::{Code, Result, refuse};
 use souk_core::transact;
 
-/// The longest reason, in characters.
+/// Maximum length of a reason, in characters.
 pub(crate) const REASON: usize = 300;
 
-/// What is cancelled, and why.
+/// Input of [`cancel`].
 #[derive(Clone, Debug)]
 pub struct Cancel {
-    /// The order.
     pub order_id: OrderId,
-    /// Opens a guest's.
+    /// Required for the order of a guest.
     pub order_token: Option<String>,
     /// For the timeline, at most 300 characters.
     pub reason: Option<String>,
 }
 
-/// Cancels all of an order that was not cancelled before: statuses, stock and an open payment in one transaction. Money that was
-/// received already stays noted as received, and is owed back.
+/// Cancels all store orders of an order that are not void: statuses, stock and an open payment in one transaction. Money that was
+/// received is recorded as due for a refund.
 ///
-/// The payment of an order that waits for it is cancelled at its provider after the commit. With its word that nothing will be
-/// charged the checkout is open again, and the cart has the lines.
+/// A pending payment is cancelled at its provider after the commit. When the provider confirms that nothing will be charged, the
+/// checkout is open again and the lines are back in the cart.
 pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::Model> {
     let mut check = Check::new();
     let reason = check.optional_line("reason", input.reason.as_deref(), REASON);
     check.finish()?;
     let Some(order) = find(app, viewer, input.order_id, input.order_token.as_deref()).await? else {
-        return refuse("orderId", Code::NotFound, "There is no such order.");
+        return refuse("orderId", Code::NotFound, "The order does not exist.");
     };
     let by = actor(viewer, &order);
     let by_staff = by.0 == ActorKind::Staff;
@@ -65,30 +64,30 @@ pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::
     Ok(order::Entity::find_by_id(cancelled.id).one(app.db.read()).await?.unwrap_or(cancelled))
 }
 
-/// The role in which the viewer cancels the order: its buyer, or staff.
+/// The role in which the viewer acts on the order: its buyer, or staff.
 fn actor(viewer: &Viewer, order: &order::Model) -> By {
     let own = order.user_id.is_some() && order.user_id == viewer.user_id();
     let by_staff = !own && viewer.may(Permission::ManageOrders);
     (if by_staff { ActorKind::Staff } else { viewer.kind() }, viewer.user_id())
 }
 
-/// Whether [`cancel`] would be carried out for the viewer, who may see the order or holds its token, if nothing changed until then. The
-/// rows must be all of the order's.
+/// Whether [`cancel`] would succeed now for a viewer who may see the order or has its token. `parts` and `lines` must be all rows
+/// of the order.
 pub fn can_cancel(viewer: &Viewer, order: &order::Model, parts: Vec<store_order::Model>, lines: Vec<order_line::Model>) -> bool {
     let by_staff = actor(viewer, order).0 == ActorKind::Staff;
     let order = LockedOrder::of(order.clone(), parts, lines);
     check_order(&order, by_staff).is_ok() && check_parts(&order, "orderId", &not_void(&order)).is_ok()
 }
 
-/// The parts of an order that did not come to nothing.
+/// The store orders that are not cancelled, refunded or failed.
 fn not_void(locked: &LockedOrder) -> Vec<StoreOrderId> {
     locked.parts.iter().filter(|part| !is_void(part.status)).map(|part| part.id).collect()
 }
 
-/// A buyer can't take back what a store has begun; that is for the store and the staff.
+/// A buyer can't cancel after a store has begun; the store and staff can.
 fn check_order(locked: &LockedOrder, by_staff: bool) -> Result<()> {
     if is_void(locked.order.status) {
-        let message = format!("The order is {}; nothing can follow.", locked.order.status);
+        let message = format!("The order is {} and can't become CANCELLED; its status is final.", locked.order.status);
         return Err(invalid_state("orderId", message, &[]).into());
     }
     let early = [OrderStatus::Pending, OrderStatus::Confirmed];
@@ -97,18 +96,15 @@ fn check_order(locked: &LockedOrder, by_staff: bool) -> Result<()> {
         None => Ok(()),
         Some(part) => {
             let follow: Vec<_> = status::allowed(locked.standing(part)).iter().copied().filter(|to| !is_void(*to)).collect();
-            let message = format!(
-                "A store's part of the order is {}, so it can't be CANCELLED any more; {}.",
-                part.status,
-                status::follows(&follow)
-            );
+            let message =
+                format!("The order can't become CANCELLED, as a store order is {}; {}.", part.status, status::follows(&follow));
             Err(invalid_state("orderId", message, &follow).into())
         }
     }
 }
 
-/// Cancels some parts of an order that is locked; `path` is the field that named them. Stock goes back exactly once, as a part
-/// can move to CANCELLED only once.
+/// Cancels store orders of a locked order; `path` is the field that named them. The stock is restored exactly once, as a store
+/// order becomes CANCELLED only once.
 pub(crate) async fn cancel_store_orders(
     tx: &Tx,
     app: &App,
@@ -124,7 +120,7 @@ pub(crate) async fn cancel_store_orders(
     quantities::cancel(tx, app, locked, path, &lines, reason, by).await
 }
 
-/// Whether parts of an order can be cancelled as a whole, whoever asks; `path` is the field that named them.
+/// Checks whether store orders can be cancelled completely, by any actor; `path` is the field that named them.
 fn check_parts(locked: &LockedOrder, path: &str, parts: &[StoreOrderId]) -> Result<()> {
     for part in parts {
         check_standing(path, locked.standing(locked.part(*part)?))?;
@@ -132,10 +128,10 @@ fn check_parts(locked: &LockedOrder, path: &str, parts: &[StoreOrderId]) -> Resu
     Ok(())
 }
 
-/// Whether a part that stands so can be cancelled as a whole.
+/// Checks whether a store order in this state can be cancelled completely.
 pub(crate) fn check_standing(path: &str, standing: Standing) -> Result<()> {
     if standing.begun && standing.status == OrderStatus::Processing {
-        let message = "Some of it is sent already, so it can't become CANCELLED; cancel the rest of it by its lines.";
+        let message = "Some items of the store order are sent already, so it can't become CANCELLED; cancel its remaining lines.";
         return Err(invalid_state(path, message.to_owned(), status::allowed(standing)).into());
     }
     status::check_move(path, standing, OrderStatus::Cancelled)

@@ -1,4 +1,4 @@
-//! What follows when quantities of lines are cancelled: amounts, stock, statuses, payments, events and mails.
+//! The effects of cancelled quantities: amounts, stock, statuses, payments, events and mails.
 
 use crate::order::locked::{By, LockedOrder};
 use crate::order::notify;
@@ -15,21 +15,21 @@ use souk_core::db::Tx;
 use souk_core::error::{Fault, Result, internal};
 use souk_core::live;
 
-/// What was cancelled of one store's part.
+/// What was cancelled in one store order.
 struct Cancelled {
     part: StoreOrderId,
-    /// Whether nothing is left of it.
+    /// Whether all lines of the store order are cancelled now.
     whole: bool,
-    /// What it came to.
+    /// Value of the cancelled items, and of the shipping if the whole store order is cancelled.
     amount: Minor,
     /// Such as "2 x Tea, 1 x Pot".
     text: String,
-    /// Whether the store was told of the part before.
+    /// Whether the store order was confirmed, so that the store was notified of it.
     known_to_store: bool,
 }
 
-/// Cancels quantities of an order that is locked; each must be at most what is neither sent nor cancelled. `path` is the field
-/// that named them. Stock goes back with the same write that counts the quantity as cancelled, so exactly once.
+/// Cancels quantities of a locked order; each must be at most the quantity that is neither sent nor cancelled. `path` is the
+/// field that named them. The stock is restored in the transaction that counts the quantity as cancelled, so exactly once.
 pub(super) async fn cancel(
     tx: &Tx,
     app: &App,
@@ -87,7 +87,7 @@ async fn of_one_part(
     }
     let whole = locked.lines_of(id).all(|line| line.cancelled_quantity == line.quantity);
     let after = match whole {
-        // With its shipping.
+        // Including the shipping.
         true => locked.part(id)?.total,
         false => Minor::sum(locked.lines_of(id).map(|line| line.cancelled_total))?,
     };
@@ -101,13 +101,13 @@ async fn of_one_part(
     Ok(Cancelled { part: id, whole, amount: after.minus(before)?, text: names.join(", "), known_to_store })
 }
 
-/// How many pieces of a line are neither sent nor cancelled.
+/// Quantity of a line that is neither sent nor cancelled.
 pub(super) fn unsent(line: &order_line::Model) -> i32 {
     line.quantity - line.fulfilled_quantity - line.cancelled_quantity
 }
 
-/// What the cancelled pieces of a line come to, after discount and with tax: rounded from the whole line each time, half away
-/// from zero, so that cancelling piece by piece ends at the total of the line.
+/// Value of the cancelled items of a line, after discount and with tax. Computed from the whole line each time and rounded half
+/// away from zero, so that the cancellations of a line add up to its total.
 fn cancelled_total(line: &order_line::Model, tax_included: bool) -> Result<Minor, AmountOverflow> {
     let net = line.line_total.minus(line.discount_total)?;
     let gross = if tax_included { net } else { net.plus(line.tax_total)? };
@@ -117,7 +117,7 @@ fn cancelled_total(line: &order_line::Model, tax_included: bool) -> Result<Minor
 }
 
 async fn write(tx: &Tx, line: &order_line::Model, quantity: i32) -> Result<()> {
-    // Guarded, though the order is locked: this must hold whatever else is changed one day.
+    // Guarded by the filter although the order is locked: the invariant must hold for any future caller.
     let counted = || Expr::col(Column::FulfilledQuantity).add(Expr::col(Column::CancelledQuantity)).add(quantity);
     let update = Entity::update_many()
         .col_expr(Column::CancelledTotal, Expr::value(line.cancelled_total))
@@ -125,12 +125,12 @@ async fn write(tx: &Tx, line: &order_line::Model, quantity: i32) -> Result<()> {
         .filter(Column::Id.eq(line.id))
         .filter(Expr::col(Column::Quantity).gte(counted()));
     if update.exec(tx).await?.rows_affected != 1 {
-        return Err(Fault::internal("more pieces of a line would be cancelled than are left").into());
+        return Err(Fault::internal("the cancelled quantity of a line would exceed its quantity").into());
     }
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "everything that the timeline and the mails say")]
+#[expect(clippy::too_many_arguments, reason = "all data of the events and mails")]
 async fn tell(
     tx: &Tx,
     app: &App,
@@ -142,8 +142,9 @@ async fn tell(
     by: By,
 ) -> Result<()> {
     let currency = locked.order.currency;
-    let received =
-        |amount: Minor| owed.map(|_| format!("{} {currency} were received already and are owed back.", currency.format(amount)));
+    let received = |amount: Minor| {
+        owed.map(|_| format!("{} {currency} were received already and are due for a refund.", currency.format(amount)))
+    };
     let reason = reason.map(|reason| format!("Reason: {reason}"));
     let message = |what: String, amount: Minor| {
         [Some(what), received(amount), reason.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ")
@@ -155,8 +156,8 @@ async fn tell(
     }
     for Cancelled { part, whole: whole_part, amount, text, known_to_store } in all {
         if *whole_part {
-            let what = "The store's part was cancelled.".to_owned();
-            // What is owed for the whole is said once.
+            let what = "The store order was cancelled.".to_owned();
+            // The amount due for the whole order is stated once.
             let text = if whole { what } else { message(what, *amount) };
             events.push(locked.part_event(*part, EventType::StoreOrderCancelled, text, by)?);
             notify::status_changed(tx, app, *part, OrderStatus::Cancelled).await?;
@@ -165,12 +166,7 @@ async fn tell(
             events.push(locked.part_event(*part, EventType::LinesCancelled, text, by)?);
             notify::lines_cancelled(tx, app, locked.part(*part)?).await?;
             if locked.part(*part)?.status == OrderStatus::Shipped {
-                events.push(locked.part_event(
-                    *part,
-                    EventType::StoreOrderShipped,
-                    "All that is left of it is on its way.",
-                    by,
-                )?);
+                events.push(locked.part_event(*part, EventType::StoreOrderShipped, "All remaining items were shipped.", by)?);
                 notify::status_changed(tx, app, *part, OrderStatus::Shipped).await?;
             }
         }
@@ -215,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cancelled_piece_by_piece_ends_at_the_total_of_the_line() {
+    fn cancellations_of_single_items_add_up_to_the_total_of_the_line() {
         for (total, discount, tax, included, gross) in [
             (1000, 0, 0, false, 1000),
             (1000, 1, 130, false, 1129),

@@ -1,4 +1,4 @@
-//! Adding, changing and removing lines.
+//! Adding, changing and removing cart lines.
 
 use super::line::{self, Line, Offer, Warning, WarningCode, warnings};
 use super::{MOST_LINES, make_guests, take_users, touch_guests, touch_users};
@@ -15,36 +15,33 @@ use souk_core::error::{Code, Detail, Fault, Problem, Result, refuse};
 use souk_core::transact;
 use std::collections::{BTreeMap, HashMap};
 
-/// A variant to add. An ID that could not be read brings its problem, so that all are told at once.
+/// A variant to add. Carries the problem of an ID that could not be decoded, so that all problems are reported together.
 #[derive(Clone, Debug)]
 pub struct NewLine {
-    /// What.
     pub variant_id: Result<ProductVariantId, Problem>,
-    /// How many more of it.
+    /// Quantity to add.
     pub quantity: i32,
 }
 
-/// A line to change.
+/// A new quantity of a line.
 #[derive(Clone, Debug)]
 pub struct LineQuantity {
-    /// Which.
     pub line_id: Result<CartLineId, Problem>,
-    /// How many it shall hold; 0 removes it.
+    /// New quantity; 0 removes the line.
     pub quantity: i32,
 }
 
 /// A cart after a change.
 #[derive(Clone, Debug)]
 pub struct Changed {
-    /// The cart.
     pub cart: Model,
-    /// All of its lines.
+    /// All lines of the cart.
     pub lines: Vec<Line>,
-    /// What was not done as asked, and what the buyer should know of the lines.
+    /// Deviations from the request, and notices about the lines.
     pub warnings: Vec<Warning>,
 }
 
-/// Whose cart is meant.
+/// The cart that a request refers to.
 #[derive(Clone, Copy, Debug)]
 enum Holder {
     User(UserId),
@@ -68,7 +65,7 @@ impl Holder {
         }
     }
 
-    /// Takes the cart; `None` where the user has none yet.
+    /// Locks the cart; `None` if the user has none yet.
     async fn take(self, app: &App, tx: &Tx) -> Result<Option<Model>> {
         match self {
             Self::User(user) => touch_users(app, tx, user).await,
@@ -82,12 +79,12 @@ fn no_cart() -> Problem {
     Problem::new(
         "cartToken",
         Code::NotFound,
-        "cartToken opens no cart: leave it out for the cart of whoever is signed in, or a new one",
+        "The cart does not exist; omit cartToken to use the cart of the signed-in user, or a new one.",
     )
 }
 
-/// Adds to the cart that the token opens; without one to the user's cart, or to a new cart of a guest. More than the stock is cut
-/// down to the stock, with a warning.
+/// Adds items to the cart that the token opens; without a token to the user's cart, or to a new cart of a guest. Quantities are
+/// limited to the stock, with a warning.
 pub async fn add(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[NewLine]) -> Result<Changed> {
     let mut check = Check::new();
     let holder = Holder::of(app, viewer, token, &mut check);
@@ -100,7 +97,7 @@ pub async fn add(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[NewLi
         let (cart, known) = match holder {
             Holder::Nobody => (make_guests(app, tx).await?, Vec::new()),
             Holder::User(user) => {
-                // The row of the person is locked only to make a cart: one that is there goes with its person.
+                // The user's row is only locked to create a cart: an existing cart is deleted together with its user.
                 let cart = match touch_users(app, tx, user).await? {
                     Some(cart) => cart,
                     None => {
@@ -124,14 +121,14 @@ pub async fn add(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[NewLi
             return refuse(
                 "lines",
                 Code::LimitReached,
-                format!("a cart holds at most {MOST_LINES} lines; this would be {}", edit.lines.len()),
+                format!("A cart can have at most {MOST_LINES} lines; got {}.", edit.lines.len()),
             );
         }
         edit.write(app, tx).await
     })
 }
 
-/// A variant, how many of it in all of the input, and where that began.
+/// A variant with its total quantity in the input, and the index of its first line.
 struct Wanted {
     variant_id: ProductVariantId,
     quantity: i64,
@@ -160,7 +157,7 @@ fn check_new(check: &mut Check, lines: &[NewLine]) -> Vec<Wanted> {
 
 fn check_list<T>(check: &mut Check, path: &str, items: &[T]) {
     if items.is_empty() {
-        check.problem(path, Code::Required, format!("{path} must have from 1 to {MOST_LINES} items; found none"));
+        check.problem(path, Code::Required, format!("{path} must have from 1 to {MOST_LINES} items; got 0."));
     }
     check.count(path, items, MOST_LINES);
 }
@@ -170,7 +167,7 @@ fn check_offers<'a>(wanted: &[Wanted], offers: &'a HashMap<ProductVariantId, Off
     let mut found = Vec::new();
     for Wanted { variant_id, quantity, index } in wanted {
         match offers.get(variant_id) {
-            None => check.problem(&format!("lines.{index}.variantId"), Code::NotFound, "there is no such variant"),
+            None => check.problem(&format!("lines.{index}.variantId"), Code::NotFound, "The variant does not exist."),
             Some(offer) => match cannot_be_bought(Some(offer), &offer.title(), &format!("lines.{index}")) {
                 Some(problem) => check.push(problem),
                 None => found.push((offer, *quantity)),
@@ -180,13 +177,13 @@ fn check_offers<'a>(wanted: &[Wanted], offers: &'a HashMap<ProductVariantId, Off
     check.finish().map(|()| found)
 }
 
-/// Why none of it can be bought.
+/// Why a variant can't be bought at all; `None` if it can.
 fn cannot_be_bought(offer: Option<&Offer>, title: &str, path: &str) -> Option<Problem> {
     let Some(offer) = offer.filter(|offer| offer.for_sale()) else {
         return Some(Problem::new(path, Code::Unavailable, format!("{title} is not for sale.")));
     };
     if offer.left() == 0 {
-        let problem = Problem::new(&format!("{path}.quantity"), Code::InsufficientStock, format!("{title} is sold out"));
+        let problem = Problem::new(&format!("{path}.quantity"), Code::InsufficientStock, format!("{title} is sold out."));
         return Some(problem.with(Detail::StockAvailable(0)));
     }
     None
@@ -218,7 +215,11 @@ fn check_quantities(check: &mut Check, lines: &[LineQuantity]) -> Vec<(usize, Ca
         match &line.line_id {
             Err(problem) => check.push(problem.clone()),
             Ok(id) if wanted.iter().any(|(_, other, _)| other == id) => {
-                check.problem(&format!("lines.{index}.lineId"), Code::Invalid, "the same line is named twice");
+                check.problem(
+                    &format!("lines.{index}.lineId"),
+                    Code::Invalid,
+                    "lineId must name each line once; the line is given twice.",
+                );
             }
             Ok(id) => wanted.push((index, *id, quantity)),
         }
@@ -226,15 +227,15 @@ fn check_quantities(check: &mut Check, lines: &[LineQuantity]) -> Vec<(usize, Ca
     wanted
 }
 
-/// Refuses a guest who names no cart, together with everything else.
+/// Refuses a guest without a cart; other problems are reported first.
 fn finish_with_holder(mut check: Check, holder: Holder) -> Result<()> {
     if matches!(holder, Holder::Nobody) && check.is_clean() {
-        check.problem("cartToken", Code::Required, "cartToken must be given, or sign in");
+        check.problem("cartToken", Code::Required, "cartToken is required for guests.");
     }
     check.finish()
 }
 
-/// Takes lines out.
+/// Removes lines.
 pub async fn remove(
     app: &App,
     viewer: &Viewer,
@@ -268,14 +269,14 @@ pub async fn remove(
 }
 
 fn no_line(path: &str) -> Problem {
-    Problem::new(path, Code::NotFound, "the cart has no such line")
+    Problem::new(path, Code::NotFound, "The line does not exist in this cart.")
 }
 
-/// A cart that is being changed: what is in it, and what of that must be written.
+/// A cart that is being changed, and the lines to be written.
 struct Edit {
     cart: Option<Model>,
     lines: Vec<Line>,
-    /// Lines to write, and whether they are new.
+    /// Lines to write; `true` for new ones.
     touched: BTreeMap<CartLineId, bool>,
     removed: Vec<CartLineId>,
     clamped: Vec<Warning>,
@@ -342,7 +343,7 @@ impl Edit {
         }
     }
 
-    /// Puts as many into a line as were asked for and are left.
+    /// Sets the quantity of a line, limited to the stock.
     fn put(&mut self, app: &App, id: CartLineId, asked: i64) {
         let Some(line) = self.lines.iter_mut().find(|line| line.row.id == id) else { return };
         let Some(offer) = line.for_sale().cloned() else { return };
@@ -357,7 +358,7 @@ impl Edit {
             self.clamped.push(Warning {
                 code: WarningCode::QuantityClamped,
                 line_id: id,
-                message: format!("only {left} of {} can be bought; {asked} were asked for", offer.title()),
+                message: format!("The quantity of {} was limited to {left}, the items in stock; got {asked}.", offer.title()),
                 stock_available: Some(left),
             });
         }

@@ -1,4 +1,4 @@
-//! Signing in: what the guest had chosen goes into the user's cart.
+//! Merging a guest's cart into the user's cart at sign-in.
 
 use super::line::{self, Line, Warning, WarningCode};
 use super::{MOST_LINES, lock_checkouts, take_users, touch_guests};
@@ -12,13 +12,14 @@ use souk_core::crypto::keys::Capability;
 use souk_core::db::Tx;
 use souk_core::error::Result;
 
-/// Adds the lines of the guest's cart that the token opens to the user's cart, and removes the guest's. Quantities are added, and
-/// capped by the stock; what is sold out or no longer for sale stays with one piece at least, so that the buyer is told. Answers
-/// with a warning for each line that does not fit and is left out. A token that opens nothing (any more) is ignored: so a second call changes nothing.
+/// Adds the lines of the guest cart that the token opens to the user's cart, and deletes the guest cart. Quantities are added and
+/// limited to the stock; a line that is sold out or not for sale is merged with at least one item, so that the buyer sees it.
+/// Returns a warning for each line that was left out because the cart is full. A token that opens no cart (any more) is ignored,
+/// so the function is idempotent.
 pub async fn merge_guest_cart(tx: &Tx, app: &App, user_id: UserId, token: &str) -> Result<Vec<Warning>> {
     let Some(id) = app.keys.check::<CartId>(Capability::Cart, token) else { return Ok(Vec::new()) };
     lock_checkouts(tx, &[id]).await?;
-    // The guest's row first, then the user's, everywhere.
+    // The guest's row is locked before the user's; see `docs/LOCKS.md`.
     let Some(guests) = touch_guests(app, tx, id).await? else { return Ok(Vec::new()) };
     let lines = line::of_carts(tx, &[guests.id]).await?;
     let mut left_out = Vec::new();
@@ -46,7 +47,7 @@ fn merged(app: &App, cart: CartId, known: &[Line], lines: Vec<Line>, left_out: &
         }
         let held = there.map_or(0, |known| known.row.quantity);
         let quantity = held.saturating_add(line.row.quantity).min(most(&line));
-        // A new ID either way: that of the guest's row is in use until the cart is removed.
+        // A new ID in any case: the guest's row uses its ID until its cart is deleted.
         rows.push(cart_line::Model { id: app.clock.new_id(), cart_id: cart, quantity, updated_at: app.clock.now(), ..line.row });
     }
     rows
@@ -57,12 +58,12 @@ fn full(line: &Line) -> Warning {
     Warning {
         code: WarningCode::CartFull,
         line_id: line.row.id,
-        message: format!("{title} was not added to your cart, because a cart holds at most {MOST_LINES} lines."),
+        message: format!("{title} was not added to your cart, because a cart can have at most {MOST_LINES} lines."),
         stock_available: None,
     }
 }
 
-/// As many as are left; of what is sold out or not for sale, what was there stays, so that the buyer is told.
+/// Maximum quantity of a merged line: the stock, at least 1; the quantity itself if the variant is not for sale.
 fn most(line: &Line) -> i32 {
     line.for_sale().map_or(MAX_QUANTITY, |offer| offer.left().max(1))
 }

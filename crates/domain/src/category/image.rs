@@ -1,4 +1,4 @@
-//! The picture of a category.
+//! The image of a category.
 
 use crate::image::{Source, delete_later, receive};
 use entity::category::{Entity, Model};
@@ -11,7 +11,7 @@ use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
-/// Sets the picture of a category, in place of the one it has.
+/// Sets the image of a category; deletes the previous one.
 pub async fn set_image(app: &App, staff: &Staff, id: CategoryId, source: &Source) -> Result<Model> {
     let received = Box::pin(receive(app, staff.person(), source, "public/categories")).await?;
     let result: Result<Model> = async {
@@ -26,7 +26,7 @@ pub async fn set_image(app: &App, staff: &Staff, id: CategoryId, source: &Source
     result
 }
 
-/// Removes the picture of a category.
+/// Removes the image of a category.
 pub async fn remove_image(app: &App, _staff: &Staff, id: CategoryId) -> Result<Model> {
     transact!(app.db, tx, {
         let row = lock(tx, id).await?;

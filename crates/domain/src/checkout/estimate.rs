@@ -1,4 +1,4 @@
-//! What a cart would come to if it was sent to a country: shown before there is a checkout.
+//! Estimated totals of a cart for a country, before there is a checkout.
 
 use super::cart_snapshot;
 use super::quote::{self, QuotedPart, Terms};
@@ -10,30 +10,28 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::error::Result;
 
-/// The estimate for a whole cart.
+/// Estimated totals of a cart.
 #[derive(Clone, Debug)]
 pub struct Estimate {
-    /// One for each store of which something is for sale.
+    /// One for each store with items for sale in the cart.
     pub parts: Vec<PartEstimate>,
-    /// In what.
     pub currency: CurrencyCode,
 }
 
-/// The estimate for what a cart holds of one store. A figure is absent if it can't be known yet.
+/// Estimated totals for the items of one store. An amount is absent if it can't be known yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartEstimate {
-    /// Of which store.
     pub store_id: StoreId,
-    /// Price of the cheapest shipping method; absent without a country, and if nothing is offered there.
+    /// Price of the cheapest shipping method; absent without a country, and if no method ships to it.
     pub shipping: Option<Minor>,
-    /// Tax of the lines and of shipping; absent if the shipping, or a rate that may apply, is not known.
+    /// Tax of items and shipping; absent if the shipping, or a tax rate that may apply, is not known.
     pub tax: Option<Minor>,
-    /// What would be paid.
+    /// Total to be paid.
     pub total: Option<Minor>,
 }
 
-/// Estimates a cart that the viewer may see, for a country, or else for that of the viewer's default shipping address. Prices are
-/// today's, and computed as those of a checkout.
+/// Estimates the totals of a cart that the viewer may see, for a country; default: the country of the viewer's default shipping
+/// address. Uses current prices and the computation of checkouts.
 pub async fn estimate(app: &App, viewer: &Viewer, cart: &Model, country: Option<&str>) -> Result<Estimate> {
     let db = app.db.read();
     let own = if country.is_none() { address::default_country(app, viewer).await? } else { None };

@@ -1,4 +1,4 @@
-//! The transaction that makes an order of a checkout.
+//! The transaction that makes an order from a checkout.
 
 use super::cart_snapshot::{self, CartLineSnapshot, Contents};
 use super::complete::Complete;
@@ -28,20 +28,20 @@ use souk_core::live;
 use souk_core::transact;
 use std::collections::HashMap;
 
-/// How often it is tried where another number, or another look at the cart, will do.
+/// Attempts if another order number, or reading the cart again, can succeed.
 const TRIES: u32 = 5;
 
-/// What became of the request.
+/// Result of [`place`].
 pub(super) enum Placed {
-    /// An order was placed; its payment is to be asked for.
+    /// A new order, with its payment.
     New(Payment),
-    /// The same key and input made this order.
+    /// The order that a request with the same key and input placed before.
     WithKey(OrderId),
-    /// The checkout had become an order before.
+    /// The order that the checkout became before.
     AlreadyPlaced(OrderId),
 }
 
-/// Places the order, or refuses and writes nothing. [`Fault::IdempotencyKeyReused`] where the key was noted in the meantime.
+/// Places the order, or refuses and writes nothing. [`Fault::IdempotencyKeyReused`] if the key was recorded in the meantime.
 pub(super) async fn place(
     app: &App,
     viewer: &Viewer,
@@ -75,13 +75,14 @@ pub(super) async fn place(
     }
 }
 
-/// The number is taken, or a store of the cart was deleted after its lines were read: the next time they are not for sale.
+/// Whether another attempt can succeed: the order number is taken, or a store of the cart was deleted after the lines were read,
+/// so that its lines are unavailable in the next attempt.
 fn begins_again(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     let is_number_taken = |error| is_taken(error, "orders_number", "orders", &["number"]);
     error.downcast_ref().is_some_and(|error| is_number_taken(error) || is_missing(error, "store_orders_store_id_fk"))
 }
 
-/// One checkout makes one order, whatever key asks for it; a key that was used for something else is refused all the same.
+/// A checkout becomes at most one order, whatever key the request has; a key that was used with other input is refused first.
 async fn before(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<Placed>> {
     if let Some(order) = key.result(tx).await? {
         return Ok(Some(Placed::WithKey(OrderId(order))));
@@ -89,11 +90,11 @@ async fn before(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<Placed
     if checkout.status != CheckoutStatus::Completed {
         return Ok(None);
     }
-    let order = order_of(tx, checkout.id).await?.ok_or_else(|| Fault::internal("a completed checkout without an order"))?;
+    let order = order_of(tx, checkout.id).await?.ok_or_else(|| Fault::internal("a completed checkout has no order"))?;
     Ok(Some(Placed::AlreadyPlaced(order.id)))
 }
 
-/// An order that is priced and checked, and not yet written.
+/// An order that is priced and checked, but not written.
 pub(super) struct OrderDraft {
     pub checkout: Checkout,
     pub cart_id: CartId,
@@ -103,7 +104,7 @@ pub(super) struct OrderDraft {
 }
 
 impl OrderDraft {
-    /// Takes the cart, prices it with today's rows, and refuses with everything that stands against an order.
+    /// Locks the cart, prices it with current data, and refuses with all problems.
     async fn price(
         tx: &Tx,
         app: &App,
@@ -126,24 +127,25 @@ impl OrderDraft {
         }
         if let Some(expected) = expected.filter(|expected| *expected != quote.totals.total) {
             let (now, then) = (quote.currency.format(quote.totals.total), quote.currency.format(expected));
-            let message = format!("the total is {now} {} today, not {then}: look at it again, then decide", quote.currency);
+            let message = format!("expectedTotal must be the current total of {now} {}; got {then}.", quote.currency);
             check.problem("expectedTotal", Code::Stale, message);
         }
         check.finish()?;
         let (Some(cart_id), Some(email)) = (cart_id, checkout.email.clone()) else {
-            return Err(Fault::internal("a checkout was taken for complete that is not").into());
+            return Err(Fault::internal("a checkout without problems lacks a cart or an email address").into());
         };
         unpaid::check(tx, app, viewer, &settings, provider, &email, quote.physical_units).await?;
         Ok(Self { checkout, cart_id, lines: contents.lines, quote, email })
     }
 
-    /// Writes everything. The stock comes last, so that its rows are held for as short as can be.
+    /// Writes all rows. The stock is taken last, so that its rows are locked as briefly as possible.
     async fn write(self, tx: &Tx, app: &App, viewer: &Viewer, input: &Complete, key: &Key) -> Result<Payment> {
         let order_id: OrderId = app.clock.new_id();
         key.note(tx, app, order_id.0).await?;
         let rows::Rows { order, parts, lines, payment } = self.rows(app, viewer, order_id, input)?;
         order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-        // By store: the foreign keys lock the stores in this order. `place` begins again where one was deleted in the meantime.
+        // Sorted by store: the foreign keys lock the stores in this order. `place` tries again if a store was deleted in the
+        // meantime.
         let mut by_store: Vec<_> = parts.iter().collect();
         by_store.sort_by_key(|part| part.store_id);
         let rows = by_store.into_iter().map(|part| part.clone().into_active_model().reset_all());
@@ -198,7 +200,7 @@ impl OrderDraft {
     }
 }
 
-/// Takes the cart for this order: raises its version, which holds its row, so that nobody changes its lines meanwhile.
+/// Locks the cart by incrementing its version, so that its lines do not change before the commit.
 async fn lock_cart(tx: &Tx, app: &App, checkout: &Checkout) -> Result<Option<CartId>> {
     let Some(id) = checkout.cart_id else { return Ok(None) };
     let held = cart::Entity::update_many()

@@ -1,4 +1,4 @@
-//! What a checkout would come to today.
+//! Current prices of a checkout.
 
 use crate::cart::LineStatus;
 use crate::checkout::cart_snapshot::{self, CartLineSnapshot, Contents, UnavailableLine};
@@ -18,64 +18,56 @@ use souk_core::auth::Viewer;
 use souk_core::error::{Problem, Result};
 use std::collections::{BTreeMap, HashMap};
 
-/// All parts, priced.
+/// A checkout with all its prices.
 #[derive(Clone, Debug)]
 pub struct Quote {
-    /// One for each store, in the order of the cart.
+    /// One store order for each store, in the order of the cart.
     pub parts: Vec<QuotedPart>,
-    /// Lines of what is not for sale any more. They belong to no part and to no total, and no order can be placed with them.
+    /// Lines that are not for sale any more. They belong to no store order and no total, and no order can be placed with them.
     pub unavailable: Vec<QuotedLine>,
-    /// Of everything that can be bought.
+    /// Totals of everything that can be bought.
     pub totals: Totals,
-    /// How it is taxed.
     pub tax: TaxTerms,
-    /// Whether the tax depends on a country that is not known: nothing is sent, and nobody said who is billed.
+    /// Whether the tax depends on an unknown country: nothing is shipped, and there is no billing address.
     pub needs_billing_country: bool,
-    /// What it is in.
+    /// Currency of all amounts.
     pub currency: CurrencyCode,
-    /// Units of physical products, available or not.
+    /// Items of physical products, available or not.
     pub physical_units: i64,
-    /// Everything that stands between the checkout and an order.
+    /// All problems that prevent the checkout from becoming an order.
     pub problems: Vec<Problem>,
 }
 
-/// One store's part.
+/// The items of one store, with their prices.
 #[derive(Clone, Debug)]
 pub struct QuotedPart {
-    /// Whose.
     pub store_id: StoreId,
-    /// What is bought there.
     pub lines: Vec<QuotedLine>,
-    /// Whether any of it is sent.
+    /// Whether any item is shipped.
     pub ships: bool,
-    /// The ways to send it to the address.
+    /// Shipping methods that are offered for the address.
     pub offered: Vec<Offered>,
-    /// The buyer's choice, or the cheapest where they made none; absent where their choice is not offered (any more).
+    /// The buyer's choice, or the cheapest method without a choice; absent if the choice is not offered (any more).
     pub chosen: Option<Offered>,
-    /// Of the part.
     pub totals: Totals,
 }
 
-/// A line, priced.
+/// A line with its prices.
 #[derive(Clone, Debug)]
 pub struct QuotedLine {
-    /// What is bought.
     pub variant_id: ProductVariantId,
-    /// How many.
     pub quantity: i32,
-    /// Of one piece.
+    /// Price per unit.
     pub unit_price: Minor,
-    /// Of the product.
     pub product_name: String,
-    /// Of the variant.
     pub variant_name: String,
-    /// Whether it can be bought today, in this quantity. Only what can is part of the totals.
+    /// Whether it can be bought now in this quantity. Only available lines count for the totals.
     pub status: LineStatus,
-    /// Its figures.
+    /// Total, discount and tax.
     pub priced: PricedLine,
 }
 
-/// For whoever may see the checkout: what it comes to today, or what it came to once it is an order.
+/// The quote of a checkout that the viewer may see; for a completed checkout, the totals of its order.
 pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
     let db = app.db.read();
     if row.status == CheckoutStatus::Completed
@@ -91,14 +83,14 @@ pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
     of_contents(db, app, &settings, row, &contents).await
 }
 
-/// What of a checkout decides about prices, apart from the cart.
+/// The data of a checkout, apart from the cart, that determine prices.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Terms<'a> {
     /// Country of the shipping address.
     pub shipping_country: Option<&'a str>,
     /// Country of the billing address.
     pub billing_country: Option<&'a str>,
-    /// The shipping methods that the buyer chose; absent: the cheapest for each store.
+    /// The shipping methods that the buyer chose; without a choice the cheapest of each store.
     pub choices: Option<&'a ShippingChoices>,
 }
 
@@ -111,13 +103,13 @@ impl<'a> Terms<'a> {
         }
     }
 
-    /// Where the goods go; if nothing is sent, where the buyer is billed.
+    /// Country whose tax applies: of the shipping address, or of the billing address if nothing is shipped.
     fn tax_country(self, ships: bool) -> Option<&'a str> {
         if ships { self.shipping_country } else { self.billing_country.or(self.shipping_country) }
     }
 }
 
-/// Prices what lies in the cart with today's shipping methods and taxes, and lists what stands between it and an order.
+/// Prices the content of the cart with current shipping methods and taxes, and lists the problems that prevent an order.
 pub async fn of_contents(
     db: &impl ConnectionTrait,
     app: &App,
@@ -130,7 +122,7 @@ pub async fn of_contents(
     Ok(quote)
 }
 
-/// Prices what lies in the cart with today's shipping methods and taxes.
+/// Prices the content of the cart with current shipping methods and taxes.
 pub(super) async fn priced(
     db: &impl ConnectionTrait,
     app: &App,
@@ -173,7 +165,7 @@ pub(super) async fn priced(
     Ok(Quote { parts, unavailable, totals, tax, needs_billing_country, currency, physical_units, problems })
 }
 
-/// The stores in the order in which they first come up.
+/// Lines by store, in the order in which the stores first appear.
 fn by_store(lines: &[CartLineSnapshot]) -> Vec<(StoreId, Vec<&CartLineSnapshot>)> {
     let mut stores: Vec<(StoreId, Vec<&CartLineSnapshot>)> = Vec::new();
     for line in lines {
@@ -210,7 +202,7 @@ fn offers_for(
     Ok((offered, chosen))
 }
 
-/// What of a part can be bought; the rest is shown, and not counted.
+/// The lines that can be bought; the others are shown, but not counted.
 fn to_price(lines: &[&CartLineSnapshot], (_, chosen): &Offer) -> Part {
     let lines = lines.iter().filter(|line| line.in_stock()).map(|line| priced_as(line));
     Part { lines: lines.collect(), shipping: chosen.as_ref().map_or(Minor::ZERO, |method| method.price) }
@@ -244,7 +236,7 @@ fn unavailable(line: &UnavailableLine) -> Result<QuotedLine> {
     })
 }
 
-/// What it came to.
+/// The totals with which an order was placed.
 async fn of_order(app: &App, order: &order::Model) -> Result<Quote> {
     let db = app.db.read();
     let parts = store_order::Entity::find().filter(store_order::Column::OrderId.eq(order.id));

@@ -1,4 +1,4 @@
-//! The rows of an order, made of a priced checkout.
+//! The rows of an order, made from a priced checkout.
 
 use super::complete::Complete;
 use super::place::OrderDraft;
@@ -23,7 +23,7 @@ pub(super) struct Rows {
 }
 
 impl OrderDraft {
-    /// Makes the rows; everything that may change later is copied.
+    /// Makes the rows; data that may change later are copied.
     pub(super) fn rows(&self, app: &App, viewer: &Viewer, id: OrderId, input: &Complete) -> Result<Rows> {
         let order = self.order(app, viewer, id, input.provider);
         let (mut parts, mut lines) = (Vec::new(), Vec::new());
@@ -31,7 +31,7 @@ impl OrderDraft {
             let part = self.part(app, &order, quoted);
             for line in self.lines.iter().filter(|line| line.store_id == quoted.store_id) {
                 let priced = quoted.lines.iter().find(|priced| priced.variant_id == line.variant_id);
-                let priced = priced.ok_or_else(|| Fault::internal("a line was not priced"))?.priced;
+                let priced = priced.ok_or_else(|| Fault::internal("a line has no price"))?.priced;
                 lines.push(order_line::Model {
                     id: app.clock.new_id(),
                     order_id: id,
@@ -85,7 +85,7 @@ impl OrderDraft {
             total: totals.total,
             tax_included: self.quote.tax.included,
             paid_at: None,
-            // What is paid on delivery is not given back for not being paid.
+            // Manual payments have no time limit here; see the setting `unpaidOrderExpiryDays`.
             hold_expires_at: (provider != PaymentProvider::Manual).then(|| now + app.config.stock_hold),
             client_network: Some(viewer.client().network()).filter(|network| !network.is_empty()),
             refund_due: Minor::ZERO,
@@ -117,7 +117,7 @@ impl OrderDraft {
     }
 }
 
-/// One for the order, one for each part.
+/// One event for the order, and one for each store order.
 pub(super) fn events(order: &order::Model, parts: &[store_order::Model], viewer: &Viewer) -> Vec<NewEvent> {
     let event = |event_type, part, message: String| NewEvent {
         order_id: order.id,
@@ -132,7 +132,7 @@ pub(super) fn events(order: &order::Model, parts: &[store_order::Model], viewer:
     let placed = format!("The order {} over {} was placed.", order.number, amount(order.total));
     let mut events = vec![event(EventType::OrderPlaced, None, placed)];
     events.extend(parts.iter().map(|part| {
-        let message = format!("The store got its part of the order {}, over {}.", order.number, amount(part.total));
+        let message = format!("The store order of the order {} over {} was placed.", order.number, amount(part.total));
         event(EventType::StoreOrderPlaced, Some((part.id, part.store_id, part.status)), message)
     }));
     events

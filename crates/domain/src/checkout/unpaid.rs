@@ -1,7 +1,7 @@
-//! Limits on unpaid orders: stock that is taken and not paid for is nobody's to take without bound.
+//! Limits on unpaid orders, as they take stock without payment.
 //!
-//! They hold for guests and for accounts whose email is not verified, by email address and by network. They are counted in the
-//! database, so that they hold for all processes together.
+//! The limits apply to guests and to accounts without a verified email address, by email address and by network. They are counted
+//! in the database, so that they hold for all processes together.
 
 use crate::order::status::UNPAID;
 use crate::setting::Settings;
@@ -21,18 +21,18 @@ use souk_core::transact;
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// The most lines that are looked at; nobody comes that far within limits that mean anything.
+/// Maximum number of lines that are read; far above any reasonable limit.
 const MOST_LINES: u64 = 20_000;
-/// Rows that were not locked for so long are removed.
+/// Rows that were not locked for this long are deleted.
 const KEEP_LOCKS: Duration = Duration::from_secs(86_400);
 
 /// A line of an unpaid order.
 type Row = (OrderId, String, Option<String>, i32, i32, ProductKind);
 
-/// Refuses an order of so many pieces if its buyer or network would have more unpaid orders or pieces than allowed.
+/// Refuses an order with this quantity of items if its buyer or network would exceed the limits on unpaid orders or items.
 ///
-/// Orders that are paid by hand stay unpaid for days, so for them the count is exact: requests of one buyer or network wait for
-/// each other. Those that a provider asks for are over in minutes, and of several at once a few more may pass.
+/// Orders with manual payment stay unpaid for days, so for them the count is exact: requests of the same buyer or network are
+/// serialised. Other orders are paid or fail within minutes, so concurrent requests may exceed the limits by a few.
 pub(super) async fn check(
     tx: &Tx,
     app: &App,
@@ -49,7 +49,7 @@ pub(super) async fn check(
     if problems.is_empty() { Ok(()) } else { Err(Error::Refused(Refusal(problems))) }
 }
 
-/// What [`check`] would refuse with, as far as it is known without waiting for other requests of the same buyer.
+/// The problems that [`check`] would refuse with, without waiting for concurrent requests of the same buyer.
 pub(super) async fn problems(
     db: &impl ConnectionTrait,
     viewer: &Viewer,
@@ -70,7 +70,7 @@ pub(super) async fn problems(
     Ok(of_email.into_iter().chain(refusal(near, of_network, pieces, "from your network")).collect())
 }
 
-/// Whether there are limits for the viewer.
+/// Whether limits apply to the viewer.
 fn is_limited(viewer: &Viewer, settings: &Settings) -> bool {
     let limits = [
         settings.unpaid_orders_per_guest,
@@ -81,11 +81,11 @@ fn is_limited(viewer: &Viewer, settings: &Settings) -> bool {
     limits.iter().any(|limit| *limit != 0) && !viewer.person().is_some_and(|person| person.email_verified)
 }
 
-/// Makes requests of the same email address or network wait for each other, by rows that are locked in the order of their names.
+/// Serialises requests of the same email address or network, by rows that are locked in the order of their names.
 async fn lock(tx: &Tx, app: &App, email: &str, network: &str) -> Result<()> {
     for name in [format!("email:{email}"), format!("network:{network}")] {
-        // Where the row is there, this locks it alone; on MariaDB an insert that finds it locks the gap beside it, too, in which others
-        // insert theirs.
+        // An update locks only an existing row; on MariaDB an insert that finds it also locks the gap beside it, into which
+        // others insert their rows.
         let known = buyer_lock::Entity::update_many()
             .col_expr(buyer_lock::Column::UsedAt, Expr::value(app.clock.now()))
             .filter(buyer_lock::Column::Name.eq(&name));
@@ -135,20 +135,20 @@ fn refusal<'a>(
         }
     }
     let what = if most_orders > 0 && orders.len() >= usize::try_from(most_orders).unwrap_or(usize::MAX) {
-        format!("There are {} unpaid orders {whose}; at most {most_orders} are allowed.", orders.len())
+        format!("There are {} unpaid orders {whose}, and at most {most_orders} are allowed", orders.len())
     } else if most_pieces > 0 && pieces > 0 && held.saturating_add(pieces) > i64::from(most_pieces) {
         format!(
-            "With this order {} pieces would be unpaid {whose}; at most {most_pieces} are allowed.",
+            "With this order {} items would be unpaid {whose}, and at most {most_pieces} are allowed",
             held.saturating_add(pieces)
         )
     } else {
         return None;
     };
-    let message = format!("{what} Pay or cancel an order first, or sign in with a verified email address.");
+    let message = format!("{what}; pay or cancel an order first, or sign in with a verified email address.");
     Some(Problem::new("checkoutId", Code::LimitReached, message))
 }
 
-/// Removes rows that nobody locked for a day; says how many.
+/// Deletes rows that were not locked for a day; returns their number.
 pub async fn forget_locks(app: &App, _system: &System) -> Result<u64> {
     let before = app.clock.now() - KEEP_LOCKS;
     let old = buyer_lock::Entity::delete_many().filter(buyer_lock::Column::UsedAt.lt(before));

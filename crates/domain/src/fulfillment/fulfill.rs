@@ -1,4 +1,4 @@
-//! Sending what was ordered, all at once or parcel by parcel.
+//! Shipping items of a store order, in one or several fulfillments.
 
 use crate::idempotency::Key;
 use crate::order::locked::{By, LockedOrder};
@@ -20,44 +20,41 @@ use souk_core::live;
 use souk_core::transact;
 use std::collections::HashSet;
 
-/// The most lines of one parcel.
+/// Maximum number of lines of one fulfillment.
 const MOST_LINES: usize = 500;
 
-/// A parcel to be sent.
+/// A fulfillment to be created.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewFulfillment {
-    /// Of which store's part.
     pub store_order_id: StoreOrderId,
-    /// Lines and how many pieces of each; everything that was not sent yet where it is left out.
+    /// Lines with the quantity to ship; default: all unsent items.
     pub lines: Option<Vec<(OrderLineId, i32)>>,
-    /// Who carries it, at most 100 characters.
+    /// Name of the carrier, at most 100 characters.
     pub courier: Option<String>,
     /// At most 100 characters.
     pub tracking_number: Option<String>,
-    /// Where it can be followed.
+    /// Page on which the parcel can be tracked.
     pub tracking_url: Option<String>,
-    /// The same again answers the same.
+    /// A repeated request with the same key and input returns the first result.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
 }
 
-/// What was sent, and the part as it is then.
+/// Result of [`fulfill`].
 #[derive(Clone, Debug)]
 pub struct Fulfilled {
-    /// The parcel.
     pub fulfillment: fulfillment::Model,
-    /// The store's part.
     pub part: part::Model,
 }
 
-/// Sends pieces of a store's part: when everything is on its way it is SHIPPED, till then PROCESSING. Digital lines are not
-/// sent. No line is ever sent in more pieces than were ordered.
+/// Ships items of a store order: it is SHIPPED when all items are shipped, PROCESSING before that. Digital lines are not shipped.
+/// A line is never shipped in a higher quantity than ordered.
 pub async fn fulfill(app: &App, viewer: &Viewer, new: NewFulfillment) -> Result<Fulfilled> {
     let new = checked(new)?;
     let id = new.store_order_id;
     let (order_id, by) = match store_order::actor(app, viewer, id).await {
         Err(Error::Fault(Fault::NotFound)) => {
-            return souk_core::error::refuse("storeOrderId", Code::NotFound, "There is no such store order.");
+            return souk_core::error::refuse("storeOrderId", Code::NotFound, "The store order does not exist.");
         }
         other => other?,
     };
@@ -82,7 +79,7 @@ fn scope(user: Option<UserId>) -> String {
     user.map_or_else(|| "storeOrderFulfill".to_owned(), |user| format!("storeOrderFulfill:{user}"))
 }
 
-/// Everything that is wrong with the input as such.
+/// Validates the input by itself.
 fn checked(mut new: NewFulfillment) -> Result<NewFulfillment> {
     let mut check = Check::new();
     new.courier = check.optional_line("courier", new.courier.as_deref(), 100);
@@ -94,16 +91,20 @@ fn checked(mut new: NewFulfillment) -> Result<NewFulfillment> {
     if let Some(lines) = &new.lines {
         check.count("lines", lines, MOST_LINES);
         if lines.is_empty() {
-            check.problem("lines", Code::Required, "lines must name at least one line; leave it out to send all that is left");
+            check.problem("lines", Code::Required, format!("lines must have from 1 to {MOST_LINES} items; got 0."));
         }
         let mut seen = HashSet::new();
         for (n, (id, quantity)) in lines.iter().enumerate() {
             if *quantity < 1 {
-                let message = format!("quantity must be at least 1; found {quantity}");
+                let message = format!("quantity must be at least 1; got {quantity}.");
                 check.problem(&format!("lines.{n}.quantity"), Code::OutOfRange, message);
             }
             if !seen.insert(*id) {
-                check.problem(&format!("lines.{n}.lineId"), Code::Invalid, "the line is named twice; give one quantity for it");
+                check.problem(
+                    &format!("lines.{n}.lineId"),
+                    Code::Invalid,
+                    "lineId must name each line once; the line is given twice.",
+                );
             }
         }
     }
@@ -116,7 +117,7 @@ async fn send(tx: &Tx, app: &App, locked: &mut LockedOrder, new: &NewFulfillment
     let standing = locked.standing(locked.part(id)?);
     if !standing.ships {
         let allowed = status::allowed(standing);
-        let message = format!("All of it is digital, so there is nothing to send; {}.", status::follows(allowed));
+        let message = format!("The store order has only digital items, which are not shipped; {}.", status::follows(allowed));
         return Err(status::invalid_state("storeOrderId", message, allowed).into());
     }
     check_move("storeOrderId", standing, OrderStatus::Shipped)?;
@@ -136,7 +137,7 @@ async fn send(tx: &Tx, app: &App, locked: &mut LockedOrder, new: &NewFulfillment
     locked.save(tx, app).await?;
     let mut events = vec![locked.part_event(id, EventType::FulfillmentCreated, parcel(new, &lines), by)?];
     if all {
-        events.push(locked.part_event(id, EventType::StoreOrderShipped, "All of it is on its way.", by)?);
+        events.push(locked.part_event(id, EventType::StoreOrderShipped, "All items were shipped.", by)?);
     }
     live::append(tx, &app.clock, events).await?;
     Ok(Fulfilled { fulfillment, part: locked.part(id)?.clone() })
@@ -146,12 +147,12 @@ fn physical(locked: &LockedOrder, id: StoreOrderId) -> impl Iterator<Item = &ord
     locked.lines_of(id).filter(|line| line.kind == ProductKind::Physical)
 }
 
-/// How many pieces of a line are neither sent nor cancelled.
+/// Quantity of a line that is neither sent nor cancelled.
 fn left(line: &order_line::Model) -> i32 {
     line.quantity - line.fulfilled_quantity - line.cancelled_quantity
 }
 
-/// What goes into the parcel: what was asked for, as far as it is left, or all that is left.
+/// The lines of the fulfillment: those of the input, checked against the remaining quantities, or all that remain.
 fn what(locked: &LockedOrder, new: &NewFulfillment) -> Result<Vec<(OrderLineId, i32)>> {
     let Some(asked) = &new.lines else {
         return Ok(physical(locked, new.store_order_id).map(|line| (line.id, left(line))).filter(|(_, n)| *n > 0).collect());
@@ -159,12 +160,15 @@ fn what(locked: &LockedOrder, new: &NewFulfillment) -> Result<Vec<(OrderLineId, 
     let mut check = Check::new();
     for (n, (id, quantity)) in asked.iter().enumerate() {
         match locked.lines_of(new.store_order_id).find(|line| line.id == *id) {
-            None => check.problem(&format!("lines.{n}.lineId"), Code::NotFound, "The store order has no such line."),
+            None => check.problem(&format!("lines.{n}.lineId"), Code::NotFound, "The line does not exist in this store order."),
             Some(line) if line.kind == ProductKind::Digital => {
-                check.problem(&format!("lines.{n}.lineId"), Code::Invalid, "The line is digital: it is not sent.");
+                check.problem(&format!("lines.{n}.lineId"), Code::Invalid, "The line is digital, so it is not shipped.");
             }
             Some(line) if *quantity > left(line) => {
-                let message = format!("quantity must be at most {}, as no more is left to send; found {quantity}", left(line));
+                let message = format!(
+                    "quantity must be at most {}, the number of items that are neither sent nor cancelled; got {quantity}.",
+                    left(line)
+                );
                 check.problem(&format!("lines.{n}.quantity"), Code::OutOfRange, message);
             }
             Some(_) => {}
@@ -176,7 +180,7 @@ fn what(locked: &LockedOrder, new: &NewFulfillment) -> Result<Vec<(OrderLineId, 
 
 async fn write(tx: &Tx, app: &App, new: &NewFulfillment, lines: &[(OrderLineId, i32)]) -> Result<fulfillment::Model> {
     for (id, quantity) in lines {
-        // Guarded, though the order is locked: this must hold whatever else is changed one day.
+        // Guarded by the filter although the order is locked: the invariant must hold for any future caller.
         let update = order_line::Entity::update_many()
             .col_expr(order_line::Column::FulfilledQuantity, Expr::col(order_line::Column::FulfilledQuantity).add(*quantity))
             .filter(order_line::Column::Id.eq(*id))
@@ -188,7 +192,7 @@ async fn write(tx: &Tx, app: &App, new: &NewFulfillment, lines: &[(OrderLineId, 
                 ),
             );
         if update.exec(tx).await?.rows_affected != 1 {
-            return Err(Fault::internal("a line would be sent in more pieces than were ordered").into());
+            return Err(Fault::internal("the fulfilled quantity of a line would exceed its quantity").into());
         }
     }
     let row = fulfillment::Model {
@@ -213,7 +217,7 @@ async fn write(tx: &Tx, app: &App, new: &NewFulfillment, lines: &[(OrderLineId, 
 
 fn parcel(new: &NewFulfillment, lines: &[(OrderLineId, i32)]) -> String {
     let pieces: i64 = lines.iter().map(|(_, quantity)| i64::from(*quantity)).sum();
-    let what = if pieces == 1 { "1 piece was sent".to_owned() } else { format!("{pieces} pieces were sent") };
+    let what = if pieces == 1 { "1 item was shipped".to_owned() } else { format!("{pieces} items were shipped") };
     let courier = new.courier.as_deref().map(|courier| format!(" with {courier}")).unwrap_or_default();
     let tracking = new.tracking_number.as_deref().map(|number| format!(", tracking number {number}")).unwrap_or_default();
     format!("{what}{courier}{tracking}.")

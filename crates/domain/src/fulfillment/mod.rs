@@ -1,4 +1,4 @@
-//! Parcels.
+//! Fulfillments: shipments of items of a store order.
 
 mod fulfill;
 
@@ -13,12 +13,12 @@ use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 
-/// Several by their IDs; whether the viewer may see them is for the stores' parts to say.
+/// Fulfillments by ID; access is checked by their store orders.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentId]) -> Result<Vec<fulfillment::Model>> {
     Ok(fulfillment::Entity::find().filter(fulfillment::Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
-/// The parcels of several stores' parts, oldest first; for what the viewer may see already.
+/// Fulfillments by store order, oldest first. The caller must have checked access to the store orders.
 pub async fn of_parts(
     app: &App,
     _viewer: &Viewer,
@@ -33,12 +33,12 @@ pub async fn of_parts(
     Ok(found)
 }
 
-/// Several lines of parcels by their IDs; whether the viewer may see them is for the stores' parts to say.
+/// Fulfillment lines by ID; access is checked by their store orders.
 pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentLineId]) -> Result<Vec<fulfillment_line::Model>> {
     Ok(fulfillment_line::Entity::find().filter(fulfillment_line::Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
-/// What is in several parcels; for what the viewer may see already.
+/// Lines by fulfillment. The caller must have checked access to the fulfillments.
 pub async fn lines(
     app: &App,
     _viewer: &Viewer,

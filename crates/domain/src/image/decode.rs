@@ -1,4 +1,4 @@
-//! From a file to pixels in sRGB.
+//! Decoding: from a file to pixels in sRGB.
 
 use super::color::{Profile, to_srgb};
 use super::header::{Format, Header};
@@ -12,10 +12,10 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-/// Bytes that a PNG may take for rows, and for a color profile that it holds compressed.
+/// Bytes that the PNG decoder may use for rows, and for a compressed color profile.
 const PNG_MEMORY: usize = 4 * 1024 * 1024;
 
-/// Decodes what [`inspect`](super::header::inspect) let pass.
+/// Decodes a file that [`inspect`](super::header::inspect) accepted.
 pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Pixels, Wrong> {
     let bytes = bytes.get(..header.length).ok_or(Wrong::Broken)?;
     let (mut pixels, profile) = match header.format {
@@ -37,7 +37,7 @@ fn empty(header: &Header, channels: usize, exif: Option<&[u8]>) -> Pixels {
 }
 
 fn jpeg(bytes: &[u8], header: &Header) -> Result<(Pixels, Option<Profile>), Wrong> {
-    // Strict: what is missing would be filled with gray.
+    // Strict: otherwise the decoder fills missing data with gray.
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(|_| Wrong::Broken)?;

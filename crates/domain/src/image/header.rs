@@ -1,16 +1,16 @@
-//! What a file says of its picture before anything is decoded: whether it is there to its end, and what decoding it takes.
+//! File headers: whether a picture is complete, and how much memory decoding needs, before anything is decoded.
 
 use super::encode::LARGEST_WEBP;
 use super::picture::{LARGEST_LOSSLESS_WEBP, LONGEST_SIDE, MEMORY, MOST_PIXELS, Wrong};
 use image_webp::WebPDecoder;
 use std::io::Cursor;
 
-/// Buffers of rows, tables of an encoder and of a color profile.
+/// Memory for row buffers, encoder tables and color profile tables.
 const OVERHEAD: u64 = 4 * 1024 * 1024;
-/// Bytes of decoding tables that one byte of a lossless WebP can ask for: a table of 4 KiB can be written in eleven bytes.
+/// Bytes of decoding tables per byte of a lossless WebP: eleven bytes can ask for a table of 4 KiB.
 const LOSSLESS_TABLES: u64 = 400;
 
-/// How a picture is stored.
+/// File formats that are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Jpeg,
@@ -18,19 +18,19 @@ pub(super) enum Format {
     WebP,
 }
 
-/// A picture that may be decoded.
+/// The header of an accepted picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) format: Format,
     pub(super) width: u32,
     pub(super) height: u32,
-    /// How much of the file is the picture; a WebP says so, and nothing behind it is read.
+    /// Length of the picture in the file; a WebP states its length, and bytes after it are ignored.
     pub(super) length: usize,
-    /// The most bytes that decoding, turning, converting and encoding hold at once, without the file itself and the result.
+    /// Maximum number of bytes for decoding, rotating, converting and encoding at once, without the file and the result.
     pub(super) memory: u64,
 }
 
-/// Reads the header, and follows the structure of the file to its end. Refuses what is cut off, and what is too large.
+/// Reads the header, and follows the structure of the file to its end. Refuses truncated files, and those that exceed a limit.
 pub(super) fn inspect(bytes: &[u8]) -> Result<Header, Wrong> {
     let header = match bytes {
         [0xFF, 0xD8, ..] => jpeg(bytes),
@@ -52,19 +52,20 @@ fn pixels(width: u32, height: u32) -> u64 {
     u64::from(width) * u64::from(height)
 }
 
-/// The segments of a JPEG (ITU-T T.81, annex B): the frame header gives the size, and the file must go on to its end marker.
+/// The segments of a JPEG (ITU-T T.81, annex B): the frame header gives the size, and the file must continue to its end marker.
 fn jpeg(bytes: &[u8]) -> Result<Header, Wrong> {
     let mut frame: Option<Frame> = None;
     let mut single_scan = None;
     let mut rest = bytes.get(2..).ok_or(Wrong::Broken)?;
     loop {
-        // Up to the next marker: past fill bytes, and past the coded data of a scan, in which 0xFF 0x00 is a byte and not a marker.
+        // Up to the next marker: past fill bytes, and past the coded data of a scan, in which 0xFF 0x00 is a byte and not a
+        // marker.
         let start = rest.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF)).ok_or(Wrong::Broken)?;
         let marker = rest[start + 1];
         rest = &rest[start + 2..];
         let body = match marker {
             0xD9 => break,
-            // Without a body: the beginning, restarts, TEM.
+            // Markers without a body: SOI, RSTn, TEM.
             0xD8 | 0xD0..=0xD7 | 0x01 => continue,
             _ => {
                 let length = usize::from(number_16(rest, 0)?);
@@ -75,7 +76,7 @@ fn jpeg(bytes: &[u8]) -> Result<Header, Wrong> {
         };
         match marker {
             0xC4 | 0xC8 | 0xCC => {}
-            // A second frame would make the first one untrue.
+            // A second frame would invalidate the size of the first one.
             0xC0..=0xCF if frame.is_some() => return Err(Wrong::Broken),
             0xC0..=0xCF => frame = Some(Frame::read(marker, body)?),
             0xDA if single_scan.is_none() => {
@@ -88,7 +89,7 @@ fn jpeg(bytes: &[u8]) -> Result<Header, Wrong> {
     let (Some(frame), Some(single_scan)) = (frame, single_scan) else { return Err(Wrong::Broken) };
     let channels = if frame.components.len() == 1 { 1 } else { 3 };
     let mut memory = pixels(frame.width, frame.height) * channels + OVERHEAD;
-    // Several scans are put together from coefficients of 16 bits; one scan is decoded strip by strip.
+    // Several scans are assembled from coefficients of 16 bits; a single scan is decoded strip by strip.
     if frame.progressive || !single_scan {
         memory += 2 * frame.coefficients();
     }
@@ -105,7 +106,7 @@ struct Frame {
 
 impl Frame {
     fn read(marker: u8, body: &[u8]) -> Result<Self, Wrong> {
-        // Baseline, extended and progressive, Huffman coded, 8 bits: what the decoder knows.
+        // Baseline, extended and progressive DCT, Huffman coded, 8 bits: what the decoder supports.
         if !(0xC0..=0xC2).contains(&marker) || body.first() != Some(&8) {
             return Err(Wrong::Broken);
         }
@@ -120,7 +121,7 @@ impl Frame {
         Ok(Self { width: width.into(), height: height.into(), progressive: marker == 0xC2, components })
     }
 
-    /// Of all components, each filled up to whole blocks of the picture.
+    /// Number of coefficients of all components, each padded to whole blocks of the picture.
     fn coefficients(&self) -> u64 {
         let most = |of: fn(&(u64, u64)) -> u64| self.components.iter().map(of).max().unwrap_or(1);
         let (across, down) = (most(|c| c.0), most(|c| c.1));
@@ -129,7 +130,7 @@ impl Frame {
     }
 }
 
-/// The chunks of a PNG (<https://www.w3.org/TR/png-3/>), up to the last one. Its decoder makes 8 bits of every sample, row by row.
+/// The chunks of a PNG (<https://www.w3.org/TR/png-3/>), up to IEND. The decoder makes 8 bits of every sample, row by row.
 fn png(bytes: &[u8]) -> Result<Header, Wrong> {
     let (mut size, mut transparent) = (None, false);
     let mut rest = &bytes[8..];
@@ -138,7 +139,7 @@ fn png(bytes: &[u8]) -> Result<Header, Wrong> {
         let kind = rest.get(4..8).ok_or(Wrong::Broken)?;
         let end = length.checked_add(12).ok_or(Wrong::Broken)?;
         let data = rest.get(8..end - 4).ok_or(Wrong::Broken)?;
-        // The checksum belongs to the chunk.
+        // The slice includes the checksum of the chunk.
         let next = rest.get(end..).ok_or(Wrong::Broken)?;
         match kind {
             b"IHDR" => size = Some((number_32(data, 0)?, number_32(data, 4)?, *data.get(9).ok_or(Wrong::Broken)?)),
@@ -163,7 +164,7 @@ fn png(bytes: &[u8]) -> Result<Header, Wrong> {
     Ok(Header { format: Format::Png, width, height, length: bytes.len(), memory })
 }
 
-/// The chunks of a WebP (RFC 9649), and what `image-webp` holds for each kind.
+/// The chunks of a WebP (RFC 9649), and the memory that `image-webp` needs for each kind.
 fn webp(bytes: &[u8]) -> Result<Header, Wrong> {
     let end = little_endian(bytes, 4)? + 8;
     let bytes = usize::try_from(end).ok().and_then(|end| bytes.get(..end)).ok_or(Wrong::Broken)?;
@@ -171,7 +172,7 @@ fn webp(bytes: &[u8]) -> Result<Header, Wrong> {
     while at + 8 <= end {
         let start = usize::try_from(at).map_err(|_| Wrong::Broken)?;
         let (kind, length) = (bytes.get(start..start + 4).ok_or(Wrong::Broken)?, little_endian(bytes, start + 4)?);
-        // The frames of an animation hold chunks of their own; the first is enough, but any could be lossless.
+        // The frames of an animation have chunks of their own; only the first frame is decoded, but any could be lossless.
         match kind {
             b"ANMF" if bytes.get(start + 24..start + 28) == Some(b"VP8 ") => {}
             b"VP8L" | b"ALPH" | b"ANMF" => lossless = lossless.max(length),
@@ -189,15 +190,15 @@ fn webp(bytes: &[u8]) -> Result<Header, Wrong> {
     let decoding = match (decoder.is_animated(), decoder.is_lossy(), decoder.has_alpha()) {
         // Color planes, the frame, its transparency, the canvas.
         (true, ..) => 14,
-        // Color planes of 12 bits for each pixel, filled up to whole blocks, and the transparency as a picture of its own.
+        // Color planes of 12 bits for each pixel, padded to whole blocks, and the transparency as a picture of its own.
         (false, true, true) => 2 + 5,
         (false, true, false) => 2,
-        // Transformed in place where there is transparency, else in four channels that become three.
+        // Transformed in place with transparency, else in four channels that become three.
         (false, false, true) => 1,
         (false, false, false) => 1 + 4,
     };
-    // Where it stays a WebP, turning and encoding make a copy each, and the file grows by doubling. All else is encoded from where
-    // it stands.
+    // If it stays a WebP, rotating and encoding make a copy each, and the file grows by doubling. Otherwise it is encoded in
+    // place.
     let encoding = if decoder.has_alpha() && pixels <= LARGEST_WEBP { 4 + 4 + 12 } else { 0 };
     if lossless > LARGEST_LOSSLESS_WEBP {
         return Err(Wrong::TooLossless { bytes: lossless });

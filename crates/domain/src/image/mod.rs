@@ -1,4 +1,4 @@
-//! Pictures: what people send, and those of products.
+//! Pictures: uploads, and the images of products.
 
 mod color;
 mod decode;

@@ -1,4 +1,4 @@
-//! From the IDs of a mail to the letter.
+//! Composing emails from the IDs of their subjects.
 
 use crate::link;
 use crate::mail::Mail;
@@ -17,7 +17,7 @@ use souk_core::provider::mail::Email;
 use souk_core::text::country_name;
 use std::collections::HashMap;
 
-/// Reads what a mail is about and writes it; nothing where there is nothing (any more) to say, or nobody to say it to.
+/// Reads the data of a mail and renders it; `None` if it is obsolete, or has no recipient.
 pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Email>> {
     let written = match mail {
         Mail::AccountLink { token_id } => account_link(app, token_id).await?,
@@ -33,11 +33,11 @@ pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Email>> {
         Mail::StoreInvitation { invitation_id } => store_invitation(app, invitation_id).await?,
     };
     let host = app.config.public_url.host_str().unwrap_or("localhost");
-    Ok(written.map(|letter| Email { message_id: format!("{}@{host}", mail.name()), ..letter }))
+    Ok(written.map(|email| Email { message_id: format!("{}@{host}", mail.name()), ..email }))
 }
 
 fn write(app: &App, to: &str, template: &str, data: impl Serialize) -> Result<Option<Email>> {
-    // The owner of an anonymous order can't be written to.
+    // An anonymised order has no email address.
     if to.is_empty() {
         return Ok(None);
     }
@@ -86,7 +86,7 @@ struct StoreInvitation {
     hours: i64,
 }
 
-/// Says nothing of an account: there may be none.
+/// Does not mention an account: the recipient may have none.
 async fn store_invitation(app: &App, id: StoreInvitationId) -> Result<Option<Email>> {
     let Some(invitation) = store_invitation::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
     let Some(store) = store::Entity::find_by_id(invitation.store_id).one(app.db.read()).await? else { return Ok(None) };
@@ -117,7 +117,7 @@ struct EmailChange {
     url: String,
 }
 
-/// Tells the old address of a change to another one.
+/// Notifies the old address of a change.
 async fn email_change(app: &App, id: OneTimeTokenId, template: &str, url: String) -> Result<Option<Email>> {
     let Some(change) = email_change::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
     let Some(user) = user::Entity::find_by_id(change.user_id).one(app.db.read()).await? else { return Ok(None) };
@@ -147,7 +147,7 @@ fn lines(rows: Vec<order_line::Model>) -> Vec<Line> {
         .collect()
 }
 
-/// An address as it stands on a parcel, line by line.
+/// A postal address, line by line.
 fn parcel(address: &PostalAddress) -> Vec<String> {
     let town: Vec<&str> = [address.postal_code.as_deref(), Some(address.city.as_str()), address.region.as_deref()]
         .into_iter()
@@ -181,7 +181,7 @@ struct OrderConfirmation {
     number: String,
     url: String,
     parts: Vec<Part>,
-    /// Of all parts.
+    /// Totals of all store orders.
     together: Sums,
     paid: bool,
     address: Vec<String>,
@@ -221,7 +221,7 @@ async fn order_confirmation(app: &App, id: OrderId) -> Result<Option<Email>> {
     write(app, &order.email, "order_confirmation", data)
 }
 
-/// A store's part with its order and its store.
+/// A store order with its order and its store.
 async fn part(app: &App, id: StoreOrderId) -> Result<Option<(store_order::Model, order::Model, store::Model)>> {
     let db = app.db.read();
     let found = store_order::Entity::find_by_id(id).find_also_related(store::Entity).one(db).await?;
@@ -235,7 +235,7 @@ async fn part_rows(app: &App, id: StoreOrderId) -> Result<Vec<order_line::Model>
     Ok(query.order_by_asc(order_line::Column::Id).all(app.db.read()).await?)
 }
 
-/// What is left of a part; all of it if all was cancelled.
+/// The lines of a store order that are not cancelled; all lines if all are cancelled.
 async fn part_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
     let mut rows = part_rows(app, id).await?;
     let left = |row: &order_line::Model| row.quantity - row.cancelled_quantity;
@@ -249,7 +249,7 @@ async fn part_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
     Ok(lines(rows))
 }
 
-/// What was cancelled of a part.
+/// The cancelled lines of a store order.
 async fn cancelled_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
     let mut rows = part_rows(app, id).await?;
     rows.retain(|row| row.cancelled_quantity > 0);
@@ -324,10 +324,10 @@ async fn store_order_status(app: &App, id: StoreOrderId, status: OrderStatus) ->
     write(app, &order.email, "store_order_status", data)
 }
 
-/// What a buyer is told: "Your order from STORE ...".
+/// Continues the sentence "Your order from STORE ...".
 fn in_words(status: OrderStatus) -> Result<&'static str> {
     Ok(match status {
-        OrderStatus::Pending => return Err(Fault::internal("nobody is told of a part that only waits for a payment").into()),
+        OrderStatus::Pending => return Err(Fault::internal("there is no mail about a pending store order").into()),
         OrderStatus::Confirmed => "is confirmed",
         OrderStatus::Processing => "is being prepared",
         OrderStatus::Shipped => "is on its way",

@@ -1,4 +1,4 @@
-//! What the payment decides: an order is confirmed, or comes to nothing.
+//! Status changes that follow from the payment: an order is confirmed or fails.
 
 use crate::order::locked::{LockedOrder, SYSTEM};
 use crate::order::notify;
@@ -13,16 +13,16 @@ use souk_core::error::Result;
 use souk_core::live;
 use std::time::Duration;
 
-/// A buyer whose payment fails within this time is still there and sees it; later they are told by mail.
+/// If the payment fails within this time, the buyer sees it in the checkout; later they are notified by mail.
 const AT_ONCE: Duration = Duration::from_secs(60);
 
-/// Confirms an order that awaits its payment, and its parts: the stores can begin. `paid` says that the money was received;
-/// without it the money is due on delivery. A second call changes nothing, nor does a call for an order that came to nothing.
+/// Confirms a pending order and its store orders, so that the stores can begin. `paid` says that the money was received;
+/// otherwise it is due on delivery. Idempotent; does not change an order that is void.
 pub async fn confirm(tx: &Tx, app: &App, system: &System, order_id: OrderId, paid: bool) -> Result<()> {
     confirm_locked(tx, app, system, LockedOrder::lock(tx, order_id).await?, paid).await
 }
 
-/// As [`confirm`], for an order that is held already.
+/// As [`confirm`], for a locked order.
 pub(crate) async fn confirm_locked(tx: &Tx, app: &App, _system: &System, mut locked: LockedOrder, paid: bool) -> Result<()> {
     if is_void(locked.order.status) {
         return Ok(());
@@ -40,21 +40,22 @@ pub(crate) async fn confirm_locked(tx: &Tx, app: &App, _system: &System, mut loc
         return Ok(());
     }
     notify::confirmed(tx, app, locked.order.id, &waiting).await?;
-    let message = if paid { "The order is confirmed and paid." } else { "The order is confirmed; it is paid later." };
+    let message =
+        if paid { "The order is confirmed and paid." } else { "The order is confirmed; the payment is due on delivery." };
     let mut events = vec![locked.event(EventType::OrderConfirmed, message, SYSTEM)];
     for part in &waiting {
-        events.push(locked.part_event(*part, EventType::StoreOrderConfirmed, "The store can begin.", SYSTEM)?);
+        events.push(locked.part_event(*part, EventType::StoreOrderConfirmed, "The store order is confirmed.", SYSTEM)?);
     }
     live::append(tx, &app.clock, events).await
 }
 
-/// The payment failed, or did not come in time: what still waits fails, and its stock is given back. `reason` is a sentence for
-/// the timeline. A second call changes nothing.
+/// Fails the pending store orders, as the payment failed or was not made in time, and restores their stock. `reason` is a
+/// sentence for the timeline. Idempotent.
 pub async fn fail(tx: &Tx, app: &App, system: &System, order_id: OrderId, reason: &str) -> Result<()> {
     fail_locked(tx, app, system, LockedOrder::lock(tx, order_id).await?, reason).await
 }
 
-/// As [`fail`], for an order that is held already.
+/// As [`fail`], for a locked order.
 pub(crate) async fn fail_locked(tx: &Tx, app: &App, _system: &System, mut locked: LockedOrder, reason: &str) -> Result<()> {
     let waiting = locked.parts_in(OrderStatus::Pending);
     if waiting.is_empty() {

@@ -1,4 +1,4 @@
-//! An order that is being changed: all of its rows are held, so that of two changes at once the second sees the first.
+//! An order that is being changed, with all of its rows locked, so that the second of two concurrent changes sees the first.
 
 use crate::order::status::{self, Standing};
 use entity::id::{OrderId, ProductVariantId, StoreOrderId, UserId};
@@ -12,16 +12,16 @@ use souk_core::error::{Fault, Result};
 use souk_core::live::NewEvent;
 use souk_core::text::truncate;
 
-/// The longest message of an event.
+/// Maximum length of an event's message, in characters.
 const MESSAGE: usize = 500;
 
-/// Who changes an order, as its timeline says it.
+/// The actor of a change, for the timeline.
 pub(crate) type By = (ActorKind, Option<UserId>);
 
-/// Souk itself.
+/// The system itself.
 pub(crate) const SYSTEM: By = (ActorKind::System, None);
 
-/// An order, its parts and its lines, by ID. Locked in the one order that can't deadlock: the order first, then its parts.
+/// An order with its store orders and lines, by ID. The order is locked before its store orders; see `docs/LOCKS.md`.
 pub(crate) struct LockedOrder {
     pub order: order::Model,
     pub parts: Vec<store_order::Model>,
@@ -31,12 +31,12 @@ pub(crate) struct LockedOrder {
 }
 
 impl LockedOrder {
-    /// Locks and reads it; [`Fault::NotFound`] where there is none.
+    /// Locks and reads an order; [`Fault::NotFound`] if it does not exist.
     pub async fn lock(tx: &Tx, id: OrderId) -> Result<Self> {
         Self::with_parts(tx, order::Entity::find_by_id(id)).await
     }
 
-    /// As [`LockedOrder::lock`], by another query that finds one order.
+    /// As [`LockedOrder::lock`], for the order that `query` finds.
     pub async fn with_parts(tx: &Tx, query: Select<order::Entity>) -> Result<Self> {
         let order = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         let id = order.id;
@@ -47,38 +47,38 @@ impl LockedOrder {
         Ok(Self::of(order, parts, lines))
     }
 
-    /// One whose rows were written in this transaction, so that nobody else can hold them; all of them must be given.
+    /// For rows that are locked already or were written in this transaction. All rows of the order must be given.
     pub fn of(order: order::Model, parts: Vec<store_order::Model>, lines: Vec<order_line::Model>) -> Self {
         Self { found: order.clone(), order, parts, lines, moved: Vec::new() }
     }
 
-    /// One of its parts.
     pub fn part(&self, id: StoreOrderId) -> Result<&store_order::Model> {
         Ok(self.parts.iter().find(|part| part.id == id).ok_or(Fault::NotFound)?)
     }
 
-    /// The parts in a status.
+    /// IDs of the store orders with a status.
     pub fn parts_in(&self, status: OrderStatus) -> Vec<StoreOrderId> {
         self.parts.iter().filter(|part| part.status == status).map(|part| part.id).collect()
     }
 
-    /// The lines of a part.
+    /// The lines of a store order.
     pub fn lines_of(&self, part: StoreOrderId) -> impl Iterator<Item = &order_line::Model> {
         self.lines.iter().filter(move |line| line.store_order_id == part)
     }
 
-    /// What was taken from the stock for some parts, and not given back yet.
+    /// Quantities that store orders took from the stock, without those that were restored.
     pub fn stock_of(&self, parts: &[StoreOrderId]) -> Vec<(ProductVariantId, i32)> {
         let lines = self.lines.iter().filter(|line| parts.contains(&line.store_order_id));
         lines.map(|line| (ProductVariantId(line.variant_id), line.quantity - line.cancelled_quantity)).collect()
     }
 
-    /// What decides where a part can go.
+    /// The state that determines the allowed next statuses.
     pub fn standing(&self, part: &store_order::Model) -> Standing {
         Standing::of(part.status, self.lines_of(part.id))
     }
 
-    /// Moves a part, by the table of moves; `path` is the field that named it. Written by [`LockedOrder::save`].
+    /// Changes the status of a store order, if the transition is allowed; `path` is the field that named it. Written by
+    /// [`LockedOrder::save`].
     pub fn move_part(&mut self, path: &str, id: StoreOrderId, to: OrderStatus) -> Result<()> {
         status::check_move(path, self.standing(self.part(id)?), to)?;
         if let Some(part) = self.parts.iter_mut().find(|part| part.id == id) {
@@ -88,12 +88,12 @@ impl LockedOrder {
         Ok(())
     }
 
-    /// Notes that something of a part changed other than its status, so that [`LockedOrder::save`] raises its version.
+    /// Marks a store order as changed, so that [`LockedOrder::save`] increments its version.
     pub fn touch_part(&mut self, id: StoreOrderId) {
         self.moved.push(id);
     }
 
-    /// Writes what changed; the order's status follows from its parts.
+    /// Writes the changes; computes the order's status from its store orders.
     pub async fn save(&mut self, tx: &Tx, app: &App) -> Result<()> {
         let now = app.clock.now();
         for part in self.parts.iter_mut().filter(|part| self.moved.contains(&part.id)) {
@@ -132,7 +132,7 @@ impl LockedOrder {
         Ok(())
     }
 
-    /// An event of the whole order, with its status as it is now.
+    /// An event of the whole order, with its current status.
     pub fn event(&self, event_type: EventType, message: impl AsRef<str>, actor: By) -> NewEvent {
         NewEvent {
             order_id: self.order.id,
@@ -145,7 +145,7 @@ impl LockedOrder {
         }
     }
 
-    /// An event of one part, with its status as it is now.
+    /// An event of a store order, with its current status.
     pub fn part_event(&self, id: StoreOrderId, event_type: EventType, message: impl AsRef<str>, actor: By) -> Result<NewEvent> {
         let part = self.part(id)?;
         Ok(NewEvent { part: Some((part.id, part.store_id, part.status)), ..self.event(event_type, message, actor) })

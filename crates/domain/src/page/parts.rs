@@ -1,5 +1,5 @@
-//! The same list for several parents, by one statement: a `UNION ALL` of one limited query each, so that every part walks its own
-//! index and stops (a window function would read all children of all parents).
+//! The same list for several parents by one statement: a `UNION ALL` of one limited query per parent, so that each query reads
+//! its own range of the index and stops (a window function would read all children of all parents).
 
 use super::{Cursor, Keyset, Page, PageRequest, cut, more_than};
 use sea_orm::sea_query::{Alias, Asterisk, Expr, Query, SelectStatement, UnionType};
@@ -8,10 +8,10 @@ use souk_core::error::Result;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// The column that tells which part a row is of.
+/// Column with the index of the parent that a row belongs to.
 const PART: &str = "part_number";
 
-/// A row and the number of the part it is of.
+/// A row and the index of its parent.
 struct Numbered<M> {
     part: i32,
     row: M,
@@ -23,7 +23,7 @@ impl<M: FromQueryResult> FromQueryResult for Numbered<M> {
     }
 }
 
-/// One statement of several, each with the number of its place.
+/// The union of several queries, each with its index.
 fn union(parts: impl Iterator<Item = SelectStatement>) -> Option<SelectStatement> {
     let numbered = |(number, mut part): (usize, SelectStatement)| {
         // In the text, not as a parameter: PostgreSQL would not know its type.
@@ -32,7 +32,7 @@ fn union(parts: impl Iterator<Item = SelectStatement>) -> Option<SelectStatement
     parts.enumerate().map(numbered).reduce(|mut all, part| all.union(UnionType::All, part).to_owned())
 }
 
-/// Reads the same page for each of many parents. A row may be on the pages of several.
+/// Reads the same page for each parent. A row may be on the pages of several parents.
 pub async fn fetch_for_each<E: EntityTrait, M: FromQueryResult, P: Copy + Eq + Hash>(
     db: &impl ConnectionTrait,
     parents: &[P],
@@ -58,7 +58,7 @@ pub async fn fetch_for_each<E: EntityTrait, M: FromQueryResult, P: Copy + Eq + H
     Ok(pages.collect())
 }
 
-/// How many rows there are of each of many parents, each counted up to `cap`.
+/// Number of rows of each parent, counted up to `cap`.
 pub async fn count_for_each<E: EntityTrait, P: Copy + Eq + Hash>(
     db: &impl ConnectionTrait,
     parents: &[P],

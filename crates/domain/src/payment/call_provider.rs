@@ -1,4 +1,4 @@
-//! Asking the provider, outside any transaction.
+//! Calls to payment providers, outside any transaction.
 
 use super::is_decided;
 use super::settle::settle;
@@ -15,24 +15,24 @@ use souk_core::provider::payment::{Answer, Charge, Outcome, Unreachable};
 use souk_core::text::truncate;
 use souk_core::transact;
 
-/// What the provider is asked.
+/// Kinds of calls to a payment provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderCall {
-    /// For the money.
+    /// Requests the money.
     Authorize,
-    /// Where it stands; for the money, where the provider never heard of it: the call before was lost.
+    /// Asks for the status; requests the money if the provider does not know the payment, as the earlier call was lost.
     LookUp,
-    /// Again, after the buyer confirmed it.
+    /// Asks again after the buyer completed the required action.
     Confirm,
-    /// To cancel it.
+    /// Cancels the payment.
     Cancel,
 }
 
-/// Asks the provider and settles what it says. Where it can't be reached the payment stays as it is: [`ReconcilePayment`] asks
-/// again. Safe to repeat, also from several processes at once.
+/// Calls the provider and settles its answer. If the provider can't be reached, the payment is unchanged and [`ReconcilePayment`]
+/// calls again. Idempotent, also from several processes at once.
 ///
-/// Money is asked for only while the order wants it: for one that was cancelled meanwhile the payment is cancelled instead, and
-/// a payment that was decided meanwhile is answered as it is.
+/// The money is requested only while the order is not void: the payment of an order that was cancelled in the meantime is
+/// cancelled instead. A payment that was decided in the meantime is returned as it is.
 ///
 /// [`ReconcilePayment`]: super::ReconcilePayment
 pub async fn call_provider(app: &App, system: &System, payment: &Model, ask: ProviderCall) -> Result<Model> {
@@ -48,25 +48,24 @@ pub async fn call_provider(app: &App, system: &System, payment: &Model, ask: Pro
     }
 }
 
-/// What the provider says, not yet settled; `None` where it can't be reached, which is noted.
+/// The provider's answer, not yet settled; `None` if the provider can't be reached, which is recorded as an attempt.
 pub(crate) async fn word(app: &App, payment: &Model, ask: ProviderCall) -> Result<Option<Answer>> {
     match ask_provider(app, payment, ask).await {
         Ok(answer) => Ok(Some(answer)),
         Err(Unreachable(reason)) => {
-            tracing::warn!(payment = %payment.id, provider = %payment.provider, reason, "a payment provider can't be reached");
+            tracing::warn!(payment = %payment.id, provider = %payment.provider, reason, "the payment provider can't be reached");
             note(app, payment, &reason).await?;
             Ok(None)
         }
     }
 }
 
-/// What is known of a payment that is just being made, without asking anybody: a charge of nothing, which no provider takes, and
-/// one that a person will collect.
+/// The outcome of a new payment that needs no call: an amount of zero, which no provider accepts, or a manual payment.
 pub(crate) fn immediate_outcome(app: &App, payment: &Model) -> Option<Answer> {
     nothing(payment).or_else(|| app.payments.immediate_outcome(payment.provider, &charge(app, payment)))
 }
 
-/// The answer to a charge of nothing.
+/// The outcome of a payment of zero.
 fn nothing(payment: &Model) -> Option<Answer> {
     let answer = || Answer { reference: payment.id.to_string(), outcome: Outcome::Captured };
     (payment.amount == Minor::ZERO).then(answer)

@@ -1,4 +1,4 @@
-//! Payments that no provider knows of: cash on delivery, a bank transfer.
+//! Manual payments, without a provider: cash on delivery, a bank transfer.
 
 use entity::payment::{Column, Entity, Model};
 use entity::value::{PaymentProvider, PaymentStatus};
@@ -10,8 +10,7 @@ use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::Result;
 
-/// A person received the money of an order that is locked: the payment by hand that was promised for it, as received; nothing
-/// where there is none.
+/// Records that the manual payment of a locked order was received; `None` if the order has no open manual payment.
 pub(crate) async fn receive_manual(tx: &Tx, app: &App, order: &order::Model) -> Result<Option<Model>> {
     let promised = Entity::find()
         .filter(Column::OrderId.eq(order.id))

@@ -1,4 +1,4 @@
-//! Asking again: payments that were not answered, that come late, or that nobody makes.
+//! Reconciliation: pending payments are looked up until they are decided.
 
 use super::{ProviderCall, call_provider, is_decided};
 use crate::order::status::is_void;
@@ -16,24 +16,23 @@ use souk_core::job::{Enqueue, Job, JobError, enqueue, withdraw};
 use souk_core::transact;
 use std::time::Duration;
 
-/// When it asks first: a call that went well is answered by then.
+/// Delay of the first look-up; a successful call is answered earlier.
 const FIRST: Duration = Duration::from_secs(30);
-/// The pauses grow with the age of the payment, within these.
+/// The intervals grow with the age of the payment, within this range.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(600));
 
-/// Asks the provider where a payment stands, until it is decided. When the time to pay is over it cancels the payment, and
-/// only the provider's word that it can no longer succeed gives the stock back.
+/// Looks up the status of a payment at its provider until it is decided. When the time to pay is over, requests its cancellation;
+/// the stock is restored only when the provider confirms that the payment can no longer succeed.
 ///
-/// It is written down in the transaction that places the order, so a crash at any later point is repaired by it; it is taken
-/// back when the payment is decided.
+/// Enqueued in the transaction that places the order, so that it continues after a crash at any later point; withdrawn when the
+/// payment is decided.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReconcilePayment {
-    /// Which.
     pub payment_id: PaymentId,
 }
 
 impl ReconcilePayment {
-    /// Writes it down for a payment that is just being made.
+    /// Enqueues the job for a new payment.
     pub async fn enqueue_first(tx: &Tx, app: &App, payment_id: PaymentId) -> Result<()> {
         Self { payment_id }.enqueue_at(tx, app, app.clock.now() + FIRST).await
     }
@@ -49,7 +48,7 @@ impl ReconcilePayment {
         let later = now + age.clamp(PAUSES.0, PAUSES.1);
         let at = until.filter(|end| *end > now).map_or(later, |end| later.min(end));
         transact!(app.db, tx, {
-            // Where this runs twice, one of the two goes on.
+            // If the job runs twice, only one of the two is enqueued again.
             withdraw::<Self>(tx, &self.payment_id.to_string()).await?;
             self.enqueue_at(tx, app, at).await
         })

@@ -1,4 +1,4 @@
-//! After a payment failed, or an order was cancelled before it was paid, the checkout is open again and the cart has the lines.
+//! Reopens the checkout and refills the cart after a payment failed, or an order was cancelled before it was paid.
 
 use entity::id::{CartId, CheckoutId, OrderId, ProductVariantId, UserId};
 use entity::value::CheckoutStatus;
@@ -12,14 +12,14 @@ use souk_core::db::{Tx, keep};
 use souk_core::error::Result;
 use std::collections::HashMap;
 
-/// The checkout of an order and its cart, locked before the order: the order in which all of them are locked everywhere.
+/// The checkout of an order and its cart, locked before the order; see `docs/LOCKS.md`.
 pub(crate) struct Held {
     checkout: checkout::Model,
     cart_id: Option<CartId>,
 }
 
-/// Locks the checkout of an order that is not locked yet, and its cart; `None` if the order has released it. The buyer comes first:
-/// PostgreSQL looks at the buyer again where a transaction changes an order twice.
+/// Locks the checkout of an order that is not locked yet, and its cart; `None` if the order has released it. The buyer's row is
+/// locked first: PostgreSQL checks the foreign key again if a transaction updates an order twice.
 pub(super) async fn lock_checkout(tx: &Tx, order_id: OrderId) -> Result<Option<Held>> {
     let query = order::Entity::find_by_id(order_id).select_only().columns([order::Column::CheckoutId, order::Column::UserId]);
     let found: Option<(Option<uuid::Uuid>, Option<UserId>)> = query.into_tuple().one(tx).await?;
@@ -36,9 +36,9 @@ pub(super) async fn lock_checkout(tx: &Tx, order_id: OrderId) -> Result<Option<H
     Ok(Some(Held { checkout, cart_id }))
 }
 
-/// Releases the checkout of an order that failed, and puts the lines back into the cart they came from.
+/// Releases the checkout of a failed order, and puts the lines back into the cart.
 pub(super) async fn reopen(tx: &Tx, app: &App, order: &order::Model, held: Option<Held>) -> Result<()> {
-    // An order never takes a checkout again that it released.
+    // An order never gets back a checkout that it released.
     let Some(Held { checkout: row, cart_id }) = held.filter(|held| order.checkout_id == Some(held.checkout.id.0)) else {
         return Ok(());
     };
@@ -82,7 +82,7 @@ async fn put_back(tx: &Tx, app: &App, order: &order::Model, cart_id: CartId) -> 
                 let change = cart_line::ActiveModel { quantity: Set(quantity), updated_at: Set(now), ..Default::default() };
                 cart_line::Entity::update_many().set(change).filter(cart_line::Column::Id.eq(found.id)).exec(tx).await?;
             }
-            // Also of what was deleted since: the line tells the buyer so.
+            // Includes deleted variants: the line shows the buyer that they are unavailable.
             None => new.push(cart_line::ActiveModel {
                 id: Set(app.clock.new_id()),
                 cart_id: Set(cart_id),

@@ -1,4 +1,4 @@
-//! What follows from a provider's word. The answer to a call, a look-up by a job and a webhook all end here.
+//! Settlement of payments. The answers to calls and look-ups, and webhooks, are all settled here.
 
 use super::cancel::{self, CancelPayment};
 use super::reconcile::ReconcilePayment;
@@ -23,20 +23,21 @@ use souk_core::provider::payment::{Answer, Outcome};
 use souk_core::text::truncate;
 use souk_core::transact;
 
-/// All payments of an order that is locked, oldest first, locked.
+/// Locks all payments of a locked order, oldest first.
 pub(super) async fn lock_all(tx: &Tx, order_id: OrderId) -> Result<Vec<Model>> {
     let query = Entity::find().filter(Column::OrderId.eq(order_id)).order_by_asc(Column::Id);
     Ok(query.lock_exclusive().all(tx).await?)
 }
 
-/// Settles a payment: the order is confirmed when it was promised or received; it fails, and gives back what it took, when it
-/// was refused or cancelled; else the order goes on waiting. The same answer again changes nothing.
+/// Settles a payment by the provider's answer: the order is confirmed if the payment was authorized or captured; it fails and
+/// releases its stock and checkout if the payment failed or was cancelled; otherwise it keeps waiting. The same answer again
+/// changes nothing.
 pub async fn settle(app: &App, system: &System, payment_id: PaymentId, answer: Answer) -> Result<Model> {
     transact!(app.db, tx, {
         let order_id: Option<OrderId> =
             Entity::find_by_id(payment_id).select_only().column(Column::OrderId).into_tuple().one(tx).await?;
         let order_id = order_id.ok_or(Fault::NotFound)?;
-        // Placing an order locks the checkout and the cart before it, and so does what reopens them.
+        // Placing an order locks the checkout and the cart before the order, so reopening them must, too.
         let held = match answer.outcome {
             Outcome::Failed { .. } | Outcome::Cancelled => reopen::lock_checkout(tx, order_id).await?,
             _ => None,
@@ -51,9 +52,9 @@ pub async fn settle(app: &App, system: &System, payment_id: PaymentId, answer: A
     })
 }
 
-/// As [`settle`], for an order and all of its payments that are locked already, and within their transaction. Only if the
-/// checkout is `held`, a payment that fails reopens it.
-#[expect(clippy::too_many_arguments, reason = "everything that is locked, and what is to follow from it")]
+/// As [`settle`], for an order with all of its payments that are locked already, within their transaction. A failed payment
+/// reopens the checkout only if it is given in `held`.
+#[expect(clippy::too_many_arguments, reason = "all locked rows, and the answer")]
 pub(crate) async fn settle_locked(
     tx: &Tx,
     app: &App,
@@ -77,7 +78,7 @@ pub(crate) async fn settle_locked(
     let received = others.iter().any(|other| is_received(other.status));
     let waiting = others.iter().any(|other| is_open(other.status));
     match settled.status {
-        // Only once: what comes for an order that is void, or paid by another payment, is the buyer's.
+        // An order is paid only once: money for a void order, or for one that another payment paid, is due for a refund.
         PaymentStatus::Captured if void || received => {
             owe_back(tx, app, &mut locked, settled.captured_amount).await?;
         }
@@ -91,9 +92,10 @@ pub(crate) async fn settle_locked(
             enqueue(tx, &app.clock, &CancelPayment { payment_id }, Enqueue::default()).await?;
         }
         PaymentStatus::Authorized => lifecycle::confirm_locked(tx, app, system, locked, false).await?,
-        // Another payment of the order decides about it.
+        // Another payment determines the state of the order.
         _ if received || waiting => {}
-        // Cancelled by a person before it was paid: the buyer gets checkout and cart back, now that nothing can be charged.
+        // Cancelled by a user before it was paid: the buyer gets the checkout and the cart back, as nothing can be charged any
+        // more.
         _ if void => {
             if order.status == OrderStatus::Cancelled && !is_decided(payment.status) {
                 reopen::reopen(tx, app, &order, held).await?;
@@ -108,23 +110,23 @@ pub(crate) async fn settle_locked(
     Ok(settled)
 }
 
-/// Notes that money must be returned to the buyer of an order that is locked.
+/// Records that money must be returned to the buyer of a locked order.
 async fn owe_back(tx: &Tx, app: &App, locked: &mut LockedOrder, amount: Minor) -> Result<()> {
     locked.order.paid_at = locked.order.paid_at.or_else(|| Some(app.clock.now()));
     locked.order.refund_due = locked.order.refund_due.plus(amount)?;
     locked.save(tx, app).await?;
-    tracing::error!(order = %locked.order.id, amount = amount.0, "money was received that is owed back to the buyer");
+    tracing::error!(order = %locked.order.id, amount = amount.0, "a payment was received that is due for a refund");
     live::append(tx, &app.clock, vec![refund_due(locked, amount)]).await
 }
 
-/// The event that says how much is owed back.
+/// The event that states the amount due for a refund.
 pub(crate) fn refund_due(locked: &LockedOrder, amount: Minor) -> NewEvent {
     let currency = locked.order.currency;
-    let message = format!("{} {currency} were received and are owed back to the buyer.", currency.format(amount));
+    let message = format!("{} {currency} were received and are due for a refund.", currency.format(amount));
     locked.event(EventType::RefundDue, message, SYSTEM)
 }
 
-/// Ends a payment that is not needed any more, as another one paid the order.
+/// Cancels a payment that is obsolete because another one paid the order.
 async fn supersede_open(tx: &Tx, app: &App, other: &Model) -> Result<()> {
     if other.provider == PaymentProvider::Manual {
         return cancel::write(tx, app, other, PaymentStatus::Cancelled, other.amount).await;
@@ -132,7 +134,7 @@ async fn supersede_open(tx: &Tx, app: &App, other: &Model) -> Result<()> {
     enqueue(tx, &app.clock, &CancelPayment { payment_id: other.id }, Enqueue::default()).await
 }
 
-/// The payment after the answer; `None` where it changes nothing.
+/// The payment after the answer; `None` if the answer changes nothing.
 pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &Answer) -> Option<Model> {
     let status = match &answer.outcome {
         Outcome::Pending => PaymentStatus::Pending,
@@ -169,7 +171,7 @@ pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &An
     Some(next)
 }
 
-/// Why a payment is cancelled that nobody replaced.
+/// The reason of a cancelled payment that was not replaced.
 fn why_cancelled(app: &App, order: &order::Model) -> &'static str {
     match order.status {
         OrderStatus::Cancelled => "the order was cancelled",
@@ -178,8 +180,9 @@ fn why_cancelled(app: &App, order: &order::Model) -> &'static str {
     }
 }
 
-/// What is undecided can become anything. What was promised can be received or cancelled. Money that comes after a refusal is
-/// still money. Nothing else moves, so an answer that comes late or twice is harmless.
+/// Allowed transitions. An undecided payment can get any status. An authorized payment can be captured or cancelled. A failed or
+/// cancelled payment can still be captured, as the money was received. Nothing else changes, so late and repeated answers are
+/// harmless.
 fn may_follow(from: PaymentStatus, to: PaymentStatus) -> bool {
     match from {
         PaymentStatus::Pending => true,

@@ -1,4 +1,4 @@
-//! The fields of a product that people write, and their limits.
+//! Validation of the fields of a product.
 
 use entity::value::{Section, Sections, Tags};
 use sea_orm::DbErr;
@@ -6,9 +6,7 @@ use souk_core::check::Check;
 use souk_core::db::is_taken;
 use souk_core::error::{Code, Error, Problem};
 
-/// The most tags of a product.
 const MOST_TAGS: usize = 20;
-/// The most sections of a product.
 const MOST_SECTIONS: usize = 20;
 
 pub(super) fn name(check: &mut Check, value: &str) -> String {
@@ -31,7 +29,7 @@ pub(super) fn seo_description(check: &mut Check, value: Option<&str>) -> Option<
     check.seo_description("seoDescription", value)
 }
 
-/// Tags, each once, in the order they were given.
+/// Tags without duplicates, in the given order.
 pub(super) fn tags(check: &mut Check, values: &[String]) -> Tags {
     check.count("tags", values, MOST_TAGS);
     let mut tags: Vec<String> = Vec::new();
@@ -53,10 +51,10 @@ pub(super) fn details(check: &mut Check, values: &[Section]) -> Sections {
     Sections(values.iter().take(MOST_SECTIONS).enumerate().map(section).collect())
 }
 
-/// What a failed insert or update of a product says to the person.
+/// Maps a failed insert or update of a product to a problem.
 pub(super) fn write_failed(error: DbErr, slug: &str) -> Error {
     if is_taken(&error, "products_slug", "products", &["slug"]) {
-        return Problem::new("slug", Code::Taken, format!("the slug {slug:?} is taken: choose another")).into();
+        return Problem::new("slug", Code::Taken, format!("The slug {slug:?} is taken; choose another.")).into();
     }
     error.into()
 }

@@ -1,7 +1,7 @@
-//! What becomes of stores when their owner is blocked, and afterwards.
+//! Suspension of stores when their owner is blocked, and reopening them.
 //!
-//! A store that is suspended because its owner was blocked has a row in `store_suspensions` with the status it had before. So it can
-//! be told from a store that staff suspended for another reason, which is not reopened with its owner.
+//! A store that is suspended because its owner was blocked has a row in `store_suspensions` with its previous status. This
+//! distinguishes it from a store that staff suspended for another reason, which is not reopened with its owner.
 
 use crate::category;
 use crate::store::close::change;
@@ -17,10 +17,10 @@ use souk_core::app::App;
 use souk_core::db::{Tx, lock_in_order};
 use souk_core::error::Result;
 
-/// The most stores that one call lists, and that one call reopens.
+/// Maximum number of stores that one call lists, and that one call reopens.
 pub const MOST_LISTED: u64 = 100;
 
-/// Suspends the stores of a person who is being blocked, and takes back the invitations the person sent. The person's row is locked.
+/// Suspends the stores of a user who is being blocked, and revokes the invitations that the user sent. The user's row is locked.
 pub(crate) async fn suspend_owned(tx: &Tx, app: &App, owner: UserId) -> Result<()> {
     invitation::revoke_by_inviter(tx, owner).await?;
     let trading = || Column::OwnerId.eq(owner).and(Column::Status.is_in([StoreStatus::Active, StoreStatus::Pending]));
@@ -59,29 +59,29 @@ pub(crate) async fn suspend_owned(tx: &Tx, app: &App, owner: UserId) -> Result<(
     Ok(())
 }
 
-/// The stores that are suspended because their owner is or was blocked, newest first, at most [`MOST_LISTED`].
+/// Stores that are suspended because of the owner's block, newest first, at most [`MOST_LISTED`].
 pub(crate) async fn suspended_with_owner(tx: &Tx, owner: UserId) -> Result<Vec<Model>> {
     let suspension = Entity::belongs_to(Suspensions).from(Column::Id).to(store_suspension::Column::StoreId).into();
     let query = Entity::find().join(JoinType::InnerJoin, suspension).filter(Column::OwnerId.eq(owner));
     Ok(query.order_by_desc(Column::Id).limit(MOST_LISTED).all(tx).await?)
 }
 
-/// Gives stores that were suspended with their owner the status back that they had, at most [`MOST_LISTED`]. The owner's row is
-/// locked.
+/// Restores the previous status of stores that are suspended because of the owner's block, at most [`MOST_LISTED`]. The owner's
+/// row is locked.
 pub(crate) async fn reopen_owned(tx: &Tx, app: &App, owner: UserId) -> Result<Vec<Model>> {
     let mut ids: Vec<StoreId> = suspended_with_owner(tx, owner).await?.into_iter().map(|store| store.id).collect();
     ids.sort_unstable();
     let mut reopened = Vec::new();
     for id in ids {
         let Some(store) = Entity::find_by_id(id).lock_exclusive().one(tx).await? else { continue };
-        // Looked at again: staff may have closed the store, or suspended it themselves, in the meantime.
+        // Checked again: staff may have closed or suspended the store in the meantime.
         let Some(suspension) = Suspensions::find_by_id(id).one(tx).await? else { continue };
         reopened.push(change(tx, app, store, suspension.status_before).await?);
     }
     Ok(reopened)
 }
 
-/// From now on a store is as it is for a reason of its own.
+/// Makes the status of a store independent of its owner's block.
 pub(super) async fn forget_suspension(tx: &Tx, store: StoreId) -> Result<()> {
     Suspensions::delete_by_id(store).exec(tx).await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! What was delivered is completed by itself, when the time for complaints is over.
+//! Automatic completion of delivered store orders.
 
 use crate::order::locked::SYSTEM;
 use crate::store_order::step::step;
@@ -15,13 +15,12 @@ use souk_core::job::{Enqueue, Job, JobError, enqueue, withdraw};
 use souk_core::transact;
 use std::time::Duration;
 
-/// How long after its delivery.
+/// Time from the delivery to the completion.
 pub const AFTER: Duration = Duration::from_secs(14 * 86_400);
 
-/// Completes a store's part some time after it was delivered.
+/// Completes a store order some time after its delivery.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CompleteDelivered {
-    /// Which.
     pub store_order_id: StoreOrderId,
 }
 
@@ -48,7 +47,7 @@ impl Job for CompleteDelivered {
         let done: Result<Model> =
             async { transact!(app.db, tx, { step(tx, app, part.order_id, id, OrderStatus::Completed, SYSTEM).await }) }.await;
         match done {
-            // Somebody was faster between the look and the lock.
+            // The store order was changed after it was read.
             Ok(_) | Err(souk_core::error::Error::Refused(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
