@@ -13,7 +13,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::error::Result;
 use souk_domain::order::status::is_void;
-use souk_domain::totals::{self, Line, Part, TaxTerms};
+use souk_domain::totals::{self, Line, StoreOrder, TaxTerms};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
@@ -116,20 +116,20 @@ struct Wanted<'a> {
 struct Piece<'a> {
     id: StoreOrderId,
     lines: Vec<&'a Choice<'a>>,
-    priced: &'a totals::PricedPart,
+    priced: &'a totals::PricedStoreOrder,
 }
 
 fn place(maker: &mut Maker, world: &mut World, market: &Market, reviewed: &mut Reviewed, wanted: &Wanted) -> Result<()> {
     let (buyer, status, at) = (wanted.buyer, wanted.status, wanted.at);
     let choices = choose(&mut maker.random, market)?;
     let shops: Vec<usize> = choices.iter().map(|choice| choice.ware.shop).collect::<BTreeSet<_>>().into_iter().collect();
-    let parts: Vec<Part> = shops.iter().map(|shop| part(world, &choices, *shop)).collect();
+    let parts: Vec<StoreOrder> = shops.iter().map(|shop| part(world, &choices, *shop)).collect();
     let basis_points = TAXES.iter().find(|(country, ..)| *country == buyer.address.country).map_or(0, |(.., rate)| *rate);
     let priced = totals::price(&parts, TaxTerms { basis_points, included: false })?;
     let id: OrderId = maker.random.id(at);
     let mut timeline = Timeline::new(id, (!wanted.guest).then_some(buyer.id), at);
     let mut pieces = Vec::new();
-    for (shop, priced) in shops.iter().zip(&priced.parts) {
+    for (shop, priced) in shops.iter().zip(&priced.store_orders) {
         let Some(shop_words) = market.shops.get(*shop) else { continue };
         let lines: Vec<&Choice> = choices.iter().filter(|choice| choice.ware.shop == *shop).collect();
         let ships = lines.iter().any(|choice| !choice.ware.digital);
@@ -230,7 +230,7 @@ fn add_order(
 }
 
 /// What of the choice is one store's.
-fn part(world: &World, choices: &[Choice], shop: usize) -> Part {
+fn part(world: &World, choices: &[Choice], shop: usize) -> StoreOrder {
     let of_shop = || choices.iter().filter(|choice| choice.ware.shop == shop);
     let price = |choice: &Choice| world.variants.get(choice.variant).map(|row| value(&row.price)).unwrap_or_default();
     let lines: Vec<Line> =
@@ -240,7 +240,7 @@ fn part(world: &World, choices: &[Choice], shop: usize) -> Part {
     let standard = world.methods.first();
     let price = standard.map(|row| value(&row.price)).unwrap_or_default();
     let free = standard.and_then(|row| row.free_over.try_as_ref().copied().flatten()).is_some_and(|over| items >= over.0);
-    Part { lines, shipping: if ships && !free { price } else { Minor::ZERO } }
+    StoreOrder { lines, shipping: if ships && !free { price } else { Minor::ZERO } }
 }
 
 /// What a line of a cancelled part came to; prices are without tax here.

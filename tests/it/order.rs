@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use souk_core::auth::System;
 use souk_core::transact;
 use souk_domain::order::lifecycle;
-use souk_domain::order::status::{Standing, allowed};
+use souk_domain::order::status::{StoreOrderState, allowed};
 use std::time::Duration;
 
 pub const CANCEL: &str = "mutation($input: OrderCancelInput!) { orderCancel(input: $input) { order { id status } userErrors { field code message allowedStatuses } } }";
@@ -228,7 +228,7 @@ fn every_move_that_is_not_allowed_says_what_is() {
         let mut refusals = 0;
         for status in OrderStatus::ALL {
             set_status(souk, &order, *status).await;
-            let allowed = allowed(Standing { status: *status, ships: true, begun: false });
+            let allowed = allowed(StoreOrderState { status: *status, ships: true, partly_shipped: false });
             let names: Vec<_> = allowed.iter().map(|status| status.as_str()).collect();
             for (mutation, variables, to) in &moves {
                 // A store does not end what awaits its payment, though the buyer can.

@@ -124,7 +124,7 @@ fn one_network_with_many_invented_addresses_is_limited_for_all_processes_togethe
         }
         assert!(buyer_lock::Entity::find().count(souk.app.db.read()).await.expect("a count") > 0);
         souk.app.clock.advance(DAY * 2);
-        checkout::forget_buyer_locks(&souk.app, &System::new()).await.expect("done");
+        checkout::delete_old_buyer_locks(&souk.app, &System::new()).await.expect("done");
         assert_eq!(buyer_lock::Entity::find().count(souk.app.db.read()).await.expect("a count"), 0);
         souk.work().await;
         other.finish().await;

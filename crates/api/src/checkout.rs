@@ -27,8 +27,8 @@ use entity::value::CheckoutStatus;
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::error::{Code, Error, Problem, Refusal, refuse};
 use souk_domain::cart::LineStatus;
-use souk_domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedPart};
-use souk_domain::shipping::Offered;
+use souk_domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedStoreOrder};
+use souk_domain::shipping::OfferedMethod;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -107,7 +107,9 @@ impl Checkout {
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn stores(&self, ctx: &Context<'_>) -> Result<Vec<CheckoutStore>> {
         let quote = self.quote(ctx).await?;
-        Ok((0..quote.parts.len()).map(|at| CheckoutStore { checkout: self.row.id, quote: Arc::clone(quote), at }).collect())
+        Ok((0..quote.store_orders.len())
+            .map(|at| CheckoutStore { checkout: self.row.id, quote: Arc::clone(quote), at })
+            .collect())
     }
 
     /// Lines that are not for sale any more, or were deleted. They are in no store's part and in no total; remove them from the cart
@@ -184,16 +186,16 @@ impl CheckoutStore {
     /// One of the viewer's own checkouts.
     pub async fn load_visible(ctx: &Context<'_>, checkout: CheckoutId, store: StoreId) -> Result<Option<Self>> {
         let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
-        let at = quote.parts.iter().position(|part| part.store_id == store);
+        let at = quote.store_orders.iter().position(|part| part.store_id == store);
         Ok(at.map(|at| Self { checkout, quote, at }))
     }
 
-    fn method(&self, offered: &Offered) -> Result<CheckoutShippingMethod> {
+    fn method(&self, offered: &OfferedMethod) -> Result<CheckoutShippingMethod> {
         Ok(CheckoutShippingMethod { checkout: self.checkout, store: self.part()?.store_id, offered: offered.clone() })
     }
 
-    fn part(&self) -> Result<&QuotedPart> {
-        let part = self.quote.parts.get(self.at);
+    fn part(&self) -> Result<&QuotedStoreOrder> {
+        let part = self.quote.store_orders.get(self.at);
         Ok(part.ok_or_else(|| souk_core::error::Fault::internal("a part of a checkout is gone"))?)
     }
 }
@@ -263,7 +265,7 @@ impl CheckoutLine {
     /// One of the viewer's own checkouts.
     pub async fn load_visible(ctx: &Context<'_>, checkout: CheckoutId, variant: ProductVariantId) -> Result<Option<Self>> {
         let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
-        let mut lines = quote.parts.iter().flat_map(|part| &part.lines).chain(&quote.unavailable);
+        let mut lines = quote.store_orders.iter().flat_map(|part| &part.lines).chain(&quote.unavailable);
         Ok(lines.find(|line| line.variant_id == variant).map(|line| Self::new(checkout, &quote, line)))
     }
 }
@@ -343,7 +345,7 @@ impl CheckoutLine {
 pub struct CheckoutShippingMethod {
     checkout: CheckoutId,
     store: StoreId,
-    offered: Offered,
+    offered: OfferedMethod,
 }
 
 impl CheckoutShippingMethod {
@@ -358,7 +360,7 @@ impl CheckoutShippingMethod {
         method: ShippingMethodId,
     ) -> Result<Option<Self>> {
         let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
-        let part = quote.parts.iter().find(|part| part.store_id == store);
+        let part = quote.store_orders.iter().find(|part| part.store_id == store);
         let offered = part.and_then(|part| part.offered.iter().chain(&part.chosen).find(|offered| offered.id == method));
         Ok(offered.map(|offered| Self { checkout, store, offered: offered.clone() }))
     }

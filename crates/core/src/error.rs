@@ -78,20 +78,20 @@ impl Fault {
 
     /// An internal error with a message for the log.
     pub fn internal(message: impl Into<String>) -> Self {
-        Self::Internal(Arc::new(Inside(message.into())))
+        Self::Internal(Arc::new(InternalMessage(message.into())))
     }
 }
 
 #[derive(Debug)]
-struct Inside(String);
+struct InternalMessage(String);
 
-impl fmt::Display for Inside {
+impl fmt::Display for InternalMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Inside {}
+impl std::error::Error for InternalMessage {}
 
 /// Kinds of problems that a person can correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -15,7 +15,7 @@ use souk_core::transact;
 use std::collections::HashMap;
 
 /// Maximum number of addresses in one address book.
-pub const MOST: usize = 50;
+pub const MAX_ADDRESSES: usize = 50;
 
 #[derive(Clone, Debug)]
 pub struct NewAddress {
@@ -114,11 +114,11 @@ pub async fn create(app: &App, customer: &Customer, new: NewAddress) -> Result<M
     let (id, now) = (app.clock.new_id(), app.clock.now());
     transact!(app.db, tx, {
         let book = lock_book(tx, customer.user_id()).await?;
-        if book.len() >= MOST {
+        if book.len() >= MAX_ADDRESSES {
             return refuse(
                 "",
                 Code::LimitReached,
-                format!("An address book can have at most {MOST} addresses; delete one first."),
+                format!("An address book can have at most {MAX_ADDRESSES} addresses; delete one first."),
             );
         }
         let (shipping, billing) =
@@ -173,8 +173,8 @@ pub async fn delete(app: &App, customer: &Customer, id: AddressId) -> Result<Add
 
 /// Each address book has at most one default of each kind.
 async fn clear_defaults(tx: &Tx, id: UserId, shipping: bool, billing: bool) -> Result<()> {
-    for (wanted, column) in [(shipping, Column::IsDefaultShipping), (billing, Column::IsDefaultBilling)] {
-        if wanted {
+    for (is_default, column) in [(shipping, Column::IsDefaultShipping), (billing, Column::IsDefaultBilling)] {
+        if is_default {
             let query = Entity::update_many().col_expr(column, Expr::value(false));
             query.filter(Column::UserId.eq(id)).filter(column.eq(true)).exec(tx).await?;
         }

@@ -23,7 +23,7 @@ use souk_core::transact;
 use std::collections::HashMap;
 
 /// Maximum depth of the tree; a root has depth 1.
-pub const DEEPEST: usize = 8;
+pub const MAX_DEPTH: usize = 8;
 
 #[derive(Clone, Debug, Default)]
 pub struct NewCategory {
@@ -101,7 +101,7 @@ pub async fn ancestors(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result
     let path = |id: CategoryId| {
         let mut path = Vec::new();
         let mut next = known.get(&id).and_then(|row| row.parent_id);
-        while let Some(row) = next.and_then(|id| known.get(&id)).filter(|_| path.len() < DEEPEST) {
+        while let Some(row) = next.and_then(|id| known.get(&id)).filter(|_| path.len() < MAX_DEPTH) {
             path.push(row.clone());
             next = row.parent_id;
         }
@@ -112,14 +112,14 @@ pub async fn ancestors(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result
     Ok(ids.iter().map(|id| (*id, path(*id))).collect())
 }
 
-async fn with_ancestors(db: &impl ConnectionTrait, mut wanted: Vec<CategoryId>) -> Result<HashMap<CategoryId, Model>> {
+async fn with_ancestors(db: &impl ConnectionTrait, mut next: Vec<CategoryId>) -> Result<HashMap<CategoryId, Model>> {
     let mut known: HashMap<CategoryId, Model> = HashMap::new();
-    for _ in 0..=DEEPEST {
-        if wanted.is_empty() {
+    for _ in 0..=MAX_DEPTH {
+        if next.is_empty() {
             break;
         }
-        let rows = Entity::find().filter(Column::Id.is_in(wanted)).all(db).await?;
-        wanted = rows.iter().filter_map(|row| row.parent_id).filter(|id| !known.contains_key(id)).collect();
+        let rows = Entity::find().filter(Column::Id.is_in(next)).all(db).await?;
+        next = rows.iter().filter_map(|row| row.parent_id).filter(|id| !known.contains_key(id)).collect();
         known.extend(rows.into_iter().map(|row| (row.id, row)));
     }
     Ok(known)
@@ -133,17 +133,17 @@ pub async fn subtree(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<
 /// IDs of categories and all their descendants, by category. One statement per level.
 pub async fn subtrees(db: &impl ConnectionTrait, roots: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<CategoryId>>> {
     let mut children: HashMap<CategoryId, Vec<CategoryId>> = HashMap::new();
-    let mut wanted: Vec<CategoryId> = roots.to_vec();
-    for _ in 0..=DEEPEST {
-        wanted.retain(|id| !children.contains_key(id));
-        if wanted.is_empty() {
+    let mut next: Vec<CategoryId> = roots.to_vec();
+    for _ in 0..=MAX_DEPTH {
+        next.retain(|id| !children.contains_key(id));
+        if next.is_empty() {
             break;
         }
         let query =
-            Entity::find().select_only().columns([Column::ParentId, Column::Id]).filter(Column::ParentId.in_padded(&wanted));
+            Entity::find().select_only().columns([Column::ParentId, Column::Id]).filter(Column::ParentId.in_padded(&next));
         let found: Vec<(CategoryId, CategoryId)> = query.into_tuple().all(db).await?;
-        children.extend(wanted.into_iter().map(|id| (id, Vec::new())));
-        wanted = found.iter().map(|(_, id)| *id).collect();
+        children.extend(next.into_iter().map(|id| (id, Vec::new())));
+        next = found.iter().map(|(_, id)| *id).collect();
         for (parent, id) in found {
             children.entry(parent).or_default().push(id);
         }
@@ -164,7 +164,7 @@ pub async fn subtrees(db: &impl ConnectionTrait, roots: &[CategoryId]) -> Result
 /// A category and its descendants by level, at most one level more than allowed.
 async fn levels(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<Vec<CategoryId>>> {
     let mut levels = vec![vec![root]];
-    while let Some(last) = levels.last().filter(|last| !last.is_empty() && levels.len() <= DEEPEST) {
+    while let Some(last) = levels.last().filter(|last| !last.is_empty() && levels.len() <= MAX_DEPTH) {
         let query = Entity::find().select_only().column(Column::Id).filter(Column::ParentId.is_in(last.iter().copied()));
         let found: Vec<CategoryId> = query.into_tuple().all(db).await?;
         levels.push(found.into_iter().filter(|id| !levels.iter().flatten().any(|known| known == id)).collect());
@@ -294,7 +294,7 @@ pub async fn delete(app: &App, _staff: &Staff, id: CategoryId) -> Result<Categor
 /// Locks the categories of products that are going to be listed, hidden or moved against deletion, and the category that they are
 /// moved to. Called after their store is locked and before the products are. MariaDB checks the category again when `listed`
 /// changes, as both columns are in one index.
-pub(super) async fn keep_of_products(tx: &Tx, products: Select<product::Entity>, new: Option<CategoryId>) -> Result<()> {
+pub(super) async fn lock_for_products(tx: &Tx, products: Select<product::Entity>, new: Option<CategoryId>) -> Result<()> {
     let mut ids: Vec<CategoryId> = Vec::new();
     if tx.get_database_backend() == DbBackend::MySql {
         let query = products.filter(product::Column::CategoryId.is_not_null());
@@ -303,8 +303,8 @@ pub(super) async fn keep_of_products(tx: &Tx, products: Select<product::Entity>,
     ids.extend(new);
     ids.sort_unstable();
     ids.dedup();
-    let kept = keep_all::<Entity, CategoryId>(tx, &ids, Column::Id).await?;
-    match new.filter(|id| !kept.contains(id)) {
+    let locked = keep_all::<Entity, CategoryId>(tx, &ids, Column::Id).await?;
+    match new.filter(|id| !locked.contains(id)) {
         Some(_) => refuse("categoryId", Code::NotFound, "The category does not exist."),
         None => Ok(()),
     }
@@ -335,8 +335,8 @@ async fn check_parent(tx: &Tx, moved: Option<CategoryId>, parent: CategoryId) ->
         None => 1,
     };
     let depth = above.len() + height;
-    if depth > DEEPEST {
-        let message = format!("The category tree can have at most {DEEPEST} levels; below this parent it would have {depth}.");
+    if depth > MAX_DEPTH {
+        let message = format!("The category tree can have at most {MAX_DEPTH} levels; below this parent it would have {depth}.");
         return refuse("parentId", Code::OutOfRange, message);
     }
     Ok(())

@@ -15,7 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How long a key is kept.
-pub const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
+pub const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 
 /// A key, with a hash of the input it was sent with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Key {
 
     /// Records the result of the mutation. [`Fault::IdempotencyKeyReused`] if the key exists; whether its input was the same,
     /// [`Key::result`] tells in another transaction.
-    pub async fn note(&self, tx: &Tx, app: &App, result_id: Uuid) -> Result<()> {
+    pub async fn record(&self, tx: &Tx, app: &App, result_id: Uuid) -> Result<()> {
         let row = idempotency_key::ActiveModel {
             scope: Set(self.scope.clone()),
             idempotency_key: Set(self.key.clone()),
@@ -67,8 +67,8 @@ impl Key {
     }
 }
 
-/// Deletes keys older than [`REMEMBERED`]; returns their number.
-pub async fn forget_old(app: &App, _system: &System) -> Result<u64> {
-    let before = app.clock.now() - REMEMBERED;
+/// Deletes keys older than [`RETENTION`]; returns their number.
+pub async fn delete_expired(app: &App, _system: &System) -> Result<u64> {
+    let before = app.clock.now() - RETENTION;
     transact!(app.db, tx, { Ok(Entity::delete_many().filter(Column::CreatedAt.lt(before)).exec(tx).await?.rows_affected) })
 }

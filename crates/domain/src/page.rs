@@ -18,7 +18,7 @@ use std::fmt::Debug;
 use uuid::Uuid;
 
 /// Maximum number of items on a page.
-pub const LARGEST: u64 = 100;
+pub const MAX_PAGE_SIZE: u64 = 100;
 
 /// A position in a list: the sort value (times in microseconds since 1970) and the ID for ties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,20 +50,20 @@ impl Cursor {
     }
 
     /// Decodes a cursor from a client; refused if it belongs to another list.
-    pub fn decode(text: &str, scope: CursorScope) -> Result<Self, WrongCursor> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| WrongCursor::Malformed)?;
+    pub fn decode(text: &str, scope: CursorScope) -> Result<Self, InvalidCursor> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor::Malformed)?;
         let fields = match (bytes.first(), bytes.len()) {
             (Some(&CURSOR_FORMAT), CURSOR_LENGTH) => bytes.get(1..).unwrap_or_default(),
-            (_, FIRST_FORMAT_LENGTH) => return Err(WrongCursor::Outdated),
-            _ => return Err(WrongCursor::Malformed),
+            (_, FIRST_FORMAT_LENGTH) => return Err(InvalidCursor::Outdated),
+            _ => return Err(InvalidCursor::Malformed),
         };
-        let (of, place) = fields.split_at_checked(8).ok_or(WrongCursor::Malformed)?;
-        let (value, id) = place.split_at_checked(8).ok_or(WrongCursor::Malformed)?;
+        let (of, place) = fields.split_at_checked(8).ok_or(InvalidCursor::Malformed)?;
+        let (value, id) = place.split_at_checked(8).ok_or(InvalidCursor::Malformed)?;
         if of != scope.0 {
-            return Err(WrongCursor::OfAnotherList);
+            return Err(InvalidCursor::OfAnotherList);
         }
-        let value = value.try_into().map_err(|_| WrongCursor::Malformed)?;
-        Ok(Self { value: i64::from_be_bytes(value), id: Uuid::from_slice(id).map_err(|_| WrongCursor::Malformed)? })
+        let value = value.try_into().map_err(|_| InvalidCursor::Malformed)?;
+        Ok(Self { value: i64::from_be_bytes(value), id: Uuid::from_slice(id).map_err(|_| InvalidCursor::Malformed)? })
     }
 }
 
@@ -76,7 +76,7 @@ const FIRST_FORMAT_LENGTH: usize = 8 + 16;
 
 /// Why a cursor is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WrongCursor {
+pub enum InvalidCursor {
     /// Not a cursor.
     Malformed,
     /// From an earlier version of the server.
@@ -91,10 +91,10 @@ pub enum WrongCursor {
 pub struct CursorScope([u8; 8]);
 
 impl CursorScope {
-    /// `list` is the name of the field, such as `Store.products`; `question` is everything that determines its rows and their
+    /// `list` is the name of the field, such as `Store.products`; `arguments` is everything that determines its rows and their
     /// order, except for the page.
-    pub fn new(list: &str, question: &impl Debug) -> Self {
-        let hash = Sha256::digest(format!("{list}\0{question:?}"));
+    pub fn new(list: &str, arguments: &impl Debug) -> Self {
+        let hash = Sha256::digest(format!("{list}\0{arguments:?}"));
         let mut scope = [0; 8];
         scope.iter_mut().zip(hash).for_each(|(byte, hashed)| *byte = hashed);
         Self(scope)
@@ -104,7 +104,7 @@ impl CursorScope {
 /// The requested page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
-    /// Number of items, at most [`LARGEST`].
+    /// Number of items, at most [`MAX_PAGE_SIZE`].
     pub limit: u64,
     /// Whether the last items before the end (or before a cursor) are requested instead of the first.
     pub backward: bool,
@@ -116,7 +116,7 @@ pub struct PageRequest {
 
 impl PageRequest {
     pub fn first(limit: u64) -> Self {
-        Self { limit: limit.min(LARGEST), backward: false, after: None, before: None }
+        Self { limit: limit.min(MAX_PAGE_SIZE), backward: false, after: None, before: None }
     }
 
     /// From the arguments of a Relay connection: exactly one of `first` and `last` is required.
@@ -135,21 +135,21 @@ impl PageRequest {
             (Some(_), Some(_)) => return wrong("last", "first and last can't be given together."),
         };
         let limit = match u64::try_from(size) {
-            Ok(limit) if (1..=LARGEST).contains(&limit) => limit,
-            _ => return wrong(argument, &format!("{argument} must be from 1 to {LARGEST}; got {size}.")),
+            Ok(limit) if (1..=MAX_PAGE_SIZE).contains(&limit) => limit,
+            _ => return wrong(argument, &format!("{argument} must be from 1 to {MAX_PAGE_SIZE}; got {size}.")),
         };
         let cursor = |argument, text: Option<&str>| match text.map(|text| Cursor::decode(text, scope)) {
             None => Ok(None),
             Some(Ok(cursor)) => Ok(Some(cursor)),
             Some(Err(wrong)) => {
                 let message = match wrong {
-                    WrongCursor::Malformed => format!("{argument} must be a cursor from an earlier response."),
-                    WrongCursor::Outdated => format!(
+                    InvalidCursor::Malformed => format!("{argument} must be a cursor from an earlier response."),
+                    InvalidCursor::Outdated => format!(
                         "{argument} is a cursor of an earlier version of the server; read the list again from the beginning."
                     ),
-                    WrongCursor::OfAnotherList => format!(
-                        "{argument} is a cursor of another list, sort order or filter; use cursors only with the arguments of their \
-                         response, or read the list again from the beginning."
+                    InvalidCursor::OfAnotherList => format!(
+                        "{argument} is a cursor of another list, sort order or filter; use cursors only with the arguments of \
+                         their response, or read the list again from the beginning."
                     ),
                 };
                 Err(Fault::BadUserInput { argument, message })
@@ -228,7 +228,7 @@ impl<C: ColumnTrait> Keyset<C> {
         Condition::all().add(reach).add(Condition::any().add(past).add(tie))
     }
 
-    /// The query for one page; its limit is [`more_than`] the page.
+    /// The query for one page; its limit is [`limit_plus_one`] the page.
     fn apply<E: EntityTrait>(&self, mut select: Select<E>, page: &PageRequest) -> Select<E> {
         if let Some(after) = page.after {
             select = select.filter(self.beyond(after, !self.descending));
@@ -242,11 +242,11 @@ impl<C: ColumnTrait> Keyset<C> {
 }
 
 /// One more than requested shows whether there are more rows.
-fn more_than(page: &PageRequest) -> u64 {
+fn limit_plus_one(page: &PageRequest) -> u64 {
     page.limit + 1
 }
 
-fn cut<T>(mut rows: Vec<T>, page: &PageRequest, cursor_of: impl Fn(&T) -> Cursor) -> Page<T> {
+fn to_page<T>(mut rows: Vec<T>, page: &PageRequest, cursor_of: impl Fn(&T) -> Cursor) -> Page<T> {
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -270,7 +270,7 @@ pub fn statement<E: EntityTrait>(
 ) -> Statement {
     let mut statement = backend.build(&keyset.apply(select, page).into_query());
     // In the text, not as a parameter: PostgreSQL makes no generic plan for an unknown limit, and would plan at every execution.
-    statement.sql.push_str(&format!(" LIMIT {}", more_than(page)));
+    statement.sql.push_str(&format!(" LIMIT {}", limit_plus_one(page)));
     statement
 }
 
@@ -283,7 +283,7 @@ pub async fn fetch<E: EntityTrait, M: FromQueryResult>(
     cursor_of: impl Fn(&M) -> Cursor,
 ) -> Result<Page<M>> {
     let rows = M::find_by_statement(statement(db.get_database_backend(), select, keyset, page)).all(db).await?;
-    Ok(cut(rows, page, cursor_of))
+    Ok(to_page(rows, page, cursor_of))
 }
 
 /// Number of rows of a query, counted up to `cap`, and whether that is exact.
@@ -307,14 +307,14 @@ mod tests {
         let text = cursor.encode(scope);
         assert_eq!(Cursor::decode(&text, scope), Ok(cursor));
         for text in ["", "abc", "!!", &text[1..], &format!("{text}AAAA")] {
-            assert_eq!(Cursor::decode(text, scope), Err(WrongCursor::Malformed));
+            assert_eq!(Cursor::decode(text, scope), Err(InvalidCursor::Malformed));
         }
         for other in [CursorScope::new("products", &"RATING"), CursorScope::new("stores", &"NEWEST")] {
-            assert_eq!(Cursor::decode(&text, other), Err(WrongCursor::OfAnotherList));
+            assert_eq!(Cursor::decode(&text, other), Err(InvalidCursor::OfAnotherList));
         }
         assert!(souk_core::live::Cursor::decode(&text).is_err());
         let first_format = URL_SAFE_NO_PAD.encode([[0; 8], [1; 8], [2; 8]].concat());
-        assert_eq!(Cursor::decode(&first_format, scope), Err(WrongCursor::Outdated));
+        assert_eq!(Cursor::decode(&first_format, scope), Err(InvalidCursor::Outdated));
     }
 
     #[test]

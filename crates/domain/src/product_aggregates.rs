@@ -59,6 +59,6 @@ impl Job for RefreshProductAggregates {
 
 /// Enqueues the job, unless one is queued for the same product.
 pub async fn refresh_later(tx: &Tx, app: &App, product_id: ProductId) -> Result<()> {
-    let how = Enqueue { dedup_key: Some(product_id.to_string()), ..Enqueue::default() };
-    enqueue(tx, &app.clock, &RefreshProductAggregates { product_id }, how).await
+    let options = Enqueue { dedup_key: Some(product_id.to_string()), ..Enqueue::default() };
+    enqueue(tx, &app.clock, &RefreshProductAggregates { product_id }, options).await
 }

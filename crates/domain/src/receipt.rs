@@ -35,7 +35,7 @@ pub(crate) async fn note_paid(tx: &Tx, app: &App, locked: &mut LockedOrder, by: 
         let message = format!("The order is {} and can't be paid; {}.", locked.order.status, follows(&[]));
         return Err(invalid_state("id", message, &[]).into());
     }
-    let Some(payment) = payment::receive_manual(tx, app, &locked.order).await? else {
+    let Some(payment) = payment::capture_manual(tx, app, &locked.order).await? else {
         let message = match locked.order.paid_at {
             Some(_) => "The order is paid already.",
             None => "The order has no manual payment; its payment provider reports when the money is received.",

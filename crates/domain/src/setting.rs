@@ -129,18 +129,18 @@ pub struct SettingsPatch {
 }
 
 /// Highest value of the limits on unpaid orders and their items.
-pub const MOST_UNPAID: i32 = 1_000_000;
+pub const MAX_UNPAID: i32 = 1_000_000;
 /// Highest value of `unpaid_order_expiry_days`.
-pub const LONGEST_EXPIRY: i32 = 3_650;
+pub const MAX_EXPIRY_DAYS: i32 = 3_650;
 
 fn check(patch: &SettingsPatch) -> Result<()> {
     let mut check = Check::new();
     for (name, value, most) in [
-        ("unpaidOrdersPerGuest", patch.unpaid_orders_per_guest, MOST_UNPAID),
-        ("unpaidPiecesPerGuest", patch.unpaid_pieces_per_guest, MOST_UNPAID),
-        ("unpaidOrdersPerNetwork", patch.unpaid_orders_per_network, MOST_UNPAID),
-        ("unpaidPiecesPerNetwork", patch.unpaid_pieces_per_network, MOST_UNPAID),
-        ("unpaidOrderExpiryDays", patch.unpaid_order_expiry_days, LONGEST_EXPIRY),
+        ("unpaidOrdersPerGuest", patch.unpaid_orders_per_guest, MAX_UNPAID),
+        ("unpaidPiecesPerGuest", patch.unpaid_pieces_per_guest, MAX_UNPAID),
+        ("unpaidOrdersPerNetwork", patch.unpaid_orders_per_network, MAX_UNPAID),
+        ("unpaidPiecesPerNetwork", patch.unpaid_pieces_per_network, MAX_UNPAID),
+        ("unpaidOrderExpiryDays", patch.unpaid_order_expiry_days, MAX_EXPIRY_DAYS),
     ] {
         if let Some(value) = value {
             check.integer(name, value, 0..=most);

@@ -20,7 +20,7 @@ use souk_core::transact;
 use std::collections::{BTreeSet, HashMap};
 
 /// Maximum number of methods per store, and of the marketplace.
-pub const MOST: u64 = 50;
+pub const MAX_METHODS: u64 = 50;
 
 /// A shipping method to be created.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +71,7 @@ pub fn sends_to(method: &Model, country: Option<&str>) -> bool {
 /// inactive methods, and requires the right to manage the methods.
 pub async fn list(app: &App, viewer: &Viewer, store_id: Option<StoreId>, inactive: bool) -> Result<Vec<Model>> {
     if inactive {
-        keeper(app.db.read(), viewer, store_id).await?;
+        check_may_manage(app.db.read(), viewer, store_id).await?;
     }
     // A store that the viewer can't see has the same result as one that does not exist.
     let seen = match store_id {
@@ -141,7 +141,7 @@ fn all_of<'a>(lists: impl Iterator<Item = &'a Countries>) -> Vec<String> {
 }
 
 /// Checks that the viewer may manage the methods of a store (its owner, staff), or of the marketplace (staff).
-async fn keeper(db: &impl ConnectionTrait, viewer: &Viewer, store_id: Option<StoreId>) -> Result<()> {
+async fn check_may_manage(db: &impl ConnectionTrait, viewer: &Viewer, store_id: Option<StoreId>) -> Result<()> {
     match store_id {
         Some(store) => viewer.store_staff_on(db, store, StoreTask::Settings).await.map(drop),
         None => Ok(viewer.staff(Permission::ManageProducts).map(drop)?),
@@ -178,16 +178,16 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewMethod) -> Result<Model>
             // reported by the next check.
             lock_for_change::<entity::store::Entity>(tx, store).await?;
         }
-        match keeper(tx, viewer, new.store_id).await {
+        match check_may_manage(tx, viewer, new.store_id).await {
             Err(Error::Fault(Fault::NotFound)) => return refuse("storeId", Code::NotFound, "The store does not exist."),
             other => other?,
         }
         let whose = new.store_id.map_or(Column::StoreId.is_null(), |id| Column::StoreId.eq(id));
-        if Entity::find().filter(whose).count(tx).await? >= MOST {
+        if Entity::find().filter(whose).count(tx).await? >= MAX_METHODS {
             return refuse(
                 "",
                 Code::LimitReached,
-                format!("A store can have at most {MOST} shipping methods; delete one first."),
+                format!("At most {MAX_METHODS} shipping methods are allowed; delete one first."),
             );
         }
         Ok(Entity::insert(row.clone()).exec_with_returning(tx).await?)
@@ -213,7 +213,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: ShippingMethodId, patch: Met
             return Err(Fault::NotFound.into());
         }
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-        keeper(tx, viewer, row.store_id).await?;
+        check_may_manage(tx, viewer, row.store_id).await?;
         check_version(patch.expected_version, row.version)?;
         let version = row.version;
         let mut active = row.into_active_model();
@@ -246,7 +246,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: ShippingMethodId, patch: Met
 pub async fn delete(app: &App, viewer: &Viewer, id: ShippingMethodId) -> Result<ShippingMethodId> {
     transact!(app.db, tx, {
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-        keeper(tx, viewer, row.store_id).await?;
+        check_may_manage(tx, viewer, row.store_id).await?;
         Entity::delete_by_id(id).exec(tx).await?;
         Ok(id)
     })
@@ -262,7 +262,7 @@ fn check_countries(check: &mut Check, codes: &[String]) -> Countries {
 
 /// A shipping method as offered for a store order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offered {
+pub struct OfferedMethod {
     pub id: ShippingMethodId,
     pub name: String,
     /// Price for this store order.
@@ -270,7 +270,7 @@ pub struct Offered {
     pub currency: CurrencyCode,
 }
 
-impl Offered {
+impl OfferedMethod {
     /// For a store order with this items total.
     pub fn new(method: &Model, items: Minor) -> Self {
         Self { id: method.id, name: method.name.clone(), price: price_for(method, items), currency: method.currency }

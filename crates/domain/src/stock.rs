@@ -27,7 +27,7 @@ pub struct Item {
 pub struct Shortage {
     pub variant_id: ProductVariantId,
     /// Requested quantity.
-    pub wanted: i32,
+    pub requested: i32,
     /// Items in stock; `None` if the variant was deleted.
     pub left: Option<i32>,
 }
@@ -36,33 +36,33 @@ pub struct Shortage {
 /// the caller must return an error, so that the transaction is rolled back.
 #[must_use = "a shortage must roll back the transaction"]
 pub async fn take(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<Vec<Shortage>> {
-    let wanted = by_id(lines.iter().copied())?;
-    let known = products_of(tx, wanted.keys().copied()).await?;
-    let mut short = Vec::new();
+    let requested = by_id(lines.iter().copied())?;
+    let known = products_of(tx, requested.keys().copied()).await?;
+    let mut shortages = Vec::new();
     let mut items = Vec::new();
-    for (variant_id, quantity) in wanted {
+    for (variant_id, quantity) in requested {
         match known.get(&variant_id) {
             Some((product_id, kind)) => items.push(Item { variant_id, product_id: *product_id, kind: *kind, quantity }),
-            None => short.push(Shortage { variant_id, wanted: quantity, left: None }),
+            None => shortages.push(Shortage { variant_id, requested: quantity, left: None }),
         }
     }
-    short.extend(take_items(tx, app, &items).await?);
-    Ok(short)
+    shortages.extend(take_items(tx, app, &items).await?);
+    Ok(shortages)
 }
 
 /// As [`take`], for a caller that has read the products already. The rows are locked in the order of their IDs, so that orders
 /// can't deadlock.
 #[must_use = "a shortage must roll back the transaction"]
 pub async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec<Shortage>> {
-    let wanted = by_id(items.iter().map(|item| (item.variant_id, item.quantity)))?;
+    let requested = by_id(items.iter().map(|item| (item.variant_id, item.quantity)))?;
     let known: HashMap<_, _> = items.iter().map(|item| (item.variant_id, item)).collect();
-    let mut short = Vec::new();
+    let mut shortages = Vec::new();
     let mut emptied = BTreeSet::new();
-    for (variant_id, quantity) in wanted {
+    for (variant_id, quantity) in requested {
         let Some(item) = known.get(&variant_id) else { continue };
         if item.kind == ProductKind::Digital {
             if count_sold(variant_id, i64::from(quantity)).exec(tx).await?.rows_affected == 0 {
-                short.push(Shortage { variant_id, wanted: quantity, left: None });
+                shortages.push(Shortage { variant_id, requested: quantity, left: None });
             }
             continue;
         }
@@ -71,37 +71,41 @@ pub async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec<Shorta
             Taken::Last => {
                 emptied.insert(item.product_id);
             }
-            Taken::Short(left) => short.push(Shortage { variant_id, wanted: quantity, left }),
+            Taken::Short(left) => shortages.push(Shortage { variant_id, requested: quantity, left }),
         }
     }
-    if short.is_empty() {
+    if shortages.is_empty() {
         let all: BTreeSet<_> = items.iter().map(|item| item.product_id).collect();
         refresh(tx, app, &all, &emptied).await?;
     }
-    Ok(short)
+    Ok(shortages)
 }
 
 /// Restores stock and subtracts the items from those sold. Deleted variants are ignored.
-pub async fn give_back(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<()> {
-    let back = by_id(lines.iter().copied())?;
-    let rows =
-        Entity::find().filter(Column::Id.is_in(back.keys().copied())).order_by_asc(Column::Id).lock_exclusive().all(tx).await?;
+pub async fn restock(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<()> {
+    let quantities = by_id(lines.iter().copied())?;
+    let rows = Entity::find()
+        .filter(Column::Id.is_in(quantities.keys().copied()))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
     let kinds = kinds_of(tx, rows.iter().map(|row| row.product_id)).await?;
-    let mut filled = BTreeSet::new();
+    let mut restocked = BTreeSet::new();
     for row in &rows {
-        let quantity = back.get(&row.id).copied().unwrap_or(0);
+        let quantity = quantities.get(&row.id).copied().unwrap_or(0);
         let mut update = count_sold(row.id, -i64::from(quantity));
         if kinds.get(&row.product_id) != Some(&ProductKind::Digital) {
             // Saturating, as the store may have set the stock to the maximum in the meantime; the row is locked.
             update = update.col_expr(Column::StockQuantity, Expr::value(row.stock_quantity.saturating_add(quantity)));
             if row.stock_quantity == 0 {
-                filled.insert(row.product_id);
+                restocked.insert(row.product_id);
             }
         }
         update.exec(tx).await?;
     }
     let all = rows.iter().map(|row| row.product_id).collect();
-    refresh(tx, app, &all, &filled).await
+    refresh(tx, app, &all, &restocked).await
 }
 
 enum Taken {
@@ -130,11 +134,11 @@ fn count_sold(id: ProductVariantId, quantity: i64) -> sea_orm::UpdateMany<produc
 }
 
 /// Refreshes the aggregates of products: in this transaction if their availability changed, otherwise later by a job.
-async fn refresh(tx: &Tx, app: &App, all: &BTreeSet<ProductId>, at_once: &BTreeSet<ProductId>) -> Result<()> {
-    for id in at_once {
+async fn refresh(tx: &Tx, app: &App, all: &BTreeSet<ProductId>, immediate: &BTreeSet<ProductId>) -> Result<()> {
+    for id in immediate {
         product_aggregates::refresh(tx, *id).await?;
     }
-    for id in all.difference(at_once) {
+    for id in all.difference(immediate) {
         product_aggregates::refresh_later(tx, app, *id).await?;
     }
     Ok(())

@@ -52,7 +52,7 @@ pub struct PricedLine {
 
 /// A store order to be priced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Part {
+pub struct StoreOrder {
     pub lines: Vec<Line>,
     /// Shipping price.
     pub shipping: Minor,
@@ -60,7 +60,7 @@ pub struct Part {
 
 /// A priced store order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PricedPart {
+pub struct PricedStoreOrder {
     /// In the given order.
     pub lines: Vec<PricedLine>,
     pub totals: Totals,
@@ -70,26 +70,27 @@ pub struct PricedPart {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Priced {
     /// In the given order.
-    pub parts: Vec<PricedPart>,
+    pub store_orders: Vec<PricedStoreOrder>,
     /// Totals of the whole order.
     pub totals: Totals,
 }
 
 /// Prices an order; [`AmountOverflow`] if an amount does not fit into 64 bits.
-pub fn price(parts: &[Part], tax: TaxTerms) -> Result<Priced, AmountOverflow> {
-    let parts = parts.iter().map(|part| price_part(part, tax)).collect::<Result<Vec<_>, _>>()?;
-    let totals = parts.iter().try_fold(Totals::default(), |sum, part| sum.plus(&part.totals))?;
-    Ok(Priced { parts, totals })
+pub fn price(store_orders: &[StoreOrder], tax: TaxTerms) -> Result<Priced, AmountOverflow> {
+    let store_orders =
+        store_orders.iter().map(|store_order| price_store_order(store_order, tax)).collect::<Result<Vec<_>, _>>()?;
+    let totals = store_orders.iter().try_fold(Totals::default(), |sum, store_order| sum.plus(&store_order.totals))?;
+    Ok(Priced { store_orders, totals })
 }
 
-fn price_part(part: &Part, tax: TaxTerms) -> Result<PricedPart, AmountOverflow> {
-    let lines = part.lines.iter().map(|line| price_line(line, tax)).collect::<Result<Vec<_>, _>>()?;
+fn price_store_order(store_order: &StoreOrder, tax: TaxTerms) -> Result<PricedStoreOrder, AmountOverflow> {
+    let lines = store_order.lines.iter().map(|line| price_line(line, tax)).collect::<Result<Vec<_>, _>>()?;
     let items = Minor::sum(lines.iter().map(|line| line.total))?;
     let discount = Minor::sum(lines.iter().map(|line| line.discount))?;
-    let tax_total = Minor::sum(lines.iter().map(|line| line.tax))?.plus(tax.of(part.shipping)?)?;
-    let net = items.minus(discount)?.plus(part.shipping)?;
+    let tax_total = Minor::sum(lines.iter().map(|line| line.tax))?.plus(tax.of(store_order.shipping)?)?;
+    let net = items.minus(discount)?.plus(store_order.shipping)?;
     let total = if tax.included { net } else { net.plus(tax_total)? };
-    Ok(PricedPart { lines, totals: Totals { items, discount, shipping: part.shipping, tax: tax_total, total } })
+    Ok(PricedStoreOrder { lines, totals: Totals { items, discount, shipping: store_order.shipping, tax: tax_total, total } })
 }
 
 /// Prices a single line.
@@ -148,15 +149,15 @@ mod tests {
         Line { unit_price: Minor(unit_price), quantity, discount: Minor::ZERO }
     }
 
-    fn part(lines: &[Line], shipping: i64) -> Part {
-        Part { lines: lines.to_vec(), shipping: Minor(shipping) }
+    fn store_order(lines: &[Line], shipping: i64) -> StoreOrder {
+        StoreOrder { lines: lines.to_vec(), shipping: Minor(shipping) }
     }
 
     #[test]
     fn tax_on_top_is_rounded_for_each_line_and_for_shipping() {
         let tax = TaxTerms { basis_points: 1300, included: false };
         // 0.13 * 50 = 6.5 -> 7, twice; 0.13 * 150 = 19.5 -> 20.
-        let priced = price(&[part(&[line(50, 1), line(50, 1)], 150)], tax).unwrap();
+        let priced = price(&[store_order(&[line(50, 1), line(50, 1)], 150)], tax).unwrap();
         let expected =
             Totals { items: Minor(100), discount: Minor::ZERO, shipping: Minor(150), tax: Minor(34), total: Minor(284) };
         assert_eq!(priced.totals, expected);
@@ -165,7 +166,7 @@ mod tests {
     #[test]
     fn tax_within_prices_does_not_raise_the_total() {
         let tax = TaxTerms { basis_points: 1300, included: true };
-        let priced = price(&[part(&[line(1130, 2)], 113)], tax).unwrap();
+        let priced = price(&[store_order(&[line(1130, 2)], 113)], tax).unwrap();
         assert_eq!(priced.totals.tax, Minor(260 + 13));
         assert_eq!(priced.totals.total, Minor(2260 + 113));
     }
@@ -174,7 +175,7 @@ mod tests {
     fn a_discount_lowers_the_tax_and_the_total() {
         let tax = TaxTerms { basis_points: 1000, included: false };
         let line = Line { unit_price: Minor(1000), quantity: 1, discount: Minor(200) };
-        let priced = price(&[part(&[line], 0)], tax).unwrap();
+        let priced = price(&[store_order(&[line], 0)], tax).unwrap();
         let expected =
             Totals { items: Minor(1000), discount: Minor(200), shipping: Minor::ZERO, tax: Minor(80), total: Minor(880) };
         assert_eq!(priced.totals, expected);
@@ -195,7 +196,7 @@ mod tests {
     fn sums_always_add_up() {
         let mut random = numbers();
         for _ in 0..5_000 {
-            let parts: Vec<_> = (0..random(5))
+            let store_orders: Vec<_> = (0..random(5))
                 .map(|_| {
                     let lines: Vec<_> = (0..random(6))
                         .map(|_| {
@@ -208,19 +209,21 @@ mod tests {
                             }
                         })
                         .collect();
-                    part(&lines, random(10_000) as i64)
+                    store_order(&lines, random(10_000) as i64)
                 })
                 .collect();
             let tax = TaxTerms { basis_points: random(5_000) as i32, included: random(2) == 0 };
-            let priced = price(&parts, tax).unwrap();
-            let sum = |of: fn(&Totals) -> Minor| Minor::sum(priced.parts.iter().map(|part| of(&part.totals))).unwrap();
+            let priced = price(&store_orders, tax).unwrap();
+            let sum = |of: fn(&Totals) -> Minor| {
+                Minor::sum(priced.store_orders.iter().map(|store_order| of(&store_order.totals))).unwrap()
+            };
             let whole = priced.totals;
             assert_eq!(whole.items, sum(|t| t.items));
             assert_eq!(whole.discount, sum(|t| t.discount));
             assert_eq!(whole.shipping, sum(|t| t.shipping));
             assert_eq!(whole.tax, sum(|t| t.tax));
             assert_eq!(whole.total, sum(|t| t.total));
-            for totals in priced.parts.iter().map(|part| part.totals).chain([whole]) {
+            for totals in priced.store_orders.iter().map(|store_order| store_order.totals).chain([whole]) {
                 let net = totals.items.0 - totals.discount.0 + totals.shipping.0;
                 assert_eq!(totals.total.0, if tax.included { net } else { net + totals.tax.0 });
                 assert!(totals.tax.0 >= 0 && totals.total.0 >= 0);
@@ -231,9 +234,12 @@ mod tests {
     #[test]
     fn an_overflow_is_an_error() {
         let tax = TaxTerms { basis_points: 1300, included: false };
-        assert_eq!(price(&[part(&[line(i64::MAX, 2)], 0)], tax), Err(AmountOverflow));
-        assert_eq!(price(&[part(&[line(i64::MAX, 1), line(1, 1)], 0)], tax), Err(AmountOverflow));
-        assert_eq!(price(&[part(&[line(i64::MAX, 1)], 0)], tax), Err(AmountOverflow));
-        assert_eq!(price(&[part(&[line(i64::MAX - 1, 1)], 0), part(&[line(2, 1)], 0)], TaxTerms::default()), Err(AmountOverflow));
+        assert_eq!(price(&[store_order(&[line(i64::MAX, 2)], 0)], tax), Err(AmountOverflow));
+        assert_eq!(price(&[store_order(&[line(i64::MAX, 1), line(1, 1)], 0)], tax), Err(AmountOverflow));
+        assert_eq!(price(&[store_order(&[line(i64::MAX, 1)], 0)], tax), Err(AmountOverflow));
+        assert_eq!(
+            price(&[store_order(&[line(i64::MAX - 1, 1)], 0), store_order(&[line(2, 1)], 0)], TaxTerms::default()),
+            Err(AmountOverflow)
+        );
     }
 }

@@ -20,7 +20,7 @@ use std::time::Duration;
 /// Time in which a client must put the file and use it.
 pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// Maximum number of uploads of a user that are neither used nor expired.
-pub const MOST_OPEN: u64 = 100;
+pub const MAX_OPEN: u64 = 100;
 
 /// A staged upload to be created.
 #[derive(Clone, Debug)]
@@ -46,23 +46,23 @@ pub struct StagedUpload {
 const BATCH: u64 = 200;
 
 /// Deletes expired uploads with their files; returns their number. If a file can't be deleted, its row is kept.
-pub async fn forget_expired(app: &App, _system: &System) -> Result<u64> {
+pub async fn delete_expired(app: &App, _system: &System) -> Result<u64> {
     // A client that started in time may still be putting its file.
     let before = app.clock.now() - LIFETIME;
     let expired = Entity::find().filter(Column::ExpiresAt.lt(before)).order_by_asc(Column::ExpiresAt).limit(BATCH);
     let rows = expired.all(app.db.read()).await?;
-    let mut gone = Vec::new();
+    let mut deleted = Vec::new();
     for row in rows {
         match app.storage.delete(&row.storage_key).await {
-            Ok(()) => gone.push(row.id),
+            Ok(()) => deleted.push(row.id),
             Err(error) => tracing::warn!(upload = %row.id, %error, "the file of an expired upload could not be deleted"),
         }
     }
-    if gone.is_empty() {
+    if deleted.is_empty() {
         return Ok(0);
     }
     transact!(app.db, tx, {
-        let removed = Entity::delete_many().filter(Column::Id.is_in(gone.iter().copied())).exec(tx).await?;
+        let removed = Entity::delete_many().filter(Column::Id.is_in(deleted.iter().copied())).exec(tx).await?;
         Ok(removed.rows_affected)
     })
 }
@@ -105,9 +105,9 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
             // The user's row is locked, so that concurrent requests can't exceed the limit.
             customer.lock(tx).await?;
             let open = Entity::find().filter(Column::UserId.eq(row.user_id)).filter(Column::UsedAt.is_null());
-            if open.filter(Column::ExpiresAt.gt(now)).count(tx).await? >= MOST_OPEN {
+            if open.filter(Column::ExpiresAt.gt(now)).count(tx).await? >= MAX_OPEN {
                 let message =
-                    format!("A user can have at most {MOST_OPEN} uploads that are neither used nor expired; use one first.");
+                    format!("A user can have at most {MAX_OPEN} uploads that are neither used nor expired; use one first.");
                 return refuse("", Code::LimitReached, message);
             }
             Entity::insert(active.clone().reset_all()).exec_without_returning(tx).await?;

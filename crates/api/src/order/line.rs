@@ -166,7 +166,7 @@ impl Loader<OfPart> for Loaders {
 
     async fn load(&self, keys: &[OfPart]) -> Result<HashMap<OfPart, Vec<Model>>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = order::lines_of_parts(&self.app, &self.viewer, &ids).await?;
+        let found = order::lines_of_store_orders(&self.app, &self.viewer, &ids).await?;
         Ok(found.into_iter().map(|(id, rows)| (OfPart(id), rows)).collect())
     }
 }

@@ -109,7 +109,7 @@ impl ProductVariant {
     /// Highest quantity that a cart can hold now; 0 if it cannot be bought. At most 100: 100 means 100 or more, as the stock beyond
     /// that is not public.
     async fn max_quantity(&self, ctx: &Context<'_>) -> Result<i32> {
-        Ok(variant::tellable(self.left(ctx).await?))
+        Ok(variant::public_quantity(self.left(ctx).await?))
     }
 
     /// Pieces left; shown to those who work for the store, and to the marketplace's staff.
@@ -208,7 +208,7 @@ impl ProductVariant {
             None => ctx.load_one(VisibleProduct(self.0.product_id)).await?.as_ref().map(Sale::from),
         };
         Ok(match sale {
-            Some(sale) if self.0.active && sale.listed => variant::left(&self.0, sale.kind),
+            Some(sale) if self.0.active && sale.listed => variant::available_quantity(&self.0, sale.kind),
             _ => 0,
         })
     }

@@ -102,7 +102,7 @@ fn is_staff(role: Role) -> bool {
 #[derive(Clone, Debug)]
 pub struct Blocked {
     pub user: Model,
-    /// Stores suspended because of the block, newest first, at most [`owner::MOST_LISTED`].
+    /// Stores suspended because of the block, newest first, at most [`owner::MAX_LISTED`].
     pub suspended: Vec<store::Model>,
 }
 
@@ -112,7 +112,7 @@ pub struct Unblocked {
     pub user: Model,
     /// Stores that were reopened.
     pub reopened: Vec<store::Model>,
-    /// Stores that are still suspended because of the block, newest first, at most [`owner::MOST_LISTED`].
+    /// Stores that are still suspended because of the block, newest first, at most [`owner::MAX_LISTED`].
     pub suspended: Vec<store::Model>,
 }
 

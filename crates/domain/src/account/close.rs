@@ -23,7 +23,8 @@ use souk_core::transact;
 pub const DELETED_NAME: &str = "Deleted user";
 
 /// Statuses of orders that are not finished.
-const OPEN: [OrderStatus; 4] = [OrderStatus::Pending, OrderStatus::Confirmed, OrderStatus::Processing, OrderStatus::Shipped];
+const UNFINISHED: [OrderStatus; 4] =
+    [OrderStatus::Pending, OrderStatus::Confirmed, OrderStatus::Processing, OrderStatus::Shipped];
 
 /// Closes the caller's account, irreversibly. Refused while the user has unfinished orders or open stores, and for the last
 /// owner.
@@ -33,24 +34,24 @@ pub async fn close(app: &App, customer: &Customer, password: String) -> Result<M
         let owners = Box::pin(lock_owners(tx)).await?;
         let row = Box::pin(secret::lock_confirmed(tx, customer, &confirmed, "password")).await?;
         if row.role == Role::Owner && owners == [row.id] {
-            return Err(reason("You are the last owner of the marketplace; make another user an owner first.").into());
+            return Err(in_use("You are the last owner of the marketplace; make another user an owner first.").into());
         }
         // Boxed: all of it in one future is larger than a thread's stack allows in a debug build.
         Box::pin(check_stores(tx, row.id)).await?;
         Box::pin(lock_carts(tx, row.id)).await?;
-        let orders = Box::pin(own_orders(tx, row.id)).await?;
-        if orders.iter().any(|order| OPEN.contains(&order.status)) {
-            return Err(reason("One of your orders is not finished; wait until it is delivered, or cancel it.").into());
+        let orders = Box::pin(lock_orders(tx, row.id)).await?;
+        if orders.iter().any(|order| UNFINISHED.contains(&order.status)) {
+            return Err(in_use("One of your orders is not finished; wait until it is delivered, or cancel it.").into());
         }
         for order in orders {
-            Box::pin(anonymise(tx, app, order)).await?;
+            Box::pin(anonymise_order(tx, app, order)).await?;
         }
         Box::pin(erase(tx, app, &row)).await?;
-        Box::pin(shell(tx, app, row)).await
+        Box::pin(anonymise_user(tx, app, row)).await
     })
 }
 
-fn reason(message: &str) -> Problem {
+fn in_use(message: &str) -> Problem {
     Problem::new("", Code::InUse, message)
 }
 
@@ -58,18 +59,18 @@ fn reason(message: &str) -> Problem {
 async fn check_stores(tx: &Tx, id: UserId) -> Result<()> {
     let own = store::Entity::find().filter(store::Column::OwnerId.eq(id)).order_by_asc(store::Column::Id).all(tx).await?;
     let ids = own.iter().map(|store| store.id);
-    let busy = store_order::Entity::find()
+    let unfinished = store_order::Entity::find()
         .filter(store_order::Column::StoreId.is_in(ids))
-        .filter(store_order::Column::Status.is_in(OPEN))
+        .filter(store_order::Column::Status.is_in(UNFINISHED))
         .limit(1)
         .one(tx)
         .await?;
-    if let Some(busy) = busy {
-        let name = own.iter().find(|store| store.id == busy.store_id).map_or("", |store| store.name.as_str());
-        return Err(reason(&format!("The store {name:?} has unfinished orders; deliver or cancel them first.")).into());
+    if let Some(unfinished) = unfinished {
+        let name = own.iter().find(|store| store.id == unfinished.store_id).map_or("", |store| store.name.as_str());
+        return Err(in_use(&format!("The store {name:?} has unfinished orders; deliver or cancel them first.")).into());
     }
     if let Some(open) = own.iter().find(|store| store.status != StoreStatus::Closed) {
-        return Err(reason(&format!("The store {:?} is not closed; close it first.", open.name)).into());
+        return Err(in_use(&format!("The store {:?} is not closed; close it first.", open.name)).into());
     }
     Ok(())
 }
@@ -89,16 +90,16 @@ fn checkouts_of(id: UserId) -> Expr {
     checkout::Column::UserId.eq(id).or(checkout::Column::CartId.in_subquery(carts))
 }
 
-async fn own_orders(tx: &Tx, id: UserId) -> Result<Vec<order::Model>> {
+async fn lock_orders(tx: &Tx, id: UserId) -> Result<Vec<order::Model>> {
     let query = order::Entity::find().filter(order::Column::UserId.eq(id)).order_by_asc(order::Column::Id);
     Ok(query.lock_exclusive().all(tx).await?)
 }
 
 /// Keeps what tax law requires: items, times, amounts, country and region.
-async fn anonymise(tx: &Tx, app: &App, order: order::Model) -> Result<()> {
-    let place =
+async fn anonymise_order(tx: &Tx, app: &App, order: order::Model) -> Result<()> {
+    let keep_region =
         |address: PostalAddress| PostalAddress { country: address.country, region: address.region, ..PostalAddress::default() };
-    let (shipping, billing) = (order.shipping_address.clone().map(place), order.billing_address.clone().map(place));
+    let (shipping, billing) = (order.shipping_address.clone().map(keep_region), order.billing_address.clone().map(keep_region));
     let (id, version) = (order.id, order.version);
     let mut active = order.into_active_model();
     active.user_id = Set(None);
@@ -145,8 +146,8 @@ async fn erase_rows(tx: &Tx, row: &Model) -> Result<()> {
     cart::Entity::delete_many().filter(cart::Column::UserId.eq(id)).exec(tx).await?;
     address::Entity::delete_many().filter(address::Column::UserId.eq(id)).exec(tx).await?;
     token::end_all(tx, id).await?;
-    email::forget_all(tx, id).await?;
-    known::forget_all(tx, id).await?;
+    email::delete_all(tx, id).await?;
+    known::delete_all(tx, id).await?;
     store_member::Entity::delete_many().filter(store_member::Column::UserId.eq(id)).exec(tx).await?;
     former_store_member::Entity::delete_many().filter(former_store_member::Column::UserId.eq(id)).exec(tx).await?;
     invitation::erase_address(tx, &row.email).await?;
@@ -156,7 +157,7 @@ async fn erase_rows(tx: &Tx, row: &Model) -> Result<()> {
 }
 
 /// Keeps the row, without personal data: reviews and timelines refer to it.
-async fn shell(tx: &Tx, app: &App, row: Model) -> Result<Model> {
+async fn anonymise_user(tx: &Tx, app: &App, row: Model) -> Result<Model> {
     let id = row.id;
     let mut active = row.into_active_model();
     active.email = Set(format!("{}@closed.invalid", id.0.simple()));

@@ -20,7 +20,7 @@ use souk_core::limit::Attempt;
 use souk_core::transact;
 
 /// Days for which the record of a change is kept after the request.
-const KEPT_DAYS: i64 = 90;
+const RETENTION_DAYS: i64 = 90;
 
 /// Sends a confirmation link to the new address and a notice to the old one; the address changes when the link is used. Only then
 /// the caller learns whether another account has the new address.
@@ -39,7 +39,7 @@ pub async fn request_change(app: &App, customer: &Customer, new_email: &str, pas
         let user = secret::lock_confirmed(tx, customer, &confirmed, "password").await?;
         let new = NewToken { user_id: user.id, purpose: TokenPurpose::ChangeEmail, email: &email, client: None };
         let id = token::issue(tx, app, new).await?;
-        forget_old(tx, app, user.id).await?;
+        delete_old(tx, app, user.id).await?;
         let row = ActiveModel {
             id: Set(id),
             user_id: Set(user.id),
@@ -57,9 +57,9 @@ pub async fn request_change(app: &App, customer: &Customer, new_email: &str, pas
 /// Makes the new address the account's, by the token that was sent to it. Revokes all sessions and tokens of the user, and
 /// notifies the old address.
 pub async fn confirm_change(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
-    let id = token::open(app, token)?;
+    let id = token::decode(app, token)?;
     transact!(app.db, tx, {
-        let (taken, user) = token::take(tx, app, id, TokenPurpose::ChangeEmail).await?;
+        let (taken, user) = token::consume(tx, app, id, TokenPurpose::ChangeEmail).await?;
         revoke_of(tx, app, user.id, None).await?;
         token::end_all(tx, user.id).await?;
         record(tx, app, id, &user, &taken.email).await?;
@@ -95,14 +95,14 @@ async fn record(tx: &Tx, app: &App, id: OneTimeTokenId, user: &Model, new_email:
     mail::enqueue(tx, app, Mail::EmailChanged { change_id: id }).await
 }
 
-async fn forget_old(tx: &Tx, app: &App, user_id: UserId) -> Result<()> {
-    let long_ago = app.clock.now() - chrono::Duration::days(KEPT_DAYS);
+async fn delete_old(tx: &Tx, app: &App, user_id: UserId) -> Result<()> {
+    let long_ago = app.clock.now() - chrono::Duration::days(RETENTION_DAYS);
     Entity::delete_many().filter(Column::UserId.eq(user_id)).filter(Column::RequestedAt.lt(long_ago)).exec(tx).await?;
     Ok(())
 }
 
 /// Deletes all recorded changes of a user.
-pub(super) async fn forget_all(tx: &Tx, user_id: UserId) -> Result<()> {
+pub(super) async fn delete_all(tx: &Tx, user_id: UserId) -> Result<()> {
     Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }

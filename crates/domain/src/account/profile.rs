@@ -57,7 +57,7 @@ pub async fn set_avatar(app: &App, customer: &Customer, source: &Source) -> Resu
         })
     }
     .await;
-    received.settle(app, result.is_ok()).await;
+    received.clean_up(app, result.is_ok()).await;
     result
 }
 

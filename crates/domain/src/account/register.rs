@@ -71,9 +71,9 @@ fn verification(user: &Model) -> NewToken<'_> {
 /// Verifies the email address, by the token that was sent to it. Ends a pending change to another address: it may have been
 /// requested by a user who can't read these mails.
 pub async fn verify_email(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
-    let id = token::open(app, token)?;
+    let id = token::decode(app, token)?;
     transact!(app.db, tx, {
-        let (taken, user) = token::take(tx, app, id, TokenPurpose::VerifyEmail).await?;
+        let (taken, user) = token::consume(tx, app, id, TokenPurpose::VerifyEmail).await?;
         if user.email != taken.email {
             return Err(token::outdated());
         }

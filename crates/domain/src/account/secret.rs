@@ -49,20 +49,20 @@ pub async fn request_reset(app: &App, viewer: &Viewer, email: &str) -> Result<()
 /// Sets a new password by the token from the mail. Revokes all sessions and all other tokens. As the mail was read, the email
 /// address is verified and the client's network is known.
 pub async fn reset(app: &App, viewer: &Viewer, token: &str, new_password: String) -> Result<Model> {
-    let id = token::open(app, token)?;
-    let seen = token::look(app.db.read(), app, id, TokenPurpose::ResetPassword).await?;
+    let id = token::decode(app, token)?;
+    let seen = token::find_usable(app.db.read(), app, id, TokenPurpose::ResetPassword).await?;
     let mut check = Check::new();
     rule::check_password(&mut check, "password", &new_password, &seen.email);
     check.finish()?;
     let hash = app.passwords.hash(Asker::Known, new_password).await?;
     transact!(app.db, tx, {
-        let (taken, user) = token::take(tx, app, id, TokenPurpose::ResetPassword).await?;
+        let (taken, user) = token::consume(tx, app, id, TokenPurpose::ResetPassword).await?;
         if user.email != taken.email {
             return Err(token::outdated());
         }
         revoke_of(tx, app, user.id, None).await?;
         token::end_all(tx, user.id).await?;
-        known::remember(tx, app, user.id, viewer.client()).await?;
+        known::record(tx, app, user.id, viewer.client()).await?;
         let proven = user.email_verified_at.unwrap_or_else(|| app.clock.now());
         let mut active = user.into_active_model();
         active.password_hash = Set(hash.clone());

@@ -93,8 +93,8 @@ pub async fn create(app: &App, viewer: &Viewer, sign_in: SignIn) -> Result<Signe
         if user.status != UserStatus::Active {
             return refuse("", Code::NotAllowed, "The account is blocked; contact the marketplace.");
         }
-        forget_old(tx, app, user.id).await?;
-        known::remember(tx, app, user.id, viewer.client()).await?;
+        delete_expired(tx, app, user.id).await?;
+        known::record(tx, app, user.id, viewer.client()).await?;
         Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await?;
         let cart_warnings = match &sign_in.cart_token {
             Some(token) => cart::merge_guest_cart(tx, app, user.id, token).await?,
@@ -166,7 +166,7 @@ async fn new_tokens(
 }
 
 /// Deletes the user's sessions that expired more than 30 days ago, with their tokens.
-async fn forget_old(tx: &Tx, app: &App, user_id: UserId) -> Result<()> {
+async fn delete_expired(tx: &Tx, app: &App, user_id: UserId) -> Result<()> {
     let long_ago = app.clock.now() - chrono::Duration::days(30);
     Entity::delete_many().filter(Column::UserId.eq(user_id)).filter(Column::ExpiresAt.lt(long_ago)).exec(tx).await?;
     Ok(())
@@ -215,7 +215,7 @@ pub async fn refresh(app: &App, _viewer: &Viewer, token: &str) -> Result<SignedI
         used.used_at = Set(Some(now));
         refresh_token::Entity::update(used).exec(tx).await?;
         let tokens = new_tokens(tx, app, &user, &session, next).await?;
-        let session = prolong(tx, app, session, &tokens).await?;
+        let session = extend(tx, app, session, &tokens).await?;
         Ok(Some(SignedIn { user, session, tokens, cart_warnings: Vec::new() }))
     })?;
     done.ok_or_else(refused)
@@ -241,7 +241,7 @@ async fn newest(tx: &Tx, app: &App, token: &str, found: refresh_token::Model) ->
     Ok(Some((token, row)))
 }
 
-async fn prolong(tx: &Tx, app: &App, session: Model, tokens: &Tokens) -> Result<Model> {
+async fn extend(tx: &Tx, app: &App, session: Model, tokens: &Tokens) -> Result<Model> {
     let now = app.clock.now();
     // An expired token is refused anyway, so it is not needed to detect a theft.
     refresh_token::Entity::delete_many()

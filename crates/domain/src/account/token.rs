@@ -67,7 +67,7 @@ pub(super) async fn issue(tx: &Tx, app: &App, new: NewToken<'_>) -> Result<OneTi
 }
 
 /// Checks the signature of a token and returns its ID. Forged tokens are refused before anything is read.
-pub(super) fn open(app: &App, token: &str) -> Result<OneTimeTokenId> {
+pub(super) fn decode(app: &App, token: &str) -> Result<OneTimeTokenId> {
     app.keys.check(Capability::OneTimeToken, token.trim()).ok_or_else(refused)
 }
 
@@ -76,14 +76,19 @@ fn usable(app: &App, row: Option<Model>, purpose: TokenPurpose) -> Result<Model>
 }
 
 /// Finds a token that can be used now.
-pub(super) async fn look(db: &impl ConnectionTrait, app: &App, id: OneTimeTokenId, purpose: TokenPurpose) -> Result<Model> {
+pub(super) async fn find_usable(
+    db: &impl ConnectionTrait,
+    app: &App,
+    id: OneTimeTokenId,
+    purpose: TokenPurpose,
+) -> Result<Model> {
     usable(app, Entity::find_by_id(id).one(db).await?, purpose)
 }
 
 /// Uses a token: the second of two concurrent requests waits, and then finds it used. Returns the locked row of the user, who is
 /// active. The user's row is locked first, as everywhere tokens are deleted.
-pub(super) async fn take(tx: &Tx, app: &App, id: OneTimeTokenId, purpose: TokenPurpose) -> Result<(Model, user::Model)> {
-    let seen = look(tx, app, id, purpose).await?;
+pub(super) async fn consume(tx: &Tx, app: &App, id: OneTimeTokenId, purpose: TokenPurpose) -> Result<(Model, user::Model)> {
+    let seen = find_usable(tx, app, id, purpose).await?;
     let user = row::lock(tx, seen.user_id).await?;
     let taken = usable(app, Entity::find_by_id(id).lock_exclusive().one(tx).await?, purpose)?;
     if user.status != UserStatus::Active {

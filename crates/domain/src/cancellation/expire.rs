@@ -49,20 +49,20 @@ pub async fn cancel_unpaid(app: &App, _system: &System) -> Result<u64> {
 async fn cancel_one(app: &App, id: OrderId) -> Result<bool> {
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, id).await?;
-        let parts: Vec<_> = locked.parts.iter().filter(|part| !is_void(part.status)).collect();
+        let store_orders: Vec<_> = locked.store_orders.iter().filter(|store_order| !is_void(store_order.status)).collect();
         // A store that began to process an unpaid order accepted to wait for the money.
-        if locked.order.paid_at.is_some() || parts.iter().any(|part| part.status != OrderStatus::Confirmed) {
+        if locked.order.paid_at.is_some() || store_orders.iter().any(|store_order| store_order.status != OrderStatus::Confirmed) {
             return Ok(false);
         }
-        let parts: Vec<_> = parts.iter().map(|part| part.id).collect();
-        let promised = payment::Entity::find()
+        let store_orders: Vec<_> = store_orders.iter().map(|store_order| store_order.id).collect();
+        let authorized = payment::Entity::find()
             .filter(payment::Column::OrderId.eq(id))
             .filter(payment::Column::Provider.eq(PaymentProvider::Manual))
             .filter(payment::Column::Status.eq(PaymentStatus::Authorized));
-        if promised.count(tx).await? == 0 || parts.is_empty() {
+        if authorized.count(tx).await? == 0 || store_orders.is_empty() {
             return Ok(false);
         }
-        cancel_store_orders(tx, app, &mut locked, "id", &parts, Some("It was not paid in time."), SYSTEM).await?;
+        cancel_store_orders(tx, app, &mut locked, "id", &store_orders, Some("It was not paid in time."), SYSTEM).await?;
         Ok(true)
     })
 }

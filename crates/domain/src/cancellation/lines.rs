@@ -1,7 +1,7 @@
 //! Cancels lines of an order by quantity.
 
-use super::quantities::{self, unsent};
-use super::{REASON, actor};
+use super::quantities::{self, unfulfilled};
+use super::{MAX_REASON_LENGTH, actor};
 use crate::idempotency::Key;
 use crate::order::find;
 use crate::order::locked::{By, LockedOrder};
@@ -17,7 +17,7 @@ use souk_core::transact;
 use std::collections::HashSet;
 
 /// Maximum number of lines in one request.
-const MOST_LINES: usize = 500;
+const MAX_LINES: usize = 500;
 
 /// Order lines with the quantity to cancel.
 type LineQuantities = Vec<(OrderLineId, i32)>;
@@ -41,7 +41,7 @@ pub struct CancelLines {
 /// Cancels lines of an order: its buyer while the store order is CONFIRMED, staff also while it is PROCESSING.
 pub async fn cancel_lines(app: &App, viewer: &Viewer, input: CancelLines) -> Result<order::Model> {
     let mut check = Check::new();
-    let reason = check.optional_line("reason", input.reason.as_deref(), REASON);
+    let reason = check.optional_line("reason", input.reason.as_deref(), MAX_REASON_LENGTH);
     check_input(&mut check, Some(&input.lines), input.idempotency_key.as_deref());
     check.finish()?;
     let Some(order) = find(app, viewer, input.order_id, input.order_token.as_deref()).await? else {
@@ -63,14 +63,14 @@ pub async fn cancel_lines(app: &App, viewer: &Viewer, input: CancelLines) -> Res
         check_lines(&locked, None, &input.lines, by)?;
         quantities::cancel(tx, app, &mut locked, "orderId", &input.lines, reason.as_deref(), by).await?;
         if let Some(key) = &key {
-            key.note(tx, app, order.id.0).await?;
+            key.record(tx, app, order.id.0).await?;
         }
         Ok(locked.order)
     })
 }
 
 /// Cancels lines of a store order for its store; all unsent items if `lines` is absent.
-pub(crate) async fn cancel_lines_of_part(
+pub(crate) async fn cancel_store_order_lines(
     app: &App,
     order_id: OrderId,
     id: StoreOrderId,
@@ -80,7 +80,7 @@ pub(crate) async fn cancel_lines_of_part(
     by: By,
 ) -> Result<store_order::Model> {
     let mut check = Check::new();
-    let reason = check.optional_line("reason", reason, REASON);
+    let reason = check.optional_line("reason", reason, MAX_REASON_LENGTH);
     check_input(&mut check, lines.as_deref(), key.as_ref().map(|(_, key)| key.as_str()));
     check.finish()?;
     let key = key.map(|(scope, key)| Key::new(scope, key, &(id, &lines, &reason))).transpose()?;
@@ -89,27 +89,27 @@ pub(crate) async fn cancel_lines_of_part(
         if let Some(key) = &key
             && key.result(tx).await?.is_some()
         {
-            return Ok(locked.part(id)?.clone());
+            return Ok(locked.store_order(id)?.clone());
         }
         let named = match &lines {
             Some(lines) => lines.clone(),
-            None => rest_of(&locked, id)?,
+            None => unfulfilled_lines(&locked, id)?,
         };
         check_lines(&locked, Some(id), &named, by)?;
         quantities::cancel(tx, app, &mut locked, "storeOrderId", &named, reason.as_deref(), by).await?;
         if let Some(key) = &key {
-            key.note(tx, app, id.0).await?;
+            key.record(tx, app, id.0).await?;
         }
-        Ok(locked.part(id)?.clone())
+        Ok(locked.store_order(id)?.clone())
     })
 }
 
 /// All lines of a store order with the quantity that is neither sent nor cancelled.
-fn rest_of(locked: &LockedOrder, id: StoreOrderId) -> Result<LineQuantities> {
-    if let Some(message) = refusal(locked.part(id)?.status, ActorKind::Store) {
+fn unfulfilled_lines(locked: &LockedOrder, id: StoreOrderId) -> Result<LineQuantities> {
+    if let Some(message) = refusal(locked.store_order(id)?.status, ActorKind::Store) {
         return refuse("storeOrderId", Code::InvalidState, message);
     }
-    let rest: Vec<_> = locked.lines_of(id).map(|line| (line.id, unsent(line))).filter(|(_, left)| *left > 0).collect();
+    let rest: Vec<_> = locked.lines_of(id).map(|line| (line.id, unfulfilled(line))).filter(|(_, left)| *left > 0).collect();
     if rest.is_empty() {
         return refuse("storeOrderId", Code::InvalidState, "The store order has no items that are neither sent nor cancelled.");
     }
@@ -122,12 +122,12 @@ fn check_input(check: &mut Check, lines: Option<&[(OrderLineId, i32)]>, key: Opt
         check.line("idempotencyKey", key, 1..=255);
     }
     let Some(lines) = lines else { return };
-    check.count("lines", lines, MOST_LINES);
+    check.count("lines", lines, MAX_LINES);
     if lines.is_empty() {
-        check.problem("lines", Code::Required, format!("lines must have from 1 to {MOST_LINES} items; got 0."));
+        check.problem("lines", Code::Required, format!("lines must have from 1 to {MAX_LINES} items; got 0."));
     }
     let mut seen = HashSet::new();
-    for (n, (id, quantity)) in lines.iter().enumerate().take(MOST_LINES) {
+    for (n, (id, quantity)) in lines.iter().enumerate().take(MAX_LINES) {
         if *quantity < 1 {
             let message = format!("quantity must be at least 1; got {quantity}.");
             check.problem(&format!("lines.{n}.quantity"), Code::OutOfRange, message);
@@ -143,20 +143,22 @@ fn check_input(check: &mut Check, lines: Option<&[(OrderLineId, i32)]>, key: Opt
 }
 
 /// Checks against the order whether these quantities can be cancelled; refuses with all problems.
-fn check_lines(locked: &LockedOrder, part: Option<StoreOrderId>, lines: &[(OrderLineId, i32)], by: By) -> Result<()> {
+fn check_lines(locked: &LockedOrder, store_order: Option<StoreOrderId>, lines: &[(OrderLineId, i32)], by: By) -> Result<()> {
     let mut check = Check::new();
     for (n, (id, quantity)) in lines.iter().enumerate() {
-        let known = |line: &&order_line::Model| line.id == *id && part.is_none_or(|part| part == line.store_order_id);
+        let known = |line: &&order_line::Model| {
+            line.id == *id && store_order.is_none_or(|store_order| store_order == line.store_order_id)
+        };
         let Some(line) = locked.lines.iter().find(known) else {
             check.problem(&format!("lines.{n}.lineId"), Code::NotFound, "The line does not exist in this order.");
             continue;
         };
-        if let Some(message) = refusal(locked.part(line.store_order_id)?.status, by.0) {
+        if let Some(message) = refusal(locked.store_order(line.store_order_id)?.status, by.0) {
             check.problem(&format!("lines.{n}.lineId"), Code::InvalidState, message);
-        } else if *quantity > unsent(line) {
+        } else if *quantity > unfulfilled(line) {
             let message = format!(
                 "quantity must be at most {}, the number of items that are neither sent nor cancelled; got {quantity}.",
-                unsent(line)
+                unfulfilled(line)
             );
             check.problem(&format!("lines.{n}.quantity"), Code::OutOfRange, message);
         }

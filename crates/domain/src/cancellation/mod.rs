@@ -5,12 +5,12 @@ mod lines;
 mod quantities;
 
 pub use expire::cancel_unpaid;
-pub(crate) use lines::cancel_lines_of_part;
+pub(crate) use lines::cancel_store_order_lines;
 pub use lines::{CancelLines, cancel_lines};
 
 use crate::order::find;
 use crate::order::locked::{By, LockedOrder};
-use crate::order::status::{self, Standing, invalid_state, is_void};
+use crate::order::status::{self, StoreOrderState, invalid_state, is_void};
 use crate::payment;
 use entity::id::{OrderId, StoreOrderId};
 use entity::value::{ActorKind, OrderStatus, Permission};
@@ -24,7 +24,7 @@ use souk_core::error::{Code, Result, refuse};
 use souk_core::transact;
 
 /// Maximum length of a reason, in characters.
-pub(crate) const REASON: usize = 300;
+pub(crate) const MAX_REASON_LENGTH: usize = 300;
 
 /// Input of [`cancel`].
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ pub struct Cancel {
 /// checkout is open again and the lines are back in the cart.
 pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::Model> {
     let mut check = Check::new();
-    let reason = check.optional_line("reason", input.reason.as_deref(), REASON);
+    let reason = check.optional_line("reason", input.reason.as_deref(), MAX_REASON_LENGTH);
     check.finish()?;
     let Some(order) = find(app, viewer, input.order_id, input.order_token.as_deref()).await? else {
         return refuse("orderId", Code::NotFound, "The order does not exist.");
@@ -54,13 +54,13 @@ pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::
         transact!(app.db, tx, {
             let mut locked = LockedOrder::lock(tx, order.id).await?;
             check_order(&locked, by_staff)?;
-            let parts = not_void(&locked);
-            cancel_store_orders(tx, app, &mut locked, "orderId", &parts, reason.as_deref(), by).await?;
+            let store_orders = not_void(&locked);
+            cancel_store_orders(tx, app, &mut locked, "orderId", &store_orders, reason.as_deref(), by).await?;
             Ok(locked.order)
         })
     }
     .await?;
-    payment::cancel_waiting(app, cancelled.id).await?;
+    payment::cancel_pending(app, cancelled.id).await?;
     Ok(order::Entity::find_by_id(cancelled.id).one(app.db.read()).await?.unwrap_or(cancelled))
 }
 
@@ -71,17 +71,22 @@ fn actor(viewer: &Viewer, order: &order::Model) -> By {
     (if by_staff { ActorKind::Staff } else { viewer.kind() }, viewer.user_id())
 }
 
-/// Whether [`cancel`] would succeed now for a viewer who may see the order or has its token. `parts` and `lines` must be all rows
-/// of the order.
-pub fn can_cancel(viewer: &Viewer, order: &order::Model, parts: Vec<store_order::Model>, lines: Vec<order_line::Model>) -> bool {
+/// Whether [`cancel`] would succeed now for a viewer who may see the order or has its token. `store_orders` and `lines` must be
+/// all rows of the order.
+pub fn can_cancel(
+    viewer: &Viewer,
+    order: &order::Model,
+    store_orders: Vec<store_order::Model>,
+    lines: Vec<order_line::Model>,
+) -> bool {
     let by_staff = actor(viewer, order).0 == ActorKind::Staff;
-    let order = LockedOrder::of(order.clone(), parts, lines);
-    check_order(&order, by_staff).is_ok() && check_parts(&order, "orderId", &not_void(&order)).is_ok()
+    let order = LockedOrder::of(order.clone(), store_orders, lines);
+    check_order(&order, by_staff).is_ok() && check_store_orders(&order, "orderId", &not_void(&order)).is_ok()
 }
 
 /// The store orders that are not cancelled, refunded or failed.
 fn not_void(locked: &LockedOrder) -> Vec<StoreOrderId> {
-    locked.parts.iter().filter(|part| !is_void(part.status)).map(|part| part.id).collect()
+    locked.store_orders.iter().filter(|store_order| !is_void(store_order.status)).map(|store_order| store_order.id).collect()
 }
 
 /// A buyer can't cancel after a store has begun; the store and staff can.
@@ -91,13 +96,17 @@ fn check_order(locked: &LockedOrder, by_staff: bool) -> Result<()> {
         return Err(invalid_state("orderId", message, &[]).into());
     }
     let early = [OrderStatus::Pending, OrderStatus::Confirmed];
-    let begun = locked.parts.iter().find(|part| !is_void(part.status) && !early.contains(&part.status));
+    let begun =
+        locked.store_orders.iter().find(|store_order| !is_void(store_order.status) && !early.contains(&store_order.status));
     match begun.filter(|_| !by_staff) {
         None => Ok(()),
-        Some(part) => {
-            let follow: Vec<_> = status::allowed(locked.standing(part)).iter().copied().filter(|to| !is_void(*to)).collect();
-            let message =
-                format!("The order can't become CANCELLED, as a store order is {}; {}.", part.status, status::follows(&follow));
+        Some(store_order) => {
+            let follow: Vec<_> = status::allowed(locked.state(store_order)).iter().copied().filter(|to| !is_void(*to)).collect();
+            let message = format!(
+                "The order can't become CANCELLED, as a store order is {}; {}.",
+                store_order.status,
+                status::follows(&follow)
+            );
             Err(invalid_state("orderId", message, &follow).into())
         }
     }
@@ -110,29 +119,29 @@ pub(crate) async fn cancel_store_orders(
     app: &App,
     locked: &mut LockedOrder,
     path: &str,
-    parts: &[StoreOrderId],
+    store_orders: &[StoreOrderId],
     reason: Option<&str>,
     by: By,
 ) -> Result<()> {
-    check_parts(locked, path, parts)?;
-    let lines = locked.lines.iter().filter(|line| parts.contains(&line.store_order_id));
+    check_store_orders(locked, path, store_orders)?;
+    let lines = locked.lines.iter().filter(|line| store_orders.contains(&line.store_order_id));
     let lines: Vec<_> = lines.map(|line| (line.id, line.quantity - line.cancelled_quantity)).collect();
     quantities::cancel(tx, app, locked, path, &lines, reason, by).await
 }
 
 /// Checks whether store orders can be cancelled completely, by any actor; `path` is the field that named them.
-fn check_parts(locked: &LockedOrder, path: &str, parts: &[StoreOrderId]) -> Result<()> {
-    for part in parts {
-        check_standing(path, locked.standing(locked.part(*part)?))?;
+fn check_store_orders(locked: &LockedOrder, path: &str, store_orders: &[StoreOrderId]) -> Result<()> {
+    for store_order in store_orders {
+        check_cancellable(path, locked.state(locked.store_order(*store_order)?))?;
     }
     Ok(())
 }
 
 /// Checks whether a store order in this state can be cancelled completely.
-pub(crate) fn check_standing(path: &str, standing: Standing) -> Result<()> {
-    if standing.begun && standing.status == OrderStatus::Processing {
+pub(crate) fn check_cancellable(path: &str, state: StoreOrderState) -> Result<()> {
+    if state.partly_shipped && state.status == OrderStatus::Processing {
         let message = "Some items of the store order are sent already, so it can't become CANCELLED; cancel its remaining lines.";
-        return Err(invalid_state(path, message.to_owned(), status::allowed(standing)).into());
+        return Err(invalid_state(path, message.to_owned(), status::allowed(state)).into());
     }
-    status::check_move(path, standing, OrderStatus::Cancelled)
+    status::check_transition(path, state, OrderStatus::Cancelled)
 }

@@ -1,7 +1,7 @@
 //! Adding, changing and removing cart lines.
 
 use super::line::{self, Line, Offer, Warning, WarningCode, warnings};
-use super::{MOST_LINES, make_guests, take_users, touch_guests, touch_users};
+use super::{MAX_LINES, create_for_guest, lock_for_guest, lock_for_user, lock_or_create_for_user};
 use entity::cart::Model;
 use entity::cart_line::{self, Column, Entity};
 use entity::id::{CartId, CartLineId, ProductVariantId, UserId};
@@ -43,34 +43,34 @@ pub struct Changed {
 
 /// The cart that a request refers to.
 #[derive(Clone, Copy, Debug)]
-enum Holder {
+enum CartOwner {
     User(UserId),
     Guest(CartId),
     /// A guest without a cart.
-    Nobody,
+    NewGuest,
 }
 
-impl Holder {
+impl CartOwner {
     fn of(app: &App, viewer: &Viewer, token: Option<&str>, check: &mut Check) -> Self {
         match (token, viewer.user_id()) {
             (None, Some(user)) => Self::User(user),
-            (None, None) => Self::Nobody,
+            (None, None) => Self::NewGuest,
             (Some(token), _) => match app.keys.check(Capability::Cart, token) {
                 Some(id) => Self::Guest(id),
                 None => {
                     check.push(no_cart());
-                    Self::Nobody
+                    Self::NewGuest
                 }
             },
         }
     }
 
     /// Locks the cart; `None` if the user has none yet.
-    async fn take(self, app: &App, tx: &Tx) -> Result<Option<Model>> {
+    async fn lock(self, app: &App, tx: &Tx) -> Result<Option<Model>> {
         match self {
-            Self::User(user) => touch_users(app, tx, user).await,
-            Self::Guest(id) => Ok(Some(touch_guests(app, tx, id).await?.ok_or_else(no_cart)?)),
-            Self::Nobody => Err(no_cart().into()),
+            Self::User(user) => lock_for_user(app, tx, user).await,
+            Self::Guest(id) => Ok(Some(lock_for_guest(app, tx, id).await?.ok_or_else(no_cart)?)),
+            Self::NewGuest => Err(no_cart().into()),
         }
     }
 }
@@ -87,41 +87,41 @@ fn no_cart() -> Problem {
 /// limited to the stock, with a warning.
 pub async fn add(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[NewLine]) -> Result<Changed> {
     let mut check = Check::new();
-    let holder = Holder::of(app, viewer, token, &mut check);
-    let wanted = check_new(&mut check, lines);
+    let owner = CartOwner::of(app, viewer, token, &mut check);
+    let requested = check_new(&mut check, lines);
     check.finish()?;
-    let ids: Vec<_> = wanted.iter().map(|wanted| wanted.variant_id).collect();
+    let ids: Vec<_> = requested.iter().map(|requested| requested.variant_id).collect();
     let offers = line::offers(app.db.read(), &ids).await?;
-    let wanted = check_offers(&wanted, &offers)?;
+    let requested = check_offers(&requested, &offers)?;
     transact!(app.db, tx, {
-        let (cart, known) = match holder {
-            Holder::Nobody => (make_guests(app, tx).await?, Vec::new()),
-            Holder::User(user) => {
+        let (cart, known) = match owner {
+            CartOwner::NewGuest => (create_for_guest(app, tx).await?, Vec::new()),
+            CartOwner::User(user) => {
                 // The user's row is only locked to create a cart: an existing cart is deleted together with its user.
-                let cart = match touch_users(app, tx, user).await? {
+                let cart = match lock_for_user(app, tx, user).await? {
                     Some(cart) => cart,
                     None => {
                         auth::lock_active(tx, user).await?;
-                        take_users(app, tx, user).await?
+                        lock_or_create_for_user(app, tx, user).await?
                     }
                 };
                 let known = line::of_carts(tx, &[cart.id]).await?;
                 (cart, known)
             }
-            Holder::Guest(id) => {
-                let cart = touch_guests(app, tx, id).await?.ok_or_else(no_cart)?;
+            CartOwner::Guest(id) => {
+                let cart = lock_for_guest(app, tx, id).await?.ok_or_else(no_cart)?;
                 (cart, line::of_carts(tx, &[id]).await?)
             }
         };
         let mut edit = Edit::new(cart, known);
-        for (offer, quantity) in &wanted {
+        for (offer, quantity) in &requested {
             edit.add(app, offer, *quantity);
         }
-        if edit.lines.len() > MOST_LINES {
+        if edit.lines.len() > MAX_LINES {
             return refuse(
                 "lines",
                 Code::LimitReached,
-                format!("A cart can have at most {MOST_LINES} lines; got {}.", edit.lines.len()),
+                format!("A cart can have at most {MAX_LINES} lines; got {}.", edit.lines.len()),
             );
         }
         edit.write(app, tx).await
@@ -129,43 +129,43 @@ pub async fn add(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[NewLi
 }
 
 /// A variant with its total quantity in the input, and the index of its first line.
-struct Wanted {
+struct Requested {
     variant_id: ProductVariantId,
     quantity: i64,
     index: usize,
 }
 
-fn check_new(check: &mut Check, lines: &[NewLine]) -> Vec<Wanted> {
+fn check_new(check: &mut Check, lines: &[NewLine]) -> Vec<Requested> {
     check_list(check, "lines", lines);
-    let mut wanted: Vec<Wanted> = Vec::new();
-    let mut places: HashMap<ProductVariantId, usize> = HashMap::new();
-    for (index, line) in lines.iter().enumerate().take(MOST_LINES) {
+    let mut requested: Vec<Requested> = Vec::new();
+    let mut indexes: HashMap<ProductVariantId, usize> = HashMap::new();
+    for (index, line) in lines.iter().enumerate().take(MAX_LINES) {
         let quantity = i64::from(check.integer(&format!("lines.{index}.quantity"), line.quantity, 1..=MAX_QUANTITY));
         match &line.variant_id {
             Err(problem) => check.push(problem.clone()),
             Ok(variant_id) => {
-                let place = *places.entry(*variant_id).or_insert(wanted.len());
-                match wanted.get_mut(place) {
-                    Some(there) => there.quantity += quantity,
-                    None => wanted.push(Wanted { variant_id: *variant_id, quantity, index }),
+                let position = *indexes.entry(*variant_id).or_insert(requested.len());
+                match requested.get_mut(position) {
+                    Some(existing) => existing.quantity += quantity,
+                    None => requested.push(Requested { variant_id: *variant_id, quantity, index }),
                 }
             }
         }
     }
-    wanted
+    requested
 }
 
 fn check_list<T>(check: &mut Check, path: &str, items: &[T]) {
     if items.is_empty() {
-        check.problem(path, Code::Required, format!("{path} must have from 1 to {MOST_LINES} items; got 0."));
+        check.problem(path, Code::Required, format!("{path} must have from 1 to {MAX_LINES} items; got 0."));
     }
-    check.count(path, items, MOST_LINES);
+    check.count(path, items, MAX_LINES);
 }
 
-fn check_offers<'a>(wanted: &[Wanted], offers: &'a HashMap<ProductVariantId, Offer>) -> Result<Vec<(&'a Offer, i64)>> {
+fn check_offers<'a>(requested: &[Requested], offers: &'a HashMap<ProductVariantId, Offer>) -> Result<Vec<(&'a Offer, i64)>> {
     let mut check = Check::new();
     let mut found = Vec::new();
-    for Wanted { variant_id, quantity, index } in wanted {
+    for Requested { variant_id, quantity, index } in requested {
         match offers.get(variant_id) {
             None => check.problem(&format!("lines.{index}.variantId"), Code::NotFound, "The variant does not exist."),
             Some(offer) => match cannot_be_bought(Some(offer), &offer.title(), &format!("lines.{index}")) {
@@ -182,7 +182,7 @@ fn cannot_be_bought(offer: Option<&Offer>, title: &str, path: &str) -> Option<Pr
     let Some(offer) = offer.filter(|offer| offer.for_sale()) else {
         return Some(Problem::new(path, Code::Unavailable, format!("{title} is not for sale.")));
     };
-    if offer.left() == 0 {
+    if offer.available_quantity() == 0 {
         let problem = Problem::new(&format!("{path}.quantity"), Code::InsufficientStock, format!("{title} is sold out."));
         return Some(problem.with(Detail::StockAvailable(0)));
     }
@@ -192,14 +192,14 @@ fn cannot_be_bought(offer: Option<&Offer>, title: &str, path: &str) -> Option<Pr
 /// Sets the quantities of lines; 0 removes a line.
 pub async fn update(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[LineQuantity]) -> Result<Changed> {
     let mut check = Check::new();
-    let holder = Holder::of(app, viewer, token, &mut check);
-    let wanted = check_quantities(&mut check, lines);
-    finish_with_holder(check, holder)?;
+    let owner = CartOwner::of(app, viewer, token, &mut check);
+    let requested = check_quantities(&mut check, lines);
+    finish_with_owner(check, owner)?;
     transact!(app.db, tx, {
-        let cart = holder.take(app, tx).await?;
+        let cart = owner.lock(app, tx).await?;
         let mut edit = Edit::of(tx, cart).await?;
         let mut check = Check::new();
-        for (index, id, quantity) in &wanted {
+        for (index, id, quantity) in &requested {
             edit.set(app, &mut check, &format!("lines.{index}"), *id, *quantity);
         }
         check.finish()?;
@@ -209,27 +209,27 @@ pub async fn update(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[Li
 
 fn check_quantities(check: &mut Check, lines: &[LineQuantity]) -> Vec<(usize, CartLineId, i32)> {
     check_list(check, "lines", lines);
-    let mut wanted: Vec<(usize, CartLineId, i32)> = Vec::new();
-    for (index, line) in lines.iter().enumerate().take(MOST_LINES) {
+    let mut requested: Vec<(usize, CartLineId, i32)> = Vec::new();
+    for (index, line) in lines.iter().enumerate().take(MAX_LINES) {
         let quantity = check.integer(&format!("lines.{index}.quantity"), line.quantity, 0..=MAX_QUANTITY);
         match &line.line_id {
             Err(problem) => check.push(problem.clone()),
-            Ok(id) if wanted.iter().any(|(_, other, _)| other == id) => {
+            Ok(id) if requested.iter().any(|(_, other, _)| other == id) => {
                 check.problem(
                     &format!("lines.{index}.lineId"),
                     Code::Invalid,
                     "lineId must name each line once; the line is given twice.",
                 );
             }
-            Ok(id) => wanted.push((index, *id, quantity)),
+            Ok(id) => requested.push((index, *id, quantity)),
         }
     }
-    wanted
+    requested
 }
 
 /// Refuses a guest without a cart; other problems are reported first.
-fn finish_with_holder(mut check: Check, holder: Holder) -> Result<()> {
-    if matches!(holder, Holder::Nobody) && check.is_clean() {
+fn finish_with_owner(mut check: Check, owner: CartOwner) -> Result<()> {
+    if matches!(owner, CartOwner::NewGuest) && check.is_clean() {
         check.problem("cartToken", Code::Required, "cartToken is required for guests.");
     }
     check.finish()
@@ -243,19 +243,19 @@ pub async fn remove(
     line_ids: &[Result<CartLineId, Problem>],
 ) -> Result<Changed> {
     let mut check = Check::new();
-    let holder = Holder::of(app, viewer, token, &mut check);
+    let owner = CartOwner::of(app, viewer, token, &mut check);
     check_list(&mut check, "lineIds", line_ids);
     let mut ids: Vec<(usize, CartLineId)> = Vec::new();
-    for (index, id) in line_ids.iter().enumerate().take(MOST_LINES) {
+    for (index, id) in line_ids.iter().enumerate().take(MAX_LINES) {
         match id {
             Err(problem) => check.push(problem.clone()),
             Ok(id) if ids.iter().any(|(_, other)| other == id) => {}
             Ok(id) => ids.push((index, *id)),
         }
     }
-    finish_with_holder(check, holder)?;
+    finish_with_owner(check, owner)?;
     transact!(app.db, tx, {
-        let cart = holder.take(app, tx).await?;
+        let cart = owner.lock(app, tx).await?;
         let mut edit = Edit::of(tx, cart).await?;
         let mut check = Check::new();
         for (index, id) in &ids {
@@ -279,12 +279,12 @@ struct Edit {
     /// Lines to write; `true` for new ones.
     touched: BTreeMap<CartLineId, bool>,
     removed: Vec<CartLineId>,
-    clamped: Vec<Warning>,
+    limited: Vec<Warning>,
 }
 
 impl Edit {
     fn new(cart: impl Into<Option<Model>>, lines: Vec<Line>) -> Self {
-        Self { cart: cart.into(), lines, touched: BTreeMap::new(), removed: Vec::new(), clamped: Vec::new() }
+        Self { cart: cart.into(), lines, touched: BTreeMap::new(), removed: Vec::new(), limited: Vec::new() }
     }
 
     async fn of(tx: &Tx, cart: Option<Model>) -> Result<Self> {
@@ -296,15 +296,15 @@ impl Edit {
     }
 
     fn add(&mut self, app: &App, offer: &Offer, more: i64) {
-        let there = self.lines.iter().position(|line| line.row.variant_id == offer.variant.id);
-        let held = there.and_then(|place| self.lines.get(place)).map_or(0, |line| i64::from(line.row.quantity));
-        let asked = held + more;
-        match there.and_then(|place| self.lines.get_mut(place)) {
+        let existing = self.lines.iter().position(|line| line.row.variant_id == offer.variant.id);
+        let current = existing.and_then(|position| self.lines.get(position)).map_or(0, |line| i64::from(line.row.quantity));
+        let total = current + more;
+        match existing.and_then(|position| self.lines.get_mut(position)) {
             Some(line) => {
                 line.offer = Some(offer.clone());
                 let id = line.row.id;
                 self.touched.insert(id, false);
-                self.put(app, id, asked);
+                self.set_quantity(app, id, total);
             }
             None => {
                 let Some(cart) = &self.cart else { return };
@@ -323,7 +323,7 @@ impl Edit {
                 let id = row.id;
                 self.lines.push(Line { row, offer: Some(offer.clone()) });
                 self.touched.insert(id, true);
-                self.put(app, id, asked);
+                self.set_quantity(app, id, total);
             }
         }
     }
@@ -339,26 +339,26 @@ impl Edit {
             check.push(problem);
         } else {
             self.touched.insert(id, false);
-            self.put(app, id, i64::from(quantity));
+            self.set_quantity(app, id, i64::from(quantity));
         }
     }
 
     /// Sets the quantity of a line, limited to the stock.
-    fn put(&mut self, app: &App, id: CartLineId, asked: i64) {
+    fn set_quantity(&mut self, app: &App, id: CartLineId, total: i64) {
         let Some(line) = self.lines.iter_mut().find(|line| line.row.id == id) else { return };
         let Some(offer) = line.for_sale().cloned() else { return };
-        let left = offer.left();
-        let quantity = i32::try_from(asked).unwrap_or(i32::MAX).min(left);
+        let left = offer.available_quantity();
+        let quantity = i32::try_from(total).unwrap_or(i32::MAX).min(left);
         line.row.quantity = quantity;
         line.row.price_seen = offer.variant.price;
         line.row.product_name.clone_from(&offer.product_name);
         line.row.variant_name.clone_from(&offer.variant.name);
         line.row.updated_at = app.clock.now();
-        if i64::from(quantity) < asked {
-            self.clamped.push(Warning {
+        if i64::from(quantity) < total {
+            self.limited.push(Warning {
                 code: WarningCode::QuantityClamped,
                 line_id: id,
-                message: format!("The quantity of {} was limited to {left}, the items in stock; got {asked}.", offer.title()),
+                message: format!("The quantity of {} was limited to {left}, the items in stock; got {total}.", offer.title()),
                 stock_available: Some(left),
             });
         }
@@ -385,7 +385,7 @@ impl Edit {
         if !self.removed.is_empty() {
             Entity::delete_many().filter(Column::CartId.eq(cart.id)).filter(Column::Id.is_in(self.removed)).exec(tx).await?;
         }
-        let warnings = self.clamped.into_iter().chain(warnings(&self.lines)).collect();
+        let warnings = self.limited.into_iter().chain(warnings(&self.lines)).collect();
         Ok(Changed { cart, lines: self.lines, warnings })
     }
 }

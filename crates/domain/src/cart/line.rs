@@ -37,8 +37,8 @@ impl Offer {
     }
 
     /// Quantity that can be bought.
-    pub fn left(&self) -> i32 {
-        variant::left(&self.variant, self.kind)
+    pub fn available_quantity(&self) -> i32 {
+        variant::available_quantity(&self.variant, self.kind)
     }
 
     /// Name for messages: the product and, if it has one, the variant.
@@ -96,7 +96,7 @@ impl Line {
     pub fn status(&self) -> LineStatus {
         match self.for_sale() {
             None => LineStatus::Unavailable,
-            Some(offer) if self.row.quantity > offer.left() => LineStatus::InsufficientStock,
+            Some(offer) if self.row.quantity > offer.available_quantity() => LineStatus::InsufficientStock,
             Some(_) => LineStatus::Available,
         }
     }
@@ -180,11 +180,11 @@ fn warnings_of(line: &Line) -> Vec<Warning> {
     };
     let mut found = Vec::new();
     if line.status() == LineStatus::InsufficientStock {
-        let message = match offer.left() {
+        let message = match offer.available_quantity() {
             0 => format!("{title} is sold out."),
             left => format!("Only {left} of {title} are in stock; the cart has {}.", line.row.quantity),
         };
-        found.push(warning(WarningCode::InsufficientStock, message, Some(offer.left())));
+        found.push(warning(WarningCode::InsufficientStock, message, Some(offer.available_quantity())));
     }
     if line.price_changed() {
         let price = |amount| offer.currency.format(amount);
@@ -257,9 +257,9 @@ pub(super) async fn write(db: &impl ConnectionTrait, rows: impl Iterator<Item = 
     if rows.is_empty() {
         return Ok(());
     }
-    let there = OnConflict::columns([Column::CartId, Column::VariantId])
+    let existing = OnConflict::columns([Column::CartId, Column::VariantId])
         .update_columns([Column::ProductName, Column::VariantName, Column::Quantity, Column::PriceSeen, Column::UpdatedAt])
         .to_owned();
-    Entity::insert_many(rows).on_conflict(there).exec_without_returning(db).await?;
+    Entity::insert_many(rows).on_conflict(existing).exec_without_returning(db).await?;
     Ok(())
 }

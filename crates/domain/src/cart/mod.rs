@@ -10,7 +10,7 @@ mod stale;
 pub use change::{Changed, LineQuantity, NewLine, add, remove, update};
 pub use line::{Line, LineStatus, Offer, Warning, WarningCode, title, warnings};
 pub use merge::merge_guest_cart;
-pub use stale::{STALE_AFTER, forget_stale};
+pub use stale::{STALE_AFTER, delete_stale};
 
 use entity::cart::{Column, Entity, Model};
 use entity::id::{CartId, CartLineId, CheckoutId, UserId};
@@ -24,7 +24,7 @@ use souk_core::db::{InPadded, Tx, lock_in_order};
 use souk_core::error::Result;
 use std::collections::HashMap;
 
-pub const MOST_LINES: usize = 100;
+pub const MAX_LINES: usize = 100;
 
 /// The viewer's cart, or the guest cart that the token opens. A token never opens a user's cart.
 pub async fn find(app: &App, viewer: &Viewer, token: Option<&str>) -> Result<Option<Model>> {
@@ -77,7 +77,7 @@ pub async fn lines(app: &App, _viewer: &Viewer, ids: &[CartId]) -> Result<HashMa
 }
 
 /// Locks a cart for a change by incrementing its version.
-async fn touch(app: &App, tx: &impl ConnectionTrait, which: SimpleExpr) -> Result<Option<Model>> {
+async fn lock_where(app: &App, tx: &impl ConnectionTrait, which: SimpleExpr) -> Result<Option<Model>> {
     let update = Entity::update_many()
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .col_expr(Column::UpdatedAt, Expr::value(app.clock.now()))
@@ -100,17 +100,17 @@ async fn lock_checkouts(tx: &Tx, carts: &[CartId]) -> Result<()> {
 }
 
 /// Locks a guest's cart.
-async fn touch_guests(app: &App, tx: &impl ConnectionTrait, id: CartId) -> Result<Option<Model>> {
-    touch(app, tx, Column::Id.eq(id).and(Column::UserId.is_null())).await
+async fn lock_for_guest(app: &App, tx: &impl ConnectionTrait, id: CartId) -> Result<Option<Model>> {
+    lock_where(app, tx, Column::Id.eq(id).and(Column::UserId.is_null())).await
 }
 
 /// Locks a user's cart, if the user has one.
-async fn touch_users(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Result<Option<Model>> {
-    touch(app, tx, Column::UserId.eq(user)).await
+async fn lock_for_user(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Result<Option<Model>> {
+    lock_where(app, tx, Column::UserId.eq(user)).await
 }
 
 /// Locks a user's cart; creates it if there is none. Of two concurrent requests that create it the second gets the first one's.
-async fn take_users(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Result<Model> {
+async fn lock_or_create_for_user(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Result<Model> {
     let row = new_row(app, Some(user));
     let mut taken = OnConflict::column(Column::UserId);
     taken.value(Column::Version, Expr::col((Entity, Column::Version)).add(1)).update_column(Column::UpdatedAt);
@@ -124,7 +124,7 @@ async fn take_users(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Resul
 }
 
 /// Creates a cart for a guest.
-async fn make_guests(app: &App, tx: &impl ConnectionTrait) -> Result<Model> {
+async fn create_for_guest(app: &App, tx: &impl ConnectionTrait) -> Result<Model> {
     let row = new_row(app, None);
     Entity::insert(active(&row)).exec_without_returning(tx).await?;
     Ok(row)

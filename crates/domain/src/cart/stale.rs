@@ -18,7 +18,7 @@ pub const STALE_AFTER: Duration = Duration::from_secs(30 * 86_400);
 const BATCH: u64 = 500;
 
 /// Deletes abandoned guest carts; returns their number.
-pub async fn forget_stale(app: &App, _system: &System) -> Result<u64> {
+pub async fn delete_stale(app: &App, _system: &System) -> Result<u64> {
     let before = app.clock.now() - STALE_AFTER;
     let stale = Entity::find().filter(Column::UserId.is_null()).filter(Column::UpdatedAt.lt(before));
     let mut total = 0;

@@ -22,7 +22,7 @@ pub async fn set_image(app: &App, staff: &Staff, id: CategoryId, source: &Source
         })
     }
     .await;
-    received.settle(app, result.is_ok()).await;
+    received.clean_up(app, result.is_ok()).await;
     result
 }
 

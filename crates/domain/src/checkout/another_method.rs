@@ -82,7 +82,7 @@ async fn replace(
         let problem = Some(Problem::new("paymentProvider", Code::PaymentPending, message));
         Ok(Some(Completed { order_id: payment.order_id, payment, problem }))
     };
-    let Some(answer) = payment::word(app, &waiting, ProviderCall::Cancel).await? else { return not_yet(waiting) };
+    let Some(answer) = payment::provider_answer(app, &waiting, ProviderCall::Cancel).await? else { return not_yet(waiting) };
     if !matches!(answer.outcome, Outcome::Cancelled | Outcome::Failed { .. }) {
         let settled = Box::pin(payment::settle(app, &system, waiting.id, answer)).await?;
         if !payment::is_decided(settled.status) {
@@ -122,9 +122,9 @@ async fn write(
             return Ok(None);
         }
         let method = Method { provider: input.provider, token: input.payment_token.clone() };
-        let new = Box::pin(payment::supersede(tx, app, locked, waiting.id, answer, method)).await?;
+        let new = Box::pin(payment::replace_payment(tx, app, locked, waiting.id, answer, method)).await?;
         if new.is_some() {
-            key.note(tx, app, order_id.0).await?;
+            key.record(tx, app, order_id.0).await?;
         }
         Ok(new)
     })

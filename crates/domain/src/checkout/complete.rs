@@ -17,10 +17,10 @@ use souk_core::check::Check;
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
 
 /// Attempts of a request while concurrent requests change the same checkout.
-const ROUNDS: u32 = 8;
+const ATTEMPTS: u32 = 8;
 
 /// Maximum length of an idempotency key and of a payment token.
-pub const LONGEST_KEY: usize = 255;
+pub const MAX_KEY_LENGTH: usize = 255;
 
 /// Input of [`complete`].
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
         None => format!("checkoutComplete:{}", input.checkout_id),
     };
     let key = Key::new(scope, input.idempotency_key.clone(), &canonical)?;
-    for _ in 0..ROUNDS {
+    for _ in 0..ATTEMPTS {
         match Box::pin(place::place(app, viewer, &input, &key, expected_total)).await {
             Ok(Placed::New(payment)) if payment::is_decided(payment.status) => return Ok(Completed::of(payment)),
             Ok(Placed::New(payment)) => {
@@ -114,12 +114,12 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
 
 fn check(app: &App, input: &Complete) -> Result<Option<Minor>> {
     let mut check = Check::new();
-    let key = check.line("idempotencyKey", &input.idempotency_key, 1..=LONGEST_KEY);
+    let key = check.line("idempotencyKey", &input.idempotency_key, 1..=MAX_KEY_LENGTH);
     if check.is_clean() && key != input.idempotency_key {
         check.problem("idempotencyKey", Code::Invalid, "idempotencyKey must not begin or end with spaces.");
     }
     if let Some(token) = &input.payment_token {
-        check.line("paymentToken", token, 1..=LONGEST_KEY);
+        check.line("paymentToken", token, 1..=MAX_KEY_LENGTH);
     }
     if !app.payments.offers(input.provider) {
         let message = format!("{} is not offered by this marketplace; choose another paymentProvider.", input.provider);

@@ -18,7 +18,7 @@ use souk_core::error::{Code, Fault, Problem, Result, refuse};
 use souk_core::transact;
 
 /// Maximum length of a buyer's note, in characters.
-const NOTE: usize = 2_000;
+const MAX_NOTE_LENGTH: usize = 2_000;
 
 /// Input of [`create`].
 #[derive(Clone, Debug, Default)]
@@ -80,7 +80,7 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<Pric
         shipping_address: new.shipping_address.as_ref().map(|address| check.address("shippingAddress", address)),
         billing_address: new.billing_address.as_ref().map(|address| check.address("billingAddress", address)),
         shipping_choices: ShippingChoices::default(),
-        note: check.text("note", new.note.as_deref().unwrap_or_default(), 0..=NOTE),
+        note: check.text("note", new.note.as_deref().unwrap_or_default(), 0..=MAX_NOTE_LENGTH),
         status: CheckoutStatus::Open,
         version: 1,
         created_at: app.clock.now(),
@@ -150,7 +150,7 @@ pub async fn update(
         phone: patch.phone.map(|value| check.phone("phone", value.as_deref())),
         shipping_address: patch.shipping_address.map(|value| value.map(|value| check.address("shippingAddress", &value))),
         billing_address: patch.billing_address.map(|value| value.map(|value| check.address("billingAddress", &value))),
-        note: patch.note.map(|value| Some(check.text("note", value.as_deref().unwrap_or_default(), 0..=NOTE))),
+        note: patch.note.map(|value| Some(check.text("note", value.as_deref().unwrap_or_default(), 0..=MAX_NOTE_LENGTH))),
         shipping: patch.shipping,
     };
     check.finish()?;
@@ -161,7 +161,7 @@ pub async fn update(
             return refuse(
                 "id",
                 Code::InvalidState,
-                "The checkout became an order and can't be changed, unless the payment fails or the order is cancelled before it is paid.",
+                "The checkout became an order; it can't be changed unless the payment fails or the order is cancelled unpaid.",
             );
         }
         apply(tx, app, row, &patch).await
@@ -206,12 +206,12 @@ async fn apply(tx: &Tx, app: &App, mut row: Model, patch: &CheckoutPatch) -> Res
 fn check_choices(choices: &[Choice], quote: &Quote) -> Result<()> {
     let mut check = Check::new();
     for (at, choice) in choices.iter().enumerate() {
-        match quote.parts.iter().find(|part| part.store_id == choice.store_id) {
+        match quote.store_orders.iter().find(|store_order| store_order.store_id == choice.store_id) {
             None => {
                 check.problem(&format!("shippingMethods.{at}.storeId"), Code::NotFound, "The cart has no items of this store.");
             }
-            Some(part) if !part.offered.iter().any(|method| method.id == choice.method_id) => {
-                let names: Vec<_> = part.offered.iter().map(|method| method.name.as_str()).collect();
+            Some(store_order) if !store_order.offered.iter().any(|method| method.id == choice.method_id) => {
+                let names: Vec<_> = store_order.offered.iter().map(|method| method.name.as_str()).collect();
                 let allowed = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
                 check.problem(
                     &format!("shippingMethods.{at}.shippingMethodId"),

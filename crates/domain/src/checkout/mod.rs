@@ -11,11 +11,11 @@ mod ready;
 mod rows;
 mod unpaid;
 
-pub use complete::{Complete, Completed, LONGEST_KEY, complete};
+pub use complete::{Complete, Completed, MAX_KEY_LENGTH, complete};
 pub use edit::{CheckoutPatch, Choice, NewCheckout, PricedCheckout, create, update};
-pub use estimate::{Estimate, PartEstimate, estimate};
-pub use quote::{Quote, QuotedLine, QuotedPart, of as quote};
-pub use unpaid::forget_locks as forget_buyer_locks;
+pub use estimate::{Estimate, StoreEstimate, estimate};
+pub use quote::{Quote, QuotedLine, QuotedStoreOrder, of as quote};
+pub use unpaid::delete_old_locks as delete_old_buyer_locks;
 
 use crate::setting;
 use entity::checkout::{Column, Entity, Model};

@@ -29,7 +29,7 @@ use souk_core::transact;
 use std::collections::HashMap;
 
 /// Attempts if another order number, or reading the cart again, can succeed.
-const TRIES: u32 = 5;
+const ATTEMPTS: u32 = 5;
 
 /// Result of [`place`].
 pub(super) enum Placed {
@@ -49,9 +49,9 @@ pub(super) async fn place(
     key: &Key,
     expected_total: Option<Minor>,
 ) -> Result<Placed> {
-    let mut tries = 0;
+    let mut attempt = 0;
     loop {
-        tries += 1;
+        attempt += 1;
         let placed: Result<Placed> = async {
             transact!(app.db, tx, {
                 if let Some(user) = viewer.user_id() {
@@ -60,7 +60,7 @@ pub(super) async fn place(
                 let token = input.checkout_token.as_deref();
                 let query = scope(app, viewer, input.checkout_id, token).ok_or(Fault::NotFound)?;
                 let checkout = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-                if let Some(order) = before(tx, key, &checkout).await? {
+                if let Some(order) = already_placed(tx, key, &checkout).await? {
                     return Ok(order);
                 }
                 let order = Box::pin(OrderDraft::price(tx, app, viewer, checkout, input.provider, expected_total)).await?;
@@ -69,7 +69,7 @@ pub(super) async fn place(
         }
         .await;
         match placed {
-            Err(Error::Fault(Fault::Internal(inside))) if tries < TRIES && begins_again(inside.as_ref()) => {}
+            Err(Error::Fault(Fault::Internal(inside))) if attempt < ATTEMPTS && can_retry(inside.as_ref()) => {}
             other => return other,
         }
     }
@@ -77,13 +77,13 @@ pub(super) async fn place(
 
 /// Whether another attempt can succeed: the order number is taken, or a store of the cart was deleted after the lines were read,
 /// so that its lines are unavailable in the next attempt.
-fn begins_again(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+fn can_retry(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     let is_number_taken = |error| is_taken(error, "orders_number", "orders", &["number"]);
     error.downcast_ref().is_some_and(|error| is_number_taken(error) || is_missing(error, "store_orders_store_id_fk"))
 }
 
 /// A checkout becomes at most one order, whatever key the request has; a key that was used with other input is refused first.
-async fn before(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<Placed>> {
+async fn already_placed(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<Placed>> {
     if let Some(order) = key.result(tx).await? {
         return Ok(Some(Placed::WithKey(OrderId(order))));
     }
@@ -141,23 +141,23 @@ impl OrderDraft {
     /// Writes all rows. The stock is taken last, so that its rows are locked as briefly as possible.
     async fn write(self, tx: &Tx, app: &App, viewer: &Viewer, input: &Complete, key: &Key) -> Result<Payment> {
         let order_id: OrderId = app.clock.new_id();
-        key.note(tx, app, order_id.0).await?;
-        let rows::Rows { order, parts, lines, payment } = self.rows(app, viewer, order_id, input)?;
+        key.record(tx, app, order_id.0).await?;
+        let rows::Rows { order, store_orders, lines, payment } = self.rows(app, viewer, order_id, input)?;
         order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
         // Sorted by store: the foreign keys lock the stores in this order. `place` tries again if a store was deleted in the
         // meantime.
-        let mut by_store: Vec<_> = parts.iter().collect();
-        by_store.sort_by_key(|part| part.store_id);
-        let rows = by_store.into_iter().map(|part| part.clone().into_active_model().reset_all());
+        let mut by_store: Vec<_> = store_orders.iter().collect();
+        by_store.sort_by_key(|store_order| store_order.store_id);
+        let rows = by_store.into_iter().map(|store_order| store_order.clone().into_active_model().reset_all());
         store_order::Entity::insert_many(rows).exec_without_returning(tx).await.map_err(internal)?;
         let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
         order_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
         entity::payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-        live::append_first(tx, &app.clock, rows::events(&order, &parts, viewer)).await?;
+        live::append_first(tx, &app.clock, rows::events(&order, &store_orders, viewer)).await?;
         let placed_at = order.created_at;
         let payment = match payment::immediate_outcome(app, &payment) {
             Some(answer) => {
-                let locked = LockedOrder::of(order, parts, lines);
+                let locked = LockedOrder::of(order, store_orders, lines);
                 let payments = [payment];
                 let id = payments[0].id;
                 Box::pin(payment::settle_locked(tx, app, &System::new(), locked, &payments, id, &answer, None)).await?
@@ -187,11 +187,11 @@ impl OrderDraft {
             quantity: line.quantity,
         };
         let items: Vec<_> = self.lines.iter().map(item).collect();
-        let short = stock::take_items(tx, app, &items).await?;
-        if short.is_empty() {
+        let shortages = stock::take_items(tx, app, &items).await?;
+        if shortages.is_empty() {
             return Ok(());
         }
-        let left: HashMap<_, _> = short.iter().map(|short| (short.variant_id, short.left)).collect();
+        let left: HashMap<_, _> = shortages.iter().map(|shortage| (shortage.variant_id, shortage.left)).collect();
         let problems = self.lines.iter().filter_map(|line| match left.get(&line.variant_id)? {
             Some(left) => Some(ready::shortage(line, *left)),
             None => Some(ready::unavailable(line.at, &line.title())),
@@ -203,11 +203,11 @@ impl OrderDraft {
 /// Locks the cart by incrementing its version, so that its lines do not change before the commit.
 async fn lock_cart(tx: &Tx, app: &App, checkout: &Checkout) -> Result<Option<CartId>> {
     let Some(id) = checkout.cart_id else { return Ok(None) };
-    let held = cart::Entity::update_many()
+    let updated = cart::Entity::update_many()
         .col_expr(cart::Column::Version, Expr::col(cart::Column::Version).add(1))
         .col_expr(cart::Column::UpdatedAt, Expr::value(app.clock.now()))
         .filter(cart::Column::Id.eq(id))
         .exec(tx)
         .await?;
-    Ok((held.rows_affected == 1).then_some(id))
+    Ok((updated.rows_affected == 1).then_some(id))
 }

@@ -16,8 +16,8 @@ pub(super) fn problems(checkout: &Model, contents: &Contents, quote: &Quote) -> 
     if contents.is_empty() {
         incomplete("lines", "The cart is empty; add items before checking out.");
     }
-    let short = contents.lines.iter().filter(|line| !line.in_stock());
-    let mut of_lines: Vec<_> = short.map(|line| (line.at, shortage(line, line.stock_quantity))).collect();
+    let insufficient = contents.lines.iter().filter(|line| !line.in_stock());
+    let mut of_lines: Vec<_> = insufficient.map(|line| (line.at, shortage(line, line.stock_quantity))).collect();
     of_lines.extend(contents.unavailable.iter().map(|line| (line.at, unavailable(line.at, &line.title()))));
     of_lines.sort_by_key(|(at, _)| *at);
     found.extend(of_lines.into_iter().map(|(_, problem)| problem));
@@ -32,7 +32,7 @@ pub(super) fn problems(checkout: &Model, contents: &Contents, quote: &Quote) -> 
 }
 
 fn check_shipping(check: &mut Check, checkout: &Model, contents: &Contents, quote: &Quote) {
-    let shipped: Vec<_> = quote.parts.iter().filter(|part| part.ships).collect();
+    let shipped: Vec<_> = quote.store_orders.iter().filter(|store_order| store_order.ships).collect();
     if shipped.is_empty() {
         return;
     }
@@ -40,9 +40,10 @@ fn check_shipping(check: &mut Check, checkout: &Model, contents: &Contents, quot
         check.problem("shippingAddress", Code::Incomplete, "shippingAddress is required; set it by checkoutUpdate.");
         return;
     };
-    for part in shipped.into_iter().filter(|part| part.chosen.is_none()) {
-        let store = contents.lines.iter().find(|line| line.store_id == part.store_id).map_or("", |line| line.store_name.as_str());
-        let message = if part.offered.is_empty() {
+    for store_order in shipped.into_iter().filter(|store_order| store_order.chosen.is_none()) {
+        let store =
+            contents.lines.iter().find(|line| line.store_id == store_order.store_id).map_or("", |line| line.store_name.as_str());
+        let message = if store_order.offered.is_empty() {
             format!("The store {store:?} offers no shipping method to {}.", address.country)
         } else {
             format!(

@@ -22,9 +22,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 /// Maximum number of lines that are read; far above any reasonable limit.
-const MOST_LINES: u64 = 20_000;
+const MAX_LINES: u64 = 20_000;
 /// Rows that were not locked for this long are deleted.
-const KEEP_LOCKS: Duration = Duration::from_secs(86_400);
+const LOCK_RETENTION: Duration = Duration::from_secs(86_400);
 
 /// A line of an unpaid order.
 type Row = (OrderId, String, Option<String>, i32, i32, ProductKind);
@@ -40,12 +40,12 @@ pub(super) async fn check(
     settings: &Settings,
     provider: PaymentProvider,
     email: &str,
-    pieces: i64,
+    quantity: i64,
 ) -> Result<()> {
     if provider == PaymentProvider::Manual && is_limited(viewer, settings) {
         lock(tx, app, email, &viewer.client().network()).await?;
     }
-    let problems = problems(tx, viewer, settings, email, pieces).await?;
+    let problems = problems(tx, viewer, settings, email, quantity).await?;
     if problems.is_empty() { Ok(()) } else { Err(Error::Refused(Refusal(problems))) }
 }
 
@@ -55,7 +55,7 @@ pub(super) async fn problems(
     viewer: &Viewer,
     settings: &Settings,
     email: &str,
-    pieces: i64,
+    quantity: i64,
 ) -> Result<Vec<Problem>> {
     if !is_limited(viewer, settings) {
         return Ok(Vec::new());
@@ -63,11 +63,11 @@ pub(super) async fn problems(
     let network = viewer.client().network();
     let rows = unpaid(db, email, &network).await?;
     let own = rows.iter().filter(|row| row.1 == email);
-    let near = rows.iter().filter(|row| !network.is_empty() && row.2.as_deref() == Some(network.as_str()));
+    let same_network = rows.iter().filter(|row| !network.is_empty() && row.2.as_deref() == Some(network.as_str()));
     let of_guest = (settings.unpaid_orders_per_guest, settings.unpaid_pieces_per_guest);
     let of_network = (settings.unpaid_orders_per_network, settings.unpaid_pieces_per_network);
-    let of_email = refusal(own, of_guest, pieces, "for this email address");
-    Ok(of_email.into_iter().chain(refusal(near, of_network, pieces, "from your network")).collect())
+    let of_email = refusal(own, of_guest, quantity, "for this email address");
+    Ok(of_email.into_iter().chain(refusal(same_network, of_network, quantity, "from your network")).collect())
 }
 
 /// Whether limits apply to the viewer.
@@ -110,7 +110,7 @@ async fn unpaid(db: &impl ConnectionTrait, email: &str, network: &str) -> Result
         .filter(whose)
         .filter(Column::Status.is_in(UNPAID))
         .filter(Column::PaidAt.is_null())
-        .limit(MOST_LINES)
+        .limit(MAX_LINES)
         .select_only()
         .column(Column::Id)
         .column(Column::Email)
@@ -123,23 +123,23 @@ async fn unpaid(db: &impl ConnectionTrait, email: &str, network: &str) -> Result
 
 fn refusal<'a>(
     rows: impl Iterator<Item = &'a Row>,
-    (most_orders, most_pieces): (i32, i32),
-    pieces: i64,
+    (max_orders, max_items): (i32, i32),
+    requested: i64,
     whose: &str,
 ) -> Option<Problem> {
-    let (mut orders, mut held) = (HashSet::new(), 0_i64);
+    let (mut orders, mut items) = (HashSet::new(), 0_i64);
     for (id, _, _, quantity, cancelled, kind) in rows {
         orders.insert(*id);
         if *kind == ProductKind::Physical {
-            held += i64::from(quantity - cancelled);
+            items += i64::from(quantity - cancelled);
         }
     }
-    let what = if most_orders > 0 && orders.len() >= usize::try_from(most_orders).unwrap_or(usize::MAX) {
-        format!("There are {} unpaid orders {whose}, and at most {most_orders} are allowed", orders.len())
-    } else if most_pieces > 0 && pieces > 0 && held.saturating_add(pieces) > i64::from(most_pieces) {
+    let what = if max_orders > 0 && orders.len() >= usize::try_from(max_orders).unwrap_or(usize::MAX) {
+        format!("There are {} unpaid orders {whose}, and at most {max_orders} are allowed", orders.len())
+    } else if max_items > 0 && requested > 0 && items.saturating_add(requested) > i64::from(max_items) {
         format!(
-            "With this order {} items would be unpaid {whose}, and at most {most_pieces} are allowed",
-            held.saturating_add(pieces)
+            "With this order {} items would be unpaid {whose}, and at most {max_items} are allowed",
+            items.saturating_add(requested)
         )
     } else {
         return None;
@@ -149,8 +149,8 @@ fn refusal<'a>(
 }
 
 /// Deletes rows that were not locked for a day; returns their number.
-pub async fn forget_locks(app: &App, _system: &System) -> Result<u64> {
-    let before = app.clock.now() - KEEP_LOCKS;
+pub async fn delete_old_locks(app: &App, _system: &System) -> Result<u64> {
+    let before = app.clock.now() - LOCK_RETENTION;
     let old = buyer_lock::Entity::delete_many().filter(buyer_lock::Column::UsedAt.lt(before));
     transact!(app.db, tx, { Ok(old.clone().exec(tx).await?.rows_affected) })
 }

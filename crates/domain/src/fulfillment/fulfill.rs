@@ -2,11 +2,11 @@
 
 use crate::idempotency::Key;
 use crate::order::locked::{By, LockedOrder};
-use crate::order::status::{self, check_move};
+use crate::order::status::{self, check_transition};
 use crate::{order, store_order};
 use entity::id::{FulfillmentId, FulfillmentLineId, OrderLineId, StoreOrderId, UserId};
 use entity::value::{EventType, OrderStatus, ProductKind};
-use entity::{fulfillment, fulfillment_line, order_line, store_order as part};
+use entity::{fulfillment, fulfillment_line, order_line};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
@@ -21,7 +21,7 @@ use souk_core::transact;
 use std::collections::HashSet;
 
 /// Maximum number of lines of one fulfillment.
-const MOST_LINES: usize = 500;
+const MAX_LINES: usize = 500;
 
 /// A fulfillment to be created.
 #[derive(Clone, Debug, Serialize)]
@@ -44,7 +44,7 @@ pub struct NewFulfillment {
 #[derive(Clone, Debug)]
 pub struct Fulfilled {
     pub fulfillment: fulfillment::Model,
-    pub part: part::Model,
+    pub store_order: entity::store_order::Model,
 }
 
 /// Ships items of a store order: it is SHIPPED when all items are shipped, PROCESSING before that. Digital lines are not shipped.
@@ -65,11 +65,11 @@ pub async fn fulfill(app: &App, viewer: &Viewer, new: NewFulfillment) -> Result<
             && let Some(before) = key.result(tx).await?
         {
             let found = fulfillment::Entity::find_by_id(FulfillmentId(before)).one(tx).await?;
-            return Ok(Fulfilled { fulfillment: found.ok_or(Fault::NotFound)?, part: locked.part(id)?.clone() });
+            return Ok(Fulfilled { fulfillment: found.ok_or(Fault::NotFound)?, store_order: locked.store_order(id)?.clone() });
         }
         let sent = send(tx, app, &mut locked, &new, by).await?;
         if let Some(key) = &key {
-            key.note(tx, app, sent.fulfillment.id.0).await?;
+            key.record(tx, app, sent.fulfillment.id.0).await?;
         }
         Ok(sent)
     })
@@ -89,9 +89,9 @@ fn checked(mut new: NewFulfillment) -> Result<NewFulfillment> {
         check.line("idempotencyKey", key, 1..=255);
     }
     if let Some(lines) = &new.lines {
-        check.count("lines", lines, MOST_LINES);
+        check.count("lines", lines, MAX_LINES);
         if lines.is_empty() {
-            check.problem("lines", Code::Required, format!("lines must have from 1 to {MOST_LINES} items; got 0."));
+            check.problem("lines", Code::Required, format!("lines must have from 1 to {MAX_LINES} items; got 0."));
         }
         let mut seen = HashSet::new();
         for (n, (id, quantity)) in lines.iter().enumerate() {
@@ -114,33 +114,33 @@ fn checked(mut new: NewFulfillment) -> Result<NewFulfillment> {
 
 async fn send(tx: &Tx, app: &App, locked: &mut LockedOrder, new: &NewFulfillment, by: By) -> Result<Fulfilled> {
     let id = new.store_order_id;
-    let standing = locked.standing(locked.part(id)?);
-    if !standing.ships {
-        let allowed = status::allowed(standing);
+    let state = locked.state(locked.store_order(id)?);
+    if !state.ships {
+        let allowed = status::allowed(state);
         let message = format!("The store order has only digital items, which are not shipped; {}.", status::follows(allowed));
         return Err(status::invalid_state("storeOrderId", message, allowed).into());
     }
-    check_move("storeOrderId", standing, OrderStatus::Shipped)?;
-    let lines = what(locked, new)?;
+    check_transition("storeOrderId", state, OrderStatus::Shipped)?;
+    let lines = fulfilled_lines(locked, new)?;
     let fulfillment = write(tx, app, new, &lines).await?;
     for line in &mut locked.lines {
         if let Some((_, quantity)) = lines.iter().find(|(sent, _)| *sent == line.id) {
             line.fulfilled_quantity += quantity;
         }
     }
-    let all = physical(locked, id).all(|line| left(line) == 0);
-    let to = if all { OrderStatus::Shipped } else { OrderStatus::Processing };
-    if standing.status != to {
-        locked.move_part("storeOrderId", id, to)?;
+    let complete = physical(locked, id).all(|line| unfulfilled(line) == 0);
+    let to = if complete { OrderStatus::Shipped } else { OrderStatus::Processing };
+    if state.status != to {
+        locked.transition("storeOrderId", id, to)?;
         order::status_changed(tx, app, id, to).await?;
     }
     locked.save(tx, app).await?;
-    let mut events = vec![locked.part_event(id, EventType::FulfillmentCreated, parcel(new, &lines), by)?];
-    if all {
-        events.push(locked.part_event(id, EventType::StoreOrderShipped, "All items were shipped.", by)?);
+    let mut events = vec![locked.store_order_event(id, EventType::FulfillmentCreated, fulfillment_message(new, &lines), by)?];
+    if complete {
+        events.push(locked.store_order_event(id, EventType::StoreOrderShipped, "All items were shipped.", by)?);
     }
     live::append(tx, &app.clock, events).await?;
-    Ok(Fulfilled { fulfillment, part: locked.part(id)?.clone() })
+    Ok(Fulfilled { fulfillment, store_order: locked.store_order(id)?.clone() })
 }
 
 fn physical(locked: &LockedOrder, id: StoreOrderId) -> impl Iterator<Item = &order_line::Model> {
@@ -148,26 +148,29 @@ fn physical(locked: &LockedOrder, id: StoreOrderId) -> impl Iterator<Item = &ord
 }
 
 /// Quantity of a line that is neither sent nor cancelled.
-fn left(line: &order_line::Model) -> i32 {
+fn unfulfilled(line: &order_line::Model) -> i32 {
     line.quantity - line.fulfilled_quantity - line.cancelled_quantity
 }
 
 /// The lines of the fulfillment: those of the input, checked against the remaining quantities, or all that remain.
-fn what(locked: &LockedOrder, new: &NewFulfillment) -> Result<Vec<(OrderLineId, i32)>> {
-    let Some(asked) = &new.lines else {
-        return Ok(physical(locked, new.store_order_id).map(|line| (line.id, left(line))).filter(|(_, n)| *n > 0).collect());
+fn fulfilled_lines(locked: &LockedOrder, new: &NewFulfillment) -> Result<Vec<(OrderLineId, i32)>> {
+    let Some(requested) = &new.lines else {
+        return Ok(physical(locked, new.store_order_id)
+            .map(|line| (line.id, unfulfilled(line)))
+            .filter(|(_, n)| *n > 0)
+            .collect());
     };
     let mut check = Check::new();
-    for (n, (id, quantity)) in asked.iter().enumerate() {
+    for (n, (id, quantity)) in requested.iter().enumerate() {
         match locked.lines_of(new.store_order_id).find(|line| line.id == *id) {
             None => check.problem(&format!("lines.{n}.lineId"), Code::NotFound, "The line does not exist in this store order."),
             Some(line) if line.kind == ProductKind::Digital => {
                 check.problem(&format!("lines.{n}.lineId"), Code::Invalid, "The line is digital, so it is not shipped.");
             }
-            Some(line) if *quantity > left(line) => {
+            Some(line) if *quantity > unfulfilled(line) => {
                 let message = format!(
                     "quantity must be at most {}, the number of items that are neither sent nor cancelled; got {quantity}.",
-                    left(line)
+                    unfulfilled(line)
                 );
                 check.problem(&format!("lines.{n}.quantity"), Code::OutOfRange, message);
             }
@@ -175,7 +178,7 @@ fn what(locked: &LockedOrder, new: &NewFulfillment) -> Result<Vec<(OrderLineId, 
         }
     }
     check.finish()?;
-    Ok(asked.clone())
+    Ok(requested.clone())
 }
 
 async fn write(tx: &Tx, app: &App, new: &NewFulfillment, lines: &[(OrderLineId, i32)]) -> Result<fulfillment::Model> {
@@ -215,9 +218,9 @@ async fn write(tx: &Tx, app: &App, new: &NewFulfillment, lines: &[(OrderLineId, 
     Ok(row)
 }
 
-fn parcel(new: &NewFulfillment, lines: &[(OrderLineId, i32)]) -> String {
-    let pieces: i64 = lines.iter().map(|(_, quantity)| i64::from(*quantity)).sum();
-    let what = if pieces == 1 { "1 item was shipped".to_owned() } else { format!("{pieces} items were shipped") };
+fn fulfillment_message(new: &NewFulfillment, lines: &[(OrderLineId, i32)]) -> String {
+    let quantity: i64 = lines.iter().map(|(_, quantity)| i64::from(*quantity)).sum();
+    let what = if quantity == 1 { "1 item was shipped".to_owned() } else { format!("{quantity} items were shipped") };
     let courier = new.courier.as_deref().map(|courier| format!(" with {courier}")).unwrap_or_default();
     let tracking = new.tracking_number.as_deref().map(|number| format!(", tracking number {number}")).unwrap_or_default();
     format!("{what}{courier}{tracking}.")

@@ -19,12 +19,12 @@ pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentId]) -> Resul
 }
 
 /// Fulfillments by store order, oldest first. The caller must have checked access to the store orders.
-pub async fn of_parts(
+pub async fn of_store_orders(
     app: &App,
     _viewer: &Viewer,
-    parts: &[StoreOrderId],
+    store_orders: &[StoreOrderId],
 ) -> Result<HashMap<StoreOrderId, Vec<fulfillment::Model>>> {
-    let query = fulfillment::Entity::find().filter(fulfillment::Column::StoreOrderId.is_in(parts.iter().copied()));
+    let query = fulfillment::Entity::find().filter(fulfillment::Column::StoreOrderId.is_in(store_orders.iter().copied()));
     let rows = query.order_by_asc(fulfillment::Column::Id).all(app.db.read()).await?;
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows {
@@ -42,9 +42,10 @@ pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentLineId]
 pub async fn lines(
     app: &App,
     _viewer: &Viewer,
-    parcels: &[FulfillmentId],
+    fulfillments: &[FulfillmentId],
 ) -> Result<HashMap<FulfillmentId, Vec<fulfillment_line::Model>>> {
-    let query = fulfillment_line::Entity::find().filter(fulfillment_line::Column::FulfillmentId.is_in(parcels.iter().copied()));
+    let query =
+        fulfillment_line::Entity::find().filter(fulfillment_line::Column::FulfillmentId.is_in(fulfillments.iter().copied()));
     let rows = query.order_by_asc(fulfillment_line::Column::Id).all(app.db.read()).await?;
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows {

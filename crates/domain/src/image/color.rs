@@ -7,7 +7,7 @@ use moxcms::{
 };
 
 /// Larger profiles are ignored, as damaged ones are. Profiles of printers have a few megabytes.
-const LARGEST_PROFILE: usize = 4 * 1024 * 1024;
+const MAX_PROFILE_SIZE: usize = 4 * 1024 * 1024;
 
 /// The color space of a picture.
 pub(super) enum Profile {
@@ -31,7 +31,7 @@ impl Profile {
     fn parse(&self) -> Option<ColorProfile> {
         match self {
             Self::Icc(bytes) => {
-                let options = ParsingOptions { max_profile_size: LARGEST_PROFILE, ..ParsingOptions::default() };
+                let options = ParsingOptions { max_profile_size: MAX_PROFILE_SIZE, ..ParsingOptions::default() };
                 ColorProfile::new_from_slice_with_options(bytes, options).ok()
             }
             Self::CodePoints(points) => Some(ColorProfile::new_from_cicp(**points)),

@@ -15,16 +15,16 @@ use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 
 /// Maximum width and height of a picture, in pixels.
-pub const LONGEST_SIDE: u32 = 8000;
+pub const MAX_SIDE: u32 = 8000;
 /// Maximum number of pixels of a picture.
-pub const MOST_PIXELS: u64 = 40_000_000;
+pub const MAX_PIXELS: u64 = 40_000_000;
 /// Maximum number of bytes for decoding and encoding all pictures of the process at once, without the files themselves. A picture
 /// that needs more is refused.
 pub const MEMORY: u64 = 128 * 1024 * 1024;
 /// Maximum size of a lossless WebP in bytes: its decoder can be made to build tables of many times its size.
-pub const LARGEST_LOSSLESS_WEBP: u64 = 256 * 1024;
+pub const MAX_LOSSLESS_WEBP: u64 = 256 * 1024;
 /// Maximum size of a stored picture, as a multiple of the maximum upload size.
-const LARGEST_STORED: usize = 2;
+const MAX_STORED: usize = 2;
 
 /// [`MEMORY`], in kibibytes.
 static BUDGET: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(kibibytes(MEMORY) as usize)));
@@ -47,8 +47,8 @@ pub struct Picture {
 /// path `path`: INVALID_FILE for anything but complete JPEG, PNG and WebP files, FILE_TOO_LARGE for files that exceed a limit.
 /// `turn` is released when the work ends, even if the caller was dropped.
 pub async fn read_picture(app: &App, path: &str, bytes: Bytes, turn: Turn) -> Result<Picture> {
-    let most = app.config.limits.upload_bytes.saturating_mul(LARGEST_STORED);
-    let refused = |wrong: Wrong| -> Error { wrong.problem(path).into() };
+    let most = app.config.limits.upload_bytes.saturating_mul(MAX_STORED);
+    let refused = |error: PictureError| -> Error { error.problem(path).into() };
     let header = inspect(&bytes).map_err(refused)?;
     let memory = Arc::clone(&BUDGET).acquire_many_owned(kibibytes(header.memory)).await.map_err(internal)?;
     let work = move || {
@@ -64,7 +64,7 @@ pub async fn read_picture(app: &App, path: &str, bytes: Bytes, turn: Turn) -> Re
         // A panic of the decoder means a damaged file.
         Err(error) if error.is_panic() => {
             tracing::warn!(%error, "an image decoder panicked");
-            Err(refused(Wrong::Broken))
+            Err(refused(PictureError::Broken))
         }
         Err(error) => Err(internal(error)),
     }
@@ -83,7 +83,7 @@ fn kibibytes(bytes: u64) -> u32 {
 
 /// Why a picture is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wrong {
+pub(super) enum PictureError {
     NotAPicture,
     Broken,
     TooLarge { width: u32, height: u32 },
@@ -92,7 +92,7 @@ pub(super) enum Wrong {
     TooDetailed { most: usize },
 }
 
-impl Wrong {
+impl PictureError {
     fn problem(self, path: &str) -> Problem {
         let (code, message) = match self {
             Self::NotAPicture => (Code::InvalidFile, "The file must be a JPEG, PNG or WebP picture.".to_owned()),
@@ -100,9 +100,9 @@ impl Wrong {
             Self::TooLarge { width, height } => (
                 Code::FileTooLarge,
                 format!(
-                    "A picture can have at most {LONGEST_SIDE} x {LONGEST_SIDE} pixels, and {} million pixels in all; got \
+                    "A picture can have at most {MAX_SIDE} x {MAX_SIDE} pixels, and {} million pixels in all; got \
                      {width} x {height}.",
-                    MOST_PIXELS / 1_000_000
+                    MAX_PIXELS / 1_000_000
                 ),
             ),
             Self::TooCostly { memory } => {
@@ -117,7 +117,7 @@ impl Wrong {
             Self::TooLossless { bytes } => (
                 Code::FileTooLarge,
                 format!(
-                    "A lossless WebP can have at most {LARGEST_LOSSLESS_WEBP} bytes; got {bytes}, so send a PNG or a lossy WebP."
+                    "A lossless WebP can have at most {MAX_LOSSLESS_WEBP} bytes; got {bytes}, so send a PNG or a lossy WebP."
                 ),
             ),
             Self::TooDetailed { most } => {

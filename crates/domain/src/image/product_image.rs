@@ -16,10 +16,10 @@ use souk_core::error::{Code, Error, Fault, Refusal, Result, refuse};
 use souk_core::transact;
 use std::collections::HashMap;
 
-pub const MOST_IMAGES: usize = 20;
+pub const MAX_IMAGES: usize = 20;
 const FOLDER: &str = "public/products";
 /// Maximum length of an alternative text, in characters.
-const LONGEST_ALT_TEXT: usize = 500;
+const MAX_ALT_TEXT_LENGTH: usize = 500;
 
 /// An image to be added.
 #[derive(Clone, Debug)]
@@ -91,8 +91,8 @@ impl Checked {
 
 /// The images of a product that is being created: checked and stored, but without rows.
 ///
-/// Call [`ReceivedImages::insert`] in the transaction that creates the product, and [`ReceivedImages::settle`] after it, whether
-/// it succeeded or not.
+/// Call [`ReceivedImages::insert`] in the transaction that creates the product, and [`ReceivedImages::clean_up`] after it,
+/// whether it succeeded or not.
 pub struct ReceivedImages(Vec<Checked>);
 
 impl ReceivedImages {
@@ -100,10 +100,10 @@ impl ReceivedImages {
     /// `images.2.source.file`.
     pub async fn receive(app: &App, staff: &StoreStaff, images: &[NewImage]) -> Result<Self> {
         let mut check = Check::new();
-        check.count("images", images, MOST_IMAGES);
+        check.count("images", images, MAX_IMAGES);
         let texts = images.iter().enumerate().map(|(at, new)| {
             let text = new.alt_text.as_deref().unwrap_or_default();
-            check.line(&format!("images.{at}.altText"), text, 0..=LONGEST_ALT_TEXT)
+            check.line(&format!("images.{at}.altText"), text, 0..=MAX_ALT_TEXT_LENGTH)
         });
         let texts: Vec<_> = texts.collect();
         check.finish()?;
@@ -115,13 +115,13 @@ impl ReceivedImages {
                     problems.into_iter().for_each(|problem| wrong.push(problem.below(&source_path(at))));
                 }
                 Err(fault) => {
-                    received.settle(app, false).await;
+                    received.clean_up(app, false).await;
                     return Err(fault);
                 }
             }
         }
         if let Err(refused) = wrong.finish() {
-            received.settle(app, false).await;
+            received.clean_up(app, false).await;
             return Err(refused);
         }
         Ok(received)
@@ -140,9 +140,9 @@ impl ReceivedImages {
     }
 
     /// Deletes the files that are not referred to.
-    pub async fn settle(&self, app: &App, committed: bool) {
+    pub async fn clean_up(&self, app: &App, committed: bool) {
         for image in &self.0 {
-            image.received.settle(app, committed).await;
+            image.received.clean_up(app, committed).await;
         }
     }
 }
@@ -154,15 +154,15 @@ fn source_path(at: usize) -> String {
 /// Appends an image. The file is stored before the transaction, and deleted if the transaction fails.
 pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) -> Result<(product::Model, Model)> {
     let mut check = Check::new();
-    let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=LONGEST_ALT_TEXT);
+    let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=MAX_ALT_TEXT_LENGTH);
     check.finish()?;
     let image = Checked { alt_text, received: Box::pin(receive(app, staff.person(), &new.source, FOLDER)).await? };
     let received = &image.received;
     let result: Result<(product::Model, Model)> = async {
         transact!(app.db, tx, {
             let (product, images) = lock(tx, staff, id).await?;
-            if images.len() >= MOST_IMAGES {
-                let message = format!("A product can have at most {MOST_IMAGES} images; delete one first.");
+            if images.len() >= MAX_IMAGES {
+                let message = format!("A product can have at most {MAX_IMAGES} images; delete one first.");
                 return refuse("productId", Code::LimitReached, message);
             }
             received.claim(tx, app).await?;
@@ -177,16 +177,16 @@ pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) ->
         })
     }
     .await;
-    received.settle(app, result.is_ok()).await;
+    received.clean_up(app, result.is_ok()).await;
     result
 }
 
 /// Changes an image: its text, its position, and whether it is the primary one.
 pub async fn update(app: &App, staff: &StoreStaff, id: ProductImageId, patch: ImagePatch) -> Result<product::Model> {
     let mut check = Check::new();
-    let alt_text = patch.alt_text.as_ref().map(|text| check.line("altText", text, 0..=LONGEST_ALT_TEXT));
+    let alt_text = patch.alt_text.as_ref().map(|text| check.line("altText", text, 0..=MAX_ALT_TEXT_LENGTH));
     if let Some(position) = patch.position {
-        check.integer("position", position, 0..=i32::try_from(MOST_IMAGES).unwrap_or(i32::MAX) - 1);
+        check.integer("position", position, 0..=i32::try_from(MAX_IMAGES).unwrap_or(i32::MAX) - 1);
     }
     if patch.is_primary == Some(false) {
         check.problem(
@@ -230,8 +230,8 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductImageId) -> Result
         let Some(row) = images.iter().find(|image| image.id == id) else { return Err(Fault::NotFound.into()) };
         Entity::delete_by_id(id).exec(tx).await?;
         delete_later(tx, app, &row.storage_key).await?;
-        if let (true, Some(heir)) = (row.is_primary, images.iter().find(|image| image.id != id)) {
-            let active = ActiveModel { id: Unchanged(heir.id), is_primary: Set(true), ..Default::default() };
+        if let (true, Some(next_primary)) = (row.is_primary, images.iter().find(|image| image.id != id)) {
+            let active = ActiveModel { id: Unchanged(next_primary.id), is_primary: Set(true), ..Default::default() };
             Entity::update(active).exec(tx).await?;
         }
         touch(tx, app, product).await
@@ -244,10 +244,10 @@ pub async fn reorder(app: &App, staff: &StoreStaff, id: ProductId, order: &[Prod
         let (product, images) = lock(tx, staff, id).await?;
         let mut given: Vec<_> = order.to_vec();
         given.sort();
-        let mut there: Vec<_> = images.iter().map(|image| image.id).collect();
-        there.sort();
-        if given != there {
-            let message = format!("imageIds must contain each of the {} images of the product once.", there.len());
+        let mut existing: Vec<_> = images.iter().map(|image| image.id).collect();
+        existing.sort();
+        if given != existing {
+            let message = format!("imageIds must contain each of the {} images of the product once.", existing.len());
             return refuse("imageIds", Code::Invalid, message);
         }
         place(tx, order).await?;

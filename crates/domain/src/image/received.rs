@@ -27,7 +27,7 @@ pub enum Source {
 
 /// A checked and stored picture that no row refers to yet.
 ///
-/// Call [`Received::claim`] in the transaction that writes a row with [`Received::key`], and [`Received::settle`] after it,
+/// Call [`Received::claim`] in the transaction that writes a row with [`Received::key`], and [`Received::clean_up`] after it,
 /// whether it succeeded or not.
 #[derive(Clone, Debug)]
 pub struct Received {
@@ -81,14 +81,14 @@ impl Received {
     }
 
     /// Deletes the file that is not needed: the picture if the transaction failed, otherwise the staged file.
-    pub async fn settle(&self, app: &App, committed: bool) {
-        let useless = match (&self.staged, committed) {
+    pub async fn clean_up(&self, app: &App, committed: bool) {
+        let unreferenced = match (&self.staged, committed) {
             (_, false) => &self.key,
             (Some(row), true) => &row.storage_key,
             (None, true) => return,
         };
-        if let Err(error) = app.storage.delete(useless).await {
-            tracing::warn!(key = useless, %error, "an unreferenced file could not be deleted");
+        if let Err(error) = app.storage.delete(unreferenced).await {
+            tracing::warn!(key = unreferenced, %error, "an unreferenced file could not be deleted");
         }
     }
 }

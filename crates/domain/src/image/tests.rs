@@ -3,7 +3,7 @@
 use super::decode::decode;
 use super::encode::encode;
 use super::header::{Format, inspect};
-use super::picture::{MEMORY, Wrong};
+use super::picture::{MEMORY, PictureError};
 use super::pixels::Pixels;
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
@@ -14,7 +14,7 @@ use std::io::Cursor;
 const MOST: usize = 20 * 1024 * 1024;
 
 /// The stored file and its type.
-fn store(bytes: &[u8]) -> Result<(Vec<u8>, &'static str), Wrong> {
+fn store(bytes: &[u8]) -> Result<(Vec<u8>, &'static str), PictureError> {
     let header = inspect(bytes)?;
     let picture = encode(&decode(bytes, &header)?, header.format, MOST)?;
     Ok((picture.file.iter().flat_map(|part| part.to_vec()).collect(), picture.content_type))
@@ -68,7 +68,9 @@ fn memory_is_estimated_before_decoding() {
         assert!(found.is_ok_and(|found| (megabytes..=megabytes + 5).contains(&found)), "{found:?}, not {megabytes}");
     };
     let refused = |bytes: &[u8], megabytes: u64| match inspect(bytes) {
-        Err(Wrong::TooCostly { memory }) => assert!((megabytes..=megabytes + 5).contains(&(memory / MEGABYTE)), "{memory}"),
+        Err(PictureError::TooCostly { memory }) => {
+            assert!((megabytes..=megabytes + 5).contains(&(memory / MEGABYTE)), "{memory}")
+        }
         other => panic!("{other:?}"),
     };
     // RGB of 16 bits becomes 8 bits row by row; four channels of 40 million pixels exceed the limit.
@@ -83,9 +85,9 @@ fn memory_is_estimated_before_decoding() {
     refused(&jpeg_of(8000, 5000, 0xC0, 0x11, 1), 360);
     refused(&jpeg_of(8000, 5000, 0xC2, 0x22, 3), 240);
     near(&jpeg_of(4000, 3000, 0xC2, 0x11, 3), 108);
-    assert_eq!(inspect(&png_of(8001, 1, 8, 0)), Err(Wrong::TooLarge { width: 8001, height: 1 }));
-    assert_eq!(inspect(&png_of(8000, 5001, 8, 0)), Err(Wrong::TooLarge { width: 8000, height: 5001 }));
-    assert_eq!(inspect(&png_of(u32::MAX, u32::MAX, 16, 6)), Err(Wrong::TooLarge { width: u32::MAX, height: u32::MAX }));
+    assert_eq!(inspect(&png_of(8001, 1, 8, 0)), Err(PictureError::TooLarge { width: 8001, height: 1 }));
+    assert_eq!(inspect(&png_of(8000, 5001, 8, 0)), Err(PictureError::TooLarge { width: 8000, height: 5001 }));
+    assert_eq!(inspect(&png_of(u32::MAX, u32::MAX, 16, 6)), Err(PictureError::TooLarge { width: u32::MAX, height: u32::MAX }));
     assert!(inspect(&png_of(0, 5, 8, 0)).is_err());
     assert!(inspect(&jpeg_of(0, 5, 0xC0, 0x11, 3)).is_err());
     assert!(inspect(&jpeg_of(5, 5, 0xC0, 0x01, 3)).is_err());
@@ -100,7 +102,7 @@ fn a_large_lossless_webp_is_refused() {
         image::Rgba(hash.to_be_bytes())
     });
     let bytes = file(&DynamicImage::ImageRgba8(noise), ImageFormat::WebP);
-    assert!(matches!(inspect(&bytes), Err(Wrong::TooLossless { .. })), "{} bytes", bytes.len());
+    assert!(matches!(inspect(&bytes), Err(PictureError::TooLossless { .. })), "{} bytes", bytes.len());
     let small = file(&DynamicImage::ImageRgb8(photo(40, 30)).into_rgba8().into(), ImageFormat::WebP);
     assert!(inspect(&small).is_ok());
 }
@@ -118,7 +120,11 @@ fn a_truncated_picture_is_refused() {
         assert!(store(&whole).is_ok());
         for length in (0..whole.len()).step_by(3).chain(whole.len().saturating_sub(40)..whole.len()) {
             let wrong = store(&whole[..length]).err();
-            assert!(matches!(wrong, Some(Wrong::Broken | Wrong::NotAPicture)), "{length} of {}: {wrong:?}", whole.len());
+            assert!(
+                matches!(wrong, Some(PictureError::Broken | PictureError::NotAPicture)),
+                "{length} of {}: {wrong:?}",
+                whole.len()
+            );
         }
         // Bytes after the end are ignored; only a WebP states its length.
         let longer: Vec<u8> = whole.iter().copied().chain(*b"and more").collect();
@@ -223,6 +229,6 @@ fn a_file_that_would_become_too_large_is_refused() {
     let header = inspect(&whole).expect("a header");
     let pixels = decode(&whole, &header).expect("pixels");
     for format in [Format::Jpeg, Format::Png] {
-        assert_eq!(encode(&pixels, format, 4000).err(), Some(Wrong::TooDetailed { most: 4000 }));
+        assert_eq!(encode(&pixels, format, 4000).err(), Some(PictureError::TooDetailed { most: 4000 }));
     }
 }

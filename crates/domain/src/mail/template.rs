@@ -83,11 +83,12 @@ mod tests {
     fn values() -> serde_json::Value {
         serde_json::json!({
             "name": "Ann <b>", "email": "ann@example.com", "url": "https://example.com/?a=1&token=t", "token": "t", "hours": 1,
-            "number": "SK-1", "store": "A & B", "role": "its orders", "status": "is on its way", "total": "1.00 USD", "paid": false, "address": ["Ann", "Street 1"], "note": "Ring <twice>",
+            "number": "SK-1", "store": "A & B", "role": "its orders", "status": "is on its way", "total": "1.00 USD",
+            "paid": false, "address": ["Ann", "Street 1"], "note": "Ring <twice>",
             "shipping_method": null,
             "lines": [{ "name": "Tea", "sku": "T-1", "quantity": 2, "total": "1.00 USD" }],
             "parcels": [{ "courier": "DHL", "number": null, "url": null }],
-            "together": sums(), "whole": false, "parts": [{ "store": "A & B", "sums": sums(),
+            "order_sums": sums(), "whole": false, "store_orders": [{ "store": "A & B", "sums": sums(),
                 "lines": [{ "name": "Tea", "sku": "T-1", "quantity": 2, "total": "1.00 USD" }] }],
         })
     }
@@ -114,7 +115,8 @@ mod tests {
     #[test]
     fn the_lines_of_an_order_are_below_each_other() {
         let texts = render("order_confirmation", "Bazaar", values()).expect("a mail");
-        let lines = "A & B:\n\n    2 x Tea [T-1]  1.00 USD\n    Subtotal  1.00 USD\n    Shipping (A & B)  0.00 USD\n    Total  1.00 USD\n";
+        let lines = "A & B:\n\n    2 x Tea [T-1]  1.00 USD\n    Subtotal  1.00 USD\n    Shipping (A & B)  0.00 USD\n    \
+                     Total  1.00 USD\n";
         assert!(texts.text.contains(lines), "{}", texts.text);
         assert!(texts.text.contains("    The total includes 0.10 USD tax.\n"), "{}", texts.text);
         assert!(texts.text.contains("    Ann\n    Street 1\n"), "{}", texts.text);

@@ -14,7 +14,7 @@ use souk_core::live;
 use std::time::Duration;
 
 /// If the payment fails within this time, the buyer sees it in the checkout; later they are notified by mail.
-const AT_ONCE: Duration = Duration::from_secs(60);
+const BUYER_WAITS: Duration = Duration::from_secs(60);
 
 /// Confirms a pending order and its store orders, so that the stores can begin. `paid` says that the money was received;
 /// otherwise it is due on delivery. Idempotent; does not change an order that is void.
@@ -30,9 +30,9 @@ pub(crate) async fn confirm_locked(tx: &Tx, app: &App, _system: &System, mut loc
     if paid && locked.order.paid_at.is_none() {
         locked.order.paid_at = Some(app.clock.now());
     }
-    let waiting = locked.parts_in(OrderStatus::Pending);
-    for part in &waiting {
-        locked.move_part("", *part, OrderStatus::Confirmed)?;
+    let waiting = locked.store_orders_in(OrderStatus::Pending);
+    for store_order in &waiting {
+        locked.transition("", *store_order, OrderStatus::Confirmed)?;
     }
     locked.order.hold_expires_at = None;
     locked.save(tx, app).await?;
@@ -43,8 +43,13 @@ pub(crate) async fn confirm_locked(tx: &Tx, app: &App, _system: &System, mut loc
     let message =
         if paid { "The order is confirmed and paid." } else { "The order is confirmed; the payment is due on delivery." };
     let mut events = vec![locked.event(EventType::OrderConfirmed, message, SYSTEM)];
-    for part in &waiting {
-        events.push(locked.part_event(*part, EventType::StoreOrderConfirmed, "The store order is confirmed.", SYSTEM)?);
+    for store_order in &waiting {
+        events.push(locked.store_order_event(
+            *store_order,
+            EventType::StoreOrderConfirmed,
+            "The store order is confirmed.",
+            SYSTEM,
+        )?);
     }
     live::append(tx, &app.clock, events).await
 }
@@ -57,21 +62,21 @@ pub async fn fail(tx: &Tx, app: &App, system: &System, order_id: OrderId, reason
 
 /// As [`fail`], for a locked order.
 pub(crate) async fn fail_locked(tx: &Tx, app: &App, _system: &System, mut locked: LockedOrder, reason: &str) -> Result<()> {
-    let waiting = locked.parts_in(OrderStatus::Pending);
+    let waiting = locked.store_orders_in(OrderStatus::Pending);
     if waiting.is_empty() {
         return Ok(());
     }
-    for part in &waiting {
-        locked.move_part("", *part, OrderStatus::Failed)?;
+    for store_order in &waiting {
+        locked.transition("", *store_order, OrderStatus::Failed)?;
     }
     locked.order.hold_expires_at = None;
     locked.save(tx, app).await?;
-    stock::give_back(tx, app, &locked.stock_of(&waiting)).await?;
+    stock::restock(tx, app, &locked.stock_of(&waiting)).await?;
     let mut events = vec![locked.event(EventType::OrderFailed, reason, SYSTEM)];
-    for part in &waiting {
-        events.push(locked.part_event(*part, EventType::StoreOrderFailed, reason, SYSTEM)?);
-        if app.clock.now() > locked.order.created_at + AT_ONCE {
-            notify::status_changed(tx, app, *part, OrderStatus::Failed).await?;
+    for store_order in &waiting {
+        events.push(locked.store_order_event(*store_order, EventType::StoreOrderFailed, reason, SYSTEM)?);
+        if app.clock.now() > locked.order.created_at + BUYER_WAITS {
+            notify::status_changed(tx, app, *store_order, OrderStatus::Failed).await?;
         }
     }
     live::append(tx, &app.clock, events).await

@@ -22,8 +22,12 @@ pub async fn lines(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<Ha
 }
 
 /// Lines by store order, in the order of the cart. The caller must have checked access to the store orders.
-pub async fn lines_of_parts(app: &App, _viewer: &Viewer, parts: &[StoreOrderId]) -> Result<HashMap<StoreOrderId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::StoreOrderId.is_in(parts.iter().copied()));
+pub async fn lines_of_store_orders(
+    app: &App,
+    _viewer: &Viewer,
+    store_orders: &[StoreOrderId],
+) -> Result<HashMap<StoreOrderId, Vec<Model>>> {
+    let query = Entity::find().filter(Column::StoreOrderId.is_in(store_orders.iter().copied()));
     Ok(group(query.order_by_asc(Column::Id).all(app.db.read()).await?, |row| row.store_order_id))
 }
 

@@ -12,7 +12,7 @@ pub mod timeline;
 mod track;
 
 pub use claim::claim_guest_orders;
-pub use line::{lines, lines_by_ids, lines_of_parts};
+pub use line::{lines, lines_by_ids, lines_of_store_orders};
 pub(crate) use notify::status_changed;
 pub use track::track;
 
@@ -99,12 +99,12 @@ fn all(filter: &OrderFilter) -> Select<Entity> {
         select = select.filter(Column::Email.eq(email));
     }
     if let Some(store) = filter.store {
-        let parts = Query::select()
+        let store_orders = Query::select()
             .column(store_order::Column::OrderId)
             .from(store_order::Entity)
             .and_where(store_order::Column::StoreId.eq(store))
             .to_owned();
-        select = select.filter(Column::Id.in_subquery(parts));
+        select = select.filter(Column::Id.in_subquery(store_orders));
     }
     match filter.is_paid {
         Some(true) => select = select.filter(Column::PaidAt.is_not_null()),

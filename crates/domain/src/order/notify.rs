@@ -14,19 +14,19 @@ pub(crate) async fn status_changed(tx: &Tx, app: &App, store_order_id: StoreOrde
 }
 
 /// To the buyer: lines of a store order were cancelled.
-pub(crate) async fn lines_cancelled(tx: &Tx, app: &App, part: &store_order::Model) -> Result<()> {
-    mail::enqueue(tx, app, Mail::LinesCancelled { store_order_id: part.id, version: part.version }).await
+pub(crate) async fn lines_cancelled(tx: &Tx, app: &App, store_order: &store_order::Model) -> Result<()> {
+    mail::enqueue(tx, app, Mail::LinesCancelled { store_order_id: store_order.id, version: store_order.version }).await
 }
 
 /// To the store: a store order, or lines of it, were cancelled by another user.
-pub(crate) async fn tell_store_of_cancellation(tx: &Tx, app: &App, part: &store_order::Model) -> Result<()> {
-    mail::enqueue(tx, app, Mail::StoreOrderCancelled { store_order_id: part.id, version: part.version }).await
+pub(crate) async fn store_order_cancelled(tx: &Tx, app: &App, store_order: &store_order::Model) -> Result<()> {
+    mail::enqueue(tx, app, Mail::StoreOrderCancelled { store_order_id: store_order.id, version: store_order.version }).await
 }
 
 /// To the buyer: the order confirmation. To each store: the new store order.
-pub(crate) async fn confirmed(tx: &Tx, app: &App, order_id: OrderId, parts: &[StoreOrderId]) -> Result<()> {
+pub(crate) async fn confirmed(tx: &Tx, app: &App, order_id: OrderId, store_orders: &[StoreOrderId]) -> Result<()> {
     mail::enqueue(tx, app, Mail::OrderConfirmation { order_id }).await?;
-    for store_order_id in parts {
+    for store_order_id in store_orders {
         mail::enqueue(tx, app, Mail::NewStoreOrder { store_order_id: *store_order_id }).await?;
     }
     Ok(())

@@ -6,23 +6,23 @@ use souk_core::error::{Code, Detail, Problem, Result};
 
 /// The state of a store order that determines its allowed transitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct StoreOrderState {
     pub status: OrderStatus,
     /// Whether any item is shipped; digital items and cancelled items are not.
     pub ships: bool,
     /// Whether some items were shipped already.
-    pub begun: bool,
+    pub partly_shipped: bool,
 }
 
-impl Standing {
+impl StoreOrderState {
     /// The state of a store order with these lines.
     pub fn of<'a>(status: OrderStatus, lines: impl Iterator<Item = &'a order_line::Model>) -> Self {
-        let mut standing = Self { status, ships: false, begun: false };
+        let mut state = Self { status, ships: false, partly_shipped: false };
         for line in lines {
-            standing.ships |= line.kind == ProductKind::Physical && line.quantity > line.cancelled_quantity;
-            standing.begun |= line.fulfilled_quantity > 0;
+            state.ships |= line.kind == ProductKind::Physical && line.quantity > line.cancelled_quantity;
+            state.partly_shipped |= line.fulfilled_quantity > 0;
         }
-        standing
+        state
     }
 }
 
@@ -35,16 +35,16 @@ pub fn counts_as_unpaid(order: &order::Model) -> bool {
 pub(crate) const UNPAID: [OrderStatus; 2] = [OrderStatus::Pending, OrderStatus::Confirmed];
 
 /// The statuses that can follow; the only definition of the transitions.
-pub fn allowed(part: Standing) -> &'static [OrderStatus] {
+pub fn allowed(store_order: StoreOrderState) -> &'static [OrderStatus] {
     use OrderStatus::{Cancelled, Completed, Confirmed, Delivered, Failed, Pending, Processing, Refunded, Shipped};
-    match part.status {
+    match store_order.status {
         Pending => &[Confirmed, Cancelled, Failed],
-        Confirmed if part.ships => &[Processing, Shipped, Cancelled],
+        Confirmed if store_order.ships => &[Processing, Shipped, Cancelled],
         // All items are digital: nothing is shipped, so it becomes DELIVERED directly.
         Confirmed => &[Processing, Delivered, Cancelled],
         // Shipped items can't be cancelled; the remaining items can be shipped or cancelled by line.
-        Processing if part.begun => &[Shipped],
-        Processing if part.ships => &[Shipped, Cancelled],
+        Processing if store_order.partly_shipped => &[Shipped],
+        Processing if store_order.ships => &[Shipped, Cancelled],
         Processing => &[Delivered, Cancelled],
         Shipped => &[Delivered],
         Delivered => &[Completed],
@@ -53,12 +53,12 @@ pub fn allowed(part: Standing) -> &'static [OrderStatus] {
 }
 
 /// Refuses a transition that is not allowed, and lists those that are. `path` is the field that named the store order.
-pub fn check_move(path: &str, part: Standing, to: OrderStatus) -> Result<()> {
-    let allowed = allowed(part);
+pub fn check_transition(path: &str, store_order: StoreOrderState, to: OrderStatus) -> Result<()> {
+    let allowed = allowed(store_order);
     if allowed.contains(&to) {
         return Ok(());
     }
-    let message = format!("The store order is {} and can't become {to}; {}.", part.status, follows(allowed));
+    let message = format!("The store order is {} and can't become {to}; {}.", store_order.status, follows(allowed));
     Err(invalid_state(path, message, allowed).into())
 }
 
@@ -86,13 +86,13 @@ pub fn is_void(status: OrderStatus) -> bool {
 
 /// The status of an order from those of its store orders: the earliest among those that are not void. If all are void: REFUNDED
 /// if any is, else FAILED if any is, else CANCELLED.
-pub fn of_order(parts: &[OrderStatus]) -> OrderStatus {
+pub fn of_order(store_orders: &[OrderStatus]) -> OrderStatus {
     // The enum is in the order of progress.
-    if let Some(least) = parts.iter().copied().filter(|status| !is_void(*status)).min() {
+    if let Some(least) = store_orders.iter().copied().filter(|status| !is_void(*status)).min() {
         return least;
     }
     let ends = [OrderStatus::Refunded, OrderStatus::Failed, OrderStatus::Cancelled];
-    ends.into_iter().find(|end| parts.contains(end)).unwrap_or(OrderStatus::Pending)
+    ends.into_iter().find(|end| store_orders.contains(end)).unwrap_or(OrderStatus::Pending)
 }
 
 #[cfg(test)]
@@ -100,16 +100,16 @@ mod tests {
     use super::*;
     use OrderStatus::*;
 
-    fn from(status: OrderStatus) -> Standing {
-        Standing { status, ships: true, begun: false }
+    fn from(status: OrderStatus) -> StoreOrderState {
+        StoreOrderState { status, ships: true, partly_shipped: false }
     }
 
     #[test]
     fn a_status_only_moves_forward() {
         for status in OrderStatus::ALL {
             for ships in [true, false] {
-                for begun in [true, false] {
-                    let follow = allowed(Standing { status: *status, ships, begun });
+                for partly_shipped in [true, false] {
+                    let follow = allowed(StoreOrderState { status: *status, ships, partly_shipped });
                     assert!(follow.iter().all(|to| to > status), "{status}: {follow:?}");
                 }
             }
@@ -126,15 +126,15 @@ mod tests {
     #[test]
     fn shipped_items_are_not_cancelled_and_digital_items_are_not_shipped() {
         assert!(allowed(from(Processing)).contains(&Cancelled));
-        assert!(!allowed(Standing { begun: true, ..from(Processing) }).contains(&Cancelled));
+        assert!(!allowed(StoreOrderState { partly_shipped: true, ..from(Processing) }).contains(&Cancelled));
         for status in OrderStatus::ALL {
-            assert!(!allowed(Standing { ships: false, ..from(*status) }).contains(&Shipped));
+            assert!(!allowed(StoreOrderState { ships: false, ..from(*status) }).contains(&Shipped));
         }
     }
 
     #[test]
     fn a_refusal_lists_the_allowed_statuses() {
-        let Err(souk_core::error::Error::Refused(refusal)) = check_move("id", from(Confirmed), Completed) else {
+        let Err(souk_core::error::Error::Refused(refusal)) = check_transition("id", from(Confirmed), Completed) else {
             panic!("the transition was allowed")
         };
         let problem = &refusal.0[0];
@@ -143,12 +143,12 @@ mod tests {
             "The store order is CONFIRMED and can't become COMPLETED; it can become PROCESSING, SHIPPED or CANCELLED."
         );
         assert_eq!(problem.detail, Some(Detail::AllowedStatuses(vec![Processing, Shipped, Cancelled])));
-        assert!(check_move("id", from(Confirmed), Shipped).is_ok());
+        assert!(check_transition("id", from(Confirmed), Shipped).is_ok());
     }
 
     #[test]
     fn the_order_has_the_earliest_status_of_its_store_orders() {
-        for (parts, order) in [
+        for (store_orders, order) in [
             (&[Pending, Pending][..], Pending),
             (&[Confirmed, Shipped], Confirmed),
             (&[Processing, Shipped], Processing),
@@ -161,7 +161,7 @@ mod tests {
             (&[Failed, Cancelled], Failed),
             (&[Refunded, Cancelled], Refunded),
         ] {
-            assert_eq!(of_order(parts), order, "{parts:?}");
+            assert_eq!(of_order(store_orders), order, "{store_orders:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use souk_core::limit::Attempt;
 use subtle::{Choice, ConstantTimeEq};
 
 /// Maximum length of the inputs; longer ones match nothing.
-const LONGEST: usize = 254;
+const MAX_LENGTH: usize = 254;
 
 /// Finds the order with this number if the given email address and phone number match. A wrong number and a wrong email address
 /// have the same result. Counted by the viewer's address: [`Fault::RateLimited`] after too many attempts.
@@ -20,15 +20,15 @@ pub async fn track(app: &App, viewer: &Viewer, number: &str, email: Option<&str>
     }
     let address = viewer.client().ip.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string());
     app.limits.count(Attempt::TrackOrder, &address)?;
-    if [Some(number), email, phone].into_iter().flatten().any(|text| text.len() > LONGEST) {
+    if [Some(number), email, phone].into_iter().flatten().any(|text| text.len() > MAX_LENGTH) {
         return Ok(None);
     }
     let row = Entity::find().filter(Column::Number.eq(super::number::normalize(number))).one(app.db.read()).await?;
-    Ok(row.filter(|row| stands_on(row, email, phone)))
+    Ok(row.filter(|row| matches(row, email, phone)))
 }
 
 /// All given values must match.
-fn stands_on(row: &Model, email: Option<&str>, phone: Option<&str>) -> bool {
+fn matches(row: &Model, email: Option<&str>, phone: Option<&str>) -> bool {
     let by_email = email.map(|email| same(&email.trim().to_lowercase(), &row.email));
     let on_address = row.shipping_address.as_ref().and_then(|address| address.phone.as_deref());
     let by_phone = phone.map(|phone| {

@@ -35,26 +35,26 @@ pub enum ProviderCall {
 /// cancelled instead. A payment that was decided in the meantime is returned as it is.
 ///
 /// [`ReconcilePayment`]: super::ReconcilePayment
-pub async fn call_provider(app: &App, system: &System, payment: &Model, ask: ProviderCall) -> Result<Model> {
+pub async fn call_provider(app: &App, system: &System, payment: &Model, call: ProviderCall) -> Result<Model> {
     let found = Entity::find_by_id(payment.id).find_also_related(order::Entity).one(app.db.read()).await?;
     let Some((payment, Some(order))) = found else { return Err(Fault::NotFound.into()) };
-    if is_decided(payment.status) && ask != ProviderCall::Cancel {
+    if is_decided(payment.status) && call != ProviderCall::Cancel {
         return Ok(payment);
     }
-    let ask = if is_void(order.status) { ProviderCall::Cancel } else { ask };
-    match word(app, &payment, ask).await? {
+    let call = if is_void(order.status) { ProviderCall::Cancel } else { call };
+    match provider_answer(app, &payment, call).await? {
         Some(answer) => Box::pin(settle(app, system, payment.id, answer)).await,
         None => Ok(payment),
     }
 }
 
 /// The provider's answer, not yet settled; `None` if the provider can't be reached, which is recorded as an attempt.
-pub(crate) async fn word(app: &App, payment: &Model, ask: ProviderCall) -> Result<Option<Answer>> {
-    match ask_provider(app, payment, ask).await {
+pub(crate) async fn provider_answer(app: &App, payment: &Model, call: ProviderCall) -> Result<Option<Answer>> {
+    match send_call(app, payment, call).await {
         Ok(answer) => Ok(Some(answer)),
         Err(Unreachable(reason)) => {
             tracing::warn!(payment = %payment.id, provider = %payment.provider, reason, "the payment provider can't be reached");
-            note(app, payment, &reason).await?;
+            record_attempt(app, payment, &reason).await?;
             Ok(None)
         }
     }
@@ -62,11 +62,11 @@ pub(crate) async fn word(app: &App, payment: &Model, ask: ProviderCall) -> Resul
 
 /// The outcome of a new payment that needs no call: an amount of zero, which no provider accepts, or a manual payment.
 pub(crate) fn immediate_outcome(app: &App, payment: &Model) -> Option<Answer> {
-    nothing(payment).or_else(|| app.payments.immediate_outcome(payment.provider, &charge(app, payment)))
+    zero_amount_answer(payment).or_else(|| app.payments.immediate_outcome(payment.provider, &charge(app, payment)))
 }
 
 /// The outcome of a payment of zero.
-fn nothing(payment: &Model) -> Option<Answer> {
+fn zero_amount_answer(payment: &Model) -> Option<Answer> {
     let answer = || Answer { reference: payment.id.to_string(), outcome: Outcome::Captured };
     (payment.amount == Minor::ZERO).then(answer)
 }
@@ -82,13 +82,13 @@ fn charge(app: &App, payment: &Model) -> Charge {
     }
 }
 
-async fn ask_provider(app: &App, payment: &Model, ask: ProviderCall) -> Result<Answer, Unreachable> {
-    if let Some(answer) = nothing(payment) {
+async fn send_call(app: &App, payment: &Model, call: ProviderCall) -> Result<Answer, Unreachable> {
+    if let Some(answer) = zero_amount_answer(payment) {
         return Ok(answer);
     }
     let charge = charge(app, payment);
     let (payments, provider) = (&app.payments, payment.provider);
-    match ask {
+    match call {
         ProviderCall::Authorize => payments.authorize(provider, &charge).await,
         ProviderCall::Confirm => payments.confirm(provider, &charge).await,
         ProviderCall::Cancel => payments.cancel(provider, &charge).await,
@@ -99,7 +99,7 @@ async fn ask_provider(app: &App, payment: &Model, ask: ProviderCall) -> Result<A
     }
 }
 
-async fn note(app: &App, payment: &Model, reason: &str) -> Result<()> {
+async fn record_attempt(app: &App, payment: &Model, reason: &str) -> Result<()> {
     let row = payment_attempt::ActiveModel {
         id: Set(app.clock.new_id()),
         payment_id: Set(payment.id),

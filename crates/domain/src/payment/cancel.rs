@@ -39,7 +39,7 @@ pub(crate) async fn cancel_open(tx: &Tx, app: &App, order: &order::Model, amount
 
 /// Requests the cancellation of pending payments of a cancelled order from their providers, so that the checkout is open again
 /// for the buyer's next request. [`CancelPayment`] and [`ReconcilePayment`](super::ReconcilePayment) repeat failed calls.
-pub(crate) async fn cancel_waiting(app: &App, order_id: OrderId) -> Result<()> {
+pub(crate) async fn cancel_pending(app: &App, order_id: OrderId) -> Result<()> {
     let payments = Entity::find().filter(Column::OrderId.eq(order_id)).all(app.db.read()).await?;
     for payment in payments.iter().filter(|payment| !is_decided(payment.status)) {
         Box::pin(call_provider(app, &System::new(), payment, ProviderCall::Cancel)).await?;
@@ -74,7 +74,7 @@ impl Job for CancelPayment {
         if !is_open(payment.status) {
             return Ok(());
         }
-        let asked = call_provider(app, system, &payment, ProviderCall::Cancel).await?;
-        if is_open(asked.status) { Err(JobError::later("The provider has not cancelled the payment yet.")) } else { Ok(()) }
+        let updated = call_provider(app, system, &payment, ProviderCall::Cancel).await?;
+        if is_open(updated.status) { Err(JobError::later("The provider has not cancelled the payment yet.")) } else { Ok(()) }
     }
 }

@@ -11,12 +11,12 @@ use souk_core::db::Tx;
 use souk_core::error::Result;
 
 /// Records that the manual payment of a locked order was received; `None` if the order has no open manual payment.
-pub(crate) async fn receive_manual(tx: &Tx, app: &App, order: &order::Model) -> Result<Option<Model>> {
-    let promised = Entity::find()
+pub(crate) async fn capture_manual(tx: &Tx, app: &App, order: &order::Model) -> Result<Option<Model>> {
+    let authorized = Entity::find()
         .filter(Column::OrderId.eq(order.id))
         .filter(Column::Provider.eq(PaymentProvider::Manual))
         .filter(Column::Status.eq(PaymentStatus::Authorized));
-    let Some(mut payment) = promised.lock_exclusive().one(tx).await? else { return Ok(None) };
+    let Some(mut payment) = authorized.lock_exclusive().one(tx).await? else { return Ok(None) };
     payment.status = PaymentStatus::Captured;
     payment.captured_amount = payment.amount;
     payment.version += 1;

@@ -12,19 +12,19 @@ mod confirm;
 mod manual;
 mod reconcile;
 mod reopen;
+mod replace;
 mod settle;
-mod supersede;
 
 pub use call_provider::{ProviderCall, call_provider};
-pub(crate) use call_provider::{immediate_outcome, word};
+pub(crate) use call_provider::{immediate_outcome, provider_answer};
 pub use cancel::CancelPayment;
-pub(crate) use cancel::{cancel_open, cancel_waiting};
+pub(crate) use cancel::{cancel_open, cancel_pending};
 pub use confirm::confirm;
-pub(crate) use manual::receive_manual;
+pub(crate) use manual::capture_manual;
 pub use reconcile::ReconcilePayment;
+pub(crate) use replace::{Method, new_payment, replace_payment};
 pub use settle::settle;
-pub(crate) use settle::{refund_due, settle_locked};
-pub(crate) use supersede::{Method, new_payment, supersede};
+pub(crate) use settle::{refund_due_event, settle_locked};
 
 use crate::order::status::is_void;
 use entity::id::{OrderId, PaymentId};

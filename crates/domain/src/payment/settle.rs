@@ -2,7 +2,7 @@
 
 use super::cancel::{self, CancelPayment};
 use super::reconcile::ReconcilePayment;
-use super::reopen::{self, Held};
+use super::reopen::{self, LockedCheckout};
 use super::{is_decided, is_open, is_received};
 use crate::order::locked::{LockedOrder, SYSTEM};
 use crate::order::{lifecycle, status};
@@ -38,13 +38,13 @@ pub async fn settle(app: &App, system: &System, payment_id: PaymentId, answer: A
             Entity::find_by_id(payment_id).select_only().column(Column::OrderId).into_tuple().one(tx).await?;
         let order_id = order_id.ok_or(Fault::NotFound)?;
         // Placing an order locks the checkout and the cart before the order, so reopening them must, too.
-        let held = match answer.outcome {
+        let checkout = match answer.outcome {
             Outcome::Failed { .. } | Outcome::Cancelled => reopen::lock_checkout(tx, order_id).await?,
             _ => None,
         };
         let locked = LockedOrder::lock(tx, order_id).await?;
         let payments = lock_all(tx, order_id).await?;
-        let settled = Box::pin(settle_locked(tx, app, system, locked, &payments, payment_id, &answer, held)).await?;
+        let settled = Box::pin(settle_locked(tx, app, system, locked, &payments, payment_id, &answer, checkout)).await?;
         if is_decided(settled.status) {
             withdraw::<ReconcilePayment>(tx, &payment_id.to_string()).await?;
         }
@@ -53,7 +53,7 @@ pub async fn settle(app: &App, system: &System, payment_id: PaymentId, answer: A
 }
 
 /// As [`settle`], for an order with all of its payments that are locked already, within their transaction. A failed payment
-/// reopens the checkout only if it is given in `held`.
+/// reopens the checkout only if it is given in `checkout`.
 #[expect(clippy::too_many_arguments, reason = "all locked rows, and the answer")]
 pub(crate) async fn settle_locked(
     tx: &Tx,
@@ -63,10 +63,10 @@ pub(crate) async fn settle_locked(
     payments: &[Model],
     payment_id: PaymentId,
     answer: &Answer,
-    held: Option<Held>,
+    checkout: Option<LockedCheckout>,
 ) -> Result<Model> {
     let payment = payments.iter().find(|payment| payment.id == payment_id).ok_or(Fault::NotFound)?;
-    let Some(settled) = next(app, &locked.order, payment, answer) else { return Ok(payment.clone()) };
+    let Some(settled) = apply_answer(app, &locked.order, payment, answer) else { return Ok(payment.clone()) };
     let order = locked.order.clone();
     let void = status::is_void(order.status);
     write(tx, app, &settled).await?;
@@ -80,11 +80,11 @@ pub(crate) async fn settle_locked(
     match settled.status {
         // An order is paid only once: money for a void order, or for one that another payment paid, is due for a refund.
         PaymentStatus::Captured if void || received => {
-            owe_back(tx, app, &mut locked, settled.captured_amount).await?;
+            record_refund_due(tx, app, &mut locked, settled.captured_amount).await?;
         }
         PaymentStatus::Captured => {
             for other in others.into_iter().filter(|other| is_open(other.status)) {
-                supersede_open(tx, app, other).await?;
+                cancel_obsolete(tx, app, other).await?;
             }
             lifecycle::confirm_locked(tx, app, system, locked, true).await?;
         }
@@ -98,36 +98,36 @@ pub(crate) async fn settle_locked(
         // more.
         _ if void => {
             if order.status == OrderStatus::Cancelled && !is_decided(payment.status) {
-                reopen::reopen(tx, app, &order, held).await?;
+                reopen::reopen(tx, app, &order, checkout).await?;
             }
         }
         _ => {
             let reason = settled.failure_reason.as_deref().unwrap_or_default();
             lifecycle::fail_locked(tx, app, system, locked, &format!("The payment failed: {reason}.")).await?;
-            reopen::reopen(tx, app, &order, held).await?;
+            reopen::reopen(tx, app, &order, checkout).await?;
         }
     }
     Ok(settled)
 }
 
 /// Records that money must be returned to the buyer of a locked order.
-async fn owe_back(tx: &Tx, app: &App, locked: &mut LockedOrder, amount: Minor) -> Result<()> {
+async fn record_refund_due(tx: &Tx, app: &App, locked: &mut LockedOrder, amount: Minor) -> Result<()> {
     locked.order.paid_at = locked.order.paid_at.or_else(|| Some(app.clock.now()));
     locked.order.refund_due = locked.order.refund_due.plus(amount)?;
     locked.save(tx, app).await?;
     tracing::error!(order = %locked.order.id, amount = amount.0, "a payment was received that is due for a refund");
-    live::append(tx, &app.clock, vec![refund_due(locked, amount)]).await
+    live::append(tx, &app.clock, vec![refund_due_event(locked, amount)]).await
 }
 
 /// The event that states the amount due for a refund.
-pub(crate) fn refund_due(locked: &LockedOrder, amount: Minor) -> NewEvent {
+pub(crate) fn refund_due_event(locked: &LockedOrder, amount: Minor) -> NewEvent {
     let currency = locked.order.currency;
     let message = format!("{} {currency} were received and are due for a refund.", currency.format(amount));
     locked.event(EventType::RefundDue, message, SYSTEM)
 }
 
 /// Cancels a payment that is obsolete because another one paid the order.
-async fn supersede_open(tx: &Tx, app: &App, other: &Model) -> Result<()> {
+async fn cancel_obsolete(tx: &Tx, app: &App, other: &Model) -> Result<()> {
     if other.provider == PaymentProvider::Manual {
         return cancel::write(tx, app, other, PaymentStatus::Cancelled, other.amount).await;
     }
@@ -135,7 +135,7 @@ async fn supersede_open(tx: &Tx, app: &App, other: &Model) -> Result<()> {
 }
 
 /// The payment after the answer; `None` if the answer changes nothing.
-pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &Answer) -> Option<Model> {
+pub(super) fn apply_answer(app: &App, order: &order::Model, payment: &Model, answer: &Answer) -> Option<Model> {
     let status = match &answer.outcome {
         Outcome::Pending => PaymentStatus::Pending,
         Outcome::RequiresAction { .. } => PaymentStatus::RequiresAction,
@@ -144,7 +144,7 @@ pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &An
         Outcome::Failed { .. } => PaymentStatus::Failed,
         Outcome::Cancelled => PaymentStatus::Cancelled,
     };
-    if !may_follow(payment.status, status) || (payment.status == status && payment.provider_reference.is_some()) {
+    if !is_allowed_transition(payment.status, status) || (payment.status == status && payment.provider_reference.is_some()) {
         return None;
     }
     let mut next = payment.clone();
@@ -160,7 +160,7 @@ pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &An
             next.failure_reason = None;
         }
         Outcome::Failed { reason } => next.failure_reason = Some(truncate(reason, 500).to_owned()),
-        Outcome::Cancelled => next.failure_reason = Some(why_cancelled(app, order).to_owned()),
+        Outcome::Cancelled => next.failure_reason = Some(cancellation_reason(app, order).to_owned()),
         Outcome::Pending | Outcome::Authorized => {}
     }
     if is_decided(status) {
@@ -172,7 +172,7 @@ pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &An
 }
 
 /// The reason of a cancelled payment that was not replaced.
-fn why_cancelled(app: &App, order: &order::Model) -> &'static str {
+fn cancellation_reason(app: &App, order: &order::Model) -> &'static str {
     match order.status {
         OrderStatus::Cancelled => "the order was cancelled",
         _ if order.hold_expires_at.is_some_and(|end| end <= app.clock.now()) => "it was not made in time",
@@ -183,7 +183,7 @@ fn why_cancelled(app: &App, order: &order::Model) -> &'static str {
 /// Allowed transitions. An undecided payment can get any status. An authorized payment can be captured or cancelled. A failed or
 /// cancelled payment can still be captured, as the money was received. Nothing else changes, so late and repeated answers are
 /// harmless.
-fn may_follow(from: PaymentStatus, to: PaymentStatus) -> bool {
+fn is_allowed_transition(from: PaymentStatus, to: PaymentStatus) -> bool {
     match from {
         PaymentStatus::Pending => true,
         PaymentStatus::RequiresAction => to != PaymentStatus::Pending,

@@ -64,13 +64,13 @@ struct Checked {
 pub async fn create(app: &App, staff: &StoreStaff, new: NewProduct) -> Result<Model> {
     let checked = check(app, &new)?;
     let images = ReceivedImages::receive(app, staff, &new.images).await?;
-    let result = insert_as_often_as_needed(app, staff, &new, &checked, &images).await;
-    images.settle(app, result.is_ok()).await;
+    let result = insert_with_retries(app, staff, &new, &checked, &images).await;
+    images.clean_up(app, result.is_ok()).await;
     result
 }
 
 /// Tries other slugs and SKUs if generated ones are taken.
-async fn insert_as_often_as_needed(
+async fn insert_with_retries(
     app: &App,
     staff: &StoreStaff,
     new: &NewProduct,
@@ -141,7 +141,7 @@ async fn insert(
             return refuse("storeId", Code::InvalidState, "The store is CLOSED, so no products can be added.");
         }
         if let Some(category) = new.category_id {
-            category::keep_of_products(tx, Entity::find_by_id(id), Some(category)).await?;
+            category::lock_for_products(tx, Entity::find_by_id(id), Some(category)).await?;
         }
         let row = row(app, new, checked, &store, id, &slug);
         let product = Entity::insert(row).exec_with_returning(tx).await.map_err(|error| fields::write_failed(error, &slug))?;

@@ -28,7 +28,7 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Remo
     transact!(app.db, tx, {
         // The store, the category, the variants, the product; see `docs/LOCKS.md`.
         lock_for_change::<store::Entity>(tx, staff.store_id()).await?;
-        category::keep_of_products(tx, Entity::find_by_id(id), None).await?;
+        category::lock_for_products(tx, Entity::find_by_id(id), None).await?;
         let variants = product_variant::Entity::find().filter(product_variant::Column::ProductId.eq(id));
         let _: Vec<ProductVariantId> = lock_in_order(tx, variants, product_variant::Column::Id).await?;
         let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
@@ -47,7 +47,7 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Remo
         for image in images {
             delete_later(tx, app, &image.storage_key).await?;
         }
-        review::forget_product(tx, &row).await?;
+        review::subtract_product(tx, &row).await?;
         Entity::delete_by_id(id).exec(tx).await?;
         Ok(Removed::Deleted(id))
     })

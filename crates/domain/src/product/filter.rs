@@ -1,7 +1,7 @@
 //! Product filters: from the form that clients send to checked criteria.
 
 use crate::category;
-use crate::product::search::{MOST_WORDS, having, tagged};
+use crate::product::search::{MAX_WORDS, with_tag, with_word};
 use crate::variant::{self, OptionFilter};
 use entity::id::{CategoryId, StoreId};
 use entity::money::Minor;
@@ -16,9 +16,9 @@ use souk_core::error::{Error, Fault, Refusal, Result};
 use souk_core::text::{truncate, words};
 
 /// Maximum length of a search text; the rest is ignored.
-const LONGEST_SEARCH: usize = 200;
+const MAX_SEARCH_LENGTH: usize = 200;
 /// Maximum number of items of a list in a filter.
-pub const MOST_ITEMS: usize = 20;
+pub const MAX_ITEMS: usize = 20;
 
 /// Conditions on products, as clients send them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -100,16 +100,16 @@ pub async fn resolve(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Resu
         ("tags.all", filter.all_tags.len()),
     ];
     let values = filter.options.iter().map(|option| ("options.values", option.values.len()));
-    if let Some((name, found)) = lists.into_iter().chain(values).find(|(_, length)| *length > MOST_ITEMS) {
-        return wrong(format!("{name} must have at most {MOST_ITEMS} items; got {found}."));
+    if let Some((name, found)) = lists.into_iter().chain(values).find(|(_, length)| *length > MAX_ITEMS) {
+        return wrong(format!("{name} must have at most {MAX_ITEMS} items; got {found}."));
     }
-    if filter.options.len() > variant::MOST_OPTIONS {
+    if filter.options.len() > variant::MAX_OPTIONS {
         let found = filter.options.len();
-        return wrong(format!("options must have at most {} items; got {found}.", variant::MOST_OPTIONS));
+        return wrong(format!("options must have at most {} items; got {found}.", variant::MAX_OPTIONS));
     }
     let words = filter.search.as_deref().map(|text| {
-        let mut words = words(truncate(text, LONGEST_SEARCH));
-        words.truncate(MOST_WORDS);
+        let mut words = words(truncate(text, MAX_SEARCH_LENGTH));
+        words.truncate(MAX_WORDS);
         words
     });
     Ok(Criteria {
@@ -174,9 +174,9 @@ pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<E
         query = query.filter(Column::MinPrice.lte(most));
     }
     let flags = [(Column::InStock, criteria.in_stock), (Column::OnSale, criteria.on_sale), (Column::Featured, criteria.featured)];
-    for (column, wanted) in flags {
-        if let Some(wanted) = wanted {
-            query = query.filter(column.eq(wanted));
+    for (column, expected) in flags {
+        if let Some(expected) = expected {
+            query = query.filter(column.eq(expected));
         }
     }
     if let Some(kind) = criteria.kind {
@@ -186,10 +186,10 @@ pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<E
         query = query.filter(Column::RatingAverage.gte(least));
     }
     if let Some(tags) = &criteria.any_tag {
-        query = query.filter(Column::Id.in_subquery(tagged(tags)));
+        query = query.filter(Column::Id.in_subquery(with_tag(tags)));
     }
     for tag in &criteria.all_tags {
-        query = query.filter(Column::Id.in_subquery(tagged(std::slice::from_ref(tag))));
+        query = query.filter(Column::Id.in_subquery(with_tag(std::slice::from_ref(tag))));
     }
     if let Some(with_options) = variant::products_with_options(&criteria.options) {
         query = query.filter(Column::Id.in_subquery(with_options));
@@ -197,6 +197,6 @@ pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<E
     match criteria.words.as_deref() {
         None => query,
         Some([]) => query.filter(Column::Id.is_in(Vec::<uuid::Uuid>::new())),
-        Some(words) => words.iter().fold(query, |query, word| query.filter(Column::Id.in_subquery(having(word)))),
+        Some(words) => words.iter().fold(query, |query, word| query.filter(Column::Id.in_subquery(with_word(word)))),
     }
 }

@@ -160,7 +160,7 @@ pub async fn counts_of_categories(app: &App, _viewer: &Viewer, ids: &[CategoryId
 }
 
 /// Maximum number of IDs in one statement; SQLite allows 32,766 parameters, and lists of IDs are padded to a power of two.
-const MOST_IDS: usize = 8_000;
+const MAX_IDS: usize = 8_000;
 
 /// Divides categories into batches that fit, with their descendants, into one statement. Usually there is one batch.
 fn batches<'a>(ids: &'a [CategoryId], below: &HashMap<CategoryId, Vec<CategoryId>>) -> Vec<&'a [CategoryId]> {
@@ -168,7 +168,7 @@ fn batches<'a>(ids: &'a [CategoryId], below: &HashMap<CategoryId, Vec<CategoryId
     let (mut begin, mut sum) = (0, 0);
     for (at, id) in ids.iter().enumerate() {
         let size = below.get(id).map_or(0, Vec::len);
-        if at > begin && sum + size > MOST_IDS {
+        if at > begin && sum + size > MAX_IDS {
             batches.extend(ids.get(begin..at));
             (begin, sum) = (at, 0);
         }

@@ -13,9 +13,9 @@ use souk_core::text::words;
 use std::collections::BTreeSet;
 
 /// Maximum number of words of a search; the others are ignored.
-pub const MOST_WORDS: usize = 8;
+pub const MAX_WORDS: usize = 8;
 /// Longer words are truncated to this length.
-const LONGEST_WORD: usize = 64;
+const MAX_WORD_LENGTH: usize = 64;
 
 /// Replaces the indexed words and tags of a product.
 pub(super) async fn save(tx: &Tx, id: ProductId, name: &str, tags: &Tags) -> Result<()> {
@@ -48,7 +48,7 @@ pub fn tag_rows(id: ProductId, tags: &Tags) -> Vec<product_tag::ActiveModel> {
 pub fn words_of(name: &str, tags: &Tags) -> Vec<String> {
     let mut all: Vec<String> = std::iter::once(name).chain(tags.0.iter().map(String::as_str)).flat_map(words).collect();
     for word in &mut all {
-        word.truncate(LONGEST_WORD);
+        word.truncate(MAX_WORD_LENGTH);
     }
     all.sort();
     all.dedup();
@@ -56,13 +56,13 @@ pub fn words_of(name: &str, tags: &Tags) -> Vec<String> {
 }
 
 /// IDs of products that have any of these tags, in lower case; none without tags.
-pub(super) fn tagged(tags: &[String]) -> SelectStatement {
+pub(super) fn with_tag(tags: &[String]) -> SelectStatement {
     use product_tag::{Column, Entity};
     Query::select().column(Column::ProductId).from(Entity).and_where(Column::Tag.is_in(tags)).to_owned()
 }
 
 /// IDs of products with a word that begins with `beginning`: a range of the index. Words are ASCII letters and digits only.
-pub(super) fn having(beginning: &str) -> SelectStatement {
+pub(super) fn with_word(beginning: &str) -> SelectStatement {
     let mut beyond = beginning.to_owned();
     // The next character: all words with this beginning sort before it.
     if let Some(last) = beyond.pop() {

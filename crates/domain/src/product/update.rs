@@ -59,7 +59,7 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: Product
         };
         let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
         if patch.status.is_some() || patch.category_id.is_some() {
-            category::keep_of_products(tx, query.clone(), patch.category_id.flatten()).await?;
+            category::lock_for_products(tx, query.clone(), patch.category_id.flatten()).await?;
         }
         let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_version(patch.expected_version, row.version)?;

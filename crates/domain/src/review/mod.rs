@@ -11,10 +11,10 @@ mod write;
 pub use moderation::{reply, set_status};
 pub use policy::reviewable;
 pub use read::{Sort, count, count_of_customer, count_of_store, list, of_customer, of_products, of_stores, visible};
-pub use summary::forget_product;
+pub use summary::subtract_product;
 pub use write::{NewReview, ReviewPatch, create, delete, update};
 
 /// Maximum length of a title, in characters.
-pub const LONGEST_TITLE: usize = 150;
+pub const MAX_TITLE_LENGTH: usize = 150;
 /// Maximum length of the text of a review or a reply, in characters.
-pub const LONGEST_BODY: usize = 5_000;
+pub const MAX_BODY_LENGTH: usize = 5_000;

@@ -1,6 +1,6 @@
 //! Replies of stores, and moderation by staff.
 
-use super::LONGEST_BODY;
+use super::MAX_BODY_LENGTH;
 use super::write::{lock_review, save};
 use crate::account;
 use entity::id::ReviewId;
@@ -16,7 +16,7 @@ use souk_core::transact;
 pub async fn reply(app: &App, viewer: &Viewer, id: ReviewId, body: Option<&str>) -> Result<Model> {
     let customer = viewer.customer()?;
     let mut check = Check::new();
-    let body = check.text("body", body.unwrap_or_default(), 0..=LONGEST_BODY);
+    let body = check.text("body", body.unwrap_or_default(), 0..=MAX_BODY_LENGTH);
     check.finish()?;
     transact!(app.db, tx, {
         // Before the review: the foreign key of the reply locks the author's row, too.

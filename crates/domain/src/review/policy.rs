@@ -23,8 +23,8 @@ pub(super) struct Allowed {
 
 /// Checks that a user may review a product.
 pub(super) async fn check(app: &App, customer: &Customer, settings: &Settings, id: ProductId) -> Result<Allowed> {
-    let judged = judge(app, customer, settings, &[id]).await?.remove(&id);
-    Ok(judged.unwrap_or_else(|| Err(Problem::new("productId", Code::NotFound, "The product does not exist.")))?)
+    let evaluated = evaluate(app, customer, settings, &[id]).await?.remove(&id);
+    Ok(evaluated.unwrap_or_else(|| Err(Problem::new("productId", Code::NotFound, "The product does not exist.")))?)
 }
 
 /// The products that the viewer could review now, so that [`create`](super::create) would not refuse them.
@@ -32,8 +32,8 @@ pub async fn reviewable(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result
     let Ok(customer) = viewer.customer() else { return Ok(HashSet::new()) };
     let db = app.db.read();
     let settings = setting::load(db).await?;
-    let judged = judge(app, &customer, &settings, ids).await?;
-    let mut allowed: HashSet<_> = judged.into_iter().filter(|(_, judged)| judged.is_ok()).map(|(id, _)| id).collect();
+    let evaluated = evaluate(app, &customer, &settings, ids).await?;
+    let mut allowed: HashSet<_> = evaluated.into_iter().filter(|(_, evaluated)| evaluated.is_ok()).map(|(id, _)| id).collect();
     if !allowed.is_empty() {
         let written = review::Entity::find()
             .select_only()
@@ -48,7 +48,7 @@ pub async fn reviewable(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result
 }
 
 /// Checks whether a user may review products; products that do not exist are left out.
-async fn judge(
+async fn evaluate(
     app: &App,
     customer: &Customer,
     settings: &Settings,
@@ -64,18 +64,18 @@ async fn judge(
     };
     let stores: Vec<StoreId> = products.iter().map(|product| product.store_id).collect();
     let roles = Roles::of(db, user, &stores).await?;
-    let judged = products.into_iter().map(|product| {
+    let evaluated = products.into_iter().map(|product| {
         let purchase = match product.id {
             id if independent.contains(&id) => Purchase::Independent,
             id if received.contains(&id) => Purchase::AsMember,
             _ => Purchase::None,
         };
-        (product.id, judge_one(customer, settings, product, purchase, &roles))
+        (product.id, evaluate_one(customer, settings, product, purchase, &roles))
     });
-    Ok(judged.collect())
+    Ok(evaluated.collect())
 }
 
-fn judge_one(
+fn evaluate_one(
     customer: &Customer,
     settings: &Settings,
     product: product::Model,

@@ -2,7 +2,7 @@
 
 use super::policy::{self, first_status};
 use super::summary::{self, Delta};
-use super::{LONGEST_BODY, LONGEST_TITLE};
+use super::{MAX_BODY_LENGTH, MAX_TITLE_LENGTH};
 use crate::{account, setting};
 use entity::id::{ProductId, ReviewId, StoreId};
 use entity::review::{self, Column, Entity, Model};
@@ -45,8 +45,8 @@ pub struct ReviewPatch {
 pub async fn create(app: &App, customer: &Customer, new: NewReview) -> Result<Model> {
     let mut check = Check::new();
     let rating = check.integer("rating", new.rating, 1..=5);
-    let title = check.line("title", &new.title, 1..=LONGEST_TITLE);
-    let body = check.text("body", new.body.as_deref().unwrap_or_default(), 0..=LONGEST_BODY);
+    let title = check.line("title", &new.title, 1..=MAX_TITLE_LENGTH);
+    let body = check.text("body", new.body.as_deref().unwrap_or_default(), 0..=MAX_BODY_LENGTH);
     check.finish()?;
     let settings = setting::load(app.db.read()).await?;
     let allowed = policy::check(app, customer, &settings, new.product_id).await?;
@@ -76,12 +76,12 @@ pub async fn create(app: &App, customer: &Customer, new: NewReview) -> Result<Mo
             return refuse("productId", Code::NotFound, "The product does not exist.");
         }
         summary::apply(tx, row.product_id, row.store_id, &Delta::between(None, Some(&row))).await?;
-        Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await.map_err(once)?;
+        Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await.map_err(already_reviewed)?;
         Ok(row.clone())
     })
 }
 
-fn once(error: DbErr) -> Error {
+fn already_reviewed(error: DbErr) -> Error {
     if is_taken(&error, "reviews_once", "reviews", &["product_id", "user_id"]) {
         return Problem::new("productId", Code::Taken, "You have already reviewed this product; change that review.").into();
     }
@@ -92,8 +92,8 @@ fn once(error: DbErr) -> Error {
 pub async fn update(app: &App, customer: &Customer, id: ReviewId, patch: ReviewPatch) -> Result<Model> {
     let mut check = Check::new();
     let rating = patch.rating.map(|rating| check.integer("rating", rating, 1..=5));
-    let title = patch.title.as_ref().map(|title| check.line("title", title, 1..=LONGEST_TITLE));
-    let body = patch.body.as_ref().map(|body| check.text("body", body, 0..=LONGEST_BODY));
+    let title = patch.title.as_ref().map(|title| check.line("title", title, 1..=MAX_TITLE_LENGTH));
+    let body = patch.body.as_ref().map(|body| check.text("body", body, 0..=MAX_BODY_LENGTH));
     check.finish()?;
     let settings = setting::load(app.db.read()).await?;
     transact!(app.db, tx, {

@@ -12,7 +12,7 @@ use souk_core::error::{Result, internal};
 use souk_core::provider::social::{Announcement, Picture, weight};
 
 /// Maximum number of tags that become hashtags.
-const MOST_HASHTAGS: usize = 3;
+const MAX_HASHTAGS: usize = 3;
 
 /// Composes a post from current data; `None` if the store or the product is not shown any more.
 pub(super) async fn compose(app: &App, post: &Model) -> Result<Option<Announcement>> {
@@ -49,7 +49,7 @@ fn plain(name: &str) -> String {
 fn text(head: &str, tags: &[String], url: &str) -> String {
     let rest = weight::LONGEST - weight::of(&format!("\n{url}"));
     let mut text = weight::cut(head, rest);
-    for tag in tags.iter().filter_map(|tag| hashtag(tag)).take(MOST_HASHTAGS) {
+    for tag in tags.iter().filter_map(|tag| hashtag(tag)).take(MAX_HASHTAGS) {
         let longer = format!("{text} {tag}");
         if weight::of(&longer) <= rest {
             text = longer;

@@ -48,15 +48,15 @@ async fn announce(tx: &Tx, app: &App, store_id: StoreId, product_id: Option<Prod
         return Ok(());
     }
     let subject = subject_of(store_id, product_id);
-    let told: Vec<SocialNetwork> =
+    let announced: Vec<SocialNetwork> =
         Entity::find().select_only().column(Column::Network).filter(Column::Subject.eq(subject)).into_tuple().all(tx).await?;
-    for network in configured.into_iter().filter(|network| !told.contains(network)) {
+    for network in configured.into_iter().filter(|network| !announced.contains(network)) {
         let id: SocialPostId = app.clock.new_id();
         let job = PostToNetwork { social_post_id: id };
         let row = ActiveModel { id: Set(id), ..row(app, store_id, product_id, network) };
         Entity::insert(row).exec_without_returning(tx).await?;
-        let how = Enqueue { run_at: Some(app.clock.now() + wait), ..Enqueue::default() };
-        enqueue(tx, &app.clock, &job, how).await?;
+        let options = Enqueue { run_at: Some(app.clock.now() + wait), ..Enqueue::default() };
+        enqueue(tx, &app.clock, &job, options).await?;
     }
     Ok(())
 }

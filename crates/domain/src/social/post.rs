@@ -33,16 +33,18 @@ impl Job for PostToNetwork {
     const LEASE: Duration = Duration::from_secs(120);
 
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
-        let found = Entity::find_by_id(self.social_post_id).one(app.db.read()).await.map_err(Error::from).map_err(inside)?;
+        let found = Entity::find_by_id(self.social_post_id).one(app.db.read()).await.map_err(Error::from).map_err(retry_later)?;
         // Deleted with its store or product, or posted already.
         let Some(post) = found.filter(|post| post.status != SocialPostStatus::Posted) else { return Ok(()) };
-        let Some(announcement) = compose(app, &post).await.map_err(inside)? else {
+        let Some(announcement) = compose(app, &post).await.map_err(retry_later)? else {
             return Err(JobError::never("The store or product was not shown any more when the post was due."));
         };
-        self.begin(app, &post).await.map_err(inside)?;
+        self.record_attempt(app, &post).await.map_err(retry_later)?;
         match app.networks.post(post.network, &announcement).await {
-            Ok(posted) => self.posted(app, posted).await.map_err(inside),
-            Err(PostError::Duplicate { .. }) if post.attempts > 0 => self.posted(app, Posted::default()).await.map_err(inside),
+            Ok(posted) => self.posted(app, posted).await.map_err(retry_later),
+            Err(PostError::Duplicate { .. }) if post.attempts > 0 => {
+                self.posted(app, Posted::default()).await.map_err(retry_later)
+            }
             Err(PostError::Later { reason, after }) => Err(JobError::Later { reason, after }),
             Err(PostError::Duplicate { reason } | PostError::Never { reason }) => Err(JobError::Never { reason }),
         }
@@ -53,7 +55,7 @@ impl Job for PostToNetwork {
             .unless_posted(app)
             .col_expr(Column::Status, Expr::value(SocialPostStatus::Failed.as_str()))
             .col_expr(Column::Error, Expr::value(truncate(reason, 1000)));
-        save(app, update).await.map_err(inside)
+        save(app, update).await.map_err(retry_later)
     }
 }
 
@@ -66,7 +68,7 @@ impl PostToNetwork {
     }
 
     /// Records an attempt.
-    async fn begin(&self, app: &App, post: &Model) -> Result<()> {
+    async fn record_attempt(&self, app: &App, post: &Model) -> Result<()> {
         let update = self
             .unless_posted(app)
             .col_expr(Column::Attempts, Expr::value(post.attempts.saturating_add(1)))
@@ -94,7 +96,7 @@ async fn save(app: &App, update: UpdateMany<Entity>) -> Result<()> {
 }
 
 /// An internal failure: the vendor reads the reason, which must not contain internal details.
-fn inside(error: Error) -> JobError {
+fn retry_later(error: Error) -> JobError {
     match &error {
         Error::Fault(Fault::Internal(inside)) => tracing::error!(error = %inside, "a post could not be prepared"),
         other => tracing::error!(error = ?other, "a post could not be prepared"),

@@ -4,7 +4,7 @@ use crate::category;
 use crate::image::delete_later;
 use crate::social;
 use crate::store::invitation;
-use crate::store::owner::forget_suspension;
+use crate::store::owner::delete_suspension;
 use crate::store::update::{lock, save};
 use entity::id::{ProductId, StoreId, UserId};
 use entity::store::{Column, Entity, Model};
@@ -21,11 +21,11 @@ use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
 
 /// Maximum number of products that are announced when their store opens, the newest ones.
-const MOST_ANNOUNCED: u64 = 10;
+const MAX_ANNOUNCED: u64 = 10;
 
 /// Result of [`delete`].
 #[derive(Clone, Debug)]
-pub enum Ended {
+pub enum Removed {
     Deleted(StoreId),
     /// The store has orders, so it was closed.
     Closed(Box<Model>),
@@ -55,7 +55,7 @@ pub async fn set_status(
         check_version(expected_version, row.version)?;
         if row.status == status {
             // The suspension is independent of the blocked owner from now on.
-            forget_suspension(tx, id).await?;
+            delete_suspension(tx, id).await?;
             return Ok(row);
         }
         let allowed = can_become(row.status);
@@ -91,14 +91,14 @@ pub async fn close(app: &App, staff: &StoreStaff) -> Result<Model> {
 }
 
 /// Deletes a store with its products; a store that has orders is closed instead.
-pub async fn delete(app: &App, staff: &StoreStaff) -> Result<Ended> {
+pub async fn delete(app: &App, staff: &StoreStaff) -> Result<Removed> {
     let id = staff.store_id();
     transact!(app.db, tx, {
         let row = lock(tx, staff).await?;
         let ordered = store_order::Entity::find().filter(store_order::Column::StoreId.eq(id)).limit(1).one(tx).await?;
         if ordered.is_some() {
             let closed = if row.status == StoreStatus::Closed { row } else { change(tx, app, row, StoreStatus::Closed).await? };
-            return Ok(Ended::Closed(Box::new(closed)));
+            return Ok(Removed::Closed(Box::new(closed)));
         }
         product_variant::Entity::delete_many().filter(product_variant::Column::StoreId.eq(id)).exec(tx).await?;
         // Locked before their images are read, so that no image is added whose file would not be deleted.
@@ -118,7 +118,7 @@ pub async fn delete(app: &App, staff: &StoreStaff) -> Result<Ended> {
         }
         product::Entity::delete_many().filter(product::Column::StoreId.eq(id)).exec(tx).await?;
         Entity::delete_by_id(id).exec(tx).await?;
-        Ok(Ended::Deleted(id))
+        Ok(Removed::Deleted(id))
     })
 }
 
@@ -133,7 +133,7 @@ pub(super) async fn change(tx: &Tx, app: &App, row: Model, status: StoreStatus) 
     let mut active = row.into_active_model();
     active.status = Set(status);
     let store = save(tx, app, active).await?;
-    forget_suspension(tx, store.id).await?;
+    delete_suspension(tx, store.id).await?;
     if status == StoreStatus::Closed {
         invitation::revoke_of_store(tx, store.id).await?;
     }
@@ -146,7 +146,7 @@ async fn show_products(tx: &Tx, app: &App, id: StoreId, open: bool) -> Result<()
     let now = app.clock.now();
     let changing = product::Entity::find().filter(product::Column::StoreId.eq(id)).filter(product::Column::Listed.eq(!open));
     let changing = if open { changing.filter(product::Column::Status.eq(ProductStatus::Active)) } else { changing };
-    category::keep_of_products(tx, changing.clone(), None).await?;
+    category::lock_for_products(tx, changing.clone(), None).await?;
     let _: Vec<ProductId> = lock_in_order(tx, changing, product::Column::Id).await?;
     let query = product::Entity::update_many()
         .col_expr(product::Column::Listed, Expr::value(open))
@@ -164,7 +164,7 @@ async fn show_products(tx: &Tx, app: &App, id: StoreId, open: bool) -> Result<()
             .add(product::Column::Listed.eq(true))
             .add(product::Column::PublishedAt.is_null())
     };
-    let newest = product::Entity::find().filter(waiting()).order_by_desc(product::Column::CreatedAt).limit(MOST_ANNOUNCED);
+    let newest = product::Entity::find().filter(waiting()).order_by_desc(product::Column::CreatedAt).limit(MAX_ANNOUNCED);
     let newest = newest.all(tx).await?;
     product::Entity::update_many().col_expr(product::Column::PublishedAt, Expr::value(now)).filter(waiting()).exec(tx).await?;
     for product in &newest {

@@ -25,10 +25,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 /// Maximum number of pending invitations of a store.
-pub const MOST_PENDING: u64 = 50;
+pub const MAX_PENDING: u64 = 50;
 
 /// Invitations in any status are deleted this long after their expiry.
-pub const KEPT: Duration = Duration::from_secs(30 * 86_400);
+pub const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 
 /// Number of invitations deleted by one transaction.
 const BATCH: u64 = 500;
@@ -58,7 +58,7 @@ pub async fn create(app: &App, staff: &StoreStaff, email: &str, role: StoreRole)
             return refuse("storeId", Code::InvalidState, message);
         }
         revoke_pending(tx, Column::StoreId.eq(store.id).and(Column::Email.eq(&email))).await?;
-        check_room(tx, app, store.id).await?;
+        check_limits(tx, app, store.id).await?;
         let now = app.clock.now();
         let row = Model {
             id: app.clock.new_id(),
@@ -90,13 +90,13 @@ fn as_new(row: &Model) -> ActiveModel {
 }
 
 /// Checks the limits on invitations and members. The store's row is locked, so that the counts stay valid.
-async fn check_room(tx: &Tx, app: &App, store: StoreId) -> Result<()> {
+async fn check_limits(tx: &Tx, app: &App, store: StoreId) -> Result<()> {
     let pending = Entity::find().filter(pending_in(app, &[store])).count(tx).await?;
-    if pending >= MOST_PENDING {
-        let message = format!("A store can have at most {MOST_PENDING} pending invitations; revoke one first.");
+    if pending >= MAX_PENDING {
+        let message = format!("A store can have at most {MAX_PENDING} pending invitations; revoke one first.");
         return refuse("storeId", Code::LimitReached, message);
     }
-    member::check_room(tx, store, "storeId").await
+    member::check_limit(tx, store, "storeId").await
 }
 
 fn pending_in(app: &App, stores: &[StoreId]) -> Expr {
@@ -143,7 +143,7 @@ fn refused() -> Error {
     Problem::new("token", Code::InvalidToken, message).into()
 }
 
-fn open(app: &App, token: &str) -> Option<StoreInvitationId> {
+fn decode(app: &App, token: &str) -> Option<StoreInvitationId> {
     app.keys.check(Capability::StoreInvitation, token.trim())
 }
 
@@ -162,7 +162,7 @@ async fn answer(tx: &Tx, row: Model, status: StoreInvitationStatus) -> Result<Mo
 
 /// Makes the caller a member of the store. If the caller is a member already, only the role changes.
 pub async fn accept(app: &App, customer: &Customer, token: &str) -> Result<Joined> {
-    let id = open(app, token).ok_or_else(refused)?;
+    let id = decode(app, token).ok_or_else(refused)?;
     let found = Entity::find_by_id(id).one(app.db.read()).await?.ok_or_else(refused)?;
     transact!(app.db, tx, {
         let person = customer.lock(tx).await?;
@@ -199,7 +199,7 @@ fn check_invited(person: &user::Model, row: &Model) -> Result<()> {
 
 /// Declines an invitation. The token is sufficient, as the address may have no account.
 pub async fn decline(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
-    let id = open(app, token).ok_or_else(refused)?;
+    let id = decode(app, token).ok_or_else(refused)?;
     transact!(app.db, tx, {
         let row = lock_pending(tx, app, id).await?;
         answer(tx, row, StoreInvitationStatus::Declined).await
@@ -229,7 +229,7 @@ pub async fn staff(app: &App, viewer: &Viewer, id: StoreInvitationId) -> Result<
 
 /// The invitation of a token, in any status.
 pub async fn by_token(app: &App, _viewer: &Viewer, token: &str) -> Result<Option<Model>> {
-    match open(app, token) {
+    match decode(app, token) {
         Some(id) => Ok(Entity::find_by_id(id).one(app.db.read()).await?),
         None => Ok(None),
     }
@@ -262,9 +262,9 @@ async fn administered(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<
     Ok(staff.iter().map(StoreStaff::store_id).collect())
 }
 
-/// Deletes invitations that expired more than [`KEPT`] ago; returns their number.
-pub async fn forget_old(app: &App, _system: &System) -> Result<u64> {
-    let before = app.clock.now() - KEPT;
+/// Deletes invitations that expired more than [`RETENTION`] ago; returns their number.
+pub async fn delete_expired(app: &App, _system: &System) -> Result<u64> {
+    let before = app.clock.now() - RETENTION;
     let mut total = 0;
     loop {
         let old = Entity::find().select_only().column(Column::Id).filter(Column::ExpiresAt.lt(before));

@@ -15,7 +15,7 @@ use souk_core::transact;
 use std::collections::HashMap;
 
 /// Maximum number of members of a store.
-pub(super) const MOST_MEMBERS: u64 = 100;
+pub(super) const MAX_MEMBERS: u64 = 100;
 
 /// Members by store, of stores that the viewer works for.
 pub async fn members(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<HashMap<StoreId, Vec<Model>>> {
@@ -45,10 +45,10 @@ fn of(store: StoreId, user: UserId) -> sea_orm::Select<Entity> {
 }
 
 /// Refuses a member above the limit; the store's row is locked. `path` is the field in the problem.
-pub(super) async fn check_room(tx: &Tx, store: StoreId, path: &str) -> Result<()> {
-    let there = Entity::find().filter(Column::StoreId.eq(store)).count(tx).await?;
-    if there >= MOST_MEMBERS {
-        return refuse(path, Code::LimitReached, format!("A store can have at most {MOST_MEMBERS} members."));
+pub(super) async fn check_limit(tx: &Tx, store: StoreId, path: &str) -> Result<()> {
+    let count = Entity::find().filter(Column::StoreId.eq(store)).count(tx).await?;
+    if count >= MAX_MEMBERS {
+        return refuse(path, Code::LimitReached, format!("A store can have at most {MAX_MEMBERS} members."));
     }
     Ok(())
 }
@@ -60,7 +60,7 @@ pub(super) async fn join(tx: &Tx, app: &App, store: StoreId, user: UserId, role:
         active.role = Set(role);
         return Ok(Entity::update(active).exec(tx).await?);
     }
-    check_room(tx, store, "token").await?;
+    check_limit(tx, store, "token").await?;
     let row = ActiveModel {
         id: Set(app.clock.new_id()),
         store_id: Set(store),

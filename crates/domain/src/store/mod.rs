@@ -9,7 +9,7 @@ pub mod owner;
 mod summary;
 mod update;
 
-pub use close::{Ended, close, delete, set_status};
+pub use close::{Removed, close, delete, set_status};
 pub use create::{NewStore, create};
 pub use list::{StoreFilter, StoreSort, count, count_owned, list, owned};
 pub use member::{by_ids as members_by_ids, leave, members, remove as remove_member};

@@ -88,7 +88,7 @@ pub async fn set_picture(app: &App, staff: &StoreStaff, placement: Placement, so
         })
     }
     .await;
-    received.settle(app, result.is_ok()).await;
+    received.clean_up(app, result.is_ok()).await;
     result
 }
 

@@ -26,8 +26,8 @@ pub struct CompleteDelivered {
 
 impl CompleteDelivered {
     pub(super) async fn enqueue(&self, tx: &Tx, app: &App) -> Result<()> {
-        let how = Enqueue { run_at: Some(app.clock.now() + AFTER), dedup_key: Some(self.store_order_id.to_string()) };
-        enqueue(tx, &app.clock, self, how).await
+        let options = Enqueue { run_at: Some(app.clock.now() + AFTER), dedup_key: Some(self.store_order_id.to_string()) };
+        enqueue(tx, &app.clock, self, options).await
     }
 
     pub(super) async fn withdraw(&self, tx: &Tx) -> Result<()> {
@@ -40,12 +40,13 @@ impl Job for CompleteDelivered {
 
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
         let id = self.store_order_id;
-        let Some(part) = Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(()) };
-        if part.status != OrderStatus::Delivered {
+        let Some(store_order) = Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(()) };
+        if store_order.status != OrderStatus::Delivered {
             return Ok(());
         }
         let done: Result<Model> =
-            async { transact!(app.db, tx, { step(tx, app, part.order_id, id, OrderStatus::Completed, SYSTEM).await }) }.await;
+            async { transact!(app.db, tx, { step(tx, app, store_order.order_id, id, OrderStatus::Completed, SYSTEM).await }) }
+                .await;
         match done {
             // The store order was changed after it was read.
             Ok(_) | Err(souk_core::error::Error::Refused(_)) => Ok(()),

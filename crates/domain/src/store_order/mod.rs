@@ -7,7 +7,7 @@ pub use complete::CompleteDelivered;
 pub(crate) use step::actor;
 pub use step::{can_cancel, cancel, cancel_lines, complete, deliver, mark_paid, process};
 
-use crate::order::status::{self, Standing};
+use crate::order::status::{self, StoreOrderState};
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use entity::id::{OrderId, StoreId, StoreOrderId};
 use entity::store_order::{Column, Entity, Model};
@@ -36,18 +36,18 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result
     let stores: Vec<_> = rows.iter().map(|(row, _)| row.store_id).collect();
     let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
     let own = |order: &Option<order::Model>| order.as_ref().is_some_and(|order| order.user_id == Some(user));
-    let does = |row: &Model| staff.iter().any(|staff| staff.store_id() == row.store_id);
-    Ok(rows.into_iter().filter(|(row, order)| own(order) || does(row)).map(|(row, _)| row).collect())
+    let manages = |row: &Model| staff.iter().any(|staff| staff.store_id() == row.store_id);
+    Ok(rows.into_iter().filter(|(row, order)| own(order) || manages(row)).map(|(row, _)| row).collect())
 }
 
 /// The given store orders that the viewer processes, as a store member with the order role or as staff with MANAGE_ORDERS.
-pub async fn worked_on(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<HashSet<StoreOrderId>> {
+pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<HashSet<StoreOrderId>> {
     let query = Entity::find().select_only().columns([Column::Id, Column::StoreId]).filter(Column::Id.in_padded(ids));
-    let parts: Vec<(StoreOrderId, StoreId)> = query.into_tuple().all(app.db.read()).await?;
-    let stores: Vec<_> = parts.iter().map(|(_, store)| *store).collect();
+    let store_orders: Vec<(StoreOrderId, StoreId)> = query.into_tuple().all(app.db.read()).await?;
+    let stores: Vec<_> = store_orders.iter().map(|(_, store)| *store).collect();
     let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
-    let works_on = |store| staff.iter().any(|staff| staff.store_id() == store);
-    Ok(parts.into_iter().filter(|(_, store)| works_on(*store)).map(|(id, _)| id).collect())
+    let manages = |store| staff.iter().any(|staff| staff.store_id() == store);
+    Ok(store_orders.into_iter().filter(|(_, store)| manages(*store)).map(|(id, _)| id).collect())
 }
 
 /// Store orders by order, sorted by ID. The caller must have checked access to the orders.
@@ -61,8 +61,8 @@ pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Resul
 }
 
 /// The allowed next statuses of a store order with these lines.
-pub fn allowed(part: &Model, lines: &[order_line::Model]) -> &'static [OrderStatus] {
-    status::allowed(Standing::of(part.status, lines.iter()))
+pub fn allowed(store_order: &Model, lines: &[order_line::Model]) -> &'static [OrderStatus] {
+    status::allowed(StoreOrderState::of(store_order.status, lines.iter()))
 }
 
 fn newest() -> Keyset<Column> {

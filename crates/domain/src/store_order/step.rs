@@ -2,7 +2,7 @@
 
 use crate::order;
 use crate::order::locked::{By, LockedOrder};
-use crate::order::status::Standing;
+use crate::order::status::StoreOrderState;
 use crate::store_order::complete::CompleteDelivered;
 use crate::{cancellation, receipt};
 use entity::id::{OrderId, OrderLineId, StoreId, StoreOrderId};
@@ -43,9 +43,9 @@ pub async fn process(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Mod
 pub async fn deliver(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Model> {
     let (order_id, by) = actor(app, viewer, id).await?;
     transact!(app.db, tx, {
-        let part = step(tx, app, order_id, id, OrderStatus::Delivered, by).await?;
+        let store_order = step(tx, app, order_id, id, OrderStatus::Delivered, by).await?;
         CompleteDelivered { store_order_id: id }.enqueue(tx, app).await?;
-        Ok(part)
+        Ok(store_order)
     })
 }
 
@@ -53,9 +53,9 @@ pub async fn deliver(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Mod
 pub async fn complete(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Model> {
     let (order_id, by) = actor(app, viewer, id).await?;
     transact!(app.db, tx, {
-        let part = step(tx, app, order_id, id, OrderStatus::Completed, by).await?;
+        let store_order = step(tx, app, order_id, id, OrderStatus::Completed, by).await?;
         CompleteDelivered { store_order_id: id }.withdraw(tx).await?;
-        Ok(part)
+        Ok(store_order)
     })
 }
 
@@ -63,28 +63,28 @@ pub async fn complete(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<Mo
 /// can't be cancelled by the store, as the requested amount would no longer be right.
 pub async fn cancel(app: &App, viewer: &Viewer, id: StoreOrderId, reason: Option<&str>) -> Result<Model> {
     let mut check = Check::new();
-    let reason = check.optional_line("reason", reason, cancellation::REASON);
+    let reason = check.optional_line("reason", reason, cancellation::MAX_REASON_LENGTH);
     check.finish()?;
     let (order_id, by) = actor(app, viewer, id).await?;
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order_id).await?;
-        check_cancel("id", locked.standing(locked.part(id)?))?;
+        check_cancel("id", locked.state(locked.store_order(id)?))?;
         cancellation::cancel_store_orders(tx, app, &mut locked, "id", &[id], reason.as_deref(), by).await?;
-        Ok(locked.part(id)?.clone())
+        Ok(locked.store_order(id)?.clone())
     })
 }
 
 /// Whether [`cancel`] would succeed now for an actor who processes the store order. `lines` must be all of its lines.
-pub fn can_cancel(part: &Model, lines: &[order_line::Model]) -> bool {
-    check_cancel("id", Standing::of(part.status, lines.iter())).is_ok()
+pub fn can_cancel(store_order: &Model, lines: &[order_line::Model]) -> bool {
+    check_cancel("id", StoreOrderState::of(store_order.status, lines.iter())).is_ok()
 }
 
-fn check_cancel(path: &str, standing: Standing) -> Result<()> {
-    if standing.status == OrderStatus::Pending {
+fn check_cancel(path: &str, state: StoreOrderState) -> Result<()> {
+    if state.status == OrderStatus::Pending {
         let message = "The store order is waiting for its payment; the store can cancel it once it is CONFIRMED.".to_owned();
-        return Err(order::status::invalid_state(path, message, order::status::allowed(standing)).into());
+        return Err(order::status::invalid_state(path, message, order::status::allowed(state)).into());
     }
-    cancellation::check_standing(path, standing)
+    cancellation::check_cancellable(path, state)
 }
 
 /// Cancels lines of a store order for the store, or all unsent items. If all remaining items were shipped, it becomes SHIPPED.
@@ -98,7 +98,7 @@ pub async fn cancel_lines(
 ) -> Result<Model> {
     let (order_id, by) = actor(app, viewer, id).await?;
     let scope = |key| (format!("storeOrderLinesCancel:{id}"), key);
-    cancellation::cancel_lines_of_part(app, order_id, id, lines, reason, key.map(scope), by).await
+    cancellation::cancel_store_order_lines(app, order_id, id, lines, reason, key.map(scope), by).await
 }
 
 /// Records that the store received the manual payment of an order. If other stores have store orders in it, the payment is not
@@ -107,20 +107,20 @@ pub async fn mark_paid(app: &App, viewer: &Viewer, id: StoreOrderId) -> Result<M
     let (order_id, by) = actor(app, viewer, id).await?;
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order_id).await?;
-        if locked.parts.iter().any(|part| part.id != id && !order::status::is_void(part.status)) {
+        if locked.store_orders.iter().any(|store_order| store_order.id != id && !order::status::is_void(store_order.status)) {
             let message =
                 "The payment is for several stores, so only staff of the marketplace can mark it as received.".to_owned();
             return Err(order::status::invalid_state("id", message, &[]).into());
         }
         receipt::note_paid(tx, app, &mut locked, by).await?;
-        Ok(locked.part(id)?.clone())
+        Ok(locked.store_order(id)?.clone())
     })
 }
 
 /// Changes the status of a store order and of its order, with event and mail.
 pub(super) async fn step(tx: &Tx, app: &App, order_id: OrderId, id: StoreOrderId, to: OrderStatus, by: By) -> Result<Model> {
     let mut locked = LockedOrder::lock(tx, order_id).await?;
-    locked.move_part("id", id, to)?;
+    locked.transition("id", id, to)?;
     locked.save(tx, app).await?;
     let (event_type, message) = match to {
         OrderStatus::Processing => (EventType::StoreOrderProcessing, "The store is preparing the store order."),
@@ -128,10 +128,10 @@ pub(super) async fn step(tx: &Tx, app: &App, order_id: OrderId, id: StoreOrderId
         OrderStatus::Completed => (EventType::StoreOrderCompleted, "The store order is completed."),
         other => return Err(Fault::internal(format!("{other} is not reached by a single step")).into()),
     };
-    live::append(tx, &app.clock, vec![locked.part_event(id, event_type, message, by)?]).await?;
+    live::append(tx, &app.clock, vec![locked.store_order_event(id, event_type, message, by)?]).await?;
     // The completion needs no mail.
     if to != OrderStatus::Completed {
         order::status_changed(tx, app, id, to).await?;
     }
-    Ok(locked.part(id)?.clone())
+    Ok(locked.store_order(id)?.clone())
 }

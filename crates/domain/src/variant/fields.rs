@@ -7,13 +7,13 @@ use souk_core::error::{Code, Error, Refusal};
 use souk_core::text::words;
 
 /// Maximum number of variants of a product.
-pub const MOST_VARIANTS: usize = 100;
+pub const MAX_VARIANTS: usize = 100;
 /// Maximum number of options of a variant.
-pub const MOST_OPTIONS: usize = 5;
+pub const MAX_OPTIONS: usize = 5;
 /// Maximum length of a variant's name, in characters.
-const LONGEST_NAME: usize = 200;
+const MAX_NAME_LENGTH: usize = 200;
 /// Maximum length of a SKU, in characters.
-pub(super) const LONGEST_SKU: usize = 64;
+pub(super) const MAX_SKU_LENGTH: usize = 64;
 
 /// A variant to be created.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +79,7 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
     let at = |field: &str| format!("{path}{field}");
     let options = options(check, &at("options"), &new.options);
     let name = match &new.name {
-        Some(name) => check.line(&at("name"), name, 1..=LONGEST_NAME),
+        Some(name) => check.line(&at("name"), name, 1..=MAX_NAME_LENGTH),
         None => name_of(&options),
     };
     let price = match &new.price {
@@ -100,7 +100,7 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
     Fields {
         path: path.to_owned(),
         name,
-        sku: new.sku.as_ref().map(|sku| check.line(&at("sku"), sku, 1..=LONGEST_SKU)),
+        sku: new.sku.as_ref().map(|sku| check.line(&at("sku"), sku, 1..=MAX_SKU_LENGTH)),
         options,
         price,
         compare_at_price,
@@ -117,11 +117,11 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
 /// Checks all variants of a new product.
 pub(crate) fn check_all(list: &mut Check, all: &[NewVariant], kind: ProductKind, currency: CurrencyCode) -> Vec<Fields> {
     if all.is_empty() {
-        list.problem("variants", Code::Required, format!("variants must have from 1 to {MOST_VARIANTS} items; got 0."));
+        list.problem("variants", Code::Required, format!("variants must have from 1 to {MAX_VARIANTS} items; got 0."));
     }
-    list.count("variants", all, MOST_VARIANTS);
+    list.count("variants", all, MAX_VARIANTS);
     let mut fields: Vec<Fields> = Vec::new();
-    for (at, new) in all.iter().take(MOST_VARIANTS).enumerate() {
+    for (at, new) in all.iter().take(MAX_VARIANTS).enumerate() {
         let found = check(list, &format!("variants.{at}."), new, kind, currency);
         if found.sku.is_some() && fields.iter().any(|other| other.sku == found.sku) {
             list.problem(
@@ -156,9 +156,9 @@ pub(super) fn compare(check: &mut Check, path: &str, price: Minor, compare: Mino
 }
 
 pub(super) fn options(check: &mut Check, path: &str, options: &[VariantOption]) -> Options {
-    check.count(path, options, MOST_OPTIONS);
+    check.count(path, options, MAX_OPTIONS);
     let mut found: Vec<VariantOption> = Vec::new();
-    for (at, option) in options.iter().take(MOST_OPTIONS).enumerate() {
+    for (at, option) in options.iter().take(MAX_OPTIONS).enumerate() {
         let name = check.line(&format!("{path}.{at}.name"), &option.name, 1..=50);
         let value = check.line(&format!("{path}.{at}.value"), &option.value, 1..=100);
         if found.iter().any(|other| other.name == name) {
@@ -190,7 +190,7 @@ pub(super) fn name_of(options: &Options) -> String {
         return "Default".into();
     }
     let values: Vec<_> = options.0.iter().map(|option| option.value.as_str()).collect();
-    souk_core::text::truncate(&values.join(" / "), LONGEST_NAME).to_owned()
+    souk_core::text::truncate(&values.join(" / "), MAX_NAME_LENGTH).to_owned()
 }
 
 /// The aggregates of a new product's variants.

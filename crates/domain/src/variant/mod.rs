@@ -5,7 +5,7 @@ mod option;
 mod stock;
 mod write;
 
-pub use fields::{Fields, MOST_OPTIONS, MOST_VARIANTS, NewVariant};
+pub use fields::{Fields, MAX_OPTIONS, MAX_VARIANTS, NewVariant};
 pub use option::{Choice, OptionFilter, choices, option_rows, products_with_options, with_options};
 pub use stock::{Adjustment, adjust};
 pub use write::{Removed, VariantPatch, create, delete, update};
@@ -24,16 +24,16 @@ use souk_core::db::InPadded;
 use souk_core::error::{Fault, Result};
 use std::collections::HashMap;
 
-/// Maximum of [`tellable`].
-pub const MOST_TOLD: i32 = 100;
+/// Maximum of [`public_quantity`].
+pub const MAX_PUBLIC_QUANTITY: i32 = 100;
 
 /// The stock as shown to buyers: higher quantities are not public.
-pub fn tellable(left: i32) -> i32 {
-    left.min(MOST_TOLD)
+pub fn public_quantity(quantity: i32) -> i32 {
+    quantity.min(MAX_PUBLIC_QUANTITY)
 }
 
 /// Quantity of a variant that can be bought, if it is for sale.
-pub fn left(row: &Model, kind: ProductKind) -> i32 {
+pub fn available_quantity(row: &Model, kind: ProductKind) -> i32 {
     match kind {
         ProductKind::Physical => row.stock_quantity.clamp(0, MAX_QUANTITY),
         ProductKind::Digital => MAX_QUANTITY,

@@ -83,10 +83,10 @@ pub fn choices(rows: &[Model]) -> Vec<Choice> {
 }
 
 /// The first variant that has all of these options, ignoring case.
-pub fn with_options<'a>(rows: &'a [Model], wanted: &[VariantOption]) -> Option<&'a Model> {
+pub fn with_options<'a>(rows: &'a [Model], required: &[VariantOption]) -> Option<&'a Model> {
     let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
-    let has = |row: &Model, wanted: &VariantOption| {
-        row.options.0.iter().any(|option| same(&option.name, &wanted.name) && same(&option.value, &wanted.value))
+    let has = |row: &Model, required: &VariantOption| {
+        row.options.0.iter().any(|option| same(&option.name, &required.name) && same(&option.value, &required.value))
     };
-    rows.iter().find(|row| wanted.iter().all(|wanted| has(row, wanted)))
+    rows.iter().find(|row| required.iter().all(|required| has(row, required)))
 }

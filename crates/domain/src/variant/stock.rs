@@ -17,7 +17,7 @@ use souk_core::error::{Code, Detail, Fault, Problem, Result, refuse};
 use souk_core::transact;
 
 /// Maximum length of an idempotency key, in characters.
-const LONGEST_KEY: usize = 255;
+const MAX_KEY_LENGTH: usize = 255;
 
 /// A change of the stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,7 +42,7 @@ pub async fn adjust(
     idempotency_key: Option<&str>,
 ) -> Result<Model> {
     let mut check = Check::new();
-    let key = idempotency_key.map(|key| check.line("idempotencyKey", key, 1..=LONGEST_KEY));
+    let key = idempotency_key.map(|key| check.line("idempotencyKey", key, 1..=MAX_KEY_LENGTH));
     match adjustment {
         Adjustment::Delta(delta) => {
             check.integer("delta", delta, -MAX_QUANTITY..=MAX_QUANTITY);
@@ -67,7 +67,7 @@ pub async fn adjust(
             if key.result(tx).await?.is_some() {
                 return Ok(row);
             }
-            key.note(tx, app, id.0).await?;
+            key.record(tx, app, id.0).await?;
         }
         let left = row.stock_quantity;
         let next = target(adjustment, left)?;

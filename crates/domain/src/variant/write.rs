@@ -1,7 +1,7 @@
 //! Creating, changing and deleting variants.
 
 use crate::product_aggregates;
-use crate::variant::fields::{self, Fields, LONGEST_SKU, MOST_VARIANTS, NewVariant, made_sku, name_of};
+use crate::variant::fields::{self, Fields, MAX_SKU_LENGTH, MAX_VARIANTS, NewVariant, made_sku, name_of};
 use crate::variant::option;
 use entity::id::{ProductId, ProductVariantId};
 use entity::product_variant::{ActiveModel, Column, Entity, Model};
@@ -126,14 +126,14 @@ pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: N
                 }
                 // Locked, so that concurrent requests can't exceed the limit.
                 product::Entity::find_by_id(product_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-                let there = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
-                if there.len() >= MOST_VARIANTS {
-                    let message = format!("A product can have at most {MOST_VARIANTS} variants; delete one first.");
+                let existing = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
+                if existing.len() >= MAX_VARIANTS {
+                    let message = format!("A product can have at most {MAX_VARIANTS} variants; delete one first.");
                     return refuse("productId", Code::LimitReached, message);
                 }
-                let taken: Vec<_> = there.iter().map(|variant| variant.sku.clone()).collect();
+                let taken: Vec<_> = existing.iter().map(|variant| variant.sku.clone()).collect();
                 let sku = fields.sku.clone().unwrap_or_else(|| made_sku(&base, &fields.options, &taken));
-                let position = there.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
+                let position = existing.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
                 let id = insert_one(tx, app, &product, &fields, sku, position).await?;
                 product_aggregates::refresh(tx, product_id).await?;
                 Ok(Entity::find_by_id(id).one(tx).await?.ok_or(Fault::NotFound)?)
@@ -158,7 +158,7 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
     let mut check = Check::new();
     let checked = Checked {
         name: patch.name.as_ref().map(|name| check.line("name", name, 1..=200)),
-        sku: patch.sku.as_ref().map(|sku| check.line("sku", sku, 1..=LONGEST_SKU)),
+        sku: patch.sku.as_ref().map(|sku| check.line("sku", sku, 1..=MAX_SKU_LENGTH)),
         options: patch.options.as_ref().map(|options| fields::options(&mut check, "options", options)),
         barcode: patch.barcode.as_ref().map(|barcode| check.optional_line("barcode", barcode.as_deref(), 64)),
     };

@@ -1,7 +1,7 @@
 //! Replacing a payment of an order by another one, after it was cancelled at its provider.
 
 use super::reconcile::ReconcilePayment;
-use super::settle::{event, lock_all, next, settle_locked, write};
+use super::settle::{apply_answer, event, lock_all, settle_locked, write};
 use super::{current, immediate_outcome, is_decided};
 use crate::order::locked::LockedOrder;
 use entity::id::PaymentId;
@@ -50,7 +50,7 @@ pub(crate) fn new_payment(app: &App, order: &order::Model, method: Method) -> Mo
 
 /// Records the cancellation of an order's pending payment, by its provider's answer, and inserts the payment that replaces it;
 /// the first of several concurrent requests wins. `None` if the payment is not pending any more.
-pub(crate) async fn supersede(
+pub(crate) async fn replace_payment(
     tx: &Tx,
     app: &App,
     mut locked: LockedOrder,
@@ -60,7 +60,7 @@ pub(crate) async fn supersede(
 ) -> Result<Option<Model>> {
     let mut payments = lock_all(tx, locked.order.id).await?;
     let Some(old) = current(&payments).filter(|old| old.id == waiting && !is_decided(old.status)) else { return Ok(None) };
-    let Some(mut ended) = next(app, &locked.order, old, answer) else { return Ok(None) };
+    let Some(mut ended) = apply_answer(app, &locked.order, old, answer) else { return Ok(None) };
     if answer.outcome == Outcome::Cancelled {
         ended.failure_reason = Some("it was replaced by another payment".to_owned());
     }
@@ -78,8 +78,9 @@ pub(crate) async fn supersede(
     // The buyer gets time for the new payment, at most twice the time of the first, so that stock is not reserved without limit.
     let (hold, made_at) = (app.config.stock_hold, locked.order.created_at);
     let until = (app.clock.now() + hold).min(made_at + hold * 2);
-    let held_until = locked.order.hold_expires_at.ok_or_else(|| Fault::internal("a pending order has no hold_expires_at"))?;
-    locked.order.hold_expires_at = Some(held_until.max(until));
+    let hold_expires_at =
+        locked.order.hold_expires_at.ok_or_else(|| Fault::internal("a pending order has no hold_expires_at"))?;
+    locked.order.hold_expires_at = Some(hold_expires_at.max(until));
     locked.save(tx, app).await?;
     ReconcilePayment::enqueue_first(tx, app, new.id).await?;
     Ok(Some(new))
