@@ -1,36 +1,35 @@
-//! `events`.
+//! Table `events`.
 
 use crate::prelude::*;
 
-/// Something that happened to an order: its timeline, and what live streams are fed from.
+/// An event of an order, for its timeline and for subscriptions.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "events")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: EventId,
-    /// Its place in the log, given after the commit by the sequencer.
+    /// Position in the log, assigned by the sequencer after the commit.
     pub position: Option<i64>,
     pub order_id: OrderId,
-    /// Its place among the events of its order, from 1; also the order of their positions.
+    /// Position among the events of the order, from 1; in the same order as `position`.
     pub order_sequence: i32,
-    /// Where it concerns one store's part.
+    /// The store order that the event concerns; absent if it concerns the whole order.
     pub store_order_id: Option<Uuid>,
-    /// The store of that part.
+    /// The store of that store order.
     pub store_id: Option<Uuid>,
     /// The buyer.
     pub user_id: Option<Uuid>,
     pub event_type: EventType,
     /// A sentence for the timeline.
     pub message: String,
-    /// Who did it; absent for guests and for the system.
+    /// The acting user; absent for guests and the system.
     pub actor_user_id: Option<Uuid>,
     pub actor_kind: ActorKind,
-    /// The status of the order after it.
+    /// Status of the order after the event.
     pub order_status: OrderStatus,
-    /// The status of the store's part after it.
+    /// Status of the store order after the event.
     pub store_order_status: Option<OrderStatus>,
-    /// When it was made.
     pub created_at: DateTimeUtc,
 }
 

@@ -1,8 +1,8 @@
-//! `event_heads`.
+//! Table `event_heads`.
 
 use crate::prelude::*;
 
-/// The last position given out: one row, locked by the sequencer.
+/// The last assigned position: a single row, locked by the sequencer.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "event_heads")]

@@ -13,7 +13,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::error::Result;
 use souk_domain::order::status::is_void;
-use souk_domain::totals::{self, Line, Part, TaxTerms};
+use souk_domain::totals::{self, Line, StoreOrder, TaxTerms};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
@@ -116,20 +116,20 @@ struct DemoOrder<'a> {
 struct DemoStoreOrder<'a> {
     id: StoreOrderId,
     lines: Vec<&'a Choice<'a>>,
-    priced: &'a totals::PricedPart,
+    priced: &'a totals::PricedStoreOrder,
 }
 
 fn place(builder: &mut RowBuilder, rows: &mut Rows, market: &Market, reviewed: &mut Reviewed, wanted: &DemoOrder) -> Result<()> {
     let (buyer, status, at) = (wanted.buyer, wanted.status, wanted.at);
     let choices = choose(&mut builder.random, market)?;
     let stores: Vec<usize> = choices.iter().map(|choice| choice.item.store).collect::<BTreeSet<_>>().into_iter().collect();
-    let parts: Vec<Part> = stores.iter().map(|store| checkout_part(rows, &choices, *store)).collect();
+    let parts: Vec<StoreOrder> = stores.iter().map(|store| checkout_part(rows, &choices, *store)).collect();
     let basis_points = TAXES.iter().find(|(country, ..)| *country == buyer.address.country).map_or(0, |(.., rate)| *rate);
     let priced = totals::price(&parts, TaxTerms { basis_points, included: false })?;
     let id: OrderId = builder.random.id(at);
     let mut timeline = Timeline::new(id, (!wanted.guest).then_some(buyer.id), at);
     let mut store_orders = Vec::new();
-    for (store, priced) in stores.iter().zip(&priced.parts) {
+    for (store, priced) in stores.iter().zip(&priced.store_orders) {
         let Some(demo_store) = market.stores.get(*store) else { continue };
         let lines: Vec<&Choice> = choices.iter().filter(|choice| choice.item.store == *store).collect();
         let ships = lines.iter().any(|choice| !choice.item.digital);
@@ -230,7 +230,7 @@ fn add_order(
 }
 
 /// The priced lines of one store.
-fn checkout_part(rows: &Rows, choices: &[Choice], store: usize) -> Part {
+fn checkout_part(rows: &Rows, choices: &[Choice], store: usize) -> StoreOrder {
     let of_store = || choices.iter().filter(|choice| choice.item.store == store);
     let price = |choice: &Choice| rows.variants.get(choice.variant).map(|row| value(&row.price)).unwrap_or_default();
     let lines: Vec<Line> =
@@ -240,7 +240,7 @@ fn checkout_part(rows: &Rows, choices: &[Choice], store: usize) -> Part {
     let standard = rows.methods.first();
     let price = standard.map(|row| value(&row.price)).unwrap_or_default();
     let free = standard.and_then(|row| row.free_over.try_as_ref().copied().flatten()).is_some_and(|over| items >= over.0);
-    Part { lines, shipping: if ships && !free { price } else { Minor::ZERO } }
+    StoreOrder { lines, shipping: if ships && !free { price } else { Minor::ZERO } }
 }
 
 /// The cancelled amount of a line; prices do not include tax here.

@@ -126,7 +126,7 @@ impl Timeline {
                 index,
                 OrderStatus::Processing,
                 EventType::StoreOrderProcessing,
-                "The store is processing the order.",
+                "The store is preparing the store order.",
                 store,
             );
         }
@@ -139,7 +139,7 @@ impl Timeline {
                 index,
                 OrderStatus::Processing,
                 EventType::FulfillmentCreated,
-                "A parcel was shipped.",
+                "Some items were shipped.",
                 store,
             );
             self.set_store_order_status(
@@ -157,7 +157,7 @@ impl Timeline {
                 index,
                 OrderStatus::Delivered,
                 EventType::StoreOrderDelivered,
-                "The order was delivered.",
+                "The store order was delivered.",
                 store,
             );
         }
@@ -167,7 +167,7 @@ impl Timeline {
                 index,
                 OrderStatus::Completed,
                 EventType::StoreOrderCompleted,
-                "The order is completed.",
+                "The store order is completed.",
                 SYSTEM,
             );
         }

@@ -359,7 +359,7 @@ fn what_guests_left_behind_goes_after_a_month_and_users_carts_stay() {
         souk.guest().run(ADD, lines).await;
         souk.app.clock.advance(Duration::from_secs(7200));
         let system = souk_core::auth::System::for_command_line();
-        assert_eq!(souk_domain::cart::forget_stale(&souk.app, &system).await.expect("a clean-up"), 1);
+        assert_eq!(souk_domain::cart::delete_stale(&souk.app, &system).await.expect("a clean-up"), 1);
         assert_eq!(cart_of(&souk.guest(), &old).await, json!(null));
         assert_eq!(cart_of(&souk.guest(), &used).await["totalQuantity"], 2);
         assert_eq!(entity::cart::Entity::find().count(souk.app.db.read()).await.expect("a count"), 2);

@@ -173,7 +173,7 @@ fn a_user_is_created_once_and_with_a_good_password() {
     assert!(printed.contains("olga@example.com") && printed.contains("OWNER") && !printed.contains("giraffes"), "{printed}");
     let output = run(folder.path(), &create, &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("there already"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("is taken"), "{}", text(&output.stderr));
     let other = ["user", "create", "--email", "ann@example.com", "--role", "customer", "--name", "Ann"];
     assert!(text(&run(folder.path(), &other, &[]).stdout).contains("shown only once: "));
     let wrong = run(folder.path(), &["user", "create", "--email", "x@example.com", "--role", "king"], &[]);

@@ -195,8 +195,9 @@ fn an_invitation_can_be_declined_revoked_replaced_and_expires() {
         let pending = owner.data(PENDING, json!({ "id": store.to_string() })).await["store"]["invitations"].clone();
         assert_eq!(pending, json!([]));
         // It is forgotten later.
-        let forget =
-            async || souk_domain::store::invitation::forget_old(&souk.app, &System::for_command_line()).await.expect("a count");
+        let forget = async || {
+            souk_domain::store::invitation::delete_expired(&souk.app, &System::for_command_line()).await.expect("a count")
+        };
         assert_eq!(forget().await, 0);
         souk.app.clock.advance(Duration::from_secs(31 * 86_400));
         assert_eq!(forget().await, 1);

@@ -487,7 +487,7 @@ fn a_stock_above_a_million_can_be_adjusted_down() {
         let app = &souk.app;
         let given_back = async |quantity| {
             let done: souk_core::error::Result<()> = async {
-                souk_core::transact!(app.db, tx, { souk_domain::stock::give_back(tx, app, &[(tea.variant, quantity)]).await })
+                souk_core::transact!(app.db, tx, { souk_domain::stock::restock(tx, app, &[(tea.variant, quantity)]).await })
             }
             .await;
             done.expect("the stock is given back");

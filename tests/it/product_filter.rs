@@ -118,7 +118,7 @@ fn several_categories_ratings_and_sales_narrow_a_list() {
             (json!({ "categoryIds": vec![teas.to_string(); 21] }), "categoryIds must have at most 20 items; got 21."),
             (
                 json!({ "tags": { "any": (0..21).map(|n| n.to_string()).collect::<Vec<_>>() } }),
-                "tags.any must have at most 20 items; found 21.",
+                "tags.any must have at most 20 items; got 21.",
             ),
             (json!({ "categoryIds": ["x"] }), "categoryIds must be an ID"),
         ] {

@@ -28,8 +28,8 @@ use sea_orm::prelude::DateTimeUtc;
 use souk_core::auth::Viewer;
 use souk_core::error::{Code, Error, Problem, Refusal, refuse};
 use souk_domain::cart::LineStatus;
-use souk_domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedPart};
-use souk_domain::shipping::Offered;
+use souk_domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedStoreOrder};
+use souk_domain::shipping::OfferedMethod;
 use souk_macros::root_object;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -111,7 +111,9 @@ impl Checkout {
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn stores(&self, ctx: &Context<'_>) -> Result<Vec<CheckoutStore>> {
         let quote = self.quote(ctx).await?;
-        Ok((0..quote.parts.len()).map(|at| CheckoutStore { checkout: self.row.id, quote: Arc::clone(quote), at }).collect())
+        Ok((0..quote.store_orders.len())
+            .map(|at| CheckoutStore { checkout: self.row.id, quote: Arc::clone(quote), at })
+            .collect())
     }
 
     /// Lines whose item is no longer for sale or was deleted. They are not part of `stores` or of any total; remove them from the
@@ -189,16 +191,16 @@ impl CheckoutStore {
     /// Loads the group of a store in a checkout of the signed-in viewer.
     pub async fn load_visible(ctx: &Context<'_>, checkout: CheckoutId, store: StoreId) -> Result<Option<Self>> {
         let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
-        let at = quote.parts.iter().position(|part| part.store_id == store);
+        let at = quote.store_orders.iter().position(|part| part.store_id == store);
         Ok(at.map(|at| Self { checkout, quote, at }))
     }
 
-    fn method(&self, offered: &Offered) -> Result<CheckoutShippingMethod> {
+    fn method(&self, offered: &OfferedMethod) -> Result<CheckoutShippingMethod> {
         Ok(CheckoutShippingMethod { checkout: self.checkout, store: self.part()?.store_id, offered: offered.clone() })
     }
 
-    fn part(&self) -> Result<&QuotedPart> {
-        let part = self.quote.parts.get(self.at);
+    fn part(&self) -> Result<&QuotedStoreOrder> {
+        let part = self.quote.store_orders.get(self.at);
         Ok(part.ok_or_else(|| souk_core::error::Fault::internal("the checkout has no lines of this store"))?)
     }
 }
@@ -271,7 +273,7 @@ impl CheckoutLine {
     /// Loads a line of a checkout of the signed-in viewer.
     pub async fn load_visible(ctx: &Context<'_>, checkout: CheckoutId, variant: ProductVariantId) -> Result<Option<Self>> {
         let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
-        let mut lines = quote.parts.iter().flat_map(|part| &part.lines).chain(&quote.unavailable);
+        let mut lines = quote.store_orders.iter().flat_map(|part| &part.lines).chain(&quote.unavailable);
         Ok(lines.find(|line| line.variant_id == variant).map(|line| Self::new(checkout, &quote, line)))
     }
 }
@@ -352,7 +354,7 @@ impl CheckoutLine {
 pub struct CheckoutShippingMethod {
     checkout: CheckoutId,
     store: StoreId,
-    offered: Offered,
+    offered: OfferedMethod,
 }
 
 impl CheckoutShippingMethod {
@@ -367,7 +369,7 @@ impl CheckoutShippingMethod {
         method: ShippingMethodId,
     ) -> Result<Option<Self>> {
         let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
-        let part = quote.parts.iter().find(|part| part.store_id == store);
+        let part = quote.store_orders.iter().find(|part| part.store_id == store);
         let offered = part.and_then(|part| part.offered.iter().chain(&part.chosen).find(|offered| offered.id == method));
         Ok(offered.map(|offered| Self { checkout, store, offered: offered.clone() }))
     }

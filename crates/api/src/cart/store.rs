@@ -12,7 +12,7 @@ use entity::id::StoreId;
 use entity::money::Minor;
 use entity::value::ProductKind;
 use souk_domain::cart::{Line, LineStatus};
-use souk_domain::checkout::{self, Estimate, PartEstimate};
+use souk_domain::checkout::{self, Estimate, StoreEstimate};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -46,13 +46,13 @@ impl CartStore {
     }
 
     /// One amount of the estimate for this store; `None` if it can't be estimated.
-    async fn estimate(&self, ctx: &Context<'_>, amount: impl Fn(&PartEstimate) -> Option<Minor>) -> Result<Option<Money>> {
+    async fn estimate(&self, ctx: &Context<'_>, amount: impl Fn(&StoreEstimate) -> Option<Minor>) -> Result<Option<Money>> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let Estimates { cart, country, made } = &*self.estimates;
         let make = async || Box::pin(checkout::estimate(app, viewer, cart, country.as_deref())).await;
         let all = Box::pin(made.get_or_try_init(make)).await?;
         // None if the store's last line was removed, or is no longer for sale, since the lines were loaded.
-        let own = all.parts.iter().find(|part| part.store_id == self.store_id);
+        let own = all.stores.iter().find(|part| part.store_id == self.store_id);
         Ok(own.and_then(amount).map(|amount| Money::new(amount, all.currency)))
     }
 }

@@ -126,7 +126,7 @@ impl Loader<ManagedStoreOrder> for Loaders {
 
     async fn load(&self, keys: &[ManagedStoreOrder]) -> Result<HashMap<ManagedStoreOrder, ()>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = store_order::worked_on(&self.app, &self.viewer, &ids).await?;
+        let found = store_order::managed(&self.app, &self.viewer, &ids).await?;
         Ok(found.into_iter().map(|id| (ManagedStoreOrder(id), ())).collect())
     }
 }

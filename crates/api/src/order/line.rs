@@ -167,7 +167,7 @@ impl Loader<OfStoreOrder> for Loaders {
 
     async fn load(&self, keys: &[OfStoreOrder]) -> Result<HashMap<OfStoreOrder, Vec<Model>>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = order::lines_of_parts(&self.app, &self.viewer, &ids).await?;
+        let found = order::lines_of_store_orders(&self.app, &self.viewer, &ids).await?;
         Ok(found.into_iter().map(|(id, rows)| (OfStoreOrder(id), rows)).collect())
     }
 }

@@ -10,7 +10,7 @@ use crate::renamed;
 use async_graphql::{ID, InputObject};
 use entity::money::CurrencyCode;
 use souk_core::error::Fault;
-use souk_domain::product::{MOST_ITEMS, ProductFilter as DomainFilter};
+use souk_domain::product::{MAX_ITEMS, ProductFilter as DomainFilter};
 use souk_domain::variant::OptionFilter;
 
 /// Range of amounts, both ends included.
@@ -130,8 +130,8 @@ fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
 fn category_ids(several: Option<Vec<ID>>, one: Option<ID>) -> Result<Option<Vec<entity::id::CategoryId>>, Fault> {
     match (several, one) {
         (Some(_), Some(_)) => invalid_filter("categoryId and categoryIds cannot be given together.".into()),
-        (Some(several), None) if several.len() > MOST_ITEMS => {
-            invalid_filter(format!("categoryIds must have at most {MOST_ITEMS} items; got {}.", several.len()))
+        (Some(several), None) if several.len() > MAX_ITEMS => {
+            invalid_filter(format!("categoryIds must have at most {MAX_ITEMS} items; got {}.", several.len()))
         }
         (Some(several), None) => {
             let ids: Result<_, _> = several.iter().map(|id| id::argument("categoryIds", id)).collect();

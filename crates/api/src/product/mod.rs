@@ -256,8 +256,8 @@ impl Product {
         ctx: &Context<'_>,
         #[graphql(desc = "Options that the variant must have, at most 5.")] options: Vec<VariantOptionInput>,
     ) -> Result<Option<ProductVariant>> {
-        if options.len() > variant::MOST_OPTIONS {
-            let message = format!("options must have at most {} items; got {}.", variant::MOST_OPTIONS, options.len());
+        if options.len() > variant::MAX_OPTIONS {
+            let message = format!("options must have at most {} items; got {}.", variant::MAX_OPTIONS, options.len());
             return Err(Fault::BadUserInput { argument: "options", message }.into());
         }
         let wanted: Vec<_> = options.into_iter().map(Into::into).collect();

@@ -14,7 +14,7 @@ use crate::upload::{ImageSourceInput, Upload, source_or_earlier, within};
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, SimpleObject};
 use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Customer, Staff, StoreTask, Vendor};
-use souk_domain::store::{self, Ended, NewStore, Placement, StorePatch};
+use souk_domain::store::{self, NewStore, Placement, Removed, StorePatch};
 use souk_macros::root_object;
 
 /// New store of a vendor.
@@ -274,8 +274,8 @@ impl StoreMutation {
         });
         let (ended, user_errors) = split(result.await)?;
         let (deleted_id, store) = match ended {
-            Some(Ended::Deleted(id)) => (Some(id::output(id)), None),
-            Some(Ended::Closed(row)) => (None, Some(Store::from(*row))),
+            Some(Removed::Deleted(id)) => (Some(id::output(id)), None),
+            Some(Removed::Closed(row)) => (None, Some(Store::from(*row))),
             None => (None, None),
         };
         Ok(StoreDeletePayload { deleted_id, store, user_errors })

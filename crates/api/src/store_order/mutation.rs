@@ -172,7 +172,7 @@ impl StoreOrderMutation {
     ) -> Result<StoreOrderFulfillPayload> {
         let result = async { fulfillment::fulfill(ctx.app()?, &customer, input.decode()?).await };
         let (sent, user_errors) = split(result.await.map_err(missing("storeOrderId")))?;
-        let (fulfillment, store_order) = sent.map(|sent| (Fulfillment(sent.fulfillment), sent.part.into())).unzip();
+        let (fulfillment, store_order) = sent.map(|sent| (Fulfillment(sent.fulfillment), sent.store_order.into())).unzip();
         Ok(StoreOrderFulfillPayload { fulfillment, store_order, user_errors })
     }
 

@@ -109,7 +109,7 @@ impl ProductVariant {
     /// Highest quantity that can be bought now; 0 if the variant cannot be bought. At most 100: 100 means 100 or more, as higher
     /// stock is not public.
     async fn max_quantity(&self, ctx: &Context<'_>) -> Result<i32> {
-        Ok(variant::tellable(self.available_quantity(ctx).await?))
+        Ok(variant::public_quantity(self.available_quantity(ctx).await?))
     }
 
     /// Units in stock. Null unless you own the store, are a member of it, or are staff with `MANAGE_PRODUCTS`.
@@ -209,7 +209,7 @@ impl ProductVariant {
             None => ctx.load_one(VisibleProduct(self.0.product_id)).await?.as_ref().map(ProductState::from),
         };
         Ok(match product {
-            Some(product) if self.0.active && product.listed => variant::left(&self.0, product.kind),
+            Some(product) if self.0.active && product.listed => variant::available_quantity(&self.0, product.kind),
             _ => 0,
         })
     }

@@ -1,4 +1,4 @@
-//! What a password must be.
+//! Rules for passwords.
 
 use souk_core::check::Check;
 use souk_core::crypto::password::{MAX_LENGTH, MIN_LENGTH};
@@ -6,23 +6,23 @@ use souk_core::error::Code;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// Passwords that many people have, of at least [`MIN_LENGTH`] characters, lower-cased: the first that anybody tries.
+/// Common passwords of at least [`MIN_LENGTH`] characters, lower-cased.
 static COMMON: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("../../../../assets/common-passwords.txt").lines().collect());
 
-/// Notes what is wrong with a new password of somebody with this email. Its value is never shown.
+/// Adds the problems of a new password for the account with this email address. Messages never contain the password.
 pub fn check_password(check: &mut Check, path: &str, password: &str, email: &str) {
     let length = password.chars().count();
     let lower = password.to_lowercase();
     if length < MIN_LENGTH {
-        let message = format!("a password must have at least {MIN_LENGTH} characters; found {length}");
+        let message = format!("The password must have at least {MIN_LENGTH} characters; got {length}.");
         check.problem(path, Code::WeakPassword, message);
     } else if length > MAX_LENGTH {
-        check.problem(path, Code::TooLong, format!("a password must have at most {MAX_LENGTH} characters; found {length}"));
+        check.problem(path, Code::TooLong, format!("The password must have at most {MAX_LENGTH} characters; got {length}."));
     } else if COMMON.contains(lower.as_str()) || is_one_character(&lower) {
-        check.problem(path, Code::WeakPassword, "many people have this password, and it is tried first: choose another");
+        check.problem(path, Code::WeakPassword, "The password is too common; choose another.");
     } else if lower == email || Some(lower.as_str()) == email.split('@').next() {
-        check.problem(path, Code::WeakPassword, "a password must not be the email address: choose another");
+        check.problem(path, Code::WeakPassword, "The password must not be the email address.");
     }
 }
 

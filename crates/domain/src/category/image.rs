@@ -1,4 +1,4 @@
-//! The picture of a category.
+//! The image of a category.
 
 use crate::image::{Source, delete_later, receive};
 use entity::category::{Entity, Model};
@@ -12,7 +12,7 @@ use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
-/// Sets the picture of a category, in place of the one it has.
+/// Sets the image of a category; deletes the previous one.
 pub async fn set_image(app: &App, staff: &Staff<ManageProducts>, id: CategoryId, source: &Source) -> Result<Model> {
     let received = Box::pin(receive(app, staff, source, "public/categories")).await?;
     let result: Result<Model> = async {
@@ -23,11 +23,11 @@ pub async fn set_image(app: &App, staff: &Staff<ManageProducts>, id: CategoryId,
         })
     }
     .await;
-    received.settle(app, result.is_ok()).await;
+    received.clean_up(app, result.is_ok()).await;
     result
 }
 
-/// Removes the picture of a category.
+/// Removes the image of a category.
 pub async fn remove_image(app: &App, _staff: &Staff<ManageProducts>, id: CategoryId) -> Result<Model> {
     transact!(app.db, tx, {
         let row = lock(tx, id).await?;

@@ -1,4 +1,4 @@
-//! The buyer says that they confirmed the payment.
+//! Confirmation of a payment by its buyer.
 
 use super::{ProviderCall, call_provider, current, is_decided};
 use entity::id::OrderId;
@@ -10,8 +10,8 @@ use souk_core::auth::Viewer;
 use souk_core::crypto::keys::Capability;
 use souk_core::error::{Fault, Result};
 
-/// Asks the provider again for the payment of an order, for its buyer or whoever holds its token. A payment that is decided is
-/// answered as it is; one of an order that was cancelled is cancelled, and never confirmed.
+/// Asks the provider again about the payment of an order, for its buyer or the holder of its token. A decided payment is returned
+/// as it is; a payment of a cancelled order is cancelled, and never confirmed.
 pub async fn confirm(app: &App, viewer: &Viewer, order_id: OrderId, token: Option<&str>) -> Result<Model> {
     let mut whose = Condition::any();
     if let Some(user) = viewer.user_id() {
