@@ -20,7 +20,7 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::check::Check;
 use souk_core::db::Tx;
-use souk_core::error::{Code, Result, refuse};
+use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
 /// The longest reason, in characters.
@@ -47,7 +47,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::
     let reason = check.optional_line("reason", input.reason.as_deref(), REASON);
     check.finish()?;
     let Some(order) = find(app, viewer, input.order_id, input.order_token.as_deref()).await? else {
-        return refuse("orderId", Code::NotFound, "There is no such order.");
+        return Err(Fault::NotFound.into());
     };
     let by = actor(viewer, &order);
     let by_staff = by.0 == ActorKind::Staff;
