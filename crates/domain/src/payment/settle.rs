@@ -52,7 +52,6 @@ pub async fn settle(app: &App, payment_id: PaymentId, answer: Answer) -> Result<
 
 /// As [`settle`], for an order and all of its payments that are locked already, and within their transaction. Only if the
 /// checkout is `held`, a payment that fails reopens it.
-#[expect(clippy::too_many_arguments, reason = "everything that is locked, and what is to follow from it")]
 pub(crate) async fn settle_locked(
     tx: &Tx,
     app: &App,
