@@ -4,7 +4,7 @@ use crate::context::ContextExt;
 use crate::cost;
 use crate::decode::{self, Input};
 use crate::error::Result;
-use crate::error::split;
+use crate::error::{missing, split};
 use crate::id;
 use crate::loader::Loaders;
 use crate::money::{Decimal, Money};
@@ -269,7 +269,7 @@ impl ShippingMutation {
             };
             Box::pin(shipping::create(app, &customer, new)).await
         };
-        ShippingMethodCreatePayload::from_result(result.await)
+        ShippingMethodCreatePayload::from_result(result.await.map_err(missing("storeId")))
     }
 
     /// Updates a shipping method. Existing orders keep the terms they were placed with.

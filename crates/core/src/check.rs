@@ -36,11 +36,6 @@ impl Amount {
     pub fn is_amount(&self) -> bool {
         self.0.is_ok()
     }
-
-    /// A valid amount.
-    pub fn new(amount: Minor, currency: CurrencyCode) -> Self {
-        Self(Ok((amount, currency)))
-    }
 }
 
 /// Collects the problems of one input.

@@ -10,24 +10,18 @@ use souk_core::app::App;
 use souk_core::auth::Staff;
 use souk_core::auth::permissions::ManageOrders;
 use souk_core::db::Tx;
-use souk_core::error::{Code, Error, Fault, Result, refuse};
+use souk_core::error::Result;
 use souk_core::live;
 use souk_core::transact;
 
 /// Records for staff that the manual payment of an order was received.
 pub async fn mark_paid(app: &App, staff: &Staff<ManageOrders>, id: OrderId) -> Result<order::Model> {
     let by = (ActorKind::Staff, Some(staff.user_id()));
-    let done = async {
-        transact!(app.db, tx, {
-            let mut locked = LockedOrder::lock(tx, id).await?;
-            note_paid(tx, app, &mut locked, by).await?;
-            Ok(locked.order)
-        })
-    };
-    match done.await {
-        Err(Error::Fault(Fault::NotFound)) => refuse("id", Code::NotFound, "The order does not exist."),
-        other => other,
-    }
+    transact!(app.db, tx, {
+        let mut locked = LockedOrder::lock(tx, id).await?;
+        note_paid(tx, app, &mut locked, by).await?;
+        Ok(locked.order)
+    })
 }
 
 /// Records for a locked order that its manual payment was received.

@@ -16,7 +16,7 @@ use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Customer, StoreTask, Viewer};
 use souk_core::check::{self, Amount, Check, check_version};
 use souk_core::db::{InPadded, keep, lock_for_change};
-use souk_core::error::{Code, Error, Fault, Result, refuse};
+use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
 use std::collections::{BTreeSet, HashMap};
 
@@ -179,10 +179,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewMethod) -> Result<Mo
             // reported by the next check.
             lock_for_change::<entity::store::Entity>(tx, store).await?;
         }
-        match check_may_manage(tx, customer.viewer(), new.store_id).await {
-            Err(Error::Fault(Fault::NotFound)) => return refuse("storeId", Code::NotFound, "The store does not exist."),
-            other => other?,
-        }
+        check_may_manage(tx, customer.viewer(), new.store_id).await?;
         let whose = new.store_id.map_or(Column::StoreId.is_null(), |id| Column::StoreId.eq(id));
         if Entity::find().filter(whose).count(tx).await? >= MAX_METHODS {
             return refuse(

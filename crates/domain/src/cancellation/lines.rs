@@ -12,7 +12,7 @@ use serde::Serialize;
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::check::Check;
-use souk_core::error::{Code, Result, refuse};
+use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
 use std::collections::HashSet;
 
@@ -45,7 +45,7 @@ pub async fn cancel_lines(app: &App, viewer: &Viewer, input: CancelLines) -> Res
     check_input(&mut check, Some(&input.lines), input.idempotency_key.as_deref());
     check.finish()?;
     let Some(order) = find(app, viewer, input.order_id, input.order_token.as_deref()).await? else {
-        return refuse("orderId", Code::NotFound, "The order does not exist.");
+        return Err(Fault::NotFound.into());
     };
     let by = actor(viewer, &order);
     let scope = match viewer.user_id() {

@@ -20,7 +20,7 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::check::Check;
 use souk_core::db::Tx;
-use souk_core::error::{Code, Result, refuse};
+use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
 /// Maximum length of a reason, in characters.
@@ -46,7 +46,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::
     let reason = check.optional_line("reason", input.reason.as_deref(), MAX_REASON_LENGTH);
     check.finish()?;
     let Some(order) = find(app, viewer, input.order_id, input.order_token.as_deref()).await? else {
-        return refuse("orderId", Code::NotFound, "The order does not exist.");
+        return Err(Fault::NotFound.into());
     };
     let by = actor(viewer, &order);
     let by_staff = by.0 == ActorKind::Staff;

@@ -15,7 +15,7 @@ use souk_core::app::App;
 use souk_core::auth::Customer;
 use souk_core::check::Check;
 use souk_core::db::Tx;
-use souk_core::error::{Code, Error, Fault, Result};
+use souk_core::error::{Code, Fault, Result};
 use souk_core::live;
 use souk_core::transact;
 use std::collections::HashSet;
@@ -52,12 +52,7 @@ pub struct Fulfilled {
 pub async fn fulfill(app: &App, customer: &Customer, new: NewFulfillment) -> Result<Fulfilled> {
     let new = checked(new)?;
     let id = new.store_order_id;
-    let (order_id, by) = match store_order::actor(app, customer, id).await {
-        Err(Error::Fault(Fault::NotFound)) => {
-            return souk_core::error::refuse("storeOrderId", Code::NotFound, "The store order does not exist.");
-        }
-        other => other?,
-    };
+    let (order_id, by) = store_order::actor(app, customer, id).await?;
     let key = new.idempotency_key.clone().map(|key| Key::new(scope(customer.user_id()), key, &new)).transpose()?;
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order_id).await?;

@@ -53,7 +53,6 @@ pub async fn settle(app: &App, payment_id: PaymentId, answer: Answer) -> Result<
 
 /// As [`settle`], for an order with all of its payments that are locked already, within their transaction. A failed payment
 /// reopens the checkout only if it is given in `checkout`.
-#[expect(clippy::too_many_arguments, reason = "all locked rows, and the answer")]
 pub(crate) async fn settle_locked(
     tx: &Tx,
     app: &App,
