@@ -160,9 +160,9 @@ fn filters_and_arguments_are_taken_by_either_name_but_not_by_both() {
         assert_eq!(names(json!({ "isInStock": true })).await, ["Cheap"]);
         assert_eq!(names(json!({ "inStock": false })).await, ["Dear"]);
         for (filter, says) in [
-            (json!({ "price": { "max": "1" }, "maxPrice": "1" }), "price.max alone"),
-            (json!({ "isInStock": true, "inStock": true }), "isInStock alone"),
-            (json!({ "isFeatured": true, "featured": false }), "isFeatured alone"),
+            (json!({ "price": { "max": "1" }, "maxPrice": "1" }), "use only price.max."),
+            (json!({ "isInStock": true, "inStock": true }), "use only isInStock."),
+            (json!({ "isFeatured": true, "featured": false }), "use only isFeatured."),
             (json!({ "price": { "min": "19.901" } }), "price.min must be an amount in"),
         ] {
             let answer = souk.guest().answer(query, json!({ "filter": filter })).await;

@@ -404,7 +404,7 @@ fn keys_that_x_does_not_accept_are_no_reason_to_go_on() {
         work_for_hours(souk).await;
         let post = post_of(souk, &vendor, store["id"].as_str().expect("an ID")).await;
         assert_eq!(post["status"], "FAILED");
-        assert_eq!(post["error"], "X does not accept the marketplace's keys: Unauthorized");
+        assert_eq!(post["error"], "X did not accept the marketplace's credentials: Unauthorized");
         assert_eq!(x.seen.lock().expect("a lock").requests, 1);
         // The owner corrects the keys and runs the job again.
         let owner = make::owner(souk).await;
@@ -449,7 +449,7 @@ fn an_x_that_says_nothing_at_all_is_given_up_with_the_reason() {
         let store = souk.as_user(&vendor).run(STORE, json!({ "input": { "name": "Tea House" } })).await["store"]["id"].clone();
         work_for_hours(souk).await;
         let post = post_of(souk, &vendor, store.as_str().expect("an ID")).await;
-        assert_eq!((&post["status"], &post["error"]), (&json!("FAILED"), &json!("X broke off the connection.")));
+        assert_eq!((&post["status"], &post["error"]), (&json!("FAILED"), &json!("X closed the connection.")));
     });
 }
 

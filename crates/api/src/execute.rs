@@ -305,7 +305,7 @@ impl Api {
 }
 
 /// The rule of async-graphql for variable positions rejects what the specification allows: `[ID!]!` for `[ID!]`, and a nullable
-/// variable where there is a default value. `crate::document` implements the rule as specified.
+/// variable at a position that has a default value. `crate::document` implements the rule as specified.
 fn is_about_variable_position(message: &str) -> bool {
     message.starts_with("Variable \"") && message.contains("used in position expecting type")
 }

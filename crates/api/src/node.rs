@@ -187,7 +187,7 @@ impl NodeQuery {
         #[graphql(desc = "IDs of the objects, at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Result<Node>>>> {
         if ids.len() > MOST_NODES {
-            let message = format!("ids must have at most {MOST_NODES} items; found {}", ids.len());
+            let message = format!("ids must have at most {MOST_NODES} items; got {}.", ids.len());
             return Err(Fault::BadUserInput { argument: "ids", message }.into());
         }
         // All at once, so that those of one type are one statement.

@@ -191,12 +191,12 @@ impl Check {
         amount
     }
 
-    /// An amount in the currency, of any size; `None` if it is none.
+    /// An amount in the currency, of any size; `None` if it is invalid.
     pub fn amount(&mut self, path: &str, value: &Amount, currency: CurrencyCode) -> Option<Minor> {
         match &value.0 {
             Ok((amount, found)) if *found == currency => return Some(*amount),
             Ok((_, found)) => {
-                self.problem(path, Code::Invalid, format!("{} must be an amount in {currency}; found {found}", name_of(path)));
+                self.problem(path, Code::Invalid, format!("{} must be an amount in {currency}; got one in {found}.", name_of(path)));
             }
             Err(problem) => self.push(problem.clone()),
         }

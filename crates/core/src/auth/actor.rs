@@ -13,18 +13,18 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// Where a request came from.
+/// Client that sent a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Client {
-    /// The address, as far as the trusted proxies tell.
+    /// IP address, as reported by the trusted proxies.
     pub ip: Option<std::net::IpAddr>,
-    /// What the client calls itself.
+    /// Value of the header `User-Agent`.
     pub user_agent: Option<String>,
 }
 
 impl Client {
-    /// What attempts from this address are counted by: the address, and of IPv6 the network of 64 bits, as whoever has one such
-    /// address has all of its network.
+    /// Key by which attempts from this address are counted: the address, or the /64 network of an IPv6 address, as a client that has
+    /// one such address has the whole network.
     pub fn network(&self) -> String {
         match self.ip {
             Some(std::net::IpAddr::V6(ip)) => match ip.to_ipv4_mapped() {
@@ -43,14 +43,14 @@ pub(super) struct Person {
     pub(super) id: UserId,
     pub(super) session: SessionId,
     pub(super) role: Role,
-    /// Only staff have any.
+    /// Permissions; empty unless the user is staff.
     pub(super) permissions: Vec<Permission>,
-    /// In lower case.
+    /// Email in lower case.
     pub(super) email: String,
     pub(super) email_verified: bool,
 }
 
-/// Whoever sent the request: a guest or somebody signed in.
+/// Caller of an operation: a guest or a signed-in user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
     person: Option<Arc<Person>>,
@@ -58,22 +58,22 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Nobody in particular.
+    /// A caller who is not signed in.
     pub fn guest(client: Client) -> Self {
         Self { person: None, client: Arc::new(client) }
     }
 
-    /// Minted after a token was checked, and in tests.
+    /// Created after a token was verified, and in tests.
     pub(super) fn signed_in(person: Person, client: Client) -> Self {
         Self { person: Some(Arc::new(person)), client: Arc::new(client) }
     }
 
-    /// Where the request came from.
+    /// Client that sent the request.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Their ID, if it is anybody.
+    /// ID of the user; `None` for a guest.
     pub fn user_id(&self) -> Option<UserId> {
         self.person.as_ref().map(|person| person.id)
     }
@@ -98,19 +98,19 @@ impl Viewer {
         self.person.as_ref().map(|person| Standing { role: person.role, permissions: person.permissions.clone() })
     }
 
-    /// Somebody signed in: anybody may buy.
+    /// Proves that the caller is signed in; every user can place orders.
     pub fn customer(&self) -> Result<Customer, Fault> {
         let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
         Ok(Customer { person, viewer: self.clone() })
     }
 
-    /// Somebody who may own stores: a vendor, an admin or the owner.
+    /// Proves that the caller may own stores: a vendor, an admin or the owner of the marketplace.
     pub fn vendor(&self) -> Result<Vendor, Fault> {
         let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
         if may_own_stores(person.role) { Ok(Vendor { person }) } else { Err(Fault::forbidden(requirement("VENDOR", None))) }
     }
 
-    /// Somebody of the marketplace with a permission; admins and the owner hold all.
+    /// Proves that the caller is staff with a permission; admins and the owner have all permissions.
     pub fn staff<P: ProvenPermission>(&self) -> Result<Staff<P>, Fault> {
         let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
         if self.may(P::PERMISSION) {
@@ -129,14 +129,14 @@ impl Viewer {
         })
     }
 
-    /// The owner of the marketplace.
+    /// Proves that the caller is the owner of the marketplace.
     pub fn owner(&self) -> Result<Owner, Fault> {
         let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
         if person.role == Role::Owner { Ok(Owner { person }) } else { Err(Fault::forbidden(requirement("OWNER", None))) }
     }
 
-    /// Somebody who may do a task of a store: its owner, its members as far as their role goes, or the marketplace's staff with
-    /// the permission. For everybody else the store's inside does not exist.
+    /// Proves that the caller may do a task of a store: its owner, a member whose role allows the task, or staff with the permission.
+    /// For other callers the store does not exist.
     pub async fn store_staff(&self, db: &Db, store_id: StoreId, task: StoreTask) -> Result<StoreStaff> {
         self.store_staff_on(db.read(), store_id, task).await
     }
@@ -166,7 +166,7 @@ impl Viewer {
         }
     }
 
-    /// As [`Viewer::store_staff`] for several stores: those where they may do the task, by two statements.
+    /// As [`Viewer::store_staff`], for several stores: returns those in which the caller may do the task. Two statements.
     pub async fn staff_of_stores(&self, db: &Db, ids: &[StoreId], task: StoreTask) -> Result<Vec<StoreStaff>> {
         let Some(person) = &self.person else { return Ok(Vec::new()) };
         let owners: Vec<(StoreId, UserId)> = store::Entity::find()
@@ -198,13 +198,13 @@ impl Viewer {
         Ok(staff.collect())
     }
 
-    /// As what they appear in a timeline of an order they placed.
+    /// Kind of actor in the timeline of an order that the caller placed.
     pub fn kind(&self) -> ActorKind {
         if self.person.is_some() { ActorKind::Customer } else { ActorKind::Guest }
     }
 }
 
-/// What somebody wants to do in a store.
+/// Task in a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreTask {
     /// Change the store itself, or close it.
@@ -226,7 +226,7 @@ impl StoreTask {
         }
     }
 
-    /// What a member of the store who may not do it lacks.
+    /// Requirement that is named to a member whose role does not allow the task.
     fn requirement(self) -> &'static str {
         match self {
             Self::Settings => "the role OWNER in the store",
@@ -244,20 +244,20 @@ impl StoreTask {
     }
 }
 
-/// Somebody signed in.
+/// A signed-in user.
 #[derive(Clone, Debug)]
 pub struct Customer {
     person: Arc<Person>,
     viewer: Viewer,
 }
 
-/// Somebody who may own stores.
+/// A user who may own stores.
 #[derive(Clone, Debug)]
 pub struct Vendor {
     person: Arc<Person>,
 }
 
-/// Somebody of the marketplace who holds the permission `P`: a function that takes `Staff<ManageOrders>` does not compile with a
+/// Staff with the permission `P`: a function that takes `Staff<ManageOrders>` does not compile with a
 /// `Staff<ManageProducts>`.
 #[derive(Clone, Debug)]
 pub struct Staff<P> {
@@ -271,7 +271,7 @@ pub struct Owner {
     person: Arc<Person>,
 }
 
-/// Somebody who may do a task of one store.
+/// A user who may do a task of one store.
 #[derive(Clone, Debug)]
 pub struct StoreStaff {
     person: Arc<Person>,
@@ -279,7 +279,7 @@ pub struct StoreStaff {
     kind: ActorKind,
 }
 
-/// A user who is signed in, in whatever capacity; for what every user may do and is counted by user.
+/// Any actor that is a signed-in user, for operations that every user may call and that are counted by user.
 pub trait Authenticated: Send + Sync {
     /// The user's ID.
     fn user_id(&self) -> UserId;
@@ -325,12 +325,12 @@ macro_rules! is_person {
 is_person!(Customer, Vendor, Staff<P>, Owner, StoreStaff);
 
 impl Customer {
-    /// Where the request came from.
+    /// Client that sent the request.
     pub fn client(&self) -> &Client {
         self.viewer.client()
     }
 
-    /// The same user, where a function shows a guest something, too.
+    /// The same user as a viewer, for functions that guests may call too.
     pub fn viewer(&self) -> &Viewer {
         &self.viewer
     }
@@ -357,7 +357,7 @@ impl StoreStaff {
         self.store_id
     }
 
-    /// Whether they act for the store or for the marketplace.
+    /// Whether the user acts for the store or for the marketplace.
     pub fn kind(&self) -> ActorKind {
         self.kind
     }
@@ -374,7 +374,7 @@ impl System {
         Self(())
     }
 
-    /// For the command line, where whoever runs the program may do everything.
+    /// For the command line: a person who can run the program may do everything.
     pub fn for_command_line() -> Self {
         Self(())
     }

@@ -1,5 +1,5 @@
 //! Actors within a transaction. Between the check of a request and its transaction the account can be blocked or closed, its role
-//! taken, a membership ended: what is written in a person's name is written only after their row was locked and looked at again.
+//! taken, or a membership ended. So a transaction that writes on behalf of a user first locks the user's row and checks it again.
 
 use super::actor::{Customer, StoreStaff, StoreTask, Vendor, Viewer};
 use super::permissions::requirement;
@@ -11,14 +11,14 @@ use entity::value::{Role, UserStatus};
 use entity::{store, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-/// Locks a person's row until the end of the transaction. [`Fault::Unauthenticated`] if the account is blocked or closed.
+/// Locks a user's row until the end of the transaction. [`Fault::Unauthenticated`] if the account is blocked or closed.
 pub async fn lock_active(tx: &Tx, id: UserId) -> Result<user::Model> {
     let row = user::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
     Ok(row.filter(|row| row.status == UserStatus::Active).ok_or(Fault::Unauthenticated)?)
 }
 
-/// Locks the rows of several people by their IDs, whatever their status: two transactions that lock the same people do not wait for
-/// each other in a circle.
+/// Locks the rows of several users in the order of their IDs, whatever their status, so that two transactions that lock the same users
+/// do not deadlock.
 pub async fn lock_people(tx: &Tx, ids: &[UserId]) -> Result<Vec<user::Model>> {
     let query = user::Entity::find().filter(user::Column::Id.is_in(ids.iter().copied()));
     Ok(query.order_by_asc(user::Column::Id).lock_exclusive().all(tx).await?)
@@ -35,14 +35,14 @@ impl Viewer {
 }
 
 impl Customer {
-    /// Locks the person's row. [`Fault::Unauthenticated`] if the account was blocked or closed in the meantime.
+    /// Locks the user's row. [`Fault::Unauthenticated`] if the account was blocked or closed in the meantime.
     pub async fn lock(&self, tx: &Tx) -> Result<user::Model> {
         lock_active(tx, self.user_id()).await
     }
 }
 
 impl Vendor {
-    /// As [`Customer::lock`]; and [`Fault::Forbidden`] if the person may not own stores any more.
+    /// As [`Customer::lock`]; and [`Fault::Forbidden`] if the user may no longer own stores.
     pub async fn lock(&self, tx: &Tx) -> Result<user::Model> {
         let row = lock_active(tx, self.user_id()).await?;
         if may_own_stores(row.role) { Ok(row) } else { Err(Fault::forbidden(requirement("VENDOR", None)).into()) }
@@ -50,7 +50,7 @@ impl Vendor {
 }
 
 impl StoreStaff {
-    /// Locks the person's row, then the store's, and checks again that the person may do the task.
+    /// Locks the user's row, then the store's, and checks again that the user may do the task.
     pub async fn lock_store(&self, tx: &Tx, task: StoreTask) -> Result<store::Model> {
         let row = lock_active(tx, self.user_id()).await?;
         let store = store::Entity::find_by_id(self.store_id()).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;

@@ -1,4 +1,4 @@
-//! Who is asking: the actors, and the only place where they are made. Without one no operation of the marketplace can be called.
+//! Actors and authentication. Only this module creates actors, and every operation of the marketplace needs one.
 
 mod actor;
 mod lock;

@@ -6,7 +6,7 @@ use entity::value::Permission;
 
 /// A permission as a type, so that [`Staff`] of one is not taken for [`Staff`] of another.
 pub trait ProvenPermission: Send + Sync + 'static {
-    /// Its value, as it is stored.
+    /// The stored value of the permission.
     const PERMISSION: Permission;
 }
 
@@ -24,7 +24,7 @@ macro_rules! permissions {
 
 permissions!(ManageOrders ManageProducts ManageUsers Moderate);
 
-/// The least role of a caller.
+/// Role that a caller needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthRole {
     /// Any signed-in user.
@@ -37,11 +37,11 @@ pub enum AuthRole {
     Owner,
 }
 
-/// Somebody who may call an operation, and what they prove for it.
+/// An actor, with the role and the permission that it proves.
 pub trait Actor: Sized {
-    /// The least role.
+    /// Role that the actor proves.
     const ROLE: AuthRole;
-    /// The permission that staff must hold; only for [`AuthRole::Staff`].
+    /// Permission that the actor proves; only for [`AuthRole::Staff`].
     const PERMISSION: Option<Permission> = None;
 
     /// Checks the caller: [`Fault::Unauthenticated`] or [`Fault::Forbidden`].
@@ -81,7 +81,7 @@ impl Actor for Owner {
     }
 }
 
-/// What a caller must be, as descriptions and errors say it after "requires": the names of an `AuthRole` and a `Permission`.
+/// Requirement of an operation, as descriptions and errors say it after "requires": the names of an `AuthRole` and a `Permission`.
 pub fn requirement(role: &str, permission: Option<&str>) -> String {
     match permission {
         Some(permission) => format!("{role} with {permission}"),

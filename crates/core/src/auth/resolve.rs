@@ -1,4 +1,4 @@
-//! From a token to the viewer. The session is read at every request, so that revoking it works at once.
+//! Authentication: from an access token to a viewer. Each request reads the session, so that revoking it takes effect immediately.
 
 use crate::app::App;
 use crate::auth::actor::{Client, Person, Viewer};
@@ -11,16 +11,16 @@ use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::HashMap;
 
-/// Somebody whose token was good, and until when it is.
+/// Authenticated caller, with the expiry of the token.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// Who.
+    /// The caller.
     pub viewer: Viewer,
-    /// When the token ends.
+    /// Time at which the token expires.
     pub expires_at: DateTimeUtc,
 }
 
-/// The viewer of an access token; [`Fault::Unauthenticated`] where the token, its session or its user is no longer good.
+/// The viewer of an access token; [`Fault::Unauthenticated`] if the token, its session or its user is no longer valid.
 pub async fn viewer(app: &App, token: &str, client: Client) -> Result<SignedIn> {
     let now = app.clock.now();
     let access = app.access_tokens.check(token, now).ok_or(Fault::Unauthenticated)?;
@@ -37,7 +37,7 @@ pub async fn viewer(app: &App, token: &str, client: Client) -> Result<SignedIn> 
     Ok(SignedIn { viewer: Viewer::signed_in(person_of(user, access.session), client), expires_at: access.expires_at })
 }
 
-/// The person as their row says it now.
+/// The user as currently stored.
 pub(super) fn person_of(user: user::Model, session: SessionId) -> Person {
     Person {
         id: user.id,
@@ -49,19 +49,19 @@ pub(super) fn person_of(user: user::Model, session: SessionId) -> Person {
     }
 }
 
-/// What may have changed about somebody since they signed in.
+/// Current role and permissions of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// What they are to the marketplace.
+    /// Role in the marketplace.
     pub role: Role,
-    /// What they may do, if they are of the staff.
+    /// Permissions; empty unless the user is staff.
     pub permissions: Vec<Permission>,
 }
 
-/// Sessions looked at by one statement.
+/// Maximum number of sessions per statement.
 const SESSIONS: usize = 2000;
 
-/// The sessions that still are good, out of many, and what their people may do. One statement for two thousand.
+/// The sessions that are still valid, with the role and permissions of their users. One statement per 2,000 sessions.
 pub async fn standing(app: &App, sessions: &[SessionId]) -> Result<HashMap<SessionId, Standing>> {
     let mut good = HashMap::new();
     for ids in sessions.chunks(SESSIONS) {

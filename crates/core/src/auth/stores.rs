@@ -1,4 +1,4 @@
-//! Which stores somebody works for.
+//! Stores that a user owns or works for.
 
 use super::actor::{StoreTask, Viewer};
 use crate::app::App;
@@ -12,7 +12,7 @@ use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::{HashMap, HashSet};
 
-/// Which of several stores the viewer owns, works for or watches over.
+/// Those of several stores that the viewer owns, works for or may manage as staff.
 pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<HashSet<StoreId>> {
     if viewer.may(Permission::ManageProducts) {
         return Ok(ids.iter().copied().collect());
@@ -23,7 +23,7 @@ pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Hash
     Ok(query.filter(mine).into_tuple::<StoreId>().all(app.db.read()).await?.into_iter().collect())
 }
 
-/// The stores somebody works for.
+/// Query for the stores that a user works for.
 pub fn memberships(user: UserId) -> SelectStatement {
     Query::select()
         .column(store_member::Column::StoreId)
@@ -32,21 +32,21 @@ pub fn memberships(user: UserId) -> SelectStatement {
         .to_owned()
 }
 
-/// A user's right to do a task of a store, as it was found when it was last checked.
+/// Right of a user to do a task of a store, as of its last check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Claim {
-    /// The person.
+    /// The user.
     pub user: UserId,
     /// The store.
     pub store: StoreId,
-    /// Whether a permission of the marketplace gives the right: then it holds as long as the store exists.
+    /// Whether the right comes from a permission of the marketplace; then it is valid as long as the store exists.
     pub by_permission: bool,
 }
 
-/// Claims looked at by one pair of statements.
+/// Maximum number of claims per pair of statements.
 const CLAIMS: usize = 500;
 
-/// Those of many claims that still hold: two statements for five hundred.
+/// The claims that are still valid. Two statements per 500 claims.
 pub(crate) async fn claims_that_hold(app: &App, claims: &[Claim], task: StoreTask) -> Result<HashSet<Claim>> {
     let mut found = HashSet::new();
     for claims in claims.chunks(CLAIMS) {

@@ -37,7 +37,7 @@ pub async fn register(app: &App, viewer: &Viewer, new: Registration) -> Result<M
     let display_name = check.line("displayName", &new.display_name, 1..=100);
     check.finish()?;
     app.limits.count(Attempt::Register, &viewer.client().network())?;
-    let at_once = setting::load(app.db.read()).await?.vendor_approval == Approval::Auto;
+    let approves_vendors = setting::load(app.db.read()).await?.vendor_approval == Approval::Auto;
     let now = app.clock.now();
     let row = ActiveModel {
         id: Set(app.clock.new_id()),
@@ -46,11 +46,11 @@ pub async fn register(app: &App, viewer: &Viewer, new: Registration) -> Result<M
         display_name: Set(display_name),
         phone: Set(None),
         avatar_key: Set(None),
-        role: Set(if new.vendor && at_once { Role::Vendor } else { Role::Customer }),
+        role: Set(if new.vendor && approves_vendors { Role::Vendor } else { Role::Customer }),
         status: Set(UserStatus::Active),
         permissions: Set(Permissions::default()),
         email_verified_at: Set(None),
-        vendor_applied_at: Set((new.vendor && !at_once).then_some(now)),
+        vendor_applied_at: Set((new.vendor && !approves_vendors).then_some(now)),
         blocked_reason: Set(None),
         version: Set(1),
         created_at: Set(now),
