@@ -7,6 +7,7 @@ use entity::money::{CurrencyCode, Minor};
 use entity::value::{ActorKind, EventType, OrderStatus};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::live::OrderStatuses;
 use souk_domain::order::status::of_order;
 
 /// A store's part.
@@ -42,6 +43,10 @@ pub struct Timeline {
 }
 
 const SYSTEM: (ActorKind, Option<UserId>) = (ActorKind::System, None);
+
+fn statuses(happening: &Happening) -> OrderStatuses {
+    OrderStatuses { order_status: happening.order_status, store_order_status: happening.part.map(|(.., status)| status) }
+}
 
 impl Timeline {
     pub fn new(order: OrderId, buyer: Option<UserId>, at: DateTimeUtc) -> Self {
@@ -171,16 +176,21 @@ impl Timeline {
         let row = |(sequence, happening): (i32, Happening)| event::ActiveModel {
             id: Set(random.id(happening.at)),
             position: Set(None),
-            order_id: Set(order),
-            order_sequence: Set(sequence),
+            kind: Set(Some(happening.kind.as_str().to_owned())),
+            subject_type: Set(Some(event::ORDER.to_owned())),
+            subject_id: Set(Some(order.0)),
+            sequence: Set(Some(sequence)),
+            payload: Set(serde_json::to_value(statuses(&happening)).ok()),
+            order_id: Set(Some(order)),
+            order_sequence: Set(Some(sequence)),
             store_order_id: Set(happening.part.map(|(id, ..)| id.0)),
             store_id: Set(happening.part.map(|(_, id, _)| id.0)),
             user_id: Set(buyer.map(|id| id.0)),
-            event_type: Set(happening.kind),
-            message: Set(happening.message),
+            event_type: Set(Some(happening.kind)),
+            message: Set(Some(happening.message)),
             actor_user_id: Set(happening.actor.1.map(|id| id.0)),
             actor_kind: Set(happening.actor.0),
-            order_status: Set(happening.order_status),
+            order_status: Set(Some(happening.order_status)),
             store_order_status: Set(happening.part.map(|(.., status)| status)),
             // Microseconds apart, so that they are read in their order.
             created_at: Set(happening.at + std::time::Duration::from_micros(u64::from(sequence.unsigned_abs()))),

@@ -9,7 +9,7 @@ use axum::routing::{get, put};
 use souk_api::Api;
 use souk_api::admission::Admission;
 use souk_core::app::App;
-use souk_core::live::Hub;
+use souk_core::live::{self, Changes, Hub};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -27,6 +27,8 @@ pub struct Server {
     pub admission: Admission,
     /// Follows the event log.
     pub hub: Arc<Hub>,
+    /// Follows the change log.
+    pub changes: Arc<Changes>,
     /// The open connections of live updates.
     pub sockets: Arc<Sockets>,
     /// Requests in progress by network, where proxies are trusted.
@@ -40,17 +42,22 @@ pub struct Server {
 }
 
 impl Server {
-    /// Makes the API ready, and begins what runs beside the requests: following the event log, and watching over the sessions of
-    /// open connections. All of it ends with `stop`; then wait for [`Server::stopped`].
+    /// Makes the API ready, and begins what runs beside the requests: following the logs, and watching the sessions of open
+    /// connections. All of it ends with `stop`; then wait for [`Server::stopped`].
     pub fn start(app: Arc<App>, stop: CancellationToken) -> Self {
         let (hub, sockets, tasks) = (Hub::new(), Arc::new(Sockets::new(&app.config.limits)), TaskTracker::new());
         let api = souk_api::build(&app, &hub);
         let admission = souk_api::admission(&app);
         let (log, follower, log_stop) = (Arc::clone(&app), Arc::clone(&hub), stop.clone());
         tasks.spawn(async move { follower.run(&log, log_stop).await });
+        let changes = Changes::new();
+        let (log, reader, log_stop) = (Arc::clone(&app), Arc::clone(&changes), stop.clone());
+        tasks.spawn(async move { reader.run(&log, log_stop).await });
+        let (log, log_stop) = (Arc::clone(&app), stop.clone());
+        tasks.spawn(async move { live::listen(&log, log_stop).await });
         let (watch, watched, watch_stop) = (Arc::clone(&app), Arc::clone(&sockets), stop.clone());
         tasks.spawn(async move { watched.watch(&watch, watch_stop).await });
-        Self { app, api, admission, hub, sockets, requests: Counts::default(), stop, tasks, demo: Arc::default() }
+        Self { app, api, admission, hub, changes, sockets, requests: Counts::default(), stop, tasks, demo: Arc::default() }
     }
 
     /// The same, with sign-ins of the demo on the page at `/`.

@@ -32,13 +32,14 @@ impl OrderUpdate {
     }
 
     /// What happened.
-    async fn event(&self) -> OrderEvent {
-        OrderEvent::from(entity::event::Model::clone(&self.update.event))
+    async fn event(&self) -> Result<OrderEvent> {
+        OrderEvent::of_update(&self.update)
     }
 
     /// The order, as it is now: later than the event, where more has happened since.
     async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
-        Order::load(ctx, self.update.event.order_id).await
+        let order = self.update.event.order_id.ok_or_else(|| Fault::internal("an update of an order names no order"))?;
+        Order::load(ctx, order).await
     }
 }
 
@@ -58,8 +59,8 @@ impl StoreOrderUpdate {
     }
 
     /// What happened.
-    async fn event(&self) -> OrderEvent {
-        OrderEvent::from(entity::event::Model::clone(&self.update.event))
+    async fn event(&self) -> Result<OrderEvent> {
+        OrderEvent::of_update(&self.update)
     }
 
     /// The store's part, as it is now: later than the event, where more has happened since.

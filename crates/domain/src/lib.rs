@@ -43,6 +43,7 @@ pub fn jobs() -> souk_core::job::Registry {
         .with_periodic_task("carts that guests left", |app, system| Box::pin(cart::forget_stale(app, system)))
         .with_periodic_task("orders that nobody paid", |app, system| Box::pin(cancellation::cancel_unpaid(app, system)))
         .with_periodic_task("locks of buyers", |app, system| Box::pin(checkout::forget_buyer_locks(app, system)))
+        .with_periodic_task("old changes", |app, system| Box::pin(souk_core::live::prune_changes(app, system)))
         .with_periodic_task("old invitations to stores", |app, system| Box::pin(store::invitation::forget_old(app, system)))
         .with_periodic_task("old idempotency keys", |app, system| Box::pin(idempotency::forget_old(app, system)))
         .with_periodic_task("files that nobody took", |app, system| Box::pin(upload::forget_expired(app, system)))

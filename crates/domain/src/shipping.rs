@@ -14,7 +14,7 @@ use sea_orm::{
 use souk_core::app::App;
 use souk_core::auth::{StoreTask, Viewer};
 use souk_core::check::{self, Check, check_version};
-use souk_core::db::{InPadded, keep, lock_for_change};
+use souk_core::db::{InPadded, Subject, keep, lock_for_change};
 use souk_core::error::{Code, Error, Fault, Result, refuse};
 use souk_core::transact;
 use std::collections::{BTreeSet, HashMap};
@@ -188,6 +188,7 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewMethod) -> Result<Model>
         if Entity::find().filter(whose).count(tx).await? >= MOST {
             return refuse("", Code::LimitReached, format!("there may be at most {MOST} shipping methods: delete one first"));
         }
+        tx.changed(subject(new.store_id));
         Ok(Entity::insert(row.clone()).exec_with_returning(tx).await?)
     })
 }
@@ -213,6 +214,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: ShippingMethodId, patch: Met
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         keeper(tx, viewer, row.store_id).await?;
         check_version(patch.expected_version, row.version)?;
+        tx.changed(subject(row.store_id));
         let version = row.version;
         let mut active = row.into_active_model();
         if let Some(name) = &name {
@@ -245,9 +247,15 @@ pub async fn delete(app: &App, viewer: &Viewer, id: ShippingMethodId) -> Result<
     transact!(app.db, tx, {
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         keeper(tx, viewer, row.store_id).await?;
+        tx.changed(subject(row.store_id));
         Entity::delete_by_id(id).exec(tx).await?;
         Ok(id)
     })
+}
+
+/// What a method belongs to: its store, or the settings of the marketplace.
+fn subject(store: Option<StoreId>) -> Subject {
+    store.map_or(Subject::Settings, Subject::Store)
 }
 
 /// Each country once, in their order.

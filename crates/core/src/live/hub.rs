@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::Result;
+use crate::live::event_log::EventLog;
 use crate::live::rights::{Rights, WatchedRight};
 use crate::live::sequencer;
 use crate::live::topic::Topic;
@@ -78,7 +79,7 @@ impl Hub {
         let mut position = match known {
             Some(position) => position,
             // What lies before is for those who ask for it.
-            None => sequencer::head(&app.db).await?,
+            None => sequencer::head::<EventLog>(&app.db).await?,
         };
         self.state().position = Some(position);
         sequencer::sequence(&app.db).await?;

@@ -8,6 +8,7 @@
 use crate::app::App;
 use crate::error::{Fault, Result};
 use crate::live::cursor::Cursor;
+use crate::live::event_log::EventLog;
 use crate::live::hub::{Heard, Hub, Listener};
 use crate::live::sequencer;
 use crate::live::topic::Topic;
@@ -51,10 +52,12 @@ pub async fn follow(
     let known = match heard_from {
         Some(position) => position,
         // The hub has just begun; it listens from a head that is not newer than this one.
-        None => sequencer::head(&app.db).await?,
+        None => sequencer::head::<EventLog>(&app.db).await?,
     };
     // Another instance can be ahead of this one's hub, but nothing is ahead of the log.
-    if after.is_some_and(|after| after.0 > known) && after.map(|after| after.0) > Some(sequencer::head(&app.db).await?) {
+    if after.is_some_and(|after| after.0 > known)
+        && after.map(|after| after.0) > Some(sequencer::head::<EventLog>(&app.db).await?)
+    {
         let message = "after is a cursor beyond the newest event: it must come from this marketplace".to_owned();
         return Err(Fault::BadUserInput { argument: "after", message }.into());
     }

@@ -54,17 +54,21 @@ impl Topic {
         Self(Kind::Store(staff.store_id()))
     }
 
-    /// The topics an event belongs to.
+    /// The topics an event belongs to: all are about orders, so an event of another subject belongs to none.
     pub(super) fn of(event: &event::Model) -> impl Iterator<Item = Self> {
+        let is_of_order = matches!(event.subject(), Some((event::ORDER, ..)));
+        let order = event.order_id.map(|id| Self(Kind::Order(id)));
         let customer = event.user_id.map(|id| Self(Kind::Customer(UserId(id))));
         let store = event.store_id.map(|id| Self(Kind::Store(StoreId(id))));
-        [Some(Self(Kind::Order(event.order_id))), customer, store].into_iter().flatten()
+        [order, customer, store].into_iter().flatten().filter(move |_| is_of_order)
     }
 
     /// Its events in the log.
     pub(super) fn filter(self) -> Condition {
         use event::Column;
-        Condition::all().add(match self.0 {
+        // A version before migration 0019 writes no subject, and orders only.
+        let of_order = Condition::any().add(Column::SubjectType.eq(event::ORDER)).add(Column::SubjectType.is_null());
+        Condition::all().add(of_order).add(match self.0 {
             Kind::Order(id) => Column::OrderId.eq(id),
             Kind::Customer(id) => Column::UserId.eq(id.0),
             Kind::Store(id) => Column::StoreId.eq(id.0),

@@ -12,7 +12,7 @@ use entity::{order, order_line, payment, store_order};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::error::{Fault, Result};
-use souk_core::live::NewEvent;
+use souk_core::live::NewOrderEvent;
 
 /// All rows of an order, not yet written.
 pub(super) struct Rows {
@@ -118,8 +118,8 @@ impl OrderDraft {
 }
 
 /// One for the order, one for each part.
-pub(super) fn events(order: &order::Model, parts: &[store_order::Model], viewer: &Viewer) -> Vec<NewEvent> {
-    let event = |event_type, part, message: String| NewEvent {
+pub(super) fn events(order: &order::Model, parts: &[store_order::Model], viewer: &Viewer) -> Vec<NewOrderEvent> {
+    let event = |event_type, part, message: String| NewOrderEvent {
         order_id: order.id,
         part,
         buyer: order.user_id,

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Se
 use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
-use souk_core::live::NewEvent;
+use souk_core::live::NewOrderEvent;
 use souk_core::text::truncate;
 
 /// The longest message of an event.
@@ -133,8 +133,8 @@ impl LockedOrder {
     }
 
     /// An event of the whole order, with its status as it is now.
-    pub fn event(&self, event_type: EventType, message: impl AsRef<str>, actor: By) -> NewEvent {
-        NewEvent {
+    pub fn event(&self, event_type: EventType, message: impl AsRef<str>, actor: By) -> NewOrderEvent {
+        NewOrderEvent {
             order_id: self.order.id,
             part: None,
             buyer: self.order.user_id,
@@ -146,8 +146,14 @@ impl LockedOrder {
     }
 
     /// An event of one part, with its status as it is now.
-    pub fn part_event(&self, id: StoreOrderId, event_type: EventType, message: impl AsRef<str>, actor: By) -> Result<NewEvent> {
+    pub fn part_event(
+        &self,
+        id: StoreOrderId,
+        event_type: EventType,
+        message: impl AsRef<str>,
+        actor: By,
+    ) -> Result<NewOrderEvent> {
         let part = self.part(id)?;
-        Ok(NewEvent { part: Some((part.id, part.store_id, part.status)), ..self.event(event_type, message, actor) })
+        Ok(NewOrderEvent { part: Some((part.id, part.store_id, part.status)), ..self.event(event_type, message, actor) })
     }
 }

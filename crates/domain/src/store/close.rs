@@ -16,7 +16,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
 use souk_core::app::App;
 use souk_core::auth::{Staff, StoreStaff};
 use souk_core::check::check_version;
-use souk_core::db::{Tx, lock_in_order};
+use souk_core::db::{Subject, Tx, lock_in_order};
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
 
@@ -100,6 +100,7 @@ pub async fn delete(app: &App, staff: &StoreStaff) -> Result<Ended> {
             let closed = if row.status == StoreStatus::Closed { row } else { change(tx, app, row, StoreStatus::Closed).await? };
             return Ok(Ended::Closed(Box::new(closed)));
         }
+        tx.changed(Subject::Store(id));
         product_variant::Entity::delete_many().filter(product_variant::Column::StoreId.eq(id)).exec(tx).await?;
         // Locked before their pictures are read: nobody adds one that would be left in the storage.
         let own = product::Entity::find().filter(product::Column::StoreId.eq(id));
