@@ -545,6 +545,24 @@ fn events_of_the_version_before_stand_in_the_timeline_in_their_order() {
 }
 
 #[test]
+fn postgresql_is_told_the_isolation_level_whatever_its_default() {
+    each_of(&["postgres"], async |souk| {
+        let sql = format!(
+            "ALTER DATABASE \"{}\" SET default_transaction_isolation TO 'serializable'",
+            souk.app.config.database_url.0.rsplit('/').next().expect("a name")
+        );
+        souk.app.db.raw().execute_unprepared(&sql).await.expect("another default");
+        let db = Db::connect(&souk.app.config.database_url.0, 2, SqliteSynchronous::Normal).await.expect("the database");
+        let tx = db.begin().await.expect("a transaction");
+        let show = Statement::from_string(tx.get_database_backend(), "SHOW transaction_isolation");
+        let row = tx.query_one_raw(show).await.expect("a level").expect("a row");
+        assert_eq!(row.try_get::<String>("", "transaction_isolation").expect("a text"), "read committed");
+        commit(&db, tx).await;
+        db.raw().close().await.expect("closing");
+    });
+}
+
+#[test]
 fn on_postgresql_instances_wake_each_other_also_after_a_cut_connection() {
     each_of(&["postgres"], async |souk| {
         // It follows no log by itself, so what wakes it comes from the other.

@@ -147,18 +147,21 @@ impl Db {
         self.deadlocks.load(Ordering::Relaxed)
     }
 
-    /// Begins a transaction that will change something. Use [`transact!`](crate::transact), which also commits and tries again.
+    /// Begins a transaction that will change something, at READ COMMITTED on PostgreSQL and MariaDB whatever the server's default is;
+    /// on SQLite transactions are serial. Use [`transact!`](crate::transact), which also commits and tries again.
     pub async fn begin(&self) -> Result<Tx> {
         let options = match self.backend() {
             DbBackend::Sqlite => {
                 TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
             }
-            // MariaDB's default, repeatable read, takes gap locks and reads old snapshots after waiting for a lock.
+            // MariaDB's default, repeatable read, takes gap locks and reads old snapshots after waiting for a lock. It is told before
+            // each transaction.
             DbBackend::MySql => TransactionOptions {
                 isolation_level: Some(IsolationLevel::ReadCommitted),
                 access_mode: Some(AccessMode::ReadWrite),
                 ..Default::default()
             },
+            // PostgreSQL is told once for each connection, in `options`: for each transaction it would be one more round trip.
             _ => TransactionOptions::default(),
         };
         let open = self.write.begin(options).await?;
@@ -412,6 +415,14 @@ fn options(url: &str, connections: u32, synchronous: SqliteSynchronous) -> Conne
             .pragma("cache_size", "-16000")
             .pragma("journal_size_limit", LARGEST_IDLE_LOG)
             .pragma("temp_store", "MEMORY")
+    });
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_connect(|connection, _| {
+            Box::pin(async move {
+                let level = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED";
+                sqlx::Executor::execute(connection, level).await.map(drop)
+            })
+        })
     });
     options
 }
