@@ -1,4 +1,4 @@
-//! The database: one way to read, one way to change.
+//! The database: one way to read, one way to write.
 //!
 //! SQLite has a single write connection and a pool of readers, because deferred transactions on a shared pool fail with
 //! "database is locked" whatever the timeout. On PostgreSQL and MariaDB both are the same pool.
@@ -42,7 +42,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-/// How often a transaction is begun again after a deadlock, a serialisation failure or a cut connection.
+/// Attempts of a transaction that fails by a deadlock, a serialisation failure or a cut connection.
 const ATTEMPTS: u32 = 10;
 
 /// Wakes those who wait for commits. Wake-ups are hints: one can be lost, so pollers also check on a timer.
@@ -100,12 +100,12 @@ impl Db {
         Self { clock, ..self }
     }
 
-    /// For queries outside a transaction. Never for changes.
+    /// For queries outside a transaction. Never for writes.
     pub fn read(&self) -> &Connection {
         &self.read
     }
 
-    /// For single statements that change something outside a transaction.
+    /// For single statements that write outside a transaction. The change log does not know of them: neither domain nor API use this.
     pub fn raw(&self) -> &Connection {
         &self.write
     }
@@ -115,7 +115,7 @@ impl Db {
         self.write.pool()
     }
 
-    /// Which database it is.
+    /// Kind of database.
     pub fn backend(&self) -> DbBackend {
         self.write.get_database_backend()
     }
@@ -175,7 +175,7 @@ impl Db {
         })
     }
 
-    /// Ends a transaction: commits what succeeded, rolls back what did not, and says whether to try again.
+    /// Ends a transaction: commits if it succeeded, rolls back if it failed, and returns whether to try again.
     pub async fn end<T>(&self, tx: Tx, result: Result<T>, attempt: u32) -> Attempt<T> {
         let result = match result {
             Ok(value) => tx.write_collected(self).await.map(|changed| (value, changed)),
@@ -230,7 +230,7 @@ impl Db {
 
 /// Outcome of an attempt to commit a transaction.
 pub enum Attempt<T> {
-    /// It is over.
+    /// It was committed, or failed for good.
     Done(Result<T>),
     /// It was rolled back by the database, or its connection was cut; nothing was written. Try again.
     Again,
@@ -239,7 +239,7 @@ pub enum Attempt<T> {
 /// Runs a block in a transaction: `transact!(db, tx, { ... Ok(value) })`.
 ///
 /// The block is an `async` block that answers with [`Result`](crate::error::Result); it may run several times (deadlocks), so
-/// it must not consume what it captures, nor do anything outside the database.
+/// it must not consume what it captures, nor have effects outside the database.
 #[macro_export]
 macro_rules! transact {
     ($db:expr, $tx:ident, $body:block) => {{
@@ -260,10 +260,10 @@ macro_rules! transact {
     }};
 }
 
-/// A transaction that is under way. If it is dropped, it is rolled back as soon as its last statement was answered.
+/// An open transaction. If it is dropped it is rolled back when its last statement has finished.
 pub struct Tx {
     backend: DbBackend,
-    /// Absent once it has ended.
+    /// Absent after its end.
     inner: Arc<tokio::sync::Mutex<Option<OpenTransaction>>>,
     jobs: Mutex<Vec<job::ActiveModel>>,
     jobs_due: AtomicBool,
@@ -340,7 +340,7 @@ impl Tx {
         self.events.store(true, Ordering::Relaxed);
     }
 
-    /// Sends one statement. Its turn is waited for first: what was never sent is not sent after its caller is gone.
+    /// Sends one statement, after those before it. What was not sent yet is not sent if its caller is dropped.
     async fn run<T, F>(&self, statement: impl FnOnce(OwnedMutexGuard<Option<OpenTransaction>>) -> F) -> Result<T, DbErr>
     where
         T: Send + 'static,
@@ -383,14 +383,13 @@ impl ConnectionTrait for Tx {
     }
 }
 
-/// Each reader is a thread that computes, with a cache of pages of its own: more than twice as many as cores only get in each
-/// other's way.
+/// Each reader is a thread with a page cache of its own: more than two for each core only slow each other down.
 fn sqlite_readers() -> u32 {
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     u32::try_from(2 * cores).unwrap_or(u32::MAX)
 }
 
-/// What the write-ahead log may keep of a burst after it was copied into the database.
+/// Size to which the write-ahead log is cut after a checkpoint, in bytes.
 const LARGEST_IDLE_LOG: &str = "67108864";
 
 fn options(url: &str, connections: u32, synchronous: SqliteSynchronous) -> ConnectOptions {
@@ -439,7 +438,7 @@ tokio::task_local! {
     static STATEMENTS: std::cell::Cell<u64>;
 }
 
-/// Runs something and says how many statements its own task sent.
+/// Runs a future and returns how many statements its own task sent.
 pub async fn counting<T>(work: impl Future<Output = T>) -> (T, u64) {
     STATEMENTS
         .scope(std::cell::Cell::new(0), async {
@@ -455,7 +454,7 @@ pub fn violated_constraint(error: &DbErr) -> Option<String> {
     if let Some(name) = driver.constraint() {
         return Some(name.to_owned());
     }
-    // MariaDB and SQLite say it in their sentence alone: "for key 'users_email'", "UNIQUE constraint failed: users.email".
+    // MariaDB and SQLite have it in their message only: "for key 'users_email'", "UNIQUE constraint failed: users.email".
     let message = driver.message();
     if let Some((_, rest)) = message.split_once("for key '") {
         return rest.split('\'').next().map(|name| name.rsplit('.').next().unwrap_or(name).to_owned());
@@ -473,8 +472,8 @@ pub fn violated_constraint(error: &DbErr) -> Option<String> {
     Some(format!("{table}({})", names.join(",")))
 }
 
-/// Whether the error says that a row with these values is there already. `index` is the name of the unique index, and
-/// `table` with `columns` are what it stands on (SQLite names those instead).
+/// Whether the error says that a row with these values exists. `index` is the name of the unique index, `table` and `columns` are
+/// what it covers (SQLite names those instead).
 pub fn is_taken(error: &DbErr, index: &str, table: &str, columns: &[&str]) -> bool {
     violated_constraint(error).is_some_and(|found| found == index || found == format!("{table}({})", columns.join(",")))
 }
@@ -486,7 +485,7 @@ fn driver_error(error: &DbErr) -> Option<&dyn sqlx::error::DatabaseError> {
     }
 }
 
-/// Whether the same transaction can succeed when it begins again.
+/// Whether the same transaction can succeed if it is retried.
 fn is_transient(error: &Error) -> bool {
     // Two appended to one subject at once; the second takes the next sequence when it is retried.
     let is_next_number = |error: &DbErr| {
@@ -496,7 +495,7 @@ fn is_transient(error: &Error) -> bool {
     is_deadlock(error) || inner(error).is_some_and(is_next_number)
 }
 
-/// Deadlocks and serialisation failures: the database undid everything, and the same again will do.
+/// Deadlocks and serialisation failures: the database rolled everything back, and a retry can succeed.
 fn is_deadlock(error: &Error) -> bool {
     let Some(driver) = inner(error).and_then(driver_error) else { return false };
     // PostgreSQL: serialization_failure, deadlock_detected. MariaDB: 1213 deadlock (40001), 1020 record has changed, 1205 lock wait.

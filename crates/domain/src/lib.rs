@@ -30,7 +30,7 @@ pub mod totals;
 pub mod upload;
 pub mod variant;
 
-/// Every job there is, and the periodic_tasks.
+/// All jobs and periodic tasks.
 pub fn jobs() -> souk_core::job::Registry {
     souk_core::job::Registry::default() //
         .with::<product_aggregates::RefreshProductAggregates>()
