@@ -1,4 +1,4 @@
-// Forms around an account: sign in and register. The token of a sign-in stays in this page.
+// Forms for signing in and registering. The access token is kept only in this page.
 
 import { ask } from "/assets/pages/ask.js";
 import { field, form } from "/assets/pages/show.js";
@@ -19,12 +19,12 @@ const REGISTER = `mutation Register($email: String!, $password: String!, $displa
 }`;
 
 export const NEW_PASSWORD = { type: "password", autocomplete: "new-password", minlength: 10, maxlength: 200 };
-/** Password managers expect a name beside a password; here it is not known. */
+/** Password managers expect a user name beside a password; here it is unknown. */
 export const namelessUser = () => el("input", { name: "username", autocomplete: "username", hidden: true });
 
 export const PASSWORD_RULE = "10 to 200 characters.";
 
-/** `done` is given the access token and the user. */
+/** Calls `done` with the access token and the user. */
 export function signInForm(email, done) {
   const fields = [
     field("Email address", "email", { type: "email", autocomplete: "username", value: email ?? "" }),
@@ -37,11 +37,11 @@ export function signInForm(email, done) {
   return el("div", {}, form(fields, "Sign in", act), el("p", {}, el("a", { href: "/forgot-password" }, "Forgot your password?")));
 }
 
-/** `done` is called after the account was made and a mail was sent to verify its address. */
+/** Calls `done` after the account was created and an email for verifying its address was sent. */
 export function registerForm(email, done) {
   const fields = [
     field("Email address", "email", { type: "email", autocomplete: "username", value: email, readonly: true }),
-    field("Your name", "displayName", { autocomplete: "name", maxlength: 100 }, "As others see it."),
+    field("Your name", "displayName", { autocomplete: "name", maxlength: 100 }, "Shown to other users."),
     field("Password", "password", NEW_PASSWORD, PASSWORD_RULE),
   ];
   return form(fields, "Register", async (values) => done(await ask(REGISTER, values)));

@@ -1,4 +1,4 @@
-// Asks the server, with refusals in words.
+// Sends an operation; errors are thrown as sentences.
 
 import { post } from "/assets/shared/http.js";
 
@@ -9,7 +9,7 @@ export class Refused extends Error {
   }
 }
 
-/** The value of the operation's only root field; throws Refused. */
+/** Returns the value of the operation's only root field; throws Refused. */
 export async function ask(query, variables = {}, token = null) {
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
   const { body } = await post({ query, variables }, headers);

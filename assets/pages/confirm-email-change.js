@@ -1,4 +1,4 @@
-// Confirms another email address, by a click.
+// Confirms a change of the email address after a click.
 
 import { ask } from "/assets/pages/ask.js";
 import { link } from "/assets/pages/link.js";
@@ -17,7 +17,7 @@ async function confirm() {
     if (error.code !== "INVALID_TOKEN") throw error;
     show(
       el("p", { class: "bad", role: "alert" }, "This link has expired or was used already."),
-      el("p", {}, "If your address has not changed yet, ask for the change again."),
+      el("p", {}, "If your address has not changed yet, request the change again."),
     );
   }
 }

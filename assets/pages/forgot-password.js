@@ -1,4 +1,4 @@
-// Asks for a mail that allows a new password to be set.
+// Requests an email with a link for setting a new password.
 
 import { ask } from "/assets/pages/ask.js";
 import { field, finish, form, show } from "/assets/pages/show.js";
@@ -9,9 +9,9 @@ const REQUEST = `mutation RequestPasswordReset($email: String!) {
 }`;
 
 show(
-  el("p", {}, "We will send you a mail with a link to set a new password."),
-  form([field("Email address", "email", { type: "email", autocomplete: "username" })], "Send the mail", async (values) => {
+  el("p", {}, "We will send you an email with a link for setting a new password."),
+  form([field("Email address", "email", { type: "email", autocomplete: "username" })], "Send the email", async (values) => {
     await ask(REQUEST, values);
-    finish(`If there is an account with the address ${values.email}, a mail is on its way to it.`);
+    finish(`If there is an account with the address ${values.email}, an email was sent to it.`);
   }),
 );

@@ -1,4 +1,4 @@
-// Accepts or declines an invitation to work for a store. To accept, one signs in with the invited address.
+// Accepts or declines a store invitation. Accepting requires a sign-in with the invited email address.
 
 import { registerForm, signInForm } from "/assets/pages/account.js";
 import { ask } from "/assets/pages/ask.js";
@@ -20,7 +20,7 @@ const ROLES = { OWNER: "full control of the store", MANAGER: "its products and o
 const ENDED = {
   ACCEPTED: "This invitation was accepted already.",
   DECLINED: "This invitation was declined.",
-  REVOKED: "This invitation was withdrawn, or replaced by a newer one: use the link of the newest mail.",
+  REVOKED: "This invitation was revoked or replaced by a newer one; use the link in the newest email.",
   EXPIRED: "This invitation has expired. Ask the store for another one.",
 };
 
@@ -32,13 +32,13 @@ function facts(invitation) {
     row("Store", invitation.storeName),
     row("Access to", ROLES[invitation.role] ?? invitation.role),
     row("Sent to", invitation.email),
-    row("Open until", new Date(invitation.expiresAt).toLocaleString()),
+    row("Valid until", new Date(invitation.expiresAt).toLocaleString()),
   );
 }
 
 async function start() {
   const invitation = await ask(INVITATION, { token: link.token });
-  if (!invitation) return show(el("p", { class: "bad" }, "This invitation is unknown. It may have been withdrawn."));
+  if (!invitation) return show(el("p", { class: "bad" }, "The invitation was not found. It may have been revoked."));
   heading(`Invitation to ${invitation.storeName}`);
   if (invitation.status !== "PENDING") {
     return show(el("p", { class: "bad" }, ENDED[invitation.status] ?? "This invitation can't be accepted any more."));
@@ -85,8 +85,8 @@ function register(invitation) {
   show(
     registerForm(invitation.email, () =>
       finish(
-        `Your account is made, and a mail is on its way to ${invitation.email}.`,
-        el("p", {}, "Verify your address with it, then open the link of the invitation again."),
+        `Your account was created, and an email was sent to ${invitation.email}.`,
+        el("p", {}, "Verify your address with it, then open the link in the invitation again."),
       ),
     ),
   );

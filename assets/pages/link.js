@@ -1,7 +1,7 @@
-// What the link of a mail carries: in the fragment, or in the query of a link that a storefront passed on.
-// It is taken out of the address bar at once, and kept in the entry of the history, so that the page can be reloaded.
+// The parameters of a link from an email: in the fragment, or in the query if a storefront forwarded it.
+// They are removed from the address bar immediately, and kept in the history entry so that the page can be reloaded.
 
-function taken() {
+function takeParameters() {
   const given = new URLSearchParams(location.hash.slice(1) || location.search);
   if ([...given].length === 0) return history.state?.link ?? {};
   const link = Object.fromEntries(given);
@@ -9,4 +9,4 @@ function taken() {
   return link;
 }
 
-export const link = taken();
+export const link = takeParameters();

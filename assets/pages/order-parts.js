@@ -1,4 +1,4 @@
-// How orders are shown.
+// Elements that show parts of an order.
 
 import { el } from "/assets/shared/dom.js";
 
@@ -11,7 +11,7 @@ const STATUS = {
   COMPLETED: "Complete",
   CANCELLED: "Cancelled",
   REFUNDED: "Refunded",
-  FAILED: "Not paid, and cancelled",
+  FAILED: "Payment failed",
 };
 
 export function money({ amount, currency }) {

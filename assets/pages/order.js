@@ -1,4 +1,4 @@
-// Status of an order, with live updates: by the link of a mail, or by the order's number and the buyer's email address.
+// The status of an order with live updates, by the link in an email or by order number and email address.
 
 import { ask } from "/assets/pages/ask.js";
 import { link } from "/assets/pages/link.js";
@@ -47,7 +47,7 @@ function draw(order, badge) {
       el("dt", {}, "Total"),
       el("dd", {}, el("strong", {}, money(order.totals.total)), order.isPaid ? ", paid" : ", not paid yet"),
     ),
-    el("h2", {}, "What happened"),
+    el("h2", {}, "Timeline"),
     timeline(order.events),
   );
 }
@@ -59,7 +59,7 @@ function follow() {
     try {
       order = await ask(ORDER, { id: link.id, token: link.token });
       if (order) draw(order, badge);
-      else show(el("p", { class: "bad" }, "There is no such order, or the link is not its own."));
+      else show(el("p", { class: "bad" }, "The order was not found, or the link is invalid."));
     } catch (error) {
       if (!order) show(el("p", { class: "bad", role: "alert" }, error.message));
     }
@@ -69,7 +69,7 @@ function follow() {
     const next = stateBadge(name, words);
     badge.replaceWith(next);
     badge = next;
-    // What happened before the connection stood is in the order itself.
+    // Events before the connection was established are part of the loaded order.
     if (name === "live") load();
   };
   load().then((found) => {
@@ -83,12 +83,12 @@ function search() {
   heading("Find your order");
   const fields = [
     field("Order number", "number", { autocomplete: "off", placeholder: "SK-7F3K-92QD" }),
-    field("Email address", "email", { type: "email", autocomplete: "email" }, "The one that the confirmation was sent to."),
+    field("Email address", "email", { type: "email", autocomplete: "email" }, "The address that the confirmation was sent to."),
   ];
   show(
     form(fields, "Show the order", async (values) => {
       const order = await ask(TRACK, { number: values.number.trim(), email: values.email });
-      if (!order) throw new Error("There is no order with this number and email address.");
+      if (!order) throw new Error("No order was found for this number and email address.");
       draw(order, "");
     }),
   );

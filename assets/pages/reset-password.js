@@ -1,4 +1,4 @@
-// Sets a new password with the token of a mail.
+// Sets a new password with the token from an email.
 
 import { namelessUser, NEW_PASSWORD, PASSWORD_RULE } from "/assets/pages/account.js";
 import { ask } from "/assets/pages/ask.js";
@@ -18,7 +18,7 @@ async function reset({ password }) {
     if (error.code !== "INVALID_TOKEN") throw error;
     show(
       el("p", { class: "bad", role: "alert" }, "This link has expired or was used already."),
-      el("p", {}, el("a", { href: "/forgot-password" }, "Ask for another mail")),
+      el("p", {}, el("a", { href: "/forgot-password" }, "Request another email")),
     );
   }
 }

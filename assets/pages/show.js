@@ -1,15 +1,15 @@
-// Fills the page: paragraphs, buttons and forms that wait for an answer and say what went wrong.
+// Fills the page: paragraphs, buttons and forms that wait for a response and show errors.
 
 import { el } from "/assets/shared/dom.js";
 
 const content = document.getElementById("content");
 
-/** Shows these instead of what is there. */
+/** Replaces the content of the page. */
 export function show(...nodes) {
   content.replaceChildren(...nodes.flat(2).filter(Boolean));
 }
 
-/** The end of a task: a sentence that takes the focus, and what can be done next. */
+/** Shows the result of a task as a focused sentence, followed by further elements. */
 export function finish(sentence, ...more) {
   const said = el("p", { class: "good", tabindex: "-1" }, sentence);
   show(said, ...more);
@@ -20,19 +20,19 @@ export function heading(text) {
   document.querySelector("h1").textContent = text;
 }
 
-/** A place for refusals; readers of the screen are told of them. */
+/** An element for error messages, which screen readers announce. */
 export function problem() {
   return el("p", { class: "bad", role: "alert" });
 }
 
-/** A button that runs `act` once at a time; `place` shows why it failed. */
+/** A button that runs `act`, never twice at the same time; `place` shows its error. */
 export function button(label, act, place, attributes = {}) {
   const it = el("button", { type: "button", ...attributes }, label);
   it.addEventListener("click", () => working([it], place, act));
   return it;
 }
 
-/** A form; `act` is given the values of its fields. */
+/** A form that calls `act` with the values of its fields. */
 export function form(fields, label, act) {
   const place = problem();
   const submit = el("button", { type: "submit" }, label);
@@ -44,7 +44,7 @@ export function form(fields, label, act) {
   return it;
 }
 
-/** One field with its label. */
+/** A labelled input field. */
 export function field(label, name, attributes = {}, hint = null) {
   return el("label", {}, label, el("input", { name, required: true, ...attributes }), hint ? el("small", {}, hint) : null);
 }
@@ -61,7 +61,7 @@ export async function working(buttons, place, act) {
   }
 }
 
-/** Shows that the link is of no use. */
+/** Shows that the link is incomplete. */
 export function incomplete() {
-  show(el("p", { class: "bad" }, "This link is incomplete. Open it from the mail again, and copy all of it if you copy it."));
+  show(el("p", { class: "bad" }, "This link is incomplete. Open it from the email again; if you copy it, copy all of it."));
 }

@@ -1,4 +1,4 @@
-// A store's part of an order, for those who work for the store: what is to be sent where, and the next step.
+// A store order, for members of the store: items, shipping address and the next step.
 
 import { signInForm } from "/assets/pages/account.js";
 import { ask } from "/assets/pages/ask.js";
@@ -25,18 +25,18 @@ const SEND = `mutation SendOrder($input: StoreOrderFulfillInput!) {
 
 async function open(token) {
   const order = await ask(ORDER, { id: link.id }, token);
-  if (!order) throw new Error("There is no such order, or you do not work for its store.");
+  if (!order) throw new Error("The order was not found, or you are not a member of its store.");
   heading(`Order ${order.number} for ${order.storeName}`);
   show(
     el("p", {}, status(order.status), order.isPaid ? " Paid" : " Not paid yet"),
     steps(order, token),
-    order.shippingAddress ? [el("h2", {}, "Send to"), address(order.shippingAddress)] : null,
-    order.shippingMethodName ? el("p", {}, `By: ${order.shippingMethodName}`) : null,
-    order.note ? el("p", {}, `The buyer writes: ${order.note}`) : null,
-    el("h2", {}, "Lines"),
+    order.shippingAddress ? [el("h2", {}, "Ship to"), address(order.shippingAddress)] : null,
+    order.shippingMethodName ? el("p", {}, `Shipping method: ${order.shippingMethodName}`) : null,
+    order.note ? el("p", {}, `Note from the buyer: ${order.note}`) : null,
+    el("h2", {}, "Items"),
     lines(order.lines, [["Total", order.total]]),
     order.fulfillments.map(parcel),
-    el("h2", {}, "What happened"),
+    el("h2", {}, "Timeline"),
     timeline(order.events),
   );
 }
@@ -52,25 +52,25 @@ function steps({ id, allowedStatuses }, token) {
     "div",
     {},
     place,
-    may("PROCESSING") ? button("Start to process it", then(PROCESS, { id }), place) : null,
+    may("PROCESSING") ? button("Start processing", then(PROCESS, { id }), place) : null,
     may("SHIPPED") ? sending(id, token) : null,
     may("DELIVERED") ? button("Mark as delivered", then(DELIVER, { id }), place) : null,
   );
 }
 
 function sending(id, token) {
-  // One key for this form: pressing the button twice sends nothing twice.
+  // One key per form, so that pressing the button twice creates one fulfillment.
   const idempotencyKey = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const fields = [
     field("Courier", "courier", { required: false, maxlength: 100 }),
     field("Tracking number", "trackingNumber", { required: false, maxlength: 100 }),
   ];
-  return form(fields, "Mark as sent", async ({ courier, trackingNumber }) => {
+  return form(fields, "Mark as shipped", async ({ courier, trackingNumber }) => {
     const input = { storeOrderId: id, courier: courier || null, trackingNumber: trackingNumber || null, idempotencyKey };
     await ask(SEND, { input }, token);
     await open(token);
   });
 }
 
-if (link.id) show(el("p", {}, "Sign in with an account that works for the store."), signInForm("", open));
+if (link.id) show(el("p", {}, "Sign in with an account that is a member of the store."), signInForm("", open));
 else incomplete();

@@ -1,4 +1,4 @@
-// Verifies an email address. A click is needed: programs that look at mails open links, and must not use the token up.
+// Verifies an email address. It requires a click, because mail scanners open links and would use up the token.
 
 import { signInForm } from "/assets/pages/account.js";
 import { ask } from "/assets/pages/ask.js";
@@ -24,10 +24,10 @@ async function verify() {
 function expired() {
   show(
     el("p", { class: "bad", role: "alert" }, "This link has expired or was used already."),
-    el("p", {}, "If your address is not verified yet, sign in and we will send you another mail."),
+    el("p", {}, "If your address is not verified yet, sign in, and we will send you another email."),
     signInForm("", async (token, user) => {
       await ask(SEND_AGAIN, {}, token);
-      finish(`A new mail is on its way to ${user.email}.`);
+      finish(`A new email was sent to ${user.email}.`);
     }),
   );
 }

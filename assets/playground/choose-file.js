@@ -1,10 +1,10 @@
-// Asks for the file of a variable of the type Upload. There is a picture to try it with, so that no file needs to be at hand.
+// Asks for the file of a variable of the type Upload. A sample image is provided.
 
 import { el } from "/assets/shared/dom.js";
 
 const KINDS = "image/jpeg,image/png,image/webp,image/gif";
 
-/** Answers with a File, or with null if it was cancelled. */
+/** Returns a File, or null if the dialog was cancelled. */
 export function chooseFile(name) {
   return new Promise((resolve) => {
     let chosen = null;
@@ -16,13 +16,13 @@ export function chooseFile(name) {
     const dialog = el(
       "dialog",
       { class: "choose-file", "aria-labelledby": "choose-file-title" },
-      el("h2", { id: "choose-file-title" }, "Choose a picture"),
+      el("h2", { id: "choose-file-title" }, "Choose an image"),
       el("label", { for: "file-to-send" }, `File for $${name}: JPEG, PNG, WebP or GIF.`),
       input,
       el(
         "div",
         { class: "buttons" },
-        el("button", { type: "button", onclick: async () => finish(await samplePicture()) }, "Use a sample picture"),
+        el("button", { type: "button", onclick: async () => finish(await samplePicture()) }, "Use a sample image"),
         el("button", { type: "button", onclick: () => finish(null) }, "Cancel"),
       ),
     );
@@ -35,7 +35,7 @@ export function chooseFile(name) {
   });
 }
 
-// A cup of tea, drawn.
+// Draws a cup of tea.
 async function samplePicture() {
   const canvas = el("canvas", { width: 640, height: 480 });
   const pen = canvas.getContext("2d");

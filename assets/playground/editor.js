@@ -1,21 +1,21 @@
-// GraphiQL, with one editor for all tabs: the tabs are the workspace's, because GraphiQL 4 renames its own by the operation that
-// was run, loses the variables of the first, and ends subscriptions when another is chosen.
+// GraphiQL, with one editor for all tabs. The tabs belong to the workspace, because GraphiQL 4 renames its own tabs after the operation
+// that was run, loses the variables of the first tab, and ends subscriptions when another tab is chosen.
 
 const { createElement, useEffect } = React;
 const { useEditorContext, useExecutionContext } = GraphiQL.React;
 
-// GraphiQL's memory of its one tab would compete with the workspace's.
-const OF_THE_TAB = /^graphiql:(tabState|query|variables|headers|operationName|shouldPersistHeaders)$/;
-// Theme and sizes are kept for the next visit; the history ends with the session.
-const FOR_GOOD = /^graphiql:(theme|docExplorerFlex|editorFlex|secondaryEditorFlex|visiblePlugin)$/;
+// GraphiQL must not restore its single tab, as the workspace restores the tabs.
+const TAB_STATE = /^graphiql:(tabState|query|variables|headers|operationName|shouldPersistHeaders)$/;
+// Theme and sizes are kept for the next visit; the history ends with the browser session.
+const PERSISTENT = /^graphiql:(theme|docExplorerFlex|editorFlex|secondaryEditorFlex|visiblePlugin)$/;
 
 const storage = {
-  place: (key) => (FOR_GOOD.test(key) ? localStorage : sessionStorage),
+  place: (key) => (PERSISTENT.test(key) ? localStorage : sessionStorage),
   getItem(key) {
-    return OF_THE_TAB.test(key) ? null : this.place(key).getItem(key);
+    return TAB_STATE.test(key) ? null : this.place(key).getItem(key);
   },
   setItem(key, value) {
-    if (!OF_THE_TAB.test(key)) this.place(key).setItem(key, withoutHeaders(value));
+    if (!TAB_STATE.test(key)) this.place(key).setItem(key, withoutHeaders(value));
   },
   removeItem(key) {
     this.place(key).removeItem(key);
@@ -28,7 +28,7 @@ const storage = {
   },
 };
 
-// The history keeps what was run, and no token.
+// The history must not contain tokens.
 function withoutHeaders(value) {
   return value.includes('"headers"') ? JSON.stringify(JSON.parse(value), (key, part) => (key === "headers" ? undefined : part)) : value;
 }
@@ -72,7 +72,7 @@ export class Editor {
     ReactDOM.createRoot(root).render(page);
   }
 
-  /** A component without a look: hands GraphiQL's contexts to the page. */
+  /** A component without elements that passes GraphiQL's contexts to the page. */
   useContexts() {
     const editor = useEditorContext({ nonNull: true });
     const execution = useExecutionContext({ nonNull: true });
@@ -90,7 +90,7 @@ export class Editor {
     for (const [key, name] of Object.entries(EDITORS)) {
       editor[name].on("change", (instance, change) => {
         if (this.loading) return;
-        // GraphiQL's history empties Headers with each entry; the sign-in of the tab stays.
+        // Choosing an entry of GraphiQL's history clears Headers; the tab stays signed in.
         if (key === "headers" && change.origin === "setValue") return queueMicrotask(() => this.show(["headers"]));
         this.workspace.update(this.workspace.activeId, { [key]: instance.getValue() }, "editor");
       });
@@ -99,7 +99,7 @@ export class Editor {
     this.resolveReady();
   }
 
-  /** Puts what the active tab holds into the editors. */
+  /** Shows the content of the active tab in the editors. */
   show(keys = Object.keys(EDITORS)) {
     if (!this.connected) return;
     const { active } = this.workspace;
@@ -115,7 +115,7 @@ export class Editor {
     if (keys.includes("query")) this.contexts.editor.queryEditor.operationName = active.operationName;
   }
 
-  /** Runs an operation of the active tab, and shows it. */
+  /** Runs an operation of the active tab and scrolls to it. */
   async run({ name, line }) {
     await this.ready;
     const { editor } = this.contexts;

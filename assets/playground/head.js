@@ -1,4 +1,4 @@
-// The top of the page: name and version, the tabs, and who is signed in in the active one.
+// The header of the page: name and version, the tabs, and the signed-in user of the active tab.
 
 import { parseHeaders, tokenIn } from "/assets/playground/session.js";
 import { el, fromServer } from "/assets/shared/dom.js";
@@ -23,7 +23,7 @@ export class Head {
 
   draw() {
     const { tabs, activeId } = this.workspace;
-    // A tab that is replaced while it is pressed is never clicked.
+    // Elements are replaced only if needed: an element that is replaced while it is pressed receives no click.
     const shape = JSON.stringify([activeId, tabs.map(({ id, name, session }) => [id, name, session?.name ?? Boolean(session)])]);
     if (shape !== this.shape) {
       this.shape = shape;
@@ -64,22 +64,22 @@ export class Head {
     } else if (token) {
       this.who.replaceChildren("Using the token in Headers");
     } else {
-      this.who.replaceChildren(el("span", { class: "quiet" }, `${name}: nobody is signed in`));
+      this.who.replaceChildren(el("span", { class: "quiet" }, `${name}: not signed in`));
     }
   }
 
   demoButtons() {
     if (this.demo.signIns.length === 0) return null;
-    const button = ({ what, email }) => {
+    const button = ({ role, email }) => {
       const act = async () => this.say(await this.sessions.signIn(this.workspace.activeId, email, this.demo.password));
-      return el("button", { type: "button", title: `Sign in as ${email}`, onclick: act }, what.charAt(0).toUpperCase() + what.slice(1));
+      return el("button", { type: "button", title: `Sign in as ${email}`, onclick: act }, role.charAt(0).toUpperCase() + role.slice(1));
     };
     return el("div", { class: "demo", role: "group", "aria-label": "Demo sign-ins" }, el("span", {}, "Demo sign-ins"), this.demo.signIns.map(button));
   }
 
   startOver() {
     const act = () => {
-      if (confirm("Put all tabs back as they were at first, and forget the sign-ins of this page?")) this.workspace.reset();
+      if (confirm("Reset all tabs and sign out of all of them in this page?")) this.workspace.reset();
     };
     return el("button", { type: "button", class: "reset", onclick: act }, "Start over");
   }

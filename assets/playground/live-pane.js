@@ -1,4 +1,4 @@
-// The pane below the editors: running subscriptions, and their events as they come.
+// The pane below the editors: running subscriptions and their events.
 
 import { inWords, stateBadge } from "/assets/shared/live.js";
 import { el } from "/assets/shared/dom.js";
@@ -27,7 +27,7 @@ export class LivePane {
     const list =
       events.length > 0
         ? el("ul", {}, events.map((event, index) => this.event(`${key}:${events.length - index}`, event)))
-        : el("p", { class: "quiet" }, "No event yet. They appear here as they happen, in whichever tab you are.");
+        : el("p", { class: "quiet" }, "No events yet. They appear here as they happen, in every tab.");
     return el(
       "section",
       { class: "stream" },

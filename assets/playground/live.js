@@ -1,9 +1,9 @@
-// The running subscriptions and their events. They belong to the page, not to a tab's editor: changing the tab does not end them.
+// The running subscriptions and their events. They belong to the page, so that changing the tab does not end them.
 
 import { parseHeaders, tokenIn } from "/assets/playground/session.js";
 import { subscribe } from "/assets/shared/live.js";
 
-const MOST_EVENTS = 100;
+const MAX_EVENTS = 100;
 
 export class Live extends EventTarget {
   /** { key, tabId, tabName, name, state, words, events: [{ at, result }], unread } */
@@ -20,7 +20,7 @@ export class Live extends EventTarget {
 
   start(tabId, name, request, fields) {
     const tab = this.workspace.get(tabId);
-    // The same operation of the same tab runs once: with its newest variables.
+    // Running a subscription again replaces the previous one of the same tab.
     const before = this.streams.find((stream) => stream.tabId === tabId && stream.name === name);
     if (before) this.remove(before.key);
     const stream = { key: this.nextKey++, tabId, tabName: tab.name, name, state: "connecting", words: "Connecting", events: [] };
@@ -37,7 +37,7 @@ export class Live extends EventTarget {
       },
       onData: (result) => {
         stream.events.unshift({ at: new Date(), result });
-        stream.events.length = Math.min(stream.events.length, MOST_EVENTS);
+        stream.events.length = Math.min(stream.events.length, MAX_EVENTS);
         this.values.take(tabId, fields, request.variables ?? {}, result.data);
         this.changed();
       },

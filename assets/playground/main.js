@@ -1,4 +1,4 @@
-// The page at /: GraphiQL with the journeys of a storefront, a vendor, a buyer, a guest and the staff in its tabs.
+// The page at /: GraphiQL with example operations for a storefront, a vendor, a buyer, a guest and staff in its tabs.
 
 import { chooseFile } from "/assets/playground/choose-file.js";
 import { Editor } from "/assets/playground/editor.js";
@@ -26,10 +26,10 @@ async function preset(name) {
   return { name, kind, query, variables };
 }
 
-// Addresses that nobody has registered yet, and the sign-in of the demo if there is one.
+// Fills in unused email addresses, and the demo user's credentials if there are any.
 function filledIn({ variables, ...tab }, demo) {
   const values = JSON.parse(variables.replaceAll("RANDOM", random(5)));
-  const person = demo.signIns.find(({ what }) => what === tab.kind);
+  const person = demo.signIns.find(({ role }) => role === tab.kind);
   if (person && "password" in values) Object.assign(values, { email: person.email, password: demo.password });
   else if ("newEmail" in values) Object.assign(values, { email: values.newEmail, password: values.newPassword });
   return { ...tab, variables: JSON.stringify(values, null, 2) };

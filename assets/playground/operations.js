@@ -1,4 +1,4 @@
-// Reads documents: their operations are the numbered steps of a tab.
+// Parses documents: their operations are the numbered steps of a tab.
 
 const { parse, print } = GraphiQL.GraphQL;
 
@@ -21,7 +21,7 @@ export function readOperations(text) {
     }));
 }
 
-// "3. Open a store" of the comment's first line, and what the others say.
+// Number and title from the first line of the comment ("3. Open a store"), and a note from the other lines.
 function titleOf(definition, index) {
   const lines = [];
   for (let token = definition.loc.startToken.prev; token?.kind === "Comment"; token = token.prev) lines.unshift(token.value.trim());
@@ -58,7 +58,7 @@ export function declaredIn(text) {
   return new Set((readOperations(text) ?? []).flatMap(variablesOf).map(({ name }) => name));
 }
 
-// The field behind each key of the result: aliases undone.
+// Maps each key of the result to its field, resolving aliases.
 export function rootFields({ definition }) {
   const fields = definition.selectionSet.selections.filter(({ kind }) => kind === "Field");
   return new Map(fields.map(({ alias, name }) => [(alias ?? name).value, name.value]));

@@ -1,4 +1,5 @@
-// Runs operations: renews tokens and keys, asks for files, sends subscriptions to the live pane, and keeps what answers offer.
+// Runs operations: refreshes tokens, generates idempotency keys, asks for files, starts subscriptions, and fills in variables from
+// responses.
 
 import { findOperation, readOperations, rootFields, variablesOf } from "/assets/playground/operations.js";
 import { tokenIn } from "/assets/playground/session.js";
@@ -9,7 +10,7 @@ export class Runner {
     Object.assign(this, { workspace, sessions, values, live, chooseFile });
   }
 
-  /** What GraphiQL calls. An answer that arrives after its tab was left is kept there, and GraphiQL is not told. */
+  /** Called by GraphiQL. A response that arrives after the tab was left is stored in that tab and not shown. */
   fetcher = async (request, { headers } = {}) => {
     if (request.operationName === "IntrospectionQuery") return (await post(request)).body;
     const { id } = this.workspace.active;
@@ -30,7 +31,7 @@ export class Runner {
     if (missing.length > 0) {
       this.note(id, operation, "failed");
       const names = missing.map(({ name }) => `$${name}`).join(", ");
-      return failure(`${names} has no value yet: run the steps before this one, or fill it in under Variables.`);
+      return failure(`${names} has no value yet. Run the previous steps, or fill it in under Variables.`);
     }
     const variables = this.values.renewKeys(id, declared, request.variables ?? {});
     const ready = { query: request.query, operationName: operation.name ?? undefined, variables };
@@ -67,7 +68,7 @@ export class Runner {
     }
     const { status, body } = await post(request, headers, files);
     if (status !== 401 || !mine()?.session) return body;
-    // The token has ended: by an exchange of the refresh token, or of this tab's newer one, the request is sent once more.
+    // The token has expired: the request is repeated once with a refreshed token, or with the tab's newer one.
     const renewed = usesSession() ? await this.sessions.refresh(id) : true;
     return renewed && mine()?.session ? (await post(request, { ...headers, ...authorization(mine()) }, files)).body : body;
   }

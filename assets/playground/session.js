@@ -1,4 +1,4 @@
-// Who is signed in, in each tab. The token stands in the tab's Headers; a sign-in puts it there, a sign-out takes it away.
+// The session of each tab. The access token is in the tab's Headers; a sign-in adds it, a sign-out removes it.
 
 import { post } from "/assets/shared/http.js";
 
@@ -57,11 +57,11 @@ export class Sessions {
     this.workspace = workspace;
   }
 
-  /** Keeps the tokens of a sign-in, and finds out whose they are. */
+  /** Stores the tokens of a sign-in and loads the user. */
   async keep(id, { tokens, session }) {
     const tab = this.workspace.get(id);
     if (!tab || !tokens?.accessToken) return;
-    // Renewed tokens are the same person's.
+    // Refreshed tokens belong to the same user.
     const known = tab.session && tab.session.sessionId === session?.id ? tab.session : {};
     const kept = {
       ...known,
@@ -86,7 +86,7 @@ export class Sessions {
     this.workspace.update(id, { session: null, headers: withToken(tab.headers, null), ...(shown ? { response: "" } : {}) });
   }
 
-  /** Signs a tab in; answers with a sentence if that failed. */
+  /** Signs a tab in; returns an error message, or null on success. */
   async signIn(id, email, password) {
     const { body } = await post({ query: SIGN_IN, variables: { email, password }, operationName: "SignIn" });
     const payload = body.data?.sessionCreate;
@@ -105,7 +105,7 @@ export class Sessions {
     await post({ query: SIGN_OUT, variables, operationName: "SignOut" }, { Authorization: `Bearer ${session.accessToken}` });
   }
 
-  /** Exchanges the refresh token; answers whether the tab has a new access token. Two callers at once share one exchange. */
+  /** Exchanges the refresh token; returns whether the tab has a new access token. Concurrent calls share one exchange. */
   refresh(id) {
     if (!this.refreshing.has(id)) {
       const running = this.exchange(id).finally(() => this.refreshing.delete(id));
@@ -124,17 +124,17 @@ export class Sessions {
       await this.keep(id, { tokens: payload.tokens, session: payload.session ?? { id: session.sessionId } });
       return true;
     }
-    // Refused, not unreachable: the session has ended.
+    // The server refused the token, so the session has ended.
     if (status === 401 || payload) this.forget(id);
     return false;
   }
 
-  /** Whether the token is about to end; then it is renewed before it is used. */
+  /** Whether the token is about to expire; then it is refreshed before it is used. */
   isEnding({ session }) {
     return Boolean(session?.expiresAt && session.refreshToken && Date.parse(session.expiresAt) - Date.now() < MARGIN);
   }
 
-  /** Takes sign-ins and sign-outs out of an answer. `fields`: the field behind each key of `data`. */
+  /** Applies the sign-ins and sign-outs in a response. `fields` maps each key of `data` to its field. */
   async note(id, fields, variables, data) {
     for (const [key, payload] of Object.entries(data ?? {})) {
       const field = fields.get(key);
@@ -145,7 +145,7 @@ export class Sessions {
     }
   }
 
-  /** Forgets the session of a tab if its token is worth nothing any more. */
+  /** Forgets the session of a tab if its token is no longer valid. */
   async check(id) {
     const session = this.workspace.get(id)?.session;
     if (!session) return;

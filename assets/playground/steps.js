@@ -23,10 +23,10 @@ export class Steps {
     this.timer = setTimeout(() => this.draw(), 250);
   }
 
-  /** Elements stay as long as they can: a button that is replaced while it is pressed is never clicked. */
+  /** Replaces elements only if needed: a button that is replaced while it is pressed receives no click. */
   draw() {
     const { active } = this.workspace;
-    // While a document is being typed it often can't be parsed: the last steps stay.
+    // A document often cannot be parsed while it is being edited; then the previous steps stay.
     this.list = readOperations(active.query) ?? this.list;
     const shape = JSON.stringify([active.id, this.list.map(({ name, kind, title }) => [name, kind, title])]);
     if (shape !== this.shape) {
@@ -35,7 +35,7 @@ export class Steps {
         el("h2", {}, `${active.name}: steps`),
         this.list.length > 0
           ? el("ol", {}, this.list.map((operation, index) => this.step(operation, index)))
-          : el("p", { class: "quiet" }, "Write an operation, and it can be run from here."),
+          : el("p", { class: "quiet" }, "The operations of the document appear here."),
       );
     }
     this.root.querySelectorAll(".step").forEach((step, index) => {
@@ -67,7 +67,7 @@ export class Steps {
           type: "button",
           "aria-label": `Run step ${number}: ${words}`,
           "data-operation": name ?? "",
-          // The list is read anew with each change of the document: lines move.
+          // Looked up at each click, as the lines move when the document changes.
           onclick: () => this.editor.run(this.list[index]),
         },
         "Run",

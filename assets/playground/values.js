@@ -1,16 +1,16 @@
-// Fills Variables by itself: IDs, tokens, slugs and numbers of an answer go to the variables of the later steps.
+// Fills in variables: IDs, tokens, slugs and numbers from a response become variables of later steps.
 //
 // An object { id: "store_order_...", number, ... } fills `storeOrderId` and `storeOrderNumber`, if an operation of the tab declares them.
 
 import { declaredIn } from "/assets/playground/operations.js";
 
-// The ID of something that is no row is made of several.
+// IDs of objects that are not rows consist of several UUIDs.
 const TYPE_ID = /^([a-z][a-z_]*)_(?:[0-9a-z]{26})+$/;
 const BESIDE_THE_ID = ["token", "slug", "number"];
-// The mutation takes the one as well as the other.
+// The mutation accepts both IDs.
 const ALIASES = { checkout_shipping_method: "shipping_method" };
 
-// What one tab's answers fill in other tabs, as long as those have no value of their own.
+// Variables of other tabs that are filled from a tab's responses, unless they have a value.
 const SHARED = {
   vendor: { buyer: ["variantId", "productId"], guest: ["variantId"] },
   buyer: { staff: ["orderId"] },
@@ -25,7 +25,7 @@ function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// What an answer offers, by the names of variables. The first of its kind is taken; what can't be bought is passed over.
+// The values in a response by variable name. The first object of each type is used; objects that cannot be bought are skipped.
 export function offeredBy(data) {
   const found = {};
   const walk = (value) => {
@@ -40,7 +40,7 @@ export function offeredBy(data) {
         if (typeof value[field] === "string" && found[`${name}Id`] === value.id) found[`${name}${capital(field)}`] = value[field];
       }
     }
-    // Where a subscription begins, so that nothing is lost between the answer and its first event.
+    // The cursor to subscribe from, so that no event between the response and the subscription is lost.
     if (typeof value.updatesCursor === "string") found.after ??= value.updatesCursor;
     Object.values(value).forEach(walk);
   };
@@ -70,7 +70,7 @@ export class Values {
     this.workspace = workspace;
   }
 
-  /** Sets variables of a tab that its document declares; `origin` says for whom: "own" or "shared". */
+  /** Sets variables that the tab's document declares. `origin` is "own" for values of this tab, "shared" for those of another one. */
   set(id, offered, origin = "own") {
     const tab = this.workspace.get(id);
     const variables = tab && parseVariables(tab.variables);
@@ -88,14 +88,14 @@ export class Values {
     if (changed) this.workspace.update(id, { variables: written(variables), filled });
   }
 
-  /** Takes from an answer what later steps need. */
+  /** Fills in variables from a response. */
   take(id, fields, sent, data) {
     const tab = this.workspace.get(id);
     if (!tab || !data) return;
     const offered = offeredBy(data);
     for (const [key, payload] of Object.entries(data)) {
       if (fields.get(key) === "userRegister" && payload?.user && payload.userErrors?.length === 0) {
-        // The next step signs in with what was registered.
+        // The next step signs in with the registered credentials.
         if (sent.newEmail) offered.email = sent.newEmail;
         if (sent.newPassword) offered.password = sent.newPassword;
       }
@@ -107,7 +107,7 @@ export class Values {
     }
   }
 
-  /** A new idempotency key for a run; one that was typed by hand stays. Answers with the variables to send. */
+  /** Generates a new idempotency key unless the user entered one; returns the variables to send. */
   renewKeys(id, declared, variables) {
     const tab = this.workspace.get(id);
     const fresh = {};
@@ -121,7 +121,7 @@ export class Values {
     return all;
   }
 
-  /** The variables that an earlier step must fill in before the operation can run. */
+  /** The required variables that an earlier step has not filled in yet. */
   missing(declared, variables) {
     return declared.filter(({ name, required }) => required && /(Id|Token)$/.test(name) && isEmpty(variables?.[name]));
   }

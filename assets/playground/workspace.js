@@ -1,9 +1,9 @@
-// The tabs with what is in them. Kept in the session storage: it survives a reload and ends with the browser's tab.
+// The tabs and their content, kept in the session storage: they survive a reload and end with the browser's tab.
 
 import { fromServer } from "/assets/shared/dom.js";
 
 const KEY = `souk:tabs:${fromServer("version")}`;
-const LONGEST_KEPT_RESPONSE = 50_000;
+const MAX_STORED_RESPONSE = 50_000;
 
 let nextId = 1;
 
@@ -75,7 +75,7 @@ export class Workspace extends EventTarget {
     this.emit("activate");
   }
 
-  /** Changes a tab; `from: "editor"` marks what the editors show already. */
+  /** Updates a tab. `from: "editor"` marks changes that the editors already show. */
   update(id, patch, from = "page") {
     const tab = this.get(id);
     if (!tab) return;
@@ -89,11 +89,11 @@ export class Workspace extends EventTarget {
   }
 
   save() {
-    const tabs = this.tabs.map((tab) => (tab.response.length > LONGEST_KEPT_RESPONSE ? { ...tab, response: "" } : tab));
+    const tabs = this.tabs.map((tab) => (tab.response.length > MAX_STORED_RESPONSE ? { ...tab, response: "" } : tab));
     try {
       sessionStorage.setItem(KEY, JSON.stringify({ tabs, activeId: this.activeId, nextId }));
     } catch {
-      // The storage is full or forbidden: the page works, and a reload starts anew.
+      // The storage is full or disabled: the page works, but a reload resets it.
     }
   }
 

@@ -1,4 +1,4 @@
-// Builds elements: el("button", { class: "run", onclick: run }, "Run").
+// Creates elements: el("button", { class: "run", onclick: run }, "Run").
 
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -11,7 +11,7 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-// The values that the server wrote into the page: <meta name="souk-..." content="...">.
+// A value that the server wrote into the page: <meta name="souk-..." content="...">.
 export function fromServer(name) {
   return document.querySelector(`meta[name="souk-${name}"]`)?.content ?? "";
 }

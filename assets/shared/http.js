@@ -1,9 +1,9 @@
-// GraphQL over HTTP, with failures in words.
+// GraphQL over HTTP; failures are returned as GraphQL errors.
 
 const PREFLIGHT = { "graphql-require-preflight": "1" };
 
-// The answer of the server to one request: { data, errors, extensions }, and the HTTP status. Files go by the GraphQL multipart
-// request specification: { "variables.file": File }.
+// Sends an operation and returns the HTTP status and the response { data, errors, extensions }. Files are sent as in the GraphQL
+// multipart request specification: { "variables.file": File }.
 export async function post({ query, variables, operationName }, headers = {}, files = {}) {
   const operation = { query, variables, operationName };
   const options = { method: "POST", headers: { accept: "application/json", ...headers } };
@@ -23,7 +23,7 @@ export async function post({ query, variables, operationName }, headers = {}, fi
   try {
     return { status: response.status, body: await response.json() };
   } catch {
-    return { status: response.status, body: failure(`The server answered with the HTTP status ${response.status} and no JSON.`) };
+    return { status: response.status, body: failure(`The server responded with the HTTP status ${response.status} and no JSON.`) };
   }
 }
 

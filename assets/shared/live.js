@@ -1,8 +1,8 @@
-// One subscription that stays alive: after a break it is resumed from the last cursor, with a new token if there is one.
+// A subscription that reconnects: it resumes from the last cursor, with a new token if there is one.
 
 import { el } from "/assets/shared/dom.js";
 
-// What the close codes of the server mean, in words.
+// Messages for the close codes of the server.
 const CLOSED = {
   1001: "The server is restarting.",
   1006: "The connection was lost.",
@@ -10,10 +10,10 @@ const CLOSED = {
   1012: "The server is restarting.",
   1013: "The server is busy.",
   4400: "The server did not understand the request.",
-  4401: "The sign-in has ended: sign in again.",
-  4403: "The sign-in has ended: sign in again.",
-  4406: "The server does not speak this protocol.",
-  4408: "The server did not get the first message in time.",
+  4401: "Your session has ended. Sign in again.",
+  4403: "Your session has ended. Sign in again.",
+  4406: "The server does not support this protocol.",
+  4408: "The server did not receive the first message in time.",
   4409: "This subscription is running already.",
   4429: "There are too many open connections.",
 };
@@ -37,11 +37,11 @@ function socketUrl() {
 }
 
 /**
- * Subscribes until stop() is called or the server refuses for good.
+ * Subscribes until stop() is called or the server refuses permanently.
  *
- * - request: { query, variables, operationName }; if it declares `$after`, it is resumed from the last `cursor` it saw.
- * - parameters(): parameters of the connection, such as { Authorization }; asked for at each connection.
- * - renew(): called if the server says that the sign-in has ended; answers whether there is another token now.
+ * - request: { query, variables, operationName }; if it declares `$after`, it resumes from the last `cursor` received.
+ * - parameters(): connection parameters, such as { Authorization }; called for each connection.
+ * - renew(): called if the session has ended; returns whether there is a new token.
  * - onState(state, words): "connecting", "live", "waiting" or "ended".
  * - onData(result): one update.
  */
@@ -102,7 +102,7 @@ export function subscribe(request, { parameters, renew, onState, onData }) {
           onData(result);
         },
         error: retry,
-        complete: () => end("The server ended it."),
+        complete: () => end("The server ended the subscription."),
       },
     );
   };
@@ -111,7 +111,7 @@ export function subscribe(request, { parameters, renew, onState, onData }) {
   return { stop: () => end("Stopped") };
 }
 
-// A dot with words: the state of a subscription.
+// A badge that shows the state of a subscription.
 export function stateBadge(state, words) {
   return el("span", { class: `live-state ${state}`, role: "status" }, words);
 }

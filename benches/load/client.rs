@@ -1,17 +1,17 @@
-//! A client that costs little, as it shares the machine with the server: one connection, one request at a time.
+//! A client with little overhead, as it shares the machine with the server: one connection, one request at a time.
 
 use serde_json::Value;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// One kept connection.
+/// A persistent connection.
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
-/// An answer: status, the SQL statements it took (where the server tells), and the body's bytes.
+/// A response: status, the number of SQL statements (if the server reports it), and the body.
 pub struct Answer {
     pub status: u16,
     pub statements: Option<u64>,
@@ -25,7 +25,7 @@ impl Connection {
         Self { stream, buffer: Vec::with_capacity(64 * 1024) }
     }
 
-    /// Sends a GraphQL request and waits for the whole answer.
+    /// Sends a GraphQL request and waits for the complete response.
     pub async fn graphql(&mut self, body: &[u8]) -> Answer {
         let head = format!(
             "POST /graphql HTTP/1.1\r\nHost: souk\r\nContent-Type: application/json\r\nAccept: application/json\r\nContent-Length: {}\r\n\r\n",
@@ -37,7 +37,7 @@ impl Connection {
         self.read().await
     }
 
-    /// As [`Connection::graphql`], and the data of an answer without errors.
+    /// Like [`Connection::graphql`]; returns the data and fails if there are errors.
     pub async fn data(&mut self, query: &str, variables: &Value) -> Value {
         let body = serde_json::to_vec(&serde_json::json!({ "query": query, "variables": variables })).expect("JSON");
         let answer = self.graphql(&body).await;

@@ -1,18 +1,23 @@
-//! The load generator: starts Souk, fills a database, measures, and sets every figure beside a yardstick of the same run.
+//! The load generator: starts Souk, fills a database, measures, and compares with baselines of the same run.
 //!
 //! `cargo bench --bench load -- --databases sqlite,postgres --connections 8,64 --seconds 5`
+//!
+//! Beside the binary of another version, both in one run, in turns:
+//! `cargo bench --bench load -- --against before=/path/to/souk --rounds 5`
 
+mod baseline;
 mod client;
+mod compare;
 mod measure;
 mod report;
 mod scenario;
 mod server;
-mod yardstick;
 
 #[path = "../../tests/it/journey_file.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod journey_file;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What to measure.
@@ -24,12 +29,20 @@ pub struct Plan {
     pub products: u32,
     pub stores: u32,
     pub reviews: u32,
-    /// The PostgreSQL server, whose database of its own is made for the run.
+    /// URL of the PostgreSQL server, on which a database is created for the run.
     pub postgres: String,
     pub only: Option<String>,
+    /// Binaries of other versions, by name.
+    pub against: Vec<(String, PathBuf)>,
+    /// How often each binary has its turn.
+    pub rounds: usize,
 }
 
 impl Plan {
+    pub fn includes(&self, scenario: &scenario::Scenario) -> bool {
+        self.only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str()))
+    }
+
     fn from_arguments() -> Self {
         let arguments: Vec<String> = std::env::args().collect();
         let value = |name: &str, default: &str| {
@@ -49,40 +62,48 @@ impl Plan {
             reviews: number("--reviews", "20000"),
             postgres: value("--postgres", "postgres://postgres@127.0.0.1:5432/postgres"),
             only: Some(value("--only", "")).filter(|only| !only.is_empty()),
+            against: value("--against", "")
+                .split(',')
+                .filter(|binary| !binary.is_empty())
+                .map(|binary| binary.split_once('=').expect("--against takes NAME=PATH"))
+                .map(|(name, path)| (name.to_owned(), path.into()))
+                .collect(),
+            rounds: number("--rounds", "5") as usize,
         }
     }
 }
 
 fn main() {
     if std::env::args().any(|argument| argument == "--bare") {
-        yardstick::serve_bare();
+        baseline::serve_bare();
         return;
     }
     let plan = Plan::from_arguments();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    if !plan.against.is_empty() {
+        runtime.block_on(compare::run(&plan));
+        return;
+    }
     runtime.block_on(async {
         let mut report = report::Report::new(&plan);
         for database in &plan.databases {
-            let mut prepared = server::Prepared::fill(database, &plan).await;
+            let mut prepared = server::Prepared::fill(database, &plan, server::THIS_BINARY.as_ref(), 18080).await;
             report.start(database, prepared.start_time().await);
             let running = prepared.serve().await;
             let scenarios = scenario::all(&running).await;
             for connections in &plan.connections {
-                // Before and after: what the checkouts leave behind for PostgreSQL to clean up must not slow the yardstick alone.
+                // Before and after the scenarios, as the dead rows of the checkouts slow PostgreSQL down.
                 if database == "postgres" {
-                    report.pgbench(*connections, yardstick::pgbench(&plan, *connections));
+                    report.pgbench(*connections, baseline::pgbench(&plan, *connections));
                 }
-                let bare = yardstick::Bare::start();
-                for scenario in scenarios
-                    .iter()
-                    .filter(|scenario| plan.only.as_ref().is_none_or(|only| scenario.name.contains(only.as_str())))
-                {
-                    let figures = measure::run(&running, scenario, *connections, plan.seconds).await;
-                    let bare_rate = bare.rate(scenario, figures.bytes, *connections, plan.seconds).await;
-                    report.add(database, *connections, scenario, figures, bare_rate);
+                let bare = baseline::Bare::start();
+                for scenario in scenarios.iter().filter(|scenario| plan.includes(scenario)) {
+                    let measurement = measure::run(&running, scenario, *connections, plan.seconds).await;
+                    let bare_rate = bare.rate(scenario, measurement.bytes, *connections, plan.seconds).await;
+                    report.add(database, *connections, scenario, measurement, bare_rate);
                 }
                 if database == "postgres" {
-                    report.pgbench(*connections, yardstick::pgbench(&plan, *connections));
+                    report.pgbench(*connections, baseline::pgbench(&plan, *connections));
                 }
                 report.memory(database, *connections, running.memory_mib());
             }

@@ -1,4 +1,4 @@
-//! Sends one scenario over many connections for some time.
+//! Measures a scenario over many connections.
 
 use crate::client::Connection;
 use crate::scenario::Scenario;
@@ -6,8 +6,8 @@ use crate::server::Running;
 use hdrhistogram::Histogram;
 use std::time::{Duration, Instant};
 
-/// What came of it.
-pub struct Figures {
+/// The result of a measurement.
+pub struct Measurement {
     pub per_second: f64,
     /// Microseconds.
     pub p50: u64,
@@ -15,25 +15,31 @@ pub struct Figures {
     pub p99: u64,
     /// SQL statements of one round.
     pub statements: u64,
-    /// Bytes of one answer (of the last request of a round).
+    /// Processor time of the server.
+    pub processor: Duration,
+    /// Number of measured rounds.
+    pub rounds: u64,
+    /// Size of a response (of the last request of a round), in bytes.
     pub bytes: usize,
 }
 
-/// Measures a scenario; a tenth of the time before that to get warm.
-pub async fn run(server: &Running, scenario: &Scenario, connections: usize, time: Duration) -> Figures {
+/// Measures a scenario after a warm-up of a tenth of the time.
+pub async fn run(server: &Running, scenario: &Scenario, connections: usize, time: Duration) -> Measurement {
     let mut first = Connection::open(server.address).await;
     let (statements, bytes) = scenario.round(&mut first, 0).await;
     drop(first);
     drive(server, scenario, connections, time / 5).await;
-    let started = Instant::now();
+    let (started, processor) = (Instant::now(), server.processor_time());
     let histogram = drive(server, scenario, connections, time).await;
     let elapsed = started.elapsed();
-    Figures {
+    Measurement {
         per_second: histogram.len() as f64 / elapsed.as_secs_f64(),
         p50: histogram.value_at_quantile(0.50),
         p95: histogram.value_at_quantile(0.95),
         p99: histogram.value_at_quantile(0.99),
         statements,
+        processor: server.processor_time().saturating_sub(processor),
+        rounds: histogram.len(),
         bytes,
     }
 }

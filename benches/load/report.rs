@@ -1,7 +1,7 @@
-//! The table.
+//! Prints the results.
 
 use crate::Plan;
-use crate::measure::Figures;
+use crate::measure::Measurement;
 use crate::scenario::Scenario;
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ struct Row {
     database: String,
     connections: usize,
     name: &'static str,
-    figures: Figures,
+    measurement: Measurement,
     bare: Option<f64>,
 }
 
-/// Everything that was measured.
+/// All results.
 pub struct Report {
     plan: Plan,
     rows: Vec<Row>,
@@ -31,9 +31,12 @@ impl Report {
         self.starts.push((database.to_owned(), time));
     }
 
-    pub fn add(&mut self, database: &str, connections: usize, scenario: &Scenario, figures: Figures, bare: Option<f64>) {
-        eprintln!("{database:<9} {connections:>3} {:<28} {:>9.0}/s p99 {} us", scenario.name, figures.per_second, figures.p99);
-        self.rows.push(Row { database: database.to_owned(), connections, name: scenario.name, figures, bare });
+    pub fn add(&mut self, database: &str, connections: usize, scenario: &Scenario, measurement: Measurement, bare: Option<f64>) {
+        eprintln!(
+            "{database:<9} {connections:>3} {:<28} {:>9.0}/s p99 {} us",
+            scenario.name, measurement.per_second, measurement.p99
+        );
+        self.rows.push(Row { database: database.to_owned(), connections, name: scenario.name, measurement, bare });
     }
 
     pub fn memory(&mut self, database: &str, connections: usize, mib: u64) {
@@ -44,8 +47,8 @@ impl Report {
         self.pgbench.push((connections, rate));
     }
 
-    /// The mean of the runs of `pgbench` with so many connections.
-    fn yardstick(&self, connections: usize) -> Option<f64> {
+    /// The mean of the runs of `pgbench` with the given number of connections.
+    fn baseline(&self, connections: usize) -> Option<f64> {
         let rates: Vec<_> = self.pgbench.iter().filter(|(found, _)| *found == connections).map(|(_, rate)| rate).collect();
         (!rates.is_empty()).then(|| rates.iter().copied().sum::<f64>() / rates.len() as f64)
     }
@@ -54,15 +57,15 @@ impl Report {
     #[allow(clippy::print_stdout, reason = "this is its output")]
     pub fn print(&self) {
         println!(
-            "{} products, {} stores, {} reviews; {:?} for each figure.\n",
+            "{} products, {} stores, {} reviews; {:?} per measurement.\n",
             self.plan.products, self.plan.stores, self.plan.reviews, self.plan.seconds
         );
         println!(
-            "| database | connections | what | a second | p50 µs | p95 µs | p99 µs | p99/p50 | SQL | bytes | of bare axum | of pgbench -S |"
+            "| database | connections | operation | per second | p50 µs | p95 µs | p99 µs | p99/p50 | SQL | bytes | relative to axum | relative to pgbench -S |"
         );
         println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
         for row in &self.rows {
-            let f = &row.figures;
+            let f = &row.measurement;
             let percent =
                 |part: f64, whole: Option<f64>| whole.map_or_else(String::new, |whole| format!("{:.2} %", 100.0 * part / whole));
             println!(
@@ -78,18 +81,18 @@ impl Report {
                 f.statements,
                 f.bytes,
                 percent(f.per_second, row.bare),
-                percent(f.per_second, self.yardstick(row.connections)),
+                percent(f.per_second, self.baseline(row.connections)),
             );
         }
         println!();
         for (connections, rate) in &self.pgbench {
-            println!("- `pgbench -S -M prepared -c {connections} -j 2`, scale 10: {rate:.0} a second.");
+            println!("- `pgbench -S -M prepared -c {connections} -j 2`, scale 10: {rate:.0} per second.");
         }
         for (database, connections, mib) in &self.memory {
             println!("- Memory of the process after {connections} connections on {database}: {mib} MiB.");
         }
         for (database, time) in &self.starts {
-            println!("- From the start to the first answer on {database}: {} ms.", time.as_millis());
+            println!("- Time from the start to the first response on {database}: {} ms.", time.as_millis());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is sent: operations of the clients' journey, word for word.
+//! The scenarios: operations of real clients.
 
 use crate::client::Connection;
 use crate::journey_file::operation;
@@ -6,7 +6,7 @@ use crate::server::Running;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// One thing that is measured.
+/// A scenario to be measured.
 #[derive(Clone)]
 pub struct Scenario {
     pub name: &'static str,
@@ -24,7 +24,7 @@ enum Kind {
     CheckoutOne,
 }
 
-/// What there is to ask for, and the documents.
+/// The documents, and the IDs for their variables.
 struct Catalogue {
     slugs: Vec<String>,
     variants: Vec<String>,
@@ -37,7 +37,7 @@ struct Catalogue {
     run: String,
 }
 
-/// All of them.
+/// All scenarios.
 pub async fn all(server: &Running) -> Vec<Scenario> {
     let catalogue = Arc::new(Catalogue::read(server).await);
     [
@@ -87,7 +87,7 @@ impl Catalogue {
 }
 
 impl Scenario {
-    /// Sends the requests of one round; says how many SQL statements they took, and the bytes of the last answer.
+    /// Sends the requests of one round; returns the number of SQL statements and the size of the last response.
     pub async fn round(&self, connection: &mut Connection, round: usize) -> (u64, usize) {
         let catalogue = &self.catalogue;
         match self.kind {
@@ -106,7 +106,7 @@ impl Scenario {
         }
     }
 
-    /// Whether a round is a single request, so that a bare handler can be set beside it.
+    /// Whether a round is a single request, so that it can be compared with the minimal handler.
     pub fn is_single(&self) -> bool {
         !matches!(self.kind, Kind::CheckoutSpread | Kind::CheckoutOne)
     }
@@ -139,7 +139,7 @@ fn lines(variant: &str) -> Value {
     json!({ "input": { "lines": [{ "variantId": variant, "quantity": 1 }] } })
 }
 
-/// A query whose answer is not needed. It is not parsed, as that would take time from the server on the same machine: an answer
+/// A query whose response is not needed. It is not parsed, as that would take time from the server on the same machine: a response
 /// with errors does not end with its data.
 async fn read(connection: &mut Connection, query: &str, variables: &Value) -> (u64, usize) {
     let body = serde_json::to_vec(&json!({ "query": query, "variables": variables })).expect("JSON");

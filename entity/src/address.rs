@@ -1,4 +1,4 @@
-//! `addresses`.
+//! Table `addresses`.
 
 use crate::prelude::*;
 
@@ -14,9 +14,7 @@ pub struct Model {
     pub postal: PostalAddress,
     pub is_default_shipping: bool,
     pub is_default_billing: bool,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 

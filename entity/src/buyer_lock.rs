@@ -1,8 +1,8 @@
-//! `buyer_locks`.
+//! Table `buyer_locks`.
 
 use crate::prelude::*;
 
-/// A row that is locked while unpaid orders are counted: of an email address or of a network.
+/// A row that is locked while the unpaid orders of an email address or a network are counted.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "buyer_locks")]

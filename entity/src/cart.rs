@@ -1,8 +1,8 @@
-//! `carts`.
+//! Table `carts`.
 
 use crate::prelude::*;
 
-/// What somebody means to buy. A guest's is found by a signed token made from its ID.
+/// A shopping cart. A guest's cart is opened by a token made from its ID.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "carts")]
@@ -11,11 +11,9 @@ pub struct Model {
     pub id: CartId,
     /// Absent for a guest.
     pub user_id: Option<UserId>,
-    /// Raised by one at every change of its lines.
+    /// Incremented at every change of its lines.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 

@@ -1,4 +1,4 @@
-//! `categories`.
+//! Table `categories`.
 
 use crate::prelude::*;
 
@@ -15,22 +15,18 @@ pub struct Model {
     /// Sanitised HTML.
     #[sea_orm(column_type = "Text")]
     pub description: String,
-    /// Where the picture lies in the storage.
+    /// Storage key of the picture.
     pub image_key: Option<String>,
-    /// The name of an icon, for the storefront to choose.
+    /// Name of an icon that the storefront chooses.
     pub icon: Option<String>,
-    /// For search engines.
     pub seo_title: Option<String>,
-    /// For search engines.
     pub seo_description: Option<String>,
-    /// InPadded its siblings, lowest first.
+    /// Sort position among the siblings, ascending.
     pub position: i32,
     pub active: bool,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 

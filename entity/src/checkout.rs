@@ -1,8 +1,8 @@
-//! `checkouts`.
+//! Table `checkouts`.
 
 use crate::prelude::*;
 
-/// A cart on its way to an order. A guest's is found by a signed token made from its ID.
+/// A cart in the process of becoming an order. A guest's checkout is opened by a token made from its ID.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "checkouts")]
@@ -18,18 +18,16 @@ pub struct Model {
     pub shipping_address: Option<PostalAddress>,
     #[sea_orm(column_type = "JsonBinary")]
     pub billing_address: Option<PostalAddress>,
-    /// The method chosen for each store's part.
+    /// The shipping method chosen for each store.
     #[sea_orm(column_type = "JsonBinary")]
     pub shipping_choices: ShippingChoices,
-    /// The buyer's words for the stores.
+    /// Message of the buyer to the stores.
     #[sea_orm(column_type = "Text")]
     pub note: String,
     pub status: CheckoutStatus,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 

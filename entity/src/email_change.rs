@@ -1,13 +1,13 @@
-//! `email_changes`.
+//! Table `email_changes`.
 
 use crate::prelude::*;
 
-/// A change of a user's email that was requested, and perhaps confirmed. Both addresses stay for the mails to the old one.
+/// A requested change of a user's email address. Both addresses are kept for the mails to the old one.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "email_changes")]
 pub struct Model {
-    /// The ID of the token that confirms it.
+    /// ID of the token that confirms it.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OneTimeTokenId,
     pub user_id: UserId,

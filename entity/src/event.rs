@@ -1,4 +1,4 @@
-//! `events`.
+//! Table `events`.
 
 use crate::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `event_heads`.
+//! Table `event_heads`.
 
 use crate::prelude::*;
 

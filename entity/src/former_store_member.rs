@@ -1,13 +1,13 @@
-//! `former_store_members`.
+//! Table `former_store_members`.
 
 use crate::prelude::*;
 
-/// A membership that has ended. Kept because the review rule asks who was a member when a product was bought.
+/// An ended membership. Kept because the review policy needs to know who was a member when an order was placed.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "former_store_members")]
 pub struct Model {
-    /// The ID that the membership had.
+    /// The ID of the membership.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: StoreMemberId,
     pub store_id: StoreId,

@@ -1,8 +1,8 @@
-//! `fulfillments`.
+//! Table `fulfillments`.
 
 use crate::prelude::*;
 
-/// A parcel.
+/// A shipment of items of a store order.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "fulfillments")]
@@ -13,7 +13,6 @@ pub struct Model {
     pub courier: Option<String>,
     pub tracking_number: Option<String>,
     pub tracking_url: Option<String>,
-    /// When it was made.
     pub created_at: DateTimeUtc,
 }
 

@@ -1,8 +1,8 @@
-//! `fulfillment_lines`.
+//! Table `fulfillment_lines`.
 
 use crate::prelude::*;
 
-/// What is in the parcel.
+/// A quantity of an order line in a fulfillment.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "fulfillment_lines")]

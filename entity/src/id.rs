@@ -1,6 +1,6 @@
-//! Identifiers: one type for each table, so that a product's cannot be passed where a store's is meant.
+//! Identifiers: one type per table, so that the ID of a product can't be passed as the ID of a store.
 //!
-//! Stored as native UUIDs (version 7, sortable by time); written for clients as TypeIDs
+//! Stored as native UUIDs (version 7, sortable by time); encoded for clients as TypeIDs
 //! (<https://github.com/jetify-com/typeid/tree/main/spec>), such as `store_01h455vb4pex5vsknk084sn02q`.
 
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};
@@ -10,10 +10,10 @@ use std::str::FromStr;
 use type_safe_id::{DynamicType, TypeSafeId};
 use uuid::Uuid;
 
-/// Why a text is not an identifier of the wanted type.
+/// A text that is not an identifier of the expected type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidId {
-    /// What the text should begin with.
+    /// The expected prefix.
     pub expected: &'static str,
 }
 
@@ -25,16 +25,16 @@ impl fmt::Display for InvalidId {
 
 impl std::error::Error for InvalidId {}
 
-/// An identifier of one table's rows.
+/// An identifier of the rows of one table.
 pub trait Id: Copy + Eq + std::hash::Hash + Send + Sync + fmt::Display + FromStr<Err = InvalidId> + From<Uuid> + 'static {
-    /// What its text begins with, before the underscore.
+    /// Prefix of the encoded form, without the underscore.
     const PREFIX: &'static str;
 
-    /// The identifier as it is stored.
+    /// The stored form.
     fn uuid(self) -> Uuid;
 }
 
-/// Reads a TypeID of any type: its prefix and its UUID.
+/// Decodes a TypeID of any type into its prefix and its UUID.
 pub fn parse_any(text: &str) -> Option<(String, Uuid)> {
     let id = TypeSafeId::<DynamicType>::from_str(text).ok()?;
     Some((id.type_prefix().to_owned(), id.uuid()))
@@ -92,62 +92,62 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Of a person.
+    /// User.
     UserId = "user";
-    /// Of a person as others see them: the UUID of their account.
+    /// Public profile of a user; the UUID is that of the user.
     PersonId = "person";
-    /// Of a sign-in.
+    /// Session.
     SessionId = "session";
-    /// Of a token sent by mail.
+    /// Token sent by mail.
     OneTimeTokenId = "one_time_token";
-    /// Of an entry in an address book.
+    /// Address of an address book.
     AddressId = "address";
-    /// Of a store.
+    /// Store.
     StoreId = "store";
-    /// Of a membership in a store.
+    /// Membership in a store.
     StoreMemberId = "store_member";
-    /// Of an invitation to work for a store.
+    /// Store invitation.
     StoreInvitationId = "store_invitation";
-    /// Of a category.
+    /// Category.
     CategoryId = "category";
-    /// Of a product.
+    /// Product.
     ProductId = "product";
-    /// Of a variant of a product.
+    /// Variant of a product.
     ProductVariantId = "variant";
-    /// Of a product's picture.
+    /// Image of a product.
     ProductImageId = "image";
-    /// Of a file on its way into the storage.
+    /// Staged upload.
     StagedUploadId = "upload";
-    /// Of a review.
+    /// Review.
     ReviewId = "review";
-    /// Of a cart.
+    /// Cart.
     CartId = "cart";
-    /// Of a line in a cart.
+    /// Cart line.
     CartLineId = "cart_line";
-    /// Of a way to send.
+    /// Shipping method.
     ShippingMethodId = "shipping_method";
-    /// Of a country's tax rate.
+    /// Tax rate of a country.
     TaxRateId = "tax_rate";
-    /// Of a checkout.
+    /// Checkout.
     CheckoutId = "checkout";
-    /// Of an order.
+    /// Order.
     OrderId = "order";
-    /// Of one store's part of an order.
+    /// Store order.
     StoreOrderId = "store_order";
-    /// Of a line in an order.
+    /// Order line.
     OrderLineId = "order_line";
-    /// Of a parcel.
+    /// Fulfillment.
     FulfillmentId = "fulfillment";
-    /// Of a line in a parcel.
+    /// Fulfillment line.
     FulfillmentLineId = "fulfillment_line";
-    /// Of a payment.
+    /// Payment.
     PaymentId = "payment";
-    /// Of a call to a payment provider.
+    /// Call to a payment provider.
     PaymentAttemptId = "payment_attempt";
-    /// Of an event in the log.
+    /// Event of an order.
     EventId = "event";
-    /// Of a job.
+    /// Job.
     JobId = "job";
-    /// Of a post on a social network.
+    /// Post on a social network.
     SocialPostId = "social_post";
 }

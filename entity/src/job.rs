@@ -1,4 +1,4 @@
-//! `jobs`.
+//! Table `jobs`.
 
 use crate::prelude::*;
 
@@ -9,24 +9,23 @@ use crate::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: JobId,
-    /// The name of the job's type.
+    /// Name of the job type.
     pub kind: String,
-    /// Its IDs.
+    /// Input of the job: IDs.
     #[sea_orm(column_type = "JsonBinary")]
     pub payload: Json,
-    /// Those with the same key that are due together are done as one.
+    /// Queued jobs of the same kind with the same key run once.
     pub dedup_key: Option<String>,
     pub status: JobStatus,
-    /// How often it was begun.
+    /// Number of started attempts.
     pub attempts: i32,
-    /// Not before then.
+    /// Earliest time of the next attempt.
     pub run_at: DateTimeUtc,
-    /// A worker has it until then.
+    /// End of the worker's lease.
     pub claimed_until: Option<DateTimeUtc>,
-    /// Which claim has it: a late worker can't finish for the next one.
+    /// ID of the lease, so that a worker whose lease expired can't finish the job of another one.
     pub claimed_by: Option<Uuid>,
     pub last_error: Option<String>,
-    /// When it was made.
     pub created_at: DateTimeUtc,
     pub finished_at: Option<DateTimeUtc>,
 }

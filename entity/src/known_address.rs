@@ -1,8 +1,8 @@
-//! `known_addresses`.
+//! Table `known_addresses`.
 
 use crate::prelude::*;
 
-/// A network address from which a user signed in or set a new password.
+/// A network from which a user signed in or reset the password.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "known_addresses")]

@@ -1,4 +1,4 @@
-//! The tables of Souk, one file each, and the values that are stored in them.
+//! The database entities of Souk, one file per table, and the types of their columns.
 
 pub mod id;
 pub mod money;

@@ -1,11 +1,11 @@
-//! `locks`.
+//! Table `locks`.
 
 use crate::prelude::*;
 
-/// The lock that every change of the category tree takes.
+/// The lock of every change of the category tree.
 pub const CATEGORY_TREE: &str = "category_tree";
 
-/// A lock on something that is more than one row: transactions lock its row. Migrations insert the rows.
+/// A lock on something that is not a single row: transactions lock its row. Migrations insert the rows.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "locks")]

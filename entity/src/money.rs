@@ -1,4 +1,4 @@
-//! Money: integers in minor units, and the currency they are in.
+//! Money: integers in minor units, and currencies.
 
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
@@ -16,14 +16,13 @@ pub struct AmountOverflow;
 
 impl fmt::Display for AmountOverflow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an amount of money is too large")
+        f.write_str("An amount of money is too large.")
     }
 }
 
 impl std::error::Error for AmountOverflow {}
 
 impl Minor {
-    /// Nothing.
     pub const ZERO: Self = Self(0);
 
     /// The sum, or [`AmountOverflow`].
@@ -36,7 +35,7 @@ impl Minor {
         self.0.checked_sub(other.0).map(Self).ok_or(AmountOverflow)
     }
 
-    /// `quantity` times this, or [`AmountOverflow`].
+    /// This amount times `quantity`, or [`AmountOverflow`].
     pub fn times(self, quantity: i32) -> Result<Self, AmountOverflow> {
         self.0.checked_mul(i64::from(quantity)).map(Self).ok_or(AmountOverflow)
     }
@@ -46,12 +45,12 @@ impl Minor {
         amounts.into_iter().try_fold(Self::ZERO, Self::plus)
     }
 
-    /// `basis_points` hundredths of a percent of this, rounded half away from zero.
+    /// `basis_points` hundredths of a percent of this amount, rounded half away from zero.
     pub fn percent(self, basis_points: i32) -> Result<Self, AmountOverflow> {
         divide_rounded(i128::from(self.0) * i128::from(basis_points), 10_000)
     }
 
-    /// The tax held in a price that includes it: `self * rate / (1 + rate)`, rounded half away from zero.
+    /// The tax that a price includes: `self * rate / (1 + rate)`, rounded half away from zero.
     pub fn included_percent(self, basis_points: i32) -> Result<Self, AmountOverflow> {
         divide_rounded(i128::from(self.0) * i128::from(basis_points), 10_000 + i128::from(basis_points))
     }
@@ -69,7 +68,7 @@ fn divide_rounded(numerator: i128, denominator: i128) -> Result<Minor, AmountOve
 pub struct CurrencyCode(pub iso_currency::Currency);
 
 impl CurrencyCode {
-    /// How many digits stand behind the point: 2 for USD, 0 for JPY, 3 for KWD.
+    /// Number of decimals: 2 for USD, 0 for JPY, 3 for KWD.
     pub fn exponent(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)
     }
@@ -87,7 +86,7 @@ impl CurrencyCode {
         format!("{sign}{whole}.{fraction}")
     }
 
-    /// Reads an exact decimal number; `None` where it is none, has too many decimals for the currency, or does not fit.
+    /// Parses an exact decimal number; `None` if it is none, has too many decimals for the currency, or does not fit.
     pub fn parse(self, text: &str) -> Option<Minor> {
         let (sign, number) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
@@ -111,7 +110,7 @@ impl fmt::Display for CurrencyCode {
     }
 }
 
-/// A text that is no ISO 4217 code.
+/// A text that is not an ISO 4217 code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownCurrency;
 
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_is_refused() {
+    fn an_invalid_amount_is_refused() {
         for text in ["", ".", "1.", ".5", "1.234", "1e3", "+1", "--1", "1,00", "99999999999999999999", "NaN", "٣"] {
             assert_eq!(currency("USD").parse(text), None, "{text}");
         }

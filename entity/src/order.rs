@@ -1,32 +1,33 @@
-//! `orders`.
+//! Table `orders`.
 
 use crate::prelude::*;
 
-/// What was bought, in all its stores.
+/// An order, with items of one or several stores.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "orders")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OrderId,
-    /// Such as SK-7F3K-92QD; what people read to each other.
+    /// Number for people, such as SK-7F3K-92QD.
     pub number: String,
-    /// The checkout it was made from: one order each. Released when the payment fails, so that the buyer can try again.
+    /// The checkout that became the order; unique. Released if the payment fails, so that the buyer can complete the checkout
+    /// again.
     pub checkout_id: Option<Uuid>,
     /// Absent for a guest.
     pub user_id: Option<UserId>,
     /// Lower-cased.
     pub email: String,
     pub phone: Option<String>,
-    /// Absent where all is digital.
+    /// Absent if all items are digital.
     #[sea_orm(column_type = "JsonBinary")]
     pub shipping_address: Option<PostalAddress>,
     #[sea_orm(column_type = "JsonBinary")]
     pub billing_address: Option<PostalAddress>,
-    /// The buyer's words for the stores.
+    /// Message of the buyer to the stores.
     #[sea_orm(column_type = "Text")]
     pub note: String,
-    /// Follows from the store orders.
+    /// Computed from the store orders.
     pub status: OrderStatus,
     pub currency: CurrencyCode,
     pub items_total: Minor,
@@ -34,20 +35,18 @@ pub struct Model {
     pub shipping_total: Minor,
     pub tax_total: Minor,
     pub total: Minor,
-    /// Whether the prices hold the tax already.
+    /// Whether prices include tax; otherwise tax is added to the total.
     pub tax_included: bool,
     pub paid_at: Option<DateTimeUtc>,
-    /// Until then its stock is kept for a payment.
+    /// Until then the stock is reserved for the pending payment.
     pub hold_expires_at: Option<DateTimeUtc>,
-    /// The network it was placed from; kept only while the order counts against the limits on unpaid orders.
+    /// Network of the buyer; kept only while the order counts for the limits on unpaid orders.
     pub client_network: Option<String>,
     /// Money that was received and must be returned to the buyer.
     pub refund_due: Minor,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 

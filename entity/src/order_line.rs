@@ -1,8 +1,8 @@
-//! `order_lines`.
+//! Table `order_lines`.
 
 use crate::prelude::*;
 
-/// What was bought, as it was on that day.
+/// A variant with a quantity, with copies of all data at the time of the order.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order_lines")]
@@ -11,9 +11,9 @@ pub struct Model {
     pub id: OrderLineId,
     pub order_id: OrderId,
     pub store_order_id: StoreOrderId,
-    /// Kept when the product is gone.
+    /// No foreign key; kept if the product is deleted.
     pub product_id: Uuid,
-    /// Kept when the variant is gone.
+    /// No foreign key; kept if the variant is deleted.
     pub variant_id: Uuid,
     pub product_name: String,
     pub variant_name: String,
@@ -23,7 +23,7 @@ pub struct Model {
     pub options: Options,
     pub quantity: i32,
     pub fulfilled_quantity: i32,
-    /// How many of `quantity` were cancelled; never sent.
+    /// Part of `quantity` that was cancelled; it is never shipped.
     pub cancelled_quantity: i32,
     pub unit_price: Minor,
     /// `unit_price` times `quantity`.
@@ -31,7 +31,7 @@ pub struct Model {
     pub discount_total: Minor,
     pub tax_total: Minor,
     pub tax_basis_points: i32,
-    /// What the cancelled quantity came to, after discount and with tax.
+    /// Value of the cancelled quantity, after discount and with tax.
     pub cancelled_total: Minor,
     pub currency: CurrencyCode,
 }

@@ -1,8 +1,8 @@
-//! `payment_attempts`.
+//! Table `payment_attempts`.
 
 use crate::prelude::*;
 
-/// One call to a provider and what came of it.
+/// A call to a payment provider and its outcome.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "payment_attempts")]
@@ -13,7 +13,6 @@ pub struct Model {
     pub outcome: PaymentStatus,
     pub provider_reference: Option<String>,
     pub message: Option<String>,
-    /// When it was made.
     pub created_at: DateTimeUtc,
 }
 

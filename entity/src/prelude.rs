@@ -1,4 +1,4 @@
-//! What every table file needs.
+//! Imports of all entity files.
 
 pub use crate::id::*;
 pub use crate::money::{CurrencyCode, Minor};

@@ -1,8 +1,8 @@
-//! `products`.
+//! Table `products`.
 
 use crate::prelude::*;
 
-/// Something a store sells.
+/// A product of a store.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "products")]
@@ -25,49 +25,47 @@ pub struct Model {
     pub tags: Tags,
     pub status: ProductStatus,
     pub kind: ProductKind,
-    /// Whether a storefront shows it: it is active, and so is its store. Kept by `domain::catalog`.
+    /// Whether storefronts show it: the product and its store are active.
     pub listed: bool,
     pub featured: bool,
     pub seo_title: Option<String>,
     pub seo_description: Option<String>,
     pub currency: CurrencyCode,
-    /// The lowest price of its active variants.
+    /// Lowest price of the active variants.
     pub min_price: Minor,
-    /// The highest price of its active variants.
+    /// Highest price of the active variants.
     pub max_price: Minor,
-    /// The lowest price that an active variant is shown against.
+    /// Lowest compare-at price of the active variants.
     pub min_compare_at_price: Option<Minor>,
-    /// The highest price that an active variant is shown against.
+    /// Highest compare-at price of the active variants.
     pub max_compare_at_price: Option<Minor>,
-    /// Whether any active variant is shown against a higher price.
+    /// Whether any active variant has a compare-at price.
     pub on_sale: bool,
     /// Whether any active variant can be bought.
     pub in_stock: bool,
-    /// The sum of the stars of all published reviews.
+    /// Sum of the stars of all published reviews.
     pub rating_sum: i64,
-    /// How many published reviews there are.
+    /// Number of published reviews.
     pub rating_count: i64,
-    /// Hundredths of a star: 100 to 500, 0 where there is no review.
+    /// Average rating in hundredths of a star: 100 to 500; 0 without reviews.
     pub rating_average: i32,
-    /// Reviews of one star.
+    /// Reviews with one star.
     pub rating_1: i64,
-    /// Reviews of two stars.
+    /// Reviews with two stars.
     pub rating_2: i64,
-    /// Reviews of three stars.
+    /// Reviews with three stars.
     pub rating_3: i64,
-    /// Reviews of four stars.
+    /// Reviews with four stars.
     pub rating_4: i64,
-    /// Reviews of five stars.
+    /// Reviews with five stars.
     pub rating_5: i64,
-    /// Pieces sold, over all variants.
+    /// Number of items sold, over all variants.
     pub sales_count: i64,
-    /// When it first went live.
+    /// Time of the first publication.
     pub published_at: Option<DateTimeUtc>,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "store_id", to = "id")]
     pub store: BelongsTo<super::store::Entity>,

@@ -1,8 +1,8 @@
-//! `product_tags`.
+//! Table `product_tags`.
 
 use crate::prelude::*;
 
-/// The tags a product is filtered by: lower-cased, once each. `products.tags` has them as they were written.
+/// Tags for filters: lower-cased and distinct. `products.tags` has them as they were written.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "product_tags")]

@@ -1,8 +1,8 @@
-//! `product_words`.
+//! Table `product_words`.
 
 use crate::prelude::*;
 
-/// The words a product is found by: lower-cased, without accents, once each.
+/// Search words of a product: lower-cased, without accents, distinct.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "product_words")]

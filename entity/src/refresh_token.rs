@@ -1,8 +1,8 @@
-//! `refresh_tokens`.
+//! Table `refresh_tokens`.
 
 use crate::prelude::*;
 
-/// An opaque token that can be used once; used ones are kept so that a stolen one is noticed.
+/// An opaque token that can be used once; used tokens are kept so that a stolen one is detected.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "refresh_tokens")]
@@ -11,11 +11,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub token_hash: String,
     pub session_id: SessionId,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// It is worth nothing from then on.
     pub expires_at: DateTimeUtc,
-    /// When it was exchanged for the next one.
+    /// Time when it was exchanged for the next one.
     pub used_at: Option<DateTimeUtc>,
     #[sea_orm(belongs_to, from = "session_id", to = "id")]
     pub session: BelongsTo<super::session::Entity>,

@@ -1,8 +1,8 @@
-//! `reviews`.
+//! Table `reviews`.
 
 use crate::prelude::*;
 
-/// What a person says of a product.
+/// A review of a product by a user.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "reviews")]
@@ -18,19 +18,17 @@ pub struct Model {
     /// Plain text.
     #[sea_orm(column_type = "Text")]
     pub body: String,
-    /// Whether the author received the product.
+    /// Whether the author bought and received the product.
     pub verified_purchase: bool,
     pub status: ReviewStatus,
-    /// The store's answer, plain text.
+    /// The store's reply, plain text.
     #[sea_orm(column_type = "Text")]
     pub reply_body: Option<String>,
     pub reply_user_id: Option<UserId>,
     pub replied_at: Option<DateTimeUtc>,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 

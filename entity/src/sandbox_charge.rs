@@ -1,8 +1,8 @@
-//! `sandbox_charges`.
+//! Table `sandbox_charges`.
 
 use crate::prelude::*;
 
-/// The final outcome of a payment at the SANDBOX provider: the first that is written stays.
+/// The final outcome of a payment at the SANDBOX provider: the first outcome that is written is kept.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sandbox_charges")]

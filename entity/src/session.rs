@@ -1,8 +1,8 @@
-//! `sessions`.
+//! Table `sessions`.
 
 use crate::prelude::*;
 
-/// One sign-in on one device.
+/// A sign-in on one device.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
@@ -10,18 +10,17 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SessionId,
     pub user_id: UserId,
-    /// As the client sent it, cut at 400 characters.
+    /// User-Agent header of the client, truncated to 400 characters.
     pub user_agent: Option<String>,
-    /// Where the sign-in came from.
+    /// IP address of the sign-in.
     pub ip: Option<String>,
     pub transport: SessionTransport,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it was last refreshed.
+    /// Time of the last renewal.
     pub last_used_at: DateTimeUtc,
-    /// When its newest refresh token ends.
+    /// Expiry of the newest refresh token.
     pub expires_at: DateTimeUtc,
-    /// From then on no token of this session is accepted.
+    /// From then on no token of the session is accepted.
     pub revoked_at: Option<DateTimeUtc>,
     #[sea_orm(belongs_to, from = "user_id", to = "id")]
     pub user: BelongsTo<super::user::Entity>,

@@ -1,8 +1,8 @@
-//! `settings`.
+//! Table `settings`.
 
 use crate::prelude::*;
 
-/// A value the owner of the marketplace chose.
+/// A setting of the marketplace; a setting without a row has its default.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "settings")]
@@ -11,7 +11,6 @@ pub struct Model {
     pub name: String,
     #[sea_orm(column_type = "JsonBinary")]
     pub value: Json,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 

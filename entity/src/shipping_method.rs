@@ -1,32 +1,30 @@
-//! `shipping_methods`.
+//! Table `shipping_methods`.
 
 use crate::prelude::*;
 
-/// A way to send a store's part of an order.
+/// A way to ship a store order.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "shipping_methods")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ShippingMethodId,
-    /// Absent: offered by the marketplace, for every store.
+    /// Absent for a method of the marketplace, which every store offers.
     pub store_id: Option<StoreId>,
     pub name: String,
-    /// Flat rate for a store's part.
+    /// Flat rate per store order.
     pub price: Minor,
-    /// From this value of the store's items on it costs nothing.
+    /// Items total of the store order from which shipping is free.
     pub free_over: Option<Minor>,
     pub currency: CurrencyCode,
-    /// Where it sends to; empty means everywhere.
+    /// Destination countries; empty: all.
     #[sea_orm(column_type = "JsonBinary")]
     pub countries: Countries,
     pub position: i32,
     pub active: bool,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 

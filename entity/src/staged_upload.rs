@@ -1,8 +1,8 @@
-//! `staged_uploads`.
+//! Table `staged_uploads`.
 
 use crate::prelude::*;
 
-/// A file a client was allowed to put straight into the storage.
+/// A file that a client may put directly into the storage.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "staged_uploads")]
@@ -10,17 +10,14 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: StagedUploadId,
     pub user_id: UserId,
-    /// Where the client puts it.
     pub storage_key: String,
     pub filename: String,
     pub content_type: String,
-    /// What the client said it would be.
+    /// Size that the client announced.
     pub byte_size: i64,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// It is worth nothing from then on.
     pub expires_at: DateTimeUtc,
-    /// When a mutation took it.
+    /// Time when a mutation used it.
     pub used_at: Option<DateTimeUtc>,
 }
 

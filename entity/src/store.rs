@@ -1,8 +1,8 @@
-//! `stores`.
+//! Table `stores`.
 
 use crate::prelude::*;
 
-/// A vendor's shop.
+/// A store of a vendor.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "stores")]
@@ -15,13 +15,13 @@ pub struct Model {
     /// Sanitised HTML.
     #[sea_orm(column_type = "Text")]
     pub description: String,
-    /// Where the logo lies in the storage.
+    /// Storage key of the logo.
     pub logo_key: Option<String>,
-    /// Where the banner lies in the storage.
+    /// Storage key of the banner.
     pub banner_key: Option<String>,
     pub contact_email: String,
     pub phone: Option<String>,
-    /// Where the store trades from.
+    /// Business address.
     #[sea_orm(column_type = "JsonBinary")]
     pub address: Option<PostalAddress>,
     /// Sanitised HTML.
@@ -30,34 +30,30 @@ pub struct Model {
     /// Sanitised HTML.
     #[sea_orm(column_type = "Text")]
     pub shipping_policy: String,
-    /// For search engines.
     pub seo_title: Option<String>,
-    /// For search engines.
     pub seo_description: Option<String>,
     pub status: StoreStatus,
-    /// The marketplace's share, in hundredths of a percent; the setting decides where it is absent.
+    /// Commission of the marketplace, in hundredths of a percent; default: the setting.
     pub commission_basis_points: Option<i32>,
-    /// The sum of the stars of all published reviews.
+    /// Sum of the stars of all published reviews.
     pub rating_sum: i64,
-    /// How many published reviews there are.
+    /// Number of published reviews.
     pub rating_count: i64,
-    /// Hundredths of a star: 100 to 500, 0 where there is no review.
+    /// Average rating in hundredths of a star: 100 to 500; 0 without reviews.
     pub rating_average: i32,
-    /// Reviews of one star.
+    /// Reviews with one star.
     pub rating_1: i64,
-    /// Reviews of two stars.
+    /// Reviews with two stars.
     pub rating_2: i64,
-    /// Reviews of three stars.
+    /// Reviews with three stars.
     pub rating_3: i64,
-    /// Reviews of four stars.
+    /// Reviews with four stars.
     pub rating_4: i64,
-    /// Reviews of five stars.
+    /// Reviews with five stars.
     pub rating_5: i64,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 

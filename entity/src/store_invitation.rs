@@ -1,8 +1,8 @@
-//! `store_invitations`.
+//! Table `store_invitations`.
 
 use crate::prelude::*;
 
-/// An invitation to work for a store. The token in the mail is stored nowhere: it is the ID with a signature.
+/// An invitation to become a member of a store. The token in the mail is not stored: it is the ID, signed.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "store_invitations")]
@@ -10,15 +10,14 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: StoreInvitationId,
     pub store_id: StoreId,
-    /// Lower-cased. Whether an account has it is not known here.
+    /// Lower-cased. Whether an account has the address is not recorded.
     pub email: String,
-    /// The role that the invited person gets.
+    /// The role that the invited user gets.
     pub role: StoreRole,
     pub invited_by_id: UserId,
-    /// An invitation that nobody answered stays pending after its expiry.
+    /// An unanswered invitation stays PENDING after its expiry.
     pub status: StoreInvitationStatus,
     pub created_at: DateTimeUtc,
-    /// It can't be accepted from then on.
     pub expires_at: DateTimeUtc,
 }
 

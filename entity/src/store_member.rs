@@ -1,8 +1,8 @@
-//! `store_members`.
+//! Table `store_members`.
 
 use crate::prelude::*;
 
-/// Somebody who works for a store.
+/// A user who works for a store.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "store_members")]
@@ -12,7 +12,6 @@ pub struct Model {
     pub store_id: StoreId,
     pub user_id: UserId,
     pub role: StoreRole,
-    /// When it was made.
     pub created_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "store_id", to = "id")]
     pub store: BelongsTo<super::store::Entity>,

@@ -1,8 +1,8 @@
-//! `store_orders`.
+//! Table `store_orders`.
 
 use crate::prelude::*;
 
-/// One store's part of an order.
+/// The items of an order that one store sells.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "store_orders")]
@@ -20,11 +20,9 @@ pub struct Model {
     pub shipping_total: Minor,
     pub tax_total: Minor,
     pub total: Minor,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "order_id", to = "id")]
     pub order: BelongsTo<super::order::Entity>,

@@ -1,8 +1,8 @@
-//! `tax_rates`.
+//! Table `tax_rates`.
 
 use crate::prelude::*;
 
-/// The tax of a country.
+/// The tax rate of a country.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "tax_rates")]
@@ -15,11 +15,9 @@ pub struct Model {
     pub name: String,
     /// Hundredths of a percent.
     pub basis_points: i32,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 

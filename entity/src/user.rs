@@ -1,40 +1,38 @@
-//! `users`.
+//! Table `users`.
 
 use crate::prelude::*;
 
-/// One person who can sign in.
+/// A user account.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: UserId,
-    /// Lower-cased; what the person signs in with.
+    /// Lower-cased; used to sign in.
     pub email: String,
     /// Argon2id, in PHC string format.
     pub password_hash: String,
-    /// Shown to others beside reviews and messages.
+    /// Public name, shown with reviews and events.
     pub display_name: String,
-    /// In the form the person gave it.
+    /// As the user wrote it.
     pub phone: Option<String>,
-    /// Where the picture lies in the storage.
+    /// Storage key of the picture.
     pub avatar_key: Option<String>,
     pub role: Role,
     pub status: UserStatus,
-    /// What a member of the staff may do; empty for everybody else.
+    /// Permissions of the role STAFF; empty for every other role.
     #[sea_orm(column_type = "JsonBinary")]
     pub permissions: Permissions,
-    /// When the address was proven to be theirs.
+    /// Absent if the address is not verified.
     pub email_verified_at: Option<DateTimeUtc>,
-    /// When a customer asked to become a vendor, until somebody decides.
+    /// Time of a pending vendor application.
     pub vendor_applied_at: Option<DateTimeUtc>,
-    /// Why the marketplace shut them out.
+    /// Why the account is blocked, for staff.
     pub blocked_reason: Option<String>,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 

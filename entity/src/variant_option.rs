@@ -1,8 +1,8 @@
-//! `variant_options`.
+//! Table `variant_options`.
 
 use crate::prelude::*;
 
-/// The options an active variant is filtered by: lower-cased, once each. `product_variants.options` has them as they were written.
+/// Options of active variants for filters: lower-cased and distinct. `product_variants.options` has them as they were written.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "variant_options")]
@@ -13,7 +13,7 @@ pub struct Model {
     pub name: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub value: String,
-    /// The variant's product. No foreign key: whoever changes a variant holds it, and would share the product with others who do.
+    /// Product of the variant. No foreign key: changes of a variant lock the variant, and would take shared locks on the product.
     pub product_id: ProductId,
 }
 

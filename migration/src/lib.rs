@@ -1,4 +1,4 @@
-//! The steps that build the database, oldest first. Steps are only ever added: one that has been released is never changed.
+//! The database migrations, oldest first. A released migration is never changed; new ones are appended.
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::MigratorTrait;

@@ -35,7 +35,7 @@ impl MigrationTrait for Migration {
         index(m, "users_vendor_applied", "users", &["vendor_applied_at", "id"]).await?;
         unique(m, "users_email", "users", &["email"]).await?;
         if m.get_database_backend() == DbBackend::Postgres {
-            // An index in the order of a language serves no LIKE; this one does.
+            // On PostgreSQL an index with a language's collation cannot serve LIKE; one with this operator class can.
             let sql = r#"CREATE INDEX IF NOT EXISTS "users_email_prefix" ON "users" ("email" text_pattern_ops)"#;
             m.get_connection().execute_unprepared(sql).await?;
         }

@@ -84,7 +84,7 @@ impl MigrationTrait for Migration {
             .create(m)
             .await?;
         if m.get_database_backend() == DbBackend::Postgres {
-            // Words are found by their beginning, a range of the index: that needs the order of bytes, not that of a language.
+            // Words are found by prefix, a range of the index. That requires byte order instead of a language's collation.
             let sql = r#"ALTER TABLE "product_words" ALTER COLUMN "word" TYPE varchar(64) COLLATE "C""#;
             m.get_connection().execute_unprepared(sql).await?;
         }

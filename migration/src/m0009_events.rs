@@ -34,7 +34,7 @@ impl MigrationTrait for Migration {
         unique(m, "events_position", "events", &["position"]).await?;
         unique(m, "events_order_sequence", "events", &["order_id", "order_sequence"]).await?;
         Table::new("event_heads").integer("id").big_integer("position").primary_key(&["id"]).create(m).await?;
-        // A derived table, as MariaDB wants a FROM before a WHERE.
+        // A derived table, as MariaDB requires a FROM clause before WHERE.
         let only_row = "INSERT INTO event_heads (id, position) SELECT one.id, 0 FROM (SELECT 1 AS id) AS one \
                         WHERE NOT EXISTS (SELECT 1 FROM event_heads)";
         m.get_connection().execute_unprepared(only_row).await?;

@@ -34,8 +34,8 @@ impl MigrationTrait for Migration {
             let column = ColumnDef::new("requested_from").string_len(64).null().to_owned();
             m.alter_table(TableAlterStatement::new().table("one_time_tokens").add_column(column).to_owned()).await?;
         }
-        // Who is signed in when this runs keeps the trust in their address. IPv6 addresses are known after the next sign-in: SQL has
-        // no common way to cut them.
+        // The addresses of existing sessions are known from the start. IPv6 addresses become known at the next sign-in, as SQL has no
+        // common function that truncates them to a network.
         let (insert, on_conflict) = match m.get_database_backend() {
             DbBackend::MySql => ("INSERT IGNORE", ""),
             _ => ("INSERT", "ON CONFLICT DO NOTHING"),

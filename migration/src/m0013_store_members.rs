@@ -52,7 +52,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Until now blocking a vendor left the stores open. Each statement finds nothing more to do when it runs again.
+/// Earlier versions did not suspend the stores of a blocked vendor. The statements change nothing if they run again.
 async fn suspend_stores_of_blocked_owners(m: &SchemaManager<'_>) -> Result<(), DbErr> {
     let trading = || Expr::col(("stores", "status")).is_in(["ACTIVE", "PENDING"]);
     let found = Query::select()

@@ -1,4 +1,4 @@
-//! What cancelling lines, returning money and limiting unpaid orders need; `sandbox_charges`, `buyer_locks`.
+//! Columns for cancelled lines, refunds due and limits on unpaid orders; `sandbox_charges`, `buyer_locks`.
 
 use crate::schema::{Table, index};
 use sea_orm_migration::prelude::*;
@@ -33,7 +33,7 @@ impl MigrationTrait for Migration {
             .await?;
         Table::new("buyer_locks").string("name", 300).time("used_at").primary_key(&["name"]).create(m).await?;
         index(m, "buyer_locks_used", "buyer_locks", &["used_at"]).await?;
-        // Prices without tax have it on top of the line.
+        // If prices do not include tax, it is added to the line total.
         let cancelled = "UPDATE order_lines SET cancelled_quantity = quantity, cancelled_total = line_total - discount_total + \
                          CASE WHEN order_id IN (SELECT id FROM orders WHERE tax_included) THEN 0 ELSE tax_total END \
                          WHERE store_order_id IN (SELECT id FROM store_orders WHERE status = 'CANCELLED')";

@@ -1,4 +1,4 @@
-//! `cart_lines` outlive their variants: the names the buyer saw are kept, and no foreign key deletes a line.
+//! `cart_lines` store the names that the buyer saw and have no foreign keys, so that a line remains when its variant is deleted.
 
 use crate::schema::{OnDelete, Table, unique};
 use sea_orm_migration::prelude::*;
@@ -23,7 +23,7 @@ const MARIADB: [&str; 5] = [
      SET l.`product_name` = p.`name`, l.`variant_name` = v.`name`",
     "ALTER TABLE `cart_lines` MODIFY `product_name` varchar(200) NOT NULL, MODIFY `variant_name` varchar(200) NOT NULL",
     "ALTER TABLE `cart_lines` DROP FOREIGN KEY IF EXISTS `cart_lines_variant_id_fk`",
-    // Made for the foreign key alone.
+    // Was only needed by the foreign key.
     "DROP INDEX IF EXISTS `cart_lines_variant_id_fk` ON `cart_lines`",
 ];
 
@@ -44,7 +44,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// SQLite can't drop a foreign key: the table is written again, whole or not at all.
+/// SQLite cannot drop a foreign key, so the table is copied, in one transaction.
 async fn rebuild(m: &SchemaManager<'_>) -> Result<(), DbErr> {
     let db = m.get_connection();
     if m.has_column("cart_lines", "product_name").await? {

@@ -1,4 +1,4 @@
-//! `locks`; an index for the uploads of a user; and the ratings of stores, counted again: they kept the stars of deleted products.
+//! `locks`; an index for the uploads of a user; recomputed ratings of stores, which still included those of deleted products.
 
 use crate::schema::{Table, index};
 use sea_orm_migration::prelude::*;
@@ -11,7 +11,7 @@ pub struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         Table::new("locks").string("name", 64).primary_key(&["name"]).create(m).await?;
-        // A derived table, as MariaDB wants a FROM before a WHERE.
+        // A derived table, as MariaDB requires a FROM clause before WHERE.
         let category_tree = "INSERT INTO locks (name) SELECT one.name FROM (SELECT 'category_tree' AS name) AS one \
                              WHERE NOT EXISTS (SELECT 1 FROM locks WHERE locks.name = 'category_tree')";
         m.get_connection().execute_unprepared(category_tree).await?;
@@ -33,7 +33,7 @@ async fn recount_store_ratings(m: &SchemaManager<'_>) -> Result<(), DbErr> {
     }
     let counts = format!("UPDATE stores SET {}", columns.join(", "));
     m.get_connection().execute_unprepared(&counts).await?;
-    // Hundredths of a star, rounded half up, in whole numbers.
+    // The average in hundredths of a star, rounded half up, in integer arithmetic.
     let divide = if m.get_database_backend() == DbBackend::MySql { "DIV" } else { "/" };
     let average = format!(
         "UPDATE stores SET rating_average = CASE WHEN rating_count = 0 THEN 0 \

@@ -1,5 +1,4 @@
-//! What storefronts filter and show products by: `product_tags`, `variant_options`, sales; texts for search engines of categories and
-//! stores.
+//! Filters and sorting of products: `product_tags`, `variant_options`, sales; SEO fields of categories and stores.
 
 use crate::schema::{OnDelete, Table, index};
 use sea_orm_migration::prelude::*;
@@ -10,8 +9,8 @@ use std::collections::BTreeSet;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// Rows that are read at once.
-/// SQLite takes 32,766 values at once: a product has at most 20 tags, a variant five options of four values.
+/// Number of rows per batch. SQLite allows 32,766 values per statement; a product has at most 20 tags, a variant five options of four
+/// values.
 const BATCH: u64 = 500;
 
 #[async_trait::async_trait]
@@ -61,12 +60,12 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// A column of JSON, whatever the database makes of it.
+/// Reads a JSON column, which drivers return as JSON or as text.
 fn document(row: &QueryResult, column: &str) -> Json {
     row.try_get::<Json>("", column).unwrap_or_default()
 }
 
-/// The next rows of a table after an ID, in the order of their IDs.
+/// The next batch of a table after an ID, sorted by ID.
 async fn batch(m: &SchemaManager<'_>, table: &str, columns: &str, last: Uuid) -> Result<Vec<QueryResult>, DbErr> {
     let backend = m.get_database_backend();
     let after = if backend == DbBackend::Postgres { "$1" } else { "?" };
@@ -76,7 +75,7 @@ async fn batch(m: &SchemaManager<'_>, table: &str, columns: &str, last: Uuid) ->
 
 async fn fill_tags(m: &SchemaManager<'_>) -> Result<(), DbErr> {
     let db = m.get_connection();
-    // Left by a migration that was broken off.
+    // Rows of an earlier run of this migration that was interrupted.
     db.execute_unprepared("DELETE FROM product_tags").await?;
     let mut last = Uuid::nil();
     loop {

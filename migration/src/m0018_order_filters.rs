@@ -1,4 +1,4 @@
-//! What the filters of orders need.
+//! Indexes for the filters of orders.
 
 use crate::schema::index;
 use sea_orm_migration::prelude::*;
@@ -9,7 +9,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        // Orders with a part of a store. Those of an email address are found by `orders_email`, of m0014.
+        // Orders with a store order of a store. Orders of an email address use `orders_email` from m0014.
         index(m, "store_orders_store_order", "store_orders", &["store_id", "order_id"]).await?;
         // Unpaid orders, newest first.
         index(m, "orders_paid", "orders", &["paid_at", "created_at", "id"]).await

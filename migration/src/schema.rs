@@ -1,12 +1,12 @@
-//! A table, as the steps write it: one vocabulary of column types for SQLite, PostgreSQL and MariaDB.
+//! Builders for tables and indexes with the same column types on SQLite, PostgreSQL and MariaDB.
 //!
-//! MariaDB does not roll DDL back, so everything here can run again after a step that died half way.
+//! MariaDB does not roll back DDL, so that everything here is idempotent and can run again after an interrupted migration.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 use sea_orm_migration::sea_query::{ColumnDef, ForeignKey, Table as SqlTable, TableCreateStatement};
 
-/// What happens to a row when the row it refers to goes.
+/// The action on a row if the row that it refers to is deleted.
 #[derive(Clone, Copy)]
 pub enum OnDelete {
     Cascade,
@@ -33,7 +33,6 @@ struct Column {
     at_least: Option<i32>,
 }
 
-/// A table to be created.
 pub struct Table {
     name: &'static str,
     columns: Vec<Column>,
@@ -43,11 +42,11 @@ pub struct Table {
 
 macro_rules! columns {
     ($($name:ident, $null:ident, $kind:expr;)*) => {$(
-        #[allow(dead_code, reason = "one vocabulary for all steps, also those to come")]
+        #[allow(dead_code, reason = "also for future migrations")]
         pub fn $name(self, name: &'static str) -> Self {
             self.column(name, $kind, false)
         }
-        #[allow(dead_code, reason = "one vocabulary for all steps, also those to come")]
+        #[allow(dead_code, reason = "also for future migrations")]
         pub fn $null(self, name: &'static str) -> Self {
             self.column(name, $kind, true)
         }
@@ -89,10 +88,10 @@ impl Table {
         self
     }
 
-    /// The database refuses smaller values in the named column.
-    pub fn at_least(mut self, column: &'static str, least: i32) -> Self {
+    /// Adds a check constraint: the column must not be smaller than `min`.
+    pub fn at_least(mut self, column: &'static str, min: i32) -> Self {
         if let Some(found) = self.columns.iter_mut().find(|c| c.name == column) {
-            found.at_least = Some(least);
+            found.at_least = Some(min);
         }
         self
     }
@@ -106,8 +105,8 @@ impl Table {
         m.create_table(self.statement(m.get_database_backend())).await
     }
 
-    /// Adds the columns to a table that exists; those that are there already are left alone. Numbers and booleans that are
-    /// required are 0 or false in existing rows.
+    /// Adds the columns to an existing table, except those that exist already. Required numbers and booleans are 0 or false in existing
+    /// rows.
     pub async fn add_columns(self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
         let backend = m.get_database_backend();
         for column in &self.columns {
@@ -156,7 +155,7 @@ impl Table {
             );
         }
         if backend == DbBackend::MySql {
-            // As on the other two: text is compared as it is written.
+            // Text is compared byte by byte, as on the other two databases.
             table.character_set("utf8mb4").collate("utf8mb4_bin").engine("InnoDB");
         }
         table.take()
@@ -174,7 +173,7 @@ fn definition(column: &Column, backend: DbBackend) -> ColumnDef {
         Kind::Integer => def.integer(),
         Kind::BigInteger => def.big_integer(),
         Kind::Boolean => def.boolean(),
-        // Whole seconds are the default there; a `timestamp` would also end in 2038.
+        // The default precision is whole seconds, and a `timestamp` ends in 2038.
         Kind::Time if mysql => def.custom("datetime(6)"),
         Kind::Time => def.timestamp_with_time_zone(),
         Kind::Json => def.json_binary(),
@@ -184,18 +183,18 @@ fn definition(column: &Column, backend: DbBackend) -> ColumnDef {
     } else {
         def.not_null();
     }
-    if let Some(least) = column.at_least {
-        def.check(Expr::col(column.name).gte(least));
+    if let Some(min) = column.at_least {
+        def.check(Expr::col(column.name).gte(min));
     }
     def
 }
 
-/// An index that is not there yet is made.
+/// Creates an index if it does not exist.
 pub async fn index(m: &SchemaManager<'_>, name: &str, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     create_index(m, "", name, table, columns).await
 }
 
-/// As [`index`], and no two rows may have the same values; absent values differ from each other.
+/// Like [`index`], but unique. NULLs are distinct from each other.
 pub async fn unique(m: &SchemaManager<'_>, name: &str, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     create_index(m, "UNIQUE ", name, table, columns).await
 }

@@ -1,29 +1,29 @@
-//! `souk config`.
+//! `souk config`: prints the configuration.
 
 use crate::cli::Outcome;
 use souk_core::config::{Config, KEYS, Key, Source, Values};
 use std::io::Write;
 
-/// Prints every key; then says what is wrong with the values, if anything is.
+/// Prints every key, and fails afterwards if the values are invalid.
 pub fn print(values: &Values) -> Outcome {
     let mut out = std::io::stdout().lock();
     for key in KEYS {
         writeln!(out, "{}={}", key.name, shown(key, values))?;
         writeln!(out, "    {}.", key.help)?;
-        writeln!(out, "    From {}; default: {}", source(values.source(key.name)), quoted(key.default))?;
+        writeln!(out, "    Source: {}. Default: {}.", source(values.source(key.name)), shown_default(key.default))?;
     }
     out.flush()?;
     Config::from_values(&without_side_effects(values))?;
     Ok(())
 }
 
-/// Nothing is written: where a secret would be made at the start, another stands in for the check.
+/// The values with a placeholder for a missing secret, so that validation does not generate and store one.
 fn without_side_effects(values: &Values) -> Values {
-    let mut checked = values.clone();
+    let mut copy = values.clone();
     if values.get("SOUK_SECRET").is_empty() && values.get("SOUK_ENV") != "production" {
-        checked.set("SOUK_SECRET", "0".repeat(32));
+        copy.set("SOUK_SECRET", "0".repeat(32));
     }
-    checked
+    copy
 }
 
 fn shown(key: &Key, values: &Values) -> String {
@@ -33,13 +33,13 @@ fn shown(key: &Key, values: &Values) -> String {
 
 fn source(source: Source) -> &'static str {
     match source {
-        Source::Default => "the default",
-        Source::File => "the file",
-        Source::Environment => "the environment",
-        Source::CommandLine => "the command line",
+        Source::Default => "default",
+        Source::File => "configuration file",
+        Source::Environment => "environment variable",
+        Source::CommandLine => "command line",
     }
 }
 
-fn quoted(default: &str) -> String {
+fn shown_default(default: &str) -> String {
     if default.is_empty() { "not set".into() } else { default.to_owned() }
 }

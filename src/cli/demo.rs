@@ -1,6 +1,6 @@
-//! `souk demo`, and `souk serve --demo`.
+//! `souk demo` and `souk serve --demo`: demo data.
 
-use crate::cli::lock::{self, Alone};
+use crate::cli::lock::{self, ExclusiveTask};
 use crate::cli::{Migrate, Outcome, start};
 use indicatif::{ProgressBar, ProgressStyle};
 use souk::demo::{self, SignIn, Size};
@@ -11,13 +11,13 @@ use std::io::Write;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// How many products to add
+    /// Number of products to add
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     products: u32,
-    /// How many stores to add; a hundredth of the products where it is left out
+    /// Number of stores to add; by default one per hundred products
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     stores: Option<u32>,
-    /// How many reviews to add; twice the products where it is left out
+    /// Number of reviews to add; by default two per product
     #[arg(long, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
     reviews: Option<u32>,
     #[command(flatten)]
@@ -33,11 +33,11 @@ pub async fn run(config: Config, options: Options) -> Outcome {
         reviews: options.reviews.unwrap_or(options.products.saturating_mul(2)),
     };
     let bar = ProgressBar::new(size.steps());
-    if let Ok(style) = ProgressStyle::with_template("{msg:24} [{bar:40}] {pos}/{len} {elapsed} (still {eta})") {
+    if let Ok(style) = ProgressStyle::with_template("{msg:24} [{bar:40}] {pos}/{len} {elapsed} (remaining: {eta})") {
         bar.set_style(style.progress_chars("=> "));
     }
-    demo::fill_bulk(&app, &System::new(), size, &|what, count| {
-        bar.set_message(what);
+    demo::fill_bulk(&app, &System::for_command_line(), size, &|rows, count| {
+        bar.set_message(rows);
         bar.inc(count);
     })
     .await?;
@@ -53,11 +53,11 @@ pub async fn run(config: Config, options: Options) -> Outcome {
     Ok(())
 }
 
-/// Makes the invented marketplace if the database is empty, says how to get in, and answers with the sign-ins there are.
+/// Fills the database with the demo if it is empty and prints the credentials; returns the demo users that exist.
 pub async fn fill_when_empty(app: &App) -> Outcome<Vec<SignIn>> {
-    // Of several that start at once one fills the database; the others wait for it and find it filled.
-    let lock = lock::alone(app, Alone::Demo).await?;
-    let system = System::new();
+    // If several instances start at the same time, one fills the database, and the others wait and find it filled.
+    let lock = lock::lock_exclusively(app, ExclusiveTask::Demo).await?;
+    let system = System::for_command_line();
     let is_empty = demo::is_empty(app, &system).await?;
     if is_empty {
         demo::fill(app, &system).await?;
@@ -66,13 +66,13 @@ pub async fn fill_when_empty(app: &App) -> Outcome<Vec<SignIn>> {
         lock.close().await?;
     }
     if !is_empty {
-        tracing::info!("the database is not empty: nothing is added");
+        tracing::info!("the database is not empty; no demo data was added");
         return Ok(demo::sign_ins(app, &system).await?);
     }
     let mut out = std::io::stdout().lock();
-    writeln!(out, "The demo marketplace is ready at {}", app.config.public_url)?;
+    writeln!(out, "The demo marketplace is ready at {}.", app.config.public_url)?;
     for person in demo::SIGN_INS {
-        writeln!(out, "  {:8} {:24} password: {}", person.what, person.email, demo::PASSWORD)?;
+        writeln!(out, "  {:8} {:24} password: {}", person.role, person.email, demo::PASSWORD)?;
     }
     out.flush()?;
     Ok(demo::SIGN_INS.to_vec())

@@ -1,45 +1,45 @@
-//! The data folder: for its owner alone, as it holds password hashes, addresses and the secret.
+//! The data folder. Only its owner may read it, as it contains password hashes, addresses and the secret.
 
 use souk_core::config::{Config, Media};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What Souk itself writes into its data folder.
-const OWN: [&str; 4] = ["secret", "media", "mail", "souk.db"];
+/// Names of the files and folders that Souk creates in the data folder.
+const OWN_FILES: [&str; 4] = ["secret", "media", "mail", "souk.db"];
 
-/// From now on everything that is written is for its owner alone: the database and its log, pictures, mails, keys.
-pub fn for_owner_alone() {
+/// Sets the umask, so that all files created from now on are accessible only to their owner.
+pub fn restrict_umask() {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
-/// Makes the data folder, and takes the rights of others away from what an earlier version of Souk wrote.
+/// Creates the data folder, and removes the permissions of other users from the files of earlier versions of Souk.
 pub fn prepare(config: &Config) -> io::Result<()> {
     let folder = &config.data_dir;
     fs::create_dir_all(folder)?;
     if cfg!(unix) {
-        warn_of_keys(config);
-        let changed = take_rights_of_others(config)?;
+        warn_of_readable_keys(config);
+        let changed = remove_permissions_of_others(config)?;
         if changed > 0 {
-            tracing::info!(folder = %folder.display(), files = changed, "files that others could read are now for their owner alone");
+            tracing::info!(folder = %folder.display(), files = changed, "removed the permissions of other users from files");
         }
     }
     Ok(())
 }
 
-fn take_rights_of_others(config: &Config) -> io::Result<usize> {
+fn remove_permissions_of_others(config: &Config) -> io::Result<usize> {
     let folder = &config.data_dir;
     let mut changed = 0;
-    // A folder that holds other things, too, is not Souk's to close.
+    // The folder itself is changed only if all of its content belongs to Souk.
     if entries(folder)?.iter().all(|path| is_own(path)) {
-        // If it was closed already, nobody else can reach what is in it.
+        // If other users had no access to the folder, they had none to its content either.
         if !restrict(folder)? {
             return database_files(config).iter().try_fold(0, |sum, path| Ok(sum + usize::from(restrict(path)?)));
         }
         changed += 1;
     } else if is_open(folder) {
-        tracing::warn!(folder = %folder.display(), "SOUK_DATA_DIR: the folder also holds what is not Souk's, and others can read it");
+        tracing::warn!(folder = %folder.display(), "SOUK_DATA_DIR: the folder contains other files too, and other users can read it");
     }
     let own = entries(folder)?.into_iter().filter(|path| is_own(path));
     let media = match &config.media {
@@ -58,16 +58,16 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 fn is_own(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    OWN.iter().any(|own| name == *own) || name.starts_with("souk.db")
+    OWN_FILES.iter().any(|own| name == *own) || name.starts_with("souk.db")
 }
 
-/// The SQLite database, which can be elsewhere, with its log.
+/// The files of the SQLite database, which can be outside the data folder.
 fn database_files(config: &Config) -> Vec<PathBuf> {
     let Some(file) = super::lock::sqlite_file(config) else { return Vec::new() };
     ["", "-wal", "-shm"].iter().map(|ending| PathBuf::from(format!("{}{ending}", file.display()))).collect()
 }
 
-/// As [`restrict`], for everything in a folder, too; answers how much was changed. Links are not followed.
+/// Like [`restrict`], also for everything in a folder; returns the number of changes. Symbolic links are not followed.
 fn restrict_all(path: &Path) -> io::Result<usize> {
     let mut changed = usize::from(restrict(path)?);
     if path.is_dir() && !path.is_symlink() {
@@ -78,7 +78,7 @@ fn restrict_all(path: &Path) -> io::Result<usize> {
     Ok(changed)
 }
 
-/// Takes the rights of others away; answers whether there were any. What is not there has none.
+/// Removes the permissions of other users; returns whether there were any. A missing file is ignored.
 #[cfg(unix)]
 fn restrict(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
@@ -94,7 +94,7 @@ fn restrict(path: &Path) -> io::Result<bool> {
     match fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700)) {
         Ok(()) => Ok(true),
         Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
-            tracing::warn!(path = %path.display(), %error, "others can read this, and it can't be changed");
+            tracing::warn!(path = %path.display(), %error, "other users can read this file, and its permissions cannot be changed");
             Ok(false)
         }
         Err(error) => Err(error),
@@ -117,8 +117,8 @@ fn restrict(_path: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Key files are the operator's: they are not changed.
-fn warn_of_keys(config: &Config) {
+/// Key files belong to the operator, so their permissions are not changed.
+fn warn_of_readable_keys(config: &Config) {
     for path in config.signing.key_files.iter().filter(|path| is_open(path)) {
         tracing::warn!(path = %path.display(), "SOUK_JWT_KEY_FILES: other users can read this private key");
     }

@@ -1,6 +1,6 @@
-//! `souk migrate`, and what the other commands need of it.
+//! `souk migrate`, and the check of the schema by the other commands.
 
-use crate::cli::lock::{self, Alone};
+use crate::cli::lock::{self, ExclusiveTask};
 use crate::cli::{Failure, Outcome, start};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::DbBackend;
@@ -9,15 +9,19 @@ use souk_core::config::Config;
 use souk_core::db::{Form, form};
 use std::io::Write;
 
-/// Runs the missing steps.
+/// Runs the pending migrations.
 pub async fn run(config: Config) -> Outcome {
     start(config, true).await?;
-    writeln!(std::io::stdout(), "The database has its present form.")?;
+    writeln!(std::io::stdout(), "The database schema is up to date.")?;
     Ok(())
 }
 
-/// Runs the missing steps on SQLite, and elsewhere where that is wanted; refuses where steps are missing.
-pub async fn prepare(app: &App, migrate: bool) -> Outcome {
+/// Runs the pending migrations on SQLite, and on other databases if `migrate` is set.
+///
+/// # Errors
+///
+/// If there are pending migrations that may not be run, or if the schema belongs to a newer version of Souk.
+pub async fn ensure_schema(app: &App, migrate: bool) -> Outcome {
     let db = app.db.migrating();
     let missing = match form(db).await? {
         Form::Present => return Ok(()),
@@ -25,8 +29,8 @@ pub async fn prepare(app: &App, migrate: bool) -> Outcome {
         Form::Newer(newer) => {
             let version = env!("CARGO_PKG_VERSION");
             return Err(Failure::Usage(format!(
-                "the database belongs to a newer version of Souk than {version}, which does not know the migrations {}; start the newer \
-                 version, or restore a backup from before the upgrade",
+                "The database belongs to a newer version of Souk than {version}, which does not know the migrations {}. Start the newer \
+                 version, or restore a backup from before the upgrade.",
                 newer.join(", ")
             )));
         }
@@ -36,11 +40,11 @@ pub async fn prepare(app: &App, migrate: bool) -> Outcome {
     }
     if !migrate {
         return Err(Failure::Usage(format!(
-            "the database lacks {missing} migrations; run `souk migrate`, or start with `souk serve --migrate`"
+            "The database has {missing} pending migrations; run `souk migrate`, or start with `souk serve --migrate`."
         )));
     }
-    // Several instances may start at once: one runs the migrations, the others wait and find none missing.
-    let lock = lock::alone(app, Alone::Migrate).await?;
+    // If several instances start at the same time, one runs the migrations, and the others wait and find none pending.
+    let lock = lock::lock_exclusively(app, ExclusiveTask::Migrate).await?;
     let result = Migrator::up(db, None).await;
     if let Some(lock) = lock {
         lock.close().await?;

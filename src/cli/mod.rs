@@ -1,4 +1,4 @@
-//! The commands: what they take, and how they end.
+//! The command line: options, commands and exit codes.
 
 mod config;
 mod demo;
@@ -19,15 +19,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// A parser and its resolvers go deep on a query that is just within the limits.
-const STACK: usize = 8 * 1024 * 1024;
+/// Stack size of the threads. Parsing and resolving an operation of the maximum depth recurses deeply.
+const STACK_SIZE: usize = 8 * 1024 * 1024;
 
 /// Souk: a multi-vendor marketplace behind one GraphQL endpoint.
 #[derive(Parser)]
 #[command(name = "souk", version, about, max_term_width = 100)]
 struct Cli {
-    /// The configuration file; without it souk.toml, if there is one. Environment variables (SOUK_...) override it. `souk config`
-    /// lists all keys
+    /// Configuration file; by default souk.toml, if it exists. Environment variables (SOUK_...) override it. `souk config` lists all
+    /// keys
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -36,42 +36,41 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serves the marketplace: the API, the pictures and the jobs
+    /// Serves the API and images, and runs jobs
     Serve(serve::Options),
-    /// Does jobs, without serving; on SQLite beside `souk serve --no-worker` alone
+    /// Runs jobs without serving; on SQLite only together with `souk serve --no-worker`
     Worker,
-    /// Brings the database to the present form
+    /// Runs the pending migrations of the database
     Migrate,
-    /// Fills the database with invented stores, products and reviews
+    /// Adds demo stores, products and reviews to the database
     Demo(demo::Options),
-    /// Manages people
+    /// Manages users
     #[command(subcommand)]
     User(UserCommand),
-    /// Prints the schema in GraphQL's own language
+    /// Prints the GraphQL schema in SDL
     Schema,
-    /// Prints every key of the configuration with its value, where that comes from, and its default
+    /// Prints every configuration key with its value, source and default
     Config,
 }
 
 #[derive(Subcommand)]
 enum UserCommand {
-    /// Adds a person; the password comes from SOUK_USER_PASSWORD, or is made and printed
+    /// Creates a user; the password is read from SOUK_USER_PASSWORD, or generated and printed
     Create(user::Options),
 }
 
-/// Whether the database may be changed.
 #[derive(Args)]
 struct Migrate {
-    /// Run missing steps of the database first (SQLite does so by itself)
+    /// Run pending migrations first (automatic on SQLite)
     #[arg(long)]
     migrate: bool,
 }
 
-/// Why a command ended early: one sentence for the person who typed it.
+/// The reason why a command failed, as a sentence for the operator.
 enum Failure {
-    /// What was asked for is wrong: exit code 2.
+    /// Invalid arguments, configuration or state: exit code 2.
     Usage(String),
-    /// It could not be done: exit code 1.
+    /// Any other failure: exit code 1.
     Failed(String),
 }
 
@@ -95,7 +94,7 @@ impl From<std::io::Error> for Failure {
 
 impl From<sea_orm::DbErr> for Failure {
     fn from(error: sea_orm::DbErr) -> Self {
-        Self::Failed(format!("the database: {error}"))
+        Self::Failed(format!("Database error: {error}."))
     }
 }
 
@@ -106,7 +105,7 @@ impl From<souk_core::error::Error> for Failure {
             Error::Refused(Refusal(problems)) => {
                 Self::Usage(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "))
             }
-            Error::Fault(Fault::Internal(inside)) => Self::Failed(inside.to_string()),
+            Error::Fault(Fault::Internal(source)) => Self::Failed(source.to_string()),
             Error::Fault(fault) => Self::Failed(format!("{fault:?}")),
         }
     }
@@ -114,22 +113,22 @@ impl From<souk_core::error::Error> for Failure {
 
 type Outcome<T = ()> = Result<T, Failure>;
 
-/// Runs the command that was typed.
+/// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
-    // Before anything speaks TLS: there is no default provider.
+    // Must come before any TLS connection, as rustls has no default provider here.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    folder::for_owner_alone();
+    folder::restrict_umask();
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Usage(sentence)) => end(&sentence, 2),
-        Err(Failure::Failed(sentence)) => end(&sentence, 1),
+        Err(Failure::Usage(message)) => exit_with(&message, 2),
+        Err(Failure::Failed(message)) => exit_with(&message, 1),
     }
 }
 
-fn end(sentences: &str, code: u8) -> ExitCode {
-    for sentence in sentences.lines() {
-        let _ = writeln!(std::io::stderr(), "souk: {sentence}");
+fn exit_with(message: &str, code: u8) -> ExitCode {
+    for line in message.lines() {
+        let _ = writeln!(std::io::stderr(), "souk: {line}");
     }
     ExitCode::from(code)
 }
@@ -140,7 +139,7 @@ fn run(cli: Cli) -> Outcome {
         return Ok(());
     }
     if let Some(file) = cli.config.as_ref().filter(|file| !file.exists()) {
-        return Err(Failure::Usage(format!("--config: the file {} does not exist", file.display())));
+        return Err(Failure::Usage(format!("--config: the file {} does not exist.", file.display())));
     }
     let values = Values::load(cli.config.as_deref().unwrap_or(Path::new("souk.toml")), std::env::vars())?;
     if let Command::Config = cli.command {
@@ -148,9 +147,10 @@ fn run(cli: Cli) -> Outcome {
     }
     let config = Config::from_values(&values)?;
     log::init(&config)?;
-    folder::prepare(&config)
-        .map_err(|error| Failure::Usage(format!("SOUK_DATA_DIR: {} can't be used: {error}", config.data_dir.display())))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
+    folder::prepare(&config).map_err(|error| {
+        Failure::Usage(format!("SOUK_DATA_DIR: the folder {} cannot be used: {error}.", config.data_dir.display()))
+    })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_SIZE).build()?;
     runtime.block_on(async {
         match cli.command {
             Command::Serve(options) => serve::run(config, options).await,
@@ -163,9 +163,9 @@ fn run(cli: Cli) -> Outcome {
     })
 }
 
-/// Connects, and sees to it that the database has its present form.
+/// Connects to the database and ensures that its schema is up to date.
 async fn start(config: Config, migrate: bool) -> Outcome<Arc<App>> {
     let app = App::start(config, Clock::system()).await?;
-    migrate::prepare(&app, migrate).await?;
+    migrate::ensure_schema(&app, migrate).await?;
     Ok(app)
 }

@@ -1,6 +1,6 @@
-//! `souk serve`.
+//! `souk serve`: serves the API.
 
-use crate::cli::lock::{self, Duty};
+use crate::cli::lock::{self, Process};
 use crate::cli::{Failure, Migrate, Outcome, demo, start, worker};
 use souk::demo::SignIn;
 use souk::http::Server;
@@ -13,34 +13,34 @@ use tokio_util::sync::CancellationToken;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Fill an empty database with an invented marketplace, and print its sign-ins
+    /// Fill an empty database with a demo marketplace, and print its credentials
     #[arg(long)]
     demo: bool,
     #[command(flatten)]
     migrate: Migrate,
-    /// Leave the jobs to `souk worker`
+    /// Do not run jobs; `souk worker` runs them
     #[arg(long)]
     no_worker: bool,
 }
 
-/// Serves until it is told to stop; then finishes what it has begun.
+/// Serves until a signal arrives; then finishes running requests and jobs.
 pub async fn run(config: Config, options: Options) -> Outcome {
-    let begun = Instant::now();
-    let stop = worker::on_signal()?;
-    let _serves = lock::take(&config, Duty::Serve)?;
-    let _works = if options.no_worker { None } else { lock::take(&config, Duty::Work)? };
+    let started = Instant::now();
+    let stop = worker::stop_on_signal()?;
+    let _server_lock = lock::lock_sqlite(&config, Process::Server)?;
+    let _worker_lock = if options.no_worker { None } else { lock::lock_sqlite(&config, Process::Worker)? };
     let app = start(config, options.migrate.migrate).await?;
-    // Before the demo is made: that the port is taken should be known at once.
+    // Before the demo is created, so that a port in use is reported immediately.
     let listener = bind(&app)?;
     let demo = if options.demo { demo::fill_when_empty(&app).await? } else { Vec::new() };
-    let working = (!options.no_worker).then(|| worker::spawn(&app, stop.clone()));
+    let worker_task = (!options.no_worker).then(|| worker::spawn(&app, stop.clone()));
     let address = listener.local_addr()?;
-    let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(%address, public_url = %app.config.public_url, milliseconds, "Souk serves");
+    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(%address, public_url = %app.config.public_url, milliseconds, "Souk is listening");
     let finishing = async {
         stop.cancelled().await;
-        if let Some(working) = working {
-            worker::finish(working).await;
+        if let Some(task) = worker_task {
+            worker::finish(task).await;
         }
     };
     let serving = async {
@@ -52,35 +52,35 @@ pub async fn run(config: Config, options: Options) -> Outcome {
     Ok(())
 }
 
-/// Connections that wait to be accepted, as many as Linux allows by default (`net.core.somaxconn`). If more arrive at once, their
-/// clients try again after a second.
+/// Number of connections that wait to be accepted: the default limit of Linux (`net.core.somaxconn`). If more arrive, their clients
+/// retry after a second.
 const BACKLOG: u32 = 4096;
 
 fn bind(app: &App) -> Outcome<TcpListener> {
     let address = app.config.listen;
-    let failed = |error| Failure::Usage(format!("SOUK_LISTEN: can't listen on {address}: {error}"));
+    let failed = |error| Failure::Usage(format!("SOUK_LISTEN: cannot listen on {address}: {error}."));
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed)?;
-    // As `TcpListener::bind` does: an address can be used again right after a restart.
+    // As in `TcpListener::bind`, so that the address can be reused immediately after a restart.
     #[cfg(not(windows))]
     socket.set_reuseaddr(true).map_err(failed)?;
     socket.bind(address).map_err(failed)?;
     socket.listen(BACKLOG).map_err(failed)
 }
 
-/// Takes requests until `stop`, then lets the running ones finish for a while.
+/// Accepts requests until `stop` is cancelled, then waits for the running ones, at most [`worker::GRACE_PERIOD`].
 async fn serve(app: &Arc<App>, listener: TcpListener, stop: &CancellationToken, demo: Vec<SignIn>) {
     let server = Server::start(Arc::clone(app), stop.clone()).with_demo(demo);
-    let overdue = async {
+    let timeout = async {
         stop.cancelled().await;
-        tokio::time::sleep(worker::GRACE).await;
+        tokio::time::sleep(worker::GRACE_PERIOD).await;
     };
     let finishing = async {
         souk::http::serve(server.clone(), listener).await;
-        // The ends of live updates are told to try again.
+        // Subscriptions are closed with a code that asks clients to reconnect.
         server.stopped().await;
     };
     tokio::select! {
         () = finishing => {}
-        () = overdue => tracing::warn!("requests were still running; their connections are cut"),
+        () = timeout => tracing::warn!("requests are still running; closing their connections"),
     }
 }

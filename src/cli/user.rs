@@ -1,4 +1,4 @@
-//! `souk user create`.
+//! `souk user create`: creates a user.
 
 use crate::cli::{Failure, Migrate, Outcome, start};
 use entity::value::Role;
@@ -7,18 +7,18 @@ use souk_core::config::Config;
 use souk_domain::account::{self, NewUser};
 use std::io::Write;
 
-/// Where the password comes from, so that it stands in no list of processes and in no shell's history.
-const PASSWORD: &str = "SOUK_USER_PASSWORD";
+/// Environment variable with the password. An argument would be visible in the list of processes and in the shell's history.
+const PASSWORD_VARIABLE: &str = "SOUK_USER_PASSWORD";
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// What they sign in with
+    /// Email address for signing in
     #[arg(long)]
     email: String,
-    /// customer, vendor, staff, admin or owner
+    /// Role: customer, vendor, staff, admin or owner
     #[arg(long, value_parser = role)]
     role: Role,
-    /// As others see them; the part before the @ where it is left out
+    /// Display name; by default the local part of the email address
     #[arg(long)]
     name: Option<String>,
     #[command(flatten)]
@@ -29,20 +29,20 @@ fn role(text: &str) -> Result<Role, String> {
     text.to_uppercase().parse().map_err(|()| "must be customer, vendor, staff, admin or owner".to_owned())
 }
 
-/// Adds a person whose address counts as proven.
+/// Creates a user with a verified email address.
 pub async fn create(config: Config, options: Options) -> Outcome {
-    let (password, made) = match std::env::var(PASSWORD) {
+    let (password, generated) = match std::env::var(PASSWORD_VARIABLE) {
         Ok(password) => (password, false),
         Err(std::env::VarError::NotPresent) => (souk_core::crypto::keys::opaque_token().0, true),
-        Err(error) => return Err(Failure::Usage(format!("{PASSWORD}: {error}"))),
+        Err(error) => return Err(Failure::Usage(format!("{PASSWORD_VARIABLE}: {error}."))),
     };
     let app = start(config, options.migrate.migrate).await?;
     let new = NewUser { email: options.email, name: options.name, role: options.role, password: password.clone() };
-    let person = account::create(&app, &System::new(), new).await?;
+    let user = account::create(&app, &System::for_command_line(), new).await?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{} ({}) was added with the role {}.", person.email, person.id, person.role)?;
-    if made {
-        writeln!(out, "Their password, shown this once: {password}")?;
+    writeln!(out, "Created the user {} ({}) with the role {}.", user.email, user.id, user.role)?;
+    if generated {
+        writeln!(out, "Password, shown only once: {password}")?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! `souk worker`, and the worker inside `souk serve`.
+//! `souk worker`, and the worker in `souk serve`.
 
-use crate::cli::lock::{self, Duty};
+use crate::cli::lock::{self, Process};
 use crate::cli::{Outcome, start};
 use souk_core::app::App;
 use souk_core::config::Config;
@@ -10,47 +10,47 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// How long a stopping Souk waits for what it has begun.
-pub const GRACE: Duration = Duration::from_secs(30);
+/// Time that running requests and jobs have to finish after a stop signal.
+pub const GRACE_PERIOD: Duration = Duration::from_secs(30);
 
-/// Does jobs until it is told to stop; then finishes what it has begun.
+/// Runs jobs until a signal arrives; then finishes the running ones.
 pub async fn run(config: Config) -> Outcome {
-    let _works = lock::take(&config, Duty::Work)?;
+    let _lock = lock::lock_sqlite(&config, Process::Worker)?;
     let app = start(config, false).await?;
-    let stop = on_signal()?;
-    tracing::info!("the worker waits for jobs");
-    let working = spawn(&app, stop.clone());
+    let stop = stop_on_signal()?;
+    tracing::info!("the worker is waiting for jobs");
+    let worker = spawn(&app, stop.clone());
     stop.cancelled().await;
-    finish(working).await;
+    finish(worker).await;
     Ok(())
 }
 
-/// A worker in the background.
+/// Starts a worker in a task.
 pub fn spawn(app: &Arc<App>, stop: CancellationToken) -> JoinHandle<()> {
     let worker = Worker::new(Arc::clone(app), souk_domain::jobs());
     tokio::spawn(async move { worker.run(stop).await })
 }
 
-/// Waits for a task that was told to stop.
+/// Waits for a worker that was asked to stop, at most [`GRACE_PERIOD`].
 pub async fn finish(task: JoinHandle<()>) {
-    match tokio::time::timeout(GRACE, task).await {
-        Ok(Ok(())) => tracing::info!("the jobs that were begun are done"),
-        Ok(Err(error)) => tracing::error!(%error, "the worker broke off"),
-        Err(_) => tracing::warn!("jobs were still running; they will run again when their lease ends"),
+    match tokio::time::timeout(GRACE_PERIOD, task).await {
+        Ok(Ok(())) => tracing::info!("all running jobs have finished"),
+        Ok(Err(error)) => tracing::error!(%error, "the worker failed"),
+        Err(_) => tracing::warn!("jobs are still running; they will run again when their lease expires"),
     }
 }
 
-/// Is cancelled by SIGTERM or Ctrl-C. A second signal ends the process at once.
-pub fn on_signal() -> std::io::Result<CancellationToken> {
+/// Returns a token that SIGTERM or Ctrl-C cancels. A second signal ends the process immediately.
+pub fn stop_on_signal() -> std::io::Result<CancellationToken> {
     let stop = CancellationToken::new();
-    let told = stop.clone();
+    let signalled = stop.clone();
     let mut signals = Signals::new()?;
     tokio::spawn(async move {
         signals.next().await;
-        tracing::info!("stopping: what was begun is finished first");
-        told.cancel();
+        tracing::info!("stopping after running requests and jobs have finished");
+        signalled.cancel();
         signals.next().await;
-        tracing::warn!("told a second time: ending now");
+        tracing::warn!("received a second signal; stopping immediately");
         std::process::exit(1);
     });
     Ok(stop)

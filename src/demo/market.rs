@@ -1,8 +1,8 @@
-//! The people, stores, categories and products of the demo.
+//! The users, stores, categories and products of the demo.
 
 use crate::demo::random::Random;
+use crate::demo::rows::{RowBuilder, Rows, address};
 use crate::demo::words::{self, BUYERS, CATEGORIES, CategoryWords, ProductWords, ROOTS, STORES, TAXES};
-use crate::demo::world::{Maker, World, address};
 use entity::id::{CategoryId, ProductId, StoreId, UserId};
 use entity::money::Minor;
 use entity::value::{Options, Permission, PostalAddress, ProductKind, Role, Section, Sections, Tags, VariantOption};
@@ -14,108 +14,111 @@ use souk_core::text::slugify;
 use souk_domain::product::words_of;
 use std::time::Duration;
 
-/// The day the demo marketplace opened; everything else follows. Fixed, so that the demo is the same at each run.
+/// The day on which the demo marketplace opened. Fixed, so that the demo is the same at each run.
 pub fn opening() -> DateTimeUtc {
     DateTimeUtc::from_timestamp(1_772_438_400, 0).unwrap_or_default()
 }
 
-/// Somebody who orders.
+/// A customer who places orders.
 pub struct Buyer {
     pub id: UserId,
     pub email: String,
     pub address: PostalAddress,
 }
 
-/// A store that sells.
-pub struct Shop {
+/// A store with products.
+pub struct DemoStore {
     pub id: StoreId,
     pub owner: UserId,
     pub name: &'static str,
 }
 
-/// A product that can be ordered, and where its rows stand in the [`World`].
-pub struct Ware {
+/// A product that can be ordered, with the indexes of its rows in [`Rows`].
+pub struct DemoProduct {
     pub id: ProductId,
-    pub shop: usize,
+    /// Index in [`Market::stores`].
+    pub store: usize,
     pub digital: bool,
+    /// Index in [`Rows::products`].
     pub product: usize,
-    /// Its variants' rows: the first, and how many.
+    /// Index of the first variant in [`Rows::variants`], and the number of variants.
     pub variants: (usize, usize),
 }
 
-/// A picture to be drawn: where it will lie, and of what.
+/// An image to be drawn.
 pub struct Sketch {
+    /// Key in the storage.
     pub key: String,
     pub category: &'static CategoryWords,
     pub seed: u64,
 }
 
-/// What orders and reviews are made from.
+/// The data from which orders and reviews are generated.
 #[derive(Default)]
 pub struct Market {
     pub buyers: Vec<Buyer>,
-    pub shops: Vec<Shop>,
-    pub wares: Vec<Ware>,
+    pub stores: Vec<DemoStore>,
+    pub products: Vec<DemoProduct>,
     pub sketches: Vec<Sketch>,
 }
 
-/// The marketplace as it opens.
-pub fn build(maker: &mut Maker, world: &mut World) -> Result<Market> {
+/// Adds everything but orders and reviews.
+pub fn build(builder: &mut RowBuilder, rows: &mut Rows) -> Result<Market> {
     let mut market = Market::default();
-    people(maker, world, &mut market);
-    shops(maker, world, &mut market);
-    terms(maker, world, &market);
-    let roots = roots(maker, world);
+    people(builder, rows, &mut market);
+    stores(builder, rows, &mut market);
+    shipping_and_tax(builder, rows, &market);
+    let roots = roots(builder, rows);
     for (position, words) in CATEGORIES.iter().enumerate() {
-        category(maker, world, &mut market, &roots, words, position)?;
+        category(builder, rows, &mut market, &roots, words, position)?;
     }
     Ok(market)
 }
 
-fn people(maker: &mut Maker, world: &mut World, market: &mut Market) {
+fn people(builder: &mut RowBuilder, rows: &mut Rows, market: &mut Market) {
     let at = opening();
     let staff = [Permission::ManageOrders, Permission::ManageProducts, Permission::ManageUsers, Permission::Moderate];
-    world.users.push(maker.user("Olga Owner", "owner@souk.example", Role::Owner, &[], at));
-    world.users.push(maker.user("Ada Admin", "admin@souk.example", Role::Admin, &[], at));
-    world.users.push(maker.user("Stan Staff", "staff@souk.example", Role::Staff, &staff, at));
+    rows.users.push(builder.user("Olga Owner", "owner@souk.example", Role::Owner, &[], at));
+    rows.users.push(builder.user("Ada Admin", "admin@souk.example", Role::Admin, &[], at));
+    rows.users.push(builder.user("Stan Staff", "staff@souk.example", Role::Staff, &staff, at));
     for (name, email, city, country) in BUYERS {
-        let at = maker.random.after(opening(), 24 * 30);
-        let row = maker.user(name, &format!("{email}@souk.example"), Role::Customer, &[], at);
-        let line1 = format!("{} Market Street", maker.random.between(1, 180));
+        let at = builder.random.after(opening(), 24 * 30);
+        let row = builder.user(name, &format!("{email}@souk.example"), Role::Customer, &[], at);
+        let line1 = format!("{} Market Street", builder.random.between(1, 180));
         if let (Some(id), Some(email)) = (row.id.try_as_ref(), row.email.try_as_ref()) {
             market.buyers.push(Buyer { id: *id, email: email.clone(), address: address(name, line1, city, country) });
         }
-        world.users.push(row);
+        rows.users.push(row);
     }
 }
 
-fn shops(maker: &mut Maker, world: &mut World, market: &mut Market) {
+fn stores(builder: &mut RowBuilder, rows: &mut Rows, market: &mut Market) {
     for (place, words) in (0u64..).zip(&STORES) {
         let at = opening() + Duration::from_secs(place * 7200);
-        let owner = maker.user(words.owner, words.email, Role::Vendor, &[], at);
+        let owner = builder.user(words.owner, words.email, Role::Vendor, &[], at);
         let Some(owner_id) = owner.id.try_as_ref().copied() else { continue };
-        world.users.push(owner);
-        let mut store = maker.store(owner_id, words.name, slugify(words.name), words.email, at);
-        let line1 = format!("{} Workshop Lane", maker.random.between(1, 60));
+        rows.users.push(owner);
+        let mut store = builder.store(owner_id, words.name, slugify(words.name), words.email, at);
+        let line1 = format!("{} Workshop Lane", builder.random.between(1, 60));
         store.description = Set(words.description.to_owned());
         store.address = Set(Some(address(words.owner, line1, words.city, words.country)));
         if let Some(id) = store.id.try_as_ref() {
-            market.shops.push(Shop { id: *id, owner: owner_id, name: words.name });
+            market.stores.push(DemoStore { id: *id, owner: owner_id, name: words.name });
         }
-        world.stores.push(store);
+        rows.stores.push(store);
     }
 }
 
-/// Shipping and tax.
-fn terms(maker: &mut Maker, world: &mut World, market: &Market) {
+/// Adds shipping methods and tax rates.
+fn shipping_and_tax(builder: &mut RowBuilder, rows: &mut Rows, market: &Market) {
     let at = opening();
-    world.methods.push(maker.method(None, "Standard", (590, Some(10_000)), 0, at));
-    world.methods.push(maker.method(None, "Express", (1490, None), 1, at));
-    let first = market.shops.first().map(|shop| shop.id);
-    world.methods.push(maker.method(first, "Hill courier, on foot and by bus", (350, Some(4_000)), 0, at));
+    rows.methods.push(builder.method(None, "Standard", (590, Some(10_000)), 0, at));
+    rows.methods.push(builder.method(None, "Express", (1490, None), 1, at));
+    let first = market.stores.first().map(|store| store.id);
+    rows.methods.push(builder.method(first, "Hill courier, on foot and by bus", (350, Some(4_000)), 0, at));
     for (country, name, basis_points) in TAXES {
-        world.taxes.push(tax_rate::ActiveModel {
-            id: Set(maker.random.id(at)),
+        rows.taxes.push(tax_rate::ActiveModel {
+            id: Set(builder.random.id(at)),
             country: Set(country.to_owned()),
             name: Set(name.to_owned()),
             basis_points: Set(basis_points),
@@ -127,14 +130,14 @@ fn terms(maker: &mut Maker, world: &mut World, market: &Market) {
 }
 
 fn category_row(
-    maker: &mut Maker,
+    builder: &mut RowBuilder,
     name: &str,
     icon: &str,
     parent: Option<CategoryId>,
     position: usize,
 ) -> (CategoryId, category::ActiveModel) {
     let at = opening();
-    let id = maker.random.id(at);
+    let id = builder.random.id(at);
     let row = category::ActiveModel {
         id: Set(id),
         parent_id: Set(parent),
@@ -154,73 +157,78 @@ fn category_row(
     (id, row)
 }
 
-fn roots(maker: &mut Maker, world: &mut World) -> Vec<(&'static str, CategoryId)> {
+fn roots(builder: &mut RowBuilder, rows: &mut Rows) -> Vec<(&'static str, CategoryId)> {
     let mut roots = Vec::new();
     for (position, (name, icon)) in ROOTS.into_iter().enumerate() {
-        let (id, row) = category_row(maker, name, icon, None, position);
-        world.categories.push(row);
+        let (id, row) = category_row(builder, name, icon, None, position);
+        rows.categories.push(row);
         roots.push((name, id));
     }
     roots
 }
 
 fn category(
-    maker: &mut Maker,
-    world: &mut World,
+    builder: &mut RowBuilder,
+    rows: &mut Rows,
     market: &mut Market,
     roots: &[(&'static str, CategoryId)],
     words: &'static CategoryWords,
     position: usize,
 ) -> Result<()> {
     let parent = roots.iter().find(|(name, _)| *name == words.parent).map(|(_, id)| *id);
-    let (id, mut row) = category_row(maker, words.name, words.icon, parent, position);
+    let (id, mut row) = category_row(builder, words.name, words.icon, parent, position);
     let pictures = market.sketches.len();
     for product in &words.products {
-        ware(maker, world, market, words, product, id)?;
+        self::product(builder, rows, market, words, product, id)?;
     }
     row.image_key = Set(market.sketches.get(pictures).map(|sketch| sketch.key.clone()));
-    world.categories.push(row);
+    rows.categories.push(row);
     Ok(())
 }
 
-/// One product with its words, variants and pictures.
-fn ware(
-    maker: &mut Maker,
-    world: &mut World,
+/// Adds a product with its words, variants and images.
+fn product(
+    builder: &mut RowBuilder,
+    rows: &mut Rows,
     market: &mut Market,
     words: &'static CategoryWords,
-    ProductWords(shop_at, name, short, price, tags): &'static ProductWords,
+    ProductWords(store_index, name, short, price, tags): &'static ProductWords,
     category: CategoryId,
 ) -> Result<()> {
-    let Some(shop) = market.shops.get(*shop_at) else { return Ok(()) };
-    let place = world.products.len();
-    let at = maker.random.after(opening() + Duration::from_secs(86_400), 24 * 40);
+    let Some(store) = market.stores.get(*store_index) else { return Ok(()) };
+    let place = rows.products.len();
+    let at = builder.random.after(opening() + Duration::from_secs(86_400), 24 * 40);
     let kind = if words.digital { ProductKind::Digital } else { ProductKind::Physical };
-    let mut product = maker.product(shop.id, name, slugify(name), kind, at);
+    let mut product = builder.product(store.id, name, slugify(name), kind, at);
     let Some(id) = product.id.try_as_ref().copied() else { return Ok(()) };
     let tags = Tags(tags.iter().map(|tag| (*tag).to_owned()).collect());
     product.category_id = Set(Some(category));
     product.short_description = Set(format!("{short}."));
-    product.description = Set(description(maker, words, shop.name, name, short)?);
+    product.description = Set(description(builder, words, store.name, name, short)?);
     product.details = Set(sections(words));
     product.featured = Set(place.is_multiple_of(7));
-    product.seo_title = Set(Some(format!("{name} by {}", shop.name)));
-    product.seo_description = Set(Some(format!("{short}. From {}.", shop.name)));
+    product.seo_title = Set(Some(format!("{name} by {}", store.name)));
+    product.seo_description = Set(Some(format!("{short}. From {}.", store.name)));
     let found_by = words_of(name, &tags);
-    world.words.extend(found_by.into_iter().map(|word| product_word::ActiveModel { word: Set(word), product_id: Set(id) }));
+    rows.words.extend(found_by.into_iter().map(|word| product_word::ActiveModel { word: Set(word), product_id: Set(id) }));
     product.tags = Set(tags);
-    let variants = variants(maker, words, (id, shop.id), (name, *price, place), at);
-    Maker::set_aggregates(&mut product, &variants);
-    let ware =
-        Ware { id, shop: *shop_at, digital: words.digital, product: place, variants: (world.variants.len(), variants.len()) };
-    world.variants.extend(variants);
-    world.products.push(product);
-    images(maker, world, &mut market.sketches, words, (id, name, place), at);
-    market.wares.push(ware);
+    let variants = variants(builder, words, (id, store.id), (name, *price, place), at);
+    RowBuilder::set_aggregates(&mut product, &variants);
+    let item = DemoProduct {
+        id,
+        store: *store_index,
+        digital: words.digital,
+        product: place,
+        variants: (rows.variants.len(), variants.len()),
+    };
+    rows.variants.extend(variants);
+    rows.products.push(product);
+    images(builder, rows, &mut market.sketches, words, (id, name, place), at);
+    market.products.push(item);
     Ok(())
 }
 
-fn description(maker: &mut Maker, words: &CategoryWords, shop: &str, name: &str, short: &str) -> Result<String> {
+fn description(builder: &mut RowBuilder, words: &CategoryWords, store: &str, name: &str, short: &str) -> Result<String> {
     const BEGINNINGS: [&str; 4] = [
         "We made the first one for ourselves.",
         "This is the one our customers come back for.",
@@ -233,9 +241,9 @@ fn description(maker: &mut Maker, words: &CategoryWords, shop: &str, name: &str,
         "Write to us with any question: a person answers.",
         "Packed without plastic.",
     ];
-    let (beginning, ending) = (maker.random.one_of(&BEGINNINGS)?, maker.random.one_of(&ENDINGS)?);
+    let (beginning, ending) = (builder.random.one_of(&BEGINNINGS)?, builder.random.one_of(&ENDINGS)?);
     let what = if words.digital { "You get a link to the files as soon as the order is confirmed." } else { ending };
-    Ok(format!("<p><strong>{name}.</strong> {short}.</p><p>{beginning} {what}</p><p>From {shop}, in {}.</p>", words.name))
+    Ok(format!("<p><strong>{name}.</strong> {short}.</p><p>{beginning} {what}</p><p>From {store}, in {}.</p>", words.name))
 }
 
 fn sections(words: &CategoryWords) -> Sections {
@@ -243,8 +251,8 @@ fn sections(words: &CategoryWords) -> Sections {
     Sections(words.sections.iter().map(section).collect())
 }
 
-/// What a choice costs, in hundredths of the first one's price.
-fn factors(option: &str, choices: usize) -> &'static [i64] {
+/// Prices of the values of an option, in percent of the price of the first one.
+fn price_factors(option: &str, choices: usize) -> &'static [i64] {
     match (option, choices) {
         ("Weight", _) => &[100, 230, 430],
         ("Size", 2) => &[100, 180],
@@ -253,7 +261,7 @@ fn factors(option: &str, choices: usize) -> &'static [i64] {
 }
 
 fn variants(
-    maker: &mut Maker,
+    builder: &mut RowBuilder,
     words: &CategoryWords,
     of: (ProductId, StoreId),
     (name, price, place): (&str, i64, usize),
@@ -261,28 +269,28 @@ fn variants(
 ) -> Vec<entity::product_variant::ActiveModel> {
     let initials: String = name.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(|word| word.chars().next()).collect();
     let base = format!("{}{place:02}", initials.to_uppercase());
-    let reduced = maker.random.percent(25);
-    // One in ten is nearly gone, and one product is sold out.
-    let scarce = maker.random.percent(10);
-    let make = |maker: &mut Maker, sku: String, position: i32, factor: i64| {
+    let reduced = builder.random.percent(25);
+    // A tenth of the products has little stock, and one product is sold out.
+    let scarce = builder.random.percent(10);
+    let make = |builder: &mut RowBuilder, sku: String, position: i32, factor: i64| {
         let price = Minor(price * factor / 100);
         let stock = match (words.digital, scarce) {
             (true, _) => 0,
             _ if place == 30 => 0,
-            (_, true) => maker.random.between(1, 4),
-            _ => maker.random.between(12, 90),
+            (_, true) => builder.random.between(1, 4),
+            _ => builder.random.between(12, 90),
         };
-        let mut row = maker.variant(of, sku, position, price, stock, at);
+        let mut row = builder.variant(of, sku, position, price, stock, at);
         row.compare_at_price = Set(reduced.then(|| Minor(price.0 * 5 / 4)));
         row.low_stock_threshold = Set((!words.digital).then_some(5));
         row
     };
-    let Some((option, choices)) = words.option else { return vec![make(maker, base, 0, 100)] };
-    let choices = choices.iter().zip(factors(option, choices.len())).zip(0..);
+    let Some((option, choices)) = words.option else { return vec![make(builder, base, 0, 100)] };
+    let choices = choices.iter().zip(price_factors(option, choices.len())).zip(0..);
     choices
         .map(|((choice, factor), position)| {
             let ending: String = choice.chars().filter(char::is_ascii_alphanumeric).take(5).collect();
-            let mut row = make(maker, format!("{base}-{}", ending.to_uppercase()), position, *factor);
+            let mut row = make(builder, format!("{base}-{}", ending.to_uppercase()), position, *factor);
             row.name = Set((*choice).to_owned());
             row.options = Set(Options(vec![VariantOption { name: option.to_owned(), value: (*choice).to_owned() }]));
             row
@@ -290,10 +298,10 @@ fn variants(
         .collect()
 }
 
-/// One picture, and for every third product a second one.
+/// Adds one image, and for every third product a second one.
 fn images(
-    maker: &mut Maker,
-    world: &mut World,
+    builder: &mut RowBuilder,
+    rows: &mut Rows,
     sketches: &mut Vec<Sketch>,
     words: &'static CategoryWords,
     (id, name, place): (ProductId, &str, usize),
@@ -301,12 +309,12 @@ fn images(
 ) {
     let count = if place.is_multiple_of(3) { 2 } else { 1 };
     for position in 0..count {
-        // As the keys of uploaded pictures, which tell the size.
+        // Like the keys of uploaded images, which contain the size.
         let side = crate::demo::picture::SIDE;
         let key = format!("public/products/demo-{}-{position}-{side}x{side}.jpg", slugify(name));
-        sketches.push(Sketch { key: key.clone(), category: words, seed: maker.random.next() });
-        world.images.push(product_image::ActiveModel {
-            id: Set(maker.random.id(at)),
+        sketches.push(Sketch { key: key.clone(), category: words, seed: builder.random.next() });
+        rows.images.push(product_image::ActiveModel {
+            id: Set(builder.random.id(at)),
             product_id: Set(id),
             storage_key: Set(key),
             alt_text: Set(format!("{name}, drawn in plain shapes")),
@@ -321,7 +329,7 @@ fn images(
     }
 }
 
-/// Courier, number and address of a parcel.
+/// Courier, tracking number and tracking URL of a parcel.
 pub fn parcel(random: &mut Random) -> Result<(String, String, String)> {
     let (courier, link) = random.one_of(&words::COURIERS)?;
     let number = format!("JD{:012}", random.below(1_000_000_000_000));

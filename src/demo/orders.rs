@@ -1,10 +1,10 @@
-//! The orders of the demo, in every status, with what happened to them.
+//! The orders of the demo, in every status, with their timelines, payments and reviews.
 
-use crate::demo::market::{Buyer, Market, Ware, opening, parcel};
+use crate::demo::market::{Buyer, DemoProduct, Market, opening, parcel};
 use crate::demo::random::Random;
+use crate::demo::rows::{Ratings, RowBuilder, Rows, value};
 use crate::demo::timeline::{self, Timeline};
 use crate::demo::words::{REPLIES, REVIEWS, TAXES};
-use crate::demo::world::{Maker, Ratings, World, value};
 use entity::id::{FulfillmentId, OrderId, OrderLineId, PaymentId, StoreOrderId, UserId};
 use entity::money::Minor;
 use entity::value::{OrderStatus, PaymentProvider, PaymentStatus, ProductKind};
@@ -13,11 +13,11 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::error::Result;
 use souk_domain::order::status::is_void;
-use souk_domain::totals::{self, Line, Part, TaxTerms};
+use souk_domain::totals::{self, Line, StoreOrder, TaxTerms};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
-/// Where the orders stand, the oldest first. The first of each status is by the buyer whose sign-in is printed.
+/// The statuses of the orders, oldest first. The first order of each status belongs to the buyer whose credentials are printed.
 fn plan() -> Vec<OrderStatus> {
     use OrderStatus::{Cancelled, Completed, Confirmed, Delivered, Failed, Pending, Processing, Refunded, Shipped};
     let mut plan = Vec::new();
@@ -34,148 +34,148 @@ fn plan() -> Vec<OrderStatus> {
     plan
 }
 
-/// Who wrote which reviews, and what came of them.
+/// The reviews so far, and the ratings of products and stores.
 #[derive(Default)]
 struct Reviewed {
-    pairs: HashSet<(usize, UserId)>,
+    by_product_and_user: HashSet<(usize, UserId)>,
     products: BTreeMap<usize, Ratings>,
-    shops: BTreeMap<usize, Ratings>,
+    stores: BTreeMap<usize, Ratings>,
 }
 
-/// Adds the orders and the reviews that followed them.
-pub fn build(maker: &mut Maker, world: &mut World, market: &Market) -> Result<()> {
+/// Adds the orders and reviews.
+pub fn build(builder: &mut RowBuilder, rows: &mut Rows, market: &Market) -> Result<()> {
     let mut reviewed = Reviewed::default();
     let mut seen = HashSet::new();
     for (number, status) in (0u64..).zip(plan()) {
         let at = opening() + Duration::from_secs(86_400 * 45 + number * 172_800);
-        let at = maker.random.after(at, 30);
-        let buyer = if seen.insert(status) { market.buyers.first() } else { Some(maker.random.one_of(&market.buyers)?) };
+        let at = builder.random.after(at, 30);
+        let buyer = if seen.insert(status) { market.buyers.first() } else { Some(builder.random.one_of(&market.buyers)?) };
         let Some(buyer) = buyer else { continue };
-        place(maker, world, market, &mut reviewed, &Wanted { buyer, guest: number % 12 == 11, status, at })?;
+        place(builder, rows, market, &mut reviewed, &DemoOrder { buyer, guest: number % 12 == 11, status, at })?;
     }
-    set_aggregates(world, market, &reviewed);
+    set_aggregates(rows, market, &reviewed);
     Ok(())
 }
 
-/// Sales into the products, stars into products and stores.
-fn set_aggregates(world: &mut World, market: &Market, reviewed: &Reviewed) {
-    for ware in &market.wares {
-        let (first, count) = ware.variants;
-        let variants = world.variants.get(first..first + count).unwrap_or_default().to_vec();
-        if let Some(row) = world.products.get_mut(ware.product) {
-            Maker::set_aggregates(row, &variants);
+/// Writes the sales figures of products and the ratings of products and stores.
+fn set_aggregates(rows: &mut Rows, market: &Market, reviewed: &Reviewed) {
+    for item in &market.products {
+        let (first, count) = item.variants;
+        let variants = rows.variants.get(first..first + count).unwrap_or_default().to_vec();
+        if let Some(row) = rows.products.get_mut(item.product) {
+            RowBuilder::set_aggregates(row, &variants);
         }
     }
     for (product, ratings) in &reviewed.products {
-        if let Some(row) = world.products.get_mut(*product) {
+        if let Some(row) = rows.products.get_mut(*product) {
             ratings.of_product(row);
         }
     }
-    for (shop, ratings) in &reviewed.shops {
-        if let Some(row) = world.stores.get_mut(*shop) {
+    for (store, ratings) in &reviewed.stores {
+        if let Some(row) = rows.stores.get_mut(*store) {
             ratings.of_store(row);
         }
     }
 }
 
-/// What was chosen: a variant's row of a ware, and how many.
+/// A product to be ordered; `variant` is the index in [`Rows::variants`].
 struct Choice<'a> {
-    ware: &'a Ware,
+    item: &'a DemoProduct,
     variant: usize,
     quantity: i32,
 }
 
-/// One to three products, the first one physical, often of the first store.
+/// Chooses one to three products. The first one is physical; those of the first store are preferred.
 fn choose<'a>(random: &mut Random, market: &'a Market) -> Result<Vec<Choice<'a>>> {
     let count = usize::try_from(random.between(1, 3)).unwrap_or(1);
     let mut chosen: Vec<Choice> = Vec::new();
     while chosen.len() < count {
-        let of_first_shop = random.percent(35);
-        let ware = random.one_of(&market.wares)?;
-        let fits = (!of_first_shop || ware.shop == 0) && (!chosen.is_empty() || !ware.digital);
-        if !fits || chosen.iter().any(|choice| choice.ware.id == ware.id) {
+        let of_first_store = random.percent(35);
+        let item = random.one_of(&market.products)?;
+        let fits = (!of_first_store || item.store == 0) && (!chosen.is_empty() || !item.digital);
+        if !fits || chosen.iter().any(|choice| choice.item.id == item.id) {
             continue;
         }
-        let (first, variants) = ware.variants;
-        let quantity = if ware.digital { 1 } else { random.between(1, 3) };
-        chosen.push(Choice { ware, variant: first + random.below(variants), quantity });
+        let (first, variants) = item.variants;
+        let quantity = if item.digital { 1 } else { random.between(1, 3) };
+        chosen.push(Choice { item, variant: first + random.below(variants), quantity });
     }
-    chosen.sort_by_key(|choice| choice.ware.shop);
+    chosen.sort_by_key(|choice| choice.item.store);
     Ok(chosen)
 }
 
-/// What is to be placed.
-struct Wanted<'a> {
+/// An order to be generated.
+struct DemoOrder<'a> {
     buyer: &'a Buyer,
     guest: bool,
     status: OrderStatus,
     at: DateTimeUtc,
 }
 
-/// What one store gets of an order.
-struct Piece<'a> {
+/// A store order to be generated.
+struct DemoStoreOrder<'a> {
     id: StoreOrderId,
     lines: Vec<&'a Choice<'a>>,
-    priced: &'a totals::PricedPart,
+    priced: &'a totals::PricedStoreOrder,
 }
 
-fn place(maker: &mut Maker, world: &mut World, market: &Market, reviewed: &mut Reviewed, wanted: &Wanted) -> Result<()> {
+fn place(builder: &mut RowBuilder, rows: &mut Rows, market: &Market, reviewed: &mut Reviewed, wanted: &DemoOrder) -> Result<()> {
     let (buyer, status, at) = (wanted.buyer, wanted.status, wanted.at);
-    let choices = choose(&mut maker.random, market)?;
-    let shops: Vec<usize> = choices.iter().map(|choice| choice.ware.shop).collect::<BTreeSet<_>>().into_iter().collect();
-    let parts: Vec<Part> = shops.iter().map(|shop| part(world, &choices, *shop)).collect();
+    let choices = choose(&mut builder.random, market)?;
+    let stores: Vec<usize> = choices.iter().map(|choice| choice.item.store).collect::<BTreeSet<_>>().into_iter().collect();
+    let parts: Vec<StoreOrder> = stores.iter().map(|store| checkout_part(rows, &choices, *store)).collect();
     let basis_points = TAXES.iter().find(|(country, ..)| *country == buyer.address.country).map_or(0, |(.., rate)| *rate);
     let priced = totals::price(&parts, TaxTerms { basis_points, included: false })?;
-    let id: OrderId = maker.random.id(at);
+    let id: OrderId = builder.random.id(at);
     let mut timeline = Timeline::new(id, (!wanted.guest).then_some(buyer.id), at);
-    let mut pieces = Vec::new();
-    for (shop, priced) in shops.iter().zip(&priced.parts) {
-        let Some(shop_words) = market.shops.get(*shop) else { continue };
-        let lines: Vec<&Choice> = choices.iter().filter(|choice| choice.ware.shop == *shop).collect();
-        let ships = lines.iter().any(|choice| !choice.ware.digital);
-        let part_id = maker.random.id(at);
-        timeline.add_part(part_id, shop_words.id, shop_words.owner, ships, priced.totals.total);
-        pieces.push(Piece { id: part_id, lines, priced });
+    let mut store_orders = Vec::new();
+    for (store, priced) in stores.iter().zip(&priced.store_orders) {
+        let Some(demo_store) = market.stores.get(*store) else { continue };
+        let lines: Vec<&Choice> = choices.iter().filter(|choice| choice.item.store == *store).collect();
+        let ships = lines.iter().any(|choice| !choice.item.digital);
+        let store_order_id = builder.random.id(at);
+        timeline.add_store_order(store_order_id, demo_store.id, demo_store.owner, ships, priced.totals.total);
+        store_orders.push(DemoStoreOrder { id: store_order_id, lines, priced });
     }
     let manual =
-        !matches!(status, OrderStatus::Pending | OrderStatus::Failed | OrderStatus::Refunded) && maker.random.percent(40);
-    let number = number(&mut maker.random);
-    let total = format!("{} {}", maker.currency.format(priced.totals.total), maker.currency);
-    timeline.run(&mut maker.random, status, manual, (&number, &total, maker.currency));
-    for (piece, standing) in pieces.iter().zip(&timeline.parts) {
-        add_part(maker, world, &timeline, (piece, standing), basis_points)?;
+        !matches!(status, OrderStatus::Pending | OrderStatus::Failed | OrderStatus::Refunded) && builder.random.percent(40);
+    let number = number(&mut builder.random);
+    let total = format!("{} {}", builder.currency.format(priced.totals.total), builder.currency);
+    timeline.run(&mut builder.random, status, manual, (&number, &total, builder.currency));
+    for (store_order, state) in store_orders.iter().zip(&timeline.store_orders) {
+        add_store_order(builder, rows, &timeline, (store_order, state), basis_points)?;
     }
-    add_order(maker, world, &timeline, wanted, number, &priced.totals);
+    add_order(builder, rows, &timeline, wanted, number, &priced.totals);
     let provider = if manual { PaymentProvider::Manual } else { PaymentProvider::Sandbox };
-    add_payment(maker, world, id, (provider, status), priced.totals.total, &timeline, at);
+    add_payment(builder, rows, id, (provider, status), priced.totals.total, &timeline, at);
     let received = timeline.now;
-    world.events.extend(timeline.into_rows(&mut maker.random));
+    rows.events.extend(timeline.into_rows(&mut builder.random));
     if matches!(status, OrderStatus::Delivered | OrderStatus::Completed) && !wanted.guest {
         for choice in &choices {
-            add_review(maker, world, market, reviewed, (choice.ware, buyer.id), received)?;
+            add_review(builder, rows, market, reviewed, (choice.item, buyer.id), received)?;
         }
     }
     Ok(())
 }
 
-/// A store's part with its lines and its parcel.
-fn add_part(
-    maker: &mut Maker,
-    world: &mut World,
+/// Adds a store order with its lines and its fulfillment.
+fn add_store_order(
+    builder: &mut RowBuilder,
+    rows: &mut Rows,
     timeline: &Timeline,
-    (piece, standing): (&Piece, &timeline::Part),
+    (store_order, state): (&DemoStoreOrder, &timeline::StoreOrderState),
     basis_points: i32,
 ) -> Result<()> {
-    let method = world.methods.first().and_then(|row| row.id.try_as_ref()).filter(|_| standing.ships).map(|id| id.0);
-    let totals = &piece.priced.totals;
-    world.store_orders.push(store_order::ActiveModel {
-        id: Set(piece.id),
+    let method = rows.methods.first().and_then(|row| row.id.try_as_ref()).filter(|_| state.ships).map(|id| id.0);
+    let totals = &store_order.priced.totals;
+    rows.store_orders.push(store_order::ActiveModel {
+        id: Set(store_order.id),
         order_id: Set(timeline.order),
-        store_id: Set(standing.store),
-        status: Set(standing.status),
+        store_id: Set(state.store),
+        status: Set(state.status),
         shipping_method_id: Set(method),
-        shipping_method_name: Set(standing.ships.then(|| "Standard".to_owned())),
-        currency: Set(maker.currency),
+        shipping_method_name: Set(state.ships.then(|| "Standard".to_owned())),
+        currency: Set(builder.currency),
         items_total: Set(totals.items),
         discount_total: Set(totals.discount),
         shipping_total: Set(totals.shipping),
@@ -185,22 +185,22 @@ fn add_part(
         created_at: Set(timeline.placed_at),
         updated_at: Set(timeline.now),
     });
-    let sent = add_lines(maker, world, timeline.order, (piece, standing), basis_points)?;
-    match standing.shipped_at {
-        Some(at) => add_parcel(maker, world, piece.id, &sent, at),
+    let sent = add_lines(builder, rows, timeline.order, (store_order, state), basis_points)?;
+    match state.shipped_at {
+        Some(at) => add_fulfillment(builder, rows, store_order.id, &sent, at),
         None => Ok(()),
     }
 }
 
 fn add_order(
-    maker: &mut Maker,
-    world: &mut World,
+    builder: &mut RowBuilder,
+    rows: &mut Rows,
     timeline: &Timeline,
-    wanted: &Wanted,
+    wanted: &DemoOrder,
     number: String,
     totals: &totals::Totals,
 ) {
-    world.orders.push(order::ActiveModel {
+    rows.orders.push(order::ActiveModel {
         id: Set(timeline.order),
         number: Set(number),
         checkout_id: Set(None),
@@ -211,7 +211,7 @@ fn add_order(
         billing_address: Set(Some(wanted.buyer.address.clone())),
         note: Set(String::new()),
         status: Set(timeline.order_status()),
-        currency: Set(maker.currency),
+        currency: Set(builder.currency),
         items_total: Set(totals.items),
         discount_total: Set(totals.discount),
         shipping_total: Set(totals.shipping),
@@ -219,7 +219,7 @@ fn add_order(
         total: Set(totals.total),
         tax_included: Set(false),
         paid_at: Set(timeline.paid_at),
-        // The demo's unpaid orders wait for ever, so that there always are some.
+        // Unpaid orders of the demo never expire, so that there always are some.
         hold_expires_at: Set(None),
         client_network: Set(None),
         refund_due: Set(Minor::ZERO),
@@ -229,21 +229,21 @@ fn add_order(
     });
 }
 
-/// What of the choice is one store's.
-fn part(world: &World, choices: &[Choice], shop: usize) -> Part {
-    let of_shop = || choices.iter().filter(|choice| choice.ware.shop == shop);
-    let price = |choice: &Choice| world.variants.get(choice.variant).map(|row| value(&row.price)).unwrap_or_default();
+/// The priced lines of one store.
+fn checkout_part(rows: &Rows, choices: &[Choice], store: usize) -> StoreOrder {
+    let of_store = || choices.iter().filter(|choice| choice.item.store == store);
+    let price = |choice: &Choice| rows.variants.get(choice.variant).map(|row| value(&row.price)).unwrap_or_default();
     let lines: Vec<Line> =
-        of_shop().map(|choice| Line { unit_price: price(choice), quantity: choice.quantity, discount: Minor::ZERO }).collect();
+        of_store().map(|choice| Line { unit_price: price(choice), quantity: choice.quantity, discount: Minor::ZERO }).collect();
     let items: i64 = lines.iter().map(|line| line.unit_price.0 * i64::from(line.quantity)).sum();
-    let ships = of_shop().any(|choice| !choice.ware.digital);
-    let standard = world.methods.first();
+    let ships = of_store().any(|choice| !choice.item.digital);
+    let standard = rows.methods.first();
     let price = standard.map(|row| value(&row.price)).unwrap_or_default();
     let free = standard.and_then(|row| row.free_over.try_as_ref().copied().flatten()).is_some_and(|over| items >= over.0);
-    Part { lines, shipping: if ships && !free { price } else { Minor::ZERO } }
+    StoreOrder { lines, shipping: if ships && !free { price } else { Minor::ZERO } }
 }
 
-/// What a line of a cancelled part came to; prices are without tax here.
+/// The cancelled amount of a line; prices do not include tax here.
 fn cancelled_total(priced: &totals::PricedLine, status: OrderStatus) -> Result<Minor> {
     if status != OrderStatus::Cancelled {
         return Ok(Minor::ZERO);
@@ -251,75 +251,75 @@ fn cancelled_total(priced: &totals::PricedLine, status: OrderStatus) -> Result<M
     Ok(priced.total.minus(priced.discount)?.plus(priced.tax)?)
 }
 
-/// Writes the lines of a part, and counts what was sold; answers with what is in its parcel.
+/// Adds the lines of a store order and counts sales; returns the lines and quantities that are shipped.
 fn add_lines(
-    maker: &mut Maker,
-    world: &mut World,
+    builder: &mut RowBuilder,
+    rows: &mut Rows,
     order_id: OrderId,
-    (piece, standing): (&Piece, &timeline::Part),
+    (store_order, state): (&DemoStoreOrder, &timeline::StoreOrderState),
     basis_points: i32,
 ) -> Result<Vec<(OrderLineId, i32)>> {
-    let mut in_parcel = Vec::new();
-    for (choice, priced) in piece.lines.iter().zip(&piece.priced.lines) {
-        let Some(variant) = world.variants.get_mut(choice.variant) else { continue };
-        let Some(product) = world.products.get(choice.ware.product) else { continue };
-        let id: OrderLineId = maker.random.id(opening());
-        let goes = standing.shipped_at.is_some() && !choice.ware.digital;
-        if goes {
-            in_parcel.push((id, choice.quantity));
+    let mut shipped = Vec::new();
+    for (choice, priced) in store_order.lines.iter().zip(&store_order.priced.lines) {
+        let Some(variant) = rows.variants.get_mut(choice.variant) else { continue };
+        let Some(product) = rows.products.get(choice.item.product) else { continue };
+        let id: OrderLineId = builder.random.id(opening());
+        let is_shipped = state.shipped_at.is_some() && !choice.item.digital;
+        if is_shipped {
+            shipped.push((id, choice.quantity));
         }
-        if !is_void(standing.status) {
+        if !is_void(state.status) {
             variant.sold_count = Set(value(&variant.sold_count) + i64::from(choice.quantity));
         }
-        world.order_lines.push(order_line::ActiveModel {
+        rows.order_lines.push(order_line::ActiveModel {
             id: Set(id),
             order_id: Set(order_id),
-            store_order_id: Set(piece.id),
-            product_id: Set(choice.ware.id.0),
+            store_order_id: Set(store_order.id),
+            product_id: Set(choice.item.id.0),
             variant_id: Set(variant.id.try_as_ref().map(|id| id.0).unwrap_or_default()),
             product_name: Set(product.name.try_as_ref().cloned().unwrap_or_default()),
             variant_name: Set(variant.name.try_as_ref().cloned().unwrap_or_default()),
             sku: Set(variant.sku.try_as_ref().cloned().unwrap_or_default()),
-            kind: Set(if choice.ware.digital { ProductKind::Digital } else { ProductKind::Physical }),
+            kind: Set(if choice.item.digital { ProductKind::Digital } else { ProductKind::Physical }),
             options: Set(variant.options.try_as_ref().cloned().unwrap_or_default()),
             quantity: Set(choice.quantity),
-            fulfilled_quantity: Set(if goes { choice.quantity } else { 0 }),
-            cancelled_quantity: Set(if standing.status == OrderStatus::Cancelled { choice.quantity } else { 0 }),
+            fulfilled_quantity: Set(if is_shipped { choice.quantity } else { 0 }),
+            cancelled_quantity: Set(if state.status == OrderStatus::Cancelled { choice.quantity } else { 0 }),
             unit_price: Set(value(&variant.price)),
             line_total: Set(priced.total),
             discount_total: Set(priced.discount),
             tax_total: Set(priced.tax),
             tax_basis_points: Set(basis_points),
-            cancelled_total: Set(cancelled_total(priced, standing.status)?),
-            currency: Set(maker.currency),
+            cancelled_total: Set(cancelled_total(priced, state.status)?),
+            currency: Set(builder.currency),
         });
     }
-    Ok(in_parcel)
+    Ok(shipped)
 }
 
-fn add_parcel(
-    maker: &mut Maker,
-    world: &mut World,
-    part_id: StoreOrderId,
+fn add_fulfillment(
+    builder: &mut RowBuilder,
+    rows: &mut Rows,
+    store_order_id: StoreOrderId,
     lines: &[(OrderLineId, i32)],
     at: DateTimeUtc,
 ) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
-    let id: FulfillmentId = maker.random.id(at);
-    let (courier, number, url) = parcel(&mut maker.random)?;
-    world.fulfillments.push(fulfillment::ActiveModel {
+    let id: FulfillmentId = builder.random.id(at);
+    let (courier, number, url) = parcel(&mut builder.random)?;
+    rows.fulfillments.push(fulfillment::ActiveModel {
         id: Set(id),
-        store_order_id: Set(part_id),
+        store_order_id: Set(store_order_id),
         courier: Set(Some(courier)),
         tracking_number: Set(Some(number)),
         tracking_url: Set(Some(url)),
         created_at: Set(at),
     });
     for (line, quantity) in lines {
-        world.fulfillment_lines.push(fulfillment_line::ActiveModel {
-            id: Set(maker.random.id(at)),
+        rows.fulfillment_lines.push(fulfillment_line::ActiveModel {
+            id: Set(builder.random.id(at)),
             fulfillment_id: Set(id),
             order_line_id: Set(*line),
             quantity: Set(*quantity),
@@ -329,8 +329,8 @@ fn add_parcel(
 }
 
 fn add_payment(
-    maker: &mut Maker,
-    world: &mut World,
+    builder: &mut RowBuilder,
+    rows: &mut Rows,
     order_id: OrderId,
     (provider, order_status): (PaymentProvider, OrderStatus),
     amount: Minor,
@@ -344,11 +344,11 @@ fn add_payment(
         _ if timeline.paid_at.is_some() => PaymentStatus::Captured,
         _ => PaymentStatus::Pending,
     };
-    let id: PaymentId = maker.random.id(at);
+    let id: PaymentId = builder.random.id(at);
     let captured = matches!(status, PaymentStatus::Captured | PaymentStatus::Refunded);
     let reference = (provider == PaymentProvider::Sandbox).then(|| format!("sandbox_{}", id.0.simple()));
-    let reason = (status == PaymentStatus::Failed).then(|| "The card was declined.".to_owned());
-    world.payments.push(payment::ActiveModel {
+    let reason = (status == PaymentStatus::Failed).then(|| "the card was declined".to_owned());
+    rows.payments.push(payment::ActiveModel {
         id: Set(id),
         order_id: Set(order_id),
         provider: Set(provider),
@@ -356,7 +356,7 @@ fn add_payment(
         amount: Set(amount),
         captured_amount: Set(if captured { amount } else { Minor::ZERO }),
         refunded_amount: Set(if status == PaymentStatus::Refunded { amount } else { Minor::ZERO }),
-        currency: Set(maker.currency),
+        currency: Set(builder.currency),
         provider_reference: Set(reference.clone()),
         method_token: Set(None),
         redirect_url: Set(None),
@@ -367,8 +367,8 @@ fn add_payment(
         updated_at: Set(timeline.now),
     });
     if provider == PaymentProvider::Sandbox && status != PaymentStatus::Pending {
-        world.attempts.push(payment_attempt::ActiveModel {
-            id: Set(maker.random.id(at)),
+        rows.attempts.push(payment_attempt::ActiveModel {
+            id: Set(builder.random.id(at)),
             payment_id: Set(id),
             outcome: Set(if captured { PaymentStatus::Captured } else { status }),
             provider_reference: Set(reference),
@@ -378,34 +378,34 @@ fn add_payment(
     }
 }
 
-/// Most of those who received something say what they think, once for each product.
+/// Adds a review for most of the delivered products, at most one per user and product.
 fn add_review(
-    maker: &mut Maker,
-    world: &mut World,
+    builder: &mut RowBuilder,
+    rows: &mut Rows,
     market: &Market,
     reviewed: &mut Reviewed,
-    (ware, user): (&Ware, UserId),
+    (item, user): (&DemoProduct, UserId),
     received: DateTimeUtc,
 ) -> Result<()> {
-    let Some(shop) = market.shops.get(ware.shop) else { return Ok(()) };
-    if !maker.random.percent(80) || !reviewed.pairs.insert((ware.product, user)) {
+    let Some(store) = market.stores.get(item.store) else { return Ok(()) };
+    if !builder.random.percent(80) || !reviewed.by_product_and_user.insert((item.product, user)) {
         return Ok(());
     }
-    let said = *maker.random.one_of(&REVIEWS)?;
-    let at = maker.random.after(received, 72);
-    let mut row = maker.review((ware.id, shop.id), user, said, at);
-    if maker.random.percent(30) {
-        row.reply_body = Set(Some((*maker.random.one_of(&REPLIES)?).to_owned()));
-        row.reply_user_id = Set(Some(shop.owner));
-        row.replied_at = Set(Some(maker.random.after(at, 48)));
+    let review = *builder.random.one_of(&REVIEWS)?;
+    let at = builder.random.after(received, 72);
+    let mut row = builder.review((item.id, store.id), user, review, at);
+    if builder.random.percent(30) {
+        row.reply_body = Set(Some((*builder.random.one_of(&REPLIES)?).to_owned()));
+        row.reply_user_id = Set(Some(store.owner));
+        row.replied_at = Set(Some(builder.random.after(at, 48)));
     }
-    world.reviews.push(row);
-    reviewed.products.entry(ware.product).or_default().add(said.0);
-    reviewed.shops.entry(ware.shop).or_default().add(said.0);
+    rows.reviews.push(row);
+    reviewed.products.entry(item.product).or_default().add(review.0);
+    reviewed.stores.entry(item.store).or_default().add(review.0);
     Ok(())
 }
 
-/// As real ones, of the same alphabet (Crockford's base 32).
+/// An order number in the format of real ones (Crockford's base 32).
 fn number(random: &mut Random) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mut group = || -> String { (0..4).map(|_| ALPHABET.get(random.below(32)).copied().map_or('0', char::from)).collect() };

@@ -1,4 +1,4 @@
-//! Pictures of invented products: a few plain shapes, drawn small, made large and soft, and kept as JPEG.
+//! Draws product images: a few shapes, drawn small, then enlarged, blurred and encoded as JPEG.
 
 use crate::demo::random::Random;
 use crate::demo::words::Motif;
@@ -8,11 +8,11 @@ use image::{DynamicImage, Rgb, RgbImage};
 
 /// Width and height, in pixels.
 pub const SIDE: u32 = 800;
-/// Drawn at this size: the shapes are few, and their edges may be soft.
+/// Width and height of the drawing before it is enlarged, in pixels.
 const DRAWN: u32 = 256;
 const QUALITY: u8 = 82;
 
-/// Where and how large, in hundredths of the picture.
+/// Position and size of a shape, in percent of the image.
 #[derive(Clone, Copy)]
 enum Shape {
     Ellipse { x: f32, y: f32, rx: f32, ry: f32 },
@@ -22,7 +22,7 @@ enum Shape {
 
 use Shape::{Ellipse, Rect, Ring};
 
-/// A picture as JPEG. The same seed gives the same picture.
+/// Draws an image and returns it as JPEG. The same seed draws the same image.
 pub fn draw(motif: Motif, colours: [[u8; 3]; 3], seed: u64) -> Result<Vec<u8>, image::ImageError> {
     let mut random = Random::new(seed);
     let [back, object, detail] = colours.map(|colour| vary(colour, &mut random));
@@ -38,7 +38,7 @@ pub fn draw(motif: Motif, colours: [[u8; 3]; 3], seed: u64) -> Result<Vec<u8>, i
     Ok(bytes)
 }
 
-/// The object, from back to front.
+/// The shapes of the motif, from back to front.
 fn shapes(motif: Motif, object: [u8; 3], detail: [u8; 3]) -> Vec<(Shape, [u8; 3], f32)> {
     let dark = object.map(|part| part / 3 * 2);
     let light = object.map(|part| part.saturating_add(40));
@@ -133,7 +133,7 @@ fn shapes(motif: Motif, object: [u8; 3], detail: [u8; 3]) -> Vec<(Shape, [u8; 3]
     }
 }
 
-/// Larger or smaller around the middle.
+/// Scales a shape around the centre of the image.
 fn scaled(shape: Shape, by: f32) -> Shape {
     let at = |v: f32| 50.0 + (v - 50.0) * by;
     match shape {
@@ -143,12 +143,12 @@ fn scaled(shape: Shape, by: f32) -> Shape {
     }
 }
 
-/// A little lighter or darker, so that no two products look the same.
+/// Varies the brightness, so that products look different.
 fn vary(colour: [u8; 3], random: &mut Random) -> [u8; 3] {
     colour.map(|part| to_byte(f32::from(part) + to_float(random.between(-16, 16))))
 }
 
-/// Lighter towards a corner, with a pale disc behind the object.
+/// Draws the background: a gradient with a light disc behind the motif.
 fn background(colour: [u8; 3], random: &mut Random) -> RgbImage {
     let tilt = to_float(random.between(-40, 40)) / 100.0;
     let side = to_float(i32::try_from(DRAWN).unwrap_or(1));
@@ -162,7 +162,7 @@ fn background(colour: [u8; 3], random: &mut Random) -> RgbImage {
     canvas
 }
 
-/// Lays a shape over what is there; its edge is one pixel soft.
+/// Draws a shape with an antialiased edge of one pixel.
 fn paint(canvas: &mut RgbImage, shape: &Shape, colour: [u8; 3], alpha: f32) {
     let unit = to_float(i32::try_from(DRAWN).unwrap_or(1)) / 100.0;
     let (left, top, right, bottom) = bounds(shape);
@@ -190,7 +190,7 @@ fn bounds(shape: &Shape) -> (f32, f32, f32, f32) {
     }
 }
 
-/// How far outside a point lies, in hundredths of the picture; negative within.
+/// Distance of a point from the shape, in percent of the image; negative inside.
 fn distance(shape: &Shape, px: f32, py: f32) -> f32 {
     let from_ellipse = |x: f32, y: f32, rx: f32, ry: f32| (((px - x) / rx).hypot((py - y) / ry) - 1.0) * rx.min(ry);
     match *shape {

@@ -1,4 +1,4 @@
-//! Chance that is the same at each run.
+//! Random numbers that are the same at each run.
 
 use entity::id::Id;
 use sea_orm::prelude::DateTimeUtc;
@@ -6,11 +6,10 @@ use souk_core::error::{Result, internal};
 use std::time::Duration;
 use uuid::Builder;
 
-/// SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>): small, and the same numbers for ever, which no crate promises.
+/// SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>). Random number crates do not guarantee the same numbers in later versions.
 pub struct Random(u64);
 
 impl Random {
-    /// The same seed gives the same numbers.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -23,29 +22,33 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From 0 to below `end`; 0 where that is 0.
+    /// A number from 0 to `end - 1`; 0 if `end` is 0.
     pub fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() >> 11).unwrap_or_default().checked_rem(end).unwrap_or_default()
     }
 
-    /// From `least` to `most`.
-    pub fn between(&mut self, least: i32, most: i32) -> i32 {
-        let width = usize::try_from(most - least + 1).unwrap_or_default();
-        least + i32::try_from(self.below(width)).unwrap_or_default()
+    /// A number from `min` to `max`, both inclusive.
+    pub fn between(&mut self, min: i32, max: i32) -> i32 {
+        let width = usize::try_from(max - min + 1).unwrap_or_default();
+        min + i32::try_from(self.below(width)).unwrap_or_default()
     }
 
-    /// Whether something of this chance happens.
+    /// `true` with a probability of `chance` percent.
     pub fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
 
-    /// One of several; there must be some.
+    /// One of `items`.
+    ///
+    /// # Errors
+    ///
+    /// If `items` is empty.
     pub fn one_of<'a, T>(&mut self, items: &'a [T]) -> Result<&'a T> {
         let at = self.below(items.len());
         items.get(at).ok_or_else(|| internal(std::io::Error::other("nothing to choose from")))
     }
 
-    /// An ID (a UUID of version 7) of something made at a time.
+    /// An ID (a UUID version 7) with the given time.
     pub fn id<I: Id>(&mut self, at: DateTimeUtc) -> I {
         let mut bytes = [0u8; 10];
         let (head, tail) = bytes.split_at_mut(8);
@@ -55,7 +58,7 @@ impl Random {
         I::from(Builder::from_unix_timestamp_millis(milliseconds, &bytes).into_uuid())
     }
 
-    /// Some time after `at`, within so many hours.
+    /// A time at most `hours` hours after `at`, plus one minute.
     pub fn after(&mut self, at: DateTimeUtc, hours: u64) -> DateTimeUtc {
         let seconds = usize::try_from(hours * 3600).unwrap_or(1).max(1);
         at + Duration::from_secs(u64::try_from(self.below(seconds)).unwrap_or_default() + 60)

@@ -1,25 +1,17 @@
-//! What the invented marketplace is made of: its people, stores, categories and products.
+//! The texts of the demo: users, stores, categories, products and reviews.
 
-/// How the pictures of a category look.
+/// The motif of the images of a category.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Motif {
-    /// A cup.
     Cup,
-    /// A jar.
     Jar,
-    /// A plate.
     Plate,
-    /// A vase.
     Vase,
-    /// A candle.
     Candle,
-    /// A shirt.
     Shirt,
-    /// A bag.
     Bag,
     /// A ring with a stone.
     Ring,
-    /// A notebook.
     Notebook,
     /// A window with a conversation.
     Screen,
@@ -41,21 +33,21 @@ pub struct CategoryWords {
     pub parent: &'static str,
     pub icon: &'static str,
     pub motif: Motif,
-    /// Background, object, detail.
+    /// RGB colours of background, motif and details.
     pub colours: [[u8; 3]; 3],
-    /// What variants differ in.
+    /// The option that distinguishes the variants, with its values.
     pub option: Option<(&'static str, &'static [&'static str])>,
     pub digital: bool,
     pub sections: &'static [(&'static str, &'static str)],
     pub products: [ProductWords; 6],
 }
 
-/// A product: its store (by its place in [`STORES`]), name, one line, price in minor units, tags.
+/// A product: index of its store in [`STORES`], name, short description, price in minor units, tags.
 pub struct ProductWords(pub usize, pub &'static str, pub &'static str, pub i64, pub &'static [&'static str]);
 
 use ProductWords as P;
 
-/// The first one belongs to the vendor whose sign-in is printed.
+/// The stores. The first one belongs to the vendor whose credentials are printed.
 pub const STORES: [StoreWords; 8] = [
     StoreWords {
         name: "Himal Tea House",
@@ -126,7 +118,7 @@ pub const STORES: [StoreWords; 8] = [
 /// Categories without a parent: name and icon.
 pub const ROOTS: [(&str, &str); 4] = [("Home", "house"), ("Fashion", "shirt"), ("Food & Drink", "cup"), ("Studio", "pen")];
 
-/// Customers: name and the part of the address before the @. The first one's sign-in is printed.
+/// Customers: name, local part of the email address, city and country. The credentials of the first one are printed.
 pub const BUYERS: [(&str, &str, &str, &str); 12] = [
     ("Arun Rai", "buyer", "Pokhara", "NP"),
     ("Sofia Lindqvist", "sofia", "Uppsala", "SE"),
@@ -142,7 +134,7 @@ pub const BUYERS: [(&str, &str, &str, &str); 12] = [
     ("Sita Adhikari", "sita", "Kathmandu", "NP"),
 ];
 
-/// Tax: country, name, hundredths of a percent.
+/// Tax rates: country, name, basis points.
 pub const TAXES: [(&str, &str, i32); 8] = [
     ("NP", "VAT", 1300),
     ("DE", "VAT", 1900),
@@ -154,7 +146,7 @@ pub const TAXES: [(&str, &str, i32); 8] = [
     ("CA", "GST", 500),
 ];
 
-/// Couriers and where their parcels are followed.
+/// Couriers and their tracking URLs.
 pub const COURIERS: [(&str, &str); 3] = [
     ("DHL", "https://www.dhl.com/global-en/home/tracking.html?tracking-id="),
     ("UPS", "https://www.ups.com/track?tracknum="),
@@ -181,7 +173,7 @@ pub const REVIEWS: [(i32, &str, &str); 16] = [
     (4, "Good value", "Comparable ones cost twice as much in town."),
 ];
 
-/// What stores answer.
+/// Replies of stores.
 pub const REPLIES: [&str; 4] = [
     "Thank you for taking the time to write this. It means a lot to a small workshop.",
     "Thank you! We will pass this on to the people who made it.",
@@ -189,7 +181,7 @@ pub const REPLIES: [&str; 4] = [
     "We are glad it arrived safely. Come again!",
 ];
 
-/// The categories that hold products, six each.
+/// The categories with their products.
 pub const CATEGORIES: [CategoryWords; 10] = [
     CategoryWords {
         name: "Tea & Coffee",
@@ -371,7 +363,7 @@ pub const CATEGORIES: [CategoryWords; 10] = [
         products: [
             P(7, "Lokta Notebook", "96 leaves, sewn so that it lies flat", 1700, &["paper", "notebook"]),
             P(7, "Pocket Journal", "Fits a shirt; has a loop for the pencil", 1100, &["paper", "notebook"]),
-            P(7, "Email Set", "Twenty sheets, ten envelopes, one ribbon", 1500, &["paper", "letters"]),
+            P(7, "Letter Set", "Twenty sheets, ten envelopes, one ribbon", 1500, &["paper", "letters"]),
             P(7, "Woodblock Print: Crane", "Printed by hand in an edition of 80", 5200, &["print", "art"]),
             P(7, "Calendar of the Year", "Twelve prints to keep when the months are over", 2600, &["print", "calendar"]),
             P(4, "Leather Notebook Cover", "For the Lokta notebook, and those of its size", 5900, &["leather", "notebook"]),

@@ -1,4 +1,4 @@
-//! Pages, scripts and styles from the binary: nothing is loaded from elsewhere.
+//! Pages, scripts and styles, embedded in the binary: nothing is loaded from other servers.
 
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -9,25 +9,25 @@ use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
-/// The page at `/`: its scripts, and the journeys in its tabs.
+/// The page at `/`: its scripts and the example operations of its tabs.
 #[derive(RustEmbed)]
 #[folder = "assets/playground/"]
 #[prefix = "playground/"]
 struct Playground;
 
-/// The pages that mails lead to.
+/// The pages that emails link to.
 #[derive(RustEmbed)]
 #[folder = "assets/pages/"]
 #[prefix = "pages/"]
 struct Pages;
 
-/// Scripts and styles of both.
+/// Scripts and styles of all pages.
 #[derive(RustEmbed)]
 #[folder = "assets/shared/"]
 #[prefix = "shared/"]
 struct Shared;
 
-/// The released files of others.
+/// Release files of third parties.
 #[derive(RustEmbed)]
 #[folder = "assets/vendor/"]
 #[prefix = "vendor/"]
@@ -46,7 +46,7 @@ pub async fn get(Path(path): Path<String>, headers: HeaderMap) -> Response {
     }
 }
 
-/// A page made from a template in `assets/`, with the policy that says what it may load.
+/// Renders a template of `assets/` as a page with a content security policy.
 pub fn page(headers: &HeaderMap, template: &str, values: Value, policy: HeaderValue) -> Response {
     match render(template, values) {
         Ok(html) => {
@@ -55,13 +55,13 @@ pub fn page(headers: &HeaderMap, template: &str, values: Value, policy: HeaderVa
             response
         }
         Err(error) => {
-            tracing::error!(%error, template, "a page could not be rendered");
+            tracing::error!(%error, template, "failed to render a page");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
 }
 
-/// Values are escaped for HTML, by the template's name.
+/// Values are escaped for HTML because of the extension of the template.
 fn render(template: &str, values: Value) -> Result<String, minijinja::Error> {
     let source = find(template).unwrap_or_default();
     let mut environment = Environment::new();
@@ -69,13 +69,13 @@ fn render(template: &str, values: Value) -> Result<String, minijinja::Error> {
     environment.render_named_str(template, &String::from_utf8_lossy(&source), values)
 }
 
-/// A body with its checksum as the tag: a browser asks whether it has the present one, and gets it only if not.
+/// A response with the checksum of its body as `ETag`: a browser that already has the body gets 304.
 fn respond(headers: &HeaderMap, content_type: &'static str, body: Cow<'static, [u8]>) -> Response {
     let hash = Sha256::digest(&body);
     let tag = format!("\"{}\"", hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>());
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let common = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    // A proxy or the compression may have marked the tag as a weak one.
+    // A proxy or the compression may have weakened the ETag.
     if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }

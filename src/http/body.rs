@@ -1,9 +1,10 @@
-//! The size of bodies, and the time they may take.
+//! Limits on the size of request bodies and on pauses while they are sent.
 //!
-//! A body that pauses for longer than `SOUK_STALL_SECONDS` is answered with 408; its whole time is part of that of the request.
+//! If the body pauses for longer than `SOUK_STALL_SECONDS`, the response is 408. Reading the body counts towards the timeout of
+//! the request.
 //!
-//! A connection that is closed while the client still sends loses the answer: what is refused is therefore read to its end, for
-//! a while, and thrown away.
+//! If a connection is closed while the client still sends, the response is lost. So the rest of a rejected body is read and
+//! discarded, up to a limit.
 
 use crate::http::server::Server;
 use axum::body::{Body, BodyDataStream, Bytes};
@@ -18,15 +19,15 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tower_http::timeout::{TimeoutBody, TimeoutError};
 
-/// Smaller ones are in the connection's buffer anyway.
-const SMALL: u64 = 64 * 1024;
-/// So much of a refused body is thrown away.
-const MOST_DISCARDED: usize = 256 * 1024 * 1024;
-/// So long.
-const LONGEST_DISCARDED: Duration = Duration::from_secs(15);
+/// Bodies up to this size fit into the buffer of the connection.
+const BUFFERED_BYTES: u64 = 64 * 1024;
+/// Maximum number of bytes of a rejected body that are discarded.
+const MAX_DISCARDED: usize = 256 * 1024 * 1024;
+/// Maximum time for which a rejected body is discarded.
+const MAX_DISCARD_TIME: Duration = Duration::from_secs(15);
 
-/// The most values in a body of JSON. Read into memory, a value of two bytes takes more than a hundred.
-const MOST_VALUES: usize = 20_000;
+/// Maximum number of values in a JSON body. Parsed, a value of two bytes takes more than a hundred bytes of memory.
+const MAX_VALUES: usize = 20_000;
 
 struct Incoming {
     stream: Mutex<BodyDataStream>,
@@ -35,17 +36,17 @@ struct Incoming {
     stalled: AtomicBool,
 }
 
-/// Whether an error in a body means that the client paused for too long.
+/// Whether an error of a body means that the client paused for too long.
 pub fn is_stalled(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<TimeoutError>())
 }
 
-/// The answer to a body that paused for too long.
+/// The response to a body that paused for too long.
 pub const STALLED: (StatusCode, &str) = (StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
 
-/// Refuses JSON with more values than are read into memory: objects, lists, and what they hold. Counted without reading them.
+/// Rejects JSON with too many values (objects, lists and their contents). Counts them without parsing.
 pub fn check_values(json: &[u8]) -> Result<(), String> {
-    if json.len() <= MOST_VALUES {
+    if json.len() <= MAX_VALUES {
         return Ok(());
     }
     let (mut values, mut in_string, mut escaped) = (0usize, false, false);
@@ -58,25 +59,22 @@ pub fn check_values(json: &[u8]) -> Result<(), String> {
             _ => {}
         }
     }
-    if values <= MOST_VALUES {
-        Ok(())
-    } else {
-        Err(format!("The JSON must hold at most {MOST_VALUES} values; it holds {values}."))
-    }
+    if values <= MAX_VALUES { Ok(()) } else { Err(format!("The JSON must have at most {MAX_VALUES} values; got {values}.")) }
 }
 
-/// Refuses bodies above the limit with 413: that of uploads for multipart and for files, and that of requests for all others.
+/// Rejects bodies above the size limit with 413. Multipart and file uploads have the limit of uploads, all other bodies that of
+/// requests.
 pub async fn bounded(State(server): State<Server>, request: Request, next: Next) -> Response {
-    let told = content_length(request.headers());
-    if told == Some(0) || (told.is_none() && is_empty(request.headers())) {
+    let announced = content_length(request.headers());
+    if announced == Some(0) || (announced.is_none() && is_empty(request.headers())) {
         return next.run(request).await;
     }
     let stall = server.app.config.limits.stall;
     let request = request.map(|body| Body::new(TimeoutBody::new(stall, body)));
-    if told.is_some_and(|length| length <= SMALL) {
+    if announced.is_some_and(|length| length <= BUFFERED_BYTES) {
         return next.run(request).await;
     }
-    let limit = limit(&server, &request);
+    let limit = max_bytes(&server, &request);
     let (parts, body) = request.into_parts();
     let incoming = Arc::new(Incoming {
         stream: Mutex::new(body.into_data_stream()),
@@ -84,7 +82,7 @@ pub async fn bounded(State(server): State<Server>, request: Request, next: Next)
         too_large: AtomicBool::new(false),
         stalled: AtomicBool::new(false),
     });
-    let known_too_large = told.is_some_and(|length| usize::try_from(length).unwrap_or(usize::MAX) > limit);
+    let known_too_large = announced.is_some_and(|length| usize::try_from(length).unwrap_or(usize::MAX) > limit);
     let response = if known_too_large {
         StatusCode::PAYLOAD_TOO_LARGE.into_response()
     } else {
@@ -95,7 +93,7 @@ pub async fn bounded(State(server): State<Server>, request: Request, next: Next)
     }
     let too_large = known_too_large || incoming.too_large.load(Ordering::Relaxed);
     if too_large || response.status().is_client_error() {
-        let _ = tokio::time::timeout(LONGEST_DISCARDED, discard(&incoming)).await;
+        let _ = tokio::time::timeout(MAX_DISCARD_TIME, discard(&incoming)).await;
     }
     if too_large {
         return (StatusCode::PAYLOAD_TOO_LARGE, format!("The body must have at most {limit} bytes.")).into_response();
@@ -103,13 +101,13 @@ pub async fn bounded(State(server): State<Server>, request: Request, next: Next)
     response
 }
 
-fn limit(server: &Server, request: &Request) -> usize {
+fn max_bytes(server: &Server, request: &Request) -> usize {
     let limits = &server.app.config.limits;
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if request.uri().path().starts_with("/graphql") && !content_type.starts_with("multipart/") {
         return limits.body_bytes;
     }
-    // A few files at once; each is bounded by itself where it is read.
+    // Allows a few files in one request; the size of each file is limited when it is read.
     limits.upload_bytes.saturating_mul(2).saturating_add(limits.body_bytes)
 }
 
@@ -121,11 +119,11 @@ fn is_empty(headers: &HeaderMap) -> bool {
     !headers.contains_key(header::TRANSFER_ENCODING) && !headers.contains_key(header::CONTENT_TYPE)
 }
 
-/// The same body, which ends with an error at the limit.
+/// The same body, with an error at the limit.
 fn read_through(incoming: &Arc<Incoming>, limit: usize) -> Body {
     let chunks = stream::unfold(Arc::clone(incoming), move |incoming| async move {
-        // The reader of multipart bodies takes whatever is ready before it looks at any of it: of a fast sender the whole body. A
-        // pause after each chunk makes it look.
+        // The multipart parser buffers everything that is ready before it parses, which is the whole body of a fast sender. A
+        // yield after each chunk makes it parse.
         tokio::task::yield_now().await;
         let chunk = incoming.stream.lock().await.next().await?;
         if let Err(error) = &chunk
@@ -146,10 +144,10 @@ fn read_through(incoming: &Arc<Incoming>, limit: usize) -> Body {
 
 async fn discard(incoming: &Incoming) {
     let mut stream = incoming.stream.lock().await;
-    let mut thrown_away = 0usize;
+    let mut discarded = 0usize;
     while let Some(Ok(chunk)) = stream.next().await {
-        thrown_away = thrown_away.saturating_add(chunk.len());
-        if thrown_away > MOST_DISCARDED {
+        discarded = discarded.saturating_add(chunk.len());
+        if discarded > MAX_DISCARDED {
             return;
         }
     }
@@ -160,11 +158,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_counted_where_they_are_no_text() {
-        let text = format!(r#"{{"query":"{}"}}"#, ",[{\\\"".repeat(MOST_VALUES));
+    fn values_are_counted_outside_of_strings() {
+        let text = format!(r#"{{"query":"{}"}}"#, ",[{\\\"".repeat(MAX_VALUES));
         assert_eq!(check_values(text.as_bytes()), Ok(()));
-        assert_eq!(check_values(format!("[{}0]", "0,".repeat(MOST_VALUES - 1)).as_bytes()), Ok(()));
-        for json in [format!("[{}0]", "0,".repeat(MOST_VALUES)), "[".repeat(MOST_VALUES + 1), "{\"a\":".repeat(MOST_VALUES + 1)] {
+        assert_eq!(check_values(format!("[{}0]", "0,".repeat(MAX_VALUES - 1)).as_bytes()), Ok(()));
+        for json in [format!("[{}0]", "0,".repeat(MAX_VALUES)), "[".repeat(MAX_VALUES + 1), "{\"a\":".repeat(MAX_VALUES + 1)] {
             assert!(check_values(json.as_bytes()).is_err());
         }
     }

@@ -1,4 +1,4 @@
-//! Which browser apps of other origins may call.
+//! CORS: which web apps of other origins may call the API.
 
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use souk_core::config::{Config, Environment};
@@ -6,11 +6,11 @@ use std::time::Duration;
 use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 use url::{Host, Url};
 
-/// How long a browser may keep the answer to a preflight request.
+/// Time for which a browser may cache the response to a preflight request.
 const MAX_AGE: Duration = Duration::from_secs(3600);
 
-/// Origins that may call: those of `SOUK_CORS_ORIGINS`, and in development every origin of the same machine, as the development
-/// servers of storefronts choose their ports themselves.
+/// Allowed origins: those of `SOUK_CORS_ORIGINS` and, in development, every origin of the local machine, because development
+/// servers of storefronts choose their own ports.
 #[derive(Clone, Debug)]
 pub struct Origins {
     any: bool,
@@ -19,13 +19,13 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// As configured.
+    /// The allowed origins of a configuration.
     pub fn new(config: &Config) -> Self {
         let (any, named) = config.cors_origins.iter().cloned().partition::<Vec<_>, _>(|origin| origin == "*");
         Self { any: !any.is_empty(), named, local: config.environment == Environment::Development }
     }
 
-    /// Whether an origin may call with cookies. With `*` none may: every site on the web could act for whoever is signed in.
+    /// Whether an origin may send cookies. `*` does not allow cookies, because every website could act for the signed-in user.
     pub fn may_use_cookies(&self, origin: &str) -> bool {
         self.named.iter().any(|named| named == origin) || (self.local && is_local(origin))
     }
@@ -34,8 +34,8 @@ impl Origins {
         self.any || self.may_use_cookies(origin)
     }
 
-    /// The layer that answers preflight requests and marks answers; none if no origin may call. Headers are reflected as asked for:
-    /// clients add their own, such as those of tracing.
+    /// The layer that handles preflight requests and adds CORS headers; `None` if no origin is allowed. All requested headers are
+    /// allowed, because clients add their own, such as tracing headers.
     pub fn layer(self) -> Option<CorsLayer> {
         if !self.any && !self.local && self.named.is_empty() {
             return None;
@@ -54,7 +54,7 @@ impl Origins {
     }
 }
 
-/// Whether an origin is of the machine itself, on any port.
+/// Whether an origin is a loopback address, on any port.
 fn is_local(origin: &str) -> bool {
     let Ok(url) = Url::parse(origin) else { return false };
     let is_loopback = match url.host() {
@@ -63,7 +63,7 @@ fn is_local(origin: &str) -> bool {
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,
     };
-    // An origin and nothing more: no path, no user.
+    // Only an origin: no path and no user.
     is_loopback && matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin
 }
 
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn local_origins_are_those_of_the_machine_itself() {
+    fn local_origins_are_loopback_addresses() {
         for origin in ["http://localhost:5173", "https://localhost", "http://127.0.0.1:3000", "http://[::1]:4000"] {
             assert!(is_local(origin), "{origin}");
         }

@@ -1,13 +1,13 @@
-//! How many of something each key has at present.
+//! Counters by key.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Counts by key; keys with none take no memory.
+/// Counts by key; keys with a count of zero take no memory.
 pub struct Counts<K: Eq + Hash>(Arc<Mutex<HashMap<K, usize>>>);
 
-/// One that is counted, until it is dropped.
+/// A counted object, which is subtracted on drop.
 pub struct Counted<K: Eq + Hash> {
     counts: Counts<K>,
     key: K,
@@ -30,7 +30,7 @@ impl<K: Eq + Hash + Clone> Counts<K> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one more, unless the key has as many as it may have.
+    /// Increments the count of a key; `None` if the key has reached the limit.
     pub fn enter(&self, key: K, most: usize) -> Option<Counted<K>> {
         let mut map = self.map();
         let count = map.get(&key).copied().unwrap_or(0);
@@ -42,7 +42,7 @@ impl<K: Eq + Hash + Clone> Counts<K> {
         Some(Counted { counts: self.clone(), key })
     }
 
-    /// How many a key has.
+    /// The count of a key.
     pub fn of(&self, key: &K) -> usize {
         self.map().get(key).copied().unwrap_or(0)
     }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_key_has_its_own_limit_and_nothing_is_left_behind() {
+    fn each_key_has_its_own_limit_and_is_removed_at_zero() {
         let counts = Counts::default();
         let (first, second) = (counts.enter("a", 2), counts.enter("a", 2));
         assert!(first.is_some() && second.is_some() && counts.enter("a", 2).is_none());

@@ -1,4 +1,4 @@
-//! `POST` and `GET /graphql`, as GraphQL over HTTP says (<https://graphql.github.io/graphql-over-http/draft/>).
+//! `POST` and `GET /graphql`, according to GraphQL over HTTP (<https://graphql.github.io/graphql-over-http/draft/>).
 
 use crate::http::answer::{Operation, SentBy};
 use crate::http::body::{self, check_values};
@@ -19,41 +19,41 @@ use souk_api::cookie;
 use souk_api::error::mask;
 use souk_core::auth::Viewer;
 use souk_core::error::{Error, Fault};
-use souk_core::queue::Turn;
+use souk_core::queue::Permit;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-/// The most operations in one request.
-const LARGEST_BATCH: usize = 10;
-/// The most bytes of the operations beside files; these are held for the client as soon as it begins to upload.
-const MOST_OPERATION_BYTES: usize = 256 * 1024;
-/// Bytes of a body that cost one: reading them takes about as long as a field.
+/// Maximum number of operations in one request.
+const MAX_BATCH: usize = 10;
+/// Maximum bytes of the operations in an upload, which are reserved for the client as soon as the upload begins.
+const MAX_OPERATION_BYTES: usize = 256 * 1024;
+/// Bytes of a body per cost of 1: parsing them takes about as long as a field.
 pub(in crate::http) const BYTES_PER_COST: usize = 1024;
 
-/// How a request came.
+/// The HTTP method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Method {
     Get,
     Post,
 }
 
-/// What an answer is written as.
+/// The media type of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Media {
-    /// `application/graphql-response+json`: the status tells whether the request could be run.
+    /// `application/graphql-response+json`: the status code depends on whether the request could be executed.
     Spec,
-    /// `application/json`: for older clients, 200 also for requests that are well formed but wrong.
+    /// `application/json`, for older clients: the status is also 200 for well-formed but invalid requests.
     Json,
 }
 
 impl Media {
-    /// The one the client likes best; JSON where it does not say; `None` where it takes neither.
-    fn wanted(headers: &HeaderMap) -> Option<Self> {
+    /// The media type that the client prefers; JSON without an `Accept` header; `None` if neither is acceptable.
+    fn accepted(headers: &HeaderMap) -> Option<Self> {
         let entries = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
-        let mut said_something = false;
+        let mut has_accept = false;
         let mut best: Option<(f32, Self)> = None;
         for entry in entries.map(str::trim).filter(|entry| !entry.is_empty()) {
-            said_something = true;
+            has_accept = true;
             let mut parts = entry.split(';').map(str::trim);
             let media = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
                 "application/graphql-response+json" => Self::Spec,
@@ -61,13 +61,13 @@ impl Media {
                 _ => continue,
             };
             let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
-            // Of equals the spec's own type wins.
+            // With equal quality, the media type of the specification wins.
             let better = best.is_none_or(|(found, of)| quality > found || (quality == found && of == Self::Json));
             if quality > 0.0 && better {
                 best = Some((quality, media));
             }
         }
-        if said_something { best.map(|(_, media)| media) } else { Some(Self::Json) }
+        if has_accept { best.map(|(_, media)| media) } else { Some(Self::Json) }
     }
 
     fn content_type(self) -> &'static str {
@@ -78,8 +78,8 @@ impl Media {
     }
 }
 
-/// Whether a browser shows the answer to a person: an `Accept` header begins with what is liked best.
-fn likes_a_page_best(headers: &HeaderMap) -> bool {
+/// Whether the request is a navigation in a browser: its `Accept` header begins with HTML.
+fn prefers_html(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.trim_start().get(..9).is_some_and(|first| first.eq_ignore_ascii_case("text/html"))
 }
@@ -89,7 +89,7 @@ fn not_acceptable() -> axum::response::Response {
     bad_request(StatusCode::NOT_ACCEPTABLE, message.into(), Media::Json)
 }
 
-/// Answers a query or a mutation.
+/// Handles `POST`: queries and mutations.
 pub async fn post(
     State(server): State<Server>,
     Extension(request_id): Extension<RequestId>,
@@ -97,20 +97,20 @@ pub async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> axum::response::Response {
-    let Some(media) = Media::wanted(&headers) else { return not_acceptable() };
-    let (viewer, has_bad_token) = match find_viewer(&server, &headers, peer).await {
+    let Some(media) = Media::accepted(&headers) else { return not_acceptable() };
+    let (viewer, has_invalid_token) = match find_viewer(&server, &headers, peer).await {
         Ok(found) => found,
         Err(error) => return refuse(&error, &request_id, media),
     };
-    // Nobody uploads a file to sign in.
-    if has_bad_token && essence(&headers) == "multipart/form-data" {
+    // Operations that ignore an invalid token have no uploads.
+    if has_invalid_token && essence(&headers) == "multipart/form-data" {
         return refuse(&Fault::Unauthenticated.into(), &request_id, media);
     }
-    let sender = Sender { viewer: &viewer, has_bad_token, headers: &headers };
-    sent_by(&viewer, take(&server, &request_id, sender, media, body).await)
+    let sender = Sender { viewer: &viewer, has_invalid_token, headers: &headers };
+    sent_by(&viewer, handle_post_body(&server, &request_id, sender, media, body).await)
 }
 
-/// Marks an answer with the user who asked, for the log.
+/// Adds the user to a response, for the log.
 fn sent_by(viewer: &Viewer, mut response: axum::response::Response) -> axum::response::Response {
     if let Some(user) = viewer.user_id() {
         response.extensions_mut().insert(SentBy(user));
@@ -118,23 +118,29 @@ fn sent_by(viewer: &Viewer, mut response: axum::response::Response) -> axum::res
     response
 }
 
-async fn take(server: &Server, request_id: &RequestId, sender: Sender<'_>, media: Media, body: Body) -> axum::response::Response {
+async fn handle_post_body(
+    server: &Server,
+    request_id: &RequestId,
+    sender: Sender<'_>,
+    media: Media,
+    body: Body,
+) -> axum::response::Response {
     let Sender { viewer, headers, .. } = sender;
     let client = ClientKey::of(viewer);
-    // Kept until the answer: the files of the request lie on the disk so long.
+    // Held until the response, because the files of the request stay on disk that long.
     let _turn = match upload_turn(server, viewer, headers).await {
         Ok(turn) => turn,
         Err(fault) => return refuse(&fault.into(), request_id, media),
     };
     match read_body(server, &client, headers, body).await {
-        // What was read is held until the answer is made.
+        // The bytes of the request stay reserved until the response is built.
         Ok((batch, _held)) => answer(server, sender, batch, request_id, media, Method::Post).await,
         Err(Unusable::Bad(status, message)) => bad_request(status, message, media),
         Err(Unusable::Refused(refused)) => refused_by_admission(&refused, media),
     }
 }
 
-/// Answers a query; mutations are not for `GET`.
+/// Handles `GET`: queries only.
 pub async fn get(
     State(server): State<Server>,
     Extension(request_id): Extension<RequestId>,
@@ -143,11 +149,11 @@ pub async fn get(
     RawQuery(query): RawQuery,
 ) -> axum::response::Response {
     let query = query.unwrap_or_default();
-    if query.is_empty() && likes_a_page_best(&headers) {
-        // A person who opened the address: the page that explains the API stands beside it.
+    if query.is_empty() && prefers_html(&headers) {
+        // A user opened the URL in a browser: redirect to the page that explains the API.
         return (StatusCode::SEE_OTHER, [(header::LOCATION, "./"), (header::VARY, "accept")]).into_response();
     }
-    let Some(media) = Media::wanted(&headers) else { return not_acceptable() };
+    let Some(media) = Media::accepted(&headers) else { return not_acceptable() };
     let viewer = match find_viewer(&server, &headers, peer).await {
         Ok((viewer, false)) => viewer,
         Ok((_, true)) => return refuse(&Fault::Unauthenticated.into(), &request_id, media),
@@ -157,15 +163,15 @@ pub async fn get(
         Ok(request) => request,
         Err(message) => return sent_by(&viewer, bad_request(StatusCode::BAD_REQUEST, message, media)),
     };
-    let sender = Sender { viewer: &viewer, has_bad_token: false, headers: &headers };
+    let sender = Sender { viewer: &viewer, has_invalid_token: false, headers: &headers };
     let answer = answer(&server, sender, BatchRequest::Single(request), &request_id, media, Method::Get);
     sent_by(&viewer, answer.await)
 }
 
-/// The request of an address. async-graphql's own reader does not know `operationName`.
+/// Parses a request from the query string. The parser of async-graphql does not support `operationName`.
 fn from_address(query: &str) -> Result<Request, String> {
     fn json<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, String> {
-        serde_json::from_str(text).map_err(|error| format!("{name} in the address must be an object in JSON: {error}."))
+        serde_json::from_str(text).map_err(|error| format!("{name} in the URL must be a JSON object: {error}."))
     }
     let mut request = Request::new("");
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -178,20 +184,20 @@ fn from_address(query: &str) -> Result<Request, String> {
         }
     }
     let names_nothing = request.query.trim().is_empty() && !is_persisted_probe(&request);
-    if names_nothing { Err("The address must carry ?query=... .".into()) } else { Ok(request) }
+    if names_nothing { Err("The URL must have the parameter query.".into()) } else { Ok(request) }
 }
 
-/// Who sent a request.
+/// The sender of a request.
 #[derive(Clone, Copy)]
 struct Sender<'a> {
-    /// A guest if the token is bad.
+    /// The viewer; a guest if the token is invalid.
     viewer: &'a Viewer,
-    /// Whether there is a token that is not good (any more): only operations that sign in run all the same.
-    has_bad_token: bool,
+    /// Whether the access token is invalid or expired. Then only operations that ignore it are executed.
+    has_invalid_token: bool,
     headers: &'a HeaderMap,
 }
 
-/// The viewer of a request, and whether it came with a bad token.
+/// The viewer of a request, and whether its token is invalid.
 async fn find_viewer(
     server: &Server,
     headers: &HeaderMap,
@@ -206,8 +212,8 @@ async fn find_viewer(
     }
 }
 
-/// Requests with files wait for their turn before any of their body is read.
-async fn upload_turn(server: &Server, viewer: &Viewer, headers: &HeaderMap) -> Result<Option<Turn>, Fault> {
+/// Uploads wait in a queue before their body is read.
+async fn upload_turn(server: &Server, viewer: &Viewer, headers: &HeaderMap) -> Result<Option<Permit>, Fault> {
     if essence(headers) != "multipart/form-data" {
         return Ok(None);
     }
@@ -215,16 +221,16 @@ async fn upload_turn(server: &Server, viewer: &Viewer, headers: &HeaderMap) -> R
         Some(user) => user.to_string(),
         None => viewer.client().network(),
     };
-    server.app.queues.uploads.turn(&key).await.map(Some)
+    server.app.queues.uploads.acquire(&key).await.map(Some)
 }
 
-/// The type of the body, without its parameters.
+/// The media type of the body without parameters.
 fn essence(headers: &HeaderMap) -> String {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Why a body was not taken.
+/// Why a body was rejected.
 enum Unusable {
     Bad(StatusCode, String),
     Refused(Refused),
@@ -258,18 +264,18 @@ async fn read_body(
         "application/json" | "application/graphql-response+json" => {
             let (json, held) = read_json(server, client, body).await?;
             let batch = serde_json::from_slice(&json).map_err(|error| {
-                Unusable::Bad(StatusCode::BAD_REQUEST, format!("The body is not a GraphQL request in JSON: {error}."))
+                Unusable::Bad(StatusCode::BAD_REQUEST, format!("The body must be a GraphQL request in JSON: {error}."))
             })?;
             Ok((batch, held))
         }
         "multipart/form-data" => {
             if !cookie::has_preflight_header(headers) {
                 let names = cookie::PREFLIGHT_HEADERS.join(", ");
-                return Err(Unusable::Bad(StatusCode::BAD_REQUEST, format!("An upload must carry one of the headers {names}.")));
+                return Err(Unusable::Bad(StatusCode::BAD_REQUEST, format!("An upload must have one of the headers {names}.")));
             }
             let admission = &server.admission;
             admission.may_hold(client)?;
-            let operations = limits.body_bytes.min(MOST_OPERATION_BYTES);
+            let operations = limits.body_bytes.min(MAX_OPERATION_BYTES);
             let held = admission.reserve_bytes(client, operations);
             let sizes = Sizes { operations, file: limits.upload_bytes };
             Ok((multipart::read(content_type, body, sizes).await?, vec![held]))
@@ -281,7 +287,7 @@ async fn read_body(
     }
 }
 
-/// Reads a body of JSON, within what may be held of its client.
+/// Reads a JSON body, within the byte limit of the client.
 async fn read_json(server: &Server, client: &ClientKey, body: Body) -> Result<(Vec<u8>, Vec<HeldBytes>), Unusable> {
     let (admission, most) = (&server.admission, server.app.config.limits.body_bytes);
     let (mut json, mut held) = (Vec::new(), Vec::new());
@@ -305,7 +311,7 @@ async fn read_json(server: &Server, client: &ClientKey, body: Body) -> Result<(V
 
 async fn answer(
     server: &Server,
-    Sender { viewer, has_bad_token, headers }: Sender<'_>,
+    Sender { viewer, has_invalid_token, headers }: Sender<'_>,
     batch: BatchRequest,
     request_id: &RequestId,
     media: Media,
@@ -313,27 +319,27 @@ async fn answer(
 ) -> axum::response::Response {
     let (batched, requests) = match batch {
         BatchRequest::Single(request) => (false, vec![request]),
-        BatchRequest::Batch(requests) if requests.is_empty() || requests.len() > LARGEST_BATCH => {
+        BatchRequest::Batch(requests) if requests.is_empty() || requests.len() > MAX_BATCH => {
             return bad_request(
                 StatusCode::BAD_REQUEST,
-                format!("A batch must have from 1 to {LARGEST_BATCH} operations."),
+                format!("A batch must have 1 to {MAX_BATCH} operations; got {}.", requests.len()),
                 media,
             );
         }
         BatchRequest::Batch(requests) => (true, requests),
     };
     if requests.iter().any(|request| request.query.trim().is_empty() && !is_persisted_probe(request)) {
-        return bad_request(StatusCode::BAD_REQUEST, "query must hold a GraphQL document.".into(), media);
+        return bad_request(StatusCode::BAD_REQUEST, "query must be a GraphQL document.".into(), media);
     }
     let mut operations = Vec::with_capacity(requests.len());
     for request in requests {
         operations.push(prepare(server, viewer, request, request_id).await);
     }
     let needs_token = |operation: &Result<Prepared, Box<Outcome>>| match operation {
-        Ok(prepared) => !prepared.takes_any_token,
+        Ok(prepared) => !prepared.ignores_invalid_token,
         Err(outcome) => outcome.refused.is_none(),
     };
-    if has_bad_token && operations.iter().any(needs_token) {
+    if has_invalid_token && operations.iter().any(needs_token) {
         return refuse(&Fault::Unauthenticated.into(), request_id, media);
     }
     let kinds = operations.iter().map(|operation| match operation {
@@ -341,15 +347,14 @@ async fn answer(
         Err(refused) => refused.executed.kind,
     });
     if method == Method::Get && kinds.flatten().any(|kind| kind != OperationType::Query) {
-        let mut response =
-            bad_request(StatusCode::METHOD_NOT_ALLOWED, "GET is for queries only; send this by POST.".into(), media);
+        let mut response = bad_request(StatusCode::METHOD_NOT_ALLOWED, "GET supports only queries; use POST.".into(), media);
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
     let ((responses, operation, refused), statements) = souk_core::db::counting(async {
         let mut responses = Vec::with_capacity(operations.len());
         let (mut operation, mut refused) = (None, Vec::new());
-        // One after the other: the mutations of a batch are in an order.
+        // Sequential, because the mutations of a batch have an order.
         for prepared in operations {
             let outcome = match prepared {
                 Ok(prepared) => run(server, viewer, prepared, headers, request_id).await,
@@ -363,10 +368,13 @@ async fn answer(
     })
     .await;
     let status = match refused.first() {
-        // Nothing of the request was let in.
+        // All operations were rejected by the admission control.
         Some(first) if refused.len() == responses.len() => first.status(),
-        // A request that could not be run at all is a bad one; older clients want 200 even then.
-        _ if batched || media == Media::Json || responses.iter().all(|found| ran(found) || answers_persisted_probe(found)) => {
+        // A request that could not be executed is a bad request, except with the media type for older clients.
+        _ if batched
+            || media == Media::Json
+            || responses.iter().all(|found| was_executed(found) || answers_persisted_probe(found)) =>
+        {
             StatusCode::OK
         }
         _ => StatusCode::BAD_REQUEST,
@@ -389,7 +397,7 @@ async fn answer(
     response
 }
 
-/// An answer that its client has not taken yet.
+/// A response body that the client has not received yet.
 struct Answered {
     body: Vec<u8>,
     _held: HeldBytes,
@@ -401,7 +409,7 @@ impl AsRef<[u8]> for Answered {
     }
 }
 
-/// What resolvers asked to be sent (cookies), and when to come again where it was too often.
+/// Adds the headers of the resolvers (cookies), and `Retry-After` for rate limit errors.
 fn add_headers(to: &mut axum::response::Response, responses: &[Response]) {
     for response in responses {
         for (name, value) in &response.http_headers {
@@ -418,7 +426,7 @@ fn add_headers(to: &mut axum::response::Response, responses: &[Response]) {
     }
 }
 
-/// An answer as the specification wants it: without `data` where nothing was run.
+/// A response as specified: without `data` if nothing was executed.
 #[derive(serde::Serialize)]
 struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -431,13 +439,13 @@ struct Answer<'a> {
 
 impl<'a> From<&'a Response> for Answer<'a> {
     fn from(response: &'a Response) -> Self {
-        let data = ran(response).then_some(&response.data);
+        let data = was_executed(response).then_some(&response.data);
         Self { data, errors: &response.errors, extensions: &response.extensions }
     }
 }
 
-/// Whether it was run: an answer without data comes from a field that failed, or from a request that could not be run.
-fn ran(response: &Response) -> bool {
+/// Whether the operation was executed: without data, either a field failed, which has a path, or nothing was executed.
+fn was_executed(response: &Response) -> bool {
     response.data != async_graphql::Value::Null
         || response.errors.is_empty()
         || response.errors.iter().any(|error| !error.path.is_empty())
@@ -447,19 +455,21 @@ fn json(status: StatusCode, body: impl Into<Body>, media: Media) -> axum::respon
     (status, [(header::CONTENT_TYPE, media.content_type()), (header::CACHE_CONTROL, "no-store")], body.into()).into_response()
 }
 
-/// A request that was not run because of whoever sent it.
+/// The response to a request whose sender was rejected.
 fn refuse(error: &Error, request_id: &RequestId, media: Media) -> axum::response::Response {
     let (fault, status) = match error {
         Error::Fault(Fault::Unauthenticated) => (Fault::Unauthenticated, StatusCode::UNAUTHORIZED),
         Error::Fault(fault @ Fault::RateLimited { .. }) => (fault.clone(), StatusCode::TOO_MANY_REQUESTS),
         Error::Fault(fault) => (fault.clone(), StatusCode::INTERNAL_SERVER_ERROR),
-        Error::Refused(_) => (Fault::internal("a refusal before the request"), StatusCode::INTERNAL_SERVER_ERROR),
+        Error::Refused(_) => {
+            (Fault::internal("unexpected user errors while authenticating a request"), StatusCode::INTERNAL_SERVER_ERROR)
+        }
     };
     let mut error = souk_api::error::ApiError::from(fault.clone()).into_server_error();
     error.locations.clear();
     mask(&mut error, &request_id.0);
     if status == StatusCode::UNAUTHORIZED {
-        error.message = "The token is expired, revoked or not one of ours: sign in again, or refresh it.".into();
+        error.message = "The access token is invalid, expired or revoked: refresh it or sign in again.".into();
     }
     let mut response = errors(status, error, media);
     if let Fault::RateLimited { retry_after } = &fault {
@@ -471,7 +481,7 @@ fn refuse(error: &Error, request_id: &RequestId, media: Media) -> axum::response
     response
 }
 
-/// A request that was not let in.
+/// The response to a request that the admission control rejected.
 fn refused_by_admission(refused: &Refused, media: Media) -> axum::response::Response {
     let mut response = errors(refused.status(), refused.error(), media);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(refused.seconds()));

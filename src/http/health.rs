@@ -1,4 +1,4 @@
-//! Whether the process is alive, and whether it can serve.
+//! Liveness and readiness checks.
 
 use crate::http::server::Server;
 use axum::Json;
@@ -10,10 +10,10 @@ use souk_core::app::App;
 use souk_core::db::{Form, form};
 use std::time::Duration;
 
-/// A dependency that takes longer than this counts as down.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// A dependency that takes longer than this counts as unavailable.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The process answers.
+/// Liveness: the process responds.
 pub async fn healthz() -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-store")], Json(serde_json::json!({ "status": "ok" })))
 }
@@ -26,7 +26,7 @@ struct Ready {
     storage: &'static str,
 }
 
-/// The database answers in its present form, and the storage can be reached: 200; else 503, and which of them is down.
+/// Readiness: 200 if the database has the current schema and the storage is available; otherwise 503 with the failed check.
 pub async fn readyz(State(server): State<Server>) -> Response {
     let (migrations, storage) = tokio::join!(migrations(&server.app), storage(&server.app));
     let ready = Ready {
@@ -35,7 +35,7 @@ pub async fn readyz(State(server): State<Server>) -> Response {
         migrations: match &migrations {
             Ok(Form::Present) => "ok",
             Ok(Form::Missing(_)) => "missing",
-            // Ran while this version was running: newer forms are made to work with the version before.
+            // A newer version migrated the database while this one runs; migrations are compatible with the previous version.
             Ok(Form::Newer(_)) => "newer",
             Err(()) => "unknown",
         },
@@ -45,31 +45,31 @@ pub async fn readyz(State(server): State<Server>) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store")], Json(ready)).into_response()
 }
 
-/// The form of the database.
+/// The state of the database migrations.
 async fn migrations(app: &App) -> Result<Form, ()> {
-    match tokio::time::timeout(PATIENCE, form(app.db.read())).await {
+    match tokio::time::timeout(TIMEOUT, form(app.db.read())).await {
         Ok(Ok(found)) => Ok(found),
         Ok(Err(error)) => {
-            tracing::warn!(%error, "not ready: the database");
+            tracing::warn!(%error, "not ready: the database is unavailable");
             Err(())
         }
         Err(_) => {
-            tracing::warn!("not ready: the database takes too long");
+            tracing::warn!("not ready: the database timed out");
             Err(())
         }
     }
 }
 
-/// Asking for a file that is not there tells whether anybody answers.
+/// Whether the storage responds; the file need not exist.
 async fn storage(app: &App) -> bool {
-    match tokio::time::timeout(PATIENCE, app.storage.head("public/readyz")).await {
+    match tokio::time::timeout(TIMEOUT, app.storage.head("public/readyz")).await {
         Ok(Ok(_) | Err(object_store::Error::NotFound { .. })) => true,
         Ok(Err(error)) => {
-            tracing::warn!(%error, "not ready: the storage");
+            tracing::warn!(%error, "not ready: the storage is unavailable");
             false
         }
         Err(_) => {
-            tracing::warn!("not ready: the storage takes too long");
+            tracing::warn!("not ready: the storage timed out");
             false
         }
     }

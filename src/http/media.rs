@@ -1,4 +1,4 @@
-//! `/media`: files anybody may read, and the place where clients put theirs.
+//! `/media`: download of public files, and upload of files by clients.
 
 use crate::http::client;
 use crate::http::server::{RequestId, Server};
@@ -16,14 +16,14 @@ use souk_domain::upload;
 use std::fmt::Display;
 use std::ops::Range;
 
-/// What anybody may read begins so.
-const PUBLIC: &str = "public/";
-/// Keys are random: what lies at one never changes.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Parts of a file that may wait to be written at once.
-const PARTS_AT_ONCE: usize = 4;
+/// The prefix of public keys.
+const PUBLIC_PREFIX: &str = "public/";
+/// Keys are random, so the content of a key never changes.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// Maximum number of parts of a file that wait to be written.
+const MAX_PENDING_PARTS: usize = 4;
 
-/// Answers `GET` and `HEAD` for a public file, whole or a range of it.
+/// Handles `GET` and `HEAD` of a public file or a range of it.
 pub async fn get(
     State(server): State<Server>,
     Extension(request_id): Extension<RequestId>,
@@ -31,20 +31,20 @@ pub async fn get(
     Path(key): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if !key.starts_with(PUBLIC) {
+    if !key.starts_with(PUBLIC_PREFIX) {
         return StatusCode::NOT_FOUND.into_response();
     }
     match read(&server.app, &key, &method, &headers).await {
         Ok(response) => response,
-        // A key that is no path is none of ours.
+        // A key that is not a valid path does not exist.
         Err(StorageError::NotFound { .. } | StorageError::InvalidPath { .. }) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => failed(&request_id, &error),
     }
 }
 
 async fn read(app: &App, key: &str, method: &Method, headers: &HeaderMap) -> Result<Response, StorageError> {
-    let asked = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
-    let whole = asked.is_none() && *method == Method::GET;
+    let requested = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let whole = requested.is_none() && *method == Method::GET;
     if whole && !headers.contains_key(header::IF_NONE_MATCH) {
         let found = app.storage.get(key, GetOptions::default()).await?;
         let meta = found.meta.clone();
@@ -54,12 +54,12 @@ async fn read(app: &App, key: &str, method: &Method, headers: &HeaderMap) -> Res
     if is_known(headers, &meta) {
         return Ok(file(StatusCode::NOT_MODIFIED, key, &meta, 0..meta.size, Body::empty()));
     }
-    // A range of what the client saw before is worth nothing if it has changed.
-    let asked = asked.filter(|_| headers.get(header::IF_RANGE).is_none_or(|value| Some(value.as_bytes()) == etag(&meta)));
-    let range = match asked.map(|text| parse_range(text, meta.size)) {
-        None | Some(Asked::Whole) => None,
-        Some(Asked::Part(range)) => Some(range),
-        Some(Asked::Beyond) => {
+    // If the file has changed since the client saw it, `If-Range` requires the whole file.
+    let requested = requested.filter(|_| headers.get(header::IF_RANGE).is_none_or(|value| Some(value.as_bytes()) == etag(&meta)));
+    let range = match requested.map(|text| parse_range(text, meta.size)) {
+        None | Some(RequestedRange::Whole) => None,
+        Some(RequestedRange::Part(range)) => Some(range),
+        Some(RequestedRange::Beyond) => {
             let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
             set(response.headers_mut(), header::CONTENT_RANGE, format!("bytes */{}", meta.size));
             return Ok(response);
@@ -79,7 +79,7 @@ fn file(status: StatusCode, key: &str, meta: &ObjectMeta, range: Range<u64>, bod
     let (content_type, is_picture) = content_type(key);
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_EVER));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if let Some(tag) = &meta.e_tag {
         set(headers, header::ETAG, tag);
@@ -103,7 +103,7 @@ fn set(headers: &mut HeaderMap, name: header::HeaderName, value: impl Display) {
     }
 }
 
-/// From the ending, as folders keep no types; and whether browsers may show it.
+/// The media type by extension, because a file system stores no types; and whether browsers may show the file.
 fn content_type(key: &str) -> (&'static str, bool) {
     match key.rsplit('.').next() {
         Some("jpg") => ("image/jpeg", true),
@@ -117,7 +117,7 @@ fn etag(meta: &ObjectMeta) -> Option<&[u8]> {
     meta.e_tag.as_deref().map(str::as_bytes)
 }
 
-/// Whether the client has it already.
+/// Whether the client already has the current version.
 fn is_known(headers: &HeaderMap, meta: &ObjectMeta) -> bool {
     let Some(tag) = meta.e_tag.as_deref() else { return false };
     let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
@@ -126,35 +126,35 @@ fn is_known(headers: &HeaderMap, meta: &ObjectMeta) -> bool {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Asked {
+enum RequestedRange {
     Whole,
     Part(Range<u64>),
     Beyond,
 }
 
-/// A range as RFC 9110 has it. Several at once, and what is none, are answered with the whole.
-fn parse_range(text: &str, size: u64) -> Asked {
+/// Parses a range (RFC 9110). Multiple ranges and invalid ranges are answered with the whole file.
+fn parse_range(text: &str, size: u64) -> RequestedRange {
     let Some((first, last)) = text.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
-        return Asked::Whole;
+        return RequestedRange::Whole;
     };
     let (first, last) = (first.trim(), last.trim());
     if first.is_empty() {
         return match last.parse::<u64>() {
-            Ok(0) => Asked::Beyond,
-            Ok(_) if size == 0 => Asked::Beyond,
-            Ok(length) => Asked::Part(size.saturating_sub(length)..size),
-            Err(_) => Asked::Whole,
+            Ok(0) => RequestedRange::Beyond,
+            Ok(_) if size == 0 => RequestedRange::Beyond,
+            Ok(length) => RequestedRange::Part(size.saturating_sub(length)..size),
+            Err(_) => RequestedRange::Whole,
         };
     }
     let end = if last.is_empty() { Ok(u64::MAX) } else { last.parse::<u64>() };
     match (first.parse::<u64>(), end) {
-        (Ok(first), Ok(last)) if first <= last && first >= size => Asked::Beyond,
-        (Ok(first), Ok(last)) if first <= last => Asked::Part(first..last.saturating_add(1).min(size)),
-        _ => Asked::Whole,
+        (Ok(first), Ok(last)) if first <= last && first >= size => RequestedRange::Beyond,
+        (Ok(first), Ok(last)) if first <= last => RequestedRange::Part(first..last.saturating_add(1).min(size)),
+        _ => RequestedRange::Whole,
     }
 }
 
-/// Takes a file at the address that `stagedUploadCreate` gave: once, and with exactly as many bytes as were announced.
+/// Receives a file at the URL of `stagedUploadCreate`: once, and with exactly the announced number of bytes.
 pub async fn put(
     State(server): State<Server>,
     Extension(request_id): Extension<RequestId>,
@@ -169,17 +169,17 @@ pub async fn put(
         Err(Error::Fault(Fault::NotFound)) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => return failed(&request_id, &format!("{error:?}")),
     };
-    // Nothing of the body is read before it is its turn.
-    let _turn = match app.queues.uploads.turn(&row.user_id.to_string()).await {
-        Ok(turn) => turn,
+    // The body is read after the upload has its permit of the queue.
+    let _permit = match app.queues.uploads.acquire(&row.user_id.to_string()).await {
+        Ok(permit) => permit,
         Err(fault) => return busy(&fault),
     };
     match app.storage.head(&row.storage_key).await {
         Err(StorageError::NotFound { .. }) => {}
-        Ok(_) => return (StatusCode::CONFLICT, "A file was put here already.").into_response(),
+        Ok(_) => return (StatusCode::CONFLICT, "A file was already uploaded to this URL.").into_response(),
         Err(error) => return failed(&request_id, &error),
     }
-    // What the client announced; the limit may have become smaller since.
+    // The announced size; the limit may have been reduced since.
     let size = usize::try_from(row.byte_size).unwrap_or(usize::MAX);
     let most = app.config.limits.upload_bytes;
     if size > most {
@@ -189,17 +189,17 @@ pub async fn put(
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(Unwritten::WrongSize(found)) => {
             let status = if found > size { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
-            (status, format!("The file must have the {size} bytes that were announced; found {found}.")).into_response()
+            (status, format!("The file must have {size} bytes, as announced; got {found}.")).into_response()
         }
-        Err(Unwritten::BrokenOff) => (StatusCode::BAD_REQUEST, "The file broke off.").into_response(),
+        Err(Unwritten::Interrupted) => (StatusCode::BAD_REQUEST, "The upload was interrupted.").into_response(),
         Err(Unwritten::Failed(error)) => failed(&request_id, &error),
     }
 }
 
 enum Unwritten {
-    /// It has so many bytes, or more.
+    /// The file has this number of bytes, or more.
     WrongSize(usize),
-    BrokenOff,
+    Interrupted,
     Failed(StorageError),
 }
 
@@ -209,9 +209,9 @@ impl From<StorageError> for Unwritten {
     }
 }
 
-/// Too many files are on their way already.
+/// The response if too many uploads are in progress.
 fn busy(fault: &Fault) -> Response {
-    let mut response = (StatusCode::TOO_MANY_REQUESTS, "Too many files are being sent at once.").into_response();
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, "Too many uploads are in progress.").into_response();
     if let Fault::RateLimited { retry_after } = fault {
         set(response.headers_mut(), header::RETRY_AFTER, retry_after.as_secs());
     }
@@ -219,9 +219,9 @@ fn busy(fault: &Fault) -> Response {
 }
 
 async fn write(app: &App, key: &str, headers: &HeaderMap, body: Body, size: usize) -> Result<(), Unwritten> {
-    let told = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
-    if let Some(told) = told.filter(|told| *told != size) {
-        return Err(Unwritten::WrongSize(told));
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    if let Some(announced) = announced.filter(|announced| *announced != size) {
+        return Err(Unwritten::WrongSize(announced));
     }
     let mut file = app.storage.write(key).await?;
     let mut chunks = body.into_data_stream();
@@ -233,13 +233,13 @@ async fn write(app: &App, key: &str, headers: &HeaderMap, body: Body, size: usiz
                 file.finish().await?;
                 return Ok(());
             }
-            Some(Err(_)) => break Unwritten::BrokenOff,
+            Some(Err(_)) => break Unwritten::Interrupted,
             Some(Ok(chunk)) => {
                 found = found.saturating_add(chunk.len());
                 if found > size {
                     break Unwritten::WrongSize(found);
                 }
-                file.wait_for_capacity(PARTS_AT_ONCE).await?;
+                file.wait_for_capacity(MAX_PENDING_PARTS).await?;
                 file.put(chunk);
             }
         }
@@ -249,7 +249,7 @@ async fn write(app: &App, key: &str, headers: &HeaderMap, body: Body, size: usiz
 }
 
 fn failed(request_id: &RequestId, error: &impl Display) -> Response {
-    tracing::error!(request_id = request_id.0, %error, "a file could not be read or written");
+    tracing::error!(request_id = request_id.0, %error, "failed to read or write a file");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
@@ -258,19 +258,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_read_as_the_standard_says() {
+    fn ranges_are_parsed_as_specified() {
         for (text, asked) in [
-            ("bytes=0-3", Asked::Part(0..4)),
-            ("bytes=4-", Asked::Part(4..10)),
-            ("bytes=8-99", Asked::Part(8..10)),
-            ("bytes=-3", Asked::Part(7..10)),
-            ("bytes=-99", Asked::Part(0..10)),
-            ("bytes=10-", Asked::Beyond),
-            ("bytes=-0", Asked::Beyond),
-            ("bytes=3-1", Asked::Whole),
-            ("bytes=0-1,3-4", Asked::Whole),
-            ("pages=1-2", Asked::Whole),
-            ("bytes=99999999999999999999-", Asked::Whole),
+            ("bytes=0-3", RequestedRange::Part(0..4)),
+            ("bytes=4-", RequestedRange::Part(4..10)),
+            ("bytes=8-99", RequestedRange::Part(8..10)),
+            ("bytes=-3", RequestedRange::Part(7..10)),
+            ("bytes=-99", RequestedRange::Part(0..10)),
+            ("bytes=10-", RequestedRange::Beyond),
+            ("bytes=-0", RequestedRange::Beyond),
+            ("bytes=3-1", RequestedRange::Whole),
+            ("bytes=0-1,3-4", RequestedRange::Whole),
+            ("pages=1-2", RequestedRange::Whole),
+            ("bytes=99999999999999999999-", RequestedRange::Whole),
         ] {
             assert_eq!(parse_range(text, 10), asked, "{text}");
         }

@@ -1,4 +1,4 @@
-//! HTTP: takes requests, finds out who asks, and answers.
+//! The HTTP layer: connections, authentication of requests, and responses.
 
 mod answer;
 mod asset;

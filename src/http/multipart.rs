@@ -1,7 +1,7 @@
-//! Requests with files (<https://github.com/jaydenseric/graphql-multipart-request-spec>).
+//! Multipart requests with files (<https://github.com/jaydenseric/graphql-multipart-request-spec>).
 //!
-//! async-graphql's own reader takes `operations` and `map` into memory at any size up to that of a file, and opens a file again
-//! for each variable that `map` names; both are bounded here.
+//! The parser of async-graphql reads `operations` and `map` into memory at any size up to that of a file, and opens a file again
+//! for each variable that `map` names; both are limited here.
 
 use crate::http::body::{check_values, is_stalled};
 use async_graphql::{BatchRequest, Request, UploadValue};
@@ -13,33 +13,33 @@ use std::fs::File;
 use std::io::SeekFrom;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
-/// The most files in one request, and the most variables that are files.
-const MOST_FILES: usize = 10;
-/// The largest `map`, in bytes.
-const LARGEST_MAP: u64 = 4096;
-/// More fields than the files, `operations` and `map` are refused.
-const MOST_FIELDS: usize = MOST_FILES + 2;
+/// Maximum number of files in one request, and of variables that are files.
+const MAX_FILES: usize = 10;
+/// Maximum size of `map` in bytes.
+const MAX_MAP_BYTES: u64 = 4096;
+/// Maximum number of fields: the files, `operations` and `map`.
+const MAX_FIELDS: usize = MAX_FILES + 2;
 
-/// Why a body was not read.
+/// Why a body could not be read.
 pub enum Unread {
     /// The client paused for too long.
     Stalled,
     /// A part is larger than allowed.
     TooLarge(String),
-    /// It is not a request with files.
+    /// The body is not a valid multipart request.
     Malformed(String),
 }
 
 fn malformed(message: impl Display) -> Unread {
-    Unread::Malformed(format!("The upload can't be read: {message}."))
+    Unread::Malformed(format!("The upload is invalid: {message}."))
 }
 
-/// The limits, in bytes.
+/// Size limits in bytes.
 #[derive(Clone, Copy)]
 pub struct Sizes {
-    /// Of `operations`.
+    /// Maximum size of `operations`.
     pub operations: usize,
-    /// Of each file.
+    /// Maximum size of each file.
     pub file: usize,
 }
 
@@ -61,17 +61,17 @@ impl Sizes {
     fn constraints(self) -> Constraints {
         let bytes = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
         let (operations, file) = (bytes(self.operations), bytes(self.file));
-        let whole = file.saturating_mul(MOST_FILES as u64).saturating_add(operations).saturating_add(LARGEST_MAP);
+        let whole = file.saturating_mul(MAX_FILES as u64).saturating_add(operations).saturating_add(MAX_MAP_BYTES);
         let sizes = SizeLimit::new()
             .whole_stream(whole)
             .per_field(file)
             .for_field("operations", operations)
-            .for_field("map", LARGEST_MAP);
+            .for_field("map", MAX_MAP_BYTES);
         Constraints::new().size_limit(sizes)
     }
 }
 
-/// Reads a request with files; these go to the disk.
+/// Reads a request with files, which are written to disk.
 pub async fn read(content_type: &str, body: Body, sizes: Sizes) -> Result<BatchRequest, Unread> {
     let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
     let mut parts = Multipart::with_constraints(body.into_data_stream(), boundary, sizes.constraints());
@@ -79,8 +79,8 @@ pub async fn read(content_type: &str, body: Body, sizes: Sizes) -> Result<BatchR
     let mut fields = 0;
     while let Some(field) = parts.next_field().await.map_err(|error| sizes.explain(error))? {
         fields += 1;
-        if fields > MOST_FIELDS {
-            return Err(malformed(format_args!("it must have at most {MOST_FILES} files")));
+        if fields > MAX_FIELDS {
+            return Err(malformed(format_args!("it must have at most {MAX_FILES} files")));
         }
         match field.name() {
             Some("operations") => {
@@ -94,22 +94,22 @@ pub async fn read(content_type: &str, body: Body, sizes: Sizes) -> Result<BatchR
             }
             Some(name) if field.file_name().is_some() => {
                 let name = name.to_owned();
-                let file = keep(field, sizes).await?;
+                let file = store(field, sizes).await?;
                 files.insert(name, file);
             }
             _ => {}
         }
     }
-    let request = request.ok_or_else(|| malformed("it has no field operations"))?;
-    let map = map.ok_or_else(|| malformed("it has no field map"))?;
-    place(request, map, &files)
+    let request = request.ok_or_else(|| malformed("the field operations is missing"))?;
+    let map = map.ok_or_else(|| malformed("the field map is missing"))?;
+    set_files(request, map, &files)
 }
 
-/// Writes a file to the disk, where it is removed when it is closed.
-async fn keep(mut field: Field<'_>, sizes: Sizes) -> Result<UploadValue, Unread> {
+/// Writes a file to a temporary file, which is removed when it is closed.
+async fn store(mut field: Field<'_>, sizes: Sizes) -> Result<UploadValue, Unread> {
     let failed = |error: std::io::Error| {
-        tracing::error!(%error, "an upload can't be written to the disk");
-        malformed("it could not be kept")
+        tracing::error!(%error, "failed to write an upload to disk");
+        malformed("the file could not be stored")
     };
     let filename = field.file_name().unwrap_or_default().to_owned();
     let content_type = field.content_type().map(ToString::to_string);
@@ -123,17 +123,17 @@ async fn keep(mut field: Field<'_>, sizes: Sizes) -> Result<UploadValue, Unread>
     Ok(UploadValue { filename, content_type, content: file.into_std().await })
 }
 
-/// Puts the files where `map` says.
-fn place(
+/// Sets the variables that `map` names to the files.
+fn set_files(
     mut request: BatchRequest,
     map: HashMap<String, Vec<String>>,
     files: &HashMap<String, UploadValue>,
 ) -> Result<BatchRequest, Unread> {
-    if map.values().map(Vec::len).sum::<usize>() > MOST_FILES {
-        return Err(malformed(format_args!("at most {MOST_FILES} variables can be files")));
+    if map.values().map(Vec::len).sum::<usize>() > MAX_FILES {
+        return Err(malformed(format_args!("at most {MAX_FILES} variables may be files")));
     }
     for (name, paths) in map {
-        let file = files.get(&name).ok_or_else(|| malformed("map names a file that is not there"))?;
+        let file = files.get(&name).ok_or_else(|| malformed("map names a file that is missing"))?;
         for path in paths {
             let (target, path) = target(&mut request, &path);
             if let Some(target) = target {
@@ -144,7 +144,7 @@ fn place(
     Ok(request)
 }
 
-/// The request that a path of `map` means, and the path within it.
+/// The request of a path in `map`, and the rest of the path.
 fn target<'a, 'p>(request: &'a mut BatchRequest, path: &'p str) -> (Option<&'a mut Request>, &'p str) {
     match request {
         BatchRequest::Single(request) => (Some(request), path),

@@ -1,4 +1,4 @@
-//! Running a prepared operation for a viewer, over HTTP and WebSocket alike.
+//! Execution of operations for a viewer, shared by HTTP and WebSocket.
 
 use crate::http::server::{RequestId, Server};
 use async_graphql::parser::types::OperationType;
@@ -14,9 +14,9 @@ use souk_core::auth::Viewer;
 
 /// Result of an operation.
 pub struct Outcome {
-    /// Its answer.
+    /// The executed operation with its response.
     pub executed: Executed,
-    /// Why it was not let in.
+    /// The rejection, if the admission control rejected the operation.
     pub refused: Option<Refused>,
 }
 
@@ -29,30 +29,30 @@ impl Outcome {
     }
 }
 
-/// Bytes of a document that cost one, when it must be read and validated.
+/// Bytes of a new document per cost of 1.
 const BYTES_PER_COST: usize = 64;
 
-/// Code of the answer to a client that asks for automatic persisted queries, of which there are none: it sends the document from
-/// then on. Code and message are those of Apollo Server, as clients look for one or the other.
+/// The error code for automatic persisted queries, which are not supported: the client then sends the document. Code and message
+/// are those of Apollo Server, because clients check for either.
 const NO_PERSISTED_QUERIES: &str = "PERSISTED_QUERY_NOT_SUPPORTED";
 
-/// Whether a request names its document by a hash instead of sending it
-/// (<https://www.apollographql.com/docs/apollo-server/performance/apq>). With a document the hash is of no importance.
+/// Whether a request contains only the hash of its document (<https://www.apollographql.com/docs/apollo-server/performance/apq>).
+/// The hash is ignored if the request contains the document.
 pub fn is_persisted_probe(request: &Request) -> bool {
     request.query.trim().is_empty() && request.extensions.contains_key("persistedQuery")
 }
 
-/// Whether a response answers such a request.
+/// Whether a response is the error for such a request.
 pub fn answers_persisted_probe(response: &Response) -> bool {
     let code = |error: &ServerError| error.extensions.as_ref()?.get("code").cloned();
     response.errors.iter().any(|error| code(error) == Some(NO_PERSISTED_QUERIES.into()))
 }
 
-/// Reads and validates an operation, when it is its turn; at once if the document is known.
+/// Parses and validates an operation, after it got a slot; immediately if the document is cached.
 ///
 /// # Errors
 ///
-/// The answer of an operation that can't be run, or was not let in.
+/// The response of an operation that is invalid or was rejected.
 pub async fn prepare(
     server: &Server,
     viewer: &Viewer,
@@ -64,7 +64,7 @@ pub async fn prepare(
         return Err(Box::new(Outcome { executed: Executed { response, name: None, kind: None }, refused: None }));
     }
     let mut _permit = None;
-    if !server.api.is_known(&request.query) {
+    if !server.api.is_cached(&request.query) {
         let cost = u64::try_from(request.query.len() / BYTES_PER_COST).unwrap_or(u64::MAX);
         match server.admission.enter(&ClientKey::of(viewer), Kind::Document, cost).await {
             Ok(permit) => _permit = Some(permit),
@@ -78,7 +78,7 @@ pub async fn prepare(
     prepared.map_err(|invalid| Box::new(Outcome::new(*invalid, request_id, None)))
 }
 
-/// Runs a query or a mutation with loaders of its own, when it is its turn.
+/// Runs a query or a mutation with its own loaders, after it got a slot.
 pub async fn run(
     server: &Server,
     viewer: &Viewer,
@@ -94,7 +94,7 @@ pub async fn run(
         Ok(permit) => permit,
         Err(refused) => return Outcome::new(prepared.answer(vec![refused.error()]), request_id, Some(refused)),
     };
-    if prepared.asks_for_cursor {
+    if prepared.selects_updates_cursor {
         match Snapshot::read(&server.app).await {
             Ok(snapshot) => prepared = prepared.data(snapshot),
             Err(error) => {
@@ -104,7 +104,7 @@ pub async fn run(
         }
     }
     let batches = Batches::default();
-    let prepared = prepared.data(batches.loaders(&server.app, viewer)).data(batches.pace());
+    let prepared = prepared.data(batches.loaders(&server.app, viewer)).data(batches.time_slice());
     let prepared = prepared.data(viewer.clone()).data(headers.clone());
     let executed = batches.drive(server.api.run(prepared)).await;
     Outcome::new(executed, request_id, None)

@@ -1,5 +1,5 @@
-//! The pages that links in mails lead to without a storefront (`domain/link.rs`). Each is a shell with a script that takes the token
-//! out of the URL and talks to `/graphql`. Opening a page changes nothing: programs that look at mails open links, too.
+//! The pages that emails link to if no storefront is configured (`souk_domain::link`). Each is an HTML page with a script that
+//! reads the token from the URL and calls `/graphql`. Opening a page changes nothing, because mail scanners open links, too.
 
 use crate::http::asset;
 use crate::http::server::Server;
@@ -10,13 +10,13 @@ use axum::routing::get;
 use minijinja::context;
 use souk_domain::link::path;
 
-/// Own scripts and styles alone, own server alone.
+/// Allows only scripts, styles and connections of this server.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; \
      form-action 'none'; frame-ancestors 'none'",
 );
 
-/// Path, title, and script in `assets/pages/`.
+/// Path, title, and name of the script in `assets/pages/`.
 const PAGES: [(&str, &str, &str); 7] = [
     (path::VERIFY_EMAIL, "Verify your email address", "verify-email"),
     (path::FORGOT_PASSWORD, "Forgot your password?", "forgot-password"),

@@ -1,4 +1,4 @@
-//! GraphiQL at `/`, with journeys to click through.
+//! GraphiQL at `/`, with example operations.
 
 use crate::demo;
 use crate::http::asset;
@@ -8,13 +8,13 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use minijinja::context;
 
-/// The page runs its own scripts alone, and talks to its own server alone. Its editor sets styles by itself.
+/// Allows only scripts and connections of this server, and inline styles, which the editor needs.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data: blob:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// `GET /`. The sign-ins of the demo stand in it only if the demo is served.
+/// `GET /`. The page contains the sign-ins of the demo only if the demo is served.
 pub async fn page(State(server): State<Server>, headers: HeaderMap) -> Response {
     let demo = match server.demo.is_empty() {
         true => String::new(),

@@ -1,4 +1,4 @@
-//! The router: paths, and what every answer has.
+//! The server state and the router.
 
 use crate::demo::SignIn;
 use crate::http::count::Counts;
@@ -16,34 +16,34 @@ use tokio_util::task::TaskTracker;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
-/// What every handler is given.
+/// The state of all handlers.
 #[derive(Clone)]
 pub struct Server {
-    /// The marketplace.
+    /// The application.
     pub app: Arc<App>,
-    /// Its API.
+    /// The GraphQL API.
     pub api: Api,
-    /// Lets operations in.
+    /// The admission control of operations.
     pub admission: Admission,
-    /// Follows the event log.
+    /// Distributes the events of the event log.
     pub hub: Arc<Hub>,
     /// Follows the change log.
     pub changes: Arc<Changes>,
-    /// The open connections of live updates.
+    /// The open WebSocket connections.
     pub sockets: Arc<Sockets>,
-    /// Requests in progress by network, where proxies are trusted.
+    /// Requests in progress by network, counted only behind trusted proxies.
     pub requests: Counts<String>,
-    /// Told when it is to stop.
+    /// Cancelled when the server must stop.
     pub stop: CancellationToken,
-    /// What runs beside the requests; over some time after `stop`.
+    /// Background tasks, which end after `stop`.
     pub tasks: TaskTracker,
-    /// The sign-ins that the page at `/` offers; empty unless the demo is served.
+    /// The sign-ins shown on the page at `/`; empty unless the demo is served.
     pub demo: Arc<[SignIn]>,
 }
 
 impl Server {
-    /// Makes the API ready, and begins what runs beside the requests: following the logs, and watching the sessions of open
-    /// connections. All of it ends with `stop`; then wait for [`Server::stopped`].
+    /// Builds the API and starts the background tasks, which follow the logs and watch the sessions of WebSocket
+    /// connections. They end after `stop`; wait for them with [`Server::stopped`].
     pub fn start(app: Arc<App>, stop: CancellationToken) -> Self {
         let (hub, sockets, tasks) = (Hub::new(), Arc::new(Sockets::new(&app.config.limits)), TaskTracker::new());
         let api = souk_api::build(&app, &hub);
@@ -60,24 +60,24 @@ impl Server {
         Self { app, api, admission, hub, changes, sockets, requests: Counts::default(), stop, tasks, demo: Arc::default() }
     }
 
-    /// The same, with sign-ins of the demo on the page at `/`.
+    /// Sets the sign-ins of the demo that are shown on the page at `/`.
     #[must_use]
     pub fn with_demo(self, sign_ins: Vec<SignIn>) -> Self {
         Self { demo: sign_ins.into(), ..self }
     }
 
-    /// Waits until all open connections of live updates were told to try again, and nothing runs any more beside the requests.
+    /// Waits until all WebSocket connections are closed and all background tasks have ended.
     pub async fn stopped(&self) {
         self.tasks.close();
         self.tasks.wait().await;
     }
 }
 
-/// Names a request in answers and in the log.
+/// Identifies a request in responses and in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
-/// All paths.
+/// The router with all paths.
 pub fn router(server: Server) -> Router {
     let cors = cors::Origins::new(&server.app.config).layer();
     let paths = Router::new()
@@ -90,7 +90,7 @@ pub fn router(server: Server) -> Router {
         .route("/media/uploads/{token}", put(media::put))
         .route("/readyz", get(health::readyz))
         .merge(page::routes())
-        // From the inside out; a path that is not there passes through all of them, too.
+        // Innermost first. Unknown paths pass through all layers, too.
         .layer(compression())
         .layer(axum::middleware::from_fn_with_state(server.clone(), body::bounded))
         .layer(axum::middleware::from_fn_with_state(server.clone(), answer::complete))
@@ -101,7 +101,7 @@ pub fn router(server: Server) -> Router {
     }
 }
 
-/// Pictures are compressed already, and a stream must not wait in a compressor's buffer.
+/// Images are already compressed, and the events of a stream must not wait in the buffer of the compression.
 fn compression() -> CompressionLayer<impl Predicate> {
     let worth_it = SizeAbove::new(512)
         .and(NotForContentType::IMAGES)

@@ -13,12 +13,12 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-/// Connections of an attack that has no number of its own.
+/// Number of connections of an attack unless stated otherwise.
 const CONNECTIONS: usize = 20;
-/// An attacker waits this long for an answer.
+/// Time for which an attacker waits for a response.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// One way to stop or starve a server.
+/// An attack on availability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attack {
     /// No attack, for comparison.
@@ -39,25 +39,25 @@ pub enum Attack {
     Searches,
     /// The products of 100 stores counted 16 times in one request.
     Counts,
-    /// One WebSocket with 100 of them at once.
+    /// One WebSocket with 100 of them concurrently.
     CountsOverWebSocket,
-    /// 1,500 connections that send half of a header.
+    /// 1,500 connections that send incomplete headers.
     HalfHeaders,
-    /// 200 connections that send a body a byte at a time.
+    /// 200 connections that send a body byte by byte.
     SlowBodies,
-    /// 60 WebSockets that ask for 100 large answers each and read none.
+    /// 60 WebSockets that request 100 large responses each and read none.
     DeafSockets,
-    /// Pictures that are large in memory, from a client that waits for the answer.
+    /// Images that are large in memory, from a client that waits for the response.
     Pictures,
-    /// The same from clients that hang up.
+    /// The same from clients that disconnect.
     PicturesWithHangUps,
-    /// Sign-ins with a wrong password without a pause from 20 connections of 250 addresses in turn, and a right one.
+    /// Continuous sign-ins with a wrong password from 20 connections with 250 alternating IP addresses, and a correct one.
     WrongSignIns,
-    /// 1,500 sign-ins with a wrong password in the same moment from 250 addresses, and a right one.
+    /// 1,500 simultaneous sign-ins with a wrong password from 250 IP addresses, and a correct one.
     SignInBurst,
 }
 
-/// What attackers were answered: how often each kind.
+/// Number of responses to the attackers by kind.
 #[derive(Clone, Default)]
 pub struct Answers(Arc<Mutex<BTreeMap<String, u64>>>);
 
@@ -82,7 +82,7 @@ pub fn address(number: usize) -> IpAddr {
 }
 
 impl Attack {
-    /// All of them, in the order in which they run.
+    /// All attacks in the order in which they run.
     pub fn all() -> Vec<Self> {
         vec![
             Self::None,
@@ -105,7 +105,7 @@ impl Attack {
         ]
     }
 
-    /// As it is printed.
+    /// The printed name.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "no attack",
@@ -128,19 +128,19 @@ impl Attack {
         }
     }
 
-    /// Whether the goal for the latency of others applies: attacks from more connections than the goal speaks of are a moment in
-    /// which two processors accept 1,500 connections that the load generator on the same two opens.
+    /// Whether the goal for the latency of the normal client applies. It does not for attacks that open 1,500 connections at the same moment,
+    /// because the processors that accept them also open them.
     pub fn has_latency_goal(self) -> bool {
         self != Self::SignInBurst
     }
 
-    /// The limit on the server's open files. Attacks on connections meet the lowest that is usual; others one that allows
-    /// `SOUK_CONNECTIONS`, so that 1,500 sign-ins at once reach the passwords, which they are to attack.
+    /// The limit on open files of the server. For attacks on connections it is the lowest usual one; for others it allows
+    /// `SOUK_CONNECTIONS`, so that 1,500 concurrent sign-ins reach the password hashing.
     pub fn open_files(self) -> u32 {
         if matches!(self, Self::HalfHeaders | Self::SlowBodies | Self::DeafSockets) { 1024 } else { 8192 }
     }
 
-    /// Runs it for this time.
+    /// Runs the attack for the given time.
     pub async fn run(self, server: SocketAddr, world: &World, time: Duration) -> Answers {
         let target = Target { server, answers: Answers::default(), until: Instant::now() + time, token: world.token.clone() };
         match self {
@@ -174,7 +174,7 @@ impl Attack {
     }
 }
 
-/// Where an attack goes, how long, and what came back.
+/// The target and duration of an attack, and the responses.
 struct Target {
     server: SocketAddr,
     answers: Answers,
@@ -187,12 +187,12 @@ impl Target {
         format!("http://{}/graphql", self.server)
     }
 
-    /// Sends a request again and again over some connections.
+    /// Sends a request repeatedly over several connections.
     async fn repeat(&self, connections: usize, body: impl Fn() -> Value) {
         self.repeat_any(connections, vec![body()]).await;
     }
 
-    /// Sends several requests in turn, again and again.
+    /// Sends several requests alternately and repeatedly.
     async fn repeat_any(&self, connections: usize, bodies: Vec<Value>) {
         let bodies: Arc<Vec<_>> = Arc::new(bodies.iter().map(|body| body.to_string()).collect());
         let url = self.url();
@@ -230,7 +230,7 @@ impl Target {
         futures::future::join_all(tasks).await;
     }
 
-    /// Opens WebSockets, each with some operations at once; where it reads, a new operation follows on each that ends.
+    /// Opens WebSockets with concurrent operations; if it reads, a new operation follows each completed one.
     async fn sockets(&self, sockets: usize, operations: usize, query: &str, reads: bool) {
         let tasks = (0..sockets).map(|_| {
             let (answers, until, server, query) = (self.answers.clone(), self.until, self.server, query.to_owned());
@@ -258,7 +258,7 @@ impl Target {
         }
         tokio::time::sleep(left(self.until)).await;
         for mut stream in open {
-            // An answer (or an end) is there already, if the server closed it.
+            // If the server closed the connection, a response or the end can be read immediately.
             let mut buffer = [0; 64];
             match tokio::time::timeout(Duration::from_millis(1), stream.read(&mut buffer)).await {
                 Err(_) => self.answers.add("still open"),
@@ -293,7 +293,7 @@ impl Target {
         Ok(stream)
     }
 
-    /// Uploads the picture as an avatar; hangs up after some time, if one is given.
+    /// Uploads the image as an avatar; disconnects after the given time, if any.
     async fn pictures(&self, world: &World, patience: Option<Duration>) {
         let (url, token, picture) = (self.url(), self.token.clone(), world.picture.clone());
         let (answers, until) = (&self.answers, self.until);
@@ -320,12 +320,12 @@ impl Target {
         futures::future::join_all(tasks).await;
     }
 
-    /// So many clients sign in so many times each, while the attack lasts.
+    /// The given number of clients sign in the given number of times each while the attack lasts.
     async fn wrong_sign_ins(&self, at_once: usize, each: usize) {
         let query = "mutation($email: String!, $password: String!) {
             sessionCreate(input: { email: $email, password: $password }) { tokens { accessToken } userErrors { code } } }";
         let (url, answers, until) = (self.url(), &self.answers, self.until);
-        // Made before, as making a client takes milliseconds of a processor that the server needs.
+        // Created before, as creating a client takes processor time that the server needs.
         let clients: Arc<Vec<_>> = Arc::new((0..250).map(|number| crate::bystander::client(address(number))).collect());
         let tasks = (0..at_once).map(|task| {
             let (url, answers, clients) = (url.clone(), answers.clone(), Arc::clone(&clients));
@@ -335,7 +335,7 @@ impl Target {
                         return;
                     }
                     let number = task + round * at_once;
-                    // Half of them try one account, the others accounts that do not exist.
+                    // Half of them try one account, the others unknown accounts.
                     let email = if number.is_multiple_of(2) { EMAIL.to_owned() } else { format!("nobody-{number}@example.com") };
                     let variables = json!({ "email": email, "password": format!("wrong password {number}") });
                     let body = json!({ "query": query, "variables": variables });
@@ -346,7 +346,7 @@ impl Target {
         });
         let flood = futures::future::join_all(tasks);
         let right = async {
-            // When the flood is under way, the person signs in with the right password from where they signed in before.
+            // During the flood the user signs in with the correct password from a known IP address.
             tokio::time::sleep(Duration::from_millis(500)).await;
             let client = crate::bystander::client(address(0));
             let variables = json!({ "email": EMAIL, "password": PASSWORD });
@@ -378,7 +378,7 @@ fn left(until: Instant) -> Duration {
     until.saturating_duration_since(Instant::now())
 }
 
-/// What an attacker was answered: the status, and the code of the first error.
+/// The response to an attacker: status and code of the first error.
 async fn kind(sent: Result<reqwest::Result<reqwest::Response>, tokio::time::error::Elapsed>) -> String {
     let response = match sent {
         Ok(Ok(response)) => response,
@@ -438,7 +438,7 @@ async fn socket(server: SocketAddr, operations: usize, query: &str, reads: bool,
     Some(())
 }
 
-/// A short document that doubles with each of its fragments.
+/// A short document whose size doubles with each fragment.
 fn fragments(levels: usize) -> String {
     let mut query = "{...F0}".to_owned();
     for level in 0..levels {
@@ -495,7 +495,7 @@ fn counts() -> String {
     query + " }"
 }
 
-/// A query whose answer is as large as an ordinary limit allows.
+/// A query whose response is as large as the default limits allow.
 fn large_answer() -> String {
     "{ products(first: 100) { nodes { id name slug description store { id name } category { id name } } } }".into()
 }

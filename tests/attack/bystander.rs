@@ -1,4 +1,4 @@
-//! The ordinary client whose latency is measured.
+//! The normal client whose latency is measured.
 
 use crate::journey_file::operation;
 use hdrhistogram::Histogram;
@@ -6,14 +6,14 @@ use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-/// The address it connects from; attackers have others.
+/// Its IP address; attackers use others.
 pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 1, 0, 1));
 /// Time between two requests.
 const INTERVAL: Duration = Duration::from_millis(10);
 /// A request that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What it saw.
+/// The measured latencies and failures.
 pub struct Latency {
     pub p50: Duration,
     pub p99: Duration,
@@ -27,7 +27,7 @@ pub fn client(address: IpAddr) -> reqwest::Client {
     reqwest::Client::builder().local_address(address).build().expect("a client")
 }
 
-/// Sends `Storefront` at fixed times, however long the answers take, so that a stall is seen by every request that falls into it.
+/// Sends `Storefront` at fixed times independent of the responses, so that a stall is measured by every request that falls into it.
 pub async fn watch(server: SocketAddr, time: Duration) -> Latency {
     let client = client(ADDRESS);
     let variables = json!({ "first": 20 });

@@ -1,11 +1,11 @@
-//! Attacks on a running release binary, one after the other, while an ordinary client goes on working.
+//! Attacks on a running release binary, one after the other, while a normal client keeps working.
 //!
 //! `cargo bench --bench attack -- --database sqlite --seconds 10`
 //!
-//! Each attack runs from 20 connections (or as many as it says) against a server with its default configuration. Meanwhile another
-//! client sends `Storefront` 100 times a second from an address of its own. Printed for each attack: the latency that this client
-//! sees, the largest resident memory of the server, what the attackers were answered, and whether the server is still alive.
-//! The program ends with status 1 if a goal is missed: p99 under 250 ms (for attacks from 20 connections), memory under 300 MiB, alive,
+//! Each attack runs from 20 connections, unless stated otherwise, against a server with its default configuration. Meanwhile another
+//! client sends `Storefront` 100 times per second from a different IP address. For each attack the latency of this client, the maximum
+//! resident memory of the server, the responses to the attackers and whether the server is still alive are printed. The program exits
+//! with status 1 if a goal is missed: p99 under 250 ms (for attacks from 20 connections), memory under 300 MiB, alive,
 //! no request of the other client failed.
 
 mod attacks;
@@ -30,9 +30,9 @@ const MEMORY_MIB: u64 = 300;
 pub struct Plan {
     /// `sqlite` or `postgres`.
     pub database: String,
-    /// The PostgreSQL server, on which the run makes a database of its own.
+    /// URL of the PostgreSQL server, on which a database is created for the run.
     pub postgres: String,
-    /// How long each attack lasts.
+    /// Duration of each attack.
     pub time: Duration,
     /// Runs only attacks whose name contains this.
     pub only: String,
@@ -58,7 +58,7 @@ impl Plan {
     }
 }
 
-/// What an attack came to.
+/// The result of an attack.
 struct Outcome {
     name: &'static str,
     has_latency_goal: bool,
@@ -90,7 +90,7 @@ async fn run(plan: &Plan) -> Vec<Outcome> {
     let database = server::Prepared::fill(plan).await;
     let mut outcomes = Vec::new();
     for attack in Attack::all().into_iter().filter(|attack| attack.name().contains(&plan.only)) {
-        // A server of its own, so that the memory of one attack is not counted for the next.
+        // A separate server, so that the memory of one attack does not affect the next.
         let mut running = database.serve(attack.open_files()).await;
         let world = world::World::make(&running, &database).await;
         let outcome = against(&mut running, &world, attack, plan.time).await;

@@ -1,4 +1,4 @@
-//! The server under attack: the release binary with its default configuration, at most 1,024 open files, and a database of its own.
+//! The server under attack: the release binary with its default configuration, limited open files and its own database.
 
 use crate::Plan;
 use sea_orm::{ConnectionTrait, Database};
@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Where it listens.
+/// Listening address.
 const ADDRESS: &str = "127.0.0.1:18090";
-/// A database that is filled.
+/// A database with products.
 pub struct Prepared {
     folder: tempfile::TempDir,
     database_url: String,
@@ -18,15 +18,15 @@ pub struct Prepared {
     admin: Option<(String, String)>,
 }
 
-/// A server that answers.
+/// A running server.
 pub struct Running {
     child: Child,
-    /// Where it listens.
+    /// Listening address.
     pub address: SocketAddr,
 }
 
 impl Prepared {
-    /// Makes a database and fills it.
+    /// Creates a database and fills it.
     pub async fn fill(plan: &Plan) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (database_url, admin) = match plan.database.as_str() {
@@ -50,7 +50,7 @@ impl Prepared {
         prepared
     }
 
-    /// Runs a command of the same Souk to its end.
+    /// Runs another command of the same binary and waits for its end.
     pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_souk"));
         command.args(arguments).envs(environment.iter().copied());
@@ -97,14 +97,14 @@ impl Prepared {
     }
 }
 
-/// Looks at the memory of a server until it is asked for the largest.
+/// Samples the memory of a server until the maximum is requested.
 pub struct Memory {
     largest_kib: Arc<AtomicU64>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Memory {
-    /// The largest resident memory that was seen.
+    /// The maximum of the sampled resident memory.
     pub async fn largest_mib(self) -> u64 {
         self.task.abort();
         let _ = self.task.await;
@@ -113,7 +113,7 @@ impl Memory {
 }
 
 impl Running {
-    /// Begins to look at the resident memory, every 20 milliseconds.
+    /// Starts sampling the resident memory every 20 milliseconds.
     pub fn watch_memory(&self) -> Memory {
         let largest_kib = Arc::new(AtomicU64::new(0));
         let (seen, file) = (Arc::clone(&largest_kib), format!("/proc/{}/status", self.child.id()));
@@ -126,14 +126,14 @@ impl Running {
         Memory { largest_kib, task }
     }
 
-    /// Whether `/healthz` answers within two seconds, asked from an address that attacked nothing.
+    /// Whether `/healthz` responds within two seconds to an IP address that did not attack.
     pub async fn is_alive(&self) -> bool {
         let client = crate::bystander::client(crate::bystander::ADDRESS);
         let request = client.get(format!("http://{}/healthz", self.address)).timeout(Duration::from_secs(2));
         request.send().await.is_ok_and(|answer| answer.status().is_success())
     }
 
-    /// Ends it.
+    /// Stops the server.
     pub fn stop(mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -1,14 +1,14 @@
-//! What the attackers have: an account of a vendor with a product of 100 variants, and a large picture.
+//! The data of the attackers: a vendor's account with a product of 100 variants, and a large image.
 
 use crate::server::{Prepared, Running};
 use serde_json::{Value, json};
 
-/// The password of the attackers' account, and of the account that they try to keep out.
+/// The password of the attackers' account and of the attacked account.
 pub const PASSWORD: &str = "correct horse battery staple";
-/// Whom the attackers sign in as, or try to.
+/// The attacked account.
 pub const EMAIL: &str = "attacker@example.com";
 
-/// What the attackers have.
+/// The data of the attackers.
 pub struct World {
     /// The access token of a vendor.
     pub token: String,
@@ -19,7 +19,7 @@ pub struct World {
 }
 
 impl World {
-    /// Makes it; on the second call for a database the account and the product are found.
+    /// Creates the data; if it exists in the database, it is reused.
     pub async fn make(running: &Running, database: &Prepared) -> Self {
         let client = crate::bystander::client(crate::attacks::address(0));
         let url = format!("http://{}/graphql", running.address);
@@ -58,7 +58,7 @@ impl World {
     }
 }
 
-/// A picture that is small as a file and large in memory.
+/// An image that is small as a file and large in memory.
 fn picture() -> bytes::Bytes {
     let image = image::ImageBuffer::<image::Rgba<u16>, Vec<u16>>::from_pixel(8000, 5000, image::Rgba([1, 2, 3, u16::MAX]));
     let mut png = std::io::Cursor::new(Vec::new());

@@ -69,8 +69,8 @@ test("a forgotten password is set anew", async () => {
   const asking = await open(browser, souk);
   await asking.page.goto(`${souk.url}/forgot-password`);
   await asking.page.getByLabel("Email address").fill(email);
-  await asking.page.getByRole("button", { name: "Send the mail" }).click();
-  await asking.page.getByText("a mail is on its way").waitFor();
+  await asking.page.getByRole("button", { name: "Send the email" }).click();
+  await asking.page.getByText("an email was sent").waitFor();
   asking.check();
   await asking.context.close();
   const { link } = await souk.mail(email, /\/reset-password/);
@@ -174,12 +174,12 @@ test("a buyer follows an order live, and the store sends it from its own page", 
   await store.page.getByLabel("Password").fill("demo-password");
   await store.page.getByRole("button", { name: "Sign in" }).click();
   await store.page.getByRole("heading", { name: `Order ${number}` }).waitFor();
-  await store.page.getByRole("button", { name: "Start to process it" }).click();
+  await store.page.getByRole("button", { name: "Start processing" }).click();
   await buyer.page.locator(".status", { hasText: "Being prepared" }).first().waitFor();
   await store.page.getByLabel("Courier").fill("DHL");
   await store.page.getByLabel("Tracking number").fill("JD0146000012");
   await picture(store.page, "store-order-dark", { fullPage: true });
-  await store.page.getByRole("button", { name: "Mark as sent" }).click();
+  await store.page.getByRole("button", { name: "Mark as shipped" }).click();
   await buyer.page.getByText("Parcel: DHL JD0146000012").waitFor();
   await store.page.getByRole("button", { name: "Mark as delivered" }).click();
   await buyer.page.locator(".status", { hasText: "Delivered" }).first().waitFor();

@@ -1,4 +1,4 @@
-//! The authorization matrix: every root field, called by everybody.
+//! The authorization matrix: every root field, called by every kind of caller.
 
 use crate::app::{Souk, each};
 use crate::make;
@@ -6,7 +6,7 @@ use crate::sdl::{RootField, Sdl};
 use entity::value::{Permission, Role};
 use serde_json::Value;
 
-/// Somebody of a kind.
+/// A caller of the given kind.
 #[derive(Clone, Copy, Debug)]
 struct Caller {
     role: Option<Role>,
@@ -104,7 +104,7 @@ async fn code_of(souk: &Souk, sdl: &Sdl, root: &RootField<'_>, caller: Caller, n
     assert!(!invalid, "the call of {} is not valid: {answer:#}\n{query}", root.name());
     if code == "FORBIDDEN" {
         let message = error["message"].as_str().unwrap_or_default();
-        let needs = message.strip_prefix("You may not do this: it requires ").unwrap_or_else(|| panic!("{message}"));
+        let needs = message.strip_prefix("You are not allowed to do this: it requires ").unwrap_or_else(|| panic!("{message}"));
         let description = description(root);
         assert!(description.ends_with(&format!("Requires {needs}")), "{}: {message} {description}", root.name());
     }
@@ -164,4 +164,40 @@ fn everybody_may_call_what_the_directives_say_and_nothing_else() {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         souk.leaves_work("registrations and requests of these calls send mails");
     });
+}
+
+/// Source files of the program, by their paths in the repository.
+fn sources() -> Vec<(String, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("src"), root.join("crates")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(root).expect("a path in the repository").to_string_lossy().replace('\\', "/");
+                found.push((name, std::fs::read_to_string(&path).expect("a source file")));
+            }
+        }
+    }
+    found
+}
+
+/// The compiler can't see it, as the command line is another crate than the actors.
+#[test]
+fn the_program_acts_for_itself_only_in_jobs_and_on_the_command_line() {
+    let allowed = [
+        ("System::for_job", "crates/core/src/job/registry.rs"),
+        ("System::for_command_line", "src/cli/"),
+        ("Answer::from_provider", "crates/core/src/provider/payment/"),
+    ];
+    let sources = sources();
+    assert!(sources.len() > 300, "only {} files were found", sources.len());
+    for (name, home) in allowed {
+        for (path, text) in &sources {
+            assert!(path.starts_with(home) || !text.contains(name), "{name} is used in {path}, and belongs to {home}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Accounts: registering, signing in, staying signed in, and what ends that.
+//! Accounts: registration, sign-in, token refresh and sign-out.
 
 pub mod admin;
 pub mod close;
@@ -25,14 +25,14 @@ pub const REVOKE: &str =
     "mutation($input: SessionRevokeInput!) { sessionRevoke(input: $input) { revokedCount userErrors { field message code } } }";
 pub const ME: &str = "{ me { id email displayName role emailVerified phone status version sessions { id createdAt lastUsedAt userAgent current } addresses { id firstName lastName line1 line2 city region postalCode country phone isDefaultShipping isDefaultBilling } } }";
 
-/// The only mail to somebody that was written since they were last asked for; the mails are removed. Decoded, as far as ours need.
+/// The only email to an address since the last call; the emails are removed. Decodes what Souk's emails use.
 pub fn mail_to(souk: &Souk, address: &str) -> String {
     let mut mails = mails_to(souk, address);
     assert_eq!(mails.len(), 1, "mails to {address}: {mails:#?}");
     mails.remove(0)
 }
 
-/// All mails to somebody; they are removed.
+/// All emails to an address; they are removed.
 pub fn mails_to(souk: &Souk, address: &str) -> Vec<String> {
     let folder = souk.folder.path().join("mail");
     let mut found = Vec::new();
@@ -162,8 +162,8 @@ fn a_vendor_is_one_at_once_or_waits_for_approval() {
         const SETTINGS: &str = "mutation($input: SettingsUpdateInput!) { settingsUpdate(input: $input) { settings { vendorApproval guestCheckout } userErrors { field code message } } }";
         const APPLY: &str = "mutation VendorApply($input: VendorApplyInput!) { vendorApply(input: $input) { user { id role vendorAppliedAt phone } userErrors { field code message } } }";
         let vendor = |email: &str| json!({ "input": { "email": email, "password": make::PASSWORD, "displayName": "V", "accountType": "VENDOR" } });
-        let at_once = souk.guest().run(REGISTER, vendor("v1@example.com")).await["user"].clone();
-        assert_eq!(at_once["role"], "VENDOR");
+        let approved = souk.guest().run(REGISTER, vendor("v1@example.com")).await["user"].clone();
+        assert_eq!(approved["role"], "VENDOR");
         let carl = make::customer(souk, "carl").await;
         assert_eq!(souk.as_user(&carl).run(APPLY, json!({ "input": {} })).await["user"]["role"], "VENDOR");
 

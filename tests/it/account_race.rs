@@ -1,4 +1,4 @@
-//! What is written in a person's name while the account is being closed, blocked, or loses its role.
+//! Writes on behalf of a user while the account is being closed or blocked, or loses its role.
 
 use crate::account::admin::{BLOCK, ROLE};
 use crate::account::close::CLOSE;
@@ -84,7 +84,7 @@ fn nothing_is_written_for_an_account_that_is_being_closed_or_blocked() {
             let caller = souk.as_user(&person);
             let requests = requests(souk, &person, number, (&owner, store, tea)).await;
             let before = owned(souk, person.id).await;
-            // Whoever closes or blocks the account holds its row; every request was let in before.
+            // The transaction that closes or blocks the account holds its row; every request was authenticated before.
             let tx = souk.app.db.begin().await.expect("a transaction");
             user::Entity::update_many()
                 .col_expr(user::Column::Status, Expr::value(status.as_str()))

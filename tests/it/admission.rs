@@ -1,4 +1,4 @@
-//! The admission: what one client asks for does not keep others waiting, and has an end.
+//! Admission: limits per client, and fairness between clients.
 
 use crate::app::{Souk, each, each_with};
 use crate::make;
@@ -84,7 +84,7 @@ fn a_budget_is_spent_refused_with_a_time_and_refilled() {
             let code = &message["payload"][0]["extensions"]["code"];
             assert_eq!((&message["type"], code), (&json!("error"), &json!("RATE_LIMITED")), "{message:#}");
         }
-        // Somebody who is signed in has a budget of their own.
+        // A signed-in user has a separate budget.
         assert_eq!(ask(souk, Some(&ann.token), "application/json", query).await.0, 200);
         souk.app.clock.advance(Duration::from_secs(retry.expect("a time").parse().expect("a number")));
         assert_eq!(ask(souk, None, "application/json", query).await.0, 200);

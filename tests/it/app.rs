@@ -1,4 +1,4 @@
-//! A running Souk with a database, a folder, a clock and providers of its own.
+//! A running Souk with its own database, folder, clock and providers.
 
 use crate::database::{TestDatabase, servers};
 use crate::make::User;
@@ -146,17 +146,17 @@ impl Souk {
         &self.serving.changes
     }
 
-    /// Somebody who is not signed in.
+    /// A caller who is not signed in.
     pub fn guest(&self) -> Caller<'_> {
         Caller { souk: self, token: None }
     }
 
-    /// Somebody who is.
+    /// A caller who is signed in as a user.
     pub fn as_user(&self, user: &User) -> Caller<'_> {
         Caller { souk: self, token: Some(user.token.clone()) }
     }
 
-    /// Whoever holds this token.
+    /// A caller with the given token.
     pub fn with_token(&self, token: &str) -> Caller<'_> {
         Caller { souk: self, token: Some(token.to_owned()) }
     }
@@ -210,7 +210,7 @@ impl Souk {
     }
 }
 
-/// Somebody who sends requests.
+/// Sends requests, with or without a token.
 #[derive(Clone)]
 pub struct Caller<'a> {
     souk: &'a Souk,

@@ -1,4 +1,4 @@
-//! What nobody should send: each is answered with an error of the right code, nothing is written, and the next request is served.
+//! Invalid requests: each returns an error with the right code, nothing is written, and the next request is served.
 
 use crate::app::{Souk, each};
 use crate::make::{self, Make};
@@ -473,7 +473,7 @@ async fn upload(address: &str, head: &str, pieces: usize, chunked: bool) -> Stri
     String::from_utf8_lossy(&answer[..length]).into_owned()
 }
 
-/// Uploads of so many MiB.
+/// Uploads of `pieces` MiB.
 async fn upload_every_way(address: &str, pieces: usize) {
     let multipart = "--x\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n{\"query\":\"{ version }\"}\r\n--x\r\n\
         Content-Disposition: form-data; name=\"map\"\r\n\r\n{}\r\n--x\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a.png\"\r\n\

@@ -173,7 +173,7 @@ fn moves_at_once_make_neither_a_ring_nor_a_tree_that_is_too_deep() {
             for number in 0..6 {
                 ids.push(chain(souk, &format!("Round {round} chain {number}"), 2, None).await);
             }
-            // Each below the next, in a circle: the last to come would close the ring. And into the deep: six times two is twelve.
+            // Each below the next: the last one would close a cycle. And nested: six times two is twelve levels.
             let circle = (0..6).flat_map(|number| {
                 let (own, next, far) = (ids[number][0], ids[(number + 1) % 6][1], ids[(number + 3) % 6][1]);
                 [(own, next), (own, far), (own, next)]

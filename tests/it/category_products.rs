@@ -1,4 +1,4 @@
-//! The products of categories, how many there are, and the categories' pictures.
+//! Products, product counts and images of categories.
 
 use crate::app::each;
 use crate::image::picture;

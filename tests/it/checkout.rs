@@ -1,4 +1,4 @@
-//! Checkouts: from a cart to an order.
+//! Checkouts, from the cart to the order.
 
 use crate::app::{Caller, Souk, each, each_with};
 use crate::make::{self, Make, Product};
@@ -298,7 +298,7 @@ fn everything_that_is_missing_is_told_at_once_and_nothing_is_written() {
             (1..3).map(|at| answer["data"]["checkoutComplete"]["userErrors"][at]["stockAvailable"].clone()).collect();
         assert_eq!(left, [1, 5]);
         assert_eq!((orders(souk).await, stock(souk, tea).await), (0, (1, 0)));
-        // The key was not used up by what came to nothing.
+        // The rejected request did not use up the key.
         let change =
             json!({ "checkoutId": ids.0, "checkoutToken": ids.1, "email": "m@example.com", "shippingAddress": address("NP") });
         guest.run(&update_text(), json!({ "input": change })).await;

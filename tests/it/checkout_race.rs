@@ -1,4 +1,4 @@
-//! Checkouts at once: never oversold, never charged twice.
+//! Concurrent checkouts: never oversold, never charged twice.
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, input, order_row, orders, shop, stock};

@@ -1,4 +1,4 @@
-//! How connections of live updates end: each Close frame is answered, and each code means what the protocol says.
+//! How WebSocket connections are closed: Close frames are answered, and close codes follow the protocol.
 
 use crate::admission::{large_answer, long_text};
 use crate::app::each;

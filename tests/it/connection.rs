@@ -1,4 +1,4 @@
-//! Connections: how long a client may take for what, and how many it may have.
+//! Limits on the time and number of connections.
 
 use crate::app::{Souk, each_of, each_server, each_with};
 use crate::database::TestDatabase;

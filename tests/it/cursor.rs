@@ -185,7 +185,7 @@ fn a_cursor_of_another_list_order_or_filter_is_refused() {
                 for (argument, size) in [("after", "first"), ("before", "last")] {
                     let answer = page(&caller, list, &format!("{size}: 1, {argument}: \"{cursor}\"")).await;
                     let code = &answer["errors"][0]["extensions"]["code"];
-                    // The same list asked for by another way: one's own by `me`, and by one's ID.
+                    // The same list through another field: by `me`, and by the user's ID.
                     if n == m {
                         assert_eq!(answer["errors"], Value::Null, "{}: {answer:#}", list.query);
                     } else {

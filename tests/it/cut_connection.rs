@@ -1,4 +1,4 @@
-//! Connections to the database that are cut by the server, as when it is restarted.
+//! Database connections that the server closes, for example at a restart.
 
 use crate::app::{Souk, each_of};
 use crate::make::{self, Make};

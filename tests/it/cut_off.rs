@@ -1,5 +1,4 @@
-//! Requests that end in the middle: the client hangs up, or the time limit is over. The connections to the database must be as
-//! good as new afterwards.
+//! Requests that are aborted because the client disconnects or the time limit is reached. Afterwards the database connections must be usable.
 
 use crate::app::{Souk, each};
 use crate::make::{self, Make};
@@ -186,7 +185,7 @@ fn clients_that_hang_up_during_a_mutation_do_no_harm() {
                 async move {
                     let mut stream = TcpStream::connect(address).await.expect("a connection");
                     stream.write_all(request.as_bytes()).await.expect("a request");
-                    // Hangs up after the server had so many turns.
+                    // Disconnects after the server ran the given number of times.
                     for _ in 0..(round * 24 + client) {
                         tokio::task::yield_now().await;
                     }

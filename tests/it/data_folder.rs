@@ -1,4 +1,4 @@
-//! The data folder: whose it is, and how many processes may use it at once.
+//! The data folder: permissions, and locks against other processes.
 
 use crate::cli::{Running, run, souk, text};
 use std::io::{BufRead, BufReader};
@@ -58,18 +58,18 @@ fn rights_that_others_had_are_taken_away_at_the_start() {
     };
     open();
     let output = run(folder.path(), &["migrate"], &[]);
-    assert!(text(&output.stderr).contains("for their owner alone"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("removed the permissions of other users"), "{}", text(&output.stderr));
     for path in all(&data) {
         assert_eq!(mode(&path), if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
     }
     let again = run(folder.path(), &["migrate"], &[]);
-    assert!(!text(&again.stderr).contains("for their owner alone"), "{}", text(&again.stderr));
+    assert!(!text(&again.stderr).contains("removed the permissions of other users"), "{}", text(&again.stderr));
     // A folder with other things in it is not closed, and these are left as they are.
     open();
-    std::fs::write(data.join("notes.txt"), "somebody else's").expect("a file");
+    std::fs::write(data.join("notes.txt"), "other content").expect("a file");
     set_mode(&data.join("notes.txt"), 0o644);
     let output = run(folder.path(), &["migrate"], &[]);
-    assert!(output.status.success() && text(&output.stderr).contains("not Souk's"), "{}", text(&output.stderr));
+    assert!(output.status.success() && text(&output.stderr).contains("contains other files"), "{}", text(&output.stderr));
     assert_eq!((mode(&data), mode(&data.join("notes.txt")), mode(&data.join("souk.db"))), (0o755, 0o644, 0o600));
 }
 
@@ -84,10 +84,10 @@ fn one_process_serves_a_sqlite_database_and_one_does_its_jobs() {
     };
     let running = Running::start(folder.path(), &[]);
     let said = refused(&["serve"]);
-    assert!(said.starts_with("souk: another Souk (process ") && said.contains("serves from the SQLite database"), "{said}");
+    assert!(said.starts_with("souk: Another Souk (process ") && said.contains("serves the SQLite database"), "{said}");
     assert!(said.contains("PostgreSQL or MariaDB"), "{said}");
     let said = refused(&["worker"]);
-    assert!(said.contains("does the jobs of the SQLite database") && said.contains("--no-worker"), "{said}");
+    assert!(said.contains("runs the jobs of the SQLite database") && said.contains("--no-worker"), "{said}");
     // What ends by itself goes on working.
     let create = ["user", "create", "--email", "olga@example.com", "--role", "owner"];
     assert!(run(folder.path(), &create, &[]).status.success());
@@ -99,10 +99,10 @@ fn one_process_serves_a_sqlite_database_and_one_does_its_jobs() {
     let mut worker = souk(folder.path(), &["worker"], &[]).spawn().expect("it starts");
     let mut log = BufReader::new(worker.stderr.take().expect("its log"));
     let mut said = String::new();
-    while !said.contains("waits for jobs") {
+    while !said.contains("waiting for jobs") {
         assert!(log.read_line(&mut said).expect("its log") > 0, "it ended: {said}");
     }
-    assert!(refused(&["worker"]).contains("does the jobs of"));
+    assert!(refused(&["worker"]).contains("runs the jobs of"));
     worker.kill().and_then(|()| worker.wait()).expect("it ends");
     assert!(running.stop().0.success());
 }

@@ -1,12 +1,12 @@
-//! A database for each test: migrated once for the process, then copied.
+//! One database per test: migrated once per process, then copied.
 
 use migration::MigratorTrait;
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use souk_core::config::SqliteSynchronous;
 use souk_core::db::Db;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The servers to test on, as given.
 pub fn servers() -> Vec<String> {
@@ -56,12 +56,11 @@ impl TestDatabase {
             admin.close().await.expect("closing");
             with_database(server, &name)
         } else {
+            let copy = mariadb_copy(server).replace(NAME, &name);
             let admin = Database::connect(server).await.expect("MariaDB can be reached");
-            admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database can be made");
+            admin.execute_unprepared(&copy).await.expect("a database can be made");
             admin.close().await.expect("closing");
-            let url = with_database(server, &name);
-            migrate(&url).await;
-            url
+            with_database(server, &name)
         };
         Self { url, server: server.to_owned(), name }
     }
@@ -113,9 +112,51 @@ fn sqlite_template() -> PathBuf {
     .clone()
 }
 
+/// Stands for the name of the new database in the statements of [`mariadb_copy`].
+const NAME: &str = "{name}";
+
+/// The statements that copy a migrated database: MariaDB has no templates. They are read once, from a database that was migrated.
+fn mariadb_copy(server: &str) -> String {
+    static MADE: Mutex<Option<HashMap<String, String>>> = Mutex::new(None);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let made = made.get_or_insert_default();
+    if let Some(copy) = made.get(server) {
+        return copy.clone();
+    }
+    let (owned_server, (send, receive)) = (server.to_owned(), std::sync::mpsc::channel());
+    blocking(async move {
+        let template = format!("souk_template_{}", std::process::id());
+        let admin = Database::connect(&owned_server).await.expect("MariaDB can be reached");
+        let statement = format!("DROP DATABASE IF EXISTS {template}; CREATE DATABASE {template}");
+        admin.execute_unprepared(&statement).await.expect("a database can be made");
+        admin.close().await.expect("closing");
+        let url = with_database(&owned_server, &template);
+        migrate(&url).await;
+        let db = Database::connect(&url).await.expect("the template can be reached");
+        let rows = async |statement: &str| {
+            db.query_all_raw(Statement::from_string(DbBackend::MySql, statement)).await.expect("the template can be read")
+        };
+        let mut copy = format!("CREATE DATABASE {NAME}; USE {NAME}; SET foreign_key_checks = 0;\n");
+        for table in rows("SHOW TABLES").await {
+            let table: String = table.try_get_by_index(0).expect("a name");
+            let created = rows(&format!("SHOW CREATE TABLE `{table}`")).await;
+            copy += &created[0].try_get_by_index::<String>(1).expect("a statement");
+            copy += ";\n";
+            if !rows(&format!("SELECT 1 FROM `{table}` LIMIT 1")).await.is_empty() {
+                copy += &format!("INSERT INTO `{table}` SELECT * FROM {template}.`{table}`;\n");
+            }
+        }
+        db.close().await.expect("closing");
+        send.send(copy).expect("it is waited for");
+    });
+    let copy = receive.recv().expect("the statements");
+    made.insert(server.to_owned(), copy.clone());
+    copy
+}
+
 fn template_name(server: &str) -> String {
     static MADE: Mutex<Option<HashMap<String, String>>> = Mutex::new(None);
-    let mut made = MADE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     let made = made.get_or_insert_default();
     if let Some(name) = made.get(server) {
         return name.clone();

@@ -1,5 +1,5 @@
-//! Somebody deletes what somebody else uses at the same moment: the loser is told what is no longer there, and never that
-//! something failed inside.
+//! Deleting a row while another request uses it: the later one gets a user error about what no longer exists, never an internal
+//! error.
 
 use crate::app::{Caller, Souk, each, each_of};
 use crate::checkout::{self, address, begin, store};
@@ -67,7 +67,7 @@ fn codes(answer: &Value) -> Vec<String> {
 }
 
 /// Sends all at once; answers with the codes of each.
-async fn at_once(calls: Vec<Call<'_>>) -> Vec<Vec<String>> {
+async fn concurrently(calls: Vec<Call<'_>>) -> Vec<Vec<String>> {
     let answers =
         join_all(calls.into_iter().map(async |Call(caller, mutation, variables)| caller.answer(mutation, variables).await));
     answers.await.iter().map(codes).collect()
@@ -124,7 +124,7 @@ fn reviews_and_the_deletion_of_their_product_store_or_selves() {
             let tea = make::product(souk, store, Make::default()).await;
             let new = json!({ "input": { "productId": tea.id.to_string(), "rating": 5, "title": "Good" } });
             let uses = buyers.iter().map(|buyer| Call(souk.as_user(buyer), REVIEW_CREATE, new.clone())).collect();
-            at_once(with_delete(uses, Call(vera.clone(), PRODUCT_DELETE, id(tea.id)))).await;
+            concurrently(with_delete(uses, Call(vera.clone(), PRODUCT_DELETE, id(tea.id)))).await;
 
             let tea = make::product(souk, store, Make::default()).await;
             let new = json!({ "input": { "productId": tea.id.to_string(), "rating": 5, "title": "Good" } });
@@ -137,13 +137,13 @@ fn reviews_and_the_deletion_of_their_product_store_or_selves() {
                 0 => Call(vera.clone(), PRODUCT_DELETE, id(tea.id)),
                 _ => Call(bob.clone(), DELETE, id(&review)),
             };
-            at_once(with_delete(uses, delete)).await;
+            concurrently(with_delete(uses, delete)).await;
 
             let (vendor, store) = vendor(souk, &format!("vera{round}")).await;
             let tea = make::product(souk, store, Make::default()).await;
             let new = json!({ "input": { "productId": tea.id.to_string(), "rating": 5, "title": "Good" } });
             let uses = buyers.iter().map(|buyer| Call(souk.as_user(buyer), REVIEW_CREATE, new.clone())).collect();
-            at_once(with_delete(uses, Call(souk.as_user(&vendor), STORE_DELETE, id(store)))).await;
+            concurrently(with_delete(uses, Call(souk.as_user(&vendor), STORE_DELETE, id(store)))).await;
         }
         assert_eq!(souk.app.db.deadlocks(), 0);
         souk.work().await;
@@ -170,7 +170,7 @@ fn carts_and_the_deletion_of_what_is_in_them() {
                 0 => Call(vera.clone(), PRODUCT_DELETE, id(tea.id)),
                 _ => Call(vera.clone(), VARIANT_DELETE, id(&other)),
             };
-            at_once(with_delete(uses.collect(), delete)).await;
+            concurrently(with_delete(uses.collect(), delete)).await;
         }
         assert_eq!(souk.app.db.deadlocks(), 0);
         souk.work().await;
@@ -199,7 +199,7 @@ fn orders_and_the_deletion_of_their_products_and_stores() {
                 0 => Call(souk.as_user(&vera), STORE_DELETE, id(store)),
                 _ => Call(souk.as_user(&vera), PRODUCT_DELETE, id(tea.id)),
             };
-            let told = at_once(with_delete(uses, delete)).await;
+            let told = concurrently(with_delete(uses, delete)).await;
             placed += told.iter().filter(|codes| codes.is_empty()).count() - 1;
             assert!(told.iter().flatten().all(|code| code == "UNAVAILABLE"), "{told:?}");
         }
@@ -231,7 +231,7 @@ fn checkouts_and_the_deletion_of_shipping_methods() {
             }
             let change = json!({ "id": post.to_string(), "input": { "price": "1.00" } });
             uses.push(Call(admin.clone(), METHOD_UPDATE, change));
-            at_once(with_delete(uses, Call(admin.clone(), METHOD_DELETE, id(post)))).await;
+            concurrently(with_delete(uses, Call(admin.clone(), METHOD_DELETE, id(post)))).await;
         }
         assert_eq!(souk.app.db.deadlocks(), 0);
         souk.work().await;
@@ -256,7 +256,7 @@ fn categories_and_the_deletion_of_their_parent_or_of_those_of_products() {
                 Call(admin.clone(), CATEGORY_UPDATE, up),
                 Call(admin.clone(), CATEGORY_CREATE, child(2)),
             ];
-            at_once(with_delete(uses, Call(admin.clone(), CATEGORY_DELETE, id(parent)))).await;
+            concurrently(with_delete(uses, Call(admin.clone(), CATEGORY_DELETE, id(parent)))).await;
 
             let category = make::category(souk, &format!("Of products {round}"), None).await;
             let new = |n: usize| json!({ "input": { "storeId": store.to_string(), "name": format!("New {round} {n}"), "price": "1.00", "categoryId": category.to_string() } });
@@ -267,7 +267,7 @@ fn categories_and_the_deletion_of_their_parent_or_of_those_of_products() {
                 Call(vera.clone(), PRODUCT_CREATE, new(2)),
                 Call(vera.clone(), PRODUCT_UPDATE, change),
             ];
-            at_once(with_delete(uses, Call(admin.clone(), CATEGORY_DELETE, id(category)))).await;
+            concurrently(with_delete(uses, Call(admin.clone(), CATEGORY_DELETE, id(category)))).await;
         }
         assert_eq!(souk.app.db.deadlocks(), 0);
         souk.work().await;
@@ -294,7 +294,7 @@ fn everything_in_a_store_and_the_deletion_of_the_store() {
                 Call(caller.clone(), VARIANT_UPDATE, json!({ "id": tea.variant.to_string(), "input": { "price": "2.00" } })),
             ];
             let picture = async { image_of(souk, &vera, tea).await };
-            let (told, _) = tokio::join!(at_once(with_delete(uses, Call(caller.clone(), STORE_DELETE, id(store)))), picture);
+            let (told, _) = tokio::join!(concurrently(with_delete(uses, Call(caller.clone(), STORE_DELETE, id(store)))), picture);
             assert!(told.iter().any(Vec::is_empty), "{told:?}");
         }
         assert_eq!(souk.app.db.deadlocks(), 0);
@@ -337,7 +337,7 @@ fn everything_of_a_product_and_the_deletion_of_the_product_or_variant() {
                 0 => Call(caller.clone(), PRODUCT_DELETE, id(tea.id)),
                 _ => Call(caller.clone(), VARIANT_DELETE, id(&other)),
             };
-            tokio::join!(at_once(with_delete(uses, delete)), image_of(souk, &vera, tea));
+            tokio::join!(concurrently(with_delete(uses, delete)), image_of(souk, &vera, tea));
         }
         assert_eq!(souk.app.db.deadlocks(), 0);
         souk.work().await;
@@ -356,7 +356,7 @@ fn addresses_and_their_deletion() {
             let made = maya.run(CREATE, json!({ "input": address("NP") })).await["address"]["id"].clone();
             let change = json!({ "id": made, "input": { "city": "Patan", "isDefaultShipping": true } });
             let uses = (0..USERS).map(|_| Call(maya.clone(), UPDATE, change.clone())).collect();
-            at_once(with_delete(uses, Call(maya.clone(), DELETE, json!({ "id": made })))).await;
+            concurrently(with_delete(uses, Call(maya.clone(), DELETE, json!({ "id": made })))).await;
         }
         assert_eq!(souk.app.db.deadlocks(), 0);
     });
@@ -384,7 +384,7 @@ fn a_guests_cart_and_its_end_by_signing_in() {
                 Call(souk.guest(), checkout::COMPLETE, checkout::input(&ids, None, "k")),
             ];
             let sign_in = json!({ "input": { "email": maya.email, "password": make::PASSWORD, "cartToken": cart } });
-            at_once(with_delete(uses, Call(souk.guest(), SIGN_IN, sign_in))).await;
+            concurrently(with_delete(uses, Call(souk.guest(), SIGN_IN, sign_in))).await;
         }
         assert_eq!(souk.app.db.deadlocks(), 0);
         souk.work().await;

@@ -1,4 +1,4 @@
-//! Documents: their size, their cost, and the rules of the GraphQL specification.
+//! Documents: size, cost, and the rules of the GraphQL specification.
 
 use crate::app::{Caller, Souk, each, each_with};
 use crate::make::{self, Make};
@@ -67,7 +67,7 @@ fn fragments_that_use_each_other_are_refused_at_once_by_every_way_in() {
             }
             assert!(begun.elapsed() < Duration::from_secs(10), "{levels} levels took {:?}", begun.elapsed());
         }
-        // Within fields and inline fragments, in fragments that nothing uses, and in a circle.
+        // In fields and inline fragments, in unused fragments, and in cyclic fragments.
         let within: String = (0..40)
             .map(|n| format!("fragment F{n} on Category {{ a: parent {{ ...F{m} }} ... {{ ...F{m} }} }} ", m = n + 1))
             .collect();
@@ -389,7 +389,7 @@ fn variables_and_literals_of_wrong_types_are_refused_before_anything_runs() {
         // A variable with a default value, and one value for a list with one item.
         let filter = "query($kind: ProductKind! = PHYSICAL) { products(first: 1, filter: { kind: $kind }) { nodes { id } } }";
         vera.data(filter, json!({})).await;
-        // A list that must be given where one may be given, and a variable that may be null where there is a default value.
+        // A non-null list for a nullable one, and a nullable variable for a location with a default value.
         let admin = make::admin(souk).await;
         let admin = souk.as_user(&admin);
         let listed = "query($status: [OrderStatus!]!) { orders(first: 1, filter: { status: $status }) { nodes { id } } }";

@@ -1,4 +1,4 @@
-//! What an answered commit survives.
+//! Durability of committed transactions.
 
 use crate::app::{Souk, each_of, each_with};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};

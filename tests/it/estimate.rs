@@ -1,4 +1,4 @@
-//! What a cart would come to, by store, before there is a checkout.
+//! Estimated totals of a cart by store, without a checkout.
 
 use crate::app::{Caller, each};
 use crate::checkout::{address, store};
@@ -21,7 +21,7 @@ async fn stores(caller: &Caller<'_>, token: &str, country: Option<&str>) -> Vec<
     found["cart"]["stores"].as_array().expect("a list").clone()
 }
 
-fn figures(store: &Value) -> [Value; 4] {
+fn amounts(store: &Value) -> [Value; 4] {
     ["subtotal", "shippingEstimate", "taxEstimate", "totalEstimate"].map(|name| store[name]["amount"].clone())
 }
 
@@ -41,14 +41,14 @@ fn the_estimate_for_a_country_is_what_the_checkout_comes_to() {
             let estimated: Vec<_> = stores(&guest, &cart, Some("np")).await;
             assert_eq!((&estimated[0]["store"]["name"], &estimated[1]["store"]["name"]), (&json!("Teas"), &json!("Pots")));
             // The cheapest there, and free from its limit on.
-            assert_eq!(figures(&estimated[0])[..2], [json!("25.10"), json!("3.10")]);
-            assert_eq!(figures(&estimated[1])[..2], [json!("40.00"), json!("0.00")]);
+            assert_eq!(amounts(&estimated[0])[..2], [json!("25.10"), json!("3.10")]);
+            assert_eq!(amounts(&estimated[1])[..2], [json!("40.00"), json!("0.00")]);
             let input = json!({ "cartToken": cart, "email": "m@example.com", "shippingAddress": address("NP") });
             let checkout = guest.run(CREATE, json!({ "input": input })).await["checkout"].clone();
             for (estimate, part) in estimated.iter().zip(checkout["stores"].as_array().expect("a list")) {
                 let totals = &part["totals"];
                 let priced = ["subtotal", "shippingTotal", "taxTotal", "total"].map(|name| totals[name]["amount"].clone());
-                assert_eq!(figures(estimate), priced);
+                assert_eq!(amounts(estimate), priced);
                 assert_ne!(priced[2], "0.00");
             }
         });
@@ -75,18 +75,18 @@ fn an_estimate_is_null_until_it_is_known() {
         assert_eq!(found.len(), 2);
         assert_eq!(found[0]["lines"], json!([{ "quantity": 1, "isAvailable": true }, { "quantity": 2, "isAvailable": false }]));
         assert_eq!((&found[0]["isShippingRequired"], &found[1]["isShippingRequired"]), (&json!(true), &json!(false)));
-        assert_eq!(figures(&found[0]), [json!("10.00"), Value::Null, Value::Null, Value::Null]);
-        assert_eq!(figures(&found[1]), ["5.00", "0.00", "0.00", "5.00"].map(Value::from));
+        assert_eq!(amounts(&found[0]), [json!("10.00"), Value::Null, Value::Null, Value::Null]);
+        assert_eq!(amounts(&found[1]), ["5.00", "0.00", "0.00", "5.00"].map(Value::from));
         // A country that nothing is sent to.
         let found = stores(&guest, &cart, Some("NP")).await;
-        assert_eq!(figures(&found[0]), [json!("10.00"), Value::Null, Value::Null, Value::Null]);
+        assert_eq!(amounts(&found[0]), [json!("10.00"), Value::Null, Value::Null, Value::Null]);
         make::shipping_method(souk, None, "Post", 500, None).await;
         make::tax_rate(souk, "NP", 1000).await;
         let found = stores(&guest, &cart, Some("NP")).await;
-        assert_eq!(figures(&found[0]), ["10.00", "5.00", "1.50", "16.50"].map(Value::from));
+        assert_eq!(amounts(&found[0]), ["10.00", "5.00", "1.50", "16.50"].map(Value::from));
         // Some country asks for tax, and which it is is not known.
         let found = stores(&guest, &cart, None).await;
-        assert_eq!(figures(&found[1]), [json!("5.00"), json!("0.00"), Value::Null, Value::Null]);
+        assert_eq!(amounts(&found[1]), [json!("5.00"), json!("0.00"), Value::Null, Value::Null]);
         for wrong in ["XX", "Nepal", ""] {
             assert_eq!(guest.error_code(STORES, json!({ "token": cart, "country": wrong })).await, "BAD_USER_INPUT", "{wrong:?}");
         }
@@ -112,7 +112,7 @@ fn the_country_of_the_default_shipping_address_is_taken_if_none_is_given() {
         caller.run(ADD, json!({ "input": { "lines": lines } })).await;
         let of = async |country: Option<&str>| {
             let found = caller.data(STORES, json!({ "country": country })).await;
-            figures(&found["cart"]["stores"][0])
+            amounts(&found["cart"]["stores"][0])
         };
         assert_eq!(of(None).await, ["10.00", "5.00", "2.85", "17.85"].map(Value::from));
         assert_eq!(of(Some("NP")).await, ["10.00", "5.00", "1.95", "16.95"].map(Value::from));

@@ -1,4 +1,4 @@
-//! Orders of guests, added to the account of their buyer.
+//! Adding the orders of a guest to an account.
 
 use crate::app::{Souk, each};
 use crate::make::{self, User};

@@ -1,4 +1,4 @@
-//! What HTTP itself does: GraphQL over HTTP, limits, headers, health, and the page.
+//! HTTP: GraphQL over HTTP, limits, headers, health and GraphiQL.
 
 use crate::app::{Souk, each, each_with};
 use crate::make;

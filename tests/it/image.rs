@@ -1,4 +1,4 @@
-//! Pictures: what is taken, how it is stored, and how it is served.
+//! Images: which are accepted, how they are stored and served.
 
 use crate::app::{Caller, Souk, each, each_of, each_with};
 use crate::cut_off::cut_after;
@@ -468,19 +468,19 @@ fn a_client_that_hangs_up_leaves_the_turn_with_the_picture_that_is_still_decoded
     each_of(&["sqlite"], async |souk| {
         let vendor = make::vendor(souk, "vera").await;
         let client = souk_core::auth::Client::default();
-        let viewer = souk_core::auth::resolve::viewer(&souk.app, &vendor.token, client).await.expect("somebody signed in").viewer;
-        let person = viewer.person().expect("a person");
+        let viewer = souk_core::auth::resolve::viewer(&souk.app, &vendor.token, client).await.expect("a signed-in user").viewer;
+        let customer = viewer.customer().expect("a customer");
         let mut file = tempfile::tempfile().expect("a file");
         std::io::Write::write_all(&mut file, &picture(2400, 2400, ImageFormat::Jpeg)).expect("a picture");
         std::io::Seek::rewind(&mut file).expect("the beginning");
         let source = Source::File(std::sync::Arc::new(file));
-        let queue = &souk.app.queues.pictures;
-        let key = person.id.to_string();
+        let queue = &souk.app.queues.images;
+        let key = customer.user_id().to_string();
         // It waits twice: for the file, and then for the decoder, where the client hangs up.
-        assert!(cut_after(1, receive(&souk.app, person, &source, "public/products")).await.is_none());
-        assert!(queue.turn(&key).now_or_never().is_none(), "the decoder works without a turn");
+        assert!(cut_after(1, receive(&souk.app, &customer, &source, "public/products")).await.is_none());
+        assert!(queue.acquire(&key).now_or_never().is_none(), "the decoder works without a permit");
         // It ends with the decoder.
-        drop(queue.turn(&key).await.expect("a turn"));
+        drop(queue.acquire(&key).await.expect("a permit"));
     });
 }
 
@@ -501,9 +501,9 @@ fn uploads_are_limited_at_once_and_over_time() {
         // As many requests of this user as may wait: the next is told to come again.
         let waiting: Vec<_> = (0..32)
             .map(|_| {
-                let mut turn = Box::pin(souk.app.queues.uploads.turn(&key));
-                let state = (&mut turn).now_or_never();
-                (turn, state)
+                let mut permit = Box::pin(souk.app.queues.uploads.acquire(&key));
+                let state = (&mut permit).now_or_never();
+                (permit, state)
             })
             .collect();
         assert_eq!(put(souk, &staged, small()).await, 429);
@@ -521,14 +521,14 @@ fn uploads_are_limited_at_once_and_over_time() {
         drop(waiting);
         assert_eq!(code(&add(souk, &vendor, &product, json!({}), small(), "a.png").await), " none");
         // 2 GiB an hour.
-        souk.app.limits.count_many(Attempt::PictureKibibyte, &key, 2 * 1024 * 1024).expect("there was room");
+        souk.app.limits.count_many(Attempt::ImageKibibyte, &key, 2 * 1024 * 1024).expect("there was room");
         let input = json!({ "productId": product.id.to_string(), "file": null });
         let answer = send(souk, &vendor, ADD, input.clone(), small(), "a.png").await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{answer:#}");
         souk.app.clock.advance(std::time::Duration::from_secs(60));
         assert_eq!(code(&add(souk, &vendor, &product, json!({}), small(), "a.png").await), " none");
         // 1000 pictures an hour.
-        while souk.app.limits.count(Attempt::Picture, &key).is_ok() {}
+        while souk.app.limits.count(Attempt::ImageUpload, &key).is_ok() {}
         let answer = send(souk, &vendor, ADD, input, small(), "a.png").await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{answer:#}");
         let place = json!({ "input": { "filename": "tea.png", "contentType": "image/png", "size": 10 } });

@@ -1,5 +1,5 @@
-//! User errors name what the mutation's input has: every argument and every input field of every mutation is sent values that are
-//! malformed, unknown and out of range, and each `field` must be a path in what was sent.
+//! Paths of user errors: malformed, unknown and out-of-range values are sent for every argument and input field of every mutation, and each
+//! `field` must be a path in the input.
 
 use crate::access::{kind_of_id, unknown_id};
 use crate::app::{Caller, each};

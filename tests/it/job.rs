@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Task {
     Succeed,
-    /// Asks for a later try, so many times.
+    /// Asks for a retry the given number of times.
     FailFirst(usize),
     /// As that, and says when to come again, in seconds.
     Wait(u64),

@@ -1,4 +1,4 @@
-//! The journeys of a vendor, a buyer and an admin, by the operations of the clients, word for word, against a running Souk.
+//! Typical sequences of operations of a vendor, a buyer and an admin, with the documents of real clients.
 
 use crate::app::each_server;
 use crate::database::TestDatabase;
@@ -58,7 +58,7 @@ async fn sign_in(journey: &Journey, email: &str, password: &str) -> String {
     text(&payload["tokens"]["accessToken"]).to_owned()
 }
 
-/// Registers somebody, proves the address and signs them in.
+/// Registers a user, verifies the email address and signs in.
 async fn person(journey: &Journey, email: &str, account_type: &str) -> String {
     let input = json!({ "input": { "email": email, "password": PASSWORD, "displayName": "Asha", "accountType": account_type } });
     let user = journey.run(None, "UserRegister", input).await["user"].clone();
@@ -288,7 +288,7 @@ async fn after_delivery(journey: &Journey, shop: &Shop, buyer: &str, order: &Val
     assert_eq!(reply["review"]["reply"]["body"], "Thank you!");
 }
 
-/// A guest buys and calls it off; the buyer's own list of updates stays silent about it.
+/// A guest places an order and cancels it; the buyer's own updates do not contain it.
 async fn guest_buys_and_cancels(journey: &Journey, shop: &Shop) {
     let variant = &shop.product["variants"][0]["id"];
     let input = json!({ "input": { "lines": [{ "variantId": variant, "quantity": 1 }] } });

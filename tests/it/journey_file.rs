@@ -1,4 +1,4 @@
-//! The operations that clients send, word for word.
+//! The documents of real clients.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Cancelling lines of orders by quantity, and who is told of it.
+//! Cancelling lines of orders by quantity, and the notifications.
 
 use crate::app::{Caller, Souk, each};
 use crate::make::{self, Make};
@@ -91,7 +91,7 @@ fn a_buyer_cancels_lines_until_the_store_begins_and_the_store_is_told() {
         assert_eq!((&some["order"]["status"], &some["order"]["lines"][0]["cancelledQuantity"]), (&json!("CONFIRMED"), &json!(2)));
         assert_eq!(stock(souk, shop.tea).await, (7, 3));
         souk.work().await;
-        assert_eq!(mails_to(souk, "vera@example.com", "was cancelled in part"), 1);
+        assert_eq!(mails_to(souk, "vera@example.com", "was partially cancelled"), 1);
         for (lines, refused) in [
             (pieces(&order, 4), "lines.0.quantity OUT_OF_RANGE"),
             (pieces(&order, 0), "lines.0.quantity OUT_OF_RANGE"),
@@ -196,7 +196,7 @@ fn what_was_paid_for_cancelled_lines_is_owed_back_to_the_last_cent() {
     });
 }
 
-/// Sets what the part comes to, and a tax of 1.00 on its first line.
+/// Sets the total of the store order, and a tax of 1.00 on its first line.
 async fn store_order_total(souk: &Souk, order: &Order, total: i64) {
     use entity::store_order;
     use sea_orm::sea_query::Expr;

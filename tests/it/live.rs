@@ -191,7 +191,7 @@ fn events_committed_out_of_order_all_arrive_in_one_order() {
         found[3..].sort_unstable();
         assert_eq!(found[3..], ["begun first", "d"]);
         subscription.is_quiet().await;
-        // Whoever comes later reads the same order from the log.
+        // A later subscriber reads the same order from the log.
         let start = souk_core::live::Cursor(0).encode();
         let mut later = souk.follow(TRANSPORT, Some(&buyer.token), MINE, json!({ "after": start })).await;
         assert_eq!(later.updates(5).await, seen);
@@ -206,7 +206,7 @@ fn two_transactions_that_append_to_one_order_unlocked_are_numbered_one_after_the
         let token = souk.app.keys.capability(Capability::Order, shared.id);
         let open = souk.app.db.begin().await.expect("a transaction");
         append_to(souk, &open, &shared, "first").await;
-        // Waits for the open one, as both want number 1; then begins again.
+        // Waits for the open transaction, as both use number 1; then it is retried.
         let waiting = shared.append(souk, "second");
         tokio::pin!(waiting);
         assert!(tokio::time::timeout(Duration::from_millis(300), &mut waiting).await.is_err(), "it did not wait");

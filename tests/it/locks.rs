@@ -1,4 +1,4 @@
-//! The order of locks (`docs/LOCKS.md`): whatever runs at once, no transaction waits for another in a circle.
+//! The lock order (`docs/LOCKS.md`): concurrent transactions never wait for each other in a cycle.
 
 use crate::app::{Caller, Souk, each_of};
 use crate::checkout::{self, begin};
@@ -8,7 +8,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use souk_domain::setting::{self, ReviewPolicy, Settings};
 
-/// SQLite has one writer: nothing waits in a circle there.
+/// SQLite has one writer, so that there are no deadlocks.
 const SERVERS: [&str; 2] = ["postgres", "mysql"];
 
 const STATUS: &str = "mutation($id: ID!, $input: StoreStatusUpdateInput!) { storeStatusUpdate(id: $id, input: $input) { store { id } userErrors { field code message } } }";
@@ -33,7 +33,7 @@ const CHECKOUT: &str = "mutation($input: CheckoutCreateInput!) { checkoutCreate(
 type Call<'a> = (Caller<'a>, &'static str, Value);
 
 /// Sends all at once. User errors are part of it; errors of the inside are not, nor is a single deadlock.
-async fn at_once(souk: &Souk, calls: Vec<Call<'_>>) {
+async fn concurrently(souk: &Souk, calls: Vec<Call<'_>>) {
     let answers = join_all(calls.iter().map(async |(caller, mutation, variables)| {
         let answer = caller.answer(mutation, variables.clone()).await;
         (mutation, answer)
@@ -71,7 +71,7 @@ async fn shop(souk: &Souk, name: &str, products: usize, stock: i32) -> Shop {
 }
 
 /// The first order that may stay unpaid writes the rows by which later ones of the same address wait for each other. Of several that
-/// are the first at once, MariaDB may let one begin again.
+/// are the first at the same time, MariaDB may abort one, which is retried.
 async fn first_unpaid_order(souk: &Souk) {
     let shop = shop(souk, "First", 1, 1).await;
     let ids = begin(&souk.guest(), &make::guest_cart(souk, &[(shop.products[0].variant, 1)]).await).await;
@@ -113,7 +113,7 @@ fn a_stores_status_its_products_and_their_reviews() {
                 calls.push((vera.clone(), PRODUCT_UPDATE, change));
                 calls.push((souk.as_user(&admin), STATUS, set_status(shop.store, n)));
             }
-            at_once(souk, calls).await;
+            concurrently(souk, calls).await;
         }
         souk.work().await;
     });
@@ -125,7 +125,7 @@ fn a_product_that_is_deleted_while_its_variants_are_sold_and_changed() {
         make::shipping_method(souk, None, "Post", 500, None).await;
         first_unpaid_order(souk).await;
         for round in 0..6 {
-            // One piece each: whoever takes it changes the product, too.
+            // One unit each: taking it also changes the product.
             let shop = shop(souk, &format!("Teas {round}"), 3, 1).await;
             let vera = souk.as_user(&shop.vera);
             let mut calls: Vec<Call<'_>> = Vec::new();
@@ -145,7 +145,7 @@ fn a_product_that_is_deleted_while_its_variants_are_sold_and_changed() {
                 calls.push((vera.clone(), VARIANT_CREATE, new));
                 calls.insert(3, (vera.clone(), PRODUCT_DELETE, json!({ "id": product.id.to_string() })));
             }
-            at_once(souk, calls).await;
+            concurrently(souk, calls).await;
         }
         souk.work().await;
     });
@@ -181,7 +181,7 @@ fn orders_that_take_and_give_back_the_last_pieces_while_their_stores_close() {
                 calls.push((souk.as_user(&admin), STATUS, set_status(shop.store, n + round)));
                 calls.push((souk.as_user(&admin), STATUS, set_status(shop.store, n + round + 1)));
             }
-            at_once(souk, calls).await;
+            concurrently(souk, calls).await;
             for shop in &shops {
                 souk.as_user(&admin).answer(STATUS, set_status(shop.store, 1)).await;
             }
@@ -228,7 +228,7 @@ fn a_category_that_is_deleted_while_its_products_change_and_are_sold_out() {
             }
             calls.insert(4, (souk.as_user(&admin), CATEGORY_DELETE, json!({ "id": category })));
             calls.push((souk.as_user(&admin), STATUS, set_status(shop.store, 0)));
-            at_once(souk, calls).await;
+            concurrently(souk, calls).await;
         }
         souk.work().await;
     });

@@ -1,4 +1,4 @@
-//! The log, as a program reads it.
+//! The log in JSON.
 
 use crate::cli::{Running, blocking, run};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The mail that confirms an order adds up, in both of its forms.
+//! The sums in the order confirmation, in HTML and text.
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, address, input, set_settings, store};
@@ -105,7 +105,7 @@ fn the_confirmation_of_an_order_adds_up_for_one_and_for_several_stores() {
                     let taxes = tax(2 * 1255) + tax(3 * 333) + if shipped { tax(590) } else { 0 };
                     let expected = if tax_included { one } else { one + taxes };
                     assert_eq!(total, expected * i64::try_from(stores).expect("few"), "{text}");
-                    assert!(text.contains(&format!("{}.{:02} USD is to be paid as agreed.", total / 100, total % 100)), "{text}");
+                    assert!(text.contains(&format!("{}.{:02} USD is due as agreed.", total / 100, total % 100)), "{text}");
                     assert_eq!(text.contains("The total includes"), tax_included, "{text}");
                     // The other form has the same amounts in the same order.
                     let amounts = |form: &str| {

@@ -1,4 +1,4 @@
-//! Tests against a running Souk, on each database of `SOUK_TEST_DATABASES` (SQLite alone where it is not set).
+//! Tests against a running Souk, on each database of `SOUK_TEST_DATABASES` (by default SQLite).
 
 mod app;
 mod database;

@@ -1,4 +1,4 @@
-//! Builders: people, stores and products, straight into the database.
+//! Creates users, stores and products directly in the database.
 
 use crate::app::Souk;
 use entity::id::{CartId, CategoryId, ProductId, ProductImageId, ProductVariantId, SessionId, ShippingMethodId, StoreId, UserId};
@@ -21,7 +21,7 @@ pub const PASSWORD: &str = "correct horse battery";
 /// Its hash, made once.
 const PASSWORD_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c291ay10ZXN0LXNhbHQtMQ$yFewepRHtqPG2TGhv4Qg+Lbar7eMGmqtP0DJ5LELQAE";
 
-/// Somebody who is signed in.
+/// A signed-in user.
 #[derive(Clone, Debug)]
 pub struct User {
     pub id: UserId,
@@ -79,7 +79,7 @@ pub async fn staff(souk: &Souk, name: &str, role: Role, permissions: &[Permissio
     User { id, email, token }
 }
 
-/// A sign-in of somebody, good for a day.
+/// A session of a user that is valid for a day.
 pub async fn session(souk: &Souk, user_id: UserId) -> SessionId {
     let (app, now, id) = (&souk.app, souk.app.clock.now(), souk.app.clock.new_id());
     let row = session::ActiveModel {

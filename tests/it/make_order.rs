@@ -1,4 +1,4 @@
-//! Orders, straight into the database: confirmed, to be paid on delivery, their stock taken.
+//! Creates orders directly in the database: confirmed, paid on delivery, with their stock taken.
 
 use crate::app::Souk;
 use crate::make::{Product, User};
@@ -23,7 +23,7 @@ pub struct Order {
     pub parts: Vec<Part>,
 }
 
-/// One store's part of it.
+/// A store order of it.
 #[derive(Clone, Debug)]
 pub struct Part {
     pub id: StoreOrderId,
@@ -48,7 +48,7 @@ impl Default for Terms {
     }
 }
 
-/// A confirmed order of some products, in a part for each store; of a guest where there is no buyer.
+/// A confirmed order of some products with one store order per store; of a guest if there is no buyer.
 pub async fn order(souk: &Souk, buyer: Option<&User>, parts: &[(StoreId, Product, i32)]) -> Order {
     order_on(souk, buyer, parts, Terms::default()).await
 }

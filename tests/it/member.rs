@@ -1,4 +1,4 @@
-//! Who works for a store: invitations, leaving, and what membership means for reviews.
+//! Store members: invitations, leaving, and the effect of membership on reviews.
 
 use crate::account::{mail_to, mails_to, token_in};
 use crate::app::{Caller, Souk, each, each_with};
@@ -58,7 +58,7 @@ async fn set_store_status(souk: &Souk, id: StoreId, status: StoreStatus) {
     update.filter(store::Column::Id.eq(id)).exec(souk.app.db.raw()).await.expect("a change");
 }
 
-/// A vendor's store, and somebody to invite.
+/// A vendor's store, and a user to invite.
 async fn shop(souk: &Souk) -> (User, StoreId, User) {
     let (vera, mona) = (make::vendor(souk, "vera").await, make::customer(souk, "mona").await);
     let store = make::store(souk, &vera, "Tea House").await;
@@ -195,7 +195,9 @@ fn an_invitation_can_be_declined_revoked_replaced_and_expires() {
         let pending = owner.data(PENDING, json!({ "id": store.to_string() })).await["store"]["invitations"].clone();
         assert_eq!(pending, json!([]));
         // It is forgotten later.
-        let forget = async || souk_domain::store::invitation::forget_old(&souk.app, &System::new()).await.expect("a count");
+        let forget = async || {
+            souk_domain::store::invitation::delete_expired(&souk.app, &System::for_command_line()).await.expect("a count")
+        };
         assert_eq!(forget().await, 0);
         souk.app.clock.advance(Duration::from_secs(31 * 86_400));
         assert_eq!(forget().await, 1);
@@ -231,7 +233,7 @@ fn pending_invitations_are_shown_to_those_who_change_the_settings_alone() {
         }
         assert_eq!(souk.as_user(&vera).refused(INVITE, invitation(store, "vera@example.com", "OWNER")).await, ["email INVALID"]);
         assert_eq!(souk.as_user(&vera).refused(INVITE, invitation(store, "no address", "OWNER")).await, ["email INVALID"]);
-        // The owner of a store is no member of it, whoever invites them.
+        // The owner of a store cannot become a member of it.
         let token = invited(souk, &souk.as_user(&admin), store, "vera@example.com", "FULFILLER").await;
         assert_eq!(souk.as_user(&vera).refused(ACCEPT, with_token(&token)).await, ["token NOT_ALLOWED"]);
     });
@@ -250,7 +252,7 @@ fn invitations_are_limited_by_user_by_store_by_address_and_in_number() {
         }
         assert_eq!(owner.error_code(INVITE, invitation(store, "guess20@example.com", "MANAGER")).await, "RATE_LIMITED");
         assert_eq!(owner.error_code(ADD, invitation(store, "guess20@example.com", "MANAGER")).await, "RATE_LIMITED");
-        // By store: whoever asks for it.
+        // By store, for all inviting users together.
         let admin = make::admin(souk).await;
         let admin = souk.as_user(&admin);
         for number in 0..10 {
@@ -386,7 +388,7 @@ fn a_review_asks_who_was_a_member_when_the_product_was_bought() {
         join(souk, &vera, store, &fred, "FULFILLER").await;
         let written = souk.as_user(&fred).run(crate::review::CREATE, review.clone()).await["review"].clone();
         assert_eq!(written["verifiedPurchase"], true);
-        // Where anybody may review, somebody who bought nothing may as long as they do not work for the store.
+        // If any user may review, a user who bought nothing may too, unless the user is a member of the store.
         join(souk, &vera, store, &gina, "MANAGER").await;
         refused(&gina).await;
         souk.as_user(&gina).run(LEAVE, leave).await;

@@ -1,4 +1,4 @@
-//! Amounts of money, as clients show them.
+//! Formatted amounts of money.
 
 use crate::app::each_with;
 use crate::make::{self, Make};
@@ -23,6 +23,6 @@ fn an_amount_is_written_as_people_of_the_locale_write_it() {
             (&error["extensions"]["code"], &error["extensions"]["argument"]),
             (&json!("BAD_USER_INPUT"), &json!("locale"))
         );
-        assert_eq!(error["message"], "locale must be a BCP 47 language tag, such as en or de-AT; found \"not a locale\".");
+        assert_eq!(error["message"], "locale must be a BCP 47 language tag, such as en or de-AT; got \"not a locale\".");
     });
 }

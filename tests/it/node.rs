@@ -1,4 +1,4 @@
-//! IDs: each names one thing in one shape, so that caches of clients can keep things by their IDs.
+//! IDs: each identifies one object in one shape, so that client caches can store objects by ID.
 
 use crate::app::{Caller, Souk, each, each_with};
 use crate::make::{self, Make, User};
@@ -293,7 +293,7 @@ fn a_person_is_met_by_those_who_see_them_elsewhere_and_by_nobody_else() {
 #[test]
 fn the_demo_gives_every_id_one_type_and_one_value_for_each_field() {
     each_with(&LIMITS, async |souk| {
-        souk::demo::fill(&souk.app, &System::new()).await.expect("the demo");
+        souk::demo::fill(&souk.app, &System::for_command_line()).await.expect("the demo");
         let sdl = Sdl::read();
         for (email, names) in [
             ("vendor@souk.example", &["me", "products", "stores"][..]),

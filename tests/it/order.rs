@@ -1,4 +1,4 @@
-//! The life of an order: its steps, its ends, and its timeline.
+//! Orders: status transitions and the timeline.
 
 use crate::app::{Caller, Souk, each};
 use crate::journey_file::operation;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use souk_core::auth::System;
 use souk_core::transact;
 use souk_domain::order::lifecycle;
-use souk_domain::order::status::{Standing, allowed};
+use souk_domain::order::status::{StoreOrderState, allowed};
 use std::time::Duration;
 
 pub const CANCEL: &str = "mutation($input: OrderCancelInput!) { orderCancel(input: $input) { order { id status } userErrors { field code message allowedStatuses } } }";
@@ -105,7 +105,7 @@ fn an_order_lives_from_its_confirmation_to_its_completion() {
             (&first["actorKind"], &first["actor"]["displayName"], &first["orderStatus"], &first["storeOrderStatus"]),
             (&json!("STORE"), &Value::Null, &json!("PROCESSING"), &json!("PROCESSING"))
         );
-        assert_eq!(whole["events"][1]["message"], "2 pieces were sent with DHL, tracking number T1.");
+        assert_eq!(whole["events"][1]["message"], "2 items were shipped with DHL, tracking number T1.");
         assert_eq!(whole["status"], "COMPLETED");
         assert_eq!(souk.work().await, 3, "a mail each: preparing, on its way, delivered");
     });
@@ -147,7 +147,7 @@ fn parcels_are_sent_one_by_one_and_never_more_than_was_ordered() {
         assert_eq!(vera.refused(FULFILL, send(&tea, 0)).await, ["lines.0.quantity OUT_OF_RANGE"]);
         assert_eq!(vera.refused(FULFILL, send(&tea, 2_147_483_647)).await, ["lines.0.quantity OUT_OF_RANGE"]);
         assert_eq!(vera.refused(FULFILL, send(&file, 1)).await, ["lines.0.lineId INVALID"]);
-        // What is on its way can't be called off, by nobody.
+        // Shipped items cannot be cancelled by any user.
         let found = problem(&vera, CALL_OFF, id(&order)).await;
         assert_eq!((&found["code"], &found["allowedStatuses"]), (&json!("INVALID_STATE"), &json!(["SHIPPED"])));
         vera.run(FULFILL, send(&tea, 1)).await;
@@ -228,7 +228,7 @@ fn every_move_that_is_not_allowed_says_what_is() {
         let mut refusals = 0;
         for status in OrderStatus::ALL {
             set_status(souk, &order, *status).await;
-            let allowed = allowed(Standing { status: *status, ships: true, begun: false });
+            let allowed = allowed(StoreOrderState { status: *status, ships: true, partly_shipped: false });
             let names: Vec<_> = allowed.iter().map(|status| status.as_str()).collect();
             for (mutation, variables, to) in &moves {
                 // A store does not end what awaits its payment, though the buyer can.
@@ -240,7 +240,7 @@ fn every_move_that_is_not_allowed_says_what_is() {
                 assert_eq!(found["code"], "INVALID_STATE", "{status} to {to}");
                 assert_eq!(found["allowedStatuses"], json!(names), "{status} to {to}");
                 let message = found["message"].as_str().expect("a message");
-                let says = if names.is_empty() { "nothing can follow" } else { names[names.len() - 1] };
+                let says = if names.is_empty() { "its status is final" } else { names[names.len() - 1] };
                 assert!(waits || message.contains(says), "{message}");
                 refusals += 1;
             }
@@ -298,10 +298,7 @@ fn a_buyer_does_not_call_off_what_a_store_has_begun_but_the_staff_does() {
         let order = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 3)]).await;
         souk.as_user(&shop.vera).run(PROCESS, id(&order)).await;
         let found = problem(&souk.as_user(&shop.bob), CANCEL, cancel(&order)).await;
-        assert_eq!(
-            found["message"],
-            "A store's part of the order is PROCESSING, so it can't be CANCELLED any more; from here it can become SHIPPED."
-        );
+        assert_eq!(found["message"], "The order can't become CANCELLED, as a store order is PROCESSING; it can become SHIPPED.");
         assert_eq!(found["allowedStatuses"], json!(["SHIPPED"]));
         let products = make::staff(souk, "sam", Role::Staff, &[Permission::ManageProducts]).await;
         assert_eq!(souk.as_user(&products).refused(CANCEL, cancel(&order)).await, ["orderId NOT_FOUND"]);
@@ -327,7 +324,7 @@ fn money_that_was_received_is_owed_back_and_what_was_only_promised_is_called_off
         assert_eq!(whole["payments"][0]["status"], "CAPTURED");
         assert_eq!(
             whole["events"][0]["message"],
-            "The order was cancelled. 20.00 USD were received already and are owed back. Reason: Changed my mind"
+            "The order was cancelled. 20.00 USD were received already and are due for a refund. Reason: Changed my mind"
         );
         let waiting = Terms {
             status: OrderStatus::Pending,
@@ -358,8 +355,8 @@ fn a_store_calls_off_its_own_part_alone() {
         souk.as_user(&carl).run(PROCESS, json!({ "id": order.parts[1].id.to_string() })).await;
         souk.as_user(&shop.vera).run(CALL_OFF, id(&order)).await;
         let whole = timeline(souk, &order).await;
-        assert_eq!(whole["status"], "PROCESSING", "what is called off counts no longer");
-        assert_eq!(whole["events"][1]["message"], "The store's part was cancelled. Reason: Sold out");
+        assert_eq!(whole["status"], "PROCESSING", "cancelled store orders no longer count");
+        assert_eq!(whole["events"][1]["message"], "The store order was cancelled. Reason: Sold out");
         assert_eq!(whole["payments"][0]["amount"]["amount"], "5.00", "what is paid on delivery is what is left");
         assert_eq!((placed::stock(souk, shop.tea).await, placed::stock(souk, cup).await), ((10, 0), (9, 1)));
         souk.as_user(&carl).run(CALL_OFF, json!({ "id": order.parts[1].id.to_string() })).await;
@@ -372,7 +369,7 @@ fn a_store_calls_off_its_own_part_alone() {
 }
 
 async fn settle(souk: &Souk, order: &Order, paid: Option<bool>) {
-    let (app, system) = (&souk.app, System::new());
+    let (app, system) = (&souk.app, System::for_command_line());
     let done: souk_core::error::Result<()> = async {
         transact!(app.db, tx, {
             match paid {

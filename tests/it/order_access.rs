@@ -1,4 +1,4 @@
-//! Who sees an order, and who does not.
+//! Access to orders.
 
 use crate::app::each;
 use crate::journey_file::operation;

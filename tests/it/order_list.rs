@@ -1,4 +1,4 @@
-//! Lists of orders: pages, filters, and how many SQL statements they take.
+//! Lists of orders: pages, filters, and the number of SQL statements.
 
 use crate::app::{Souk, each};
 use crate::journey_file::operation;
@@ -99,7 +99,7 @@ fn the_staff_lists_all_orders_by_status_and_time() {
     });
 }
 
-/// A store with so many orders of one buyer, of three different products, half of them sent.
+/// A store with orders of one buyer for three different products, half of them shipped.
 async fn busy_store(souk: &Souk, name: &str, count: usize) -> (User, entity::id::StoreId, User) {
     let vendor = make::vendor(souk, &format!("vendor-{name}")).await;
     let store = make::store(souk, &vendor, name).await;

@@ -1,4 +1,4 @@
-//! Fields of carts, checkouts, orders, accounts and reviews that were renamed: the earlier names answer the same, and are deprecated.
+//! Renamed fields of carts, checkouts, orders, accounts and reviews: the earlier names return the same and are deprecated.
 
 use crate::app::each;
 use crate::checkout::{COMPLETE, begin, input, shop};

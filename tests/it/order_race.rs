@@ -1,4 +1,4 @@
-//! Many at once: each move is made once, and the stock is right after it.
+//! Concurrent changes of an order: each transition happens once, and the stock is correct afterwards.
 
 use crate::app::{Caller, each};
 use crate::make_order::{order, stock};
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 const EVENTS: &str = "query($id: ID!) { order(id: $id) { status storeOrders { status lines { fulfilledQuantity } fulfillments { id } } events { type } } }";
 
-/// The codes of the user errors of so many of the same call at once; nothing for those that went well.
-async fn at_once(callers: Vec<(Caller<'_>, &'static str, Value)>) -> Vec<Option<String>> {
+/// The user error codes of concurrent calls; `None` for those that succeeded.
+async fn concurrently(callers: Vec<(Caller<'_>, &'static str, Value)>) -> Vec<Option<String>> {
     let calls = callers.into_iter().map(|(caller, mutation, variables)| async move {
         let data = caller.data(mutation, variables).await;
         let payload = data.as_object().and_then(|fields| fields.values().next()).expect("a payload").clone();
@@ -35,7 +35,7 @@ fn of_twenty_cancels_at_once_one_gives_the_stock_back() {
             0 => (bob.clone(), CANCEL, whole.clone()),
             _ => (vera.clone(), CALL_OFF, part.clone()),
         });
-        assert_eq!(succeeded(&at_once(calls.collect()).await), 1);
+        assert_eq!(succeeded(&concurrently(calls.collect()).await), 1);
         assert_eq!(stock(souk, shop.tea).await, (10, 0));
         let found = bob.data(EVENTS, json!({ "id": order.id.to_string() })).await["order"].clone();
         assert_eq!(found["events"], json!([{ "type": "ORDER_CANCELLED" }, { "type": "STORE_ORDER_CANCELLED" }]));
@@ -54,7 +54,7 @@ fn of_a_cancel_and_a_parcel_at_once_exactly_one_wins() {
             let cancel = (bob.clone(), CANCEL, json!({ "input": { "orderId": order.id.to_string() } }));
             let ship = (vera.clone(), FULFILL, json!({ "input": { "storeOrderId": order.parts[0].id.to_string() } }));
             let calls = if round % 2 == 0 { vec![cancel, ship] } else { vec![ship, cancel] };
-            assert_eq!(succeeded(&at_once(calls).await), 1);
+            assert_eq!(succeeded(&concurrently(calls).await), 1);
             let found = bob.data(EVENTS, json!({ "id": order.id.to_string() })).await["order"].clone();
             let shipped = found["status"] == "SHIPPED";
             assert!(shipped || found["status"] == "CANCELLED", "{found}");
@@ -74,7 +74,7 @@ fn of_two_who_do_the_same_one_wins_and_the_other_is_told() {
         let vera = souk.as_user(&shop.vera);
         let part = json!({ "id": order.parts[0].id.to_string() });
         let calls = (0..10).map(|_| (vera.clone(), PROCESS, part.clone())).collect();
-        assert_eq!(succeeded(&at_once(calls).await), 1);
+        assert_eq!(succeeded(&concurrently(calls).await), 1);
         assert_eq!(souk.work().await, 1, "one mail");
     });
 }
@@ -88,7 +88,7 @@ fn parcels_at_once_never_hold_more_than_was_ordered() {
         let lines = json!([{ "lineId": order.parts[0].lines[0].to_string(), "quantity": 1 }]);
         let parcel = json!({ "input": { "storeOrderId": order.parts[0].id.to_string(), "lines": lines } });
         let calls = (0..12).map(|_| (vera.clone(), FULFILL, parcel.clone())).collect();
-        assert_eq!(succeeded(&at_once(calls).await), 5);
+        assert_eq!(succeeded(&concurrently(calls).await), 5);
         let found = souk.as_user(&shop.bob).data(EVENTS, json!({ "id": order.id.to_string() })).await["order"].clone();
         assert_eq!(found["storeOrders"][0]["lines"][0]["fulfilledQuantity"], 5);
         assert_eq!(found["storeOrders"][0]["fulfillments"].as_array().map(Vec::len), Some(5));

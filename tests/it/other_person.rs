@@ -1,5 +1,5 @@
-//! What is somebody else's is not there: for whoever may not see it, every root field answers about an object that exists
-//! word for word as about one that does not, and leaves it as it was.
+//! Objects of other users: every root field returns exactly the same for an object that the caller may not see as for one that does not
+//! exist, and does not change it.
 
 use crate::access::{kind_of_id, unknown_id};
 use crate::app::{Caller, Souk, each};

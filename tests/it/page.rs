@@ -1,4 +1,4 @@
-//! The pages in the binary, and the links that lead to them.
+//! The built-in pages, and the links to them.
 
 use crate::account::mail_to;
 use crate::app::{Souk, each, each_with};

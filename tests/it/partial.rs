@@ -1,4 +1,4 @@
-//! An error in a field that may be null leaves the rest of the answer.
+//! An error in a nullable field does not affect the rest of the response.
 
 use crate::app::each;
 use crate::make;

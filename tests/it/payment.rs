@@ -1,4 +1,4 @@
-//! Payments: refused, confirmed by the buyer, late, lost and found again.
+//! Payments: declined, confirmed by the buyer, late, and reconciled after a lost response.
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, input, order_row, orders, shop, stock};
@@ -8,7 +8,6 @@ use entity::value::{OrderStatus, PaymentStatus};
 use entity::{order, payment, payment_attempt};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use souk_core::auth::System;
 use souk_core::crypto::keys::Capability;
 use souk_core::provider::payment::{Answer, Outcome};
 use souk_domain::payment::settle;
@@ -72,9 +71,9 @@ fn what_the_buyer_put_into_the_cart_meanwhile_stays_there() {
             .run("mutation($input: CartLinesAddInput!) { cartLinesAdd(input: $input) { cart { id } userErrors { code } } }", add)
             .await;
         let payment = payment_row(souk, &payload).await;
-        let answer = Answer { reference: "x".into(), outcome: Outcome::Failed { reason: "no".into() } };
+        let answer = Answer::from_provider("x".into(), Outcome::Failed { reason: "no".into() });
         for _ in 0..2 {
-            settle(&souk.app, &System::new(), payment.id, answer.clone()).await.expect("settled");
+            settle(&souk.app, payment.id, answer.clone()).await.expect("settled");
         }
         assert_eq!(souk.guest().data(CART, json!({ "token": cart })).await["cart"]["totalQuantity"], 3);
         assert_eq!(stock(souk, tea).await, (9, 0));
@@ -239,8 +238,8 @@ fn answers_that_come_twice_or_in_the_wrong_order_change_nothing() {
         let payload = complete(souk, &ids, "tok_requires_action", "k").await;
         let payment = payment_row(souk, &payload).await;
         let say = async |outcome: Outcome| {
-            let answer = Answer { reference: "sandbox".into(), outcome };
-            settle(&souk.app, &System::new(), payment.id, answer).await.expect("settled").status
+            let answer = Answer::from_provider("sandbox".into(), outcome);
+            settle(&souk.app, payment.id, answer).await.expect("settled").status
         };
         assert_eq!(say(Outcome::Pending).await, PaymentStatus::RequiresAction);
         assert_eq!(say(Outcome::Captured).await, PaymentStatus::Captured);
@@ -262,8 +261,8 @@ fn money_that_comes_after_the_order_failed_is_recorded() {
         let ids = begin(&souk.guest(), &make::guest_cart(souk, &[(tea.variant, 1)]).await).await;
         let payload = complete(souk, &ids, "tok_declined", "k").await;
         let payment = payment_row(souk, &payload).await;
-        let answer = Answer { reference: "sandbox".into(), outcome: Outcome::Captured };
-        let settled = settle(&souk.app, &System::new(), payment.id, answer).await.expect("settled");
+        let answer = Answer::from_provider("sandbox".into(), Outcome::Captured);
+        let settled = settle(&souk.app, payment.id, answer).await.expect("settled");
         assert_eq!((settled.status, settled.captured_amount), (PaymentStatus::Captured, payment.amount));
         let order = order_row(souk, &payload["order"]["id"]).await;
         assert_eq!((order.status, order.paid_at.is_some()), (OrderStatus::Failed, true));

@@ -1,4 +1,4 @@
-//! A buyer who leaves the payment page and chooses another method: one checkout is never charged twice.
+//! Completing a checkout with another payment method: it is never charged twice.
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, input, order_row, orders, shop, stock};
@@ -13,7 +13,6 @@ use entity::value::{OrderStatus, PaymentProvider, PaymentStatus};
 use futures::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use souk_core::auth::System;
 use souk_core::crypto::keys::Capability;
 use souk_core::provider::payment::{Answer, Charge, Outcome};
 use souk_domain::order::status::is_void;
@@ -51,7 +50,7 @@ pub fn charge(souk: &Souk, payment: &payment::Model) -> Charge {
         amount: payment.amount,
         currency: payment.currency,
         token: payment.method_token.clone(),
-        made_at: payment.created_at,
+        created_at: payment.created_at,
         now: souk.app.clock.now(),
     }
 }
@@ -119,7 +118,7 @@ fn another_token_replaces_the_waiting_payment_of_the_same_order() {
         let confirm = json!({ "input": { "orderId": order.id.to_string(), "orderToken": token } });
         assert_eq!(souk.guest().run(CONFIRM, confirm).await["payment"]["id"], second["payment"]["id"]);
         let at_provider = souk.app.payments.confirm(PaymentProvider::Sandbox, &charge(souk, &waiting)).await;
-        assert_eq!(at_provider.expect("an answer").outcome, Outcome::Cancelled);
+        assert_eq!(at_provider.expect("an answer").outcome(), &Outcome::Cancelled);
         for (token, key) in [("tok_success", "three"), ("tok_requires_action", "one"), ("tok_declined", "four")] {
             assert_eq!(complete(souk, &ids, token, key).await["payment"], second["payment"], "{key}");
         }
@@ -220,7 +219,7 @@ fn a_crash_after_the_waiting_payment_was_cancelled_leaves_a_checkout_that_can_be
         // As if the process had been killed between the provider's answer and the transaction that writes it.
         let waiting = payment_row(souk, &first).await;
         let answer = souk.app.payments.cancel(PaymentProvider::Sandbox, &charge(souk, &waiting)).await;
-        assert_eq!(answer.expect("an answer").outcome, Outcome::Cancelled);
+        assert_eq!(answer.expect("an answer").outcome(), &Outcome::Cancelled);
         souk.app.clock.advance(Duration::from_secs(31));
         souk.work().await;
         assert_eq!(order_row(souk, &first["order"]["id"]).await.status, OrderStatus::Failed);
@@ -241,9 +240,9 @@ fn money_that_comes_by_a_replaced_payment_is_owed_back_or_pays_the_order_once() 
             let second = complete(souk, &ids, token, "two").await;
             let replaced = payment_row(souk, &first).await;
             // A provider that breaks its word.
-            let answer = Answer { reference: "x".into(), outcome: Outcome::Captured };
+            let answer = Answer::from_provider("x".into(), Outcome::Captured);
             for _ in 0..3 {
-                settle(&souk.app, &System::new(), replaced.id, answer.clone()).await.expect("settled");
+                settle(&souk.app, replaced.id, answer.clone()).await.expect("settled");
             }
             souk.work().await;
             let order = order_row(souk, &first["order"]["id"]).await;

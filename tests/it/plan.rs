@@ -1,4 +1,4 @@
-//! What PostgreSQL makes of the lists when there are many products.
+//! Query plans of PostgreSQL for lists of many products.
 
 use crate::app::each_of;
 use crate::make;

@@ -1,4 +1,4 @@
-//! Souk as a process of its own: what a person starts, and what a machine kills.
+//! Souk as a separate process that tests start, stop and kill.
 
 use crate::database::TestDatabase;
 use serde_json::{Value, json};

@@ -124,7 +124,7 @@ fn bad_input_is_refused_with_every_path_and_nothing_is_written() {
         assert_eq!(refused(json!({ "name": "Tea", "price": "1", "categoryId": nowhere })).await, ["categoryId NOT_FOUND"]);
         let many: Vec<_> = (0..101).map(|_| json!({ "price": "1" })).collect();
         assert_eq!(refused(json!({ "name": "Tea", "variants": many })).await, ["variants TOO_LONG"]);
-        // 2^31 is no `Int`, and a float of so many digits may not be what was written.
+        // 2^31 is not an `Int`, and a float with that many digits may be imprecise.
         let too_large = json!({ "input": { "storeId": store, "name": "Tea", "price": "1", "stockQuantity": 2_147_483_648_u32 } });
         assert_eq!(vera.error_code(CREATE, too_large).await, "BAD_USER_INPUT");
         let float = json!({ "input": { "storeId": store, "name": "Tea", "price": 1.234_567_890_123_456_7 } });
@@ -487,7 +487,7 @@ fn a_stock_above_a_million_can_be_adjusted_down() {
         let app = &souk.app;
         let given_back = async |quantity| {
             let done: souk_core::error::Result<()> = async {
-                souk_core::transact!(app.db, tx, { souk_domain::stock::give_back(tx, app, &[(tea.variant, quantity)]).await })
+                souk_core::transact!(app.db, tx, { souk_domain::stock::restock(tx, app, &[(tea.variant, quantity)]).await })
             }
             .await;
             done.expect("the stock is given back");

@@ -1,4 +1,4 @@
-//! What a product page chooses a variant by: options, sales, quantities.
+//! Choosing a variant on a product page: options, sales, quantities.
 
 use crate::app::{Caller, each};
 use crate::make::{self, Make};
@@ -37,7 +37,7 @@ fn a_product_tells_its_options_and_finds_the_variant_that_was_chosen() {
         let seen = souk.guest().data(options, json!({ "id": tee["id"] })).await;
         let expected = json!([{ "name": "Size", "values": ["S", "M", "L"] }, { "name": "Colour", "values": ["Red", "Blue"] }]);
         assert_eq!(seen["product"]["options"], expected);
-        // Whoever works for the store sees the inactive variant, too.
+        // Members of the store also see the inactive variant.
         let seen = vera.data(options, json!({ "id": tee["id"] })).await;
         assert_eq!(seen["product"]["options"][0]["values"], json!(["S", "M", "L", "XL"]));
         let chosen = async |options: Value| {

@@ -1,4 +1,4 @@
-//! Which products a list shows.
+//! Filters of product lists.
 
 use crate::app::{Caller, Souk, each};
 use crate::make::{self, Make};
@@ -112,13 +112,13 @@ fn several_categories_ratings_and_sales_narrow_a_list() {
         assert_eq!(names(souk, json!({ "minRating": 4.5 })).await, ["Mug"]);
         assert_eq!(names(souk, json!({ "minRating": 4 })).await, ["Mug", "Sencha"]);
         for (filter, says) in [
-            (json!({ "minRating": 5.5 }), "minRating must be from 1 to 5; found 5.5."),
+            (json!({ "minRating": 5.5 }), "minRating must be between 1 and 5; got 5.5."),
             (json!({ "categoryIds": ids(&[teas]), "categoryId": teas.to_string() }), "cannot be given together"),
             (json!({ "categoryIds": ids(&[teas]), "categorySlug": "teas" }), "cannot be given together"),
-            (json!({ "categoryIds": vec![teas.to_string(); 21] }), "categoryIds must have at most 20 items; found 21."),
+            (json!({ "categoryIds": vec![teas.to_string(); 21] }), "categoryIds must have at most 20 items; got 21."),
             (
                 json!({ "tags": { "any": (0..21).map(|n| n.to_string()).collect::<Vec<_>>() } }),
-                "tags.any must have at most 20 items; found 21.",
+                "tags.any must have at most 20 items; got 21.",
             ),
             (json!({ "categoryIds": ["x"] }), "categoryIds must be an ID"),
         ] {

@@ -1,4 +1,4 @@
-//! A product that is created with its pictures: all of it, or nothing.
+//! Creating a product with images, as a whole or not at all.
 
 use crate::app::{Caller, Souk, each};
 use crate::image::picture;

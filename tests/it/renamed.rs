@@ -1,4 +1,4 @@
-//! What was renamed in the schema: earlier names go on working, and each says what replaces it.
+//! Renamed parts of the schema: the earlier names still work, and their deprecation names the replacement.
 
 use crate::app::each;
 use crate::make::{self, Make};

@@ -52,7 +52,7 @@ pub async fn anybody_may_review(souk: &Souk) {
 
 async fn viewer(souk: &Souk, user: &make::User) -> souk_core::auth::Viewer {
     let client = souk_core::auth::Client::default();
-    souk_core::auth::resolve::viewer(&souk.app, &user.token, client).await.expect("somebody signed in").viewer
+    souk_core::auth::resolve::viewer(&souk.app, &user.token, client).await.expect("a signed-in user").viewer
 }
 
 /// An order of one product, as it stands in the tables.

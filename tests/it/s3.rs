@@ -28,7 +28,7 @@ impl S3 {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async move {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-                ready.send(listener.local_addr().expect("an address")).expect("somebody waits");
+                ready.send(listener.local_addr().expect("an address")).expect("a receiver");
                 let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(root).expect("a folder"));
                 builder.set_auth(SimpleAuth::from_single(KEY_ID, KEY));
                 let service = builder.build();

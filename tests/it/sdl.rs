@@ -1,4 +1,4 @@
-//! The schema as data: its root fields, and calls of them with inputs of the right types.
+//! The parsed schema: its root fields, and generated calls with inputs of the right types.
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{

@@ -1,4 +1,4 @@
-//! Posts on social networks, against a local X that answers as X's documentation says, and against a local webhook.
+//! Posts on social networks, against a local server that follows the documentation of X, and a local webhook.
 
 use crate::app::{Souk, each_with};
 use crate::make;
@@ -30,7 +30,7 @@ const A_DAY: (&str, &str) = ("SOUK_ACCESS_TOKEN_SECONDS", "86400");
 enum Mood {
     /// Answers as documented.
     Answer,
-    /// 429, with `x-rate-limit-reset` in so many seconds.
+    /// 429, with `x-rate-limit-reset` in the given number of seconds.
     Limit(i64),
     /// 503.
     Fail,
@@ -354,7 +354,7 @@ fn when_nothing_helps_the_product_stands_and_the_post_says_why() {
         work_for_hours(souk).await;
         let post = post_of(souk, &vendor, &product).await;
         assert_eq!(post["status"], "FAILED");
-        assert_eq!(post["error"], "X has a problem of its own (503 Service Unavailable).");
+        assert_eq!(post["error"], "X is temporarily unavailable (503 Service Unavailable).");
         assert_eq!(x.texts().len(), 1);
         assert_eq!(x.seen.lock().expect("a lock").requests, 13);
         // Others do not see it, but the product.
@@ -406,7 +406,7 @@ fn keys_that_x_does_not_accept_are_no_reason_to_go_on() {
         assert_eq!(post["status"], "FAILED");
         assert_eq!(post["error"], "X does not accept the marketplace's keys: Unauthorized");
         assert_eq!(x.seen.lock().expect("a lock").requests, 1);
-        // The owner mends the keys and runs it again.
+        // The owner corrects the keys and runs the job again.
         let owner = make::owner(souk).await;
         let owner = souk.as_user(&owner);
         let job = owner.data("{ jobs(first: 1) { nodes { id kind } } }", json!({})).await["jobs"]["nodes"][0].clone();

@@ -1,4 +1,4 @@
-//! How Souk starts, and what it says if it can't.
+//! Starting Souk, and the messages if it fails.
 
 use crate::app::each_of;
 use crate::cli::{Running, ask, blocking, run, text};
@@ -21,7 +21,7 @@ fn a_configuration_file_that_was_named_must_exist() {
     let folder = tempfile::tempdir().expect("a folder");
     for command in ["serve", "migrate", "config"] {
         let said = refused(folder.path(), &["--config", "nowhere.toml", command], &[]);
-        assert_eq!(said, ["--config: the file nowhere.toml does not exist"]);
+        assert_eq!(said, ["--config: the file nowhere.toml does not exist."]);
     }
     // Nothing was written, and without the option there need not be a file.
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0);
@@ -29,8 +29,8 @@ fn a_configuration_file_that_was_named_must_exist() {
     std::fs::write(folder.path().join("mine.toml"), "curency = \"NPR\"\nlisten = \"nowhere\"\n").expect("a file");
     let said = refused(folder.path(), &["--config", "mine.toml", "config"], &[("SOUK_LISTN", "x")]);
     let expected = [
-        "curency in mine.toml is not a key of Souk; did you mean currency?",
-        "SOUK_LISTN is not a key of Souk; did you mean SOUK_LISTEN?",
+        "curency in mine.toml is not a configuration key; did you mean currency?",
+        "SOUK_LISTN is not a configuration key; did you mean SOUK_LISTEN?",
     ];
     assert_eq!(said, expected);
 }
@@ -76,7 +76,7 @@ fn a_database_that_can_not_be_reached_is_told_soon_with_the_reason_and_without_t
         let reason = if server.starts_with("mysql") {
             "does not accept the user \"nobody_such\" with this password"
         } else {
-            // The server trusts whoever it knows, and asks for no password.
+            // The server trusts known users without a password.
             "does not let the user \"nobody_such\" in"
         };
         cases.push((url.to_string(), reason.into()));
@@ -86,7 +86,7 @@ fn a_database_that_can_not_be_reached_is_told_soon_with_the_reason_and_without_t
         let said = refused(folder.path(), &["serve"], &[("SOUK_DATABASE_URL", &url)]);
         assert!(begun.elapsed() < Duration::from_secs(10), "{url}: {:?}", begun.elapsed());
         assert_eq!(said.len(), 1, "{url}: {said:?}");
-        assert!(said[0].starts_with("SOUK_DATABASE_URL: the database can't be reached: "), "{url}: {said:?}");
+        assert!(said[0].starts_with("SOUK_DATABASE_URL: cannot connect to the database: "), "{url}: {said:?}");
         assert!(said[0].contains(&reason) && !said[0].contains("hunter2"), "{url}: {said:?}");
     }
 }
@@ -109,7 +109,7 @@ fn a_database_of_a_newer_version_is_told_in_words_and_one_that_became_newer_goes
     for command in ["serve", "worker", "migrate"] {
         let said = refused(folder.path(), &[command], &[("SOUK_LISTEN", "127.0.0.1:0")]);
         assert_eq!(said.len(), 1, "{said:?}");
-        assert!(said[0].starts_with("the database belongs to a newer version of Souk than "), "{said:?}");
+        assert!(said[0].starts_with("The database belongs to a newer version of Souk than "), "{said:?}");
         assert!(said[0].contains("m9999_from_the_future"), "{said:?}");
     }
 }

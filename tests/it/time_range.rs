@@ -1,4 +1,4 @@
-//! Times far from today: filters over all years, and a marketplace that runs after 2038.
+//! Distant times: filters over all years, and operation after 2038.
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, input, shop, stock};

@@ -1,4 +1,4 @@
-//! Limits on unpaid orders, and what becomes of those that nobody pays.
+//! Limits on unpaid orders, and their expiry.
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, PROBLEMS, address, begin, input, order_row, set_settings, shop, stock};
@@ -27,7 +27,7 @@ async fn begin_as(souk: &Souk, tea: make::Product, email: &str, quantity: i32) -
     (checkout["id"].clone(), checkout["token"].clone())
 }
 
-async fn pay_by_hand(souk: &Souk, tea: make::Product, email: &str, quantity: i32) -> Value {
+async fn order_manually(souk: &Souk, tea: make::Product, email: &str, quantity: i32) -> Value {
     let ids = begin_as(souk, tea, email, quantity).await;
     souk.guest().data(COMPLETE, input(&ids, None, "k")).await["checkoutComplete"].clone()
 }
@@ -51,12 +51,15 @@ fn one_guest_has_so_many_unpaid_orders_and_pieces_and_no_more() {
     each(async |souk| {
         let tea = shop(souk, 1000, 1000).await;
         set_settings(souk, Settings { unpaid_orders_per_guest: 2, unpaid_pieces_per_guest: 7, ..none() }).await;
-        let first = pay_by_hand(souk, tea, "a@example.com", 4).await;
+        let first = order_manually(souk, tea, "a@example.com", 4).await;
         assert_eq!(code(&first), "none");
-        let much = pay_by_hand(souk, tea, "A@Example.com", 4).await;
+        let much = order_manually(souk, tea, "A@Example.com", 4).await;
         assert_eq!(code(&much), "LIMIT_REACHED");
         let message = much["userErrors"][0]["message"].as_str().expect("a message");
-        assert!(message.starts_with("With this order 8 pieces would be unpaid for this email address; at most 7"), "{message}");
+        assert!(
+            message.starts_with("With this order 8 items would be unpaid for this email address, and at most 7"),
+            "{message}"
+        );
         assert_eq!(stock(souk, tea).await, (996, 4), "nothing was taken");
         // The checkout says so before it is completed.
         let ids = begin_as(souk, tea, "a@example.com", 4).await;
@@ -65,9 +68,9 @@ fn one_guest_has_so_many_unpaid_orders_and_pieces_and_no_more() {
         let ids = begin_as(souk, tea, "b@example.com", 4).await;
         let shown = souk.guest().data(PROBLEMS, json!({ "id": ids.0, "token": ids.1 })).await["checkout"]["problems"].clone();
         assert_eq!(shown, json!([]));
-        assert_eq!(code(&pay_by_hand(souk, tea, "a@example.com", 3).await), "none");
-        assert_eq!(code(&pay_by_hand(souk, tea, "a@example.com", 1).await), "LIMIT_REACHED");
-        assert_eq!(code(&pay_by_hand(souk, tea, "b@example.com", 7).await), "none", "somebody else");
+        assert_eq!(code(&order_manually(souk, tea, "a@example.com", 3).await), "none");
+        assert_eq!(code(&order_manually(souk, tea, "a@example.com", 1).await), "LIMIT_REACHED");
+        assert_eq!(code(&order_manually(souk, tea, "b@example.com", 7).await), "none", "another buyer");
         // By a provider, too; and what is cancelled, paid or begun counts no longer.
         let ids = begin_as(souk, tea, "a@example.com", 1).await;
         let by_card = souk.guest().data(COMPLETE, input(&ids, Some("tok_success"), "k")).await["checkoutComplete"].clone();
@@ -80,7 +83,7 @@ fn one_guest_has_so_many_unpaid_orders_and_pieces_and_no_more() {
         assert_eq!(code(&by_card), "none", "a request that was refused used its key not up");
         let paid = order_row(souk, &by_card["order"]["id"]).await;
         assert_eq!(paid.client_network, None, "the network is kept only as long as it counts");
-        assert_eq!(code(&pay_by_hand(souk, tea, "a@example.com", 4).await), "none");
+        assert_eq!(code(&order_manually(souk, tea, "a@example.com", 4).await), "none");
         souk.work().await;
     });
 }
@@ -121,7 +124,7 @@ fn one_network_with_many_invented_addresses_is_limited_for_all_processes_togethe
         }
         assert!(buyer_lock::Entity::find().count(souk.app.db.read()).await.expect("a count") > 0);
         souk.app.clock.advance(DAY * 2);
-        checkout::forget_buyer_locks(&souk.app, &System::new()).await.expect("done");
+        checkout::delete_old_buyer_locks(&souk.app, &System::for_command_line()).await.expect("done");
         assert_eq!(buyer_lock::Entity::find().count(souk.app.db.read()).await.expect("a count"), 0);
         souk.work().await;
         other.finish().await;
@@ -143,13 +146,13 @@ fn the_limits_and_the_expiry_are_settings_of_the_owner() {
 }
 
 #[test]
-fn orders_to_be_paid_by_hand_that_nobody_pays_are_cancelled_in_time() {
+fn manual_orders_that_are_not_paid_are_cancelled_in_time() {
     each(async |souk| {
         let tea = shop(souk, 1000, 100).await;
         set_settings(souk, Settings { unpaid_order_expiry_days: 3, ..none() }).await;
-        let system = System::new();
-        let forgotten = pay_by_hand(souk, tea, "late@example.com", 2).await;
-        let begun = pay_by_hand(souk, tea, "b@example.com", 3).await;
+        let system = System::for_command_line();
+        let forgotten = order_manually(souk, tea, "late@example.com", 2).await;
+        let begun = order_manually(souk, tea, "b@example.com", 3).await;
         let ids = begin(&souk.guest(), &make::guest_cart(souk, &[(tea.variant, 4)]).await).await;
         souk.guest().run(COMPLETE, input(&ids, Some("tok_success"), "k")).await;
         let part =
@@ -176,7 +179,7 @@ fn orders_to_be_paid_by_hand_that_nobody_pays_are_cancelled_in_time() {
         };
         assert_eq!((told("late@example.com"), told("tea-house-vendor@example.com")), (1, 1));
         set_days(souk, 0).await;
-        let last = pay_by_hand(souk, tea, "late@example.com", 2).await;
+        let last = order_manually(souk, tea, "late@example.com", 2).await;
         souk.app.clock.advance(DAY * 4000);
         assert_eq!(cancellation::cancel_unpaid(&souk.app, &system).await.expect("done"), 0, "never");
         assert_eq!(order_row(souk, &last["order"]["id"]).await.status.as_str(), "CONFIRMED");

@@ -1,4 +1,4 @@
-//! `updatesCursor`: nothing that happens between a query and the subscription after it is lost.
+//! `updatesCursor`: no event between a query and the following subscription is lost.
 
 use crate::app::{Souk, each, each_with};
 use crate::live::{Made, messages, order};

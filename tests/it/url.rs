@@ -1,4 +1,4 @@
-//! URLs that the API tells: pages of the storefront and the status of orders.
+//! URLs in the API: pages of the storefront and of the order status.
 
 use crate::app::{each, each_with};
 use crate::make::{self, Make};

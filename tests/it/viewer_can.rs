@@ -1,4 +1,4 @@
-//! `viewerCanCancel` says what the mutation of the same object would do.
+//! `viewerCanCancel` agrees with the mutation.
 
 use crate::app::{Caller, Souk, each};
 use crate::make;

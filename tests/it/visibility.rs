@@ -1,4 +1,4 @@
-//! References: whatever way a client takes through the schema, it never reads what the viewer may not see.
+//! References: no path through the schema leads to objects that the viewer may not see.
 
 use crate::app::{Caller, Souk, each, each_with};
 use crate::make::{self, Make, PASSWORD, Product, User};
@@ -30,7 +30,7 @@ fn secret(what: &str) -> String {
     format!("{SECRET} {what}")
 }
 
-/// Drafts, hidden reviews, closed stores and accounts: each somebody bought, reviewed, or put into a cart before.
+/// Drafts, hidden reviews, closed stores and accounts, each of them bought, reviewed or put into a cart before.
 pub struct World {
     invitation_token: String,
     pub vera: User,
@@ -212,7 +212,7 @@ impl World {
         let hidden_review = review_of(souk, open, cup.id, &vlad, ReviewStatus::Pending, &secret("pending")).await;
         let rejected = review_of(souk, open, tea.id, &vlad, ReviewStatus::Rejected, &secret("rejected")).await;
         let shipping = make::shipping_method(souk, Some(suspended), &secret("method"), 100, None).await;
-        // Somebody who wrote a review and closed their account.
+        // A user who wrote a review and closed the account.
         let dora = make::customer(souk, "dora").await;
         rename(souk, &dora, secret("closed")).await;
         review_of(souk, open, cup.id, &dora, ReviewStatus::Published, "Nice").await;
@@ -463,7 +463,7 @@ pub fn holds_id(text: &str) -> bool {
     parts.any(|(prefix, suffix)| !prefix.is_empty() && suffix.len() == 26 && suffix.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Where the secret stands.
+/// The place of the secret.
 fn search(value: &Value, path: &mut Vec<String>, found: &mut Vec<String>) {
     match value {
         Value::String(text) if text.contains(SECRET) => found.push(format!("{}: {text}", path.join("."))),

@@ -1,4 +1,4 @@
-//! A client of live updates, over WebSocket, in both protocols.
+//! A WebSocket client for both protocols.
 
 use crate::app::Souk;
 use futures::{SinkExt, StreamExt};
@@ -43,7 +43,7 @@ impl Souk {
         Socket::at(&self.url, protocol, headers).await
     }
 
-    /// Connects as whoever holds the token.
+    /// Connects with a token.
     pub async fn connected(&self, protocol: &str, token: Option<&str>) -> Socket {
         let mut socket = self.socket(protocol, &[]).await;
         socket.init(token).await;
@@ -207,7 +207,7 @@ impl Subscription {
         data.as_object().and_then(|fields| fields.values().next()).expect("a field").clone()
     }
 
-    /// So many updates.
+    /// The given number of updates.
     pub async fn updates(&mut self, count: usize) -> Vec<Value> {
         let mut updates = Vec::new();
         for _ in 0..count {

@@ -1,25 +1,26 @@
-//! Who may call a root field: stated in the SDL by a directive, and checked by the guard of the same value.
+//! Access to root fields. From the type of a field's actor, `root_object` of souk-macros derives the directive that declares the
+//! access in the SDL, and the check.
 
 use crate::context::ContextExt;
-use crate::error::ApiError;
-use async_graphql::{Context, Enum, Guard};
-use entity::value::Permission as StoredPermission;
+use async_graphql::{Context, Enum};
+use souk_core::auth::Actor;
+use souk_core::error::Fault;
 
-/// What somebody must be.
+/// Role that a caller needs to use a field.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(name = "AuthRole")]
+#[graphql(remote = "souk_core::auth::AuthRole")]
 pub enum AuthRole {
-    /// Anybody who is signed in.
+    /// Any signed-in user.
     Customer,
-    /// Somebody who may own stores: a vendor, an admin, the owner.
+    /// User who may own stores: a vendor, an admin or the owner of the marketplace.
     Vendor,
-    /// Somebody of the marketplace who holds the permission; admins and the owner hold all.
+    /// Staff member with the required permission; admins and the owner have all permissions.
     Staff,
-    /// The owner of the marketplace.
+    /// Owner of the marketplace.
     Owner,
 }
 
-/// Mutations for people who are not signed in yet. A bad access token counts as none for them: a client that kept an expired one
+/// Mutations for callers who are not signed in yet. They ignore an invalid access token, so that a client with an expired token
 /// can sign in again.
 pub const SIGN_IN_FIELDS: [&str; 8] = [
     "emailChangeConfirm",
@@ -32,37 +33,26 @@ pub const SIGN_IN_FIELDS: [&str; 8] = [
     "userVerifyEmail",
 ];
 
-/// Anybody may call this field; what it shows depends on who asks.
+/// Anyone may use this field. The result may depend on the caller.
 #[async_graphql::TypeDirective(location = "FieldDefinition")]
 pub fn public() {}
 
-/// Who may call this field.
+/// Role, and permission if given, that the caller needs to use this field.
 #[async_graphql::TypeDirective(location = "FieldDefinition")]
 pub fn auth(requires: AuthRole, permission: Option<crate::enums::Permission>) {}
 
-/// The guard: `guard = "Needs::Vendor"` stands beside `directive = auth::apply(AuthRole::Vendor, None)`; a test calls every
-/// root field as everybody and holds the answers against the directive.
-#[derive(Clone, Copy, Debug)]
-pub enum Needs {
-    /// `@auth(requires: CUSTOMER)`.
-    Customer,
-    /// `@auth(requires: VENDOR)`.
-    Vendor,
-    /// `@auth(requires: STAFF, permission: ...)`.
-    Staff(StoredPermission),
-    /// `@auth(requires: OWNER)`.
-    Owner,
+/// The role that an actor proves, for the directive of a root field. A test calls every root field in every role and compares the
+/// results with the directive.
+pub(crate) fn role<A: Actor>() -> AuthRole {
+    A::ROLE.into()
 }
 
-impl Guard for Needs {
-    async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
-        let viewer = ctx.viewer().map_err(ApiError::from)?;
-        let checked = match self {
-            Self::Customer => viewer.customer().map(drop),
-            Self::Vendor => viewer.vendor().map(drop),
-            Self::Staff(permission) => viewer.staff(*permission).map(drop),
-            Self::Owner => viewer.owner().map(drop),
-        };
-        checked.map_err(|error| ApiError::from(error).into())
-    }
+/// The permission that an actor proves.
+pub(crate) fn permission<A: Actor>() -> Option<crate::enums::Permission> {
+    A::PERMISSION.map(Into::into)
+}
+
+/// The actor of a root field, made from the caller.
+pub(crate) fn prove<A: Actor>(ctx: &Context<'_>) -> Result<A, Fault> {
+    A::prove(ctx.viewer()?)
 }

@@ -4,30 +4,30 @@ use crate::scalar::CountryCode;
 use async_graphql::{InputObject, SimpleObject};
 use entity::value::PostalAddress as Stored;
 
-/// A postal address.
+/// Postal address of a person or company.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct PostalAddress {
-    /// Given name.
+    /// Given name of the addressee.
     pub first_name: String,
-    /// Family name.
+    /// Family name of the addressee.
     pub last_name: String,
-    /// Where it is an office.
+    /// Company name; null if there is none.
     pub company: Option<String>,
-    /// Street and number.
+    /// Street and house number.
     #[graphql(name = "line1")]
     pub line1: String,
-    /// Flat, floor, building.
+    /// Apartment, floor or building; null if there is none.
     #[graphql(name = "line2")]
     pub line2: Option<String>,
-    /// Town.
+    /// City or town.
     pub city: String,
-    /// State, province or district.
+    /// State, province or district; null if there is none.
     pub region: Option<String>,
-    /// Where the country has them.
+    /// Postal code; null if there is none.
     pub postal_code: Option<String>,
-    /// Country.
+    /// Country of the address.
     pub country: CountryCode,
-    /// For the courier.
+    /// Phone number for the carrier; null if there is none.
     pub phone: Option<String>,
 }
 
@@ -48,30 +48,30 @@ impl From<Stored> for PostalAddress {
     }
 }
 
-/// A postal address.
+/// Postal address of a person or company.
 #[derive(InputObject, Clone, Debug)]
 pub struct PostalAddressInput {
-    /// Given name, 1 to 100 characters.
+    /// Given name of the addressee, 1 to 100 characters.
     pub first_name: String,
-    /// Family name, 1 to 100 characters.
+    /// Family name of the addressee, 1 to 100 characters.
     pub last_name: String,
-    /// Where it is an office, at most 100 characters.
+    /// Company name, at most 100 characters.
     pub company: Option<String>,
-    /// Street and number, 1 to 200 characters.
+    /// Street and house number, 1 to 200 characters.
     #[graphql(name = "line1")]
     pub line1: String,
-    /// Flat, floor, building, at most 200 characters.
+    /// Apartment, floor or building, at most 200 characters.
     #[graphql(name = "line2")]
     pub line2: Option<String>,
-    /// Town, 1 to 100 characters.
+    /// City or town, 1 to 100 characters.
     pub city: String,
     /// State, province or district, at most 100 characters.
     pub region: Option<String>,
-    /// Where the country has them, at most 20 characters.
+    /// Postal code, at most 20 characters.
     pub postal_code: Option<String>,
-    /// Country.
+    /// Country of the address.
     pub country: CountryCode,
-    /// For the courier: 5 to 20 digits, with spaces and `+-()./` between them.
+    /// Phone number for the carrier: 5 to 20 digits, spaces and `+-()./`, at most 32 characters.
     pub phone: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The catalogue's part of the roots, merged here so that the roots stay small.
+//! Root fields of the catalog, merged here to keep the root types short.
 
 use crate::category::{CategoryImageMutation, CategoryMutation, CategoryQuery};
 use crate::image::ImageMutation;
@@ -8,11 +8,11 @@ use crate::upload::UploadMutation;
 use crate::variant::VariantMutation;
 use async_graphql::MergedObject;
 
-/// Reading stores, categories and products.
+/// Queries of stores, categories and products.
 #[derive(MergedObject, Default)]
 pub struct CatalogQuery(CategoryQuery, ProductQuery, StoreQuery, StoreInvitationQuery);
 
-/// Changing stores, categories and products.
+/// Mutations of stores, categories, products, variants, images and uploads.
 #[derive(MergedObject, Default)]
 pub struct CatalogMutation(
     CategoryMutation,

@@ -1,37 +1,36 @@
-//! Categories.
+//! The category tree.
 
 pub mod image;
 
 pub use image::CategoryImageMutation;
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
 use crate::cost;
-use crate::enums::Permission;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{missing, split};
-use crate::id::{self, Ids};
+use crate::id;
 use crate::image::Image;
 use crate::loader::Loaders;
 use crate::page;
 use crate::payload;
-use crate::product::list::Question;
+use crate::product::list::ProductSelection;
 use crate::product::{self, ProductConnection, ProductFilter, ProductSort};
-use crate::renamed;
 use crate::scalar::{Html, Url};
 use crate::seo::Seo;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::category::Model;
 use entity::id::CategoryId;
-use entity::value::Permission as Stored;
-use souk_core::check::Check;
+use souk_core::auth::permissions::ManageProducts;
+use souk_core::auth::{Staff, Viewer};
 use souk_core::error::Error;
 use souk_domain::category::{self, CategoryPatch, NewCategory};
 use souk_domain::link;
+use souk_macros::root_object;
 use std::collections::HashMap;
 
-/// A node of the category tree.
+/// Category of products, in a tree.
 pub struct Category(pub Model);
 
 impl From<Model> for Category {
@@ -40,15 +39,15 @@ impl From<Model> for Category {
     }
 }
 
-/// A node of the category tree.
+/// Category of products, in a tree.
 #[Object]
 impl Category {
-    /// Its ID.
+    /// ID of the category.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// Its name.
+    /// Name of the category.
     async fn name(&self) -> &str {
         &self.0.name
     }
@@ -58,92 +57,92 @@ impl Category {
         &self.0.slug
     }
 
-    /// URL of the page of the category in the storefront: `SOUK_STOREFRONT_URL` followed by `/categories/` and the slug. Null if no storefront is
-    /// configured.
+    /// URL of the category's page in the storefront, which ends with `/categories/` and the slug. Null if the marketplace has no
+    /// storefront URL.
     async fn url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
         Ok(link::storefront_category(ctx.app()?, &self.0.slug).map(Url::from))
     }
 
-    /// Description; empty if there is none.
+    /// Description of the category; empty if there is none.
     async fn description(&self) -> Html {
         self.0.description.as_str().into()
     }
 
-    /// The name of an icon, for the storefront to choose.
+    /// Name of an icon that storefronts can show; null if there is none.
     async fn icon(&self) -> Option<&str> {
         self.0.icon.as_deref()
     }
 
-    /// Picture; null if there is none.
+    /// Image of the category; null if there is none.
     async fn image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
         let app = ctx.app()?;
         Ok(self.0.image_key.as_ref().map(|key| Image::stored(app, key)))
     }
 
-    /// Texts for search engines.
+    /// Title and description for search engines.
     async fn seo(&self) -> Seo {
         Seo::new(&self.0.seo_title, &self.0.seo_description)
     }
 
-    /// InPadded its siblings, lowest first.
+    /// Position among the categories with the same parent, lowest first.
     async fn position(&self) -> i32 {
         self.0.position
     }
 
-    /// Whether the storefront shows it.
+    /// Whether storefronts show the category.
     async fn is_active(&self) -> bool {
         self.0.active
     }
 
-    /// Whether the storefront shows it.
+    /// Whether storefronts show the category.
     #[graphql(deprecation = "Use `isActive`.")]
     async fn active(&self) -> bool {
         self.0.active
     }
 
-    /// Raised by one at every change; for `expectedVersion`.
+    /// Version for optimistic locking; pass it as `expectedVersion`.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// The category above; null for a root, and if that category is not active.
+    /// Parent category; null for a root category, and if you cannot see the parent because it is not active.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
         let Some(parent) = self.0.parent_id else { return Ok(None) };
         Category::load_visible(ctx, parent).await
     }
 
-    /// The active categories directly below, in their order.
+    /// Active child categories, in order of their position.
     #[graphql(directive = cost::ListOf::apply(10))]
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
         let rows = ctx.load_one(ChildrenKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Category).collect())
     }
 
-    /// Number of products for sale in this category and those below it, counted up to 10,000.
+    /// Number of products for sale in this category and all below it, counted up to 10,000.
     #[graphql(directive = cost::Weighs::apply(cost::COUNT))]
     async fn product_count(&self, ctx: &Context<'_>) -> Result<i32> {
         product::list::count_of_category(ctx, self.0.id).await
     }
 
-    /// Products for sale in this category and those below it.
+    /// Products for sale in this category and all below it.
     #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn products(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which of them.")] filter: Option<ProductFilter>,
-        #[graphql(desc = "Their order; NEWEST if left out.")] sort_by: Option<ProductSort>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Conditions on the products.")] filter: Option<ProductFilter>,
+        #[graphql(desc = "Order of the products; `NEWEST` if left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
-        let question = Question::new(None, filter, sort_by)?;
+        let selection = ProductSelection::new(None, filter, sort_by, ctx.app()?.config.currency)?;
         let page = page::arguments(first, after, last, before);
-        Box::pin(product::list::of_category(ctx, self.0.id, question, page)).await
+        Box::pin(product::list::of_category(ctx, self.0.id, selection, page)).await
     }
 
-    /// The active categories from the root to this one, without this one.
+    /// Categories above this one, from the root to the parent. Only staff with `MANAGE_PRODUCTS` see those that are not active.
     #[graphql(directive = cost::ListOf::apply(4))]
     async fn ancestors(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
         let rows = ctx.load_one(AncestorsKey(self.0.id)).await?.unwrap_or_default();
@@ -151,13 +150,13 @@ impl Category {
     }
 }
 
-/// A category, if the viewer may see it.
+/// Loads a category, if the viewer may see it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct VisibleCategory(CategoryId);
-/// The children of one category.
+/// Loads the active children of a category.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct ChildrenKey(CategoryId);
-/// The ancestors of one category.
+/// Loads the ancestors of a category.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct AncestorsKey(CategoryId);
 
@@ -195,50 +194,51 @@ impl Loader<AncestorsKey> for Loaders {
 }
 
 impl Category {
-    /// If the viewer may see it: an active one, or any for the staff that manages products.
+    /// Loads a category, if the viewer may see it: an active one, or any for staff with `ManageProducts`.
     pub async fn load_visible(ctx: &Context<'_>, id: CategoryId) -> Result<Option<Self>> {
         Ok(ctx.load_one(VisibleCategory(id)).await?.map(Self))
     }
 }
 
-/// Reading categories.
+/// Queries of categories.
 #[derive(Default)]
 pub struct CategoryQuery;
 
-#[Object]
+#[root_object]
 impl CategoryQuery {
-    /// The roots of the category tree, in their order.
-    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(20))]
-    async fn categories(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
-        let rows = category::roots(ctx.app()?, ctx.viewer()?).await?;
+    /// Top-level categories, in their order.
+    #[graphql(directive = cost::ListOf::apply(20))]
+    async fn categories(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Vec<Category>> {
+        let rows = category::roots(ctx.app()?, viewer).await?;
         Ok(rows.into_iter().map(Category).collect())
     }
 
-    /// A category by its slug.
-    #[graphql(directive = public::apply())]
+    /// Category with this slug; null if it does not exist.
     async fn category(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its name in addresses.")] slug: String,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "URL identifier of the category.")] slug: String,
     ) -> Result<Option<Category>> {
-        Ok(category::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Category))
+        Ok(category::by_slug(ctx.app()?, viewer, &slug).await?.map(Category))
     }
 }
 
-/// A new category.
+/// New category in the tree.
 #[derive(InputObject)]
 struct CategoryCreateInput {
-    /// 1 to 100 characters.
+    /// Name of the category, 1 to 100 characters.
     name: String,
-    /// Lower-case letters, digits and hyphens; made from the name when left out.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters; made from the name if left
+    /// out.
     slug: Option<String>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Description as HTML, at most 20,000 characters; sanitised.
     description: Option<Html>,
-    /// The category above; left out for a root.
+    /// ID of the parent category; a root category if left out. The tree has at most 8 levels.
     parent_id: Option<ID>,
-    /// InPadded its siblings, lowest first; 0 when left out.
+    /// Position among the categories with the same parent, lowest first, 0 to 1,000,000; 0 if left out.
     position: Option<i32>,
-    /// The name of an icon, at most 64 characters.
+    /// Name of an icon, at most 64 characters.
     icon: Option<String>,
     /// Title for search engines, at most 200 characters.
     seo_title: Option<String>,
@@ -246,82 +246,78 @@ struct CategoryCreateInput {
     seo_description: Option<String>,
 }
 
-/// What is to change; what is left out stays.
+/// Changes to a category. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct CategoryUpdateInput {
-    /// 1 to 100 characters.
+    /// Name of the category, 1 to 100 characters.
     name: Option<String>,
-    /// Lower-case letters, digits and hyphens.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters.
     slug: Option<String>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Description as HTML, at most 20,000 characters; sanitised.
     description: Option<Html>,
-    /// The category above; `null` makes it a root.
+    /// ID of the parent category; `null` makes it a root category. The tree has at most 8 levels.
     parent_id: MaybeUndefined<ID>,
-    /// InPadded its siblings, lowest first.
+    /// Position among the categories with the same parent, lowest first, 0 to 1,000,000.
     position: Option<i32>,
-    /// The name of an icon, at most 64 characters; `null` takes it away.
+    /// Name of an icon, at most 64 characters; `null` removes it.
     icon: MaybeUndefined<String>,
     /// Title for search engines, at most 200 characters; `null` removes it.
     seo_title: MaybeUndefined<String>,
     /// Description for search engines, at most 500 characters; `null` removes it.
     seo_description: MaybeUndefined<String>,
-    /// Whether the storefront shows it.
+    /// Whether storefronts show the category.
     is_active: Option<bool>,
-    /// Whether the storefront shows it.
+    /// Whether storefronts show the category.
     #[graphql(deprecation = "Use `isActive`.")]
     active: Option<bool>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
 payload! {
-    /// What came of adding a category.
+    /// Result of `categoryCreate`.
     CategoryCreatePayload {
-        /// The new category.
+        /// The new category; null if there are errors.
         category: Category
     }
 }
 
 payload! {
-    /// What came of changing a category.
+    /// Result of `categoryUpdate`.
     CategoryUpdatePayload {
-        /// The changed category.
+        /// The changed category; null if there are errors.
         category: Category
     }
 }
 
-/// What came of removing a category.
+/// Result of `categoryDelete`.
 #[derive(SimpleObject)]
 struct CategoryDeletePayload {
-    /// The ID of what was removed.
+    /// ID of the deleted category; null if there are errors.
     deleted_id: Option<ID>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<crate::error::UserError>,
 }
 
-/// Changing categories.
+/// Mutations of categories.
 #[derive(Default)]
 pub struct CategoryMutation;
 
-#[Object]
+#[root_object]
 impl CategoryMutation {
-    /// Adds a category.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
+    /// Creates a category.
     async fn category_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new category.")] input: CategoryCreateInput,
+        #[actor] staff: Staff<ManageProducts>,
+        #[graphql(desc = "Fields of the new category.")] input: CategoryCreateInput,
     ) -> Result<CategoryCreatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
         let result = async {
             let new = NewCategory {
                 name: input.name,
                 slug: input.slug,
                 description: input.description.map(Into::into),
-                parent_id: id::optional("parentId", input.parent_id.as_ref())?,
+                parent_id: input.parent_id.map(|id| decode::read("parentId", &id)).transpose()?,
                 position: input.position,
                 icon: input.icon,
                 seo_title: input.seo_title,
@@ -332,27 +328,21 @@ impl CategoryMutation {
         CategoryCreatePayload::from_result(result.await)
     }
 
-    /// Changes a category.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
+    /// Updates a category.
     async fn category_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The category.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: CategoryUpdateInput,
+        #[actor] staff: Staff<ManageProducts>,
+        #[graphql(desc = "ID of the category.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: CategoryUpdateInput,
     ) -> Result<CategoryUpdatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
         let result = async {
-            let mut ids = Ids::default();
-            let id = ids.read("id", &id);
+            let mut decoded = Input::default();
+            let id = decoded.id("id", &id);
             let parent_id = input.parent_id.as_opt_ref();
-            let parent_id = parent_id.map(|parent| parent.map(|parent| ids.read("parentId", parent)));
-            ids.finish()?;
-            let mut check = Check::new();
-            let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
-            check.finish()?;
+            let parent_id = parent_id.map(|parent| parent.map(|parent| decoded.id("parentId", parent)));
+            let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
+            decoded.finish()?;
             let patch = CategoryPatch {
                 name: input.name,
                 slug: input.slug,
@@ -370,19 +360,15 @@ impl CategoryMutation {
         CategoryUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Removes a category that has no children. Its products stay, without a category.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
+    /// Deletes a category that has no subcategories. Its products stay, without a category.
     async fn category_delete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The category.")] id: ID,
+        #[actor] staff: Staff<ManageProducts>,
+        #[graphql(desc = "ID of the category.")] id: ID,
     ) -> Result<CategoryDeletePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
-        let result = async { category::delete(ctx.app()?, &staff, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| category::delete(ctx.app()?, &staff, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(CategoryDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

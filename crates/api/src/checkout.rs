@@ -1,14 +1,14 @@
 //! Checkouts.
 
-use crate::access::public;
 use crate::address::{PostalAddress, PostalAddressInput};
 use crate::cart::{Cart, CartLineStatus};
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode::{self, Input};
 use crate::enums::PaymentProvider;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
-use crate::id::{self, Ids};
+use crate::id;
 use crate::loader::Loaders;
 use crate::money::{Decimal, Money};
 use crate::order::Order;
@@ -25,15 +25,17 @@ use entity::id::{CheckoutId, ProductVariantId, ShippingMethodId, StoreId};
 use entity::money::CurrencyCode;
 use entity::value::CheckoutStatus;
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::auth::Viewer;
 use souk_core::error::{Code, Error, Problem, Refusal, refuse};
 use souk_domain::cart::LineStatus;
-use souk_domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedPart};
-use souk_domain::shipping::Offered;
+use souk_domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedStoreOrder};
+use souk_domain::shipping::OfferedMethod;
+use souk_macros::root_object;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// A cart on its way to an order.
+/// A checkout.
 pub struct Checkout {
     row: Model,
     quote: OnceCell<Arc<Quote>>,
@@ -46,18 +48,18 @@ impl From<Model> for Checkout {
 }
 
 impl From<checkout::PricedCheckout> for Checkout {
-    fn from(quoted: checkout::PricedCheckout) -> Self {
-        Self { row: quoted.row, quote: OnceCell::new_with(Some(Arc::new(quoted.quote))) }
+    fn from(priced: checkout::PricedCheckout) -> Self {
+        Self { row: priced.row, quote: OnceCell::new_with(Some(Arc::new(priced.quote))) }
     }
 }
 
 impl Checkout {
-    /// One of the viewer's own; a guest's is opened by its token alone.
+    /// Loads a checkout of the signed-in viewer; `None` for all others. A guest's checkout needs its token.
     pub async fn load_visible(ctx: &Context<'_>, id: CheckoutId) -> Result<Option<Self>> {
         Ok(checkout::find(ctx.app()?, ctx.viewer()?, id, None).await?.map(Self::from))
     }
 
-    /// Priced once for each request, whatever is asked of it.
+    /// The current prices, computed at most once per request.
     async fn quote(&self, ctx: &Context<'_>) -> Result<&Arc<Quote>> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let price = async || Box::pin(checkout::quote(app, viewer, &self.row)).await.map(Arc::new);
@@ -65,61 +67,66 @@ impl Checkout {
     }
 }
 
-/// A cart on its way to an order. Its prices are today's until it is completed.
+/// Checkout of a cart: contact data, addresses, shipping methods and prices before the order is placed. Prices are the current
+/// prices until the checkout is completed.
 #[Object]
 impl Checkout {
-    /// Its ID.
+    /// ID of the checkout.
     pub async fn id(&self) -> ID {
         id::output(self.row.id)
     }
 
-    /// Opens a guest's checkout; absent for a user's, who needs none. Whoever has it can complete the checkout.
+    /// Secret token of a guest's checkout, which allows its holder to complete the checkout. Null for the checkout of a signed-in
+    /// user, which needs none.
     async fn token(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         Ok(checkout::token(ctx.app()?, &self.row))
     }
 
-    /// Where the confirmation goes.
+    /// Contact email for the order, to which the confirmation is sent; null if not set yet.
     async fn email(&self) -> Option<&str> {
         self.row.email.as_deref()
     }
 
-    /// For questions.
+    /// Contact phone number for the order; null if not set.
     async fn phone(&self) -> Option<&str> {
         self.row.phone.as_deref()
     }
 
-    /// Where it is sent.
+    /// Shipping address of the order; null if not set yet.
     async fn shipping_address(&self) -> Option<PostalAddress> {
         self.row.shipping_address.clone().map(Into::into)
     }
 
-    /// Who is billed; where it is absent, as the shipping address.
+    /// Billing address of the order; if null, the shipping address is used.
     async fn billing_address(&self) -> Option<PostalAddress> {
         self.row.billing_address.clone().map(Into::into)
     }
 
-    /// The buyer's words for the stores.
+    /// Note from the buyer to the stores; empty if there is none.
     async fn note(&self) -> &str {
         &self.row.note
     }
 
-    /// One part for each store.
+    /// Lines of the checkout grouped by store, with shipping methods and totals for each store.
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn stores(&self, ctx: &Context<'_>) -> Result<Vec<CheckoutStore>> {
         let quote = self.quote(ctx).await?;
-        Ok((0..quote.parts.len()).map(|at| CheckoutStore { checkout: self.row.id, quote: Arc::clone(quote), at }).collect())
+        Ok((0..quote.store_orders.len())
+            .map(|at| CheckoutStore { checkout: self.row.id, quote: Arc::clone(quote), at })
+            .collect())
     }
 
-    /// Lines that are not for sale any more, or were deleted. They are in no store's part and in no total; remove them from the cart
-    /// before `checkoutComplete`.
+    /// Lines whose item is no longer for sale or was deleted. They are not part of `stores` or of any total; remove them from the
+    /// cart before `checkoutComplete`.
     #[graphql(directive = cost::ListOf::apply(2))]
     async fn unavailable_lines(&self, ctx: &Context<'_>) -> Result<Vec<CheckoutLine>> {
         let quote = self.quote(ctx).await?;
         Ok(quote.unavailable.iter().map(|line| CheckoutLine::new(self.row.id, quote, line)).collect())
     }
 
-    /// Everything that must be resolved before `checkoutComplete` places an order, with the codes it would answer with: missing data,
-    /// lines that cannot be bought, sign-in if guests may not order, and limits on unpaid orders. Empty once completed.
+    /// Problems that must be resolved before `checkoutComplete` can place an order, with the codes that it would return: missing
+    /// data, lines that can't be bought, required sign-in if guests may not order, and limits on unpaid orders. Empty after
+    /// completion.
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<UserError>> {
         let quote = self.quote(ctx).await?;
@@ -127,7 +134,7 @@ impl Checkout {
         Ok(found.into_iter().map(UserError::from).collect())
     }
 
-    /// Payment providers that the checkout can be completed with. Empty once completed.
+    /// Payment providers that the checkout can be completed with. Empty after completion.
     #[graphql(directive = cost::ListOf::apply(2))]
     async fn payment_providers(&self, ctx: &Context<'_>) -> Result<Vec<OfferedPaymentProvider>> {
         let offered = checkout::payment_providers(ctx.app()?, ctx.viewer()?, &self.row);
@@ -145,13 +152,13 @@ impl Checkout {
         Ok(self.quote(ctx).await?.tax.included)
     }
 
-    /// As `isTaxIncluded`.
+    /// Same value as `isTaxIncluded`.
     #[graphql(deprecation = "Use `isTaxIncluded`.")]
     async fn tax_included(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(self.quote(ctx).await?.tax.included)
     }
 
-    /// The order it has become; absent while it is open, and open again after its payment failed.
+    /// Order that the checkout created; null while the checkout is open, also if it is open again after a failed payment.
     async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
         if self.row.status != CheckoutStatus::Completed {
             return Ok(None);
@@ -159,18 +166,18 @@ impl Checkout {
         Ok(Box::pin(checkout::order(ctx.app()?, ctx.viewer()?, &self.row)).await?.map(Into::into))
     }
 
-    /// When it was made.
+    /// Time of creation.
     async fn created_at(&self) -> DateTimeUtc {
         self.row.created_at
     }
 
-    /// When it last changed.
+    /// Time of the last change.
     async fn updated_at(&self) -> DateTimeUtc {
         self.row.updated_at
     }
 }
 
-/// One store's part of a checkout.
+/// The lines of a checkout that belong to one store.
 pub struct CheckoutStore {
     checkout: CheckoutId,
     quote: Arc<Quote>,
@@ -178,68 +185,71 @@ pub struct CheckoutStore {
 }
 
 impl CheckoutStore {
-    /// The prefix of its ID, which is made of those of the checkout and the store.
+    /// The prefix of its ID, which is joined from the IDs of the checkout and the store.
     pub const PREFIX: &'static str = "checkout_store";
 
-    /// One of the viewer's own checkouts.
+    /// Loads the group of a store in a checkout of the signed-in viewer.
     pub async fn load_visible(ctx: &Context<'_>, checkout: CheckoutId, store: StoreId) -> Result<Option<Self>> {
         let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
-        let at = quote.parts.iter().position(|part| part.store_id == store);
+        let at = quote.store_orders.iter().position(|part| part.store_id == store);
         Ok(at.map(|at| Self { checkout, quote, at }))
     }
 
-    fn method(&self, offered: &Offered) -> Result<CheckoutShippingMethod> {
+    fn method(&self, offered: &OfferedMethod) -> Result<CheckoutShippingMethod> {
         Ok(CheckoutShippingMethod { checkout: self.checkout, store: self.part()?.store_id, offered: offered.clone() })
     }
 
-    fn part(&self) -> Result<&QuotedPart> {
-        let part = self.quote.parts.get(self.at);
-        Ok(part.ok_or_else(|| souk_core::error::Fault::internal("a part of a checkout is gone"))?)
+    fn part(&self) -> Result<&QuotedStoreOrder> {
+        let part = self.quote.store_orders.get(self.at);
+        Ok(part.ok_or_else(|| souk_core::error::Fault::internal("the checkout has no lines of this store"))?)
     }
 }
 
-/// One store's part of a checkout.
+/// Lines of a checkout that belong to one store, with shipping methods and totals. Completing the checkout turns them into a
+/// store order.
 #[Object]
 impl CheckoutStore {
-    /// ID of this part of the checkout.
+    /// ID of the store's lines in this checkout.
     pub async fn id(&self) -> Result<ID> {
         Ok(id::joined(Self::PREFIX, &[self.checkout.0, self.part()?.store_id.0]))
     }
 
-    /// The store; null if it is not open any more.
+    /// Store that sells the items; null if the store is no longer open.
     async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
         Store::load_visible(ctx, self.part()?.store_id).await
     }
 
-    /// What is bought there.
+    /// Lines with products of the store.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self) -> Result<Vec<CheckoutLine>> {
         Ok(self.part()?.lines.iter().map(|line| CheckoutLine::new(self.checkout, &self.quote, line)).collect())
     }
 
-    /// Whether anything of it is shipped, so that a shipping method is required; digital products need none.
+    /// Whether any item must be shipped, so that a shipping method is required; digital products are not shipped.
     async fn is_shipping_required(&self) -> Result<bool> {
         Ok(self.part()?.ships)
     }
 
-    /// As `isShippingRequired`.
+    /// Same value as `isShippingRequired`.
     #[graphql(deprecation = "Use `isShippingRequired`.")]
     async fn needs_shipping(&self) -> Result<bool> {
         Ok(self.part()?.ships)
     }
 
-    /// The ways to send it to the address, with what each costs for this part. Without an address, those of all countries.
+    /// Shipping methods that are available for the shipping address, with their prices for these lines. Without a shipping
+    /// address, the methods for all countries.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn shipping_methods(&self) -> Result<Vec<CheckoutShippingMethod>> {
         self.part()?.offered.iter().map(|offered| self.method(offered)).collect()
     }
 
-    /// The one chosen; the cheapest where none was. Absent where nothing is sent, or where the one chosen is not offered any more.
+    /// Selected shipping method, or the cheapest one if none was selected. Null if nothing is shipped, or if the selected method
+    /// is no longer available.
     async fn shipping_method(&self) -> Result<Option<CheckoutShippingMethod>> {
         self.part()?.chosen.as_ref().map(|offered| self.method(offered)).transpose()
     }
 
-    /// What the part comes to.
+    /// Totals of the store's lines that can be bought, with shipping and tax.
     async fn totals(&self) -> Result<Totals> {
         Ok(Totals::new(self.part()?.totals, self.quote.currency))
     }
@@ -253,61 +263,62 @@ pub struct CheckoutLine {
 }
 
 impl CheckoutLine {
-    /// The prefix of its ID, which is made of those of the checkout and the variant.
+    /// The prefix of its ID, which is joined from the IDs of the checkout and the variant.
     pub const PREFIX: &'static str = "checkout_line";
 
     fn new(checkout: CheckoutId, quote: &Quote, line: &QuotedLine) -> Self {
         Self { checkout, line: line.clone(), currency: quote.currency }
     }
 
-    /// One of the viewer's own checkouts.
+    /// Loads a line of a checkout of the signed-in viewer.
     pub async fn load_visible(ctx: &Context<'_>, checkout: CheckoutId, variant: ProductVariantId) -> Result<Option<Self>> {
         let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
-        let mut lines = quote.parts.iter().flat_map(|part| &part.lines).chain(&quote.unavailable);
+        let mut lines = quote.store_orders.iter().flat_map(|part| &part.lines).chain(&quote.unavailable);
         Ok(lines.find(|line| line.variant_id == variant).map(|line| Self::new(checkout, &quote, line)))
     }
 }
 
-/// A line of a checkout.
+/// Line of a checkout: a product variant, its quantity and its current price.
 #[Object]
 impl CheckoutLine {
-    /// ID of the line in this checkout.
+    /// ID of the checkout line.
     pub async fn id(&self) -> ID {
         id::joined(Self::PREFIX, &[self.checkout.0, self.line.variant_id.0])
     }
 
-    /// The variant; null if it was deleted, or is no longer public.
+    /// Product variant of the line; null if it was deleted or is no longer public.
     async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
         ProductVariant::load_visible(ctx, self.line.variant_id).await
     }
 
-    /// Name of the product. If the line is `UNAVAILABLE`, as it was when the buyer last changed the line.
+    /// Name of the product. If the line is `UNAVAILABLE`, the name at the buyer's last change of the line.
     async fn product_name(&self) -> &str {
         &self.line.product_name
     }
 
-    /// Name of the variant. If the line is `UNAVAILABLE`, as it was when the buyer last changed the line.
+    /// Name of the variant. If the line is `UNAVAILABLE`, the name at the buyer's last change of the line.
     async fn variant_name(&self) -> &str {
         &self.line.variant_name
     }
 
-    /// How many.
+    /// Quantity of the variant.
     async fn quantity(&self) -> i32 {
         self.line.quantity
     }
 
-    /// Whether it can be bought today, in this quantity: `status` is `AVAILABLE`.
+    /// Whether the line can be bought now in its quantity: `status` is `AVAILABLE`.
     async fn is_available(&self) -> bool {
         self.line.status == LineStatus::Available
     }
 
-    /// As `isAvailable`.
+    /// Same value as `isAvailable`.
     #[graphql(deprecation = "Use `isAvailable`.")]
     async fn available(&self) -> bool {
         self.line.status == LineStatus::Available
     }
 
-    /// Whether it can be bought today, in this quantity, and if not, why. Only `AVAILABLE` lines count towards the totals.
+    /// Whether the line can be bought now in its quantity, and the reason if it can't. Only `AVAILABLE` lines count towards the
+    /// totals.
     async fn status(&self) -> CartLineStatus {
         self.line.status.into()
     }
@@ -332,25 +343,25 @@ impl CheckoutLine {
         Money::new(self.line.priced.tax, self.currency)
     }
 
-    /// As `taxTotal`.
+    /// Same value as `taxTotal`.
     #[graphql(deprecation = "Use `taxTotal`.")]
     async fn tax(&self) -> Money {
         Money::new(self.line.priced.tax, self.currency)
     }
 }
 
-/// Shipping method as it is offered for one store's part of a checkout, with its price there.
+/// A shipping method that is available for the lines of one store in a checkout.
 pub struct CheckoutShippingMethod {
     checkout: CheckoutId,
     store: StoreId,
-    offered: Offered,
+    offered: OfferedMethod,
 }
 
 impl CheckoutShippingMethod {
-    /// The prefix of its ID, which is made of those of the checkout, the store and the shipping method.
+    /// The prefix of its ID, which is joined from the IDs of the checkout, the store and the shipping method.
     pub const PREFIX: &'static str = "checkout_shipping_method";
 
-    /// One of the viewer's own checkouts.
+    /// Loads a shipping method that is available in a checkout of the signed-in viewer.
     pub async fn load_visible(
         ctx: &Context<'_>,
         checkout: CheckoutId,
@@ -358,37 +369,38 @@ impl CheckoutShippingMethod {
         method: ShippingMethodId,
     ) -> Result<Option<Self>> {
         let Some(quote) = ctx.load_one(QuoteKey(checkout)).await? else { return Ok(None) };
-        let part = quote.parts.iter().find(|part| part.store_id == store);
+        let part = quote.store_orders.iter().find(|part| part.store_id == store);
         let offered = part.and_then(|part| part.offered.iter().chain(&part.chosen).find(|offered| offered.id == method));
         Ok(offered.map(|offered| Self { checkout, store, offered: offered.clone() }))
     }
 }
 
-/// Shipping method as it is offered for one store's part of a checkout, with its price there.
+/// Shipping method that is available for the lines of one store in a checkout, with its price for them.
 #[Object]
 impl CheckoutShippingMethod {
-    /// ID of this offer. Pass it to `checkoutUpdate` as `shippingMethodId` to choose it; the ID of the shipping method does, too.
+    /// ID of the shipping method in this checkout. To select the method, pass this ID or the ID of the `ShippingMethod` to
+    /// `checkoutUpdate` as `shippingMethodId`.
     pub async fn id(&self) -> ID {
         id::joined(Self::PREFIX, &[self.checkout.0, self.store.0, self.offered.id.0])
     }
 
-    /// The shipping method itself; null if it is not offered any more.
+    /// The shipping method itself; null if it is no longer available.
     async fn shipping_method(&self, ctx: &Context<'_>) -> Result<Option<ShippingMethod>> {
         ShippingMethod::load_visible(ctx, self.offered.id).await
     }
 
-    /// Name, as buyers read it.
+    /// Name of the method, shown to buyers.
     async fn name(&self) -> &str {
         &self.offered.name
     }
 
-    /// Price for this store's part: 0 if its items reach `ShippingMethod.freeOver`.
+    /// Price for the store's lines: 0 if their total reaches `ShippingMethod.freeOver`.
     async fn price(&self) -> Money {
         Money::new(self.offered.price, self.offered.currency)
     }
 }
 
-/// What one of the viewer's own checkouts comes to.
+/// Loads the current prices of a checkout of the signed-in viewer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct QuoteKey(CheckoutId);
 
@@ -396,7 +408,7 @@ impl Loader<QuoteKey> for Loaders {
     type Value = Arc<Quote>;
     type Error = Error;
 
-    /// One after the other: few ask for parts of more than one checkout.
+    /// Sequential: requests rarely read more than one checkout.
     async fn load(&self, keys: &[QuoteKey]) -> Result<HashMap<QuoteKey, Arc<Quote>>, Error> {
         let mut found = HashMap::new();
         for key in keys {
@@ -409,128 +421,128 @@ impl Loader<QuoteKey> for Loaders {
     }
 }
 
-/// Reading checkouts.
+/// Queries for checkouts.
 #[derive(Default)]
 pub struct CheckoutQuery;
 
-#[Object]
+#[root_object]
 impl CheckoutQuery {
-    /// A checkout: one's own, or a guest's by its token.
-    #[graphql(directive = public::apply())]
+    /// Checkout by ID: your own, or that of a guest with its token. Null if it does not exist or you cannot see it.
     async fn checkout(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The checkout.")] id: ID,
-        #[graphql(desc = "Opens a guest's checkout.")] token: Option<String>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "ID of the checkout.")] id: ID,
+        #[graphql(desc = "Token of a guest's checkout.")] token: Option<String>,
     ) -> Result<Option<Checkout>> {
         let id = id::argument("id", &id)?;
-        let row = checkout::find(ctx.app()?, ctx.viewer()?, id, token.as_deref()).await?;
+        let row = checkout::find(ctx.app()?, viewer, id, token.as_deref()).await?;
         Ok(row.map(Into::into))
     }
 }
 
-/// What a new checkout begins with. Everything but the cart can be filled in later, by `checkoutUpdate`.
+/// Input of `checkoutCreate`. Everything except the cart can also be set later with `checkoutUpdate`.
 #[derive(InputObject)]
 struct CheckoutCreateInput {
-    /// Opens a guest's cart; left out for one's own.
+    /// Token of a guest's cart, from `Cart.token`. If omitted, the signed-in user's cart is used.
     cart_token: Option<String>,
-    /// Where the confirmation goes, at most 254 characters; one's own address when left out.
+    /// Contact email for the order, at most 254 characters. Default: the email address of the signed-in user.
     email: Option<String>,
-    /// For questions: 5 to 20 digits, with spaces and `+-()./` between them.
+    /// Contact phone number for the order: 5 to 20 digits, with spaces and `+-()./` between them.
     phone: Option<String>,
-    /// Where it is sent.
+    /// Shipping address of the order.
     shipping_address: Option<PostalAddressInput>,
-    /// Who is billed; as the shipping address when left out.
+    /// Billing address of the order. Default: the shipping address.
     billing_address: Option<PostalAddressInput>,
-    /// For the stores; plain text of at most 2,000 characters.
+    /// Note to the stores; plain text of at most 2,000 characters.
     note: Option<String>,
 }
 
-/// A shipping method for one store's part.
+/// Selected shipping method for the lines of one store.
 #[derive(InputObject)]
 struct CheckoutShippingMethodInput {
-    /// The store.
+    /// ID of the store.
     store_id: ID,
-    /// One of those offered for its part: the ID of a `CheckoutShippingMethod` or of its `ShippingMethod`.
+    /// ID of a `CheckoutShippingMethod` that is available for the store's lines, or of its `ShippingMethod`.
     shipping_method_id: ID,
 }
 
-/// What is to change; what is left out stays.
+/// Input of `checkoutUpdate`. Omitted fields keep their value.
 #[derive(InputObject)]
 struct CheckoutUpdateInput {
-    /// The checkout.
+    /// ID of the checkout.
     #[graphql(deprecation = "Use the argument `id`.")]
     checkout_id: Option<ID>,
-    /// Opens a guest's checkout.
+    /// Token of a guest's checkout, from `Checkout.token`.
     checkout_token: Option<String>,
-    /// A shipping method for each store named, at most 100; the others keep theirs.
+    /// Selected shipping methods, one for each store, at most 100. Other stores keep their selection.
     shipping_methods: Option<Vec<CheckoutShippingMethodInput>>,
-    /// Where it is sent; `null` takes it away.
+    /// Shipping address of the order; `null` removes it.
     shipping_address: MaybeUndefined<PostalAddressInput>,
-    /// Who is billed; `null`: as the shipping address.
+    /// Billing address of the order; with `null`, the shipping address is used.
     billing_address: MaybeUndefined<PostalAddressInput>,
-    /// Where the confirmation goes, at most 254 characters; `null` takes it away.
+    /// Contact email for the order, at most 254 characters; `null` removes it.
     email: MaybeUndefined<String>,
-    /// For questions: 5 to 20 digits, with spaces and `+-()./` between them; `null` takes it away.
+    /// Contact phone number for the order: 5 to 20 digits, with spaces and `+-()./` between them; `null` removes it.
     phone: MaybeUndefined<String>,
-    /// For the stores; plain text of at most 2,000 characters; `null` takes it away.
+    /// Note to the stores; plain text of at most 2,000 characters; `null` removes it.
     note: MaybeUndefined<String>,
 }
 
-/// How a checkout is completed.
+/// Input of `checkoutComplete`.
 #[derive(InputObject)]
 struct CheckoutCompleteInput {
-    /// The checkout.
+    /// ID of the checkout.
     checkout_id: ID,
-    /// Opens a guest's checkout.
+    /// Token of a guest's checkout, from `Checkout.token`.
     checkout_token: Option<String>,
-    /// Who moves the money.
+    /// Payment provider that processes the payment.
     payment_provider: PaymentProvider,
-    /// What the provider's library on the client made, 1 to 255 characters; MANUAL needs none. SANDBOX moves no money and takes
-    /// `tok_success` (the default: captured at once), `tok_declined` and `tok_insufficient_funds` (refused),
-    /// `tok_requires_action` (captured when the buyer confirms it by `paymentConfirm`), `tok_late_success` and
-    /// `tok_late_failure` (pending for a minute, then captured or refused) and `tok_unreachable` (captured, but no answer for
-    /// half a minute).
+    /// Payment token from the provider's client library, 1 to 255 characters. `MANUAL` needs none. `SANDBOX` moves no money and
+    /// accepts `tok_success` (default; captured immediately), `tok_declined` and `tok_insufficient_funds` (declined),
+    /// `tok_requires_action` (captured after the buyer confirms it with `paymentConfirm`), `tok_late_success` and
+    /// `tok_late_failure` (pending for a minute, then captured or declined) and `tok_unreachable` (captured, but the provider
+    /// does not respond for half a minute).
     payment_token: Option<String>,
-    /// What makes it safe to send again, 1 to 255 characters, without control characters or spaces around it: the same key with
-    /// the same input answers with the same order; with another input it is the error IDEMPOTENCY_KEY_REUSED. After a failed
-    /// payment, try again with a new one. Keys are remembered for 30 days.
+    /// Key of your choice, 1 to 255 characters, without control characters or surrounding spaces: a repeated request with the
+    /// same key and input changes nothing more and returns the same order; another input with the same key is the error
+    /// `IDEMPOTENCY_KEY_REUSED`. After a failed payment, retry with a new key. Keys are stored for 30 days.
     idempotency_key: String,
-    /// What the buyer agreed to: where it comes to another total today, nothing is ordered and the user error is STALE. Left
-    /// out, today's prices hold.
+    /// Total that the buyer agreed to. If the current total differs, no order is placed and the error is `STALE`. If omitted,
+    /// current prices apply.
     expected_total: Option<Decimal>,
 }
 
 payload! {
-    /// What came of beginning a checkout.
+    /// Result of `checkoutCreate`.
     CheckoutCreatePayload {
-        /// The new checkout.
+        /// New checkout; null if the operation failed.
         checkout: Checkout
     }
 }
 
 payload! {
-    /// What came of filling in a checkout.
+    /// Result of `checkoutUpdate`.
     CheckoutUpdatePayload {
-        /// The changed checkout.
+        /// Checkout after the change; null if the operation failed.
         checkout: Checkout
     }
 }
 
-/// Result of `checkoutComplete`. If the payment failed, `order` has the status FAILED and the user error is PAYMENT_FAILED: the
-/// checkout is open again, and its lines are back in the cart. If an earlier payment of the order could not be cancelled yet, the
-/// user error is PAYMENT_PENDING, and `payment` is the earlier one.
+/// Result of `checkoutComplete`. If the payment failed, the order has the status `FAILED` and the error is `PAYMENT_FAILED`: the
+/// checkout is open again and its lines are back in the cart. If an earlier payment for the order could not be cancelled yet, the
+/// error is `PAYMENT_PENDING` and `payment` is the earlier payment.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 struct CheckoutCompletePayload {
-    /// The checkout of the order and a guest's token for it.
+    /// The completed checkout and the guest's token for it.
     #[graphql(skip)]
     checkout: Option<(CheckoutId, Option<String>)>,
-    /// The order; absent where none was placed.
+    /// Order that was placed; null if none was placed.
     order: Option<Order>,
-    /// Its payment.
+    /// Payment for the order; null if no order was placed.
     payment: Option<Payment>,
-    /// How the buyer confirms the payment, where it requires action; then call `paymentConfirm`.
+    /// How the buyer confirms a payment that requires action; call `paymentConfirm` afterwards. Null if no action is required.
     confirmation: Option<PaymentConfirmation>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
@@ -538,8 +550,7 @@ struct CheckoutCompletePayload {
 
 #[ComplexObject]
 impl CheckoutCompletePayload {
-    /// Cart that was checked out, as it is now: without the lines that were ordered. Null if no order was placed, and after the cart was
-    /// deleted.
+    /// Cart that was checked out, as it is now: without the ordered lines. Null if no order was placed or the cart was deleted.
     async fn cart(&self, ctx: &Context<'_>) -> Result<Option<Cart>> {
         let Some((id, token)) = &self.checkout else { return Ok(None) };
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
@@ -548,18 +559,19 @@ impl CheckoutCompletePayload {
     }
 }
 
-/// Changing checkouts.
+/// Mutations of checkouts.
 #[derive(Default)]
 pub struct CheckoutMutation;
 
-#[Object]
+#[root_object]
 impl CheckoutMutation {
-    /// Begins a checkout of one's own cart, or of a guest's by its token. Guests may where the marketplace allows it.
-    #[graphql(directive = public::apply())]
+    /// Starts a checkout of your own cart, or of a guest's cart with its token. Guests can check out only if the marketplace
+    /// allows it.
     async fn checkout_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What it begins with.")] input: CheckoutCreateInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Cart and first details of the checkout.")] input: CheckoutCreateInput,
     ) -> Result<CheckoutCreatePayload> {
         let new = NewCheckout {
             cart_token: input.cart_token,
@@ -569,71 +581,74 @@ impl CheckoutMutation {
             billing_address: input.billing_address.map(Into::into),
             note: input.note,
         };
-        CheckoutCreatePayload::from_result(Box::pin(checkout::create(ctx.app()?, ctx.viewer()?, new)).await)
+        CheckoutCreatePayload::from_result(Box::pin(checkout::create(ctx.app()?, viewer, new)).await)
     }
 
-    /// Fills in a checkout that is open: addresses, contact, and a shipping method for each store's part.
-    #[graphql(directive = public::apply())]
+    /// Updates an open checkout: addresses, contact details, and a shipping method for each store.
     async fn checkout_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The checkout; required, unless the deprecated `input.checkoutId` is given instead.")] id: Option<ID>,
-        #[graphql(desc = "What is to change.")] input: CheckoutUpdateInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "ID of the checkout. Required unless the deprecated `input.checkoutId` is given.")] id: Option<ID>,
+        #[graphql(desc = "Fields to change.")] input: CheckoutUpdateInput,
     ) -> Result<CheckoutUpdatePayload> {
         let named = if input.checkout_id.is_some() { "checkoutId" } else { "id" };
         let result = async {
-            let mut ids = Ids::default();
+            let mut decoded = Input::default();
             let id = match (&id, &input.checkout_id) {
-                (Some(id), None) => ids.read("id", id),
-                (None, Some(id)) => ids.read("checkoutId", id),
+                (Some(id), None) => decoded.id("id", id),
+                (None, Some(id)) => decoded.id("checkoutId", id),
                 (Some(_), Some(_)) => {
                     return refuse("checkoutId", Code::Invalid, "checkoutId is the earlier form of id: give id alone.");
                 }
                 (None, None) => return refuse("id", Code::Required, "id is required."),
             };
             let token = input.checkout_token.clone();
-            let patch = patch(input, id, &mut ids);
-            ids.finish()?;
-            Box::pin(checkout::update(ctx.app()?, ctx.viewer()?, id, token.as_deref(), patch)).await
+            let patch = patch(input, id, &mut decoded);
+            decoded.finish()?;
+            Box::pin(checkout::update(ctx.app()?, viewer, id, token.as_deref(), patch)).await
         };
         CheckoutUpdatePayload::from_result(result.await.map_err(missing(named)).map_err(|error| naming(error, named)))
     }
 
-    /// Makes an order of a checkout and requests its payment; at most once for each checkout, however often it is sent. Prices,
-    /// shipping and tax are today's. Either all of it is ordered and its stock taken, or nothing is, and every reason is told.
+    /// Places the order of a checkout and requests its payment. A checkout becomes at most one order, however often this is sent.
+    /// Prices, shipping and tax are calculated anew. Either everything is ordered and its stock reserved, or nothing is, and
+    /// every reason is reported.
     ///
-    /// A buyer who left the payment page completes the checkout again, with a new `idempotencyKey`: with the same provider and
-    /// token the waiting payment is returned; with another one the waiting payment is cancelled at its provider, and the new one
+    /// If the buyer left the payment page, complete the checkout again with a new `idempotencyKey`: with the same provider and
+    /// token, the pending payment is returned; with another one, the pending payment is cancelled at its provider and the new one
     /// is requested for the same order. If the provider answers that the earlier payment succeeded, the order is paid by it and
     /// nothing else is requested.
-    #[graphql(directive = public::apply())]
     async fn checkout_complete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How it is completed.")] input: CheckoutCompleteInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Checkout to complete, and how it is paid.")] input: CheckoutCompleteInput,
     ) -> Result<CheckoutCompletePayload> {
-        let token = input.checkout_token.clone();
-        let result = async {
+        let (app, token) = (ctx.app()?, input.checkout_token.clone());
+        let mut named = None;
+        let result = decode::by_id("checkoutId", &input.checkout_id, async |checkout_id| {
+            named = Some((checkout_id, token));
+            let currency = app.config.currency;
             let complete = Complete {
-                checkout_id: id::input("checkoutId", &input.checkout_id)?,
+                checkout_id,
                 checkout_token: input.checkout_token,
                 provider: input.payment_provider.into(),
                 payment_token: input.payment_token,
                 idempotency_key: input.idempotency_key,
-                expected_total: input.expected_total.map(|amount| amount.0),
+                expected_total: input.expected_total.map(|amount| decode::amount("expectedTotal", &amount, currency)),
             };
-            Box::pin(checkout::complete(ctx.app()?, ctx.viewer()?, complete)).await
-        };
-        let (completed, mut user_errors) = split(result.await.map_err(missing("checkoutId")))?;
+            Box::pin(checkout::complete(app, viewer, complete)).await
+        });
+        let (completed, mut user_errors) = split(result.await)?;
         let Some(Completed { order_id, payment, problem }) = completed else {
             return Ok(CheckoutCompletePayload { checkout: None, order: None, payment: None, confirmation: None, user_errors });
         };
         let order = Order::load(ctx, order_id).await?;
         let problem = problem.or_else(|| souk_domain::payment::problem(&payment, order.row(), "paymentToken"));
         user_errors.extend(problem.map(UserError::from));
-        let checkout = Some((id::input("checkoutId", &input.checkout_id)?, token));
         Ok(CheckoutCompletePayload {
-            checkout,
+            checkout: named,
             order: Some(order),
             confirmation: PaymentConfirmation::of(&payment),
             payment: Some(payment.into()),
@@ -642,7 +657,7 @@ impl CheckoutMutation {
     }
 }
 
-/// Problems of the checkout itself name what the client named it by.
+/// Replaces the field `id` of the problems by the name of the argument or input field that held the ID.
 fn naming(error: Error, named: &str) -> Error {
     match error {
         Error::Refused(Refusal(mut problems)) => {
@@ -655,14 +670,14 @@ fn naming(error: Error, named: &str) -> Error {
     }
 }
 
-fn patch(input: CheckoutUpdateInput, checkout: CheckoutId, ids: &mut Ids) -> CheckoutPatch {
+fn patch(input: CheckoutUpdateInput, checkout: CheckoutId, decoded: &mut Input) -> CheckoutPatch {
     let text = |value: MaybeUndefined<String>| value.as_opt_ref().map(|value| value.cloned());
     let address = |value: MaybeUndefined<PostalAddressInput>| value.as_opt_ref().map(|value| value.cloned().map(Into::into));
     let choices = input.shipping_methods.unwrap_or_default().into_iter().enumerate();
     let shipping = choices.map(|(at, choice)| {
-        let store_id = ids.read(&format!("shippingMethods.{at}.storeId"), &choice.store_id);
+        let store_id = decoded.id(&format!("shippingMethods.{at}.storeId"), &choice.store_id);
         let path = format!("shippingMethods.{at}.shippingMethodId");
-        Choice { store_id, method_id: chosen_method(ids, &path, &choice.shipping_method_id, checkout, store_id) }
+        Choice { store_id, method_id: chosen_method(decoded, &path, &choice.shipping_method_id, checkout, store_id) }
     });
     CheckoutPatch {
         shipping: shipping.collect(),
@@ -674,18 +689,18 @@ fn patch(input: CheckoutUpdateInput, checkout: CheckoutId, ids: &mut Ids) -> Che
     }
 }
 
-/// The shipping method that an ID names: its own, or that of what is offered for a store's part of this checkout.
-fn chosen_method(ids: &mut Ids, path: &str, id: &ID, checkout: CheckoutId, store: StoreId) -> ShippingMethodId {
+/// The shipping method of an ID, which may be the ID of a `ShippingMethod` or of a `CheckoutShippingMethod` of this checkout and
+/// store.
+fn chosen_method(decoded: &mut Input, path: &str, id: &ID, checkout: CheckoutId, store: StoreId) -> ShippingMethodId {
     match id::parts(id) {
         Some((CheckoutShippingMethod::PREFIX, parts)) => match parts.as_slice() {
             [of, at, method] if *of == checkout.0 && *at == store.0 => (*method).into(),
             _ => {
-                let message =
-                    "shippingMethodId must be one of those offered for this store in this checkout; it is of another one.";
-                ids.problem(Problem::new(path, Code::InvalidId, message));
+                let message = "shippingMethodId must be offered for this store in this checkout; got a method of another one.";
+                decoded.problem(Problem::new(path, Code::InvalidId, message));
                 uuid::Uuid::nil().into()
             }
         },
-        _ => ids.read(path, id),
+        _ => decoded.id(path, id),
     }
 }

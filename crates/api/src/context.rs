@@ -1,6 +1,6 @@
-//! What a resolver finds in its context.
+//! Access to the data of a request from a resolver.
 
-use crate::loader::{Loaders, Pace, SignedIn};
+use crate::loader::{Loaders, SignedIn, TimeSlice};
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, QueryPathSegment};
 use futures::future::BoxFuture;
@@ -10,20 +10,20 @@ use souk_core::error::{Error, Fault};
 use std::hash::Hash;
 use std::sync::Arc;
 
-/// The request's own things.
+/// The data of a request.
 pub trait ContextExt {
-    /// The marketplace.
+    /// The application.
     fn app(&self) -> Result<&Arc<App>, Fault>;
-    /// The caller; within the answer of a root field that signed a user in, that user.
+    /// The caller; below a root field that signed a user in, that user.
     fn viewer(&self) -> Result<&Viewer, Fault>;
-    /// Batches look-ups of this request.
+    /// The batching loader of this request.
     fn loader(&self) -> Result<&DataLoader<Loaders>, Fault>;
-    /// Has all that this root field answers with be read as `viewer`, who signed in by it.
+    /// Resolves everything below this root field as `viewer`, who was signed in by it.
     fn sign_in(&self, viewer: Viewer) -> Result<(), Fault>;
-    /// Reads what a key stands for, by one statement together with what other fields of the level ask for.
+    /// Loads the value of a key. The keys of all fields of a level are loaded in one batch.
     ///
-    /// Boxed on purpose: async-graphql makes a future for every single field of an object, as large as that of its largest
-    /// field, twice. With this inside of it, the three words of a store's name would take five thousand bytes.
+    /// Boxed on purpose: async-graphql creates a future for every field of an object, as large as the future of its largest
+    /// field, twice. Unboxed, a field such as the name of a store would take five thousand bytes.
     fn load_one<K>(&self, key: K) -> BoxFuture<'_, Result<Option<<Loaders as Loader<K>>::Value>, Error>>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,
@@ -62,22 +62,22 @@ impl ContextExt for Context<'_> {
         Loaders: Loader<K, Error = Error>,
     {
         Box::pin(async move {
-            if let Some(pace) = self.data_opt::<Pace>() {
-                pace.turn().await;
+            if let Some(time_slice) = self.data_opt::<TimeSlice>() {
+                time_slice.wait().await;
             }
             self.loader()?.load_one(key).await
         })
     }
 }
 
-/// Who signed in by the root field that this field stands below.
+/// The user who was signed in by the root field above this field.
 fn signed_in<'a>(ctx: &'a Context<'_>) -> Option<&'a SignedIn> {
     let loaders = ctx.data_opt::<DataLoader<Loaders>>()?.loader();
-    // Nearly always nobody: then the path is not looked at.
+    // Most requests do not sign a user in, so the path is only walked if needed.
     if loaders.has_sign_ins() { loaders.signed_in_by(root_field(ctx)?) } else { None }
 }
 
-/// The root field that this field stands below, by its name in the answer.
+/// The response key of the root field above this field.
 fn root_field<'a>(ctx: &'a Context<'_>) -> Option<&'a str> {
     let mut node = ctx.path_node.as_ref()?;
     while let Some(parent) = node.parent {

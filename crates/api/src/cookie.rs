@@ -1,25 +1,25 @@
-//! Cookies of browsers that sign in with `transport: COOKIE`.
+//! Cookies of sessions with `transport: COOKIE`.
 //!
-//! Scripts can't read them, and other sites can't use them: a request that relies on them must carry a header which a form of
-//! another site can't send.
+//! Scripts cannot read them. Against cross-site request forgery, a request that is authenticated by them must have a header that
+//! another site can send only after a CORS preflight.
 
 use async_graphql::Context;
 use http::{HeaderMap, header};
 use url::Url;
 
-/// The access token.
+/// Name of the cookie with the access token.
 pub const ACCESS_COOKIE: &str = "souk_access";
-/// The refresh token; sent to the API alone.
+/// Name of the cookie with the refresh token; browsers send it only to `/graphql`.
 pub const REFRESH_COOKIE: &str = "souk_refresh";
-/// Headers that a form of another site can't send; one of them is needed with cookies and with multipart bodies.
+/// Headers that force a CORS preflight. One of them is required with cookies and with multipart bodies.
 pub const PREFLIGHT_HEADERS: [&str; 3] = ["x-souk-csrf", "apollo-require-preflight", "graphql-require-preflight"];
 
-/// Whether the request could not come from a form of another site.
+/// Whether the request has a header that forces a CORS preflight, so that no form of another site sent it.
 pub fn has_preflight_header(headers: &HeaderMap) -> bool {
     PREFLIGHT_HEADERS.iter().any(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
 }
 
-/// A cookie of the request, where the request may rely on its cookies.
+/// Value of a cookie; `None` also if the request lacks a header of [`PREFLIGHT_HEADERS`].
 pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
     if !has_preflight_header(headers) {
         return None;
@@ -27,14 +27,14 @@ pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
     axum_extra::extract::CookieJar::from_headers(headers).get(name).map(|cookie| cookie.value().to_owned())
 }
 
-/// As [`read`], from a resolver.
+/// As [`read`], for the request of a resolver.
 pub fn of_request(ctx: &Context<'_>, name: &str) -> Option<String> {
     read(ctx.data_opt::<HeaderMap>()?, name)
 }
 
-/// Has the browser keep a cookie for so many seconds; none makes it forget the cookie.
+/// Sets a cookie for a number of seconds; 0 or less deletes it.
 pub fn set(ctx: &Context<'_>, public_url: &Url, name: &str, value: &str, seconds: i64) {
-    // A refresh token is needed at one address; the access token also by pictures and pages beside it.
+    // The refresh token is needed only at `/graphql`; the access token also for images and pages at other paths.
     let path = if name == REFRESH_COOKIE { "/graphql" } else { "/" };
     let secure = if public_url.scheme() == "https" { "; Secure" } else { "" };
     let seconds = seconds.max(0);
@@ -42,7 +42,7 @@ pub fn set(ctx: &Context<'_>, public_url: &Url, name: &str, value: &str, seconds
     ctx.append_http_header(header::SET_COOKIE, cookie);
 }
 
-/// Has the browser forget who was signed in.
+/// Deletes the cookies of the session.
 pub fn clear(ctx: &Context<'_>, public_url: &Url) {
     for name in [ACCESS_COOKIE, REFRESH_COOKIE] {
         set(ctx, public_url, name, "", 0);

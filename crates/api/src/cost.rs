@@ -1,8 +1,9 @@
-//! What an operation costs, computed from its document and variables before it runs.
+//! The cost of an operation, computed from its document and variables before it runs.
 //!
-//! The schema states the prices with the directives of the cost specification (<https://ibm.github.io/graphql-specs/cost-spec.html>):
-//! `@cost` for fields, arguments and input fields that make the database do more than read a column, and `@listSize` for the
-//! number of items of a list. A field costs its weight, plus that of its arguments, plus its selection once for each item.
+//! The schema declares weights with the directives of the cost specification
+//! (<https://ibm.github.io/graphql-specs/cost-spec.html>): `@cost` for fields, arguments and input fields whose work in the
+//! database goes beyond reading a column, and `@listSize` for the number of items of a list. The cost of a field is its weight,
+//! plus the weights of its arguments, plus the cost of its selection for each item.
 
 use apollo_compiler::ast::{Argument, Definition, Document, Field, OperationType, Selection, Type, Value};
 use apollo_compiler::schema::{Component, ExtendedType, FieldDefinition};
@@ -13,52 +14,52 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The weight of a field that states none.
+/// The default weight of a field.
 const FIELD: u64 = 1;
-/// The weight of a connection: it reads its page with a statement of its own.
+/// The weight of a connection, which reads its page with its own statement.
 pub const CONNECTION: u64 = 10;
-/// The weight of a count of a connection's items: one more statement, which may look at 10,000 rows.
+/// The weight of the total count of a connection: one more statement, which may read 10,000 rows.
 pub const COUNT: i32 = 20;
-/// The weight of a filter that looks each product up in another table.
+/// The weight of a filter that looks up each product in another table.
 pub const LOOKUP: i32 = 100;
-/// The weight of a search by words.
+/// The weight of a full-text search.
 pub const SEARCH: i32 = 400;
-/// The weight of a mutation: a transaction with several statements.
+/// The weight of a mutation, which is a transaction with several statements.
 const MUTATION: u64 = 20;
 /// The weight of introspection.
 const INTROSPECTION: u64 = 200;
-/// The typical number of `userErrors`: every payload has them, so they state no size of their own.
+/// The assumed number of `userErrors`. Every payload has them, so they don't declare a size.
 const USER_ERRORS: u64 = 3;
-/// The most items of a page.
-const LARGEST_PAGE: u64 = 100;
-/// Input objects inside each other are searched for weights so deep.
+/// Maximum number of items of a page.
+const MAX_PAGE_SIZE: u64 = 100;
+/// Maximum depth of nested input objects that are searched for weights.
 const INPUT_DEPTH: usize = 4;
 
-/// The number of items of the list that the field or, for a connection, its `sizedFields` return: `assumedSize` is the typical
-/// number; with `slicingArguments` one of these arguments tells it.
+/// Number of items of the list that the field or, for a connection, its `sizedFields` return: `assumedSize`, or the value of one
+/// of the `slicingArguments`.
 #[async_graphql::TypeDirective(name = "listSize", location = "FieldDefinition")]
 pub fn list_size(
-    #[graphql(desc = "The typical number of items.")] assumed_size: Option<i32>,
-    #[graphql(desc = "The arguments that tell the number of items: by their value, or by the length of a list.")]
+    #[graphql(desc = "Typical number of items.")] assumed_size: Option<i32>,
+    #[graphql(desc = "Arguments that determine the number of items: their value, or the length of their list.")]
     slicing_arguments: Option<Vec<String>>,
-    #[graphql(desc = "The fields of the returned object that hold the items.")] sized_fields: Option<Vec<String>>,
+    #[graphql(desc = "Fields of the returned object that contain the items.")] sized_fields: Option<Vec<String>>,
 ) {
 }
 
-/// The weight of the field, the argument or the input field in the cost of an operation, where it is not 1.
+/// Weight of the field, argument or input field in the cost of an operation. Default for fields: 1.
 #[async_graphql::TypeDirective(
     name = "cost",
     location = "FieldDefinition",
     location = "ArgumentDefinition",
     location = "InputFieldDefinition"
 )]
-pub fn cost_directive(#[graphql(desc = "A whole number.")] weight: String) {}
+pub fn cost_directive(#[graphql(desc = "Weight as a whole number.")] weight: String) {}
 
-/// `@listSize` of a list that belongs to its parent: `directive = ListOf::apply(10)`, with the typical number of items.
+/// `@listSize` of a list that belongs to its parent, with the typical number of items: `directive = ListOf::apply(10)`.
 pub struct ListOf;
 
 impl ListOf {
-    /// The directive with its argument.
+    /// The directive with the typical number of items.
     pub fn apply(typical: i32) -> MetaDirectiveInvocation {
         list_size::apply(Some(typical), None, None)
     }
@@ -68,10 +69,10 @@ impl ListOf {
 pub struct Paged;
 
 impl Paged {
-    /// The directive with its arguments.
+    /// The directive of a connection, sized by `first` and `last`.
     pub fn apply() -> MetaDirectiveInvocation {
-        let words = |words: [&str; 2]| Some(words.map(str::to_owned).to_vec());
-        list_size::apply(None, words(["first", "last"]), words(["nodes", "edges"]))
+        let names = |names: [&str; 2]| Some(names.map(str::to_owned).to_vec());
+        list_size::apply(None, names(["first", "last"]), names(["nodes", "edges"]))
     }
 }
 
@@ -79,7 +80,7 @@ impl Paged {
 pub struct OneForEach;
 
 impl OneForEach {
-    /// The directive with its argument.
+    /// The directive with the name of the list argument.
     pub fn apply(argument: &str) -> MetaDirectiveInvocation {
         list_size::apply(None, Some(vec![argument.to_owned()]), None)
     }
@@ -89,14 +90,14 @@ impl OneForEach {
 pub struct Weighs;
 
 impl Weighs {
-    /// The directive with its argument.
+    /// The directive with a weight.
     pub fn apply(weight: i32) -> MetaDirectiveInvocation {
         cost_directive::apply(weight.to_string())
     }
 }
 
-/// Directives that are written by another name in the code.
-macro_rules! another_name {
+/// Implements a directive for types that build its arguments.
+macro_rules! alias_directive {
     ($directive:ident: $($name:ident),+) => {
         $(
             impl TypeDirective for $name {
@@ -114,13 +115,13 @@ macro_rules! another_name {
     };
 }
 
-another_name!(list_size: ListOf, Paged, OneForEach);
-another_name!(cost_directive: Weighs);
+alias_directive!(list_size: ListOf, Paged, OneForEach);
+alias_directive!(cost_directive: Weighs);
 
 impl location_traits::Directive_At_INPUT_FIELD_DEFINITION for Weighs {}
 impl location_traits::Directive_At_ARGUMENT_DEFINITION for Weighs {}
 
-/// The cost of an operation, as far as it is known without its variables.
+/// The cost of an operation as a function of its variables.
 #[derive(Clone, Debug, Default)]
 pub struct Plan(Sum);
 
@@ -131,7 +132,7 @@ impl Plan {
     }
 }
 
-/// A sum of which parts depend on variables.
+/// A sum whose terms may depend on variables.
 #[derive(Clone, Debug, Default)]
 struct Sum {
     known: u64,
@@ -140,9 +141,9 @@ struct Sum {
 
 #[derive(Clone, Debug)]
 enum Part {
-    /// Something as often as a list has items; the largest of the sizes counts.
+    /// The cost of an item times the number of items; the largest of the sizes counts.
     Times { sizes: Vec<Size>, item: Arc<Sum> },
-    /// A weight that counts if this variable has a value there.
+    /// A weight that counts if the variable has a non-null value at the path.
     Given { variable: String, path: Vec<String>, weight: u64 },
 }
 
@@ -207,9 +208,9 @@ impl Size {
     }
 }
 
-/// Pages of other sizes are refused when they are asked for.
+/// The number of items to charge for a requested page size. Sizes out of range fail later, in the resolver.
 fn page_size(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(1).clamp(1, LARGEST_PAGE)
+    u64::try_from(number).unwrap_or(1).clamp(1, MAX_PAGE_SIZE)
 }
 
 fn is_given(variables: &Variables, name: &str, path: &[String]) -> bool {
@@ -223,17 +224,17 @@ fn is_given(variables: &Variables, name: &str, path: &[String]) -> bool {
     value.is_some_and(|value| *value != async_graphql::Value::Null)
 }
 
-/// Computes the costs of a document that was found valid.
+/// Computes the costs of the operations of a valid document.
 pub struct Pricing<'a> {
     schema: &'a Schema,
     fragments: HashMap<&'a str, (&'a str, &'a [Selection])>,
-    /// What fragments cost, by their name and by whether their fields are those of a connection.
+    /// The costs of fragments, by their name and by whether they are used in a connection.
     costs: HashMap<(&'a str, bool), Split>,
     /// Default values of the operation's variables.
     defaults: HashMap<&'a str, &'a Value>,
 }
 
-/// The cost of a selection: what counts once, and what counts for each item of a connection.
+/// The cost of a selection: one term that counts once, and one that counts for each item of a connection.
 #[derive(Clone, Debug, Default)]
 struct Split {
     once: Sum,
@@ -241,7 +242,7 @@ struct Split {
 }
 
 impl<'a> Pricing<'a> {
-    /// Of this document.
+    /// Prepares the pricing of a document.
     pub fn new(schema: &'a Schema, document: &'a Document) -> Self {
         let fragments = document.definitions.iter().filter_map(|definition| match definition {
             Definition::FragmentDefinition(fragment) => {
@@ -252,7 +253,7 @@ impl<'a> Pricing<'a> {
         Self { schema, fragments: fragments.collect(), costs: HashMap::new(), defaults: HashMap::new() }
     }
 
-    /// What an operation of the document costs.
+    /// The cost of an operation of the document.
     pub fn plan(&mut self, operation: &'a apollo_compiler::ast::OperationDefinition) -> Plan {
         self.costs.clear();
         self.defaults = operation
@@ -288,7 +289,7 @@ impl<'a> Pricing<'a> {
                     };
                     let key = (name, !sized.is_empty());
                     if !self.costs.contains_key(&key) {
-                        // A circle would count as nothing; documents with one are refused before.
+                        // A cycle of fragments would count as zero; documents with cycles are rejected by validation.
                         self.costs.insert(key, Split::default());
                         let cost = self.selections(on, selections, sized);
                         self.costs.insert(key, cost);
@@ -305,10 +306,10 @@ impl<'a> Pricing<'a> {
     fn field(&mut self, parent: &'a str, field: &'a Node<Field>) -> Sum {
         let Some(definition) = definition(self.schema, parent, &field.name) else { return Sum::known(FIELD) };
         let list = definition.directives.get("listSize");
-        let words = |argument: &str| -> Vec<&'a str> {
+        let names = |argument: &str| -> Vec<&'a str> {
             list.and_then(|list| list.specified_argument_by_name(argument)).map(|value| strings(value)).unwrap_or_default()
         };
-        let (slicing, sized) = (words("slicingArguments"), words("sizedFields"));
+        let (slicing, sized) = (names("slicingArguments"), names("sizedFields"));
         let mut sum =
             Sum::known(weight_of(&definition.directives).unwrap_or_else(|| self.default_weight(parent, field, &slicing)));
         for argument in &field.arguments {
@@ -350,7 +351,7 @@ impl<'a> Pricing<'a> {
         arguments: &'a [Node<Argument>],
     ) -> Vec<Size> {
         if let Some(Value::Int(size)) = list.and_then(|list| list.specified_argument_by_name("assumedSize")).map(|size| &**size) {
-            return vec![Size::Known(size.as_str().parse().unwrap_or(LARGEST_PAGE))];
+            return vec![Size::Known(size.as_str().parse().unwrap_or(MAX_PAGE_SIZE))];
         }
         arguments
             .iter()
@@ -365,7 +366,7 @@ impl<'a> Pricing<'a> {
             .collect()
     }
 
-    /// Adds the weights of an argument and of the input fields in it that have a value.
+    /// Adds the weights of an argument and of the input fields in it that are set.
     fn argument(&self, sum: &mut Sum, own: Option<u64>, ty: &Type, value: &Value) {
         match value {
             Value::Null => return,
@@ -375,7 +376,7 @@ impl<'a> Pricing<'a> {
                 let mut found = Vec::new();
                 self.weights_within(ty, &mut Vec::new(), &mut found);
                 sum.parts.extend(found.into_iter().map(|(path, weight)| given(path, weight)));
-                // A default value is known, but counts only if the variable is left out; it is counted in any case.
+                // The default value only applies if the variable is omitted, but is always charged.
                 if let Some(default) = self.defaults.get(name.as_str()) {
                     self.argument(sum, None, ty, default);
                 }
@@ -396,7 +397,7 @@ impl<'a> Pricing<'a> {
         sum.known = sum.known.saturating_add(own.unwrap_or(0));
     }
 
-    /// The weights of input fields within a type, with their paths.
+    /// Collects the weights of the input fields of a type, with their paths.
     fn weights_within(&self, ty: &Type, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, u64)>) {
         let Some(ExtendedType::InputObject(input)) = self.schema.types.get(ty.inner_named_type()) else { return };
         if path.len() == INPUT_DEPTH {
@@ -420,7 +421,7 @@ impl Split {
     }
 }
 
-/// The definition of a field, those of introspection included.
+/// The definition of a field, including introspection fields.
 pub fn definition<'a>(schema: &'a Schema, parent: &str, field: &str) -> Option<&'a Component<FieldDefinition>> {
     schema.type_field(parent, field).ok()
 }

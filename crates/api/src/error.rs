@@ -1,92 +1,97 @@
-//! Errors as clients see them: `userErrors` for people, coded top-level errors for programs, and nothing of the inside.
+//! Errors of the API: `userErrors` for errors that a person can act on, and top-level errors with a code for programs. Internal
+//! details are never exposed.
 
 use crate::enums::OrderStatus;
 use async_graphql::{Enum, ErrorExtensions, Interface, ServerError, SimpleObject};
 use souk_core::error::{Detail, Error, Fault, Problem, Refusal};
 use souk_core::text::truncate;
 
-/// What kind of problem a user error is.
+/// Kind of a user error.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "souk_core::error::Code")]
 pub enum UserErrorCode {
-    /// Nothing was given where something is needed.
+    /// A required value is missing.
     Required,
-    /// Not of the form that is asked for.
+    /// The value does not have the required format.
     Invalid,
-    /// An ID that is malformed or of another type.
+    /// The ID is malformed or belongs to another type.
     InvalidId,
-    /// Longer than allowed.
+    /// The value is longer than allowed.
     TooLong,
-    /// Shorter than allowed.
+    /// The value is shorter than allowed.
     TooShort,
-    /// Below or above what is allowed.
+    /// The value is below the minimum or above the maximum.
     OutOfRange,
-    /// Somebody else has it already.
+    /// The value is already in use and must be unique.
     Taken,
-    /// It does not exist, or not for you.
+    /// The object does not exist, or you may not see it.
     NotFound,
-    /// Somebody changed it in the meantime: read it again, then decide.
+    /// The object has changed since you read it: read it again before you retry.
     Stale,
-    /// Fewer are left than were asked for; `stockAvailable` says how many.
+    /// The stock is lower than the requested quantity; `stockAvailable` is the quantity left.
     InsufficientStock,
-    /// It can't be bought (any more).
+    /// The item can't be bought, or can no longer be bought.
     Unavailable,
-    /// Not possible in the state it is in; `allowedStatuses` says what is.
+    /// The operation is not allowed in the current status; for orders, `allowedStatuses` lists the statuses that can follow.
     InvalidState,
     /// The email or the password is wrong.
     InvalidCredentials,
-    /// The token is unknown, used or expired.
+    /// The token is unknown, already used or expired.
     InvalidToken,
     /// The password is too easy to guess.
     WeakPassword,
-    /// Something must be filled in before.
+    /// Required data of the object is missing and must be completed first.
     Incomplete,
-    /// The payment was refused or cancelled; nothing was charged by it.
+    /// The payment was declined or cancelled; nothing was charged.
     PaymentFailed,
-    /// An earlier payment for the same order is not decided yet, so no other is requested: try again in a moment.
+    /// An earlier payment for the same order is still pending, so no new payment was requested: retry in a moment.
     PaymentPending,
-    /// The file is not what is allowed.
+    /// The type or the content of the file is not allowed.
     InvalidFile,
     /// The file is larger than allowed.
     FileTooLarge,
-    /// There are as many as there may be.
+    /// The maximum number of objects is reached.
     LimitReached,
-    /// It is still in use elsewhere.
+    /// The object is still in use by other objects.
     InUse,
-    /// The policy of the marketplace does not allow it.
+    /// The operation is not allowed by the policy of the marketplace.
     NotAllowed,
 }
 
-/// Something that can be shown to a person as it is.
+/// Error whose message can be shown to the user.
 #[derive(Interface)]
 #[graphql(
-    field(name = "field", ty = "&Option<Vec<String>>", desc = "The path in the input; absent where it is about the whole."),
+    field(
+        name = "field",
+        ty = "&Option<Vec<String>>",
+        desc = "Path of the invalid value in the input; null if the error concerns the whole input."
+    ),
     field(
         name = "message",
         ty = "&String",
-        desc = "What was wrong, what is allowed, and what was found where it is safe to show."
+        desc = "Sentence with the problem, the allowed values and, if it is safe to show, the value found."
     )
 )]
-#[allow(dead_code, reason = "its variants are what implements the interface in the schema")]
+#[allow(dead_code, reason = "the variants declare the types that implement the interface in the schema")]
 pub enum DisplayableError {
-    /// A problem with the input.
+    /// A validation or business error.
     UserError(UserError),
 }
 
-/// A problem that a person can mend. Nothing was changed.
+/// Validation or business error that the user can correct. Nothing was changed.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct UserError {
-    /// The path in the mutation's `input`, such as `["lines", "0", "quantity"]`, or the argument `["id"]`; null if it concerns the
-    /// whole input. Problems of a checkout that `checkoutComplete` reports name the fields of `CheckoutUpdateInput`, or the line of
-    /// the cart, such as `["lines", "0"]`.
+    /// Path in the mutation's `input`, such as `["lines", "0", "quantity"]`, or the argument, such as `["id"]`; null if the error
+    /// concerns the whole input. Errors of `checkoutComplete` about data of the checkout have the path in `CheckoutUpdateInput`,
+    /// or of the cart line, such as `["lines", "0"]`.
     pub field: Option<Vec<String>>,
-    /// Its kind.
+    /// Kind of the error.
     pub code: UserErrorCode,
-    /// What was wrong, what is allowed, and what was found where it is safe to show.
+    /// Sentence with the problem, the allowed values and, if it is safe to show, the value found.
     pub message: String,
-    /// Pieces left, where too many were asked for.
+    /// Quantity left in stock; null if the error does not concern the stock.
     pub stock_available: Option<i32>,
-    /// The statuses that can follow, where another was asked for.
+    /// Statuses that can follow the current status of the order; null if the error does not concern the status of an order.
     pub allowed_statuses: Option<Vec<OrderStatus>>,
 }
 
@@ -102,8 +107,8 @@ impl From<Problem> for UserError {
     }
 }
 
-/// Splits what an operation answered: a value, or user errors; a fault goes up to be a top-level error. Which field of the input
-/// named what was not found is for the caller to say, by [`missing`].
+/// Splits the result of an operation into a value and user errors; a fault is returned as a top-level error. The caller names the
+/// input field of an object that was not found with [`missing`].
 pub fn split<T>(result: souk_core::error::Result<T>) -> Result<(Option<T>, Vec<UserError>)> {
     match result {
         Ok(value) => Ok((Some(value), Vec::new())),
@@ -112,16 +117,18 @@ pub fn split<T>(result: souk_core::error::Result<T>) -> Result<(Option<T>, Vec<U
     }
 }
 
-/// Names the argument or the field of an input whose object was not found: `.map_err(missing("storeId"))`.
+/// Turns `NOT_FOUND` into a user error of an argument or input field: `.map_err(missing("storeId"))`.
 pub fn missing(path: &'static str) -> impl Fn(Error) -> Error {
     move |error| match error {
-        Error::Fault(Fault::NotFound) => Problem::new(path, souk_core::error::Code::NotFound, "It does not exist.").into(),
+        Error::Fault(Fault::NotFound) => {
+            Problem::new(path, souk_core::error::Code::NotFound, "The object does not exist.").into()
+        }
         other => other,
     }
 }
 
-/// The payload of a mutation with one object: `payload!(/// doc. StoreCreatePayload { /// doc. store: Store })`.
-/// `StoreCreatePayload::from_result(result)` makes it from the domain's answer.
+/// Defines the payload of a mutation with one object: `payload!(/// doc. StoreCreatePayload { /// doc. store: Store })`.
+/// `StoreCreatePayload::from_result(result)` builds it from the result of the domain.
 #[macro_export]
 macro_rules! payload {
     ($(#[doc = $doc:literal])* $name:ident { $(#[doc = $fdoc:literal])* $field:ident: $ty:ty }) => {
@@ -130,12 +137,12 @@ macro_rules! payload {
         pub struct $name {
             $(#[doc = $fdoc])*
             pub $field: Option<$ty>,
-            /// What was wrong; empty where all went well.
+            /// Validation and business errors. Empty on success.
             pub user_errors: Vec<$crate::error::UserError>,
         }
 
         impl $name {
-            /// From what the operation answered.
+            /// Builds the payload from the result of the operation.
             pub fn from_result<T: Into<$ty>>(result: ::souk_core::error::Result<T>) -> Result<Self> {
                 let (value, user_errors) = $crate::error::split(result)?;
                 Ok(Self { $field: value.map(Into::into), user_errors })
@@ -144,15 +151,15 @@ macro_rules! payload {
     };
 }
 
-/// A top-level error of a field, with its code.
+/// A top-level error with its code.
 #[derive(Clone, Debug)]
 pub struct ApiError(async_graphql::Error);
 
-/// What resolvers answer.
+/// The result of a resolver.
 pub type Result<T, E = ApiError> = std::result::Result<T, E>;
 
 impl ApiError {
-    /// As it stands in an answer that was not run.
+    /// The error without a position, for a response to an operation that was not executed.
     pub fn into_server_error(self) -> ServerError {
         self.0.into_server_error(async_graphql::Pos::default())
     }
@@ -174,8 +181,8 @@ impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
         let (code, message) = match &fault {
             Fault::Unauthenticated => ("UNAUTHENTICATED", "You are not signed in.".to_owned()),
-            Fault::Forbidden { needs } => ("FORBIDDEN", format!("You may not do this: it requires {needs}.")),
-            Fault::NotFound => ("NOT_FOUND", "It does not exist.".to_owned()),
+            Fault::Forbidden { needs } => ("FORBIDDEN", format!("You are not allowed to do this: it requires {needs}.")),
+            Fault::NotFound => ("NOT_FOUND", "The object does not exist.".to_owned()),
             Fault::BadUserInput { message, .. } => ("BAD_USER_INPUT", message.clone()),
             Fault::RateLimited { retry_after } => {
                 ("RATE_LIMITED", format!("Too many attempts; try again in {} seconds.", retry_after.as_secs() + 1))
@@ -184,7 +191,7 @@ impl From<Fault> for ApiError {
                 ("UNAVAILABLE", format!("The server is busy; try again in {} seconds.", retry_after.as_secs()))
             }
             Fault::IdempotencyKeyReused => {
-                ("IDEMPOTENCY_KEY_REUSED", "This idempotencyKey was used with another input; use a new key.".to_owned())
+                ("IDEMPOTENCY_KEY_REUSED", "idempotencyKey was already used with another input; use a new key.".to_owned())
             }
             Fault::Internal(_) => ("INTERNAL", "Internal error.".to_owned()),
         };
@@ -208,7 +215,7 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match error {
             Error::Fault(fault) => fault.into(),
-            // Refusals are split off before; what still comes here is an argument of a query.
+            // Mutations split refusals into user errors, so this one is about an argument of a query.
             Error::Refused(Refusal(problems)) => {
                 let message = problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
                 Fault::BadUserInput { argument: "input", message }.into()
@@ -217,22 +224,22 @@ impl From<Error> for ApiError {
     }
 }
 
-/// Gives every error a code, hides what is of the inside, and logs that once with the request's ID.
+/// Sets the code of an error, and replaces internal details by the request ID, with which they are logged.
 pub fn mask(error: &mut ServerError, request_id: &str) {
-    if let Some(Fault::Internal(inside)) = error.source::<Fault>() {
-        tracing::error!(request_id, path = ?error.path, error = %inside, "a request failed inside");
+    if let Some(Fault::Internal(detail)) = error.source::<Fault>() {
+        tracing::error!(request_id, path = ?error.path, error = %detail, "internal error in a resolver");
     }
     let coded = error.extensions.as_ref().and_then(|extensions| extensions.get("code")).cloned();
     let code = match coded {
         Some(async_graphql::Value::String(code)) => code,
-        // Parsing and validation have no path; variables of wrong types are found while resolving.
-        _ if error.path.is_empty() || is_wrong_value(&error.message) => {
+        // Errors of parsing and validation have no path; invalid values of variables are found while resolving.
+        _ if error.path.is_empty() || is_invalid_value(&error.message) => {
             let code = bad_input_code(&error.message);
             error.message = readable(&error.message);
             code.to_owned()
         }
         _ => {
-            tracing::error!(request_id, path = ?error.path, error = error.message, "a resolver failed without a code");
+            tracing::error!(request_id, path = ?error.path, error = error.message, "a resolver returned an error without a code");
             error.message = "Internal error.".into();
             "INTERNAL".to_owned()
         }
@@ -245,12 +252,12 @@ pub fn mask(error: &mut ServerError, request_id: &str) {
     extensions.set("code", code);
 }
 
-fn is_wrong_value(message: &str) -> bool {
+fn is_invalid_value(message: &str) -> bool {
     ["Failed to parse", "Expected input type"].iter().any(|beginning| message.starts_with(beginning))
 }
 
 fn bad_input_code(message: &str) -> &'static str {
-    let too_much = [
+    let limits = [
         "too complex",
         "too deep",
         "recursion depth",
@@ -260,20 +267,20 @@ fn bad_input_code(message: &str) -> &'static str {
         "number of directives",
     ];
     let lower = message.to_lowercase();
-    if too_much.iter().any(|words| lower.contains(words)) { "QUERY_TOO_COMPLEX" } else { "BAD_USER_INPUT" }
+    if limits.iter().any(|words| lower.contains(words)) { "QUERY_TOO_COMPLEX" } else { "BAD_USER_INPUT" }
 }
 
-/// The parser repeats the whole line of the query, and others the value they found: that can be a megabyte.
+/// Shortens a message: syntax errors quote the whole line of the query, and others the invalid value, which may have a megabyte.
 fn readable(message: &str) -> String {
-    const LONGEST: usize = 500;
+    const MAX_LENGTH: usize = 500;
     if message.contains("stack limit") || message.contains("recursion limit") {
-        return "The query is nested too deep.".into();
+        return "The query is nested too deeply.".into();
     }
-    let said = match message.rsplit_once("  = ") {
+    let text = match message.rsplit_once("  = ") {
         Some((_, expected)) if message.trim_start().starts_with("--> ") => format!("Syntax error: {}.", expected.trim()),
         _ => message.to_owned(),
     };
-    if said.chars().count() > LONGEST { format!("{} ...", truncate(&said, LONGEST)) } else { said }
+    if text.chars().count() > MAX_LENGTH { format!("{} ...", truncate(&text, MAX_LENGTH)) } else { text }
 }
 
 #[cfg(test)]
@@ -281,9 +288,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_parser_says_is_cut_to_what_a_person_needs() {
+    fn messages_of_the_parser_are_shortened() {
         let query = format!("{{ category(slug: {}", "x".repeat(100_000));
-        let Err(error) = async_graphql::parser::parse_query(&query) else { panic!("it was parsed") };
+        let Err(error) = async_graphql::parser::parse_query(&query) else { panic!("an invalid query was parsed") };
         let mut error = ServerError::from(error);
         mask(&mut error, "id");
         assert!(error.message.starts_with("Syntax error: expected"), "{}", error.message);

@@ -1,31 +1,31 @@
-//! The paths of errors.
+//! Complete paths of errors.
 //!
-//! async-graphql gives an error that passes a list the path of the item, and so loses what is below. [`keep`] remembers the path
-//! while it is whole down to the innermost list; [`complete`] adds what is below that list, by the place of the field in the
-//! document.
+//! async-graphql replaces the path of an error that propagates through a list by the path of the item, and so loses the fields
+//! below it. [`keep`] stores the path while it is complete down to the innermost list; [`complete`] adds the fields below that
+//! list, found by the position of the field in the document.
 
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Context, PathSegment, Pos, Positioned, ServerError};
 use std::any::Any;
 use std::sync::Arc;
 
-/// Errors of one answer whose paths are completed: each looks through the document.
-const MOST_COMPLETED: usize = 200;
+/// Maximum number of errors per response whose paths are completed, because each requires a search of the document.
+const MAX_COMPLETED: usize = 200;
 
-/// A path that is remembered, beside what the error had in its place.
+/// A stored path, with the original source of the error.
 struct Kept {
     path: Vec<PathSegment>,
-    /// Whether the field that failed is within a list whose index is not known.
+    /// Whether the failed field is in a list whose index is unknown.
     lost_index: bool,
     source: Option<Arc<dyn Any + Send + Sync>>,
 }
 
-/// Remembers the path of an error that passes a field, unless a field further down did.
+/// Stores the path of an error that propagates through a field, unless a field below stored it already.
 pub fn keep(ctx: &Context<'_>, is_list: bool, error: ServerError) -> ServerError {
     if error.source::<Kept>().is_some() {
         return error;
     }
-    // Arguments that can't be read have no path.
+    // Errors of invalid arguments have no path.
     let error = if error.path.is_empty() { ctx.set_error_path(error) } else { error };
     let own = depth(ctx);
     let lost_index = is_list && error.path.len() <= own && error.locations.first() != Some(&ctx.item.pos);
@@ -43,7 +43,7 @@ fn depth(ctx: &Context<'_>) -> usize {
     depth
 }
 
-/// Gives the errors of an answer the paths of the fields that failed.
+/// Sets the paths of the errors of a response to the paths of the failed fields.
 pub fn complete(errors: &mut [ServerError], document: &ExecutableDocument, operation: Option<&str>) {
     for (n, error) in errors.iter_mut().enumerate() {
         let mut lost_index = false;
@@ -57,20 +57,25 @@ pub fn complete(errors: &mut [ServerError], document: &ExecutableDocument, opera
                 Err(source) => error.source = Some(source),
             }
         }
-        if n < MOST_COMPLETED
+        if n < MAX_COMPLETED
             && !lost_index
             && !error.path.is_empty()
-            && let Some(place) = error.locations.first()
-            && let Some(below) = names_below(document, operation, &error.path, *place)
+            && let Some(position) = error.locations.first()
+            && let Some(below) = names_below(document, operation, &error.path, *position)
         {
             error.path.extend(below.into_iter().map(PathSegment::Field));
         }
     }
 }
 
-/// The names in the answer that lead from a path to the field at a place of the document. Absent if the path leads there already,
-/// or if several ways do.
-fn names_below(document: &ExecutableDocument, operation: Option<&str>, path: &[PathSegment], place: Pos) -> Option<Vec<String>> {
+/// The response keys that lead from a path to the field at a position of the document. `None` if the path already leads there, or
+/// if there are several possible ways.
+fn names_below(
+    document: &ExecutableDocument,
+    operation: Option<&str>,
+    path: &[PathSegment],
+    position: Pos,
+) -> Option<Vec<String>> {
     let found = document.operations.iter().find(|(name, _)| operation.is_none() || name.map(|name| name.as_str()) == operation);
     let mut sets = vec![&found?.1.node.selection_set.node];
     for segment in path {
@@ -80,20 +85,20 @@ fn names_below(document: &ExecutableDocument, operation: Option<&str>, path: &[P
             fields_of(document, set, &mut fields);
         }
         fields.retain(|field| field.node.response_key().node.as_str() == name);
-        if fields.iter().any(|field| field.pos == place) {
+        if fields.iter().any(|field| field.pos == position) {
             return None;
         }
         sets = fields.into_iter().map(|field| &field.node.selection_set.node).collect();
     }
     let mut ways = Vec::new();
     for set in sets {
-        search(document, set, place, &mut Vec::new(), &mut ways);
+        search(document, set, position, &mut Vec::new(), &mut ways);
     }
     ways.dedup();
     (ways.len() == 1).then(|| ways.pop()).flatten()
 }
 
-/// The fields of a selection, those of its fragments included.
+/// The fields of a selection, including those of its fragments.
 pub fn fields_of<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, fields: &mut Vec<&'a Positioned<Field>>) {
     for selection in &set.items {
         match &selection.node {
@@ -111,7 +116,7 @@ pub fn fields_of<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, fi
 fn search<'a>(
     document: &'a ExecutableDocument,
     set: &'a SelectionSet,
-    place: Pos,
+    position: Pos,
     names: &mut Vec<&'a str>,
     ways: &mut Vec<Vec<String>>,
 ) {
@@ -119,10 +124,10 @@ fn search<'a>(
     fields_of(document, set, &mut fields);
     for field in fields {
         names.push(field.node.response_key().node.as_str());
-        if field.pos == place {
+        if field.pos == position {
             ways.push(names.iter().map(|name| (*name).to_owned()).collect());
         }
-        search(document, &field.node.selection_set.node, place, names, ways);
+        search(document, &field.node.selection_set.node, position, names, ways);
         names.pop();
     }
 }
@@ -153,7 +158,7 @@ fragment Card on Product { price { amount } ... on Product { old: compareAtPrice
     }
 
     #[test]
-    fn a_path_that_ends_at_an_item_is_completed_by_the_place_of_the_field() {
+    fn a_path_that_ends_at_a_list_item_is_completed() {
         assert_eq!(completed("products.nodes.3", 3, 28), path("products.nodes.3.price"));
         assert_eq!(completed("products.nodes.3", 3, 36), path("products.nodes.3.price.amount"));
         assert_eq!(completed("products.nodes.3", 3, 84), path("products.nodes.3.old.amount"));

@@ -1,15 +1,15 @@
-//! Running operations: each is first prepared, then run.
+//! Execution of operations in two steps: prepare and run.
 //!
-//! [`Api::prepare`] parses and validates a document and computes what the operation costs; nothing of the operation has run then,
-//! so that it can still be refused or made to wait. Clients send the same few documents again and again: a valid document is kept,
-//! and the next time only the values of its variables are checked, and the cost is computed from them.
+//! [`Api::prepare`] parses and validates a document and computes the cost of the operation. Nothing has run then, so the
+//! operation can still be rejected or queued. Clients send the same few documents again and again: valid documents are cached,
+//! and the next time only the values of the variables are validated and the cost is computed from them.
 //!
-//! Documents are validated by async-graphql, whose messages are the better ones, and then by `graphql::document`, which knows
-//! the rules that async-graphql lacks. Mutations pass through async-graphql's validation every time: it also checks the form of
-//! custom scalars in variables, so that a wrong value is told before anything runs.
+//! Documents are validated by async-graphql, which has the clearer messages, and then by `crate::document`, which implements the
+//! rules that async-graphql lacks. Mutations are validated by async-graphql every time: it also validates custom scalars in
+//! variables, so that an invalid value is reported before anything runs.
 
-use crate::document::{MOST_ERRORS, Operation, Types, first, too_complex};
-use crate::measure::{Largest, Meter};
+use crate::document::{MAX_ERRORS, Operation, Types, too_complex, truncate_errors};
+use crate::measure::{Meter, ResponseLimits};
 use crate::root::{Mutation, Query, Subscription};
 use crate::{error_path, mark, snapshot};
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
@@ -21,58 +21,58 @@ use moka::sync::Cache;
 use souk_core::text::truncate;
 use std::sync::Arc;
 
-/// The types of the API, ready to run.
+/// The executable schema of the API.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// Bytes of documents that are kept.
-const KEPT: u64 = 8 * 1024 * 1024;
-/// Longer documents are not kept: clients of ours send short ones.
-const LONGEST: usize = 32 * 1024;
-/// A document that is kept takes so many bytes for each of its text, about.
-const BYTES_FOR_ONE: usize = 16;
+/// Maximum size of the document cache in bytes.
+const CACHE_BYTES: u64 = 8 * 1024 * 1024;
+/// Documents with more bytes are not cached; regular clients send short ones.
+const MAX_CACHED_BYTES: usize = 32 * 1024;
+/// Estimated memory of a cached document per byte of its text.
+const MEMORY_PER_BYTE: usize = 16;
 
-/// What an operation may ask for.
+/// Limits of an operation.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    /// The largest document: selections, arguments and values, with fragments counted wherever they are used.
+pub struct OperationLimits {
+    /// Maximum number of selections, arguments and values of a document, with fragments counted at each use.
     pub document: usize,
-    /// The highest cost.
+    /// Maximum cost of an operation.
     pub cost: u64,
-    /// The most fields within each other, as the validating schema bounds them.
+    /// Maximum depth of nested fields, as configured in the validating schema.
     pub depth: usize,
-    /// The largest answer.
-    pub answer: Largest,
+    /// Maximum size of a response.
+    pub answer: ResponseLimits,
 }
 
-/// The API of a marketplace.
+/// The GraphQL API of the marketplace.
 #[derive(Clone)]
 pub struct Api {
-    /// Validates, and runs nothing.
+    /// Validates documents and executes nothing.
     validating: Schema,
-    /// Runs what was validated.
+    /// Executes validated documents.
     running: Schema,
     types: Arc<Types>,
-    bounds: Bounds,
+    operation_limits: OperationLimits,
     /// Valid documents by their text.
     documents: Cache<String, Arc<CachedDocument>>,
 }
 
 /// A valid document.
 struct CachedDocument {
-    /// As the client wrote it.
+    /// The document as sent by the client.
     plain: ExecutableDocument,
-    /// With the marks on its fields.
+    /// The document with marked fields.
     marked: ExecutableDocument,
     operations: Vec<Operation>,
-    asks_for_cursor: bool,
+    selects_updates_cursor: bool,
 }
 
 impl CachedDocument {
-    /// The operation of this name, or the only one. async-graphql takes the same.
+    /// The operation with this name, or the only one, as selected by async-graphql.
     fn operation(&self, name: Option<&str>) -> Result<&Operation, ServerError> {
         match (name, self.operations.as_slice()) {
             (None, [only]) => Ok(only),
-            (None, _) => Err(ServerError::new("operationName is required, as the document has several operations.", None)),
+            (None, _) => Err(ServerError::new("operationName is required because the document has several operations.", None)),
             (Some(name), operations) => operations
                 .iter()
                 .find(|operation| operation.name.as_deref() == Some(name))
@@ -81,14 +81,14 @@ impl CachedDocument {
     }
 }
 
-/// The cost of an operation, as `extensions.cost` shows it.
+/// The cost of an operation, as returned in `extensions.cost`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// What the operation costs.
+    /// The cost of the operation.
     pub requested: u64,
-    /// The most that one operation may cost.
+    /// Maximum cost of one operation.
     pub limit: u64,
-    /// What the client may still spend now; absent where nobody counts.
+    /// The remaining budget of the client; `None` if there is no budget.
     pub remaining: Option<u64>,
 }
 
@@ -107,33 +107,33 @@ impl Cost {
 /// A valid operation that has not run.
 pub struct Prepared {
     request: Request,
-    /// The document it is of.
+    /// The document of the operation.
     document: Arc<CachedDocument>,
-    /// Its name in the document.
+    /// The name of the operation in the document.
     operation_name: Option<String>,
-    /// What it does.
+    /// The type of the operation.
     pub kind: OperationType,
-    /// Its cost; the owner of the clients' budgets sets `remaining`.
+    /// The cost; `remaining` is set by the caller, which knows the budget of the client.
     pub cost: Cost,
-    /// The operation's name, for the log; absent where it has none.
+    /// The truncated name of the operation for the log; `None` if it has no name.
     pub name: Option<String>,
-    /// Whether a bad access token counts as none for it.
-    pub takes_any_token: bool,
-    /// Whether it selects `updatesCursor`, so that the place in the event log must be read before it runs.
-    pub asks_for_cursor: bool,
-    /// Whether the client asked for `extensions.cost`.
+    /// Whether the operation ignores an invalid access token.
+    pub ignores_invalid_token: bool,
+    /// Whether the operation selects `updatesCursor`, so that the position in the event log must be read before it runs.
+    pub selects_updates_cursor: bool,
+    /// Whether the client requested `extensions.cost`.
     shows_cost: bool,
 }
 
 impl Prepared {
-    /// Adds something that resolvers find in their context.
+    /// Adds data to the context of the resolvers.
     #[must_use]
     pub fn data<D: std::any::Any + Send + Sync>(mut self, data: D) -> Self {
         self.request = self.request.data(data);
         self
     }
 
-    /// An answer to it without running it, such as a refusal; shows the cost if the client asked for it.
+    /// A response without execution, such as a rejection; includes the cost if the client requested it.
     pub fn answer(&self, errors: Vec<ServerError>) -> Executed {
         let mut response = Response::from_errors(errors);
         self.show_cost(&mut response);
@@ -151,43 +151,50 @@ impl Prepared {
     }
 }
 
-/// What came of an operation.
+/// The result of an operation.
 pub struct Executed {
-    /// The answer.
+    /// The GraphQL response.
     pub response: Response,
-    /// The operation's name, for the log; absent where it has none, or can't be read.
+    /// The truncated name of the operation for the log; `None` if it has no name or can't be parsed.
     pub name: Option<String>,
-    /// What the operation does, or would have done; absent where that can't be read.
+    /// The type of the operation; `None` if it can't be parsed.
     pub kind: Option<OperationType>,
 }
 
-/// Why a document can't be run.
-struct Unusable {
+/// The errors of an invalid document.
+struct InvalidDocument {
     errors: Vec<ServerError>,
     kind: Option<OperationType>,
 }
 
 impl Api {
-    /// `validating` has all checks of async-graphql and [`ValidateOnly`]; `running` trusts documents, and knows
+    /// `validating` must have all validation rules and [`ValidateOnly`]; `running` does not validate and must have the directives
     /// [`mark::Mark`].
-    pub fn new(validating: Schema, running: Schema, types: Arc<Types>, bounds: Bounds) -> Self {
-        let weight = |text: &String, _: &Arc<CachedDocument>| u32::try_from(text.len() * BYTES_FOR_ONE).unwrap_or(u32::MAX);
-        Self { validating, running, types, bounds, documents: Cache::builder().max_capacity(KEPT).weigher(weight).build() }
+    pub fn new(validating: Schema, running: Schema, types: Arc<Types>, operation_limits: OperationLimits) -> Self {
+        let weight = |text: &String, _: &Arc<CachedDocument>| u32::try_from(text.len() * MEMORY_PER_BYTE).unwrap_or(u32::MAX);
+        Self {
+            validating,
+            running,
+            types,
+            operation_limits,
+            documents: Cache::builder().max_capacity(CACHE_BYTES).weigher(weight).build(),
+        }
     }
 
-    /// Whether a document was validated before, and is kept.
-    pub fn is_known(&self, document: &str) -> bool {
+    /// Whether a valid document is cached.
+    pub fn is_cached(&self, document: &str) -> bool {
         self.documents.contains_key(document)
     }
 
-    /// Parses and validates a request and computes its cost. Every way in comes through here: POST, GET, batches, WebSockets.
+    /// Parses and validates a request and computes its cost. All transports use this: POST, GET, batches, WebSockets.
     ///
     /// # Errors
     ///
-    /// The answer of a request that can't be run, with at most ten errors.
+    /// The response of an invalid request, with at most ten errors.
     pub async fn prepare(&self, mut request: Request) -> Result<Prepared, Box<Executed>> {
-        let asked = request.operation_name.as_deref().map(logged);
-        let refuse = |errors, kind| Box::new(Executed { response: Response::from_errors(errors), name: asked.clone(), kind });
+        let requested_name = request.operation_name.as_deref().map(truncated);
+        let refuse =
+            |errors, kind| Box::new(Executed { response: Response::from_errors(errors), name: requested_name.clone(), kind });
         let (document, is_new) = match self.documents.get(&request.query) {
             Some(document) => (document, false),
             None => (self.read(&request).await.map_err(|found| refuse(found.errors, found.kind))?, true),
@@ -197,19 +204,29 @@ impl Api {
         if operation.kind == OperationType::Mutation && !is_new {
             self.validate(&request, document.plain.clone()).await.map_err(|errors| refuse(errors, Some(operation.kind)))?;
         }
-        let name = asked.clone().or_else(|| operation.name.as_deref().map(logged));
-        let cost = Cost { requested: operation.plan.cost(&request.variables), limit: self.bounds.cost, remaining: None };
+        let name = requested_name.clone().or_else(|| operation.name.as_deref().map(truncated));
+        let cost =
+            Cost { requested: operation.plan.cost(&request.variables), limit: self.operation_limits.cost, remaining: None };
         let shows_cost = request.extensions.get("cost") == Some(&Value::Boolean(true));
         let kind = operation.kind;
         request.set_parsed_query(document.marked.clone());
         let operation_name = operation.name.clone();
-        let takes_any_token = operation.takes_any_token;
-        let asks_for_cursor = document.asks_for_cursor;
-        let prepared =
-            Prepared { request, document, operation_name, kind, cost, name, takes_any_token, asks_for_cursor, shows_cost };
+        let ignores_invalid_token = operation.ignores_invalid_token;
+        let selects_updates_cursor = document.selects_updates_cursor;
+        let prepared = Prepared {
+            request,
+            document,
+            operation_name,
+            kind,
+            cost,
+            name,
+            ignores_invalid_token,
+            selects_updates_cursor,
+            shows_cost,
+        };
         if cost.requested > cost.limit {
             let message = format!(
-                "The operation is too complex: it costs {} points, and the limit is {}. Ask for smaller pages or fewer fields.",
+                "The operation is too complex: it costs {} points, and the limit is {}. Request smaller pages or fewer fields.",
                 cost.requested, cost.limit
             );
             return Err(Box::new(prepared.answer(vec![too_complex(message)])));
@@ -217,23 +234,26 @@ impl Api {
         Ok(prepared)
     }
 
-    /// Parses and validates a document that is not known.
-    async fn read(&self, request: &Request) -> Result<Arc<CachedDocument>, Unusable> {
-        let parsed = self.types.parse(&request.query, self.bounds.document).map_err(|errors| Unusable { errors, kind: None })?;
+    /// Parses, validates and caches a new document.
+    async fn read(&self, request: &Request) -> Result<Arc<CachedDocument>, InvalidDocument> {
+        let parsed = self
+            .types
+            .parse(&request.query, self.operation_limits.document)
+            .map_err(|errors| InvalidDocument { errors, kind: None })?;
         let kind = kind(&parsed.executable, request.operation_name.as_deref());
-        self.validate(request, parsed.executable.clone()).await.map_err(|errors| Unusable { errors, kind })?;
-        let operations = self.types.validate(&parsed).map_err(|errors| Unusable { errors, kind })?;
+        self.validate(request, parsed.executable.clone()).await.map_err(|errors| InvalidDocument { errors, kind })?;
+        let operations = self.types.validate(&parsed).map_err(|errors| InvalidDocument { errors, kind })?;
         let mut marked = parsed.executable.clone();
         mark::mark(&mut marked, self.types.schema());
-        let asks_for_cursor = snapshot::is_asked_for(&parsed.executable);
-        let document = Arc::new(CachedDocument { plain: parsed.executable, marked, operations, asks_for_cursor });
-        if request.query.len() <= LONGEST {
+        let selects_updates_cursor = snapshot::is_selected(&parsed.executable);
+        let document = Arc::new(CachedDocument { plain: parsed.executable, marked, operations, selects_updates_cursor });
+        if request.query.len() <= MAX_CACHED_BYTES {
             self.documents.insert(request.query.clone(), Arc::clone(&document));
         }
         Ok(document)
     }
 
-    /// Validates by async-graphql's rules, with the values of variables.
+    /// Validates with the rules of async-graphql, including the values of variables.
     async fn validate(&self, request: &Request, document: ExecutableDocument) -> Result<(), Vec<ServerError>> {
         let mut check = Request::new("").variables(request.variables.clone());
         check.operation_name.clone_from(&request.operation_name);
@@ -241,25 +261,26 @@ impl Api {
         let mut errors = self.validating.execute(check).await.errors;
         errors.retain(|error| !is_about_variable_position(&error.message));
         for error in errors.iter_mut().filter(|error| error.message == "Query is nested too deep.") {
-            let most = self.bounds.depth;
-            *error =
-                too_complex(format!("Fields must not be nested deeper than {most}; ask for what is below by another operation."));
+            let most = self.operation_limits.depth;
+            *error = too_complex(format!(
+                "Fields must not be nested deeper than {most} levels; request deeper fields in another operation."
+            ));
         }
-        if errors.is_empty() { Ok(()) } else { Err(first(errors)) }
+        if errors.is_empty() { Ok(()) } else { Err(truncate_errors(errors)) }
     }
 
     /// Runs a query or a mutation.
     pub async fn run(&self, mut prepared: Prepared) -> Executed {
-        let meter = Meter::new(self.bounds.answer);
+        let meter = Meter::new(self.operation_limits.answer);
         let request = std::mem::replace(&mut prepared.request, Request::new("")).data(Arc::clone(&meter));
         let mut response = if prepared.kind == OperationType::Query {
             meter.watch(self.running.execute(request)).await
         } else {
-            // What a mutation did is told even if its answer is cut: it runs to its end.
+            // A mutation runs to its end even if its response is too large, so that its effects are reported.
             self.running.execute(request).await
         };
         if meter.is_exceeded() {
-            response.errors.truncate(MOST_ERRORS);
+            response.errors.truncate(MAX_ERRORS);
         }
         prepared.complete_paths(&mut response);
         prepared.show_cost(&mut response);
@@ -268,14 +289,14 @@ impl Api {
 
     /// Runs a subscription.
     pub fn stream(&self, mut prepared: Prepared) -> BoxStream<'static, Response> {
-        let meter = Meter::new(self.bounds.answer);
+        let meter = Meter::new(self.operation_limits.answer);
         let request = std::mem::replace(&mut prepared.request, Request::new("")).data(Arc::clone(&meter));
         let responses = self.running.execute_stream(request).map(move |mut response| {
             if meter.is_exceeded() {
-                response.errors.truncate(MOST_ERRORS);
+                response.errors.truncate(MAX_ERRORS);
             }
             prepared.complete_paths(&mut response);
-            meter.begin_again();
+            meter.reset();
             prepared.show_cost(&mut response);
             response
         });
@@ -283,25 +304,25 @@ impl Api {
     }
 }
 
-/// async-graphql's rule on where variables may stand refuses what the specification allows: `[ID!]!` for `[ID!]`, and a variable that
-/// may be null where there is a default value. `graphql::document` has the rule as it is specified.
+/// The rule of async-graphql for variable positions rejects what the specification allows: `[ID!]!` for `[ID!]`, and a nullable
+/// variable where there is a default value. `crate::document` implements the rule as specified.
 fn is_about_variable_position(message: &str) -> bool {
     message.starts_with("Variable \"") && message.contains("used in position expecting type")
 }
 
-/// What the operation of this name does, or of several the first that is no query.
+/// The type of the operation with this name. Without a name, the type of the first operation that is not a query, if any.
 fn kind(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
     let chosen = document.operations.iter().filter(|(found, _)| name.is_none() || found.map(Name::as_str) == name);
     let kinds: Vec<_> = chosen.map(|(_, operation)| operation.node.ty).collect();
     kinds.iter().find(|kind| **kind != OperationType::Query).or(kinds.first()).copied()
 }
 
-/// A name as it is logged: the client may choose it as long as it likes.
-fn logged(name: &str) -> String {
+/// A name truncated for the log, as clients choose it.
+fn truncated(name: &str) -> String {
     truncate(name, 64).to_owned()
 }
 
-/// Ends an operation before anything of it runs.
+/// An extension that skips execution after validation.
 pub struct ValidateOnly;
 
 impl ExtensionFactory for ValidateOnly {

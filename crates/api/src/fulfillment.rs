@@ -1,4 +1,4 @@
-//! Parcels.
+//! Fulfillments: parcels of store orders.
 
 use crate::context::ContextExt;
 use crate::cost;
@@ -16,77 +16,77 @@ use souk_core::error::Error;
 use souk_domain::fulfillment;
 use std::collections::HashMap;
 
-/// A parcel.
+/// A shipped parcel.
 pub struct Fulfillment(pub Model);
 
-/// A parcel.
+/// Shipped parcel of a store order.
 #[Object]
 impl Fulfillment {
-    /// Its ID.
+    /// ID of the fulfillment.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// Who carries it.
+    /// Name of the courier; null if none was given.
     async fn courier(&self) -> Option<&str> {
         self.0.courier.as_deref()
     }
 
-    /// The courier's number for it.
+    /// Tracking number of the courier; null if none was given.
     async fn tracking_number(&self) -> Option<&str> {
         self.0.tracking_number.as_deref()
     }
 
-    /// Where it can be followed.
+    /// URL to track the parcel; null if none was given.
     async fn tracking_url(&self) -> Option<&str> {
         self.0.tracking_url.as_deref()
     }
 
-    /// What is in it.
+    /// Order lines in the parcel, with their quantities.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<FulfillmentLine>> {
         let rows = ctx.load_one(LinesKey(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(FulfillmentLine).collect())
     }
 
-    /// When it was sent.
+    /// Time at which the parcel was shipped.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 }
 
-/// Pieces of a line that are in a parcel.
+/// A line of a parcel.
 pub struct FulfillmentLine(fulfillment_line::Model);
 
-/// Pieces of a line that are in a parcel.
+/// Order line in a parcel, with the shipped quantity.
 #[Object]
 impl FulfillmentLine {
-    /// Its ID.
+    /// ID of the fulfillment line.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// How many pieces.
+    /// Quantity of the order line in the parcel.
     async fn quantity(&self) -> i32 {
         self.0.quantity
     }
 
-    /// Of which line.
+    /// Order line of the shipped items.
     async fn line(&self, ctx: &Context<'_>) -> Result<OrderLine> {
         OrderLine::load(ctx, self.0.order_line_id).await
     }
 }
 
-/// One parcel.
+/// Loads a parcel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct FulfillmentKey(FulfillmentId);
-/// The parcels of one store's part.
+/// Loads the parcels of a store order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OfPart(StoreOrderId);
-/// What is in one parcel.
+struct OfStoreOrder(StoreOrderId);
+/// Loads the lines of a parcel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct LinesKey(FulfillmentId);
-/// One line of a parcel.
+/// Loads a line of a parcel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct LineKey(FulfillmentLineId);
 
@@ -101,14 +101,14 @@ impl Loader<FulfillmentKey> for Loaders {
     }
 }
 
-impl Loader<OfPart> for Loaders {
+impl Loader<OfStoreOrder> for Loaders {
     type Value = Vec<Model>;
     type Error = Error;
 
-    async fn load(&self, keys: &[OfPart]) -> Result<HashMap<OfPart, Vec<Model>>, Error> {
+    async fn load(&self, keys: &[OfStoreOrder]) -> Result<HashMap<OfStoreOrder, Vec<Model>>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = fulfillment::of_parts(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (OfPart(id), rows)).collect())
+        let found = fulfillment::of_store_orders(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (OfStoreOrder(id), rows)).collect())
     }
 }
 
@@ -135,7 +135,7 @@ impl Loader<LineKey> for Loaders {
 }
 
 impl FulfillmentLine {
-    /// One of a parcel that the viewer may see.
+    /// Loads a line of a parcel that the viewer may see.
     pub async fn load_visible(ctx: &Context<'_>, id: FulfillmentLineId) -> Result<Option<Self>> {
         let Some(row) = ctx.load_one(LineKey(id)).await? else { return Ok(None) };
         Ok(Fulfillment::load_visible(ctx, row.fulfillment_id).await?.map(|_| Self(row)))
@@ -143,15 +143,15 @@ impl FulfillmentLine {
 }
 
 impl Fulfillment {
-    /// Where the viewer may see the store's part of the order.
+    /// Loads a parcel if the viewer may see its store order.
     pub async fn load_visible(ctx: &Context<'_>, id: FulfillmentId) -> Result<Option<Self>> {
         let Some(row) = ctx.load_one(FulfillmentKey(id)).await? else { return Ok(None) };
         Ok(StoreOrder::load_visible(ctx, row.store_order_id).await?.map(|_| Self(row)))
     }
 
-    /// The parcels of a store's part, oldest first.
-    pub async fn of_part(ctx: &Context<'_>, id: StoreOrderId) -> Result<Vec<Self>> {
-        let rows = ctx.load_one(OfPart(id)).await?.unwrap_or_default();
+    /// The parcels of a store order, oldest first.
+    pub async fn of_store_order(ctx: &Context<'_>, id: StoreOrderId) -> Result<Vec<Self>> {
+        let rows = ctx.load_one(OfStoreOrder(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 }

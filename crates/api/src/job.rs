@@ -1,10 +1,9 @@
-//! The queue, for the owner.
+//! The job queue, for the owner of the marketplace.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode;
 use crate::error::Result;
-use crate::error::missing;
 use crate::id;
 use crate::loader::Loaders;
 use crate::page::{self, COUNT_CAP, Counter};
@@ -14,24 +13,26 @@ use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::JobId;
 use entity::job::Model;
+use souk_core::auth::Owner;
 use souk_core::error::Error;
 use souk_domain::job;
+use souk_macros::root_object;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Where a job stands.
+/// Status of a background job.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "entity::value::JobStatus")]
 pub enum JobStatus {
-    /// Waits for its time, or is being done.
+    /// The job is waiting or running.
     Queued,
-    /// Done; kept for seven days.
+    /// The job succeeded. It is deleted after seven days.
     Done,
-    /// Given up; kept until it is run again.
+    /// The job failed and is not retried automatically. It is kept until `jobRetry`.
     Failed,
 }
 
-/// Work that follows a change: a mail, a post, figures.
+/// A background job.
 pub struct Job(Model);
 
 impl From<Model> for Job {
@@ -40,51 +41,51 @@ impl From<Model> for Job {
     }
 }
 
-/// Work that follows a change: a mail, a post, figures.
+/// Background job that a change started, such as sending an email, publishing a post or updating statistics.
 #[Object]
 impl Job {
-    /// Its ID.
+    /// ID of the job.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// What is done, such as `mail.send`.
+    /// Kind of work, such as `mail.send`.
     async fn kind(&self) -> &str {
         &self.0.kind
     }
 
-    /// Where it stands.
+    /// Current status of the job.
     async fn status(&self) -> JobStatus {
         self.0.status.into()
     }
 
-    /// How often it was begun.
+    /// Number of attempts that were started.
     async fn attempts(&self) -> i32 {
         self.0.attempts
     }
 
-    /// Why the last try failed.
+    /// Error of the last failed attempt; null if no attempt failed.
     async fn last_error(&self) -> Option<&str> {
         self.0.last_error.as_deref()
     }
 
-    /// It is not begun before then.
+    /// Earliest time of the next attempt.
     async fn run_at(&self) -> DateTime<Utc> {
         self.0.run_at
     }
 
-    /// When it was written down.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When it was done or given up.
+    /// Time at which the job succeeded or finally failed; null while it is queued.
     async fn finished_at(&self) -> Option<DateTime<Utc>> {
         self.0.finished_at
     }
 }
 
-/// One job.
+/// Loads a job.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct JobKey(JobId);
 
@@ -101,7 +102,7 @@ impl Loader<JobKey> for Loaders {
 }
 
 impl Job {
-    /// Any, for the owner of the marketplace.
+    /// Loads a job for the owner of the marketplace; `None` for all others.
     pub async fn load_visible(ctx: &Context<'_>, id: JobId) -> Result<Option<Self>> {
         Ok(ctx.load_one(JobKey(id)).await?.map(Self))
     }
@@ -110,37 +111,33 @@ impl Job {
 connection!(JobConnection, JobEdge, Job, "jobs");
 
 payload!(
-    /// What came of running a job again.
+    /// Result of `jobRetry`.
     JobRetryPayload {
-        /// The job, which waits again.
+        /// The job, which is queued again; null if the operation failed.
         job: Job
     }
 );
 
-/// Reading the queue.
+/// Queries for jobs.
 #[derive(Default)]
 pub struct JobQuery;
 
-#[Object]
+#[root_object]
 impl JobQuery {
-    /// The jobs of one status, the newest first.
-    #[graphql(
-        guard = "Needs::Owner",
-        directive = auth::apply(AuthRole::Owner, None),
-        directive = cost::Paged::apply()
-    )]
+    /// Background jobs with one status, newest first.
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn jobs(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which jobs: those that were given up, if left out.", default_with = "JobStatus::Failed")]
-        status: JobStatus,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[actor] owner: Owner,
+        #[graphql(desc = "Status of the jobs to list.", default_with = "JobStatus::Failed")] status: JobStatus,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
     ) -> Result<JobConnection> {
-        let (app, owner, status) = (Arc::clone(ctx.app()?), ctx.viewer()?.owner()?, status.into());
+        let (app, status) = (Arc::clone(ctx.app()?), status.into());
         let page = page::arguments(first, after, last, before).of("jobs", &status)?;
         let found = job::list(&app, &owner, status, &page.request).await?;
         let counter = Counter::new(move || {
@@ -151,21 +148,21 @@ impl JobQuery {
     }
 }
 
-/// Changing the queue.
+/// Mutations of jobs.
 #[derive(Default)]
 pub struct JobMutation;
 
-#[Object]
+#[root_object]
 impl JobMutation {
-    /// Runs a failed job again, with all its attempts.
-    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
+    /// Runs a failed job again, with all of its attempts.
     async fn job_retry(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "A job that was given up.")] id: ID,
+        #[actor] owner: Owner,
+        #[graphql(desc = "ID of a failed job.")] id: ID,
     ) -> Result<JobRetryPayload> {
-        let (app, owner) = (ctx.app()?, ctx.viewer()?.owner()?);
-        let result = async { job::retry(app, &owner, id::input("id", &id)?).await }.await;
-        JobRetryPayload::from_result(result.map_err(missing("id")))
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| job::retry(app, &owner, id).await).await;
+        JobRetryPayload::from_result(result)
     }
 }

@@ -1,4 +1,4 @@
-//! The API: resolvers decode, call the domain and encode. No SQL here, and no rule.
+//! The GraphQL API: resolvers decode inputs, call the domain and encode results. This crate has no SQL and no business rules.
 
 pub mod access;
 pub mod account;
@@ -11,6 +11,7 @@ pub mod checkout;
 pub mod context;
 pub mod cookie;
 pub mod cost;
+pub mod decode;
 pub mod document;
 pub mod enums;
 pub mod error;

@@ -1,137 +1,139 @@
-//! Live updates: what happens to orders, as it happens.
+//! Live updates of orders.
 
-use crate::access::{AuthRole, Needs, auth, public};
-use crate::admission::{Permit, Turns};
+use crate::admission::{Permit, UpdateAdmission};
 use crate::context::ContextExt;
 use crate::error::{ApiError, Result};
 use crate::id;
 use crate::order::{Order, OrderEvent};
 use crate::snapshot::Snapshot;
 use crate::store_order::StoreOrder;
-use async_graphql::{Context, ID, Object, Subscription};
+use async_graphql::{Context, ID, Object};
 use entity::id::{OrderId, StoreId, StoreOrderId};
 use futures::{Stream, StreamExt, TryStreamExt};
 use souk_core::app::App;
-use souk_core::auth::{StoreTask, Viewer};
+use souk_core::auth::{Customer, StoreTask, Viewer};
 use souk_core::error::Fault;
 use souk_core::live::{Cursor, Hub, Topic, Update, WatchedRight, follow};
+use souk_macros::root_subscription;
 use std::sync::Arc;
 
-/// Something happened to an order. It holds a place of the admission until it was read.
+/// An update of an order. Holds a slot of the admission control until the update was resolved.
 pub struct OrderUpdate {
     update: Update,
     _permit: Option<Permit>,
 }
 
-/// Something happened to an order.
+/// Update of an order: an event and the current state of the order.
 #[Object]
 impl OrderUpdate {
-    /// Its place: after a break, pass the last one you saw as `after`, and you get what you missed, each event once.
+    /// Cursor of the update. After a disconnection, pass the cursor of the last update that you received as `after`: all missed
+    /// events are delivered, each once.
     async fn cursor(&self) -> String {
         self.update.cursor.encode()
     }
 
-    /// What happened.
+    /// Event that caused the update.
     async fn event(&self) -> Result<OrderEvent> {
         OrderEvent::of_update(&self.update)
     }
 
-    /// The order, as it is now: later than the event, where more has happened since.
+    /// Order in its current state, which may be later than the event.
     async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
         let order = self.update.event.order_id.ok_or_else(|| Fault::internal("an update of an order names no order"))?;
         Order::load(ctx, order).await
     }
 }
 
-/// Something happened to a store's part of an order. It holds a place of the admission until it was read.
+/// An update of a store order. Holds a slot of the admission control until the update was resolved.
 pub struct StoreOrderUpdate {
     update: Update,
-    part: StoreOrderId,
+    store_order: StoreOrderId,
     _permit: Option<Permit>,
 }
 
-/// Something happened to a store's part of an order.
+/// Update of a store order: an event and the current state of the store order.
 #[Object]
 impl StoreOrderUpdate {
-    /// Its place: after a break, pass the last one you saw as `after`, and you get what you missed, each event once.
+    /// Cursor of the update. After a disconnection, pass the cursor of the last update that you received as `after`: all missed
+    /// events are delivered, each once.
     async fn cursor(&self) -> String {
         self.update.cursor.encode()
     }
 
-    /// What happened.
+    /// Event that caused the update.
     async fn event(&self) -> Result<OrderEvent> {
         OrderEvent::of_update(&self.update)
     }
 
-    /// The store's part, as it is now: later than the event, where more has happened since.
+    /// Store order in its current state, which may be later than the event.
     async fn store_order(&self, ctx: &Context<'_>) -> Result<StoreOrder> {
-        StoreOrder::load(ctx, self.part).await
+        StoreOrder::load(ctx, self.store_order).await
     }
 }
 
-/// Following orders.
+/// Subscriptions to orders.
 #[derive(Default)]
 pub struct LiveSubscription;
 
-#[Subscription]
+#[root_subscription]
 impl LiveSubscription {
-    /// Events of one order. With `orderId`: for its buyer and for staff with `MANAGE_ORDERS`. With `orderToken`: for whoever holds
-    /// the order's token, such as a guest. One of them is required. For everybody else the order does not exist.
-    #[graphql(directive = public::apply())]
+    /// Events of one order. With `orderId`: for its buyer and for staff with `MANAGE_ORDERS`. With `orderToken`: for anyone who
+    /// has the order's token, such as a guest. One of them is required. For everyone else the order does not exist.
     async fn order_updates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Order of your own; any order for staff with MANAGE_ORDERS.")] order_id: Option<ID>,
-        #[graphql(desc = "The order's `token`; needs no account.")] order_token: Option<String>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "ID of your own order, or of any order for staff with `MANAGE_ORDERS`.")] order_id: Option<ID>,
+        #[graphql(desc = "`token` of the order; needs no account.")] order_token: Option<String>,
         #[graphql(
-            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+            desc = "Cursor of the last update you received, or `updatesCursor` of what you read: events after it are sent first. If null or empty, only new events are sent."
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
         let order_id = order_id.map(|id| id::argument::<OrderId>("orderId", &id)).transpose()?;
-        let topic = Topic::order(ctx.app()?, ctx.viewer()?, order_id, order_token.as_deref()).await?;
+        let topic = Topic::order(ctx.app()?, viewer, order_id, order_token.as_deref()).await?;
         let updates = updates(ctx, topic, after.as_deref()).await?;
         Ok(updates.map_ok(|(update, _permit)| OrderUpdate { update, _permit }))
     }
 
-    /// What happens to all orders of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Events of all your orders.
     async fn my_order_updates(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(
-            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+            desc = "Cursor of the last update you received, or `updatesCursor` of what you read: events after it are sent first. If null or empty, only new events are sent."
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<OrderUpdate>> + use<>> {
-        let topic = Topic::own_orders(&ctx.viewer()?.customer()?);
+        let topic = Topic::own_orders(&customer);
         let updates = updates(ctx, topic, after.as_deref()).await?;
         Ok(updates.map_ok(|(update, _permit)| OrderUpdate { update, _permit }))
     }
 
-    /// Events of the orders of a store: for its owner, its members and staff with `MANAGE_ORDERS`. When that right ends, such as with
-    /// a membership, the subscription ends with one error `NOT_FOUND`.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Events of the orders of a store, for its owner, its members and staff with `MANAGE_ORDERS`. When that right ends, such as
+    /// with a membership, the subscription ends with one error `NOT_FOUND`.
     async fn store_order_updates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "A store whose orders you do.")] store_id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store.")] store_id: ID,
         #[graphql(
-            desc = "Cursor of the last update you saw, or `updatesCursor` of what you read: events after it are sent first. Null or empty: only events from now on."
+            desc = "Cursor of the last update you received, or `updatesCursor` of what you read: events after it are sent first. If null or empty, only new events are sent."
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<StoreOrderUpdate>> + use<>> {
         let store_id: StoreId = id::argument("storeId", &store_id)?;
-        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
+        let (app, viewer) = (Arc::clone(ctx.app()?), customer.viewer().clone());
         let right = hub(ctx)?.watch_orders(&viewer, store_id)?;
-        let staff = viewer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
+        let staff = customer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
         let updates = updates(ctx, Topic::store_orders(&staff), after.as_deref()).await?;
         let checked = updates.and_then(move |update| store_update(Arc::clone(&app), viewer.clone(), store_id, update));
         Ok(while_it_holds(checked, right))
     }
 }
 
-/// An update, and its place while it is read.
+/// An update with the slot of the admission control that is held while it is resolved.
 type Turn = (Update, Option<Permit>);
 
 async fn updates(
@@ -141,7 +143,7 @@ async fn updates(
 ) -> Result<impl Stream<Item = Result<Turn>> + Send + use<>> {
     let after = after.filter(|text| !text.is_empty()).map(Cursor::decode).transpose()?;
     let updates = follow(ctx.app()?, hub(ctx)?, topic, after).await?;
-    let turns = ctx.data_opt::<Turns>().cloned();
+    let turns = ctx.data_opt::<UpdateAdmission>().cloned();
     let snapshot = ctx.data_opt::<Snapshot>().cloned().unwrap_or_default();
     let in_turn = updates.map_err(ApiError::from).and_then(move |update| {
         let (turns, snapshot) = (turns.clone(), snapshot.clone());
@@ -150,7 +152,7 @@ async fn updates(
                 Some(turns) => turns.next().await,
                 None => None,
             };
-            // The next update is taken when this one was answered, so one place is enough for all.
+            // The next update is taken after this one was resolved, so one snapshot is enough for all.
             snapshot.move_to(update.cursor);
             Ok((update, permit))
         }
@@ -162,7 +164,7 @@ fn hub<'ctx>(ctx: &'ctx Context<'_>) -> Result<&'ctx Arc<Hub>, Fault> {
     ctx.data_opt::<Arc<Hub>>().ok_or_else(|| Fault::internal("no Hub in the context"))
 }
 
-/// Ends with the first error, and with an error when the right has ended.
+/// Ends the stream at the first error, and with `NOT_FOUND` when the right to read it has ended.
 fn while_it_holds<T>(updates: impl Stream<Item = Result<T>>, right: WatchedRight) -> impl Stream<Item = Result<T>> {
     let begun = Some((Box::pin(updates), right));
     futures::stream::unfold(begun, |state| async move {
@@ -177,9 +179,9 @@ fn while_it_holds<T>(updates: impl Stream<Item = Result<T>>, right: WatchedRight
     })
 }
 
-/// Somebody can leave a store while they follow it: nothing is shown that happened after that.
+/// Checks access for each update: a member may leave the store during the subscription and must not see later events.
 async fn store_update(app: Arc<App>, viewer: Viewer, store_id: StoreId, (update, _permit): Turn) -> Result<StoreOrderUpdate> {
     viewer.store_staff(&app.db, store_id, StoreTask::Orders).await?;
-    let part = update.event.store_order_id.ok_or_else(|| Fault::internal("an event of a store names no part of an order"))?;
-    Ok(StoreOrderUpdate { update, part: StoreOrderId(part), _permit })
+    let store_order = update.event.store_order_id.ok_or_else(|| Fault::internal("an event of a store has no store order"))?;
+    Ok(StoreOrderUpdate { update, store_order: StoreOrderId(store_order), _permit })
 }

@@ -1,8 +1,8 @@
-//! Batching: what the fields of one level ask for is read by one statement.
+//! Batching: the keys that the fields of one level need are loaded by one statement.
 //!
-//! `Loaders` implements `Loader<K>` for each kind of key; the implementation stands in the feature's module. Its batches run in
-//! the request's own task, and only when everything else of the request waits: so a level is always one batch, without a timer
-//! and without a race between threads.
+//! `Loaders` implements `Loader<K>` for each type of key; the implementations are in the modules of the features. The batches of
+//! a request run in the task of the request, and only when all its other futures are pending: so a level is always one batch,
+//! without a timer and without a race between threads.
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::runtime::{Timer, TokioSpawner, TokioTimer};
@@ -18,27 +18,27 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-/// Reads by keys; what a viewer may not see is not found.
+/// Loads values by key for a viewer. Objects that the viewer may not see are not found.
 pub struct Loaders {
-    /// The marketplace.
+    /// The application.
     pub app: Arc<App>,
-    /// Whoever asks.
+    /// The caller.
     pub viewer: Viewer,
-    /// Where its batches wait; absent if they are spawned.
+    /// The queue of batches; `None` if batches are spawned.
     batches: Option<Batches>,
-    /// Absent until a root field signs a user in.
+    /// Set when a root field signs a user in.
     signed_in: OnceLock<Box<SignedIn>>,
 }
 
-/// A user who was signed in by a root field of this request: the answer of that field is read as this user.
+/// A user who was signed in by a root field of this request. Everything below that field is resolved as this user.
 pub struct SignedIn {
-    /// The root field, by its name in the answer.
+    /// The response key of the root field.
     field: String,
-    /// Who.
+    /// The signed-in user.
     pub viewer: Viewer,
-    /// Reads as them.
+    /// The loader for this user.
     pub loader: DataLoader<Loaders>,
-    /// By a later root field.
+    /// The user signed in by a later root field.
     next: OnceLock<Box<SignedIn>>,
 }
 
@@ -47,11 +47,11 @@ impl Loaders {
         Self { app: Arc::clone(app), viewer: viewer.clone(), batches, signed_in: OnceLock::new() }
     }
 
-    /// From now on what the root field answers with is read as `viewer`.
+    /// Resolves everything below the root field as `viewer` from now on.
     pub fn sign_in(&self, field: String, viewer: Viewer) {
         let loader = match &self.batches {
             Some(batches) => batches.loaders(&self.app, &viewer),
-            None => undriven(&self.app, &viewer),
+            None => with_spawned_batches(&self.app, &viewer),
         };
         let mut new = Box::new(SignedIn { field, viewer, loader, next: OnceLock::new() });
         let mut last = &self.signed_in;
@@ -62,45 +62,45 @@ impl Loaders {
         }
     }
 
-    /// Whether anybody signed in by a root field of this request.
+    /// Whether a root field of this request signed a user in.
     pub fn has_sign_ins(&self) -> bool {
         self.signed_in.get().is_some()
     }
 
-    /// Who signed in by this root field, if anybody did; the last of several.
+    /// The user who was signed in by this root field; the last one if there are several.
     pub fn signed_in_by(&self, field: &str) -> Option<&SignedIn> {
         let all = std::iter::successors(self.signed_in.get(), |one| one.next.get());
         all.filter(|one| one.field == field).last().map(AsRef::as_ref)
     }
 }
 
-/// The batches of one request that wait to be run.
+/// The pending batches of one request.
 #[derive(Clone, Default)]
 pub struct Batches {
     waiting: Arc<Mutex<Vec<FutureObj<'static, ()>>>>,
-    pace: Pace,
+    time_slice: TimeSlice,
 }
 
-/// A request runs so long before others get their turn.
-const TURN: Duration = Duration::from_millis(5);
-/// The clock is looked at once for so many look-ups.
-const LOOKS: u32 = 32;
+/// Maximum time that a request runs before it yields to other tasks.
+const TIME_SLICE: Duration = Duration::from_millis(5);
+/// The clock is read once per this number of lookups.
+const LOOKUPS_PER_CLOCK_READ: u32 = 32;
 
-/// Makes a request with many fields let others run in between. Its fields would otherwise all be polled in one go, and neither a
-/// time limit nor anything else on the thread could act.
+/// Makes a request with many fields yield to other tasks. Otherwise all its fields would be polled in one call, and neither a
+/// timeout nor other tasks of the thread could run.
 #[derive(Clone, Default)]
-pub struct Pace(Arc<Turn>);
+pub struct TimeSlice(Arc<SliceState>);
 
 #[derive(Default)]
-struct Turn {
-    /// Absent where nobody drives the request.
+struct SliceState {
+    /// `None` if the request is not driven by [`Batches::drive`].
     began: Mutex<Option<Instant>>,
-    looks: AtomicU32,
+    lookups: AtomicU32,
     over: AtomicBool,
 }
 
-impl Pace {
-    fn begin_turn(&self) {
+impl TimeSlice {
+    fn begin(&self) {
         *self.0.began.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.0.over.store(false, Ordering::Relaxed);
     }
@@ -109,17 +109,17 @@ impl Pace {
         self.0.over.load(Ordering::Relaxed)
     }
 
-    fn look_at_clock(&self) {
+    fn read_clock(&self) {
         let began = *self.0.began.lock().unwrap_or_else(PoisonError::into_inner);
-        if began.is_some_and(|began| began.elapsed() >= TURN) {
+        if began.is_some_and(|began| began.elapsed() >= TIME_SLICE) {
             self.0.over.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Waits for the request's next turn, if this one is over.
-    pub async fn turn(&self) {
-        if self.0.looks.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOKS) {
-            self.look_at_clock();
+    /// Waits for the next time slice of the request if this one is over.
+    pub async fn wait(&self) {
+        if self.0.lookups.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOKUPS_PER_CLOCK_READ) {
+            self.read_clock();
         }
         std::future::poll_fn(|context| {
             if self.is_over() {
@@ -132,9 +132,9 @@ impl Pace {
     }
 }
 
-/// The loaders of an operation that nobody drives, such as a subscription: what is asked for within a millisecond is one batch.
-/// Nothing is remembered, so every update reads what is true then.
-pub fn undriven(app: &Arc<App>, viewer: &Viewer) -> DataLoader<Loaders> {
+/// The loader of an operation that is not driven by [`Batches::drive`], such as a subscription: keys that are requested within a
+/// millisecond form one batch. Values are not cached, so every update reads current data.
+pub fn with_spawned_batches(app: &Arc<App>, viewer: &Viewer) -> DataLoader<Loaders> {
     DataLoader::new(Loaders::new(app, viewer, None), TokioSpawner::current(), TokioTimer::default())
         .delay(Duration::from_millis(1))
 }
@@ -146,42 +146,42 @@ impl Spawn for Batches {
     }
 }
 
-/// No delay: a batch is begun when the request waits.
-struct AtOnce;
+/// No delay: a batch starts when the request is pending.
+struct NoDelay;
 
-impl Timer for AtOnce {
+impl Timer for NoDelay {
     fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
         Box::pin(std::future::ready(()))
     }
 }
 
 impl Batches {
-    /// The loaders of one request; it must be run by [`Batches::drive`].
+    /// The loader of one request, which must be driven by [`Batches::drive`].
     pub fn loaders(&self, app: &Arc<App>, viewer: &Viewer) -> DataLoader<Loaders> {
-        DataLoader::new(Loaders::new(app, viewer, Some(self.clone())), self.clone(), AtOnce).delay(Duration::ZERO)
+        DataLoader::new(Loaders::new(app, viewer, Some(self.clone())), self.clone(), NoDelay).delay(Duration::ZERO)
     }
 
-    /// For [`ContextExt`](crate::context::ContextExt): look-ups of a driven request keep to it.
-    pub fn pace(&self) -> Pace {
-        self.pace.clone()
+    /// The time slice of the request, which [`ContextExt`](crate::context::ContextExt) checks before each lookup.
+    pub fn time_slice(&self) -> TimeSlice {
+        self.time_slice.clone()
     }
 
-    /// Runs a request together with its batches, which begin when nothing else of it can go on. After each turn of it, others on
-    /// the thread may run.
+    /// Runs a request together with its batches, which start when all its other futures are pending. Yields to other tasks of the
+    /// thread after each time slice.
     pub async fn drive<T>(&self, request: impl Future<Output = T>) -> T {
-        // Dropped last.
-        let _left = Left(self);
+        // Declared first, so that it is dropped last.
+        let _drop_on_cancel = DropOnCancel(self);
         let mut request = pin!(request);
         let mut running = FuturesUnordered::new();
         std::future::poll_fn(move |context| {
-            self.pace.begin_turn();
+            self.time_slice.begin();
             loop {
                 if let Poll::Ready(answer) = request.as_mut().poll(context) {
                     return Poll::Ready(answer);
                 }
-                // Fields that wait for the next turn have not said yet what they need: no batch begins without them.
-                self.pace.look_at_clock();
-                if self.pace.is_over() {
+                // Fields that wait for the next time slice have not requested their keys yet: no batch starts without them.
+                self.time_slice.read_clock();
+                if self.time_slice.is_over() {
                     context.waker().wake_by_ref();
                     return Poll::Pending;
                 }
@@ -189,7 +189,7 @@ impl Batches {
                 let none_new = new.is_empty();
                 running.extend(new);
                 match running.poll_next_unpin(context) {
-                    // A batch is done: the request can go on.
+                    // A batch is complete, so the request can continue.
                     Poll::Ready(Some(())) => {}
                     Poll::Ready(None) => return Poll::Pending,
                     Poll::Pending if none_new => return Poll::Pending,
@@ -201,10 +201,10 @@ impl Batches {
     }
 }
 
-/// Forgets the batches that a request leaves behind when it is broken off: they hold the loaders, and the loaders hold them.
-struct Left<'a>(&'a Batches);
+/// Drops the batches of a cancelled request, to break the reference cycle between batches and loaders.
+struct DropOnCancel<'a>(&'a Batches);
 
-impl Drop for Left<'_> {
+impl Drop for DropOnCancel<'_> {
     fn drop(&mut self) {
         let left = std::mem::take(&mut *self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         drop(left);
@@ -217,21 +217,21 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     #[tokio::test(flavor = "current_thread")]
-    async fn a_request_with_many_look_ups_lets_others_run_and_can_be_ended() {
+    async fn a_request_with_many_lookups_yields_and_can_time_out() {
         let batches = Batches::default();
-        let pace = batches.pace();
+        let time_slice = batches.time_slice();
         let done = AtomicUsize::new(0);
-        let turns = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&turns);
+        let runs = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&runs);
         let other = tokio::spawn(async move {
             loop {
                 counted.fetch_add(1, Ordering::Relaxed);
                 tokio::task::yield_now().await;
             }
         });
-        // Ready at once, each of them; together they take seconds.
+        // Each is ready immediately; together they take seconds.
         let field = async || {
-            pace.turn().await;
+            time_slice.wait().await;
             let begun = Instant::now();
             while begun.elapsed() < Duration::from_micros(50) {}
             done.fetch_add(1, Ordering::Relaxed);
@@ -239,18 +239,18 @@ mod tests {
         let request = futures::future::join_all((0..100_000).map(|_| field()));
         let ended = tokio::time::timeout(Duration::from_millis(200), batches.drive(request)).await;
         other.abort();
-        assert!(ended.is_err(), "it ran to its end");
+        assert!(ended.is_err(), "the request did not time out");
         assert!(done.load(Ordering::Relaxed) < 100_000);
-        assert!(turns.load(Ordering::Relaxed) > 5, "others ran {} times", turns.load(Ordering::Relaxed));
+        assert!(runs.load(Ordering::Relaxed) > 5, "the other task ran {} times", runs.load(Ordering::Relaxed));
     }
 
     #[tokio::test]
-    async fn fields_that_wait_for_their_turn_are_in_the_same_batch() {
+    async fn fields_that_wait_for_a_time_slice_are_in_the_same_batch() {
         let batches = Batches::default();
-        let (pace, begun, asked) = (batches.pace(), Arc::new(AtomicUsize::new(0)), AtomicUsize::new(0));
+        let (time_slice, begun, asked) = (batches.time_slice(), Arc::new(AtomicUsize::new(0)), AtomicUsize::new(0));
         let spawner = batches.clone();
         let field = async || {
-            pace.turn().await;
+            time_slice.wait().await;
             let begun_at = Instant::now();
             while begun_at.elapsed() < Duration::from_micros(300) {}
             asked.fetch_add(1, Ordering::Relaxed);
@@ -272,10 +272,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_is_broken_off_leaves_no_batch_behind() {
+    async fn a_cancelled_request_leaves_no_batch_behind() {
         let batches = Batches::default();
         let held = Arc::new(());
-        // As a batch holds its loaders, which hold the batches.
+        // A real batch holds its loader, which holds the batches.
         let batch = (Arc::clone(&held), batches.clone());
         let spawner = batches.clone();
         let driven = batches.drive(std::future::pending::<()>());

@@ -1,7 +1,7 @@
-//! The size of an answer, measured while it is built.
+//! The size of a response, measured while it is built.
 //!
-//! A cost is an estimate: a list may have more items than is typical, and texts have any length. So every field that returns a
-//! list of objects has a mark (`graphql::mark`), which counts the items and the bytes of their fields.
+//! The cost of an operation is an estimate: a list may have more items than assumed, and texts have any length. So every field
+//! that returns a list of objects is marked (`crate::mark`) to count the items and the bytes of their fields.
 
 use crate::document::too_complex;
 use async_graphql::{Response, ServerError, Value};
@@ -11,56 +11,56 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Poll;
 
-/// Bytes that an error takes in an answer, beside its message: its path, its places and its code.
+/// Bytes of an error in a response in addition to its message: path, locations and code.
 const ERROR_BYTES: u64 = 200;
 
-/// How large an answer may be.
+/// Maximum size of a response.
 #[derive(Clone, Copy, Debug)]
-pub struct Largest {
-    /// The items of all its lists of objects.
+pub struct ResponseLimits {
+    /// Maximum number of items in all lists of objects.
     pub objects: u64,
-    /// The bytes of the fields within these lists.
+    /// Maximum number of bytes of the fields of these items.
     pub bytes: u64,
 }
 
-/// The size of one answer so far.
+/// The current size of a response.
 pub struct Meter {
-    largest: Largest,
+    limits: ResponseLimits,
     objects: AtomicU64,
     bytes: AtomicU64,
     exceeded: AtomicBool,
 }
 
 impl Meter {
-    /// Of an answer that has nothing yet.
-    pub fn new(largest: Largest) -> Arc<Self> {
-        Arc::new(Self { largest, objects: AtomicU64::new(0), bytes: AtomicU64::new(0), exceeded: AtomicBool::new(false) })
+    /// The meter of an empty response.
+    pub fn new(limits: ResponseLimits) -> Arc<Self> {
+        Arc::new(Self { limits, objects: AtomicU64::new(0), bytes: AtomicU64::new(0), exceeded: AtomicBool::new(false) })
     }
 
-    /// Begins the next answer of a stream.
-    pub fn begin_again(&self) {
+    /// Resets the meter for the next response of a stream.
+    pub fn reset(&self) {
         self.objects.store(0, Ordering::Relaxed);
         self.bytes.store(0, Ordering::Relaxed);
         self.exceeded.store(false, Ordering::Relaxed);
     }
 
-    /// Whether the answer grew too large.
+    /// Whether the response exceeded the limits.
     pub fn is_exceeded(&self) -> bool {
         self.exceeded.load(Ordering::Relaxed)
     }
 
-    /// Counts the items of a list that was made.
+    /// Counts the items of a resolved list.
     ///
     /// # Errors
     ///
-    /// `QUERY_TOO_COMPLEX` if the answer is too large with them, as every later call.
+    /// `QUERY_TOO_COMPLEX` if the response exceeds the limits; all later calls return the same error.
     pub fn add_items(&self, items: &[Value]) -> Result<(), ServerError> {
         self.add(items.len() as u64, items.iter().map(own_bytes).sum())
     }
 
-    /// Counts an error that is told beside the data: a list of objects that all fail has as many errors.
+    /// Counts an error that is returned beside the data: if all objects of a list fail, there are as many errors.
     pub fn add_error(&self, error: &ServerError) {
-        // That it is too large now is seen by whoever asks next.
+        // If the limit is exceeded now, the next call returns the error.
         let _ = self.add(1, error.message.len() as u64 + ERROR_BYTES);
     }
 
@@ -72,18 +72,20 @@ impl Meter {
     pub fn add(&self, objects: u64, bytes: u64) -> Result<(), ServerError> {
         let objects = self.objects.fetch_add(objects, Ordering::Relaxed).saturating_add(objects);
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        if objects > self.largest.objects || bytes > self.largest.bytes {
+        if objects > self.limits.objects || bytes > self.limits.bytes {
             self.exceeded.store(true, Ordering::Relaxed);
         }
         if self.is_exceeded() { Err(self.error()) } else { Ok(()) }
     }
 
     fn error(&self) -> ServerError {
-        let Largest { objects, bytes } = self.largest;
-        too_complex(format!("The answer must have at most {objects} objects in lists and {bytes} bytes; ask for less at a time."))
+        let ResponseLimits { objects, bytes } = self.limits;
+        too_complex(format!(
+            "The response must have at most {objects} objects in lists and {bytes} bytes; ask for less at a time."
+        ))
     }
 
-    /// Runs a query; as soon as the answer is too large, nothing more is done for it.
+    /// Runs a query and cancels it as soon as its response exceeds the limits.
     pub async fn watch(&self, running: impl Future<Output = Response>) -> Response {
         let mut running = pin!(running);
         std::future::poll_fn(|context| {
@@ -94,7 +96,7 @@ impl Meter {
     }
 }
 
-/// The bytes of a value without lists of objects within it, which were counted when they were made.
+/// The bytes of a value, excluding nested lists of objects, which were counted when they were resolved.
 fn own_bytes(value: &Value) -> u64 {
     match value {
         Value::Null | Value::Boolean(_) => 5,

@@ -1,4 +1,4 @@
-//! Money, as clients see it.
+//! Amounts of money and decimal numbers, as clients see them.
 
 use crate::error::Result;
 use async_graphql::{ComplexObject, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
@@ -7,12 +7,12 @@ use souk_core::error::Fault;
 use souk_core::locale::Locale;
 use souk_core::text::truncate;
 
-/// An exact decimal number.
+/// Exact decimal number as a string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decimal(pub String);
 
-/// An exact decimal number, as a string such as "19.90". Answers are always strings. In input a number such as 19.9 is accepted if
-/// it has at most 15 digits, which a double-precision number holds exactly.
+/// Exact decimal number as a string, such as "19.90". Inputs can also be numbers, such as 19.9, with at most 15 digits, which a
+/// double-precision number represents exactly.
 #[Scalar(specified_by_url = "https://www.w3.org/TR/xmlschema11-2/#decimal")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -31,20 +31,21 @@ impl ScalarType for Decimal {
     }
 }
 
-/// Decimal digits that survive the way through a double-precision number (`DBL_DIG` of C).
+/// Number of decimal digits that a double-precision number preserves (`DBL_DIG` in C).
 const EXACT_DIGITS: usize = 15;
 
-/// Whether a floating-point number is still what was written: it is printed with the fewest digits that give it again.
+/// Whether a floating-point number is the decimal number that the client sent. It is printed with the fewest digits that identify
+/// it, so up to [`EXACT_DIGITS`] digits it is.
 fn is_exact(number: &async_graphql::Number) -> bool {
     let text = number.to_string();
     text.bytes().filter(u8::is_ascii_digit).count() <= EXACT_DIGITS
 }
 
-/// An ISO 4217 currency code, such as USD.
+/// ISO 4217 currency code, such as USD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CurrencyCode(pub Currency);
 
-/// An ISO 4217 currency code, such as USD.
+/// ISO 4217 currency code, such as USD.
 #[Scalar(specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -59,23 +60,23 @@ impl ScalarType for CurrencyCode {
     }
 }
 
-/// An amount of money.
+/// Amount of money in a currency.
 #[derive(SimpleObject, Clone, Debug, PartialEq, Eq)]
 #[graphql(complex)]
 pub struct Money {
-    /// With as many decimals as the currency has.
+    /// Amount with as many decimals as the currency has.
     pub amount: Decimal,
-    /// What it is in.
+    /// Currency of the amount.
     pub currency: CurrencyCode,
-    /// The amount in minor units.
+    /// Amount in minor units, such as cents.
     #[graphql(skip)]
     minor: Minor,
 }
 
-/// An amount of money.
+/// Amount of money in a currency.
 #[ComplexObject]
 impl Money {
-    /// The amount as people write it, with the symbol of the currency, such as "$1,234.50" or "1.234,50 €".
+    /// Amount formatted for a locale, with the symbol of the currency, such as "$1,234.50" or "1.234,50 €".
     async fn formatted(
         &self,
         #[graphql(
@@ -84,13 +85,13 @@ impl Money {
         )]
         locale: Option<String>,
     ) -> Result<String> {
-        let locale = locale.map(|tag| tag.parse::<Locale>().map_err(|_| malformed(&tag))).transpose()?.unwrap_or_default();
+        let locale = locale.map(|tag| tag.parse::<Locale>().map_err(|_| invalid_locale(&tag))).transpose()?.unwrap_or_default();
         Ok(locale.format_money(self.minor, self.currency.0))
     }
 }
 
-fn malformed(tag: &str) -> Fault {
-    let message = format!("locale must be a BCP 47 language tag, such as en or de-AT; found {:?}.", truncate(tag, 40));
+fn invalid_locale(tag: &str) -> Fault {
+    let message = format!("locale must be a BCP 47 language tag, such as en or de-AT; got {:?}.", truncate(tag, 40));
     Fault::BadUserInput { argument: "locale", message }
 }
 

@@ -1,6 +1,5 @@
-//! Anything that has an ID of its own, by that ID.
+//! The `Node` interface, and the resolution of global IDs.
 
-use crate::access::public;
 use crate::account::{Address, Person, Session, User};
 use crate::cart::{Cart, CartLine};
 use crate::category::Category;
@@ -21,94 +20,96 @@ use crate::store::{Store, StoreInvitation, StoreMember};
 use crate::store_order::StoreOrder;
 use crate::tax::TaxRate;
 use crate::variant::ProductVariant;
-use async_graphql::{Context, ID, Interface, Object};
+use async_graphql::{Context, ID, Interface};
 use entity::id::{
     AddressId, CartId, CartLineId, CategoryId, CheckoutId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId, OrderId,
     OrderLineId, PaymentId, PersonId, ProductId, ProductImageId, ProductVariantId, ReviewId, SessionId, ShippingMethodId,
     SocialPostId, StoreId, StoreInvitationId, StoreMemberId, StoreOrderId, TaxRateId, UserId,
 };
 use futures::future::join_all;
+use souk_core::auth::Viewer;
 use souk_core::error::Fault;
+use souk_macros::root_object;
 use uuid::Uuid;
 
-/// The most IDs in one request.
+/// Maximum number of IDs in `nodes`.
 const MOST_NODES: usize = 100;
 
-/// Anything that has an ID of its own.
+/// Object with a globally unique ID.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Its ID, unique among everything there is."))]
+#[graphql(field(name = "id", ty = "ID", desc = "Globally unique ID of the object."))]
 pub enum Node {
-    /// An entry of an address book.
+    /// Address in the address book of a user.
     Address(Address),
-    /// What somebody means to buy.
+    /// Cart of a user or guest.
     Cart(Cart),
     /// Line of a cart.
     CartLine(CartLine),
-    /// A node of the category tree.
+    /// Category of products.
     Category(Category),
-    /// A cart on its way to an order.
+    /// Checkout of a cart.
     Checkout(Checkout),
     /// Line of a checkout.
     CheckoutLine(CheckoutLine),
-    /// Shipping method as it is offered for one store's part of a checkout.
+    /// Shipping method offered for a store in a checkout.
     CheckoutShippingMethod(CheckoutShippingMethod),
-    /// One store's part of a checkout.
+    /// Store in a checkout, with its lines and shipping.
     CheckoutStore(CheckoutStore),
-    /// A parcel.
+    /// Fulfillment of a store order.
     Fulfillment(Fulfillment),
-    /// Line of a parcel.
+    /// Line of a fulfillment.
     FulfillmentLine(FulfillmentLine),
     /// Background job.
     Job(Job),
-    /// What was bought, in all its stores.
+    /// Order of a buyer.
     Order(Order),
     /// Event of an order.
     OrderEvent(OrderEvent),
-    /// A line of what was bought.
+    /// Line of an order.
     OrderLine(OrderLine),
-    /// Money for an order.
+    /// Payment for an order.
     Payment(Payment),
-    /// Person as others see them.
+    /// Public profile of a user.
     Person(Person),
-    /// Something a store sells.
+    /// Product of a store.
     Product(Product),
-    /// A picture of a product.
+    /// Image of a product.
     ProductImage(ProductImage),
-    /// What is bought.
+    /// Variant of a product.
     ProductVariant(ProductVariant),
-    /// What a person says of a product.
+    /// Review of a product.
     Review(Review),
-    /// A sign-in.
+    /// Session of a signed-in user.
     Session(Session),
-    /// A way to send.
+    /// Shipping method of a store or the marketplace.
     ShippingMethod(ShippingMethod),
     /// Post on a social network.
     SocialPost(SocialPost),
-    /// A vendor's shop.
+    /// Store of a vendor.
     Store(Store),
-    /// Invitation to work for a store.
+    /// Invitation to become a member of a store.
     StoreInvitation(StoreInvitation),
     /// Membership in a store.
     StoreMember(StoreMember),
-    /// One store's part of an order.
+    /// Order at a single store, part of an `Order`.
     StoreOrder(StoreOrder),
     /// Tax rate of a country.
     TaxRate(TaxRate),
-    /// Somebody who has an account.
+    /// User account, for the user and for staff.
     User(User),
 }
 
-/// Finds what an ID names, if the viewer may see it. A type of node is added here as an arm, and above as a variant; each is
-/// loaded by a function that finds only what the viewer may see.
+/// Finds the object with an ID, if the viewer may see it. To add a type, add a variant to [`Node`], and to [`find_row`] or
+/// [`find_composite`] an arm with a loader that checks the visibility.
 async fn find(ctx: &Context<'_>, argument: &'static str, id: &ID) -> Result<Option<Node>> {
     let Some((prefix, parts)) = id::parts(id) else {
         let shown: String = id.chars().take(40).collect();
-        let message = format!("{argument} must be an ID such as product_01h455vb4pex5vsknk084sn02q; found {shown:?}.");
+        let message = format!("{argument} must be an ID such as product_01h455vb4pex5vsknk084sn02q; got {shown:?}.");
         return Err(Fault::BadUserInput { argument, message }.into());
     };
     match parts.as_slice() {
         [uuid] => find_row(ctx, prefix, *uuid).await,
-        several => find_part(ctx, prefix, several).await,
+        uuids => find_composite(ctx, prefix, uuids).await,
     }
 }
 
@@ -144,8 +145,8 @@ async fn find_row(ctx: &Context<'_>, prefix: &str, uuid: Uuid) -> Result<Option<
     })
 }
 
-/// Finds what is no row of its own, but a part of what several IDs name together.
-async fn find_part(ctx: &Context<'_>, prefix: &str, uuids: &[Uuid]) -> Result<Option<Node>> {
+/// Finds an object that has no row of its own and is identified by the IDs of several rows.
+async fn find_composite(ctx: &Context<'_>, prefix: &str, uuids: &[Uuid]) -> Result<Option<Node>> {
     Ok(match (prefix, uuids) {
         (CheckoutLine::PREFIX, [checkout, variant]) => {
             CheckoutLine::load_visible(ctx, (*checkout).into(), (*variant).into()).await?.map(Node::from)
@@ -161,24 +162,29 @@ async fn find_part(ctx: &Context<'_>, prefix: &str, uuids: &[Uuid]) -> Result<Op
     })
 }
 
-/// Reading anything by its ID.
+/// Queries of any object by its ID.
 #[derive(Default)]
 pub struct NodeQuery;
 
-#[Object]
+#[root_object]
 impl NodeQuery {
-    /// Whatever an ID names; absent where it names nothing that you may see.
-    #[graphql(directive = public::apply())]
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Its ID.")] id: ID) -> Result<Option<Node>> {
+    /// Object with this ID. Null if it does not exist or you cannot see it.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] _: &Viewer,
+        #[graphql(desc = "ID of the object.")] id: ID,
+    ) -> Result<Option<Node>> {
         find(ctx, "id", &id).await
     }
 
-    /// Whatever several IDs name, in their order; absent where one names nothing that you may see.
-    #[graphql(directive = public::apply(), directive = cost::OneForEach::apply("ids"))]
+    /// Objects with these IDs, in the same order. An item is null if it does not exist or you cannot see it.
+    #[graphql(directive = cost::OneForEach::apply("ids"))]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Their IDs, at most 100.")] ids: Vec<ID>,
+        #[actor] _: &Viewer,
+        #[graphql(desc = "IDs of the objects, at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Result<Node>>>> {
         if ids.len() > MOST_NODES {
             let message = format!("ids must have at most {MOST_NODES} items; found {}", ids.len());

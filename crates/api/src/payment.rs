@@ -1,10 +1,10 @@
 //! Payments.
 
-use crate::access::public;
 use crate::context::ContextExt;
+use crate::decode;
 use crate::enums::{PaymentProvider, PaymentStatus};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::loader::Loaders;
 use crate::money::Money;
@@ -15,11 +15,13 @@ use entity::id::{OrderId, PaymentId};
 use entity::payment::Model;
 use entity::value::PaymentProvider as Stored;
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::auth::Viewer;
 use souk_core::error::Error;
 use souk_domain::payment;
+use souk_macros::root_object;
 use std::collections::HashMap;
 
-/// Money asked of the buyer for an order.
+/// A payment.
 pub struct Payment(pub Model);
 
 impl From<Model> for Payment {
@@ -28,56 +30,56 @@ impl From<Model> for Payment {
     }
 }
 
-/// Money asked of the buyer for an order.
+/// Payment for an order that was requested from the buyer.
 #[Object]
 impl Payment {
-    /// Its ID; also the idempotency key that the provider is given.
+    /// ID of the payment.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// Where it stands.
+    /// Current status of the payment.
     async fn status(&self) -> PaymentStatus {
         self.0.status.into()
     }
 
-    /// Who moves the money.
+    /// Payment provider that processes the payment.
     async fn provider(&self) -> PaymentProvider {
         self.0.provider.into()
     }
 
-    /// How much is asked.
+    /// Requested amount of the payment.
     async fn amount(&self) -> Money {
         Money::new(self.0.amount, self.0.currency)
     }
 
-    /// How much was received.
+    /// Amount that was captured, that is, received from the buyer.
     async fn captured_amount(&self) -> Money {
         Money::new(self.0.captured_amount, self.0.currency)
     }
 
-    /// Why it was refused, where it was.
+    /// Reason why the payment failed; null if it did not fail.
     async fn failure_reason(&self) -> Option<&str> {
         self.0.failure_reason.as_deref()
     }
 
-    /// When it was made.
+    /// Time of creation.
     async fn created_at(&self) -> DateTimeUtc {
         self.0.created_at
     }
 
-    /// When it last changed.
+    /// Time of the last change.
     async fn updated_at(&self) -> DateTimeUtc {
         self.0.updated_at
     }
 }
 
-/// A payment provider that a checkout can be completed with.
+/// Payment provider that a checkout can be completed with.
 #[derive(SimpleObject, Clone, Debug, PartialEq, Eq)]
 pub struct OfferedPaymentProvider {
-    /// The provider, for `checkoutComplete`.
+    /// Provider to pass to `checkoutComplete` as `paymentProvider`.
     pub provider: PaymentProvider,
-    /// Name for buyers, in English, such as "Cash on delivery or bank transfer".
+    /// English name to show to buyers, such as "Cash on delivery or bank transfer".
     pub display_name: String,
 }
 
@@ -94,24 +96,24 @@ impl From<Stored> for OfferedPaymentProvider {
 /// How the buyer confirms a payment that requires action.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct PaymentConfirmation {
-    /// The page to send the buyer to, if there is one.
+    /// URL of the provider's page to which the buyer must be redirected; null if there is none.
     pub redirect_url: Option<String>,
-    /// What the provider's library on the client continues with, if it does.
+    /// Secret for the provider's client library to continue the payment; null if the provider needs none.
     pub client_secret: Option<String>,
 }
 
 impl PaymentConfirmation {
-    /// Of a payment that requires action.
+    /// The confirmation data of a payment; `None` unless the payment requires action.
     pub fn of(row: &Model) -> Option<Self> {
         let needed = row.status == entity::value::PaymentStatus::RequiresAction;
         needed.then(|| Self { redirect_url: row.redirect_url.clone(), client_secret: row.client_secret.clone() })
     }
 }
 
-/// One payment.
+/// Loads a payment.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PaymentKey(PaymentId);
-/// The payments of one order.
+/// Loads the payments of an order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PaymentsKey(pub OrderId);
 
@@ -138,60 +140,59 @@ impl Loader<PaymentsKey> for Loaders {
 }
 
 impl Payment {
-    /// Where the viewer may see its order.
+    /// Loads a payment if the viewer may see its order.
     pub async fn load_visible(ctx: &Context<'_>, id: PaymentId) -> Result<Option<Self>> {
         let Some(row) = ctx.load_one(PaymentKey(id)).await? else { return Ok(None) };
         Ok(Order::load_visible(ctx, row.order_id).await?.map(|_| Self(row)))
     }
 
-    /// The payments of an order, oldest first, read together with those of the others that this request asks for.
+    /// The payments of an order, oldest first.
     pub async fn of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Self>> {
         let rows = ctx.load_one(PaymentsKey(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 }
 
-/// Which payment the buyer confirmed.
+/// Input of `paymentConfirm`.
 #[derive(InputObject)]
 struct PaymentConfirmInput {
-    /// The order it is for.
+    /// ID of the order that the payment is for.
     order_id: ID,
-    /// Opens a guest's order.
+    /// Token of a guest's order, from `Order.token`.
     order_token: Option<String>,
 }
 
-/// What came of a payment that the buyer confirmed.
+/// Result of `paymentConfirm`.
 #[derive(SimpleObject)]
 struct PaymentConfirmPayload {
-    /// The order.
+    /// Order of the payment; null if the operation failed.
     order: Option<Order>,
-    /// Its payment, as it stands now.
+    /// Payment with its current status; null if the operation failed.
     payment: Option<Payment>,
-    /// How the buyer confirms the payment, where it still requires action.
+    /// How the buyer confirms the payment if it still requires action; otherwise null.
     confirmation: Option<PaymentConfirmation>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// Changing payments.
+/// Mutations of payments.
 #[derive(Default)]
 pub struct PaymentMutation;
 
-#[Object]
+#[root_object]
 impl PaymentMutation {
     /// Re-checks the payment after the buyer completed the required action; the order follows the provider's answer. Safe to
-    /// repeat. The payment of an order that was cancelled is never confirmed.
-    #[graphql(directive = public::apply())]
+    /// repeat. The payment of a cancelled order is never confirmed.
     async fn payment_confirm(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which payment.")] input: PaymentConfirmInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Order whose payment to re-check.")] input: PaymentConfirmInput,
     ) -> Result<PaymentConfirmPayload> {
-        let result = async {
-            let order = id::input("orderId", &input.order_id)?;
-            Box::pin(payment::confirm(ctx.app()?, ctx.viewer()?, order, input.order_token.as_deref())).await
-        };
-        let (row, mut user_errors) = split(result.await.map_err(missing("orderId")))?;
+        let result = decode::by_id("orderId", &input.order_id, async |order| {
+            Box::pin(payment::confirm(ctx.app()?, viewer, order, input.order_token.as_deref())).await
+        });
+        let (row, mut user_errors) = split(result.await)?;
         let Some(row) = row else {
             return Ok(PaymentConfirmPayload { order: None, payment: None, confirmation: None, user_errors });
         };

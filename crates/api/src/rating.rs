@@ -1,45 +1,46 @@
-//! What the reviews of something come to.
+//! Rating summaries of products and stores.
 
 use async_graphql::SimpleObject;
 use souk_core::error::Fault;
 
-/// What the reviews of something come to.
+/// Rating summary of published reviews.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct Rating {
-    /// The mean of the stars, with two decimals; 0 where there is no review.
+    /// Average number of stars, rounded to two decimals; 0 if there are no reviews.
     pub average: f64,
-    /// How many published reviews there are.
+    /// Number of published reviews.
     pub count: i32,
-    /// How many reviews gave each number of stars, from five to one.
+    /// Number of reviews for each number of stars, from 5 to 1.
     #[graphql(directive = crate::cost::ListOf::apply(5))]
     pub by_star: Vec<StarCount>,
 }
 
-/// How many reviews gave this many stars.
+/// Number of reviews with a given number of stars.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct StarCount {
-    /// 1 to 5.
+    /// Number of stars, 1 to 5.
     pub star: i32,
-    /// How many.
+    /// Number of published reviews with that many stars.
     pub count: i32,
 }
 
 impl Rating {
-    /// From the columns of a row: the average in hundredths, and how many gave one star, two stars, and so on.
+    /// From the columns of a row: the average in hundredths of a star, and the numbers of reviews with one star, two stars, and
+    /// so on.
     pub fn new(average: i32, count: i64, by_star: [i64; 5]) -> Self {
-        let small = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
-        let mut by_star: Vec<_> = (1..).zip(by_star).map(|(star, count)| StarCount { star, count: small(count) }).collect();
+        let to_i32 = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
+        let mut by_star: Vec<_> = (1..).zip(by_star).map(|(star, count)| StarCount { star, count: to_i32(count) }).collect();
         by_star.reverse();
-        Self { average: f64::from(average) / 100.0, count: small(count), by_star }
+        Self { average: f64::from(average) / 100.0, count: to_i32(count), by_star }
     }
 }
 
-/// The lowest average of a filter, as rows keep it: in hundredths of a star.
+/// Converts the rating in a filter to hundredths of a star, the unit of the columns. `name` is the field, for the error.
 pub fn hundredths(name: &str, rating: f64) -> Result<i32, Fault> {
     if !(1.0..=5.0).contains(&rating) {
-        let message = format!("{name} must be from 1 to 5; found {rating}.");
+        let message = format!("{name} must be between 1 and 5; got {rating}.");
         return Err(Fault::BadUserInput { argument: "filter", message });
     }
-    #[allow(clippy::cast_possible_truncation, reason = "it is in the range")]
+    #[allow(clippy::cast_possible_truncation, reason = "the range was checked")]
     Ok((rating * 100.0).round() as i32)
 }

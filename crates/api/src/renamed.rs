@@ -1,18 +1,9 @@
-//! Input fields that were renamed: the earlier name is kept, deprecated, and has the same meaning.
+//! Renamed input fields: the previous name stays as a deprecated alias.
 
-use souk_core::check::Check;
-use souk_core::error::{Code, Fault};
+use souk_core::error::Fault;
 
-/// The value of an input field that has an earlier name. `new` and `old` are the names, with their values; `path` is what stands
-/// before them, such as `variants.0.`. Both at once is a problem.
-pub fn field<T>(check: &mut Check, path: &str, new: (&str, Option<T>), old: (&str, Option<T>)) -> Option<T> {
-    if new.1.is_some() && old.1.is_some() {
-        check.problem(&format!("{path}{}", old.0), Code::Invalid, both(new.0, old.0));
-    }
-    new.1.or(old.1)
-}
-
-/// As [`field`], within an argument of a query.
+/// The value of a field of an argument of a query that has a deprecated alias; [`Input::renamed`](crate::decode::Input::renamed) is
+/// for mutations. `new` and `old` are the names with their values. Using both is an error.
 pub fn argument<T>(argument: &'static str, new: (&str, Option<T>), old: (&str, Option<T>)) -> Result<Option<T>, Fault> {
     if new.1.is_some() && old.1.is_some() {
         return Err(Fault::BadUserInput { argument, message: both(new.0, old.0) });
@@ -20,6 +11,6 @@ pub fn argument<T>(argument: &'static str, new: (&str, Option<T>), old: (&str, O
     Ok(new.1.or(old.1))
 }
 
-fn both(new: &str, old: &str) -> String {
-    format!("{old} is the earlier name of {new}: give {new} alone.")
+pub(crate) fn both(new: &str, old: &str) -> String {
+    format!("{old} is the deprecated name of {new}; use only {new}.")
 }

@@ -1,17 +1,17 @@
-//! The three roots, put together from those of the features.
+//! The three root types, merged from the fields of the features.
 
-use crate::access::public;
 use crate::account::{AccountMutations, AccountQuery};
 use crate::admission::{Admission, Settings};
 use crate::cart::{CartMutation, CartQuery};
 use crate::catalog::{CatalogMutation, CatalogQuery};
 use crate::checkout::{CheckoutMutation, CheckoutQuery};
 use crate::document::Types;
-use crate::execute::{Api, Bounds, ValidateOnly};
+use crate::error::Result;
+use crate::execute::{Api, OperationLimits, ValidateOnly};
 use crate::job::{JobMutation, JobQuery};
 use crate::live::LiveSubscription;
 use crate::mark::Mark;
-use crate::measure::Largest;
+use crate::measure::ResponseLimits;
 use crate::node::NodeQuery;
 use crate::order::{OrderMutation, OrderQuery};
 use crate::payment::PaymentMutation;
@@ -21,27 +21,29 @@ use crate::setting::{SettingMutation, SettingQuery};
 use crate::shipping::{ShippingMutation, ShippingQuery};
 use crate::store_order::{StoreOrderMutation, StoreOrderQuery};
 use crate::tax::{TaxMutation, TaxQuery};
-use async_graphql::{MergedObject, MergedSubscription, Object, SDLExportOptions, ValidationMode};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, ValidationMode};
 use souk_core::app::App;
+use souk_core::auth::Viewer;
 use souk_core::live::Hub;
+use souk_macros::root_object;
 use std::sync::{Arc, OnceLock};
 
-/// Costly queries that run at a time. Few, as they keep the database and the processors busy for long; two, so that one client does
-/// not keep all others waiting.
+/// Maximum number of concurrent expensive queries. Few, because they occupy the database and the processors for long; two, so
+/// that one client does not block all others.
 const COSTLY_AT_ONCE: usize = 2;
-/// Mutations that run at a time. Many, as they may wait for a payment provider.
+/// Maximum number of concurrent mutations. Many, because they may wait for a payment provider.
 const MUTATIONS_AT_ONCE: usize = 256;
-/// Mutations that run at a time and ask for much in their payload.
+/// Maximum number of concurrent mutations with an expensive payload.
 const COSTLY_MUTATIONS_AT_ONCE: usize = 8;
-/// An operation that costs this part of the most is a costly one.
+/// Operations are expensive from this fraction (1/5) of the maximum cost on.
 const COSTLY_PART: u64 = 5;
-/// Seconds in which an empty budget fills: what a client can save up.
+/// Seconds in which an empty budget is refilled, which limits what a client can accumulate.
 const BUDGET_SECONDS: u64 = 60;
-/// Bytes of requests in progress and of answers that were not taken, of one client and of all.
+/// Maximum bytes of requests in progress and of responses not yet sent, per client and in total.
 const HELD_PER_CLIENT: usize = 16 * 1024 * 1024;
 const HELD: usize = 64 * 1024 * 1024;
 
-/// Reading.
+/// Queries of the marketplace.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
 pub struct QueryFields(
@@ -60,7 +62,7 @@ pub struct QueryFields(
     TaxQuery,
 );
 
-/// Changing.
+/// Mutations of the marketplace.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
 pub struct MutationFields(
@@ -78,7 +80,7 @@ pub struct MutationFields(
     TaxMutation,
 );
 
-/// Following.
+/// Live updates of the marketplace.
 #[derive(MergedSubscription, Default)]
 #[graphql(name = "Subscription")]
 pub struct SubscriptionFields(LiveSubscription);
@@ -90,16 +92,15 @@ pub type Mutation = Root<MutationFields>;
 /// The root of subscriptions.
 pub type Subscription = Root<SubscriptionFields>;
 
-/// What Souk says of itself.
+/// Information about the service.
 #[derive(Default)]
 pub struct ServiceQuery;
 
-#[Object]
+#[root_object]
 impl ServiceQuery {
-    /// The version of the server.
-    #[graphql(directive = public::apply())]
-    async fn version(&self) -> &'static str {
-        env!("CARGO_PKG_VERSION")
+    /// Version of the server.
+    async fn version(&self, #[actor] _: &Viewer) -> Result<&'static str> {
+        Ok(env!("CARGO_PKG_VERSION"))
     }
 }
 
@@ -110,7 +111,7 @@ fn types() -> SchemaBuilder {
         .register_output_type::<crate::error::DisplayableError>()
 }
 
-/// The API of a marketplace; its subscriptions listen to the hub.
+/// Builds the API; its subscriptions receive events from the hub.
 pub fn build(app: &Arc<App>, hub: &Arc<Hub>) -> Api {
     let limits = &app.config.limits;
     let introspection = |builder: SchemaBuilder| if app.config.introspection { builder } else { builder.disable_introspection() };
@@ -122,33 +123,33 @@ pub fn build(app: &Arc<App>, hub: &Arc<Hub>) -> Api {
         .extension(ValidateOnly);
     let running = types().data(Arc::clone(app)).data(Arc::clone(hub)).validation_mode(ValidationMode::Fast);
     let running = Mark::ALL.into_iter().fold(running, SchemaBuilder::directive);
-    let bounds = Bounds {
+    let operation_limits = OperationLimits {
         document: limits.document_size,
         cost: limits.query_cost,
         depth: limits.query_depth,
-        answer: Largest { objects: limits.answer_objects, bytes: limits.answer_bytes },
+        answer: ResponseLimits { objects: limits.answer_objects, bytes: limits.answer_bytes },
     };
     Api::new(
         introspection(validating).finish(),
-        // It walks documents that were validated, and have marks besides.
+        // Its documents are validated, and marks add to their depth.
         introspection(running).limit_recursive_depth(usize::MAX).finish(),
         document_types(),
-        bounds,
+        operation_limits,
     )
 }
 
-/// The types that documents are checked against; the same for every API of the process.
+/// The types that documents are validated against; shared by all APIs of the process.
 fn document_types() -> Arc<Types> {
     static TYPES: OnceLock<Arc<Types>> = OnceLock::new();
     Arc::clone(TYPES.get_or_init(|| Arc::new(Types::of(&sdl()))))
 }
 
-/// The schema's text, as it is committed in `schema.graphql`.
+/// The schema as SDL, as committed in `schema.graphql`.
 pub fn sdl() -> String {
     types().finish().sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by())
 }
 
-/// Lets operations in, as configured.
+/// Builds the admission control from the configuration.
 pub fn admission(app: &App) -> Admission {
     let limits = &app.config.limits;
     let queries = queries_at_once(app.config.database_pool);
@@ -171,7 +172,7 @@ pub fn admission(app: &App) -> Admission {
     Admission::new(settings, &app.clock)
 }
 
-/// Half of the processors: validating a document keeps one busy, and the others answer meanwhile.
+/// Half of the processors: each validation occupies one, and the others serve requests meanwhile.
 fn documents_at_once() -> usize {
     (processors() / 2).max(1)
 }
@@ -180,9 +181,9 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
-/// As many queries as keep the processors busy while the others wait for the database: a query holds a future for each of its fields
-/// while it runs, and more of them only push each other out of the processors' caches (`docs/benchmarks.md`). More than there are
-/// connections would only wait for one.
+/// Enough queries to keep the processors busy while other queries wait for the database. A running query holds a future for each
+/// of its fields, so more queries only evict each other from the processor caches (`docs/benchmarks.md`). At most the number of
+/// database connections, because more queries would only wait for one.
 fn queries_at_once(connections: u32) -> usize {
     (4 * processors()).min(usize::try_from(connections).unwrap_or(usize::MAX))
 }

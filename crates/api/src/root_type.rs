@@ -1,9 +1,9 @@
-//! What all fields of the three roots have in common, said once.
+//! Properties that all fields of the three root types share.
 //!
-//! - A root field may be null, so that one that fails leaves the others of its operation: the answers of other queries, and what
-//!   mutations before it did. `graphql::mark` makes it so.
-//! - The description of a root field repeats who may call it, made from the directive that stands in the SDL: many clients and
-//!   GraphiQL show no directives.
+//! - Root fields are nullable, so that a failed field keeps the results of the other fields of its operation, such as those of
+//!   earlier mutations (`crate::mark`).
+//! - The description of a root field ends with its access requirement, generated from its directive, because many clients and
+//!   GraphiQL don't show directives.
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::{MetaField, MetaType, Registry};
@@ -16,17 +16,17 @@ use souk_core::auth::requirement;
 use std::borrow::Cow;
 use std::pin::Pin;
 
-/// By their names, as objects come first in them; merging leaves them in the order of the features, reversed.
+/// Sorts the fields by name, which begins with the object; merging leaves them in reverse order of the features.
 fn sort(registry: &mut Registry, name: &str) {
     if let Some(MetaType::Object { fields, .. }) = registry.types.get_mut(name) {
         fields.sort_keys();
     }
 }
 
-/// Root fields that can't fail.
+/// Root fields that can't fail and stay non-null.
 const NEVER_NULL: [&str; 1] = ["version"];
 
-/// A root, made of one whose fields are as their resolvers return them.
+/// A root type whose fields are made nullable and described with their access requirement.
 #[derive(Default)]
 pub struct Root<T>(T);
 
@@ -44,7 +44,7 @@ fn make_nullable(field: &mut MetaField) {
     }
 }
 
-/// Adds what the field requires to its description.
+/// Appends the access requirement to the description of a field.
 fn tell_access(field: &mut MetaField) {
     let Some(auth) = field.directive_invocations.iter().find(|directive| directive.name == "auth") else { return };
     let name = |argument: &str| match auth.args.get(argument) {
@@ -97,7 +97,7 @@ impl<T: SubscriptionType> SubscriptionType for Root<T> {
         T::type_name()
     }
 
-    /// Without making them nullable: an operation has one of them, and each event is an answer of its own.
+    /// Subscription fields stay non-null: an operation has only one, and each event is its own response.
     fn create_type_info(registry: &mut Registry) -> String {
         let name = T::create_type_info(registry);
         sort(registry, &T::type_name());

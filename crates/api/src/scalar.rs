@@ -1,6 +1,6 @@
-//! Scalars for texts of a known form.
+//! Scalars that are strings of a known format.
 //!
-//! As inputs they take every text: the domain checks it, so that what is wrong is a user error that names the field.
+//! As inputs they accept every string: the domain validates it, so that an invalid one is a user error that names the field.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
@@ -46,9 +46,10 @@ macro_rules! text_scalars {
 }
 
 text_scalars! {
-    /// ISO 3166-1 alpha-2 code of a country, such as NP. Inputs may be in lower case.
+    /// ISO 3166-1 alpha-2 code of a country, such as NP. Inputs can be in lower case.
     CountryCode, "CountryCode", "https://www.iso.org/iso-3166-country-codes.html";
-    /// HTML. Inputs are sanitised: what could run code, such as scripts, is removed. Outputs can be shown as they are.
+    /// Text with HTML markup. Inputs are sanitised: markup that could run code, such as scripts, is removed. Outputs are safe to
+    /// render.
     Html, "HTML", "https://html.spec.whatwg.org/multipage/";
     /// Absolute URL, such as https://example.com/products/green-tea.
     Url, "URL", "https://url.spec.whatwg.org/";

@@ -1,13 +1,14 @@
-//! Texts for search engines.
+//! Titles and descriptions for search engines.
 
 use async_graphql::SimpleObject;
 
-/// Texts for search engines.
+/// Title and description for search engines.
 #[derive(SimpleObject, Clone, Debug, PartialEq, Eq)]
 pub struct Seo {
-    /// Title; null if none was written. Then use the name.
+    /// Title for search engines; null if there is none. Then use the name of the object.
     title: Option<String>,
-    /// Description; null if none was written. Then use the short description, or the beginning of the description.
+    /// Description for search engines; null if there is none. Then use the short description, or the beginning of the
+    /// description.
     description: Option<String>,
 }
 

@@ -1,38 +1,38 @@
-//! The settings of the marketplace.
+//! Settings of the marketplace.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
+use crate::decode::Input;
 use crate::error::Result;
 use crate::money::CurrencyCode;
 use crate::payload;
-use crate::renamed;
 use async_graphql::{Context, Enum, InputObject, Object};
-use souk_core::check::Check;
+use souk_core::auth::{Owner, Viewer};
 use souk_domain::setting::{self, SettingsPatch};
+use souk_macros::root_object;
 
-/// Who may review a product.
+/// Users who can review a product.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "souk_domain::setting::ReviewPolicy")]
 pub enum ReviewPolicy {
-    /// Users who received the product can review it.
+    /// Users who bought and received the product can review it.
     VerifiedBuyers,
-    /// Every signed-in user can review every product.
+    /// Every signed-in user can review products.
     AnyUser,
-    /// Vendors and admins can review products.
+    /// Vendors, admins and owners of the marketplace can review products.
     Vendors,
 }
 
-/// How something is approved.
+/// How new vendors and stores are approved.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "souk_domain::setting::Approval")]
 pub enum ApprovalMode {
-    /// Approved at once, without staff.
+    /// Approved immediately, without staff.
     Auto,
     /// Approved or rejected by staff.
     Manual,
 }
 
-/// What the owner of the marketplace chose.
+/// Settings of the marketplace, chosen by its owner.
 pub struct Settings(pub setting::Settings);
 
 impl From<setting::Settings> for Settings {
@@ -41,52 +41,52 @@ impl From<setting::Settings> for Settings {
     }
 }
 
-/// What the owner of the marketplace chose.
+/// Settings of the marketplace, chosen by its owner.
 #[Object]
 impl Settings {
-    /// The name of the marketplace.
+    /// Name of the marketplace.
     async fn marketplace_name(&self, ctx: &Context<'_>) -> Result<String> {
         Ok(ctx.app()?.config.marketplace_name.clone())
     }
 
-    /// The currency of all prices.
+    /// Currency of all prices.
     async fn currency(&self, ctx: &Context<'_>) -> Result<CurrencyCode> {
         Ok(CurrencyCode(ctx.app()?.config.currency))
     }
 
-    /// Whether guests may check out.
+    /// Whether guests can place orders.
     async fn is_guest_checkout_allowed(&self) -> bool {
         self.0.guest_checkout
     }
 
-    /// Whether guests may check out.
+    /// Whether guests can place orders.
     #[graphql(deprecation = "Use `isGuestCheckoutAllowed`.")]
     async fn guest_checkout(&self) -> bool {
         self.0.guest_checkout
     }
 
-    /// Who may review a product.
+    /// Users who can review a product.
     async fn review_policy(&self) -> ReviewPolicy {
         self.0.review_policy.into()
     }
 
-    /// Whether reviews wait for moderation before others see them.
+    /// Whether reviews must be published by a moderator before others see them.
     async fn is_review_moderation_enabled(&self) -> bool {
         self.0.review_moderation
     }
 
-    /// Whether reviews wait for moderation before others see them.
+    /// Whether reviews must be published by a moderator before others see them.
     #[graphql(deprecation = "Use `isReviewModerationEnabled`.")]
     async fn review_moderation(&self) -> bool {
         self.0.review_moderation
     }
 
-    /// Who decides that a customer becomes a vendor.
+    /// How applications to become a vendor are approved.
     async fn vendor_approval(&self) -> ApprovalMode {
         self.0.vendor_approval.into()
     }
 
-    /// Who decides that a new store opens.
+    /// How new stores are approved.
     async fn store_approval(&self) -> ApprovalMode {
         self.0.store_approval.into()
     }
@@ -102,126 +102,126 @@ impl Settings {
         self.0.prices_include_tax
     }
 
-    /// The most unpaid orders for one email address, of guests and of accounts whose email is not verified; 0: no limit. An order
-    /// counts until it is paid, cancelled, or begun by all of its stores.
+    /// Maximum number of unpaid orders per email address, for guests and for accounts without a verified email address; 0 means
+    /// no limit. An order counts until it is paid, has failed or is cancelled, or until all of its stores have begun to process
+    /// it.
     async fn unpaid_orders_per_guest(&self) -> i32 {
         self.0.unpaid_orders_per_guest
     }
 
-    /// The most pieces of physical products in those orders; 0: no limit.
+    /// Maximum number of units of physical products in the unpaid orders that `unpaidOrdersPerGuest` limits; 0 means no limit.
     async fn unpaid_pieces_per_guest(&self) -> i32 {
         self.0.unpaid_pieces_per_guest
     }
 
-    /// The most unpaid orders of such buyers from one network address; 0: no limit.
+    /// Maximum number of unpaid orders of the same buyers per network address (for IPv6, per network of 64 bits);
+    /// 0 means no limit.
     async fn unpaid_orders_per_network(&self) -> i32 {
         self.0.unpaid_orders_per_network
     }
 
-    /// The most pieces of physical products in those orders; 0: no limit.
+    /// Maximum number of units of physical products in the unpaid orders that `unpaidOrdersPerNetwork` limits; 0 means no limit.
     async fn unpaid_pieces_per_network(&self) -> i32 {
         self.0.unpaid_pieces_per_network
     }
 
-    /// Number of days after which an order is cancelled that is paid by hand (MANUAL), is not paid, and that no store has begun; 0:
-    /// never.
+    /// Number of days after which an unpaid order with the payment provider `MANUAL` is cancelled if no store has begun to
+    /// process it; 0 means never.
     async fn unpaid_order_expiry_days(&self) -> i32 {
         self.0.unpaid_order_expiry_days
     }
 }
 
-/// What is to change; what is left out stays.
+/// Changes to the settings. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct SettingsUpdateInput {
-    /// Whether guests may check out.
+    /// Whether guests can place orders.
     is_guest_checkout_allowed: Option<bool>,
-    /// Whether guests may check out.
+    /// Whether guests can place orders.
     #[graphql(deprecation = "Use `isGuestCheckoutAllowed`.")]
     guest_checkout: Option<bool>,
-    /// Who may review a product.
+    /// Users who can review a product.
     review_policy: Option<ReviewPolicy>,
-    /// Whether reviews wait for moderation before others see them.
+    /// Whether reviews must be published by a moderator before others see them.
     is_review_moderation_enabled: Option<bool>,
-    /// Whether reviews wait for moderation before others see them.
+    /// Whether reviews must be published by a moderator before others see them.
     #[graphql(deprecation = "Use `isReviewModerationEnabled`.")]
     review_moderation: Option<bool>,
-    /// Who decides that a customer becomes a vendor.
+    /// How applications to become a vendor are approved.
     vendor_approval: Option<ApprovalMode>,
-    /// Who decides that a new store opens.
+    /// How new stores are approved.
     store_approval: Option<ApprovalMode>,
     /// Whether prices include tax; otherwise tax is added to the total.
     is_tax_included: Option<bool>,
     /// Whether prices include tax; otherwise tax is added to the total.
     #[graphql(deprecation = "Use `isTaxIncluded`.")]
     prices_include_tax: Option<bool>,
-    /// The most unpaid orders for one email address, of guests and of accounts whose email is not verified: 0 to 1,000,000; 0: no
-    /// limit.
+    /// Maximum number of unpaid orders per email address, for guests and for accounts without a verified email address,
+    /// 0 to 1,000,000; 0 means no limit.
     unpaid_orders_per_guest: Option<i32>,
-    /// The most pieces of physical products in those orders: 0 to 1,000,000; 0: no limit.
+    /// Maximum number of units of physical products in the unpaid orders that `unpaidOrdersPerGuest` limits,
+    /// 0 to 1,000,000; 0 means no limit.
     unpaid_pieces_per_guest: Option<i32>,
-    /// The most unpaid orders of such buyers from one network address: 0 to 1,000,000; 0: no limit.
+    /// Maximum number of unpaid orders of the same buyers per network address (for IPv6, per network of 64 bits),
+    /// 0 to 1,000,000; 0 means no limit.
     unpaid_orders_per_network: Option<i32>,
-    /// The most pieces of physical products in those orders: 0 to 1,000,000; 0: no limit.
+    /// Maximum number of units of physical products in the unpaid orders that `unpaidOrdersPerNetwork` limits,
+    /// 0 to 1,000,000; 0 means no limit.
     unpaid_pieces_per_network: Option<i32>,
-    /// Number of days after which an unpaid order is cancelled that is paid by hand and that no store has begun: 0 to 3,650; 0:
-    /// never.
+    /// Number of days after which an unpaid order with the payment provider `MANUAL` is cancelled if no store has begun to
+    /// process it, 0 to 3,650; 0 means never.
     unpaid_order_expiry_days: Option<i32>,
 }
 
 payload! {
-    /// What came of changing the settings.
+    /// Result of `settingsUpdate`.
     SettingsUpdatePayload {
-        /// All settings, as they are now.
+        /// All settings after the change; null if there are errors.
         settings: Settings
     }
 }
 
-/// Reading the settings.
+/// Queries of the settings.
 #[derive(Default)]
 pub struct SettingQuery;
 
-#[Object]
+#[root_object]
 impl SettingQuery {
-    /// What the owner of the marketplace chose.
-    #[graphql(directive = public::apply())]
-    async fn settings(&self, ctx: &Context<'_>) -> Result<Settings> {
-        Ok(setting::view(ctx.app()?, ctx.viewer()?).await?.into())
+    /// Settings of the marketplace.
+    async fn settings(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Settings> {
+        Ok(setting::view(ctx.app()?, viewer).await?.into())
     }
 }
 
-/// Changing the settings.
+/// Mutations of the settings.
 #[derive(Default)]
 pub struct SettingMutation;
 
-#[Object]
+#[root_object]
 impl SettingMutation {
-    /// Changes settings of the marketplace.
-    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
+    /// Updates settings of the marketplace.
     async fn settings_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: SettingsUpdateInput,
+        #[actor] owner: Owner,
+        #[graphql(desc = "Settings to change.")] input: SettingsUpdateInput,
     ) -> Result<SettingsUpdatePayload> {
-        let owner = ctx.viewer()?.owner()?;
-        let mut check = Check::new();
+        let mut decoded = Input::default();
         let patch = SettingsPatch {
-            guest_checkout: renamed::field(
-                &mut check,
+            guest_checkout: decoded.renamed(
                 "",
                 ("isGuestCheckoutAllowed", input.is_guest_checkout_allowed),
                 ("guestCheckout", input.guest_checkout),
             ),
             review_policy: input.review_policy.map(Into::into),
-            review_moderation: renamed::field(
-                &mut check,
+            review_moderation: decoded.renamed(
                 "",
                 ("isReviewModerationEnabled", input.is_review_moderation_enabled),
                 ("reviewModeration", input.review_moderation),
             ),
             vendor_approval: input.vendor_approval.map(Into::into),
             store_approval: input.store_approval.map(Into::into),
-            prices_include_tax: renamed::field(
-                &mut check,
+            prices_include_tax: decoded.renamed(
                 "",
                 ("isTaxIncluded", input.is_tax_included),
                 ("pricesIncludeTax", input.prices_include_tax),
@@ -233,7 +233,7 @@ impl SettingMutation {
             unpaid_order_expiry_days: input.unpaid_order_expiry_days,
         };
         let result = async {
-            check.finish()?;
+            decoded.finish()?;
             setting::update(ctx.app()?, &owner, patch).await
         };
         SettingsUpdatePayload::from_result(result.await)

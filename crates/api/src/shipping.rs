@@ -1,8 +1,8 @@
 //! Shipping methods.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{missing, split};
 use crate::id;
@@ -17,12 +17,13 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObje
 use entity::id::{ShippingMethodId, StoreId};
 use entity::shipping_method::Model;
 use entity::value::Permission;
-use souk_core::check::Check;
+use souk_core::auth::{Customer, Viewer};
 use souk_core::error::Error;
 use souk_domain::shipping::{self, MethodPatch, NewMethod};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
-/// A way to send a store's part of an order.
+/// A shipping method.
 pub struct ShippingMethod(pub Model);
 
 impl From<Model> for ShippingMethod {
@@ -31,15 +32,15 @@ impl From<Model> for ShippingMethod {
     }
 }
 
-/// A way to send a store's part of an order.
+/// Shipping method that buyers can select for the items of one store.
 #[Object]
 impl ShippingMethod {
-    /// Its ID.
+    /// ID of the shipping method.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// The store whose own it is; null for one of the marketplace, which every store offers, and if the store is not open.
+    /// Store that owns the method; null if the store is not open, and for methods of the marketplace, which all stores offer.
     async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
         match self.0.store_id {
             Some(store) => Store::load_visible(ctx, store).await,
@@ -47,17 +48,17 @@ impl ShippingMethod {
         }
     }
 
-    /// As buyers read it.
+    /// Name of the method, shown to buyers.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Flat, for a store's part of an order.
+    /// Flat price for each store order.
     async fn price(&self) -> Money {
         Money::new(self.0.price, self.0.currency)
     }
 
-    /// From this value of the part's items on it costs nothing; absent where it never does.
+    /// Item total of a store order from which shipping is free; null if shipping is never free.
     async fn free_over(&self) -> Option<Money> {
         self.0.free_over.map(|amount| Money::new(amount, self.0.currency))
     }
@@ -67,32 +68,32 @@ impl ShippingMethod {
         self.0.countries.0.iter().map(|code| code.as_str().into()).collect()
     }
 
-    /// InPadded the others, lowest first.
+    /// Sort position in lists of shipping methods; lowest first.
     async fn position(&self) -> i32 {
         self.0.position
     }
 
-    /// Whether it is offered.
+    /// Whether buyers can select the method.
     async fn is_active(&self) -> bool {
         self.0.active
     }
 
-    /// Whether it is offered.
+    /// Same value as `isActive`.
     #[graphql(deprecation = "Use `isActive`.")]
     async fn active(&self) -> bool {
         self.0.active
     }
 
-    /// Raised by one at every change; for `expectedVersion`.
+    /// Version for optimistic locking; pass it as `expectedVersion`.
     async fn version(&self) -> i32 {
         self.0.version
     }
 }
 
-/// One method.
+/// Loads a shipping method.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct MethodKey(ShippingMethodId);
-/// The methods that a store offers.
+/// Loads the shipping methods that a store offers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct MethodsKey(StoreId);
 
@@ -119,188 +120,196 @@ impl Loader<MethodsKey> for Loaders {
 }
 
 impl ShippingMethod {
-    /// One that is offered, by the marketplace or by a store that the viewer may see; whoever keeps it sees it in any case.
+    /// Loads a shipping method: an active one of the marketplace or of a store that the viewer may see, or any that the viewer
+    /// manages.
     pub async fn load_visible(ctx: &Context<'_>, id: ShippingMethodId) -> Result<Option<Self>> {
         let Some(row) = ctx.load_one(MethodKey(id)).await? else { return Ok(None) };
-        let (seen, kept) = match row.store_id {
+        let (is_public, is_managed) = match row.store_id {
             Some(store) => (Store::load_visible(ctx, store).await?.is_some(), is_managed(ctx, store).await?),
             None => (true, ctx.viewer()?.may(Permission::ManageProducts)),
         };
-        Ok((kept || (seen && row.active)).then_some(Self(row)))
+        Ok((is_managed || (is_public && row.active)).then_some(Self(row)))
     }
 
-    /// What a store offers, its own and the marketplace's, read together with that of the others this request asks for.
+    /// The shipping methods that a store offers: its own and those of the marketplace.
     pub async fn of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<Self>> {
         let rows = ctx.load_one(MethodsKey(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 }
 
-/// The countries that a store ships to, in alphabetical order; read together with its methods.
+/// The countries that a store ships to, in alphabetical order. Shares the batch of the store's shipping methods.
 pub async fn countries_of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<CountryCode>> {
     let methods = ctx.load_one(MethodsKey(id)).await?.unwrap_or_default();
     Ok(shipping::countries_of(&methods).into_iter().map(Into::into).collect())
 }
 
-/// Reading shipping methods.
+/// Queries for shipping methods.
 #[derive(Default)]
 pub struct ShippingQuery;
 
-#[Object]
+#[root_object]
 impl ShippingQuery {
-    /// The shipping methods a store offers, its own and the marketplace's; without a store the marketplace's alone.
-    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(10))]
+    /// Shipping methods of a store: its own and the marketplace's. Without a store, only the marketplace's.
+    #[graphql(directive = cost::ListOf::apply(10))]
     async fn shipping_methods(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store.")] store_id: Option<ID>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "ID of the store.")] store_id: Option<ID>,
         #[graphql(
-            desc = "Whether to list methods that are not offered at present, too. For the owner of the store and staff with MANAGE_PRODUCTS; default false."
+            desc = "Whether to include methods that are not offered at present; default false. For the owner of the store and staff with `MANAGE_PRODUCTS`."
         )]
         include_inactive: Option<bool>,
-        #[graphql(desc = "As `includeInactive`.", deprecation = "Use `includeInactive`.")] inactive: Option<bool>,
+        #[graphql(desc = "Same as `includeInactive`.", deprecation = "Use `includeInactive`.")] inactive: Option<bool>,
     ) -> Result<Vec<ShippingMethod>> {
         let inactive = renamed::argument("inactive", ("includeInactive", include_inactive), ("inactive", inactive))?;
         let store = store_id.as_ref().map(|store| id::argument("storeId", store)).transpose()?;
-        let rows = shipping::list(ctx.app()?, ctx.viewer()?, store, inactive.unwrap_or(false)).await?;
+        let rows = shipping::list(ctx.app()?, viewer, store, inactive.unwrap_or(false)).await?;
         Ok(rows.into_iter().map(ShippingMethod).collect())
     }
 
-    /// Countries that the marketplace or an open store ships to, in alphabetical order; empty if nothing can be shipped yet. A store
-    /// may ship to fewer: see `Store.shippingCountries`.
-    #[graphql(directive = public::apply(), directive = cost::Weighs::apply(cost::COUNT))]
-    async fn shipping_countries(&self, ctx: &Context<'_>) -> Result<Option<Vec<CountryCode>>> {
-        let countries = shipping::countries(ctx.app()?, ctx.viewer()?).await?;
+    /// Countries that the marketplace or an open store ships to, in alphabetical order; empty if nothing can be shipped yet. A
+    /// single store may ship to fewer: see `Store.shippingCountries`.
+    #[graphql(directive = cost::Weighs::apply(cost::COUNT))]
+    async fn shipping_countries(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Option<Vec<CountryCode>>> {
+        let countries = shipping::countries(ctx.app()?, viewer).await?;
         Ok(Some(countries.into_iter().map(Into::into).collect()))
     }
 }
 
-/// A new shipping method.
+/// Input of `shippingMethodCreate`.
 #[derive(InputObject)]
 struct ShippingMethodCreateInput {
-    /// The store whose own it is to be; left out for one of the marketplace, which its staff with MANAGE_PRODUCTS may add.
+    /// ID of the store that will own the method. If omitted, the method belongs to the marketplace, which requires
+    /// `MANAGE_PRODUCTS`.
     store_id: Option<ID>,
-    /// 1 to 100 characters.
+    /// Name of the method, shown to buyers; 1 to 100 characters.
     name: String,
-    /// Flat, for a store's part of an order, in the currency of the marketplace; 0 is free.
+    /// Flat price for each store order, in the currency of the marketplace; 0 is free.
     price: Decimal,
-    /// From this value of the part's items on it costs nothing; left out where it never does.
+    /// Item total of a store order from which shipping is free. If omitted, shipping is never free.
     free_over: Option<Decimal>,
-    /// Countries it ships to, at most 250; empty or left out means everywhere.
+    /// Countries it ships to, at most 250; empty or omitted means everywhere.
     countries: Option<Vec<CountryCode>>,
-    /// InPadded the others, lowest first, 0 to 1,000,000; 0 when left out.
+    /// Sort position in lists of shipping methods, 0 to 1,000,000, lowest first. Default: 0.
     position: Option<i32>,
 }
 
-/// What is to change; what is left out stays.
+/// Input of `shippingMethodUpdate`. Omitted fields keep their value.
 #[derive(InputObject)]
 struct ShippingMethodUpdateInput {
-    /// 1 to 100 characters.
+    /// Name of the method, shown to buyers; 1 to 100 characters.
     name: Option<String>,
-    /// Flat, for a store's part of an order, in the currency of the marketplace; 0 is free.
+    /// Flat price for each store order, in the currency of the marketplace; 0 is free.
     price: Option<Decimal>,
-    /// From this value of the part's items on it costs nothing; `null`: never.
+    /// Item total of a store order from which shipping is free; `null` means never.
     free_over: MaybeUndefined<Decimal>,
     /// Countries it ships to, at most 250; empty means everywhere.
     countries: Option<Vec<CountryCode>>,
-    /// InPadded the others, lowest first, 0 to 1,000,000.
+    /// Sort position in lists of shipping methods, 0 to 1,000,000, lowest first.
     position: Option<i32>,
-    /// Whether it is offered.
+    /// Whether buyers can select the method.
     is_active: Option<bool>,
-    /// Whether it is offered.
+    /// Same as `isActive`.
     #[graphql(deprecation = "Use `isActive`.")]
     active: Option<bool>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
 payload! {
-    /// What came of adding a shipping method.
+    /// Result of `shippingMethodCreate`.
     ShippingMethodCreatePayload {
-        /// The new method.
+        /// New shipping method; null if the operation failed.
         shipping_method: ShippingMethod
     }
 }
 
 payload! {
-    /// What came of changing a shipping method.
+    /// Result of `shippingMethodUpdate`.
     ShippingMethodUpdatePayload {
-        /// The changed method.
+        /// Shipping method after the change; null if the operation failed.
         shipping_method: ShippingMethod
     }
 }
 
-/// What came of removing a shipping method.
+/// Result of `shippingMethodDelete`.
 #[derive(SimpleObject)]
 struct ShippingMethodDeletePayload {
-    /// The ID of what was removed.
+    /// ID of the deleted shipping method; null if the operation failed.
     deleted_id: Option<ID>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<crate::error::UserError>,
 }
 
-/// Changing shipping methods.
+/// Mutations of shipping methods.
 #[derive(Default)]
 pub struct ShippingMutation;
 
-#[Object]
+#[root_object]
 impl ShippingMutation {
-    /// Adds a shipping method: to a store, by its owner or the staff; or to the marketplace, by its staff with MANAGE_PRODUCTS.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Creates a shipping method: for a store, by its owner or staff with `MANAGE_PRODUCTS`; for the marketplace, by such staff.
     async fn shipping_method_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new method.")] input: ShippingMethodCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new shipping method.")] input: ShippingMethodCreateInput,
     ) -> Result<ShippingMethodCreatePayload> {
+        let app = ctx.app()?;
+        let currency = app.config.currency;
         let result = async {
             let new = NewMethod {
-                store_id: id::optional("storeId", input.store_id.as_ref())?,
+                store_id: input.store_id.map(|id| decode::read("storeId", &id)).transpose()?,
                 name: input.name,
-                price: input.price.0,
-                free_over: input.free_over.map(|amount| amount.0),
+                price: decode::amount("price", &input.price, currency),
+                free_over: input.free_over.map(|amount| decode::amount("freeOver", &amount, currency)),
                 countries: input.countries.unwrap_or_default().into_iter().map(Into::into).collect(),
                 position: input.position,
             };
-            Box::pin(shipping::create(ctx.app()?, ctx.viewer()?, new)).await
+            Box::pin(shipping::create(app, &customer, new)).await
         };
-        ShippingMethodCreatePayload::from_result(result.await)
+        ShippingMethodCreatePayload::from_result(result.await.map_err(missing("storeId")))
     }
 
-    /// Changes a shipping method. Orders keep what they were placed with.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates a shipping method. Existing orders keep the terms they were placed with.
     async fn shipping_method_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The method.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ShippingMethodUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the shipping method.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ShippingMethodUpdateInput,
     ) -> Result<ShippingMethodUpdatePayload> {
-        let result = async {
-            let mut check = Check::new();
-            let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
-            check.finish()?;
+        let app = ctx.app()?;
+        let currency = app.config.currency;
+        let result = decode::by_id("id", &id, async |id| {
+            let mut decoded = Input::default();
+            let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
+            decoded.finish()?;
+            let free_over = input.free_over.as_opt_ref();
             let patch = MethodPatch {
                 name: input.name,
-                price: input.price.map(|amount| amount.0),
-                free_over: input.free_over.as_opt_ref().map(|amount| amount.map(|amount| amount.0.clone())),
+                price: input.price.map(|amount| decode::amount("price", &amount, currency)),
+                free_over: free_over.map(|amount| amount.map(|amount| decode::amount("freeOver", amount, currency))),
                 countries: input.countries.map(|codes| codes.into_iter().map(Into::into).collect()),
                 position: input.position,
                 active,
                 expected_version: input.expected_version,
             };
-            Box::pin(shipping::update(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, patch)).await
-        };
-        ShippingMethodUpdatePayload::from_result(result.await.map_err(missing("id")))
+            Box::pin(shipping::update(app, &customer, id, patch)).await
+        });
+        ShippingMethodUpdatePayload::from_result(result.await)
     }
 
-    /// Removes a shipping method. Orders keep its name and what it cost.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Deletes a shipping method. Existing orders keep its name and price.
     async fn shipping_method_delete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The method.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the shipping method.")] id: ID,
     ) -> Result<ShippingMethodDeletePayload> {
-        let result = async { Box::pin(shipping::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?)).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| Box::pin(shipping::delete(ctx.app()?, &customer, id)).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(ShippingMethodDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

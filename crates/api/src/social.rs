@@ -1,4 +1,4 @@
-//! Posts on social networks.
+//! Posts on social networks about stores and products.
 
 use crate::context::ContextExt;
 use crate::enums::{SocialNetwork, SocialPostStatus};
@@ -17,55 +17,56 @@ use souk_core::error::Error;
 use souk_domain::social;
 use std::collections::HashMap;
 
-/// A post on a social network about a store or a product.
+/// Post on a social network about a store or a product.
 pub struct SocialPost(Model);
 
-/// A post on a social network about a store or a product.
+/// Post on a social network about a store or a product.
 #[Object]
 impl SocialPost {
-    /// Its ID.
+    /// ID of the post.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// Where it is posted.
+    /// Social network of the post.
     async fn network(&self) -> SocialNetwork {
         self.0.network.into()
     }
 
-    /// What came of it.
+    /// Current status of the post.
     async fn status(&self) -> SocialPostStatus {
         self.0.status.into()
     }
 
-    /// The network's name for it; absent where the network gave none.
+    /// ID of the post at the network; null until it is published, and if the network returned none.
     async fn external_id(&self) -> Option<&str> {
         self.0.external_id.as_deref()
     }
 
-    /// URL of the post; null if the network gave none.
+    /// URL of the post; null until it is published, and if the network returned none.
     async fn url(&self) -> Option<Url> {
         self.0.url.as_deref().map(Into::into)
     }
 
-    /// Why it was given up. For those who manage the store; others do not see posts that are not out.
+    /// Reason of the failure; null unless the status is `FAILED`. Only the store's owner and members, and staff with
+    /// `MANAGE_PRODUCTS`, see failed posts.
     async fn error(&self) -> Option<&str> {
         self.0.error.as_deref()
     }
 
-    /// When it went out.
+    /// Time of publication; null until then.
     async fn posted_at(&self) -> Option<DateTime<Utc>> {
         self.0.posted_at
     }
 }
 
-/// One post.
+/// Loads a post, if it is published or the viewer manages its store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PostKey(SocialPostId);
-/// The posts about one store.
+/// Loads the posts about a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PostsOfStore(StoreId);
-/// The posts about one product.
+/// Loads the posts about a product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PostsOfProduct(ProductId);
 
@@ -81,14 +82,14 @@ impl Loader<PostKey> for Loaders {
 }
 
 impl SocialPost {
-    /// One about a store or a product that the viewer may see.
+    /// Loads a post, if the viewer may see it and the store or product that it is about.
     pub async fn load_visible(ctx: &Context<'_>, id: SocialPostId) -> Result<Option<Self>> {
         let Some(row) = ctx.load_one(PostKey(id)).await? else { return Ok(None) };
-        let seen = match row.product_id {
+        let is_visible = match row.product_id {
             Some(product) => Product::load_visible(ctx, product).await?.is_some(),
             None => Store::load_visible(ctx, row.store_id).await?.is_some(),
         };
-        Ok(seen.then_some(Self(row)))
+        Ok(is_visible.then_some(Self(row)))
     }
 }
 
@@ -114,13 +115,13 @@ impl Loader<PostsOfProduct> for Loaders {
     }
 }
 
-/// The posts about a store that the viewer may see.
+/// Posts about a store, as far as the viewer may see them.
 pub async fn of_store(ctx: &Context<'_>, id: StoreId) -> Result<Vec<SocialPost>> {
     let rows = ctx.load_one(PostsOfStore(id)).await?.unwrap_or_default();
     Ok(rows.into_iter().map(SocialPost).collect())
 }
 
-/// The posts about a product that the viewer may see.
+/// Posts about a product, as far as the viewer may see them.
 pub async fn of_product(ctx: &Context<'_>, id: ProductId) -> Result<Vec<SocialPost>> {
     let rows = ctx.load_one(PostsOfProduct(id)).await?.unwrap_or_default();
     Ok(rows.into_iter().map(SocialPost).collect())

@@ -1,10 +1,10 @@
 //! Tax rates.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode;
 use crate::error::Result;
-use crate::error::{missing, split};
+use crate::error::split;
 use crate::id;
 use crate::loader::Loaders;
 use crate::payload;
@@ -13,11 +13,13 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::id::TaxRateId;
 use entity::tax_rate::Model;
+use souk_core::auth::{Owner, Viewer};
 use souk_core::error::Error;
 use souk_domain::tax::{self, NewRate};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
-/// The tax of a country.
+/// A tax rate.
 pub struct TaxRate(pub Model);
 
 impl From<Model> for TaxRate {
@@ -26,10 +28,10 @@ impl From<Model> for TaxRate {
     }
 }
 
-/// The tax of a country.
+/// Tax rate of a country.
 #[Object]
 impl TaxRate {
-    /// Its ID.
+    /// ID of the tax rate.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
@@ -39,23 +41,23 @@ impl TaxRate {
         self.0.country.as_str().into()
     }
 
-    /// Such as VAT.
+    /// Name of the tax, such as VAT.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Hundredths of a percent: 1300 is 13 %.
+    /// Tax rate in basis points (hundredths of a percent): 1300 is 13 %.
     async fn basis_points(&self) -> i32 {
         self.0.basis_points
     }
 
-    /// Raised by one at every change.
+    /// Version number, incremented by every change.
     async fn version(&self) -> i32 {
         self.0.version
     }
 }
 
-/// One rate.
+/// Loads a tax rate.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct RateKey(TaxRateId);
 
@@ -71,78 +73,80 @@ impl Loader<RateKey> for Loaders {
 }
 
 impl TaxRate {
-    /// Anybody may see any.
+    /// Loads a tax rate; all tax rates are public.
     pub async fn load_visible(ctx: &Context<'_>, id: TaxRateId) -> Result<Option<Self>> {
         Ok(ctx.load_one(RateKey(id)).await?.map(Self))
     }
 }
 
-/// Reading tax rates.
+/// Queries for tax rates.
 #[derive(Default)]
 pub struct TaxQuery;
 
-#[Object]
+#[root_object]
 impl TaxQuery {
-    /// The tax rates, by country. A country without one is not taxed.
-    #[graphql(directive = public::apply(), directive = cost::ListOf::apply(20))]
-    async fn tax_rates(&self, ctx: &Context<'_>) -> Result<Vec<TaxRate>> {
-        let rows = tax::list(ctx.app()?, ctx.viewer()?).await?;
+    /// Tax rates by country. A country without a rate is not taxed.
+    #[graphql(directive = cost::ListOf::apply(20))]
+    async fn tax_rates(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Vec<TaxRate>> {
+        let rows = tax::list(ctx.app()?, viewer).await?;
         Ok(rows.into_iter().map(TaxRate).collect())
     }
 }
 
-/// The tax of a country.
+/// Input of `taxRateSet`.
 #[derive(InputObject)]
 struct TaxRateSetInput {
-    /// Country that the rate is for. A rate that it has already is replaced.
+    /// Country that the rate is for. An existing rate of the country is replaced.
     country: CountryCode,
-    /// Such as VAT; 1 to 50 characters.
+    /// Name of the tax, such as VAT; 1 to 50 characters.
     name: String,
-    /// Hundredths of a percent, 0 to 10,000: 1300 is 13 %.
+    /// Tax rate in basis points (hundredths of a percent), 0 to 10,000: 1300 is 13 %.
     basis_points: i32,
 }
 
 payload! {
-    /// What came of setting a tax rate.
+    /// Result of `taxRateSet`.
     TaxRateSetPayload {
-        /// The rate as it is now.
+        /// Tax rate after the change; null if the operation failed.
         tax_rate: TaxRate
     }
 }
 
-/// What came of removing a tax rate.
+/// Result of `taxRateDelete`.
 #[derive(SimpleObject)]
 struct TaxRateDeletePayload {
-    /// The ID of what was removed.
+    /// ID of the deleted tax rate; null if the operation failed.
     deleted_id: Option<ID>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<crate::error::UserError>,
 }
 
-/// Changing tax rates.
+/// Mutations of tax rates.
 #[derive(Default)]
 pub struct TaxMutation;
 
-#[Object]
+#[root_object]
 impl TaxMutation {
-    /// Sets the tax rate of a country. What was ordered before keeps its own.
-    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
+    /// Sets the tax rate of a country. Existing orders keep their tax.
     async fn tax_rate_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The rate.")] input: TaxRateSetInput,
+        #[actor] owner: Owner,
+        #[graphql(desc = "Country and its tax rate.")] input: TaxRateSetInput,
     ) -> Result<TaxRateSetPayload> {
-        let owner = ctx.viewer()?.owner()?;
         let new = NewRate { country: input.country.into(), name: input.name, basis_points: input.basis_points };
         TaxRateSetPayload::from_result(tax::set(ctx.app()?, &owner, new).await)
     }
 
-    /// Removes the tax rate of a country: it is not taxed any more.
-    #[graphql(guard = "Needs::Owner", directive = auth::apply(AuthRole::Owner, None))]
-    async fn tax_rate_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The rate.")] id: ID) -> Result<TaxRateDeletePayload> {
-        let owner = ctx.viewer()?.owner()?;
-        let result = async { tax::delete(ctx.app()?, &owner, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+    /// Deletes the tax rate of a country, which is then not taxed.
+    async fn tax_rate_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] owner: Owner,
+        #[graphql(desc = "ID of the tax rate.")] id: ID,
+    ) -> Result<TaxRateDeletePayload> {
+        let result = decode::by_id("id", &id, async |id| tax::delete(ctx.app()?, &owner, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(TaxRateDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

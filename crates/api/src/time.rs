@@ -1,11 +1,11 @@
-//! Times that clients send.
+//! Validation of times in inputs.
 
 use async_graphql::registry::Registry;
 use async_graphql::{InputType, InputValueError, InputValueResult, Value};
 use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 
-/// The scalar `DateTime` as input: in the years 1 to 9999 of UTC, which all databases can compare.
+/// The scalar `DateTime` as input, limited to the years 1 to 9999 in UTC, which all supported databases can compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateTimeInput(pub DateTime<Utc>);
 
@@ -25,7 +25,7 @@ impl InputType for DateTimeInput {
         if (souk_core::db::EARLIEST..=souk_core::db::LATEST).contains(&time) {
             return Ok(Self(time));
         }
-        let message = format!("The time must be in the years 1 to 9999 of UTC; found {}.", time.to_rfc3339());
+        let message = format!("The time must be in the years 1 to 9999 in UTC; got {}.", time.to_rfc3339());
         Err(InputValueError::custom(message))
     }
 

@@ -1,11 +1,11 @@
-//! Totals, as clients see them.
+//! Totals in the API.
 
 use crate::money::Money;
 use async_graphql::Object;
 use entity::money::{CurrencyCode, Minor};
 use souk_domain::totals;
 
-/// Totals of a cart, a checkout, an order or one store's part of it.
+/// Totals of a checkout, an order or a store order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
     totals: totals::Totals,
@@ -13,7 +13,7 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// From minor units.
+    /// Totals from amounts in minor units.
     pub fn new(totals: totals::Totals, currency: CurrencyCode) -> Self {
         Self { totals, currency }
     }
@@ -23,12 +23,12 @@ impl Totals {
     }
 }
 
-/// Totals. Tax is computed for each line and for the shipping of each store's part and rounded half away from zero; everything else
-/// is a sum of those. `total` is `subtotal` minus `discountTotal` plus `shippingTotal`, plus `taxTotal` unless the prices include the
-/// tax.
+/// Totals of a checkout, an order or a store order. Tax is computed for each line and for the shipping of each store, and rounded
+/// half away from zero; all other amounts are sums. `total` is `subtotal` minus `discountTotal` plus `shippingTotal`, plus
+/// `taxTotal` unless prices include tax.
 #[Object]
 impl Totals {
-    /// Sum of the lines, before discounts.
+    /// Sum of the lines before discounts.
     async fn subtotal(&self) -> Money {
         self.money(self.totals.items)
     }
@@ -53,25 +53,25 @@ impl Totals {
         self.money(self.totals.total)
     }
 
-    /// As `subtotal`.
+    /// Same value as `subtotal`.
     #[graphql(deprecation = "Use `subtotal`.")]
     async fn items(&self) -> Money {
         self.money(self.totals.items)
     }
 
-    /// As `discountTotal`.
+    /// Same value as `discountTotal`.
     #[graphql(deprecation = "Use `discountTotal`.")]
     async fn discount(&self) -> Money {
         self.money(self.totals.discount)
     }
 
-    /// As `shippingTotal`.
+    /// Same value as `shippingTotal`.
     #[graphql(deprecation = "Use `shippingTotal`.")]
     async fn shipping(&self) -> Money {
         self.money(self.totals.shipping)
     }
 
-    /// As `taxTotal`.
+    /// Same value as `taxTotal`.
     #[graphql(deprecation = "Use `taxTotal`.")]
     async fn tax(&self) -> Money {
         self.money(self.totals.tax)

@@ -1,41 +1,44 @@
-//! Files that come with a request, and permissions to put them elsewhere first.
+//! Files of multipart requests, and staged uploads.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
 use crate::error::Result;
 use crate::payload;
 use crate::scalar::Url;
 use async_graphql::{
-    Context, InputObject, InputValueError, InputValueResult, Object, OneofObject, Scalar, ScalarType, SimpleObject, Value,
+    Context, InputObject, InputValueError, InputValueResult, OneofObject, Scalar, ScalarType, SimpleObject, Value,
 };
 use chrono::{DateTime, Utc};
+use souk_core::auth::Customer;
 use souk_core::error::{Code, Error, Problem, Refusal, Result as DomainResult, internal, refuse};
 use souk_domain::image::Source;
 use souk_domain::upload::{self, NewUpload};
+use souk_macros::root_object;
 use std::fs::File;
 use std::sync::Arc;
 
-/// How async-graphql names a file of a multipart request among the variables.
-const MARK: &str = "#__graphql_file__:";
+/// Prefix by which async-graphql marks a file of a multipart request among the variables; the number of the file follows.
+const FILE_PREFIX: &str = "#__graphql_file__:";
+const NOT_MULTIPART: &str = "A file must be sent in a multipart request.";
 
-/// A file of a multipart request. async-graphql's own type panics on the mark of a file in a plain JSON request; this one refuses.
+/// Number of a file of a multipart request. `async_graphql::Upload` is not used, as it panics if a plain JSON request has a
+/// string with [`FILE_PREFIX`]; this type returns an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upload(usize);
 
-/// A file, sent by the GraphQL multipart request specification. Pictures are whole JPEG, PNG or WebP files of at most 8000 x 8000 pixels
-/// and 40 million pixels in all, and reading one can take at most 128 MiB of memory: each pixel takes 3 bytes of a JPEG (up to 9 if it
-/// is progressive), 1 byte for each channel of a PNG, 5 to 11 bytes of a lossy WebP. A lossless WebP can have at most 256 KiB. A user
-/// can send 1000 pictures and 2 GiB an hour.
+/// File sent by the GraphQL multipart request specification. An image must be a complete JPEG, PNG or WebP file with at most 8000
+/// x 8000 pixels and 40 million pixels in all. Decoding it must take at most 128 MiB of memory: a pixel takes 3 bytes of a JPEG
+/// (up to 9 if it is progressive), 1 byte per channel of a PNG, 5 to 11 bytes of a lossy WebP. A lossless WebP can have at most
+/// 256 KiB. A user can send at most 1000 images and 2 GiB per hour.
 #[Scalar(specified_by_url = "https://github.com/jaydenseric/graphql-multipart-request-spec")]
 impl ScalarType for Upload {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
             Value::String(text) => text
-                .strip_prefix(MARK)
+                .strip_prefix(FILE_PREFIX)
                 .and_then(|number| number.parse().ok())
                 .map(Self)
-                .ok_or_else(|| InputValueError::custom("a file must be sent as a multipart request")),
-            _ => Err(InputValueError::custom("a file must be sent as a multipart request")),
+                .ok_or_else(|| InputValueError::custom(NOT_MULTIPART)),
+            _ => Err(InputValueError::custom(NOT_MULTIPART)),
         }
     }
 
@@ -46,28 +49,28 @@ impl ScalarType for Upload {
 
 impl Upload {
     fn file(self, ctx: &Context<'_>) -> DomainResult<Arc<File>> {
-        let most = u64::try_from(ctx.app()?.config.limits.upload_bytes).unwrap_or(u64::MAX);
-        let missing = || Error::from(Problem::new("file", Code::Invalid, "a file must be sent as a multipart request"));
+        let limit = u64::try_from(ctx.app()?.config.limits.upload_bytes).unwrap_or(u64::MAX);
+        let missing = || Error::from(Problem::new("file", Code::Invalid, NOT_MULTIPART));
         let file = ctx.query_env.uploads.get(self.0).ok_or_else(missing)?.try_clone().map_err(internal)?;
         let size = file.size().map_err(internal)?;
-        if size > most {
-            return refuse("file", Code::FileTooLarge, format!("a file must have at most {most} bytes; found {size}"));
+        if size > limit {
+            return refuse("file", Code::FileTooLarge, format!("file must have at most {limit} bytes; got {size}."));
         }
         Ok(Arc::new(file.content))
     }
 }
 
-/// Where a picture comes from: exactly one of the fields must be given.
+/// Source of an image. Exactly one of the fields is required.
 #[derive(OneofObject)]
 pub enum ImageSourceInput {
-    /// Picture file: see `Upload` for what is accepted.
+    /// Image file; see `Upload` for what is accepted.
     File(Upload),
-    /// `StagedUpload.token` of a picture that was uploaded before.
+    /// `StagedUpload.token` of an image that was uploaded before.
     StagedUploadToken(String),
 }
 
 impl ImageSourceInput {
-    /// The picture; what is wrong names `file`.
+    /// The source for the domain. Problems name the field `file`.
     pub fn read(self, ctx: &Context<'_>) -> DomainResult<Source> {
         match self {
             Self::File(file) => Ok(Source::File(file.file(ctx)?)),
@@ -76,22 +79,22 @@ impl ImageSourceInput {
     }
 }
 
-/// Says where in an input the picture stands, such as `images.2.source`; an empty path is the input itself. Problems of a picture name
-/// `file` or `stagedUploadToken`.
+/// Prefixes the paths of an image's problems, which name `file` or `stagedUploadToken`, with the path of the image in the input,
+/// such as `images.2.source`. An empty path is the input itself.
 pub fn within(path: &str) -> impl Fn(Error) -> Error {
     move |error| match error {
         Error::Refused(Refusal(problems)) => {
-            let of_picture =
+            let is_of_image =
                 |problem: &Problem| problem.field.first().is_some_and(|field| field == "file" || field == "stagedUploadToken");
-            let told = problems.into_iter().map(|problem| if of_picture(&problem) { problem.below(path) } else { problem });
-            Error::Refused(Refusal(told.collect()))
+            let prefixed = problems.into_iter().map(|problem| if is_of_image(&problem) { problem.below(path) } else { problem });
+            Error::Refused(Refusal(prefixed.collect()))
         }
         other => other,
     }
 }
 
-/// The picture of an input that has `source`, and `file` and `stagedUploadToken` of earlier versions; and what stands before the
-/// paths of its problems.
+/// Reads the image of an input that has `source` and the deprecated fields `file` and `stagedUploadToken`. Also returns the
+/// prefix for the paths of its problems.
 pub fn source_or_earlier(
     ctx: &Context<'_>,
     new: Option<ImageSourceInput>,
@@ -100,7 +103,7 @@ pub fn source_or_earlier(
 ) -> DomainResult<(Source, &'static str)> {
     match new {
         Some(_) if file.is_some() || staged.is_some() => {
-            refuse("source", Code::Invalid, "source replaces file and stagedUploadToken: give source alone.")
+            refuse("source", Code::Invalid, "source cannot be given together with file or stagedUploadToken.")
         }
         Some(new) => Ok((new.read(ctx).map_err(within("source"))?, "source")),
         None if file.is_none() && staged.is_none() => refuse("source", Code::Required, "source is required."),
@@ -108,49 +111,49 @@ pub fn source_or_earlier(
     }
 }
 
-/// A picture from the two fields an input has for it: exactly one must be given.
+/// Reads the image of an input that has the fields `file` and `stagedUploadToken`, of which exactly one is required.
 pub fn source(ctx: &Context<'_>, file: Option<Upload>, staged: Option<String>) -> DomainResult<Source> {
     match (file, staged) {
         (Some(file), None) => Ok(Source::File(file.file(ctx)?)),
         (None, Some(token)) => Ok(Source::Staged(token)),
-        (None, None) => refuse("file", Code::Required, "one of file and stagedUploadToken is needed"),
-        (Some(_), Some(_)) => refuse("stagedUploadToken", Code::Invalid, "file and stagedUploadToken can't be given together"),
+        (None, None) => refuse("file", Code::Required, "file or stagedUploadToken is required."),
+        (Some(_), Some(_)) => refuse("stagedUploadToken", Code::Invalid, "file and stagedUploadToken cannot be given together."),
     }
 }
 
-/// A file that is to be put into the storage.
+/// File to upload to the storage before it is used in a mutation.
 #[derive(InputObject)]
 struct StagedUploadCreateInput {
-    /// As the person knows it, 1 to 255 characters.
+    /// Name of the file, 1 to 255 characters.
     filename: String,
-    /// image/jpeg, image/png or image/webp.
+    /// MIME type of the file: image/jpeg, image/png or image/webp.
     content_type: String,
-    /// Size of the file in bytes, from 1; at most 10 MiB unless the marketplace allows more. A larger file is refused.
+    /// Exact size of the file in bytes, at least 1. The maximum is 10 MiB unless the marketplace configures another one.
     size: i32,
 }
 
-/// A header to send with a file.
+/// HTTP header to send with a file.
 #[derive(SimpleObject)]
 pub struct UploadHeader {
-    /// Its name.
+    /// Name of the header.
     name: String,
-    /// Its value.
+    /// Value of the header.
     value: String,
 }
 
-/// A permission to put one file, once.
+/// Permission to upload one file and use it once.
 #[derive(SimpleObject)]
 pub struct StagedUpload {
-    /// Names the file in the mutation that uses it.
+    /// Token that identifies the file in the mutation that uses it, valid for one use.
     token: String,
     /// URL to send the file to, as the body of the request.
     url: Url,
-    /// The HTTP method to use.
+    /// HTTP method of the upload request.
     method: String,
-    /// Headers that must be sent with it.
+    /// Headers that the upload request must have.
     #[graphql(directive = crate::cost::ListOf::apply(3))]
     headers: Vec<UploadHeader>,
-    /// When the address and the token end.
+    /// Time at which the URL and the token expire.
     expires_at: DateTime<Utc>,
 }
 
@@ -163,28 +166,27 @@ impl From<upload::StagedUpload> for StagedUpload {
 }
 
 payload! {
-    /// What came of asking for a place to put a file.
+    /// Result of `stagedUploadCreate`.
     StagedUploadCreatePayload {
-        /// The permission.
+        /// The permission to upload the file; null if there are errors.
         staged_upload: StagedUpload
     }
 }
 
-/// Putting files.
+/// Mutations that prepare uploads.
 #[derive(Default)]
 pub struct UploadMutation;
 
-#[Object]
+#[root_object]
 impl UploadMutation {
-    /// Gives an address that a file can be put at, and a token that names it afterwards. A user can have at most 100 such files that
-    /// are neither used nor expired.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Creates a URL to upload a file to, and a token that names the file in a mutation afterwards. A user can have at most 100
+    /// uploads that are neither used nor expired.
     async fn staged_upload_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The file.")] input: StagedUploadCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Properties of the file to upload.")] input: StagedUploadCreateInput,
     ) -> Result<StagedUploadCreatePayload> {
-        let customer = ctx.viewer()?.customer()?;
         let new = NewUpload { filename: input.filename, content_type: input.content_type, size: input.size };
         StagedUploadCreatePayload::from_result(upload::create(ctx.app()?, &customer, new).await)
     }

@@ -1,4 +1,4 @@
-//! What every part of Souk is given: built once, shared by all.
+//! The state that all parts of the application share, built once at the start.
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -14,38 +14,34 @@ use crate::provider::storage::Storage;
 use crate::queue::Queues;
 use std::sync::Arc;
 
-/// The running marketplace.
+/// The running application.
 pub struct App {
-    /// What was set.
     pub config: Config,
-    /// The database.
     pub db: Db,
-    /// The time.
     pub clock: Clock,
-    /// Signs capabilities.
+    /// Signs and verifies capability tokens.
     pub keys: Keys,
-    /// Signs access tokens.
     pub access_tokens: AccessTokens,
-    /// Hashes passwords.
+    /// Hashes and verifies passwords.
     pub passwords: Passwords,
-    /// How often things may be tried.
     pub limits: RateLimits,
-    /// How much may be under way at once.
+    /// Limits how much expensive work runs at the same time.
     pub queues: Queues,
-    /// Pictures and files.
+    /// Stores images and other files.
     pub storage: Storage,
-    /// Mails.
     pub mailer: Mailer,
-    /// Social networks.
     pub networks: Networks,
-    /// Payment providers.
     pub payments: Payments,
 }
 
 impl App {
-    /// Connects to the database and makes the providers ready.
+    /// Connects to the database and creates the providers.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached, or a provider's configuration is invalid.
     pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
-        let unreachable = |reason: String| StartError(format!("SOUK_DATABASE_URL: the database can't be reached: {reason}"));
+        let unreachable = |reason: String| StartError(format!("SOUK_DATABASE_URL: cannot connect to the database: {reason}."));
         crate::db::reach(&config.database_url.0).await.map_err(unreachable)?;
         let db = Db::connect(&config.database_url.0, config.database_pool, config.sqlite_synchronous)
             .await
@@ -70,14 +66,14 @@ impl App {
     }
 }
 
-/// Why Souk did not start: one sentence.
+/// The reason why Souk did not start, as one sentence for the operator.
 #[derive(Clone, Debug)]
 pub struct StartError(pub String);
 
 impl StartError {
     fn database(error: sea_orm::DbErr) -> Self {
-        // The driver's sentence does not hold the address, which can have a password in it.
-        Self(format!("SOUK_DATABASE_URL: the database can't be reached: {error}"))
+        // The driver's message does not contain the URL, which can contain a password.
+        Self(format!("SOUK_DATABASE_URL: cannot connect to the database: {error}."))
     }
 }
 

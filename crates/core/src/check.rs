@@ -1,15 +1,42 @@
-//! The checks of what people send: all problems at once, each naming the field, what is allowed and what was found.
+//! Validation of input: collects all problems at once, each with the field, what is allowed and the value it got.
 
 use crate::error::{Code, Problem, Refusal, Result};
+use crate::text::truncate;
 use entity::money::{CurrencyCode, Minor};
 use entity::value::PostalAddress;
 use std::ops::RangeInclusive;
 
-/// The largest price of a single piece, in minor units: a billion of a currency with two decimals.
+/// The highest price of a single item, in minor units: a billion of a currency with two decimals.
 pub const MAX_PRICE: Minor = Minor(100_000_000_000);
 
-/// The most pieces that one line or one stock can hold.
+/// The highest quantity of one line, and the highest stock of one variant.
 pub const MAX_QUANTITY: i32 = 1_000_000;
+
+/// An amount of money from a client, with its currency, or the problem of an invalid one, which is reported together with the other
+/// problems of the input.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Amount(std::result::Result<(Minor, CurrencyCode), Problem>);
+
+impl Amount {
+    /// Parses an exact decimal with at most as many decimals as the currency has.
+    pub fn parse(path: &str, text: &str, currency: CurrencyCode) -> Self {
+        Self(currency.parse(text.trim()).map(|amount| (amount, currency)).ok_or_else(|| {
+            let message = format!(
+                "{} must be an amount in {currency} with at most {} decimals, such as {}; got {:?}.",
+                name_of(path),
+                currency.exponent(),
+                currency.format(Minor(1990)),
+                truncate(text, 30)
+            );
+            Problem::new(path, Code::Invalid, message)
+        }))
+    }
+
+    /// Whether the text was a valid amount.
+    pub fn is_amount(&self) -> bool {
+        self.0.is_ok()
+    }
+}
 
 /// Collects the problems of one input.
 #[derive(Debug, Default)]
@@ -18,47 +45,45 @@ pub struct Check {
 }
 
 impl Check {
-    /// Nothing found yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Notes a problem.
+    /// Adds a problem of the field at `path`.
     pub fn problem(&mut self, path: &str, code: Code, message: impl Into<String>) {
         self.problems.push(Problem::new(path, code, message));
     }
 
-    /// Notes a problem that is there already.
+    /// Adds an existing problem.
     pub fn push(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
-    /// Whether nothing was found.
+    /// Whether no problem was added.
     pub fn is_clean(&self) -> bool {
         self.problems.is_empty()
     }
 
-    /// Refuses with everything that was found.
+    /// Refuses with all problems, if there are any.
     pub fn finish(self) -> Result<()> {
         if self.problems.is_empty() { Ok(()) } else { Err(crate::error::Error::Refused(Refusal(self.problems))) }
     }
 
-    /// Everything that was found.
     pub fn into_problems(self) -> Vec<Problem> {
         self.problems
     }
 
-    /// One line of text: trimmed, without control characters, its length in characters within the range.
+    /// One line of text: trimmed, without control characters; `length` is the allowed number of characters.
     pub fn line(&mut self, path: &str, value: &str, length: RangeInclusive<usize>) -> String {
         let text = value.trim();
         if text.chars().any(is_forbidden_in_line) {
-            self.problem(path, Code::Invalid, format!("{} must not hold control characters", name_of(path)));
+            self.problem(path, Code::Invalid, format!("{} must not contain control characters.", name_of(path)));
         }
         self.length(path, text, length);
         text.to_owned()
     }
 
-    /// As [`Check::line`], for a field that may be left out; an empty text counts as left out.
+    /// As [`Check::line`], for an optional field; an empty text counts as absent.
     pub fn optional_line(&mut self, path: &str, value: Option<&str>, longest: usize) -> Option<String> {
         let text = value.map(str::trim).filter(|text| !text.is_empty())?;
         Some(self.line(path, text, 1..=longest))
@@ -78,13 +103,13 @@ impl Check {
     pub fn text(&mut self, path: &str, value: &str, length: RangeInclusive<usize>) -> String {
         let text = value.trim().replace("\r\n", "\n");
         if text.chars().any(|c| is_forbidden_in_line(c) && c != '\n' && c != '\t') {
-            self.problem(path, Code::Invalid, format!("{} must not hold control characters", name_of(path)));
+            self.problem(path, Code::Invalid, format!("{} must not contain control characters.", name_of(path)));
         }
         self.length(path, &text, length);
         text
     }
 
-    /// HTML: checked as text, then reduced to harmless markup.
+    /// HTML: checked as text, then sanitised.
     pub fn html(&mut self, path: &str, value: &str, longest: usize) -> String {
         let text = self.text(path, value, 0..=longest);
         if text.chars().count() > longest { text } else { ammonia::clean(&text) }
@@ -96,7 +121,7 @@ impl Check {
         let plain = text.is_ascii() && !text.contains(['"', '<', '>', ' ', '\\']);
         if text.len() > 254 || !plain || !email_address::EmailAddress::is_valid(&text) || !text.contains('.') {
             let message =
-                format!("{} must be an email address such as name@example.com, of at most 254 characters", name_of(path));
+                format!("{} must be an email address such as name@example.com, of at most 254 characters.", name_of(path));
             self.problem(path, Code::Invalid, message);
         }
         text
@@ -108,7 +133,7 @@ impl Check {
         let digits = text.chars().filter(char::is_ascii_digit).count();
         let allowed = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
         if !allowed || !(5..=20).contains(&digits) || text.len() > 32 {
-            let message = format!("{} must be a telephone number of 5 to 20 digits, such as +977 1 4123456", name_of(path));
+            let message = format!("{} must be a telephone number of 5 to 20 digits, such as +977 1 4123456.", name_of(path));
             self.problem(path, Code::Invalid, message);
         }
         Some(text.to_owned())
@@ -118,30 +143,30 @@ impl Check {
     pub fn country(&mut self, path: &str, value: &str) -> String {
         let code = value.trim().to_uppercase();
         if !is_country(&code) {
-            let message = format!("{} must be a country code of two letters (ISO 3166-1 alpha-2), such as NP", name_of(path));
+            let message = format!("{} must be a country code of two letters (ISO 3166-1 alpha-2), such as NP.", name_of(path));
             self.problem(path, Code::Invalid, message);
         }
         code
     }
 
-    /// An `http` or `https` address of at most 500 characters.
+    /// An `http` or `https` URL of at most 500 characters.
     pub fn url(&mut self, path: &str, value: Option<&str>) -> Option<String> {
         let text = value.map(str::trim).filter(|text| !text.is_empty())?;
-        let fine = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        if !fine || text.len() > 500 {
+        let valid = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !valid || text.len() > 500 {
             let message =
-                format!("{} must be an address beginning with https:// or http://, of at most 500 characters", name_of(path));
+                format!("{} must be a URL that begins with https:// or http://, of at most 500 characters.", name_of(path));
             self.problem(path, Code::Invalid, message);
         }
         Some(text.to_owned())
     }
 
-    /// A slug somebody chose: lower-case letters and digits, in parts joined by single hyphens.
+    /// A slug that a client chose: lower-case letters and digits, in groups joined by single hyphens.
     pub fn slug(&mut self, path: &str, value: &str, longest: usize) -> String {
         let slug = value.trim().to_owned();
         if slug.is_empty() || slug.len() > longest || slug != crate::text::slugify(&slug) {
             let message = format!(
-                "{} must be lower-case letters, digits and single hyphens, of at most {longest} characters",
+                "{} must be lower-case letters, digits and single hyphens, of at most {longest} characters.",
                 name_of(path)
             );
             self.problem(path, Code::Invalid, message);
@@ -149,23 +174,13 @@ impl Check {
         slug
     }
 
-    /// A price: an exact decimal of the currency, from zero (or just above it) to [`MAX_PRICE`].
-    pub fn price(&mut self, path: &str, value: &str, currency: CurrencyCode, zero: bool) -> Minor {
-        let Some(amount) = currency.parse(value.trim()) else {
-            let shown: String = value.chars().take(30).collect();
-            let digits = currency.exponent();
-            let message = format!(
-                "{} must be an amount in {currency} with at most {digits} decimals, such as {}; found {shown:?}",
-                name_of(path),
-                currency.format(Minor(1990))
-            );
-            self.problem(path, Code::Invalid, message);
-            return Minor::ZERO;
-        };
+    /// A price in the currency, from zero (or just above it) to [`MAX_PRICE`]; zero if it is invalid.
+    pub fn price(&mut self, path: &str, value: &Amount, currency: CurrencyCode, zero: bool) -> Minor {
+        let Some(amount) = self.amount(path, value, currency) else { return Minor::ZERO };
         let least = if zero { Minor::ZERO } else { Minor(1) };
         if amount < least || amount > MAX_PRICE {
             let message = format!(
-                "{} must be from {} to {} {currency}; found {}",
+                "{} must be from {} to {} {currency}; got {}.",
                 name_of(path),
                 currency.format(least),
                 currency.format(MAX_PRICE),
@@ -176,10 +191,22 @@ impl Check {
         amount
     }
 
+    /// An amount in the currency, of any size; `None` if it is none.
+    pub fn amount(&mut self, path: &str, value: &Amount, currency: CurrencyCode) -> Option<Minor> {
+        match &value.0 {
+            Ok((amount, found)) if *found == currency => return Some(*amount),
+            Ok((_, found)) => {
+                self.problem(path, Code::Invalid, format!("{} must be an amount in {currency}; found {found}", name_of(path)));
+            }
+            Err(problem) => self.push(problem.clone()),
+        }
+        None
+    }
+
     /// A whole number within the range.
     pub fn integer(&mut self, path: &str, value: i32, range: RangeInclusive<i32>) -> i32 {
         if !range.contains(&value) {
-            let message = format!("{} must be from {} to {}; found {value}", name_of(path), range.start(), range.end());
+            let message = format!("{} must be from {} to {}; got {value}.", name_of(path), range.start(), range.end());
             self.problem(path, Code::OutOfRange, message);
         }
         value
@@ -188,11 +215,11 @@ impl Check {
     /// A list of at most `most` items.
     pub fn count<T>(&mut self, path: &str, items: &[T], most: usize) {
         if items.len() > most {
-            self.problem(path, Code::TooLong, format!("{} must have at most {most} items; found {}", name_of(path), items.len()));
+            self.problem(path, Code::TooLong, format!("{} must have at most {most} items; got {}.", name_of(path), items.len()));
         }
     }
 
-    /// A postal address; the country decides nothing but its own form.
+    /// A postal address; `path` is the path of the address, empty if its fields belong to the input itself.
     pub fn address(&mut self, path: &str, value: &PostalAddress) -> PostalAddress {
         let at = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
         PostalAddress {
@@ -213,11 +240,11 @@ impl Check {
         let found = text.chars().count();
         let (least, most) = (*length.start(), *length.end());
         if found == 0 && least > 0 {
-            self.problem(path, Code::Required, format!("{} must not be empty", name_of(path)));
+            self.problem(path, Code::Required, format!("{} is required.", name_of(path)));
         } else if found < least {
-            self.problem(path, Code::TooShort, format!("{} must have at least {least} characters; found {found}", name_of(path)));
+            self.problem(path, Code::TooShort, format!("{} must have at least {least} characters; got {found}.", name_of(path)));
         } else if found > most {
-            self.problem(path, Code::TooLong, format!("{} must have at most {most} characters; found {found}", name_of(path)));
+            self.problem(path, Code::TooLong, format!("{} must have at most {most} characters; got {found}.", name_of(path)));
         }
     }
 }
@@ -227,17 +254,17 @@ pub fn countries() -> impl Iterator<Item = &'static str> {
     COUNTRIES.split(' ')
 }
 
-/// Refuses an edit of something that moved on since it was read.
+/// Refuses a change if the object is no longer of the version that the caller read.
 pub fn check_version(expected: Option<i32>, found: i32) -> Result<()> {
     if expected.is_some_and(|expected| expected != found) { Err(stale().into()) } else { Ok(()) }
 }
 
-/// Somebody else was faster.
+/// The problem of a version that is no longer the current one.
 pub fn stale() -> Problem {
-    Problem::new("expectedVersion", Code::Stale, "somebody changed it in the meantime: read it again, then decide")
+    Problem::new("expectedVersion", Code::Stale, "The object was changed in the meantime; read it again before changing it.")
 }
 
-/// Control characters, and the invisible ones that turn the direction of the text around them.
+/// Control characters, and invisible ones that change the direction of the surrounding text.
 fn is_forbidden_in_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
@@ -247,15 +274,17 @@ pub fn is_country(code: &str) -> bool {
     COUNTRIES.split(' ').any(|known| known == code)
 }
 
-/// The last part of a path, which is what a person knows the field as.
+/// The last field name of a path, without list indexes: the name that users know.
 fn name_of(path: &str) -> &str {
     path.rsplit('.').find(|part| !part.is_empty() && !part.bytes().all(|b| b.is_ascii_digit())).unwrap_or("The value")
 }
 
 /// ISO 3166-1 alpha-2, as of 2024.
-const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC \
-CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP \
-GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV \
-LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS \
-PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG \
-UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS \
+                         BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE \
+                         EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM \
+                         HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC \
+                         LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA \
+                         NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW \
+                         SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO \
+                         TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";

@@ -1,4 +1,4 @@
-//! Time and identifiers, from one place, so that tests can move the clock.
+//! The only source of the current time and of new identifiers, so that tests can control both.
 
 use entity::id::Id;
 use sea_orm::prelude::DateTimeUtc;
@@ -8,23 +8,23 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use uuid::{ContextV7, Timestamp, Uuid};
 
-/// Where the time comes from.
+/// The source of the current time. Clones share one clock.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// Microseconds to add to the machine's time; moved by tests alone.
+    /// Microseconds added to the system time. Only tests change it.
     offset: Arc<AtomicI64>,
-    /// Microseconds since 1970 at which the clock stands still; 0 where it runs.
+    /// Microseconds since 1970 at which the clock is stopped; 0 if it runs.
     frozen: Arc<AtomicI64>,
 }
 
 impl Clock {
-    /// The machine's clock.
+    /// The clock of the operating system.
     pub fn system() -> Self {
         Self::default()
     }
 
-    /// Now, in whole microseconds: what all three databases can keep.
-    #[allow(clippy::disallowed_methods, reason = "the one place where time is read")]
+    /// The current time in whole microseconds, the precision that all three databases support.
+    #[allow(clippy::disallowed_methods, reason = "the only place that reads the system time")]
     pub fn now(&self) -> DateTimeUtc {
         let micros = match self.frozen.load(Ordering::SeqCst) {
             0 => chrono::Utc::now().timestamp_micros() + self.offset.load(Ordering::SeqCst),
@@ -33,7 +33,6 @@ impl Clock {
         DateTimeUtc::from_timestamp_micros(micros).unwrap_or_default()
     }
 
-    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         if self.frozen.load(Ordering::SeqCst) == 0 {
@@ -43,17 +42,17 @@ impl Clock {
         }
     }
 
-    /// Stops the clock at a moment.
+    /// Stops the clock at the given time. [`Clock::advance`] still moves it.
     pub fn freeze(&self, at: DateTimeUtc) {
         self.frozen.store(at.timestamp_micros(), Ordering::SeqCst);
     }
 
-    /// A new identifier: a UUID of version 7 (RFC 9562), later ones of this process sort after earlier ones.
+    /// Creates an identifier: a UUID version 7 (RFC 9562). Within a process, later ones sort after earlier ones.
     pub fn new_id<I: Id>(&self) -> I {
         I::from(self.new_uuid())
     }
 
-    /// As [`Clock::new_id`], without a type.
+    /// Like [`Clock::new_id`], but untyped.
     pub fn new_uuid(&self) -> Uuid {
         static CONTEXT: Mutex<ContextV7> = Mutex::new(ContextV7::new());
         let now = self.now();

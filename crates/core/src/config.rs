@@ -1,4 +1,4 @@
-//! The configuration: environment variables (`SOUK_...`) over `souk.toml` over defaults, checked at the start.
+//! The configuration, validated at the start. Environment variables (`SOUK_...`) override `souk.toml`, which overrides the defaults.
 
 mod database;
 mod key;
@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
 
-/// A configuration that can't be used: a sentence for each problem that names its key, each on a line of its own.
+/// An invalid configuration: one line per problem, each a sentence that begins with the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(pub String);
 
@@ -41,13 +41,12 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl ConfigError {
-    /// An error if there are any problems.
-    fn of(problems: Vec<String>) -> Result<(), Self> {
+    fn from_problems(problems: Vec<String>) -> Result<(), Self> {
         if problems.is_empty() { Ok(()) } else { Err(Self(problems.join("\n"))) }
     }
 }
 
-/// A value that must not reach a log.
+/// A value that must not be logged: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(pub String);
 
@@ -57,88 +56,75 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
-    /// On a developer's machine: mails go to files, the secret may be generated.
+    /// Emails are written to files if there is no SMTP server, and a missing secret is generated.
     Development,
-    /// With real people.
+    /// A secret, the public URL and an SMTP server are required.
     Production,
 }
 
-/// Everything that can be set, checked.
+/// The validated configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where it runs.
     pub environment: Environment,
-    /// Where it listens.
     pub listen: SocketAddr,
-    /// Where people reach it.
+    /// Public base URL of Souk.
     pub public_url: Url,
-    /// Where people reach the storefront; `None`: links lead to Souk's own pages at `public_url`.
+    /// Base URL of the storefront. If `None`, links lead to the built-in pages at `public_url`.
     pub storefront_url: Option<Url>,
-    /// The folder for what it writes.
+    /// Folder for the SQLite database, files, emails and the generated secret.
     pub data_dir: PathBuf,
-    /// The database.
     pub database_url: Secret,
-    /// The most connections to it.
+    /// Maximum number of database connections.
     pub database_pool: u32,
-    /// Whether SQLite waits for the disk.
     pub sqlite_synchronous: SqliteSynchronous,
-    /// What signs tokens.
     pub signing: Signing,
-    /// How people sign in.
     pub accounts: Accounts,
-    /// The marketplace's currency.
     pub currency: CurrencyCode,
-    /// Its name.
     pub marketplace_name: String,
-    /// Where pictures lie.
     pub media: Media,
-    /// How mails leave.
     pub mail: Mail,
-    /// X's account, where there is one.
+    /// The account on X, if configured.
     pub x: Option<X>,
-    /// The endpoint for new stores and products, where there is one.
+    /// The webhook for new stores and products, if configured.
     pub social_webhook: Option<SocialWebhook>,
-    /// Origins of browser apps.
+    /// Origins of browser apps that may call Souk; `*` for all.
     pub cors_origins: Vec<String>,
-    /// How many proxies stand in front.
+    /// Number of trusted reverse proxies.
     pub trusted_proxies: usize,
-    /// What a client may ask for.
     pub limits: Limits,
-    /// Whether the schema can be asked for.
+    /// Whether introspection queries are allowed.
     pub introspection: bool,
-    /// Whether payments that move nothing are offered.
+    /// Whether the `SANDBOX` payment provider is available.
     pub sandbox_payments: bool,
-    /// How long stock is kept for a payment.
+    /// Time that stock is reserved while a payment is pending.
     pub stock_hold: Duration,
-    /// How long an invitation to work for a store can be accepted.
+    /// Lifetime of a store invitation.
     pub invitation: Duration,
-    /// The log's filter.
+    /// Log filter in the syntax of `tracing_subscriber::EnvFilter`.
     pub log: String,
-    /// Whether the log is written as JSON.
     pub log_json: bool,
 }
 
 impl Config {
-    /// Checks the values. A secret is generated in the data folder if there is none, in development.
+    /// Validates the values. In development, a missing secret is generated and stored in the data folder.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong, at once; then nothing was written.
+    /// All problems together. In this case nothing was written.
     pub fn from_values(values: &Values) -> Result<Self, ConfigError> {
         let reader = Reader::new(values);
         let config = Self::read(&reader);
         reader.finish()?;
-        let Some(mut config) = config else { return Err(ConfigError("SOUK_PUBLIC_URL must be set".into())) };
+        let Some(mut config) = config else { return Err(ConfigError("SOUK_PUBLIC_URL must be set.".into())) };
         if config.signing.secret.0.is_empty() {
             config.signing.secret = signing::generated_secret(&config.data_dir)?;
         }
         Ok(config)
     }
 
-    /// `None` if there is a problem for which nothing can stand in. All keys are read first: every problem is told.
+    /// Returns `None` if a value without a fallback is invalid. All keys are read first, so that every problem is reported.
     fn read(reader: &Reader<'_>) -> Option<Self> {
         let environment =
             reader.one_of("SOUK_ENV", [("development", Environment::Development), ("production", Environment::Production)]);
@@ -163,9 +149,9 @@ impl Config {
             cors_origins: network::cors_origins(reader),
             trusted_proxies: reader.number("SOUK_TRUSTED_PROXIES", 0, 10),
             limits: limits::limits(reader),
-            introspection: reader.truth("SOUK_INTROSPECTION"),
+            introspection: reader.boolean("SOUK_INTROSPECTION"),
             sandbox_payments: match reader.optional("SOUK_SANDBOX_PAYMENTS") {
-                Some(_) => reader.truth("SOUK_SANDBOX_PAYMENTS"),
+                Some(_) => reader.boolean("SOUK_SANDBOX_PAYMENTS"),
                 None => environment == Environment::Development,
             },
             invitation: reader.seconds("SOUK_INVITATION_SECONDS", 3_600, 2_592_000),
@@ -182,11 +168,11 @@ impl Config {
 
 fn currency(reader: &Reader<'_>) -> Option<CurrencyCode> {
     let value = reader.text("SOUK_CURRENCY");
-    let found = value.parse().ok();
-    if found.is_none() {
-        reader.problem(format!("SOUK_CURRENCY must be an ISO 4217 code such as USD; found {value:?}"));
+    let currency = value.parse().ok();
+    if currency.is_none() {
+        reader.problem(format!("SOUK_CURRENCY must be an ISO 4217 code such as USD; got {value:?}."));
     }
-    found
+    currency
 }
 
 #[cfg(test)]
@@ -262,9 +248,9 @@ mod tests {
     #[test]
     fn an_unknown_key_is_told_with_the_one_that_was_probably_meant() {
         let error = check(&[("SOUK_LISTN", "x"), ("SOUK_DATABSE_URL", "x"), ("SOUK_ENTIRELY_ELSE", "x")]).expect_err("typos");
-        assert!(error.contains("SOUK_LISTN is not a key of Souk; did you mean SOUK_LISTEN?"), "{error}");
-        assert!(error.contains("SOUK_DATABSE_URL is not a key of Souk; did you mean SOUK_DATABASE_URL?"), "{error}");
-        assert!(error.contains("SOUK_ENTIRELY_ELSE is not a key of Souk; `souk config` lists all keys"), "{error}");
+        assert!(error.contains("SOUK_LISTN is not a configuration key; did you mean SOUK_LISTEN?"), "{error}");
+        assert!(error.contains("SOUK_DATABSE_URL is not a configuration key; did you mean SOUK_DATABASE_URL?"), "{error}");
+        assert!(error.contains("SOUK_ENTIRELY_ELSE is not a configuration key; `souk config` lists all keys."), "{error}");
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("souk.toml");
         std::fs::write(&file, "listen = \":80\"\nmarketplace_nam = \"x\"\ncors_origin = \"*\"\n").expect("a file");

@@ -1,4 +1,4 @@
-//! What can go wrong: a [`Fault`] is for a program to handle, a [`Refusal`] for a person to mend.
+//! Errors of operations: a [`Fault`] is handled by a program, a [`Refusal`] is corrected by a person.
 
 mod reference;
 
@@ -11,17 +11,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What every operation answers with when it cannot do its work.
+/// Error of an operation.
 #[derive(Clone, Debug)]
 pub enum Error {
-    /// A top-level error of the answer.
+    /// Becomes a top-level error of the response.
     Fault(Fault),
-    /// `userErrors` of the payload.
+    /// Becomes the `userErrors` of the payload.
     Refused(Refusal),
 }
 
 impl Error {
-    /// With its problems as those of an input that stands at a path of another, such as `images.2.source`.
+    /// Prefixes the paths of all problems with `path`, the path of the input within another one, such as `images.2.source`.
     pub fn below(self, path: &str) -> Self {
         match self {
             Self::Refused(Refusal(problems)) => {
@@ -32,93 +32,93 @@ impl Error {
     }
 }
 
-/// The result of an operation of the marketplace.
+/// Result of an operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What a program handles. Safe to show: the inside of an internal error is for the log alone.
+/// An error for programs. Safe to show to clients: the details of an internal error are only logged.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// Nobody is signed in, and the operation needs somebody.
+    /// The caller is not signed in, and the operation requires it.
     Unauthenticated,
-    /// The signed-in user may not do this.
+    /// The signed-in user lacks a right.
     Forbidden {
-        /// What is needed, such as `STAFF with MANAGE_ORDERS`: it follows "requires".
+        /// The requirement, such as `STAFF with MANAGE_ORDERS`; it follows the word "requires".
         needs: String,
     },
-    /// It does not exist, or not for the viewer.
+    /// The object does not exist, or the caller may not see it.
     NotFound,
-    /// An argument is of the wrong form.
+    /// An argument is invalid.
     BadUserInput {
-        /// The argument.
+        /// Name of the argument.
         argument: &'static str,
-        /// What is allowed, and what was found.
+        /// What is allowed, and the value it got.
         message: String,
     },
-    /// Too often.
+    /// Too many attempts.
     RateLimited {
         /// When to try again.
         retry_after: Duration,
     },
-    /// Too much is being done already.
+    /// The server is overloaded.
     Unavailable {
         /// When to try again.
         retry_after: Duration,
     },
-    /// The key was used with another input.
+    /// The idempotency key was used with another input.
     IdempotencyKeyReused,
-    /// Something the viewer can do nothing about. Logged once, at the boundary.
+    /// A failure that the caller can do nothing about. Logged once, by the API.
     Internal(Arc<dyn std::error::Error + Send + Sync>),
 }
 
 impl Fault {
-    /// The signed-in user lacks what follows "requires".
+    /// The signed-in user lacks the right that `needs` names; see [`Fault::Forbidden`].
     pub fn forbidden(needs: impl Into<String>) -> Self {
         Self::Forbidden { needs: needs.into() }
     }
 
-    /// An internal error with a sentence of its own.
+    /// An internal error with a message for the log.
     pub fn internal(message: impl Into<String>) -> Self {
-        Self::Internal(Arc::new(Inside(message.into())))
+        Self::Internal(Arc::new(InternalMessage(message.into())))
     }
 }
 
 #[derive(Debug)]
-struct Inside(String);
+struct InternalMessage(String);
 
-impl fmt::Display for Inside {
+impl fmt::Display for InternalMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Inside {}
+impl std::error::Error for InternalMessage {}
 
-/// The kinds of problem a person can mend.
+/// Kinds of problems that a person can correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
-    /// Nothing was given where something is needed.
+    /// A required value is missing.
     Required,
-    /// Not of the form that is asked for.
+    /// The value has the wrong form.
     Invalid,
-    /// An identifier that is malformed or of another type.
+    /// The identifier is malformed or of another type.
     InvalidId,
     /// Longer than allowed.
     TooLong,
     /// Shorter than allowed.
     TooShort,
-    /// Below or above what is allowed.
+    /// Below the minimum or above the maximum.
     OutOfRange,
-    /// Somebody else has it already.
+    /// The value must be unique and is in use already.
     Taken,
-    /// It does not exist, or not for the viewer.
+    /// The object does not exist, or the caller may not see it.
     NotFound,
-    /// Somebody changed it in the meantime.
+    /// The object was changed since the caller read it.
     Stale,
-    /// Fewer are left than were asked for.
+    /// The stock is lower than the requested quantity.
     InsufficientStock,
-    /// It can't be bought (any more).
+    /// It is not for sale, or not offered.
     Unavailable,
-    /// Not possible in the state it is in.
+    /// Not possible in the current status.
     InvalidState,
     /// The email or the password is wrong.
     InvalidCredentials,
@@ -126,71 +126,68 @@ pub enum Code {
     InvalidToken,
     /// The password is too easy to guess.
     WeakPassword,
-    /// Something must be filled in before.
+    /// Something else must be provided first.
     Incomplete,
     /// The provider refused the payment.
     PaymentFailed,
-    /// An earlier payment for the same order is not decided yet.
+    /// The provider has not decided about an earlier payment of the same order.
     PaymentPending,
-    /// The file is not what is allowed.
+    /// The file is not of an allowed type, or damaged.
     InvalidFile,
     /// The file is larger than allowed.
     FileTooLarge,
-    /// There are as many as there may be.
+    /// The maximum number is reached.
     LimitReached,
-    /// It is still in use elsewhere.
+    /// Other objects still need it.
     InUse,
     /// The policy of the marketplace does not allow it.
     NotAllowed,
 }
 
-/// What a program needs to mend a problem.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Data with which a program can correct a problem.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Detail {
-    /// Pieces left.
+    /// Items in stock.
     StockAvailable(i32),
     /// The statuses that can follow.
     AllowedStatuses(Vec<OrderStatus>),
 }
 
-/// One thing that is wrong with an input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One problem of an input.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem {
-    /// The path in the input, in GraphQL's names; empty where it is about the whole.
+    /// Path in the input, in GraphQL's names; empty if the problem concerns the whole input.
     pub field: Vec<String>,
-    /// Its kind.
     pub code: Code,
-    /// What was wrong, what is allowed, and the value found where it is safe to show.
+    /// What is wrong, what is allowed, and the value that was given if it is safe to show.
     pub message: String,
-    /// More, where a program can use it.
     pub detail: Option<Detail>,
 }
 
 impl Problem {
-    /// A problem with the field at a path such as `lines.0.quantity`; an empty path is the whole input.
+    /// A problem of the field at a path such as `lines.0.quantity`; an empty path is the whole input.
     pub fn new(path: &str, code: Code, message: impl Into<String>) -> Self {
         let field = path.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         Self { field, code, message: message.into(), detail: None }
     }
 
-    /// Of an input that stands at a path of another, such as `images.2.source`.
+    /// Prefixes the path with `path`, the path of the input within another one, such as `images.2.source`.
     pub fn below(mut self, path: &str) -> Self {
         self.field.splice(0..0, path.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
         self
     }
 
-    /// With what a program needs to mend it.
     pub fn with(mut self, detail: Detail) -> Self {
         self.detail = Some(detail);
         self
     }
 }
 
-/// Everything that is wrong with an input, at once. Never empty.
+/// All problems of an input. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(pub Vec<Problem>);
 
-/// A refusal for a single reason, as an error to return.
+/// A refusal with a single problem, as an error to return.
 pub fn refuse<T>(path: &str, code: Code, message: impl Into<String>) -> Result<T> {
     Err(Problem::new(path, code, message).into())
 }
@@ -219,10 +216,10 @@ impl From<DbErr> for Error {
 impl From<DbErr> for Fault {
     fn from(error: DbErr) -> Self {
         if is_unstorable_text(&error) {
-            let message = "a text holds the character U+0000, which is nowhere allowed".into();
+            let message = "A text contains the character U+0000, which is not allowed.".into();
             return Self::BadUserInput { argument: "input", message };
         }
-        // Deleted between being read and being changed.
+        // The row was deleted after it was read.
         if matches!(error, DbErr::RecordNotUpdated) {
             return Self::NotFound;
         }
@@ -230,8 +227,8 @@ impl From<DbErr> for Fault {
     }
 }
 
-/// Whether PostgreSQL refused a text for its characters (`character_not_in_repertoire`, `untranslatable_character`). What is to be
-/// stored is checked before; what is only looked for is not.
+/// Whether PostgreSQL refused a text for its characters (`character_not_in_repertoire`, `untranslatable_character`). Input that
+/// is stored is checked before; search terms are not.
 fn is_unstorable_text(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(driver)) | DbErr::Query(RuntimeErr::SqlxError(driver))) = error else { return false };
     let code = driver.as_database_error().and_then(|error| error.code());
@@ -244,7 +241,7 @@ impl From<AmountOverflow> for Error {
     }
 }
 
-/// An error from elsewhere, as an internal fault.
+/// An external error, as an internal fault.
 pub fn internal<E: std::error::Error + Send + Sync + 'static>(error: E) -> Error {
     Error::Fault(Fault::Internal(Arc::new(error)))
 }

@@ -1,6 +1,6 @@
-//! What every part of Souk stands on: configuration, the database, actors, jobs, the log of events, and the providers outside.
+//! The foundation of Souk: configuration, database access, actors, the job queue, the event log, and clients of external providers.
 //!
-//! Nothing here knows a rule of the marketplace; `souk-domain` has those. [`app::App`] holds what all parts share.
+//! The rules of the marketplace are not here but in `souk-domain`. [`app::App`] holds the state that all parts share.
 
 pub mod app;
 pub mod auth;

@@ -1,4 +1,4 @@
-//! How often things may be tried, in this process: by address, by account, and by both together.
+//! Rate limits of this process, by IP address, by account, and by both together.
 
 use crate::clock::Clock;
 use crate::config::Accounts;
@@ -8,86 +8,86 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// What is limited.
+/// A limited action, with the key that it is counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// A wrong password from an address that never signed in to the account, by address.
-    SignInFromAddress,
-    /// The same, by account and address together.
-    SignInByStranger,
-    /// The same, by account: bounds how many passwords all addresses together may guess.
-    SignInByStrangers,
-    /// A wrong password from an address that signed in to the account before, by account and address together.
-    SignInByKnown,
-    /// A wrong password of a signed-in user, by session.
+    /// Wrong password from an IP address that never signed in to the account, by IP address.
+    SignInByAddress,
+    /// As [`Attempt::SignInByAddress`], by account and IP address together.
+    SignInByAccountAndAddress,
+    /// As [`Attempt::SignInByAddress`], by account: limits the guesses from all IP addresses together.
+    SignInByAccount,
+    /// Wrong password from an IP address that signed in to the account before, by account and IP address together.
+    SignInFromKnownAddress,
+    /// Wrong password of a signed-in user, by session.
     ConfirmPassword,
-    /// A renewal of tokens, by session.
+    /// Token refresh, by session.
     Refresh,
-    /// A registration, by address.
+    /// Registration, by IP address.
     Register,
-    /// A mail with a link, by address.
-    MailFromAddress,
-    /// A mail with a link, by account and who asks for it.
-    MailToAccount,
-    /// A mail that sets a new password, asked for from addresses that never signed in to the account, by account.
-    ResetByStrangers,
-    /// A look-up of an order by its number, by address.
+    /// Request for an email with a link, by IP address.
+    EmailByAddress,
+    /// Request for an email with a link, by account and requester.
+    EmailByAccount,
+    /// Password reset requested from IP addresses that never signed in to the account, by account.
+    ResetByAccount,
+    /// Lookup of an order by its number, by IP address.
     TrackOrder,
-    /// A picture sent, or a place for one asked for, by user.
-    Picture,
-    /// A kibibyte of a picture, by user.
-    PictureKibibyte,
-    /// An invitation to work for a store, by the user who sends it.
+    /// Image upload or staged upload, by user.
+    ImageUpload,
+    /// Kibibyte of an uploaded image, by user.
+    ImageKibibyte,
+    /// Store invitation, by the user who sends it.
     InvitationByUser,
-    /// An invitation to work for a store, by store.
+    /// Store invitation, by store.
     InvitationByStore,
-    /// An invitation to work for a store, by the invited address.
+    /// Store invitation, by the invited email address.
     InvitationToAddress,
 }
 
-/// Below so many keys nothing is forgotten.
-const FORGET_FROM: usize = 1024;
-/// The most keys of one kind: about 2 MB.
-const MOST_KEYS: usize = 65_536;
+/// Minimum number of keys before expired ones are removed.
+const MIN_KEYS: usize = 1024;
+/// Maximum number of keys per action: about 2 MB.
+const MAX_KEYS: usize = 65_536;
 
-/// When the bucket of each key will be full, in microseconds since 1970; keys with a full bucket may be left out. Keys are kept as
-/// hashes under a secret of the process: of equal length, and without anything personal.
+/// The time at which the bucket of each key is full again, in microseconds since 1970. A key without an entry has a full bucket. Keys
+/// are stored as hashes with a random key of the process, so that they have the same length and contain no personal data.
 struct Buckets {
     full_at: HashMap<u64, i64>,
-    /// How many keys there are when those that no longer matter are looked for.
-    sweep_at: usize,
+    /// Number of keys at which expired ones are removed next.
+    evict_at: usize,
 }
 
 impl Buckets {
-    /// Makes room, so that memory does not grow with the number of addresses and accounts: first goes what no longer matters; if
-    /// that is too little, the half with the fewest attempts.
-    fn sweep(&mut self, now: i64) {
-        if self.full_at.len() < self.sweep_at {
+    /// Limits memory: removes keys whose bucket is full again, and if too many remain, the half with the fewest attempts.
+    fn evict(&mut self, now: i64) {
+        if self.full_at.len() < self.evict_at {
             return;
         }
         self.full_at.retain(|_, full| *full > now);
-        if self.full_at.len() >= MOST_KEYS {
+        if self.full_at.len() >= MAX_KEYS {
             let mut times: Vec<i64> = self.full_at.values().copied().collect();
             let middle = times.len() / 2;
             let (_, median, _) = times.select_nth_unstable(middle);
             let median = *median;
             self.full_at.retain(|_, full| *full > median);
         }
-        self.sweep_at = (self.full_at.len() * 2).clamp(FORGET_FROM, MOST_KEYS);
+        self.evict_at = (self.full_at.len() * 2).clamp(MIN_KEYS, MAX_KEYS);
     }
 }
 
-/// The counters of one kind of attempt: a bucket for each key that holds so many attempts and fills up again evenly (GCRA).
+/// The rate limit of one action: a token bucket per key that is refilled evenly, implemented as GCRA
+/// (<https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm>).
 struct Limiter {
     attempt: Attempt,
-    /// Microseconds in which the bucket gets one attempt back.
+    /// Microseconds until one attempt is refilled.
     interval: i64,
-    /// Microseconds in which an empty bucket fills up, less one attempt.
+    /// Microseconds until an empty bucket is full, minus one interval.
     tolerance: i64,
     buckets: Mutex<Buckets>,
 }
 
-/// The counters.
+/// All rate limits of the process.
 pub struct RateLimits {
     clock: Clock,
     hasher: RandomState,
@@ -95,30 +95,29 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// All counters at zero.
     pub fn new(clock: &Clock, accounts: &Accounts) -> Self {
         let limiters = [
-            (Attempt::SignInFromAddress, 50, 10),
-            (Attempt::SignInByStranger, 10, 10),
-            (Attempt::SignInByStrangers, i64::from(accounts.guesses_per_hour), 60),
-            (Attempt::SignInByKnown, 10, 10),
+            (Attempt::SignInByAddress, 50, 10),
+            (Attempt::SignInByAccountAndAddress, 10, 10),
+            (Attempt::SignInByAccount, i64::from(accounts.guesses_per_hour), 60),
+            (Attempt::SignInFromKnownAddress, 10, 10),
             (Attempt::ConfirmPassword, 10, 10),
             (Attempt::Refresh, 120, 10),
             (Attempt::Register, 20, 60),
-            (Attempt::MailFromAddress, 20, 60),
-            (Attempt::MailToAccount, 5, 60),
-            (Attempt::ResetByStrangers, 20, 60),
+            (Attempt::EmailByAddress, 20, 60),
+            (Attempt::EmailByAccount, 5, 60),
+            (Attempt::ResetByAccount, 20, 60),
             (Attempt::TrackOrder, 30, 10),
-            (Attempt::Picture, 1_000, 60),
-            (Attempt::PictureKibibyte, 2 * 1024 * 1024, 60),
+            (Attempt::ImageUpload, 1_000, 60),
+            (Attempt::ImageKibibyte, 2 * 1024 * 1024, 60),
             (Attempt::InvitationByUser, 20, 60),
             (Attempt::InvitationByStore, 20, 60),
             (Attempt::InvitationToAddress, 5, 24 * 60),
         ]
-        .map(|(attempt, most, minutes): (_, i64, i64)| {
-            let interval = minutes * 60_000_000 / most;
-            let buckets = Mutex::new(Buckets { full_at: HashMap::new(), sweep_at: FORGET_FROM });
-            Limiter { attempt, interval, tolerance: interval * (most - 1), buckets }
+        .map(|(attempt, limit, minutes): (_, i64, i64)| {
+            let interval = minutes * 60_000_000 / limit;
+            let buckets = Mutex::new(Buckets { full_at: HashMap::new(), evict_at: MIN_KEYS });
+            Limiter { attempt, interval, tolerance: interval * (limit - 1), buckets }
         });
         Self { clock: clock.clone(), hasher: RandomState::new(), limiters: limiters.into() }
     }
@@ -127,12 +126,20 @@ impl RateLimits {
         self.limiters.iter().find(|limiter| limiter.attempt == attempt)
     }
 
-    /// Counts one more; [`Fault::RateLimited`] where there were too many.
+    /// Counts one attempt.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::RateLimited`] if the limit was reached before.
     pub fn count(&self, attempt: Attempt, key: &str) -> Result<(), Fault> {
         self.count_many(attempt, key, 1)
     }
 
-    /// Counts so many at once; [`Fault::RateLimited`] where there were too many before.
+    /// Counts `number` attempts together, even if that exceeds the limit.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::RateLimited`] if the limit was reached before.
     pub fn count_many(&self, attempt: Attempt, key: &str, number: usize) -> Result<(), Fault> {
         let Some(limiter) = self.limiter(attempt) else { return Ok(()) };
         let now = self.clock.now().timestamp_micros();
@@ -148,25 +155,29 @@ impl RateLimits {
             *known = full;
             return Ok(());
         }
-        buckets.sweep(now);
+        buckets.evict(now);
         buckets.full_at.insert(key, full);
         Ok(())
     }
 
-    /// Counts one attempt in several ways: in all of them, or in none.
+    /// Counts one attempt by several keys: by all of them, or by none.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::RateLimited`] if one of the limits was reached before.
     pub fn count_all(&self, attempts: &[(Attempt, String)]) -> Result<(), Fault> {
         for (number, (attempt, key)) in attempts.iter().enumerate() {
             if let Err(fault) = self.count(*attempt, key) {
-                self.give_back_all(attempts.get(..number).unwrap_or_default());
+                self.uncount_all(attempts.get(..number).unwrap_or_default());
                 return Err(fault);
             }
         }
         Ok(())
     }
 
-    /// Takes one back that turned out well, where only failures are to count. They are counted before and not after, so that many
-    /// at once can't all pass before the first has failed.
-    pub fn give_back(&self, attempt: Attempt, key: &str) {
+    /// Uncounts an attempt that succeeded, if only failures are limited. Attempts are counted before they are made, so that many
+    /// concurrent ones cannot all pass before the first has failed.
+    pub fn uncount(&self, attempt: Attempt, key: &str) {
         let Some(limiter) = self.limiter(attempt) else { return };
         let mut buckets = limiter.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(full) = buckets.full_at.get_mut(&self.hasher.hash_one(key)) {
@@ -174,10 +185,10 @@ impl RateLimits {
         }
     }
 
-    /// As [`RateLimits::give_back`], of what was counted in several ways.
-    pub fn give_back_all(&self, attempts: &[(Attempt, String)]) {
+    /// Uncounts what [`RateLimits::count_all`] counted.
+    pub fn uncount_all(&self, attempts: &[(Attempt, String)]) {
         for (attempt, key) in attempts {
-            self.give_back(*attempt, key);
+            self.uncount(*attempt, key);
         }
     }
 }
@@ -202,23 +213,25 @@ mod tests {
     fn so_many_at_once_then_one_for_each_interval() {
         let (clock, limits) = limits();
         for _ in 0..10 {
-            assert!(limits.count(Attempt::SignInByKnown, "a").is_ok());
+            assert!(limits.count(Attempt::SignInFromKnownAddress, "a").is_ok());
         }
-        let Err(Fault::RateLimited { retry_after }) = limits.count(Attempt::SignInByKnown, "a") else { panic!("one too many") };
+        let Err(Fault::RateLimited { retry_after }) = limits.count(Attempt::SignInFromKnownAddress, "a") else {
+            panic!("one too many")
+        };
         assert_eq!(retry_after, Duration::from_secs(60));
-        assert!(limits.count(Attempt::SignInByKnown, "b").is_ok());
+        assert!(limits.count(Attempt::SignInFromKnownAddress, "b").is_ok());
         assert!(limits.count(Attempt::Register, "a").is_ok());
         clock.advance(retry_after);
-        assert!(limits.count(Attempt::SignInByKnown, "a").is_ok());
-        assert!(limits.count(Attempt::SignInByKnown, "a").is_err());
+        assert!(limits.count(Attempt::SignInFromKnownAddress, "a").is_ok());
+        assert!(limits.count(Attempt::SignInFromKnownAddress, "a").is_err());
         clock.advance(Duration::from_secs(600));
-        assert!(limits.count(Attempt::SignInByKnown, "a").is_ok());
+        assert!(limits.count(Attempt::SignInFromKnownAddress, "a").is_ok());
     }
 
     #[test]
     fn addresses_of_long_ago_are_forgotten() {
         let (clock, limits) = limits();
-        for number in 0..FORGET_FROM {
+        for number in 0..MIN_KEYS {
             assert!(limits.count(Attempt::Register, &number.to_string()).is_ok());
         }
         clock.advance(Duration::from_secs(3600));
@@ -230,19 +243,19 @@ mod tests {
     fn what_is_given_back_does_not_count() {
         let (_, limits) = limits();
         for _ in 0..100 {
-            assert!(limits.count(Attempt::SignInByKnown, "a").is_ok());
-            limits.give_back(Attempt::SignInByKnown, "a");
+            assert!(limits.count(Attempt::SignInFromKnownAddress, "a").is_ok());
+            limits.uncount(Attempt::SignInFromKnownAddress, "a");
         }
         for _ in 0..10 {
-            assert!(limits.count(Attempt::SignInByKnown, "a").is_ok());
+            assert!(limits.count(Attempt::SignInFromKnownAddress, "a").is_ok());
         }
-        assert!(limits.count(Attempt::SignInByKnown, "a").is_err());
+        assert!(limits.count(Attempt::SignInFromKnownAddress, "a").is_err());
     }
 
     #[test]
     fn what_is_counted_in_several_ways_counts_in_all_or_in_none() {
         let (_, limits) = limits();
-        let attempts = [(Attempt::Register, "a".to_owned()), (Attempt::SignInByKnown, "a".to_owned())];
+        let attempts = [(Attempt::Register, "a".to_owned()), (Attempt::SignInFromKnownAddress, "a".to_owned())];
         for _ in 0..10 {
             assert!(limits.count_all(&attempts).is_ok());
         }
@@ -261,10 +274,10 @@ mod tests {
         for _ in 0..20 {
             assert!(limits.count(Attempt::Register, "limited").is_ok());
         }
-        for number in 0..4 * MOST_KEYS {
+        for number in 0..4 * MAX_KEYS {
             assert!(limits.count(Attempt::Register, &number.to_string()).is_ok());
         }
-        assert!(kept(&limits) <= MOST_KEYS);
+        assert!(kept(&limits) <= MAX_KEYS);
         assert!(limits.count(Attempt::Register, "limited").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Amounts of money as people of a locale write them, by the data of CLDR (<https://cldr.unicode.org>, by ICU4X).
+//! Formats amounts of money for a locale, with data from CLDR (<https://cldr.unicode.org>) through ICU4X.
 
 mod data;
 
@@ -11,15 +11,15 @@ use icu_experimental::dimension::currency::formatter::CurrencyFormatter;
 use std::fmt;
 use std::str::FromStr;
 
-/// The longest tag of a locale that is read.
-const LONGEST_TAG: usize = 64;
+/// Maximum length of a locale tag, in bytes.
+const MAX_TAG_LENGTH: usize = 64;
 
-/// A language and what belongs to it, by its BCP 47 tag, such as `en`, `de-AT` or `hi-u-nu-deva`. Of a language that CLDR does not
-/// know, amounts are written as the root of CLDR does.
+/// A locale, identified by its BCP 47 tag, such as `en`, `de-AT` or `hi-u-nu-deva`. Languages that CLDR does not know are formatted
+/// with CLDR's root locale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locale(icu_locale_core::Locale);
 
-/// A text that is no BCP 47 tag.
+/// The text is not a BCP 47 tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MalformedLocale;
 
@@ -34,7 +34,7 @@ impl std::error::Error for MalformedLocale {}
 impl FromStr for Locale {
     type Err = MalformedLocale;
     fn from_str(tag: &str) -> Result<Self, MalformedLocale> {
-        if tag.len() > LONGEST_TAG {
+        if tag.len() > MAX_TAG_LENGTH {
             return Err(MalformedLocale);
         }
         icu_locale_core::Locale::try_from_str(tag).map(Self).map_err(|_| MalformedLocale)
@@ -49,8 +49,8 @@ impl Default for Locale {
 }
 
 impl Locale {
-    /// An amount with the symbol of its currency and with as many decimals as the currency has, such as `$1,234.50`. If the data has
-    /// nothing for the currency, the exact number and the currency's code.
+    /// Formats an amount with the currency symbol and the decimals of ISO 4217, such as `$1,234.50`. If CLDR has no data for the
+    /// currency, the result is the currency code and the plain number.
     pub fn format_money(&self, amount: Minor, currency: CurrencyCode) -> String {
         let plain = || format!("{currency} {}", currency.format(amount));
         let Ok(code) = CurrencyType::try_from_str(&currency.to_string()) else { return plain() };

@@ -1,32 +1,32 @@
-//! Words and slugs.
+//! Slugs, words and names of countries.
 
-/// A name as a part of an address: lower-case ASCII letters and digits in parts joined by single hyphens; can be empty.
+/// Converts a name to a slug: words of lower-case ASCII letters and digits, joined by hyphens. The result can be empty.
 pub fn slugify(name: &str) -> String {
     words(name).join("-")
 }
 
-/// A slug to try: at first `base` itself (`fallback` where nothing was left of the name), later with a random ending. At most
-/// 100 characters.
+/// A candidate for a unique slug of at most 100 characters: `base` itself at the first attempt, later with a random suffix. If `base`
+/// is empty, `fallback` with a random suffix.
 pub fn slug_for(base: &str, fallback: &str, attempt: u32) -> String {
     let (base, plain) =
         if base.is_empty() { (fallback, false) } else { (truncate(base, 90).trim_end_matches('-'), attempt == 0) };
-    if plain { base.to_owned() } else { format!("{base}-{}", random_ending().to_lowercase()) }
+    if plain { base.to_owned() } else { format!("{base}-{}", random_suffix().to_lowercase()) }
 }
 
-/// Six characters that nobody else has, as good as surely: digits and capitals that can't be taken for each other.
-pub fn random_ending() -> String {
+/// Six random characters, 30 bits: digits and capital letters without those that are easily confused.
+pub fn random_suffix() -> String {
     const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mut random: u32 = rand::random();
-    let mut ending = String::new();
+    let mut suffix = String::new();
     for _ in 0..6 {
         let at = usize::try_from(random % 32).unwrap_or_default();
-        ending.push(LETTERS.get(at).copied().map_or('0', char::from));
+        suffix.push(LETTERS.get(at).copied().map_or('0', char::from));
         random /= 32;
     }
-    ending
+    suffix
 }
 
-/// The words of a text, lower-cased and without accents, in order.
+/// The words of a text in order, in lower case and without accents.
 pub fn words(text: &str) -> Vec<String> {
     deunicode::deunicode(text)
         .to_lowercase()
@@ -36,12 +36,12 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Cuts a text to at most `length` characters.
+/// Truncates a text to at most `length` characters.
 pub fn truncate(text: &str, length: usize) -> &str {
     text.char_indices().nth(length).map_or(text, |(at, _)| &text[..at])
 }
 
-/// Name of a country in English by its code (ISO 3166-1 alpha-2), such as Nepal for NP; a code that is not known stands for itself.
+/// English name of a country by its ISO 3166-1 alpha-2 code, such as Nepal for NP; the code itself if it is unknown.
 pub fn country_name(code: &str) -> &str {
     rust_iso3166::from_alpha2(code).map_or(code, |country| country.name)
 }

@@ -14,46 +14,38 @@ use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
 use std::collections::HashMap;
 
-/// The most entries in one address book.
-pub const MOST: usize = 50;
+/// Maximum number of addresses in one address book.
+pub const MAX_ADDRESSES: usize = 50;
 
-/// A new entry.
 #[derive(Clone, Debug)]
 pub struct NewAddress {
-    /// Where to.
     pub postal: PostalAddress,
-    /// Whether parcels go there; the first entry's default is yes.
+    /// Whether it is the default shipping address; default: whether it is the first address.
     pub is_default_shipping: Option<bool>,
-    /// Whether bills go there; the first entry's default is yes.
+    /// Whether it is the default billing address; default: whether it is the first address.
     pub is_default_billing: Option<bool>,
 }
 
-/// What is to change; what is `None` stays.
+/// Changes; a `None` field is left as it is.
 #[derive(Clone, Debug, Default)]
 pub struct AddressPatch {
-    /// Given name.
     pub first_name: Option<String>,
-    /// Family name.
     pub last_name: Option<String>,
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub company: Option<Option<String>>,
-    /// Street and number.
     pub line1: Option<String>,
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub line2: Option<Option<String>>,
-    /// Town.
     pub city: Option<String>,
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub region: Option<Option<String>>,
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub postal_code: Option<Option<String>>,
     /// ISO 3166-1 alpha-2.
     pub country: Option<String>,
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub phone: Option<Option<String>>,
-    /// Whether parcels go there.
     pub is_default_shipping: Option<bool>,
-    /// Whether bills go there.
     pub is_default_billing: Option<bool>,
 }
 
@@ -77,7 +69,7 @@ impl AddressPatch {
     }
 }
 
-/// The address books of several people, oldest entry first: the viewer's own, and for staff who manage users anybody's.
+/// Address books by user, oldest address first: the viewer's own, and any for staff with MANAGE_USERS.
 pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<HashMap<UserId, Vec<Model>>> {
     let all = viewer.may(Permission::ManageUsers);
     let visible = ids.iter().copied().filter(|id| all || viewer.user_id() == Some(*id));
@@ -90,7 +82,7 @@ pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Hash
     Ok(found)
 }
 
-/// Several entries by their IDs: the viewer's own, and for staff who manage users anybody's.
+/// Addresses by ID: the viewer's own, and any for staff with MANAGE_USERS.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[AddressId]) -> Result<Vec<Model>> {
     let Some(me) = viewer.user_id() else { return Ok(Vec::new()) };
     let mut query = Entity::find().filter(Column::Id.in_padded(ids));
@@ -107,14 +99,14 @@ pub(crate) async fn default_country(app: &App, viewer: &Viewer) -> Result<Option
     Ok(query.one(app.db.read()).await?.map(|row| row.postal.country))
 }
 
-/// Locks a person's address book, by their row: of two changes at once the second sees what the first made the default.
+/// Locks a user's address book by the user's row: of two concurrent changes the second sees the defaults that the first has set.
 async fn lock_book(tx: &Tx, id: UserId) -> Result<Vec<Model>> {
     auth::lock_active(tx, id).await?;
     let query = Entity::find().filter(Column::UserId.eq(id));
     Ok(query.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(tx).await?)
 }
 
-/// Adds an entry to one's own address book.
+/// Adds an address to the caller's address book.
 pub async fn create(app: &App, customer: &Customer, new: NewAddress) -> Result<Model> {
     let mut check = Check::new();
     let postal = check.address("", &new.postal);
@@ -122,8 +114,12 @@ pub async fn create(app: &App, customer: &Customer, new: NewAddress) -> Result<M
     let (id, now) = (app.clock.new_id(), app.clock.now());
     transact!(app.db, tx, {
         let book = lock_book(tx, customer.user_id()).await?;
-        if book.len() >= MOST {
-            return refuse("", Code::LimitReached, format!("an address book holds at most {MOST} addresses: delete one first"));
+        if book.len() >= MAX_ADDRESSES {
+            return refuse(
+                "",
+                Code::LimitReached,
+                format!("An address book can have at most {MAX_ADDRESSES} addresses; delete one first."),
+            );
         }
         let (shipping, billing) =
             (new.is_default_shipping.unwrap_or(book.is_empty()), new.is_default_billing.unwrap_or(book.is_empty()));
@@ -142,7 +138,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewAddress) -> Result<M
     })
 }
 
-/// Changes an entry of one's own address book.
+/// Changes an address of the caller's address book.
 pub async fn update(app: &App, customer: &Customer, id: AddressId, patch: AddressPatch) -> Result<Model> {
     transact!(app.db, tx, {
         let book = lock_book(tx, customer.user_id()).await?;
@@ -157,7 +153,7 @@ pub async fn update(app: &App, customer: &Customer, id: AddressId, patch: Addres
         let (was_shipping, was_billing) = (row.is_default_shipping, row.is_default_billing);
         let mut active = row.into_active_model();
         active.postal = Set(postal);
-        // Set even where they stay: the defaults were cleared just now.
+        // Set even if unchanged: the defaults were cleared just now.
         active.is_default_shipping = Set(shipping.unwrap_or(was_shipping));
         active.is_default_billing = Set(billing.unwrap_or(was_billing));
         active.updated_at = Set(app.clock.now());
@@ -165,7 +161,7 @@ pub async fn update(app: &App, customer: &Customer, id: AddressId, patch: Addres
     })
 }
 
-/// Removes an entry from one's own address book.
+/// Deletes an address from the caller's address book.
 pub async fn delete(app: &App, customer: &Customer, id: AddressId) -> Result<AddressId> {
     transact!(app.db, tx, {
         lock_book(tx, customer.user_id()).await?;
@@ -175,10 +171,10 @@ pub async fn delete(app: &App, customer: &Customer, id: AddressId) -> Result<Add
     })
 }
 
-/// There is one default of each kind at most.
+/// Each address book has at most one default of each kind.
 async fn clear_defaults(tx: &Tx, id: UserId, shipping: bool, billing: bool) -> Result<()> {
-    for (wanted, column) in [(shipping, Column::IsDefaultShipping), (billing, Column::IsDefaultBilling)] {
-        if wanted {
+    for (is_default, column) in [(shipping, Column::IsDefaultShipping), (billing, Column::IsDefaultBilling)] {
+        if is_default {
             let query = Entity::update_many().col_expr(column, Expr::value(false));
             query.filter(Column::UserId.eq(id)).filter(column.eq(true)).exec(tx).await?;
         }

@@ -14,6 +14,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use souk_core::app::App;
+use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Staff, Viewer};
 use souk_core::check::{Check, check_version};
 use souk_core::db::{InPadded, Subject, Tx, is_taken, keep, keep_all, lock_in_order};
@@ -22,67 +23,56 @@ use souk_core::text::slugify;
 use souk_core::transact;
 use std::collections::HashMap;
 
-/// The deepest a tree may be: a category, its parent, and so on.
-pub const DEEPEST: usize = 8;
+/// Maximum depth of the tree; a root has depth 1.
+pub const MAX_DEPTH: usize = 8;
 
-/// What a new category is to be.
 #[derive(Clone, Debug, Default)]
 pub struct NewCategory {
-    /// Its name.
     pub name: String,
-    /// Made from the name where it is left out.
+    /// Default: made from the name.
     pub slug: Option<String>,
-    /// HTML.
     pub description: Option<String>,
     /// Absent for a root.
     pub parent_id: Option<CategoryId>,
-    /// InPadded its siblings, lowest first.
+    /// Sort position among the siblings, ascending.
     pub position: Option<i32>,
-    /// The name of an icon.
+    /// Name of an icon.
     pub icon: Option<String>,
-    /// For search engines.
     pub seo_title: Option<String>,
-    /// For search engines.
     pub seo_description: Option<String>,
 }
 
-/// What is to change; what is `None` stays.
+/// Changes; a `None` field is left as it is.
 #[derive(Clone, Debug, Default)]
 pub struct CategoryPatch {
-    /// Its name.
     pub name: Option<String>,
-    /// Its address.
     pub slug: Option<String>,
-    /// HTML.
     pub description: Option<String>,
     /// `Some(None)` makes it a root.
     pub parent_id: Option<Option<CategoryId>>,
-    /// InPadded its siblings, lowest first.
+    /// Sort position among the siblings, ascending.
     pub position: Option<i32>,
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub icon: Option<Option<String>>,
-    /// For search engines.
     pub seo_title: Option<Option<String>>,
-    /// For search engines.
     pub seo_description: Option<Option<String>>,
-    /// Whether the storefront shows it.
+    /// Whether storefronts show it.
     pub active: Option<bool>,
-    /// Refused as stale when it has moved on.
+    /// Version the caller read; refused as STALE if it is not the current one.
     pub expected_version: Option<i32>,
 }
 
-/// All active categories without a parent, in their order.
+/// The active root categories, by position.
 pub async fn roots(app: &App, _viewer: &Viewer) -> Result<Vec<Model>> {
     let query = Entity::find().filter(Column::ParentId.is_null()).filter(Column::Active.eq(true));
     Ok(query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?)
 }
 
-/// One by its slug.
 pub async fn by_slug(app: &App, _viewer: &Viewer, slug: &str) -> Result<Option<Model>> {
     Ok(Entity::find().filter(Column::Slug.eq(slug)).filter(Column::Active.eq(true)).one(app.db.read()).await?)
 }
 
-/// Those of several that the viewer may see: the active ones, or all of them for the staff that manages products.
+/// Categories by ID that the viewer may see: active ones; all for staff with MANAGE_PRODUCTS.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result<Vec<Model>> {
     let mut query = Entity::find().filter(Column::Id.in_padded(ids));
     if !viewer.may(Permission::ManageProducts) {
@@ -91,7 +81,7 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result<V
     Ok(query.all(app.db.read()).await?)
 }
 
-/// The active children of several, in their order.
+/// Active children by parent, sorted by position.
 pub async fn children(app: &App, _viewer: &Viewer, parents: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<Model>>> {
     let query = Entity::find().filter(Column::ParentId.is_in(parents.iter().copied())).filter(Column::Active.eq(true));
     let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
@@ -104,15 +94,15 @@ pub async fn children(app: &App, _viewer: &Viewer, parents: &[CategoryId]) -> Re
     Ok(found)
 }
 
-/// The way from the root to each of several, without themselves, as far as the viewer may see it. One statement for each level,
-/// whatever their number.
+/// Ancestors by category, from the root down, without the category itself; only those that the viewer may see. One statement per
+/// level of the tree.
 pub async fn ancestors(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<Model>>> {
     let all = viewer.may(Permission::ManageProducts);
     let known = with_ancestors(app.db.read(), ids.to_vec()).await?;
     let path = |id: CategoryId| {
         let mut path = Vec::new();
         let mut next = known.get(&id).and_then(|row| row.parent_id);
-        while let Some(row) = next.and_then(|id| known.get(&id)).filter(|_| path.len() < DEEPEST) {
+        while let Some(row) = next.and_then(|id| known.get(&id)).filter(|_| path.len() < MAX_DEPTH) {
             path.push(row.clone());
             next = row.parent_id;
         }
@@ -123,45 +113,45 @@ pub async fn ancestors(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result
     Ok(ids.iter().map(|id| (*id, path(*id))).collect())
 }
 
-async fn with_ancestors(db: &impl ConnectionTrait, mut wanted: Vec<CategoryId>) -> Result<HashMap<CategoryId, Model>> {
+async fn with_ancestors(db: &impl ConnectionTrait, mut next: Vec<CategoryId>) -> Result<HashMap<CategoryId, Model>> {
     let mut known: HashMap<CategoryId, Model> = HashMap::new();
-    for _ in 0..=DEEPEST {
-        if wanted.is_empty() {
+    for _ in 0..=MAX_DEPTH {
+        if next.is_empty() {
             break;
         }
-        let rows = Entity::find().filter(Column::Id.is_in(wanted)).all(db).await?;
-        wanted = rows.iter().filter_map(|row| row.parent_id).filter(|id| !known.contains_key(id)).collect();
+        let rows = Entity::find().filter(Column::Id.is_in(next)).all(db).await?;
+        next = rows.iter().filter_map(|row| row.parent_id).filter(|id| !known.contains_key(id)).collect();
         known.extend(rows.into_iter().map(|row| (row.id, row)));
     }
     Ok(known)
 }
 
-/// A category and everything below it. One statement for each level.
+/// IDs of a category and all its descendants. One statement per level.
 pub async fn subtree(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<CategoryId>> {
     Ok(levels(db, root).await?.concat())
 }
 
-/// Several categories, each with everything below it. One statement for each level, whatever their number.
+/// IDs of categories and all their descendants, by category. One statement per level.
 pub async fn subtrees(db: &impl ConnectionTrait, roots: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<CategoryId>>> {
     let mut children: HashMap<CategoryId, Vec<CategoryId>> = HashMap::new();
-    let mut wanted: Vec<CategoryId> = roots.to_vec();
-    for _ in 0..=DEEPEST {
-        wanted.retain(|id| !children.contains_key(id));
-        if wanted.is_empty() {
+    let mut next: Vec<CategoryId> = roots.to_vec();
+    for _ in 0..=MAX_DEPTH {
+        next.retain(|id| !children.contains_key(id));
+        if next.is_empty() {
             break;
         }
         let query =
-            Entity::find().select_only().columns([Column::ParentId, Column::Id]).filter(Column::ParentId.in_padded(&wanted));
+            Entity::find().select_only().columns([Column::ParentId, Column::Id]).filter(Column::ParentId.in_padded(&next));
         let found: Vec<(CategoryId, CategoryId)> = query.into_tuple().all(db).await?;
-        children.extend(wanted.into_iter().map(|id| (id, Vec::new())));
-        wanted = found.iter().map(|(_, id)| *id).collect();
+        children.extend(next.into_iter().map(|id| (id, Vec::new())));
+        next = found.iter().map(|(_, id)| *id).collect();
         for (parent, id) in found {
             children.entry(parent).or_default().push(id);
         }
     }
     let below = |root: CategoryId| {
         let (mut all, mut at) = (vec![root], 0);
-        // A ring, which nothing lets arise, would end here, too.
+        // Terminates even if the data contained a cycle.
         while let Some(id) = all.get(at).copied() {
             let new: Vec<_> = children.get(&id).into_iter().flatten().filter(|id| !all.contains(id)).copied().collect();
             all.extend(new);
@@ -172,10 +162,10 @@ pub async fn subtrees(db: &impl ConnectionTrait, roots: &[CategoryId]) -> Result
     Ok(roots.iter().map(|root| (*root, below(*root))).collect())
 }
 
-/// A category, its children, their children and so on, down to one level more than is allowed.
+/// A category and its descendants by level, at most one level more than allowed.
 async fn levels(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<Vec<CategoryId>>> {
     let mut levels = vec![vec![root]];
-    while let Some(last) = levels.last().filter(|last| !last.is_empty() && levels.len() <= DEEPEST) {
+    while let Some(last) = levels.last().filter(|last| !last.is_empty() && levels.len() <= MAX_DEPTH) {
         let query = Entity::find().select_only().column(Column::Id).filter(Column::ParentId.is_in(last.iter().copied()));
         let found: Vec<CategoryId> = query.into_tuple().all(db).await?;
         levels.push(found.into_iter().filter(|id| !levels.iter().flatten().any(|known| known == id)).collect());
@@ -184,8 +174,7 @@ async fn levels(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<Vec<C
     Ok(levels)
 }
 
-/// Adds a category.
-pub async fn create(app: &App, _staff: &Staff, new: NewCategory) -> Result<Model> {
+pub async fn create(app: &App, _staff: &Staff<ManageProducts>, new: NewCategory) -> Result<Model> {
     let mut check = Check::new();
     let name = check.line("name", &new.name, 1..=100);
     let slug = match &new.slug {
@@ -193,7 +182,7 @@ pub async fn create(app: &App, _staff: &Staff, new: NewCategory) -> Result<Model
         None => slugify(&name),
     };
     if slug.is_empty() && check.is_clean() {
-        check.problem("slug", Code::Required, "no slug can be made from this name; give one");
+        check.problem("slug", Code::Required, "slug is required, as it can't be made from this name.");
     }
     let description = check.html("description", new.description.as_deref().unwrap_or_default(), 20_000);
     let icon = check.optional_line("icon", new.icon.as_deref(), 64);
@@ -228,8 +217,7 @@ pub async fn create(app: &App, _staff: &Staff, new: NewCategory) -> Result<Model
     })
 }
 
-/// Changes a category.
-pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPatch) -> Result<Model> {
+pub async fn update(app: &App, _staff: &Staff<ManageProducts>, id: CategoryId, patch: CategoryPatch) -> Result<Model> {
     let mut check = Check::new();
     let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=100));
     let slug = patch.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
@@ -243,7 +231,7 @@ pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPa
         if patch.parent_id.is_some() {
             lock_tree(tx).await?;
         }
-        // Locked: of two at once the second waits here, and then sees the new version.
+        // Locked: the second of two concurrent changes waits, and then sees the new version.
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_version(patch.expected_version, row.version)?;
         if let Some(Some(parent)) = patch.parent_id {
@@ -285,16 +273,17 @@ pub async fn update(app: &App, _staff: &Staff, id: CategoryId, patch: CategoryPa
     })
 }
 
-/// Removes a category without children; its products stay, without a category.
-pub async fn delete(app: &App, _staff: &Staff, id: CategoryId) -> Result<CategoryId> {
+/// Deletes a category without children; its products stay without a category.
+pub async fn delete(app: &App, _staff: &Staff<ManageProducts>, id: CategoryId) -> Result<CategoryId> {
     transact!(app.db, tx, {
         lock_tree(tx).await?;
-        // Locked: a request that puts a product into it waits and then finds it gone, or is seen here.
+        // Locked: a concurrent request that assigns a product to the category waits and then does not find it, or its product is
+        // seen here.
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         if Entity::find().filter(Column::ParentId.eq(id)).one(tx).await?.is_some() {
-            return refuse("id", Code::InUse, "the category has children: move or delete them first");
+            return refuse("id", Code::InUse, "The category has children; move or delete them first.");
         }
-        // Deleting it changes its products.
+        // Deleting the category changes its products.
         let products = product::Entity::find().filter(product::Column::CategoryId.eq(id));
         let _: Vec<ProductId> = lock_in_order(tx, products, product::Column::Id).await?;
         if let Some(key) = &row.image_key {
@@ -306,10 +295,10 @@ pub async fn delete(app: &App, _staff: &Staff, id: CategoryId) -> Result<Categor
     })
 }
 
-/// Keeps the categories of products that are going to be listed, hidden or moved from being deleted, and the one they are moved to;
-/// called after their store is locked and before they are. On MariaDB a change of `listed` looks at the category again, as both are
-/// in one index.
-pub(super) async fn keep_of_products(tx: &Tx, products: Select<product::Entity>, new: Option<CategoryId>) -> Result<()> {
+/// Locks the categories of products that are going to be listed, hidden or moved against deletion, and the category that they are
+/// moved to. Called after their store is locked and before the products are. MariaDB checks the category again when `listed`
+/// changes, as both columns are in one index.
+pub(super) async fn lock_for_products(tx: &Tx, products: Select<product::Entity>, new: Option<CategoryId>) -> Result<()> {
     let mut ids: Vec<CategoryId> = Vec::new();
     if tx.get_database_backend() == DbBackend::MySql {
         let query = products.filter(product::Column::CategoryId.is_not_null());
@@ -318,40 +307,40 @@ pub(super) async fn keep_of_products(tx: &Tx, products: Select<product::Entity>,
     ids.extend(new);
     ids.sort_unstable();
     ids.dedup();
-    let kept = keep_all::<Entity, CategoryId>(tx, &ids, Column::Id).await?;
-    match new.filter(|id| !kept.contains(id)) {
-        Some(_) => refuse("categoryId", Code::NotFound, "There is no such category."),
+    let locked = keep_all::<Entity, CategoryId>(tx, &ids, Column::Id).await?;
+    match new.filter(|id| !locked.contains(id)) {
+        Some(_) => refuse("categoryId", Code::NotFound, "The category does not exist."),
         None => Ok(()),
     }
 }
 
-/// Waits until nobody else changes which category lies below which: what [`check_parent`] found out stays true until the commit.
+/// Locks the shape of the category tree, so that the result of [`check_parent`] stays valid until the commit.
 async fn lock_tree(tx: &Tx) -> Result<()> {
     match lock::Entity::find_by_id(lock::CATEGORY_TREE).lock_exclusive().one(tx).await? {
         Some(_) => Ok(()),
-        None => Err(Fault::internal("locks has no row for the category tree: the migration was not finished").into()),
+        None => Err(Fault::internal("locks has no row for the category tree: the migrations have not been applied").into()),
     }
 }
 
-/// The parent must exist, must not lie below the category itself, and the tree must not become too deep. `moved` is absent for a
-/// new category.
+/// Checks that the parent exists, is not a descendant of the category, and that the tree does not become too deep. `moved` is
+/// absent for a new category.
 async fn check_parent(tx: &Tx, moved: Option<CategoryId>, parent: CategoryId) -> Result<()> {
-    // The foreign key will lock it, too: here it is in its place.
+    // The foreign key locks the parent, too; here it is locked in the order of `docs/LOCKS.md`.
     keep::<Entity>(tx, parent).await?;
     let above = with_ancestors(tx, vec![parent]).await?;
     if !above.contains_key(&parent) {
-        return refuse("parentId", Code::NotFound, "there is no such category");
+        return refuse("parentId", Code::NotFound, "The category does not exist.");
     }
     if moved.is_some_and(|id| above.contains_key(&id)) {
-        return refuse("parentId", Code::Invalid, "a category can't lie below itself");
+        return refuse("parentId", Code::Invalid, "The parent must not be the category itself or one of its descendants.");
     }
     let height = match moved {
         Some(id) => levels(tx, id).await?.len(),
         None => 1,
     };
     let depth = above.len() + height;
-    if depth > DEEPEST {
-        let message = format!("The category tree can have at most {DEEPEST} levels; below this parent it would have {depth}.");
+    if depth > MAX_DEPTH {
+        let message = format!("The category tree can have at most {MAX_DEPTH} levels; below this parent it would have {depth}.");
         return refuse("parentId", Code::OutOfRange, message);
     }
     Ok(())
@@ -359,7 +348,7 @@ async fn check_parent(tx: &Tx, moved: Option<CategoryId>, parent: CategoryId) ->
 
 fn slug_taken(error: DbErr, slug: &str) -> souk_core::error::Error {
     if is_taken(&error, "categories_slug", "categories", &["slug"]) {
-        return Problem::new("slug", Code::Taken, format!("the slug {slug:?} is taken: choose another")).into();
+        return Problem::new("slug", Code::Taken, format!("The slug {slug:?} is taken; choose another.")).into();
     }
     error.into()
 }

@@ -1,4 +1,5 @@
-//! Keys that make a mutation safe to send again: what it made is noted in the transaction of its change.
+//! Idempotency keys: the result of a mutation is recorded in the transaction of its change, so that a repeated request returns
+//! it.
 
 use entity::idempotency_key::{self, Column, Entity};
 use sea_orm::ActiveValue::Set;
@@ -13,28 +14,28 @@ use souk_core::transact;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long a key is remembered.
-pub const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
+/// How long a key is kept.
+pub const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 
-/// A key with what it was sent for.
+/// A key, with a hash of the input it was sent with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Who sent it, and to which mutation: the keys of one do not touch those of another.
+    /// The caller and the mutation: keys of different scopes are independent.
     pub scope: String,
-    /// As the client sent it.
+    /// The key that the client sent.
     pub key: String,
     hash: String,
 }
 
 impl Key {
-    /// `input` is everything that decides what the mutation does.
+    /// `input` is all input that decides what the mutation does.
     pub fn new(scope: String, key: String, input: &impl Serialize) -> Result<Self> {
         let canonical = serde_json::to_vec(input).map_err(internal)?;
         let hash = Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { scope, key, hash })
     }
 
-    /// What the same key and input made before; [`Fault::IdempotencyKeyReused`] where the input was another.
+    /// The result that was recorded for the same key and input; [`Fault::IdempotencyKeyReused`] if the input was different.
     pub async fn result(&self, db: &impl ConnectionTrait) -> Result<Option<Uuid>> {
         match Entity::find_by_id((self.scope.clone(), self.key.clone())).one(db).await? {
             None => Ok(None),
@@ -43,9 +44,9 @@ impl Key {
         }
     }
 
-    /// Notes what the mutation makes. [`Fault::IdempotencyKeyReused`] where the key is there already: [`Key::result`] tells
-    /// whether by the same input, in a transaction of its own.
-    pub async fn note(&self, tx: &Tx, app: &App, result_id: Uuid) -> Result<()> {
+    /// Records the result of the mutation. [`Fault::IdempotencyKeyReused`] if the key exists; whether its input was the same,
+    /// [`Key::result`] tells in another transaction.
+    pub async fn record(&self, tx: &Tx, app: &App, result_id: Uuid) -> Result<()> {
         let row = idempotency_key::ActiveModel {
             scope: Set(self.scope.clone()),
             idempotency_key: Set(self.key.clone()),
@@ -66,8 +67,8 @@ impl Key {
     }
 }
 
-/// Forgets keys older than [`REMEMBERED`]; says how many.
-pub async fn forget_old(app: &App, _system: &System) -> Result<u64> {
-    let before = app.clock.now() - REMEMBERED;
+/// Deletes keys older than [`RETENTION`]; returns their number.
+pub async fn delete_expired(app: &App, _system: &System) -> Result<u64> {
+    let before = app.clock.now() - RETENTION;
     transact!(app.db, tx, { Ok(Entity::delete_many().filter(Column::CreatedAt.lt(before)).exec(tx).await?.rows_affected) })
 }

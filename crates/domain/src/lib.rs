@@ -1,4 +1,4 @@
-//! The rules of the marketplace: a module for each feature, with its transactions, queries and jobs. Every function takes an actor.
+//! The business rules: one module per feature, with its transactions, queries and jobs. Every function takes an actor.
 
 pub mod account;
 pub mod address;
@@ -40,11 +40,11 @@ pub fn jobs() -> souk_core::job::Registry {
         .with::<payment::ReconcilePayment>()
         .with::<social::PostToNetwork>()
         .with::<store_order::CompleteDelivered>()
-        .with_periodic_task("carts that guests left", |app, system| Box::pin(cart::forget_stale(app, system)))
-        .with_periodic_task("orders that nobody paid", |app, system| Box::pin(cancellation::cancel_unpaid(app, system)))
-        .with_periodic_task("locks of buyers", |app, system| Box::pin(checkout::forget_buyer_locks(app, system)))
         .with_periodic_task("old changes", |app, system| Box::pin(souk_core::live::prune_changes(app, system)))
-        .with_periodic_task("old invitations to stores", |app, system| Box::pin(store::invitation::forget_old(app, system)))
-        .with_periodic_task("old idempotency keys", |app, system| Box::pin(idempotency::forget_old(app, system)))
-        .with_periodic_task("files that nobody took", |app, system| Box::pin(upload::forget_expired(app, system)))
+        .with_periodic_task("abandoned guest carts", |app, system| Box::pin(cart::delete_stale(app, system)))
+        .with_periodic_task("expired unpaid orders", |app, system| Box::pin(cancellation::cancel_unpaid(app, system)))
+        .with_periodic_task("old buyer locks", |app, system| Box::pin(checkout::delete_old_buyer_locks(app, system)))
+        .with_periodic_task("expired store invitations", |app, system| Box::pin(store::invitation::delete_expired(app, system)))
+        .with_periodic_task("old idempotency keys", |app, system| Box::pin(idempotency::delete_expired(app, system)))
+        .with_periodic_task("expired staged uploads", |app, system| Box::pin(upload::delete_expired(app, system)))
 }

@@ -1,7 +1,7 @@
-//! URLs of the pages that mails, posts and the API lead people to.
+//! URLs of pages for mails, posts and the API.
 //!
 //! With `SOUK_STOREFRONT_URL` they are pages of the storefront, with tokens in the query. Without it they are the pages that Souk
-//! serves itself (`http/page.rs`), with tokens in the fragment: a browser does not send it, so no server and no proxy can log it.
+//! serves itself (`http/page.rs`), with tokens in the fragment: browsers do not send it, so no server or proxy can log it.
 
 use entity::id::{OrderId, StoreOrderId};
 use souk_core::app::App;
@@ -9,56 +9,56 @@ use souk_core::crypto::keys::Capability;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-/// Paths of the pages in the binary.
+/// Paths of the pages that Souk serves itself.
 pub mod path {
-    /// Verifies the email address of an account.
+    /// Verifies an email address.
     pub const VERIFY_EMAIL: &str = "/verify-email";
-    /// Asks for a mail that allows a new password to be set.
+    /// Requests a link to reset the password.
     pub const FORGOT_PASSWORD: &str = "/forgot-password";
     /// Sets a new password.
     pub const RESET_PASSWORD: &str = "/reset-password";
-    /// Confirms another email address.
+    /// Confirms a new email address.
     pub const CONFIRM_EMAIL_CHANGE: &str = "/confirm-email-change";
-    /// Accepts or declines an invitation to work for a store.
+    /// Accepts or declines a store invitation.
     pub const INVITATION: &str = "/invitation";
-    /// Status of an order, for its buyer.
+    /// Order status for buyers.
     pub const ORDER: &str = "/orders/track";
-    /// A store order, for those who work for the store.
+    /// Store order for store members.
     pub const STORE_ORDER: &str = "/orders/received";
 }
 
-/// Where an email address is verified.
+/// Page that verifies an email address.
 pub fn verify_email(app: &App, token: &str) -> String {
     page(app, path::VERIFY_EMAIL, "verify-email", &[("token", token)])
 }
 
-/// Where a mail that allows a new password to be set is asked for.
+/// Page that requests a link to reset the password.
 pub fn forgot_password(app: &App) -> String {
     page(app, path::FORGOT_PASSWORD, "forgot-password", &[])
 }
 
-/// Where a new password is set.
+/// Page that sets a new password.
 pub fn reset_password(app: &App, token: &str) -> String {
     page(app, path::RESET_PASSWORD, "reset-password", &[("token", token)])
 }
 
-/// Where another email address is confirmed.
+/// Page that confirms a new email address.
 pub fn confirm_email_change(app: &App, token: &str) -> String {
     page(app, path::CONFIRM_EMAIL_CHANGE, "confirm-email", &[("token", token)])
 }
 
-/// Where an invitation to work for a store is accepted or declined.
+/// Page that accepts or declines a store invitation.
 pub fn invitation(app: &App, token: &str) -> String {
     page(app, path::INVITATION, "store-invitation", &[("token", token)])
 }
 
-/// Where the buyer follows an order, also without being signed in: the URL holds the order's token.
+/// Order status page, usable without signing in: the URL contains the order's token.
 pub fn order(app: &App, id: OrderId, number: &str) -> String {
     let token = app.keys.capability(Capability::Order, id);
     page(app, path::ORDER, &format!("orders/{number}"), &[("id", &id.to_string()), ("token", &token)])
 }
 
-/// Where a store processes its part of an order.
+/// Page on which a store processes a store order.
 pub fn store_order(app: &App, id: StoreOrderId) -> String {
     match &app.config.storefront_url {
         Some(base) => with_path(base, &format!("vendor/orders/{id}")).into(),
@@ -66,17 +66,17 @@ pub fn store_order(app: &App, id: StoreOrderId) -> String {
     }
 }
 
-/// The storefront's page of a product, and Souk's first page without a storefront.
+/// Product page of the storefront; without a storefront, Souk's start page.
 pub fn product(app: &App, slug: &str) -> String {
     shown(app, &format!("products/{slug}"))
 }
 
-/// The storefront's page of a store, and Souk's first page without a storefront.
+/// Store page of the storefront; without a storefront, Souk's start page.
 pub fn store(app: &App, slug: &str) -> String {
     shown(app, &format!("stores/{slug}"))
 }
 
-/// The first page.
+/// Start page.
 pub fn home(app: &App) -> String {
     shown(app, "")
 }
@@ -86,17 +86,17 @@ fn storefront(app: &App, path: &str) -> Option<String> {
     app.config.storefront_url.as_ref().map(|base| with_path(base, path).into())
 }
 
-/// The page of a product in the storefront (`SOUK_STOREFRONT_URL`), if there is one.
+/// Product page of the storefront (`SOUK_STOREFRONT_URL`); `None` without a storefront.
 pub fn storefront_product(app: &App, slug: &str) -> Option<String> {
     storefront(app, &format!("products/{slug}"))
 }
 
-/// The page of a store in the storefront, if there is one.
+/// Store page of the storefront; `None` without a storefront.
 pub fn storefront_store(app: &App, slug: &str) -> Option<String> {
     storefront(app, &format!("stores/{slug}"))
 }
 
-/// The page of a category in the storefront, if there is one.
+/// Category page of the storefront; `None` without a storefront.
 pub fn storefront_category(app: &App, slug: &str) -> Option<String> {
     storefront(app, &format!("categories/{slug}"))
 }
@@ -108,7 +108,7 @@ fn shown(app: &App, path: &str) -> String {
     }
 }
 
-/// The page of the storefront, or Souk's own.
+/// A page of the storefront, or Souk's own page.
 fn page(app: &App, own: &str, storefront: &str, parameters: &[(&str, &str)]) -> String {
     let encoded = Serializer::new(String::new()).extend_pairs(parameters).finish();
     let encoded = (!encoded.is_empty()).then_some(encoded.as_str());

@@ -1,4 +1,4 @@
-//! Pages of lists: keyset pagination, so that a page costs what it holds and never skips or repeats an item when rows are added.
+//! Keyset pagination: a page costs what it contains, and never skips or repeats an item if rows are added.
 
 mod parts;
 
@@ -17,30 +17,30 @@ use souk_core::error::{Fault, Result};
 use std::fmt::Debug;
 use uuid::Uuid;
 
-/// The most items on a page.
-pub const LARGEST: u64 = 100;
+/// Maximum number of items on a page.
+pub const MAX_PAGE_SIZE: u64 = 100;
 
-/// A place in a list: the value it is sorted by (times in microseconds since 1970) and the ID, which settles ties.
+/// A position in a list: the sort value (times in microseconds since 1970) and the ID for ties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
-    /// The value.
+    /// Sort value.
     pub value: i64,
-    /// The ID.
+    /// ID of the row.
     pub id: Uuid,
 }
 
 impl Cursor {
-    /// Of a row that is sorted by a time.
+    /// For a row that is sorted by time.
     pub fn at(time: DateTimeUtc, id: Uuid) -> Self {
         Self { value: time.timestamp_micros(), id }
     }
 
-    /// Of a row that is sorted by a number.
+    /// For a row that is sorted by a number.
     pub fn of(value: impl Into<i64>, id: Uuid) -> Self {
         Self { value: value.into(), id }
     }
 
-    /// For clients: opaque, and good for the list of the scope alone.
+    /// The opaque form for clients, valid for the list of the scope only.
     pub fn encode(self, scope: CursorScope) -> String {
         let mut bytes = vec![CURSOR_FORMAT];
         bytes.extend(scope.0);
@@ -49,78 +49,77 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// From a client; refused if it is not of the scope's list.
-    pub fn decode(text: &str, scope: CursorScope) -> Result<Self, WrongCursor> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| WrongCursor::Malformed)?;
+    /// Decodes a cursor from a client; refused if it belongs to another list.
+    pub fn decode(text: &str, scope: CursorScope) -> Result<Self, InvalidCursor> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor::Malformed)?;
         let fields = match (bytes.first(), bytes.len()) {
             (Some(&CURSOR_FORMAT), CURSOR_LENGTH) => bytes.get(1..).unwrap_or_default(),
-            (_, FIRST_FORMAT_LENGTH) => return Err(WrongCursor::Outdated),
-            _ => return Err(WrongCursor::Malformed),
+            (_, FIRST_FORMAT_LENGTH) => return Err(InvalidCursor::Outdated),
+            _ => return Err(InvalidCursor::Malformed),
         };
-        let (of, place) = fields.split_at_checked(8).ok_or(WrongCursor::Malformed)?;
-        let (value, id) = place.split_at_checked(8).ok_or(WrongCursor::Malformed)?;
+        let (of, place) = fields.split_at_checked(8).ok_or(InvalidCursor::Malformed)?;
+        let (value, id) = place.split_at_checked(8).ok_or(InvalidCursor::Malformed)?;
         if of != scope.0 {
-            return Err(WrongCursor::OfAnotherList);
+            return Err(InvalidCursor::OfAnotherList);
         }
-        let value = value.try_into().map_err(|_| WrongCursor::Malformed)?;
-        Ok(Self { value: i64::from_be_bytes(value), id: Uuid::from_slice(id).map_err(|_| WrongCursor::Malformed)? })
+        let value = value.try_into().map_err(|_| InvalidCursor::Malformed)?;
+        Ok(Self { value: i64::from_be_bytes(value), id: Uuid::from_slice(id).map_err(|_| InvalidCursor::Malformed)? })
     }
 }
 
-/// The format of cursors; cursors of another format are refused.
+/// Version of the cursor format; other versions are refused.
 const CURSOR_FORMAT: u8 = 2;
-/// Bytes of a cursor: format, scope, value, ID.
+/// Length in bytes: format, scope, value, ID.
 const CURSOR_LENGTH: usize = 1 + 8 + 8 + 16;
-/// Bytes of a cursor of the first format, which named a value and an ID alone.
+/// Length in bytes of the first format, which had only a value and an ID.
 const FIRST_FORMAT_LENGTH: usize = 8 + 16;
 
 /// Why a cursor is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WrongCursor {
-    /// It is no cursor.
+pub enum InvalidCursor {
+    /// Not a cursor.
     Malformed,
-    /// It was made by an earlier version.
+    /// From an earlier version of the server.
     Outdated,
-    /// It was made for another list, or for another sort order or filter of the same list.
+    /// For another list, or for another sort order or filter of the same list.
     OfAnotherList,
 }
 
-/// Which list a cursor belongs to: the field, whose list it is, its sort order and its filter. A place in one of them means nothing
-/// in another.
+/// The list that a cursor belongs to: field, parent object, sort order and filter. A position in one list has no meaning in
+/// another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CursorScope([u8; 8]);
 
 impl CursorScope {
-    /// `list` is the name of the field, such as `Store.products`; `question` is everything that decides which rows it has and in
-    /// which order, except for the page.
-    pub fn new(list: &str, question: &impl Debug) -> Self {
-        let hash = Sha256::digest(format!("{list}\0{question:?}"));
+    /// `list` is the name of the field, such as `Store.products`; `arguments` is everything that determines its rows and their
+    /// order, except for the page.
+    pub fn new(list: &str, arguments: &impl Debug) -> Self {
+        let hash = Sha256::digest(format!("{list}\0{arguments:?}"));
         let mut scope = [0; 8];
         scope.iter_mut().zip(hash).for_each(|(byte, hashed)| *byte = hashed);
         Self(scope)
     }
 }
 
-/// Which page of a list.
+/// The requested page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
-    /// How many items, at most [`LARGEST`].
+    /// Number of items, at most [`MAX_PAGE_SIZE`].
     pub limit: u64,
-    /// Whether they are the last before the end (or before a cursor) rather than the first.
+    /// Whether the last items before the end (or before a cursor) are requested instead of the first.
     pub backward: bool,
-    /// Only what comes after this place.
+    /// Only items after this position.
     pub after: Option<Cursor>,
-    /// Only what comes before this place.
+    /// Only items before this position.
     pub before: Option<Cursor>,
 }
 
 impl PageRequest {
-    /// The first few items.
     pub fn first(limit: u64) -> Self {
-        Self { limit: limit.min(LARGEST), backward: false, after: None, before: None }
+        Self { limit: limit.min(MAX_PAGE_SIZE), backward: false, after: None, before: None }
     }
 
-    /// From the arguments of a Relay connection: one of `first` and `last` is required.
+    /// From the arguments of a Relay connection: exactly one of `first` and `last` is required.
     pub fn from_arguments(
         first: Option<i32>,
         after: Option<&str>,
@@ -132,25 +131,25 @@ impl PageRequest {
         let (argument, size, backward) = match (first, last) {
             (Some(size), None) => ("first", size, false),
             (None, Some(size)) => ("last", size, true),
-            (None, None) => return wrong("first", "one of first and last is required, from 1 to 100"),
-            (Some(_), Some(_)) => return wrong("last", "first and last can't be given together"),
+            (None, None) => return wrong("first", "first or last is required, from 1 to 100."),
+            (Some(_), Some(_)) => return wrong("last", "first and last can't be given together."),
         };
         let limit = match u64::try_from(size) {
-            Ok(limit) if (1..=LARGEST).contains(&limit) => limit,
-            _ => return wrong(argument, &format!("{argument} must be from 1 to {LARGEST}; found {size}")),
+            Ok(limit) if (1..=MAX_PAGE_SIZE).contains(&limit) => limit,
+            _ => return wrong(argument, &format!("{argument} must be from 1 to {MAX_PAGE_SIZE}; got {size}.")),
         };
         let cursor = |argument, text: Option<&str>| match text.map(|text| Cursor::decode(text, scope)) {
             None => Ok(None),
             Some(Ok(cursor)) => Ok(Some(cursor)),
             Some(Err(wrong)) => {
                 let message = match wrong {
-                    WrongCursor::Malformed => format!("{argument} must be a cursor from an earlier answer."),
-                    WrongCursor::Outdated => format!(
-                        "{argument} is a cursor of an earlier version of the server: read the list again from the beginning."
+                    InvalidCursor::Malformed => format!("{argument} must be a cursor from an earlier response."),
+                    InvalidCursor::Outdated => format!(
+                        "{argument} is a cursor of an earlier version of the server; read the list again from the beginning."
                     ),
-                    WrongCursor::OfAnotherList => format!(
-                        "{argument} is a cursor of another list, sort order or filter: use cursors with the arguments they were \
-                         answered for, or read the list again from the beginning."
+                    InvalidCursor::OfAnotherList => format!(
+                        "{argument} is a cursor of another list, sort order or filter; use cursors only with the arguments of \
+                         their response, or read the list again from the beginning."
                     ),
                 };
                 Err(Fault::BadUserInput { argument, message })
@@ -160,49 +159,43 @@ impl PageRequest {
     }
 }
 
-/// A page.
+/// A page of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
-    /// In the order of the list.
+    /// Items in the order of the list.
     pub items: Vec<(Cursor, T)>,
-    /// Whether something comes before the first.
+    /// Whether there are items before the first.
     pub has_previous: bool,
-    /// Whether something comes after the last.
+    /// Whether there are items after the last.
     pub has_next: bool,
 }
 
 impl<T> Page<T> {
-    /// Nothing.
     pub fn empty() -> Self {
         Self { items: Vec::new(), has_previous: false, has_next: false }
     }
 
-    /// The same page of other things.
+    /// The same page with converted items.
     pub fn map<U>(self, f: impl Fn(T) -> U) -> Page<U> {
         let items = self.items.into_iter().map(|(cursor, item)| (cursor, f(item))).collect();
         Page { items, has_previous: self.has_previous, has_next: self.has_next }
     }
 }
 
-/// How the value of a cursor is compared with a column.
+/// Type of the sort column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyType {
-    /// A time.
     Time,
-    /// A number.
     Number,
 }
 
-/// What a list is sorted by: a column, and the ID for ties, in the same direction. There must be an index for both.
+/// Sort order of a list: a column, and the ID for ties, in the same direction. There must be an index on both.
 #[derive(Clone, Copy, Debug)]
 pub struct Keyset<C> {
-    /// The column.
     pub column: C,
-    /// How it is compared.
     pub key_type: KeyType,
-    /// The ID's column.
+    /// Column of the ID.
     pub id: C,
-    /// Largest first.
     pub descending: bool,
 }
 
@@ -224,7 +217,7 @@ impl<C: ColumnTrait> Keyset<C> {
         }
     }
 
-    /// What lies beyond a place. The first condition alone is a range of the index; the second settles ties.
+    /// Rows beyond a position. The first condition alone is a range of the index; the second resolves ties.
     fn beyond(&self, cursor: Cursor, larger: bool) -> Condition {
         let value = self.value(cursor.value);
         let (reach, past, tie) = if larger {
@@ -235,7 +228,7 @@ impl<C: ColumnTrait> Keyset<C> {
         Condition::all().add(reach).add(Condition::any().add(past).add(tie))
     }
 
-    /// The query for one page of a list; its limit is [`more_than`] the page.
+    /// The query for one page; its limit is [`limit_plus_one`] the page.
     fn apply<E: EntityTrait>(&self, mut select: Select<E>, page: &PageRequest) -> Select<E> {
         if let Some(after) = page.after {
             select = select.filter(self.beyond(after, !self.descending));
@@ -248,12 +241,12 @@ impl<C: ColumnTrait> Keyset<C> {
     }
 }
 
-/// One more than asked for tells whether there is more.
-fn more_than(page: &PageRequest) -> u64 {
+/// One more than requested shows whether there are more rows.
+fn limit_plus_one(page: &PageRequest) -> u64 {
     page.limit + 1
 }
 
-fn cut<T>(mut rows: Vec<T>, page: &PageRequest, cursor_of: impl Fn(&T) -> Cursor) -> Page<T> {
+fn to_page<T>(mut rows: Vec<T>, page: &PageRequest, cursor_of: impl Fn(&T) -> Cursor) -> Page<T> {
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -276,12 +269,12 @@ pub fn statement<E: EntityTrait>(
     page: &PageRequest,
 ) -> Statement {
     let mut statement = backend.build(&keyset.apply(select, page).into_query());
-    // In the text, not as a parameter: PostgreSQL can't plan once for a limit it does not know, and plans at every execution.
-    statement.sql.push_str(&format!(" LIMIT {}", more_than(page)));
+    // In the text, not as a parameter: PostgreSQL makes no generic plan for an unknown limit, and would plan at every execution.
+    statement.sql.push_str(&format!(" LIMIT {}", limit_plus_one(page)));
     statement
 }
 
-/// Reads one page, by one statement; of whole rows, or of the part of them that the query selects.
+/// Reads one page by one statement; whole rows, or the columns that the query selects.
 pub async fn fetch<E: EntityTrait, M: FromQueryResult>(
     db: &impl ConnectionTrait,
     select: Select<E>,
@@ -290,10 +283,10 @@ pub async fn fetch<E: EntityTrait, M: FromQueryResult>(
     cursor_of: impl Fn(&M) -> Cursor,
 ) -> Result<Page<M>> {
     let rows = M::find_by_statement(statement(db.get_database_backend(), select, keyset, page)).all(db).await?;
-    Ok(cut(rows, page, cursor_of))
+    Ok(to_page(rows, page, cursor_of))
 }
 
-/// How many rows a query finds, counted up to `cap`; and whether that is exact.
+/// Number of rows of a query, counted up to `cap`, and whether that is exact.
 pub async fn count<E: EntityTrait>(db: &impl ConnectionTrait, select: Select<E>, cap: u64) -> Result<(u64, bool)> {
     let inner = select.select_only().expr(Expr::val(1)).limit(cap + 1).into_query();
     let outer = Query::select().expr_as(Expr::cust("COUNT(*)"), "total").from_subquery(inner, Alias::new("found")).to_owned();
@@ -308,24 +301,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cursors_survive_the_client_and_nothing_else_is_one() {
+    fn cursors_are_decoded_for_their_list_only() {
         let cursor = Cursor { value: -5, id: Uuid::from_u128(9) };
         let scope = CursorScope::new("products", &"NEWEST");
         let text = cursor.encode(scope);
         assert_eq!(Cursor::decode(&text, scope), Ok(cursor));
         for text in ["", "abc", "!!", &text[1..], &format!("{text}AAAA")] {
-            assert_eq!(Cursor::decode(text, scope), Err(WrongCursor::Malformed));
+            assert_eq!(Cursor::decode(text, scope), Err(InvalidCursor::Malformed));
         }
         for other in [CursorScope::new("products", &"RATING"), CursorScope::new("stores", &"NEWEST")] {
-            assert_eq!(Cursor::decode(&text, other), Err(WrongCursor::OfAnotherList));
+            assert_eq!(Cursor::decode(&text, other), Err(InvalidCursor::OfAnotherList));
         }
         assert!(souk_core::live::Cursor::decode(&text).is_err());
         let first_format = URL_SAFE_NO_PAD.encode([[0; 8], [1; 8], [2; 8]].concat());
-        assert_eq!(Cursor::decode(&first_format, scope), Err(WrongCursor::Outdated));
+        assert_eq!(Cursor::decode(&first_format, scope), Err(InvalidCursor::Outdated));
     }
 
     #[test]
-    fn a_page_is_asked_for_by_exactly_one_of_first_and_last() {
+    fn a_page_needs_exactly_one_of_first_and_last() {
         let scope = CursorScope::new("products", &());
         for (first, last) in [(None, None), (Some(1), Some(1)), (Some(0), None), (Some(101), None), (None, Some(-1))] {
             assert!(PageRequest::from_arguments(first, None, last, None, scope).is_err());

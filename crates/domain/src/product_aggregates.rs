@@ -1,4 +1,4 @@
-//! What a product row says of its variants: the ranges of prices, whether any can be bought, how many were sold.
+//! Aggregates of a product's variants: price ranges, availability, items sold.
 
 use entity::id::ProductId;
 use entity::value::ProductKind;
@@ -13,8 +13,8 @@ use souk_core::error::Result;
 use souk_core::job::{Enqueue, Job, JobError, enqueue};
 use souk_core::transact;
 
-/// Computes the figures of one product again. The product is locked first, so that of two at once the later sees the other's
-/// variants.
+/// Computes the aggregates of a product. The product is locked first, so that the later of two concurrent changes sees the
+/// variants of the other.
 pub async fn refresh(tx: &Tx, id: ProductId) -> Result<()> {
     let Some(product) = product::Entity::find_by_id(id).lock_exclusive().one(tx).await? else { return Ok(()) };
     let variants = product_variant::Entity::find()
@@ -42,14 +42,14 @@ pub async fn refresh(tx: &Tx, id: ProductId) -> Result<()> {
     Ok(())
 }
 
-/// Computes the figures of a product again, some time after something was sold.
+/// Computes the aggregates of a product some time after a sale.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RefreshProductAggregates {
-    /// Whose.
     pub product_id: ProductId,
 }
 
 impl Job for RefreshProductAggregates {
+    // The name in the table of jobs: queued rows and earlier versions have it.
     const KIND: &'static str = "product.refresh_figures";
 
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
@@ -58,8 +58,8 @@ impl Job for RefreshProductAggregates {
     }
 }
 
-/// Writes the job down; while one waits for the same product, no second.
+/// Enqueues the job, unless one is queued for the same product.
 pub async fn refresh_later(tx: &Tx, app: &App, product_id: ProductId) -> Result<()> {
-    let how = Enqueue { dedup_key: Some(product_id.to_string()), ..Enqueue::default() };
-    enqueue(tx, &app.clock, &RefreshProductAggregates { product_id }, how).await
+    let options = Enqueue { dedup_key: Some(product_id.to_string()), ..Enqueue::default() };
+    enqueue(tx, &app.clock, &RefreshProductAggregates { product_id }, options).await
 }

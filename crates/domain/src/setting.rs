@@ -1,4 +1,4 @@
-//! What the owner of the marketplace chose.
+//! Settings of the marketplace.
 
 use entity::setting::{self, Column, Entity};
 use sea_orm::ActiveValue::Set;
@@ -12,53 +12,52 @@ use souk_core::db::{Subject, Tx};
 use souk_core::error::{Result, internal};
 use souk_core::transact;
 
-/// Who may review a product.
+/// The rules who may review a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReviewPolicy {
-    /// Only who received it.
+    /// Only buyers who received it.
     VerifiedBuyers,
-    /// Everybody who is signed in.
+    /// All signed-in users.
     AnyUser,
     /// Vendors and admins.
     Vendors,
 }
 
-/// Who decides that a customer becomes a vendor, and that a store opens.
+/// How vendor applications and new stores are approved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Approval {
-    /// Nobody: at once.
+    /// Automatically.
     Auto,
-    /// The staff.
+    /// By staff.
     Manual,
 }
 
-/// All settings, with what holds where nothing was chosen.
+/// All settings; a setting without a row has its default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Whether guests may check out.
+    /// Whether guests can place orders.
     pub guest_checkout: bool,
-    /// Who may review.
     pub review_policy: ReviewPolicy,
-    /// Whether reviews wait for moderation.
+    /// Whether new reviews are PENDING until a moderator publishes them.
     pub review_moderation: bool,
-    /// Who decides that a customer becomes a vendor.
+    /// Approval of vendor applications.
     pub vendor_approval: Approval,
-    /// Who decides that a store opens.
+    /// Approval of new stores.
     pub store_approval: Approval,
-    /// Whether prices hold the tax already.
+    /// Whether prices include tax; otherwise tax is added to the total.
     pub prices_include_tax: bool,
-    /// The most unpaid orders for one email address, of guests and of accounts whose email is not verified; 0: no limit.
+    /// Maximum number of unpaid orders per email address, for guests and accounts without a verified email address; 0: no limit.
     pub unpaid_orders_per_guest: i32,
-    /// The most pieces in those orders; 0: no limit.
+    /// Maximum number of items in those orders; 0: no limit.
     pub unpaid_pieces_per_guest: i32,
-    /// The most unpaid orders of such buyers from one network; 0: no limit.
+    /// Maximum number of unpaid orders of such buyers per network; 0: no limit.
     pub unpaid_orders_per_network: i32,
-    /// The most pieces in those orders; 0: no limit.
+    /// Maximum number of items in those orders; 0: no limit.
     pub unpaid_pieces_per_network: i32,
-    /// Orders to be paid by hand that nobody paid and no store began are cancelled after so many days; 0: never.
+    /// Days after which unpaid orders with manual payment are cancelled, if no store has begun to process them; 0: never.
     pub unpaid_order_expiry_days: i32,
 }
 
@@ -80,69 +79,68 @@ impl Default for Settings {
     }
 }
 
-/// As they are now, by one statement.
+/// Reads all settings by one statement.
 pub async fn load(db: &impl ConnectionTrait) -> Result<Settings> {
     let rows = Entity::find().all(db).await?;
     let map: serde_json::Map<_, _> = rows.into_iter().map(|row| (row.name, row.value)).collect();
     serde_json::from_value(map.into()).map_err(internal)
 }
 
-/// As they are now, for whoever asks.
+/// All settings; they are public.
 pub async fn view(app: &App, _viewer: &Viewer) -> Result<Settings> {
     load(app.db.read()).await
 }
 
-/// What is to change; what is `None` stays.
+/// Changes; a `None` field is left as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SettingsPatch {
-    /// Whether guests may check out.
+    /// Whether guests can place orders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guest_checkout: Option<bool>,
-    /// Who may review.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review_policy: Option<ReviewPolicy>,
-    /// Whether reviews wait for moderation.
+    /// Whether new reviews are PENDING until a moderator publishes them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review_moderation: Option<bool>,
-    /// Who decides that a customer becomes a vendor.
+    /// Approval of vendor applications.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor_approval: Option<Approval>,
-    /// Who decides that a store opens.
+    /// Approval of new stores.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store_approval: Option<Approval>,
-    /// Whether prices hold the tax already.
+    /// Whether prices include tax; otherwise tax is added to the total.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prices_include_tax: Option<bool>,
-    /// The most unpaid orders for one email address; 0: no limit.
+    /// Maximum number of unpaid orders per email address; 0: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unpaid_orders_per_guest: Option<i32>,
-    /// The most pieces in those orders; 0: no limit.
+    /// Maximum number of items in those orders; 0: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unpaid_pieces_per_guest: Option<i32>,
-    /// The most unpaid orders from one network; 0: no limit.
+    /// Maximum number of unpaid orders per network; 0: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unpaid_orders_per_network: Option<i32>,
-    /// The most pieces in those orders; 0: no limit.
+    /// Maximum number of items in those orders; 0: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unpaid_pieces_per_network: Option<i32>,
-    /// After so many days unpaid orders are cancelled; 0: never.
+    /// Days after which unpaid orders are cancelled; 0: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unpaid_order_expiry_days: Option<i32>,
 }
 
-/// The highest limit on unpaid orders and their pieces.
-pub const MOST_UNPAID: i32 = 1_000_000;
-/// The longest time until an unpaid order is cancelled, in days.
-pub const LONGEST_EXPIRY: i32 = 3_650;
+/// Highest value of the limits on unpaid orders and their items.
+pub const MAX_UNPAID: i32 = 1_000_000;
+/// Highest value of `unpaid_order_expiry_days`.
+pub const MAX_EXPIRY_DAYS: i32 = 3_650;
 
 fn check(patch: &SettingsPatch) -> Result<()> {
     let mut check = Check::new();
     for (name, value, most) in [
-        ("unpaidOrdersPerGuest", patch.unpaid_orders_per_guest, MOST_UNPAID),
-        ("unpaidPiecesPerGuest", patch.unpaid_pieces_per_guest, MOST_UNPAID),
-        ("unpaidOrdersPerNetwork", patch.unpaid_orders_per_network, MOST_UNPAID),
-        ("unpaidPiecesPerNetwork", patch.unpaid_pieces_per_network, MOST_UNPAID),
-        ("unpaidOrderExpiryDays", patch.unpaid_order_expiry_days, LONGEST_EXPIRY),
+        ("unpaidOrdersPerGuest", patch.unpaid_orders_per_guest, MAX_UNPAID),
+        ("unpaidPiecesPerGuest", patch.unpaid_pieces_per_guest, MAX_UNPAID),
+        ("unpaidOrdersPerNetwork", patch.unpaid_orders_per_network, MAX_UNPAID),
+        ("unpaidPiecesPerNetwork", patch.unpaid_pieces_per_network, MAX_UNPAID),
+        ("unpaidOrderExpiryDays", patch.unpaid_order_expiry_days, MAX_EXPIRY_DAYS),
     ] {
         if let Some(value) = value {
             check.integer(name, value, 0..=most);
@@ -151,7 +149,7 @@ fn check(patch: &SettingsPatch) -> Result<()> {
     check.finish()
 }
 
-/// Writes those that are given; of two who change different ones, both succeed.
+/// Writes the given settings; concurrent changes of different settings both succeed.
 pub async fn update(app: &App, _owner: &Owner, patch: SettingsPatch) -> Result<Settings> {
     check(&patch)?;
     let serde_json::Value::Object(map) = serde_json::to_value(patch).map_err(internal)? else { return load(app.db.read()).await };
@@ -161,7 +159,7 @@ pub async fn update(app: &App, _owner: &Owner, patch: SettingsPatch) -> Result<S
     })
 }
 
-/// Writes all of them.
+/// Writes all settings.
 pub async fn save(app: &App, _owner: &Owner, settings: Settings) -> Result<Settings> {
     let serde_json::Value::Object(map) = serde_json::to_value(settings).map_err(internal)? else { return Ok(settings) };
     transact!(app.db, tx, {

@@ -1,4 +1,4 @@
-//! Stock: taken and given back so that it never goes below zero, whatever runs at once.
+//! Stock changes; the stock never becomes negative under concurrency.
 
 use crate::product_aggregates;
 use entity::id::{ProductId, ProductVariantId};
@@ -12,61 +12,57 @@ use souk_core::db::Tx;
 use souk_core::error::{Result, internal};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// A variant with what must be known to take it.
+/// A variant with its quantity to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Which.
     pub variant_id: ProductVariantId,
-    /// Of which product.
     pub product_id: ProductId,
-    /// Digital ones take no stock.
+    /// Digital products have no stock.
     pub kind: ProductKind,
-    /// How many.
     pub quantity: i32,
 }
 
-/// A variant of which fewer are left than were wanted.
+/// A variant whose stock is lower than the requested quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortage {
-    /// Which.
     pub variant_id: ProductVariantId,
-    /// How many were wanted.
-    pub wanted: i32,
-    /// How many are left; `None` if the variant was deleted.
+    /// Requested quantity.
+    pub requested: i32,
+    /// Items in stock; `None` if the variant was deleted.
     pub left: Option<i32>,
 }
 
-/// Takes pieces from the stock and counts them as sold; digital ones are only counted. Answers with everything that is short:
-/// where that is not empty, the caller must refuse, so that the transaction is rolled back.
-#[must_use = "a shortage must end the transaction"]
+/// Takes items from the stock and counts them as sold; digital items are only counted. Returns all shortages; if there are any,
+/// the caller must return an error, so that the transaction is rolled back.
+#[must_use = "a shortage must roll back the transaction"]
 pub async fn take(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<Vec<Shortage>> {
-    let wanted = by_id(lines.iter().copied())?;
-    let known = products_of(tx, wanted.keys().copied()).await?;
-    let mut short = Vec::new();
+    let requested = by_id(lines.iter().copied())?;
+    let known = products_of(tx, requested.keys().copied()).await?;
+    let mut shortages = Vec::new();
     let mut items = Vec::new();
-    for (variant_id, quantity) in wanted {
+    for (variant_id, quantity) in requested {
         match known.get(&variant_id) {
             Some((product_id, kind)) => items.push(Item { variant_id, product_id: *product_id, kind: *kind, quantity }),
-            None => short.push(Shortage { variant_id, wanted: quantity, left: None }),
+            None => shortages.push(Shortage { variant_id, requested: quantity, left: None }),
         }
     }
-    short.extend(take_items(tx, app, &items).await?);
-    Ok(short)
+    shortages.extend(take_items(tx, app, &items).await?);
+    Ok(shortages)
 }
 
-/// As [`take`], for a caller that has read the products already. The rows are locked in the order of their IDs, so that two
-/// orders never wait for each other in a circle.
-#[must_use = "a shortage must end the transaction"]
+/// As [`take`], for a caller that has read the products already. The rows are locked in the order of their IDs, so that orders
+/// can't deadlock.
+#[must_use = "a shortage must roll back the transaction"]
 pub async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec<Shortage>> {
-    let wanted = by_id(items.iter().map(|item| (item.variant_id, item.quantity)))?;
+    let requested = by_id(items.iter().map(|item| (item.variant_id, item.quantity)))?;
     let known: HashMap<_, _> = items.iter().map(|item| (item.variant_id, item)).collect();
-    let mut short = Vec::new();
+    let mut shortages = Vec::new();
     let mut emptied = BTreeSet::new();
-    for (variant_id, quantity) in wanted {
+    for (variant_id, quantity) in requested {
         let Some(item) = known.get(&variant_id) else { continue };
         if item.kind == ProductKind::Digital {
             if count_sold(variant_id, i64::from(quantity)).exec(tx).await?.rows_affected == 0 {
-                short.push(Shortage { variant_id, wanted: quantity, left: None });
+                shortages.push(Shortage { variant_id, requested: quantity, left: None });
             }
             continue;
         }
@@ -75,37 +71,41 @@ pub async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec<Shorta
             Taken::Last => {
                 emptied.insert(item.product_id);
             }
-            Taken::Short(left) => short.push(Shortage { variant_id, wanted: quantity, left }),
+            Taken::Short(left) => shortages.push(Shortage { variant_id, requested: quantity, left }),
         }
     }
-    if short.is_empty() {
+    if shortages.is_empty() {
         let all: BTreeSet<_> = items.iter().map(|item| item.product_id).collect();
         refresh(tx, app, &all, &emptied).await?;
     }
-    Ok(short)
+    Ok(shortages)
 }
 
-/// Puts pieces back and takes them off what was sold. Variants that are gone are passed over.
-pub async fn give_back(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<()> {
-    let back = by_id(lines.iter().copied())?;
-    let rows =
-        Entity::find().filter(Column::Id.is_in(back.keys().copied())).order_by_asc(Column::Id).lock_exclusive().all(tx).await?;
+/// Restores stock and subtracts the items from those sold. Deleted variants are ignored.
+pub async fn restock(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<()> {
+    let quantities = by_id(lines.iter().copied())?;
+    let rows = Entity::find()
+        .filter(Column::Id.is_in(quantities.keys().copied()))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
     let kinds = kinds_of(tx, rows.iter().map(|row| row.product_id)).await?;
-    let mut filled = BTreeSet::new();
+    let mut restocked = BTreeSet::new();
     for row in &rows {
-        let quantity = back.get(&row.id).copied().unwrap_or(0);
+        let quantity = quantities.get(&row.id).copied().unwrap_or(0);
         let mut update = count_sold(row.id, -i64::from(quantity));
         if kinds.get(&row.product_id) != Some(&ProductKind::Digital) {
-            // What the store was adjusted to in the meantime may be the most that fits; the row is locked.
+            // Saturating, as the store may have set the stock to the maximum in the meantime; the row is locked.
             update = update.col_expr(Column::StockQuantity, Expr::value(row.stock_quantity.saturating_add(quantity)));
             if row.stock_quantity == 0 {
-                filled.insert(row.product_id);
+                restocked.insert(row.product_id);
             }
         }
         update.exec(tx).await?;
     }
     let all = rows.iter().map(|row| row.product_id).collect();
-    refresh(tx, app, &all, &filled).await
+    refresh(tx, app, &all, &restocked).await
 }
 
 enum Taken {
@@ -114,8 +114,8 @@ enum Taken {
     Short(Option<i32>),
 }
 
-/// One guarded update where there is plenty. It leaves at least one piece, so that nothing has to be read to know that the
-/// product is still in stock: the row stays locked until the commit, and everybody else who wants it waits for that.
+/// Takes items by one guarded update, if at least one item remains: then the product stays in stock and nothing has to be read.
+/// The row stays locked until the commit.
 async fn take_one(tx: &Tx, id: ProductVariantId, quantity: i32) -> Result<Taken> {
     let update =
         || count_sold(id, i64::from(quantity)).col_expr(Column::StockQuantity, Expr::col(Column::StockQuantity).sub(quantity));
@@ -133,18 +133,18 @@ fn count_sold(id: ProductVariantId, quantity: i64) -> sea_orm::UpdateMany<produc
     Entity::update_many().col_expr(Column::SoldCount, Expr::col(Column::SoldCount).add(quantity)).filter(Column::Id.eq(id))
 }
 
-/// What storefronts show of a product follows at once where it came into or went out of stock, else some time later.
-async fn refresh(tx: &Tx, app: &App, all: &BTreeSet<ProductId>, at_once: &BTreeSet<ProductId>) -> Result<()> {
-    for id in at_once {
+/// Refreshes the aggregates of products: in this transaction if their availability changed, otherwise later by a job.
+async fn refresh(tx: &Tx, app: &App, all: &BTreeSet<ProductId>, immediate: &BTreeSet<ProductId>) -> Result<()> {
+    for id in immediate {
         product_aggregates::refresh(tx, *id).await?;
     }
-    for id in all.difference(at_once) {
+    for id in all.difference(immediate) {
         product_aggregates::refresh_later(tx, app, *id).await?;
     }
     Ok(())
 }
 
-/// The sum for each variant, in the order of their IDs.
+/// The total quantity of each variant, sorted by ID.
 fn by_id(lines: impl Iterator<Item = (ProductVariantId, i32)>) -> Result<BTreeMap<ProductVariantId, i32>> {
     let mut sums = BTreeMap::new();
     for (id, quantity) in lines {

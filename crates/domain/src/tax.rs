@@ -1,4 +1,4 @@
-//! Tax rates: one for each country. A country without a rate is not taxed.
+//! Tax rates, one per country. A country without a rate has no tax.
 
 use entity::id::TaxRateId;
 use entity::tax_rate::{self, Column, Entity, Model};
@@ -12,7 +12,7 @@ use souk_core::db::{InPadded, Subject};
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
-/// The tax of a country.
+/// A tax rate to be set.
 #[derive(Clone, Debug)]
 pub struct NewRate {
     /// ISO 3166-1 alpha-2.
@@ -23,29 +23,28 @@ pub struct NewRate {
     pub basis_points: i32,
 }
 
-/// All rates, by country; there are at most as many as countries.
+/// All rates, sorted by country; at most one per country.
 pub async fn list(app: &App, _viewer: &Viewer) -> Result<Vec<Model>> {
     Ok(Entity::find().order_by_asc(Column::Country).all(app.db.read()).await?)
 }
 
-/// Several by their IDs.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[TaxRateId]) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
-/// Hundredths of a percent that a country asks; 0 where it has no rate.
+/// Tax rate of a country in hundredths of a percent; 0 without a rate.
 pub(super) async fn basis_points(db: &impl ConnectionTrait, country: &str) -> Result<i32> {
     let row = Entity::find().filter(Column::Country.eq(country)).one(db).await?;
     Ok(row.map_or(0, |row| row.basis_points))
 }
 
-/// Whether any country asks for tax.
+/// Whether any country has a tax rate above 0.
 pub(super) async fn is_asked_anywhere(db: &impl ConnectionTrait) -> Result<bool> {
     let rate = Entity::find().filter(Column::BasisPoints.gt(0)).limit(1).one(db).await?;
     Ok(rate.is_some())
 }
 
-/// Sets the rate of a country, whether it has one or not. What was ordered before keeps its own.
+/// Sets the rate of a country; replaces an existing one. Placed orders are not affected.
 pub async fn set(app: &App, _owner: &Owner, new: NewRate) -> Result<Model> {
     let mut check = Check::new();
     let country = check.country("country", &new.country);
@@ -70,11 +69,11 @@ pub async fn set(app: &App, _owner: &Owner, new: NewRate) -> Result<Model> {
         tx.changed(Subject::Settings);
         Entity::insert(row.clone()).on_conflict(overwrite.clone()).exec_without_returning(tx).await?;
         let row = Entity::find().filter(Column::Country.eq(country.as_str())).one(tx).await?;
-        Ok(row.ok_or_else(|| Fault::internal("the tax rate just written is gone"))?)
+        Ok(row.ok_or_else(|| Fault::internal("the tax rate that was just written does not exist"))?)
     })
 }
 
-/// Takes the rate of a country away: it is not taxed any more.
+/// Deletes the rate of a country.
 pub async fn delete(app: &App, _owner: &Owner, id: TaxRateId) -> Result<TaxRateId> {
     transact!(app.db, tx, {
         tx.changed(Subject::Settings);

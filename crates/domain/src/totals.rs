@@ -1,103 +1,99 @@
-//! What it comes to: items, discount, shipping, tax and total, for each store's part and for the whole, by one function.
+//! Order totals: items, discount, shipping, tax and total, for each store order and for the whole order, computed by one
+//! function.
 //!
-//! Everything is an integer of minor units. There is one rounding rule: tax is computed for each line, and for the shipping of
-//! each part, and rounded half away from zero; every other figure is a sum of those, so sums always add up. Shipping is taxed at
-//! the same rate as items. Where prices hold the tax already, the tax is the share held in them and does not raise the total.
+//! All amounts are integers in minor units. Tax is computed for each line, and for the shipping of each store order, and rounded
+//! half away from zero; every other amount is a sum of those, so that all sums add up. Shipping is taxed at the rate of the
+//! items. If prices include tax, the tax is the included share and does not increase the total.
 
 use entity::money::{AmountOverflow, Minor};
 use entity::{order, store_order};
 
-/// The five figures.
+/// Totals of a store order or an order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// The sum of the lines.
+    /// Sum of the line totals.
     pub items: Minor,
-    /// What is taken off, as a positive amount.
+    /// Sum of the discounts, as a positive amount.
     pub discount: Minor,
-    /// What sending it costs.
     pub shipping: Minor,
-    /// The tax: held in the others or on top of them.
+    /// Tax, included in the other amounts or added to them.
     pub tax: Minor,
-    /// What is to be paid.
+    /// Amount to be paid.
     pub total: Minor,
 }
 
-/// How much tax, and where it stands.
+/// The tax rate, and whether prices include it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TaxTerms {
     /// Hundredths of a percent.
     pub basis_points: i32,
-    /// Whether prices hold the tax already.
+    /// Whether prices include tax; otherwise tax is added to the total.
     pub included: bool,
 }
 
 /// A line to be priced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Of one piece.
+    /// Price per unit.
     pub unit_price: Minor,
-    /// How many.
     pub quantity: i32,
-    /// What is taken off the whole line, as a positive amount.
+    /// Discount on the whole line, as a positive amount.
     pub discount: Minor,
 }
 
-/// A line, priced.
+/// A priced line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PricedLine {
-    /// The unit price times the quantity.
+    /// Unit price times quantity.
     pub total: Minor,
-    /// What is taken off it.
     pub discount: Minor,
-    /// Its tax.
     pub tax: Minor,
 }
 
-/// A store's part to be priced.
+/// A store order to be priced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Part {
-    /// What is bought there.
+pub struct StoreOrder {
     pub lines: Vec<Line>,
-    /// What sending it costs.
+    /// Shipping price.
     pub shipping: Minor,
 }
 
-/// A store's part, priced.
+/// A priced store order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PricedPart {
-    /// In the order they were given.
+pub struct PricedStoreOrder {
+    /// In the given order.
     pub lines: Vec<PricedLine>,
-    /// The figures of the part.
     pub totals: Totals,
 }
 
-/// All of it, priced.
+/// A priced order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Priced {
-    /// In the order they were given.
-    pub parts: Vec<PricedPart>,
-    /// The figures of the whole.
+    /// In the given order.
+    pub store_orders: Vec<PricedStoreOrder>,
+    /// Totals of the whole order.
     pub totals: Totals,
 }
 
-/// Prices everything; [`AmountOverflow`] where a figure does not fit into 64 bits.
-pub fn price(parts: &[Part], tax: TaxTerms) -> Result<Priced, AmountOverflow> {
-    let parts = parts.iter().map(|part| price_part(part, tax)).collect::<Result<Vec<_>, _>>()?;
-    let totals = parts.iter().try_fold(Totals::default(), |sum, part| sum.plus(&part.totals))?;
-    Ok(Priced { parts, totals })
+/// Prices an order; [`AmountOverflow`] if an amount does not fit into 64 bits.
+pub fn price(store_orders: &[StoreOrder], tax: TaxTerms) -> Result<Priced, AmountOverflow> {
+    let store_orders =
+        store_orders.iter().map(|store_order| price_store_order(store_order, tax)).collect::<Result<Vec<_>, _>>()?;
+    let totals = store_orders.iter().try_fold(Totals::default(), |sum, store_order| sum.plus(&store_order.totals))?;
+    Ok(Priced { store_orders, totals })
 }
 
-fn price_part(part: &Part, tax: TaxTerms) -> Result<PricedPart, AmountOverflow> {
-    let lines = part.lines.iter().map(|line| price_line(line, tax)).collect::<Result<Vec<_>, _>>()?;
+fn price_store_order(store_order: &StoreOrder, tax: TaxTerms) -> Result<PricedStoreOrder, AmountOverflow> {
+    let lines = store_order.lines.iter().map(|line| price_line(line, tax)).collect::<Result<Vec<_>, _>>()?;
     let items = Minor::sum(lines.iter().map(|line| line.total))?;
     let discount = Minor::sum(lines.iter().map(|line| line.discount))?;
-    let tax_total = Minor::sum(lines.iter().map(|line| line.tax))?.plus(tax.of(part.shipping)?)?;
-    let net = items.minus(discount)?.plus(part.shipping)?;
+    let tax_total = Minor::sum(lines.iter().map(|line| line.tax))?.plus(tax.of(store_order.shipping)?)?;
+    let net = items.minus(discount)?.plus(store_order.shipping)?;
     let total = if tax.included { net } else { net.plus(tax_total)? };
-    Ok(PricedPart { lines, totals: Totals { items, discount, shipping: part.shipping, tax: tax_total, total } })
+    Ok(PricedStoreOrder { lines, totals: Totals { items, discount, shipping: store_order.shipping, tax: tax_total, total } })
 }
 
-/// Prices one line by itself.
+/// Prices a single line.
 pub fn price_line(line: &Line, tax: TaxTerms) -> Result<PricedLine, AmountOverflow> {
     let total = line.unit_price.times(line.quantity)?;
     Ok(PricedLine { total, discount: line.discount, tax: tax.of(total.minus(line.discount)?)? })
@@ -153,15 +149,15 @@ mod tests {
         Line { unit_price: Minor(unit_price), quantity, discount: Minor::ZERO }
     }
 
-    fn part(lines: &[Line], shipping: i64) -> Part {
-        Part { lines: lines.to_vec(), shipping: Minor(shipping) }
+    fn store_order(lines: &[Line], shipping: i64) -> StoreOrder {
+        StoreOrder { lines: lines.to_vec(), shipping: Minor(shipping) }
     }
 
     #[test]
     fn tax_on_top_is_rounded_for_each_line_and_for_shipping() {
         let tax = TaxTerms { basis_points: 1300, included: false };
         // 0.13 * 50 = 6.5 -> 7, twice; 0.13 * 150 = 19.5 -> 20.
-        let priced = price(&[part(&[line(50, 1), line(50, 1)], 150)], tax).unwrap();
+        let priced = price(&[store_order(&[line(50, 1), line(50, 1)], 150)], tax).unwrap();
         let expected =
             Totals { items: Minor(100), discount: Minor::ZERO, shipping: Minor(150), tax: Minor(34), total: Minor(284) };
         assert_eq!(priced.totals, expected);
@@ -170,7 +166,7 @@ mod tests {
     #[test]
     fn tax_within_prices_does_not_raise_the_total() {
         let tax = TaxTerms { basis_points: 1300, included: true };
-        let priced = price(&[part(&[line(1130, 2)], 113)], tax).unwrap();
+        let priced = price(&[store_order(&[line(1130, 2)], 113)], tax).unwrap();
         assert_eq!(priced.totals.tax, Minor(260 + 13));
         assert_eq!(priced.totals.total, Minor(2260 + 113));
     }
@@ -179,13 +175,13 @@ mod tests {
     fn a_discount_lowers_the_tax_and_the_total() {
         let tax = TaxTerms { basis_points: 1000, included: false };
         let line = Line { unit_price: Minor(1000), quantity: 1, discount: Minor(200) };
-        let priced = price(&[part(&[line], 0)], tax).unwrap();
+        let priced = price(&[store_order(&[line], 0)], tax).unwrap();
         let expected =
             Totals { items: Minor(1000), discount: Minor(200), shipping: Minor::ZERO, tax: Minor(80), total: Minor(880) };
         assert_eq!(priced.totals, expected);
     }
 
-    /// Small numbers from a fixed seed, so that a failure can be repeated.
+    /// Pseudorandom numbers from a fixed seed, so that failures are reproducible.
     fn numbers() -> impl FnMut(u64) -> u64 {
         let mut state = 0x2545_F491_4F6C_DD1D_u64;
         move |below| {
@@ -200,7 +196,7 @@ mod tests {
     fn sums_always_add_up() {
         let mut random = numbers();
         for _ in 0..5_000 {
-            let parts: Vec<_> = (0..random(5))
+            let store_orders: Vec<_> = (0..random(5))
                 .map(|_| {
                     let lines: Vec<_> = (0..random(6))
                         .map(|_| {
@@ -213,19 +209,21 @@ mod tests {
                             }
                         })
                         .collect();
-                    part(&lines, random(10_000) as i64)
+                    store_order(&lines, random(10_000) as i64)
                 })
                 .collect();
             let tax = TaxTerms { basis_points: random(5_000) as i32, included: random(2) == 0 };
-            let priced = price(&parts, tax).unwrap();
-            let sum = |of: fn(&Totals) -> Minor| Minor::sum(priced.parts.iter().map(|part| of(&part.totals))).unwrap();
+            let priced = price(&store_orders, tax).unwrap();
+            let sum = |of: fn(&Totals) -> Minor| {
+                Minor::sum(priced.store_orders.iter().map(|store_order| of(&store_order.totals))).unwrap()
+            };
             let whole = priced.totals;
             assert_eq!(whole.items, sum(|t| t.items));
             assert_eq!(whole.discount, sum(|t| t.discount));
             assert_eq!(whole.shipping, sum(|t| t.shipping));
             assert_eq!(whole.tax, sum(|t| t.tax));
             assert_eq!(whole.total, sum(|t| t.total));
-            for totals in priced.parts.iter().map(|part| part.totals).chain([whole]) {
+            for totals in priced.store_orders.iter().map(|store_order| store_order.totals).chain([whole]) {
                 let net = totals.items.0 - totals.discount.0 + totals.shipping.0;
                 assert_eq!(totals.total.0, if tax.included { net } else { net + totals.tax.0 });
                 assert!(totals.tax.0 >= 0 && totals.total.0 >= 0);
@@ -234,11 +232,14 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn an_overflow_is_an_error() {
         let tax = TaxTerms { basis_points: 1300, included: false };
-        assert_eq!(price(&[part(&[line(i64::MAX, 2)], 0)], tax), Err(AmountOverflow));
-        assert_eq!(price(&[part(&[line(i64::MAX, 1), line(1, 1)], 0)], tax), Err(AmountOverflow));
-        assert_eq!(price(&[part(&[line(i64::MAX, 1)], 0)], tax), Err(AmountOverflow));
-        assert_eq!(price(&[part(&[line(i64::MAX - 1, 1)], 0), part(&[line(2, 1)], 0)], TaxTerms::default()), Err(AmountOverflow));
+        assert_eq!(price(&[store_order(&[line(i64::MAX, 2)], 0)], tax), Err(AmountOverflow));
+        assert_eq!(price(&[store_order(&[line(i64::MAX, 1), line(1, 1)], 0)], tax), Err(AmountOverflow));
+        assert_eq!(price(&[store_order(&[line(i64::MAX, 1)], 0)], tax), Err(AmountOverflow));
+        assert_eq!(
+            price(&[store_order(&[line(i64::MAX - 1, 1)], 0), store_order(&[line(2, 1)], 0)], TaxTerms::default()),
+            Err(AmountOverflow)
+        );
     }
 }

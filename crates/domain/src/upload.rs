@@ -1,4 +1,4 @@
-//! Staged uploads: a client puts a file straight into the storage, and names it in a mutation afterwards.
+//! Staged uploads: a client puts a file directly into the storage, and refers to it in a later mutation.
 
 use bytes::Bytes;
 use entity::id::StagedUploadId;
@@ -7,7 +7,7 @@ use object_store::GetOptions;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{Customer, Person, System, Viewer};
+use souk_core::auth::{Authenticated, Customer, System, Viewer};
 use souk_core::check::Check;
 use souk_core::crypto::keys::Capability;
 use souk_core::db::Tx;
@@ -17,77 +17,75 @@ use souk_core::provider::storage::SignedUpload;
 use souk_core::transact;
 use std::time::Duration;
 
-/// How long a client has for putting the file and naming it.
+/// Time in which a client must put the file and use it.
 pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
-/// The most uploads of a user that are neither used nor expired.
-pub const MOST_OPEN: u64 = 100;
+/// Maximum number of uploads of a user that are neither used nor expired.
+pub const MAX_OPEN: u64 = 100;
 
-/// What a client wants to put.
+/// A staged upload to be created.
 #[derive(Clone, Debug)]
 pub struct NewUpload {
-    /// As the person knows it.
     pub filename: String,
-    /// What the client says it is.
+    /// MIME type.
     pub content_type: String,
-    /// Bytes.
+    /// In bytes.
     pub size: i32,
 }
 
 /// A permission to put one file.
 #[derive(Clone, Debug)]
 pub struct StagedUpload {
-    /// Names the file in the mutation that uses it.
+    /// Refers to the file in the mutation that uses it.
     pub token: String,
-    /// Where to put it, and the headers to send.
+    /// The URL to put the file at, and the headers to send.
     pub signed: SignedUpload,
-    /// The row.
     pub row: Model,
 }
 
-/// Uploads forgotten at once.
+/// Number of uploads deleted by one call.
 const BATCH: u64 = 200;
 
-/// Forgets uploads whose time is over, and removes their files; says how many. A file that can't be removed keeps its row.
-pub async fn forget_expired(app: &App, _system: &System) -> Result<u64> {
-    // A client that began in time may still be putting its file.
+/// Deletes expired uploads with their files; returns their number. If a file can't be deleted, its row is kept.
+pub async fn delete_expired(app: &App, _system: &System) -> Result<u64> {
+    // A client that started in time may still be putting its file.
     let before = app.clock.now() - LIFETIME;
     let expired = Entity::find().filter(Column::ExpiresAt.lt(before)).order_by_asc(Column::ExpiresAt).limit(BATCH);
     let rows = expired.all(app.db.read()).await?;
-    let mut gone = Vec::new();
+    let mut deleted = Vec::new();
     for row in rows {
         match app.storage.delete(&row.storage_key).await {
-            Ok(()) => gone.push(row.id),
-            Err(error) => tracing::warn!(upload = %row.id, %error, "a file that nobody took can't be removed"),
+            Ok(()) => deleted.push(row.id),
+            Err(error) => tracing::warn!(upload = %row.id, %error, "the file of an expired upload could not be deleted"),
         }
     }
-    if gone.is_empty() {
+    if deleted.is_empty() {
         return Ok(0);
     }
     transact!(app.db, tx, {
-        let removed = Entity::delete_many().filter(Column::Id.is_in(gone.iter().copied())).exec(tx).await?;
+        let removed = Entity::delete_many().filter(Column::Id.is_in(deleted.iter().copied())).exec(tx).await?;
         Ok(removed.rows_affected)
     })
 }
 
-/// Allows somebody to put a file.
+/// Creates a staged upload.
 pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<StagedUpload> {
     let mut check = Check::new();
     let filename = check.line("filename", &new.filename, 1..=255);
     let content_type = check.line("contentType", &new.content_type, 1..=64).to_lowercase();
     if !["image/jpeg", "image/png", "image/webp"].contains(&content_type.as_str()) {
-        check.problem("contentType", Code::Invalid, "contentType must be image/jpeg, image/png or image/webp");
+        check.problem("contentType", Code::Invalid, "contentType must be image/jpeg, image/png or image/webp.");
     }
     let most = app.config.limits.upload_bytes;
     if new.size < 1 {
-        check.problem("size", Code::OutOfRange, format!("size must be from 1 to {most} bytes; found {}", new.size));
+        check.problem("size", Code::OutOfRange, format!("size must be from 1 to {most} bytes; got {}.", new.size));
     } else if usize::try_from(new.size).unwrap_or(usize::MAX) > most {
-        check.problem("size", Code::FileTooLarge, format!("a file must have at most {most} bytes; found {}", new.size));
+        check.problem("size", Code::FileTooLarge, format!("The file must have at most {most} bytes; got {}.", new.size));
     }
     check.finish()?;
-    app.limits.count(Attempt::Picture, &customer.user_id().to_string())?;
+    app.limits.count(Attempt::ImageUpload, &customer.user_id().to_string())?;
     let id: StagedUploadId = app.clock.new_id();
     let now = app.clock.now();
-    // Not below `public/`: nobody reads it before it is checked.
+    // Not in `public/`: the file must not be readable before it is checked.
     let storage_key = format!("staged/{:032x}", rand::random::<u128>());
     let signed = app.storage.sign_upload(id, &storage_key, &content_type, LIFETIME).await.map_err(internal)?;
     let row = Model {
@@ -104,12 +102,12 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
     let active: staged_upload::ActiveModel = row.clone().into();
     let stored: Result<()> = async {
         transact!(app.db, tx, {
-            // The person is locked: of many at once none is counted twice.
+            // The user's row is locked, so that concurrent requests can't exceed the limit.
             customer.lock(tx).await?;
             let open = Entity::find().filter(Column::UserId.eq(row.user_id)).filter(Column::UsedAt.is_null());
-            if open.filter(Column::ExpiresAt.gt(now)).count(tx).await? >= MOST_OPEN {
+            if open.filter(Column::ExpiresAt.gt(now)).count(tx).await? >= MAX_OPEN {
                 let message =
-                    format!("A user can have at most {MOST_OPEN} uploads that are neither used nor expired; use one first.");
+                    format!("A user can have at most {MAX_OPEN} uploads that are neither used nor expired; use one first.");
                 return refuse("", Code::LimitReached, message);
             }
             Entity::insert(active.clone().reset_all()).exec_without_returning(tx).await?;
@@ -121,39 +119,39 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
     Ok(StagedUpload { token: app.keys.capability(Capability::Upload, id), signed, row })
 }
 
-/// The upload that a signed address is for, while something can be put there. Whoever holds the address may.
+/// The upload of a signed URL, while a file can be put. The holder of the URL needs no other authentication.
 pub async fn open(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
     let id = app.keys.check::<StagedUploadId>(Capability::Upload, token).ok_or(Fault::NotFound)?;
     let query = Entity::find_by_id(id).filter(Column::UsedAt.is_null()).filter(Column::ExpiresAt.gt(app.clock.now()));
     Ok(query.one(app.db.read()).await?.ok_or(Fault::NotFound)?)
 }
 
-/// The file of somebody's own upload. Refuses a token that is not theirs, used or expired, and a file that was never put.
-pub async fn read(app: &App, person: &Person, token: &str) -> Result<(Model, Bytes)> {
+/// The file of the user's own upload. Refuses tokens of other users, used and expired tokens, and uploads without a file.
+pub async fn read(app: &App, actor: &dyn Authenticated, token: &str) -> Result<(Model, Bytes)> {
     let Some(id) = app.keys.check::<StagedUploadId>(Capability::Upload, token) else { return Err(bad_token()) };
     let query = Entity::find_by_id(id)
-        .filter(Column::UserId.eq(person.id))
+        .filter(Column::UserId.eq(actor.user_id()))
         .filter(Column::UsedAt.is_null())
         .filter(Column::ExpiresAt.gt(app.clock.now()));
     let Some(row) = query.one(app.db.read()).await? else { return Err(bad_token()) };
-    // The signed address binds neither size nor type: look before reading.
+    // The signed URL limits neither size nor type, so the size is checked before reading.
     let meta = match app.storage.head(&row.storage_key).await {
         Ok(meta) => meta,
         Err(object_store::Error::NotFound { .. }) => {
-            return refuse("stagedUploadToken", Code::Incomplete, "nothing was put at the address yet: put the file there first");
+            return refuse("stagedUploadToken", Code::Incomplete, "The upload has no file; put the file at its URL first.");
         }
         Err(error) => return Err(internal(error)),
     };
     let most = app.config.limits.upload_bytes;
     if usize::try_from(meta.size).unwrap_or(usize::MAX) > most {
-        let message = format!("a file must have at most {most} bytes; found {}", meta.size);
+        let message = format!("The file must have at most {most} bytes; got {}.", meta.size);
         return refuse("stagedUploadToken", Code::FileTooLarge, message);
     }
     if i64::try_from(meta.size) != Ok(row.byte_size) {
-        let message = format!("the file must have the {} bytes that were announced; found {}", row.byte_size, meta.size);
+        let message = format!("The file must have the announced size of {} bytes; got {}.", row.byte_size, meta.size);
         return refuse("stagedUploadToken", Code::InvalidFile, message);
     }
-    // Whoever used the same token at the same moment removes the file.
+    // A concurrent request that used the same token has deleted the file.
     let gone = |error| match error {
         object_store::Error::NotFound { .. } => bad_token(),
         other => internal(other),
@@ -163,7 +161,7 @@ pub async fn read(app: &App, person: &Person, token: &str) -> Result<(Model, Byt
     Ok((row, bytes))
 }
 
-/// Uses an upload up, within the transaction that uses its file.
+/// Marks an upload as used, in the transaction that uses its file.
 pub(crate) async fn claim(tx: &Tx, app: &App, row: &Model) -> Result<()> {
     let done = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(app.clock.now()))
@@ -175,6 +173,6 @@ pub(crate) async fn claim(tx: &Tx, app: &App, row: &Model) -> Result<()> {
 }
 
 fn bad_token() -> Error {
-    let message = "stagedUploadToken must be the token of an upload of your own that was not used yet and is not expired";
+    let message = "stagedUploadToken must be the token of one of your uploads that is neither used nor expired.";
     Problem::new("stagedUploadToken", Code::InvalidToken, message).into()
 }

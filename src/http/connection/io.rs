@@ -1,6 +1,6 @@
-//! A connection's bytes, with limits on how long the client may take.
+//! The I/O of a connection, with timeouts for the client.
 
-use crate::http::connection::open::Place;
+use crate::http::connection::open::Slot;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -14,21 +14,21 @@ const HEADER: u8 = 0;
 const BUSY: u8 = 1;
 const IDLE: u8 = 2;
 
-/// What a connection does.
+/// The activity of a connection.
 pub struct Activity(AtomicU8);
 
 impl Activity {
-    /// A new connection must send the header of a request.
+    /// A new connection, which must send a request header.
     pub fn new() -> Self {
         Self(AtomicU8::new(HEADER))
     }
 
-    /// A request was read, and is being answered.
+    /// A request was read and is being handled.
     pub fn busy(&self) {
         self.0.store(BUSY, Ordering::Relaxed);
     }
 
-    /// The request was answered; another may follow.
+    /// The response was sent; another request may follow.
     pub fn answered(&self) {
         self.0.store(IDLE, Ordering::Relaxed);
     }
@@ -42,13 +42,13 @@ impl Activity {
         self.0.load(Ordering::Relaxed) == HEADER
     }
 
-    /// Notes that bytes came; whether they are the first of a request.
+    /// Records that bytes were received; returns whether they are the first of a request.
     fn begins_header(&self) -> bool {
         self.0.compare_exchange(IDLE, HEADER, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
 
-/// A timer that is set up when it is first needed.
+/// A timer that is created on first use.
 #[derive(Default)]
 struct Deadline {
     at: Option<Instant>,
@@ -74,11 +74,11 @@ impl Deadline {
     }
 }
 
-/// A connection whose client must send headers and take answers in time.
+/// A connection whose client must send headers and receive responses in time.
 pub struct Guarded {
     stream: TcpStream,
-    /// Until the last byte, also of a WebSocket.
-    place: Place,
+    /// Held until the last byte, also of a WebSocket.
+    slot: Slot,
     header: Duration,
     stall: Duration,
     header_deadline: Deadline,
@@ -86,14 +86,14 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// Begins with the time for the first header.
-    pub fn new(stream: TcpStream, place: Place, header: Duration, stall: Duration) -> Self {
+    /// Starts the timeout for the first header.
+    pub fn new(stream: TcpStream, slot: Slot, header: Duration, stall: Duration) -> Self {
         let mut header_deadline = Deadline::default();
         header_deadline.set(header);
-        Self { stream, place, header, stall, header_deadline, write_deadline: Deadline::default() }
+        Self { stream, slot, header, stall, header_deadline, write_deadline: Deadline::default() }
     }
 
-    /// Ends the connection when it has been waiting for the client for too long.
+    /// Returns `TimedOut` if writing has been blocked for too long.
     fn written<T>(&mut self, context: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if result.is_ready() {
             self.write_deadline.clear();
@@ -112,11 +112,11 @@ impl AsyncRead for Guarded {
         let before = buffer.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(context, buffer);
         if read.is_pending() {
-            let over = this.place.activity.is_in_header() && this.header_deadline.is_over(context);
+            let over = this.slot.activity.is_in_header() && this.header_deadline.is_over(context);
             return if over { Poll::Ready(Err(io::ErrorKind::TimedOut.into())) } else { Poll::Pending };
         }
         ready!(read)?;
-        if buffer.filled().len() > before && this.place.activity.begins_header() {
+        if buffer.filled().len() > before && this.slot.activity.begins_header() {
             this.header_deadline.set(this.header);
         }
         Poll::Ready(Ok(()))

@@ -1,16 +1,17 @@
-//! Connections: how they are accepted, how many there may be, and how long each may take for what.
+//! Connections: accepting, limits on their number, and timeouts.
 //!
-//! Souk speaks HTTP/1.1 here, and WebSocket on top of it. HTTP/2 and TLS are for the proxy in front.
+//! The server supports HTTP/1.1 and WebSocket. HTTP/2 and TLS are the task of a reverse proxy.
 //!
-//! - In all there are at most `SOUK_CONNECTIONS`, fewer if the limit on open files is lower: then connections are refused while
-//!   files can still be opened for the database and for pictures. When all are taken, an idle connection of the network that has
-//!   the most makes room.
-//! - Each network has at most `SOUK_CONNECTIONS_PER_ADDRESS`. Behind trusted proxies the peer is a proxy that connects for many
-//!   people, so connections are not counted there; requests in progress are, by the address that the proxy tells ([`Requests`]).
-//! - A request's header must be there within `SOUK_HEADER_SECONDS`, counted from its first byte (of the first request from the
-//!   connection's begin, so that silent connections end, too). Between requests a connection may be idle for `SOUK_IDLE_SECONDS`.
-//! - A client that takes none of its answer for `SOUK_STALL_SECONDS` is gone. The same holds while it sends a body
-//!   (`http/body.rs`).
+//! - The total number is at most `SOUK_CONNECTIONS`, less if the limit on open files is lower, so that files can still be opened
+//!   for the database and for images. At the limit, an idle connection of the network with the most connections is closed for a
+//!   new one.
+//! - Each network has at most `SOUK_CONNECTIONS_PER_ADDRESS` connections. Behind trusted proxies the peer is a proxy with the
+//!   connections of many clients, so requests in progress are counted instead, by the client address that the proxy forwards
+//!   (`Server::requests`).
+//! - A request header must be complete within `SOUK_HEADER_SECONDS` of its first byte, or of the start of the connection for the
+//!   first request. Between requests a connection may be idle for `SOUK_IDLE_SECONDS`.
+//! - A connection is closed if the client receives no bytes of a response for `SOUK_STALL_SECONDS`. The same timeout applies to
+//!   pauses while the client sends a body (`http/body.rs`).
 
 mod io;
 mod open;
@@ -25,7 +26,7 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use io::{Activity, Guarded};
-use open::{Denied, OpenConnections, Place};
+use open::{OpenConnections, Rejected, Slot};
 use souk_core::auth::Client;
 use souk_core::config::Limits;
 use std::convert::Infallible;
@@ -40,32 +41,32 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
-/// The largest header of a request, in bytes, and the most that is read ahead of a body.
+/// Maximum size of a request header in bytes, and of the read buffer for bodies.
 const BUFFER: usize = 64 * 1024;
-/// The most fields in a header.
-const MOST_FIELDS: usize = 100;
-/// Files that are open for other things than connections from outside: storage, mails, the log, uploads in progress.
+/// Maximum number of header fields of a request.
+const MAX_FIELDS: usize = 100;
+/// Open files reserved for everything except client connections: storage, emails, the log, uploads.
 const OTHER_FILES: u64 = 128;
-/// Files that one connection to the database takes: SQLite opens the database, its log and the log's index.
+/// Open files per database connection: SQLite opens the database, its write-ahead log and the index of the log.
 const FILES_PER_DATABASE_CONNECTION: u64 = 4;
-/// So many connections there are even if the limit on open files is absurdly low.
-const FEWEST: usize = 16;
-/// After a failed accept the next is tried so much later: at first, and at most.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
-/// Refused connections are logged at most this often.
+/// Minimum number of connections, even if the limit on open files is lower.
+const MIN_CONNECTIONS: usize = 16;
+/// Initial and maximum delay before the next accept after a failed one.
+const ACCEPT_DELAY: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+/// Minimum interval between log lines about rejected connections.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Serves connections until the server is told to stop, then lets requests in progress finish.
+/// Serves connections until the server stops, then waits for requests in progress.
 pub async fn serve(server: Server, listener: TcpListener) {
     let limits = &server.app.config.limits;
-    let most = most_connections(limits.connections, server.app.config.database_pool);
+    let most = max_connections(limits.connections, server.app.config.database_pool);
     let per_network = (server.app.config.trusted_proxies == 0).then_some(limits.connections_per_address);
     let open = Arc::new(OpenConnections::new(most, per_network));
     let settings = Settings::new(limits);
     let (stop, router) = (server.stop.clone(), router(server.clone()));
     let connections = TaskTracker::new();
-    let mut refusals = Refusals::default();
-    let mut pause = PAUSE.0;
+    let mut rejections = Rejections::default();
+    let mut delay = ACCEPT_DELAY.0;
     loop {
         let accepted = tokio::select! {
             biased;
@@ -74,27 +75,27 @@ pub async fn serve(server: Server, listener: TcpListener) {
         };
         match accepted {
             Ok((stream, peer)) => {
-                pause = PAUSE.0;
+                delay = ACCEPT_DELAY.0;
                 match open.enter(&network(peer.ip())) {
-                    Ok(place) => {
-                        connections.spawn(connection(router.clone(), stream, peer, place, settings, stop.clone()));
+                    Ok(slot) => {
+                        connections.spawn(connection(router.clone(), stream, peer, slot, settings, stop.clone()));
                     }
-                    Err(denied) => {
-                        refusals.note(denied, peer.ip());
-                        deny(&stream, denied);
+                    Err(rejected) => {
+                        rejections.record(rejected, peer.ip());
+                        reject(&stream, rejected);
                     }
                 }
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                // Too many open files, most likely: what is idle makes room.
-                tracing::warn!(%error, open = open.count(), "a connection can't be accepted; trying again");
+                // Most likely too many open files, so an idle connection is closed.
+                tracing::warn!(%error, open = open.count(), "failed to accept a connection; retrying");
                 open.evict_idle();
                 tokio::select! {
                     () = stop.cancelled() => break,
-                    () = tokio::time::sleep(pause) => {}
+                    () = tokio::time::sleep(delay) => {}
                 }
-                pause = (pause * 2).min(PAUSE.1);
+                delay = (delay * 2).min(ACCEPT_DELAY.1);
             }
         }
     }
@@ -103,9 +104,9 @@ pub async fn serve(server: Server, listener: TcpListener) {
     connections.wait().await;
 }
 
-/// The most connections: as configured, but no more than the limit on open files allows. The limit is raised as far as this
-/// process may.
-fn most_connections(configured: usize, database_pool: u32) -> usize {
+/// The maximum number of connections: as configured, but at most what the limit on open files allows. Raises that limit as far as
+/// the process may.
+fn max_connections(configured: usize, database_pool: u32) -> usize {
     let other = OTHER_FILES + FILES_PER_DATABASE_CONNECTION * u64::from(database_pool);
     let wanted = u64::try_from(configured).unwrap_or(u64::MAX).saturating_add(other);
     match rlimit::increase_nofile_limit(wanted) {
@@ -115,39 +116,39 @@ fn most_connections(configured: usize, database_pool: u32) -> usize {
                 tracing::warn!(
                     SOUK_CONNECTIONS = configured,
                     open_files = files,
-                    connections = possible.max(FEWEST),
+                    connections = possible.max(MIN_CONNECTIONS),
                     "the limit on open files allows fewer connections than configured; raise it (ulimit -n)"
                 );
             }
-            configured.min(possible.max(FEWEST))
+            configured.min(possible.max(MIN_CONNECTIONS))
         }
         Err(error) => {
-            tracing::warn!(%error, "the limit on open files can't be read; SOUK_CONNECTIONS is taken as it is");
+            tracing::warn!(%error, "failed to read the limit on open files; using SOUK_CONNECTIONS");
             configured
         }
     }
 }
 
-/// What connections from an address are counted by.
+/// The network by which connections from an address are counted.
 fn network(ip: IpAddr) -> String {
     Client { ip: Some(ip.to_canonical()), user_agent: None }.network()
 }
 
-/// Whether an accept failed because of the one connection that was to be accepted.
+/// Whether an accept failed because of the accepted connection itself.
 fn is_of_one_connection(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Says why, as far as the socket takes it at once, and closes.
-fn deny(stream: &TcpStream, denied: Denied) {
-    let status = match denied {
-        Denied::Network => StatusCode::TOO_MANY_REQUESTS,
-        Denied::All => StatusCode::SERVICE_UNAVAILABLE,
+/// Sends the reason, if the socket accepts it without waiting, and closes the connection.
+fn reject(stream: &TcpStream, rejected: Rejected) {
+    let status = match rejected {
+        Rejected::Network => StatusCode::TOO_MANY_REQUESTS,
+        Rejected::All => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let message = match denied {
-        Denied::Network => "There are too many connections from this address.",
-        Denied::All => "There are too many connections.",
+    let message = match rejected {
+        Rejected::Network => "Too many connections from this address.",
+        Rejected::All => "Too many connections.",
     };
     let body =
         serde_json::json!({ "errors": [{ "message": message, "extensions": { "code": "RATE_LIMITED", "retryAfter": 5 } }] })
@@ -159,18 +160,18 @@ fn deny(stream: &TcpStream, denied: Denied) {
     let _ = stream.try_write(answer.as_bytes());
 }
 
-/// What was refused since it was last logged: a flood must not become one of the log.
+/// Counts rejected connections between log lines, so that a flood of connections does not flood the log.
 #[derive(Default)]
-struct Refusals {
+struct Rejections {
     count: u64,
     logged: Option<Instant>,
 }
 
-impl Refusals {
-    fn note(&mut self, denied: Denied, ip: IpAddr) {
+impl Rejections {
+    fn record(&mut self, rejected: Rejected, ip: IpAddr) {
         self.count += 1;
         if self.logged.is_none_or(|logged| logged.elapsed() >= LOG_INTERVAL) {
-            tracing::warn!(count = self.count, limit = denied.key(), latest = %ip, "connections are refused");
+            tracing::warn!(count = self.count, limit = rejected.key(), latest = %ip, "connections rejected");
             *self = Self { count: 0, logged: Some(Instant::now()) };
         }
     }
@@ -194,16 +195,16 @@ async fn connection(
     router: Router,
     stream: TcpStream,
     peer: SocketAddr,
-    place: Place,
+    slot: Slot,
     settings: Settings,
     stop: CancellationToken,
 ) {
-    // Answers are written in one piece: there is nothing to wait for.
+    // Responses are written in one piece, so Nagle's algorithm would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY can't be set");
+        tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
-    let (activity, evicted) = (Arc::clone(&place.activity), place.evicted.clone());
-    let io = TokioIo::new(Guarded::new(stream, place, settings.header, settings.stall));
+    let (activity, evicted) = (Arc::clone(&slot.activity), slot.evicted.clone());
+    let io = TokioIo::new(Guarded::new(stream, slot, settings.header, settings.stall));
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         activity.busy();
         let activity = Arc::clone(&activity);
@@ -217,31 +218,31 @@ async fn connection(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        // Also while it waits for the next request. Once that has begun, the connection's own limit holds.
+        // Applies between requests. From the first byte of a request on, the timeout of `Guarded` applies.
         .header_read_timeout(settings.idle)
         .max_buf_size(BUFFER)
         .max_header_size(BUFFER)
-        .max_headers(MOST_FIELDS)
+        .max_headers(MAX_FIELDS)
         .serve_connection(io, service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let mut stopping = false;
     loop {
         tokio::select! {
-            // In this order: an answer that is begun after the stop says that the connection closes.
+            // In this order, so that a response that starts after the stop has `Connection: close`.
             biased;
             () = evicted.cancelled() => return,
             () = stop.cancelled(), if !stopping => {
                 stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
-            // An error is the client's, or the network's.
+            // Errors are caused by the client or the network.
             _ = connection.as_mut() => return,
         }
     }
 }
 
-/// The same answer; when its body is over, the connection waits for the next request.
+/// The same response; when its body is dropped, the connection is idle.
 fn tracked(response: Response, activity: Arc<Activity>) -> hyper::Response<Tracked> {
     let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     response.map(|body| Tracked { body, activity: (!upgraded).then_some(activity) })
@@ -249,7 +250,7 @@ fn tracked(response: Response, activity: Arc<Activity>) -> hyper::Response<Track
 
 struct Tracked {
     body: Body,
-    /// Absent where no request follows.
+    /// `None` if no request follows.
     activity: Option<Arc<Activity>>,
 }
 

@@ -1,21 +1,21 @@
-//! The open connections, counted in all and by network.
+//! The open connections, counted in total and by network.
 
 use crate::http::connection::io::Activity;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
-/// Why a connection was refused.
+/// Why a connection was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Denied {
-    /// Its network has as many as it may have.
+pub enum Rejected {
+    /// The limit of the network is reached.
     Network,
-    /// There are as many as there may be.
+    /// The total limit is reached.
     All,
 }
 
-impl Denied {
-    /// The key of the configuration that sets the limit.
+impl Rejected {
+    /// The configuration key of the limit.
     pub fn key(self) -> &'static str {
         match self {
             Self::Network => "SOUK_CONNECTIONS_PER_ADDRESS",
@@ -40,22 +40,22 @@ struct State {
 /// The open connections.
 pub struct OpenConnections {
     most: usize,
-    /// Absent where connections of a network are not counted.
+    /// `None` if there is no limit per network.
     per_network: Option<usize>,
     state: Mutex<State>,
 }
 
-/// A connection's place, until it is dropped.
-pub struct Place {
+/// The slot of a connection, which is released on drop.
+pub struct Slot {
     open: Arc<OpenConnections>,
     number: u64,
-    /// What the connection does.
+    /// The activity of the connection.
     pub activity: Arc<Activity>,
-    /// Told when it must make room for another.
+    /// Cancelled when the connection must be closed in favor of another.
     pub evicted: CancellationToken,
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         let mut state = self.open.state();
         if let Some(connection) = state.connections.remove(&self.number)
@@ -70,7 +70,7 @@ impl Drop for Place {
 }
 
 impl OpenConnections {
-    /// None yet.
+    /// No open connections.
     pub fn new(most: usize, per_network: Option<usize>) -> Self {
         Self { most, per_network, state: Mutex::default() }
     }
@@ -79,21 +79,21 @@ impl OpenConnections {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many there are.
+    /// Number of open connections.
     pub fn count(&self) -> usize {
         self.state().connections.len()
     }
 
-    /// Counts one more. When all places are taken, an idle connection of the network that has the most makes room, unless that is
-    /// the one that asks.
-    pub fn enter(self: &Arc<Self>, network: &str) -> Result<Place, Denied> {
+    /// Counts a new connection. At the total limit, an idle connection of the network with the most connections is closed, unless
+    /// that is the network of the new connection.
+    pub fn enter(self: &Arc<Self>, network: &str) -> Result<Slot, Rejected> {
         let mut state = self.state();
         let of_network = state.networks.get(network).copied().unwrap_or(0);
         if self.per_network.is_some_and(|most| of_network >= most) {
-            return Err(Denied::Network);
+            return Err(Rejected::Network);
         }
         if state.connections.len() >= self.most && !state.evict_idle(of_network + 1) {
-            return Err(Denied::All);
+            return Err(Rejected::All);
         }
         state.last += 1;
         let number = state.last;
@@ -102,24 +102,24 @@ impl OpenConnections {
         let connection = Connection { network: network.to_owned(), activity: Arc::clone(&activity), evicted: evicted.clone() };
         state.connections.insert(number, connection);
         drop(state);
-        Ok(Place { open: Arc::clone(self), number, activity, evicted })
+        Ok(Slot { open: Arc::clone(self), number, activity, evicted })
     }
 
-    /// Ends an idle connection of the network that has the most.
+    /// Closes an idle connection of the network with the most connections.
     pub fn evict_idle(&self) {
         self.state().evict_idle(0);
     }
 }
 
 impl State {
-    /// Ends an idle connection of a network that has more than this many; whether there was one.
+    /// Closes an idle connection of a network with more than this number of connections; returns whether there was one.
     fn evict_idle(&mut self, more_than: usize) -> bool {
         let idle = self.connections.iter().filter(|(_, connection)| {
             connection.activity.is_idle()
                 && !connection.evicted.is_cancelled()
                 && self.networks.get(&connection.network).is_some_and(|count| *count > more_than)
         });
-        // Of those of one network the oldest.
+        // The oldest connection of the network.
         let chosen = idle
             .max_by_key(|(number, connection)| (self.networks.get(&connection.network).copied(), std::cmp::Reverse(**number)));
         let Some((number, _)) = chosen else { return false };
@@ -141,16 +141,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_are_counted_in_all_and_by_network() {
+    fn connections_are_counted_in_total_and_by_network() {
         let open = Arc::new(OpenConnections::new(3, Some(2)));
         let first = open.enter("a").ok();
         let second = open.enter("a").ok();
-        assert_eq!(open.enter("a").err(), Some(Denied::Network));
+        assert_eq!(open.enter("a").err(), Some(Rejected::Network));
         let other = open.enter("b").ok();
-        for place in [&first, &second, &other].into_iter().flatten() {
-            place.activity.busy();
+        for slot in [&first, &second, &other].into_iter().flatten() {
+            slot.activity.busy();
         }
-        assert_eq!(open.enter("c").err(), Some(Denied::All));
+        assert_eq!(open.enter("c").err(), Some(Rejected::All));
         drop(first);
         let third = open.enter("c").ok();
         assert!(third.is_some());
@@ -160,17 +160,17 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_connection_of_the_largest_network_makes_room() {
+    fn an_idle_connection_of_the_largest_network_is_evicted() {
         let open = Arc::new(OpenConnections::new(4, None));
-        let places: Vec<_> = ["a", "a", "a", "b"].into_iter().filter_map(|network| open.enter(network).ok()).collect();
-        places[0].activity.busy();
+        let slots: Vec<_> = ["a", "a", "a", "b"].into_iter().filter_map(|network| open.enter(network).ok()).collect();
+        slots[0].activity.busy();
         let new = open.enter("c").ok();
         assert!(new.is_some());
-        let evicted: Vec<_> = places.iter().map(|place| place.evicted.is_cancelled()).collect();
+        let evicted: Vec<_> = slots.iter().map(|slot| slot.evicted.is_cancelled()).collect();
         assert_eq!(evicted, [false, true, false, false]);
-        // The largest network itself gets nothing this way.
-        assert_eq!(open.enter("a").err(), Some(Denied::All));
-        drop((places, new));
+        // The largest network itself can't evict.
+        assert_eq!(open.enter("a").err(), Some(Rejected::All));
+        drop((slots, new));
         assert!(open.state().networks.is_empty() && open.count() == 0);
     }
 }

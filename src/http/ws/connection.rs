@@ -1,4 +1,4 @@
-//! One connection, from its first message to its close code.
+//! A WebSocket connection, from its first message to its close code.
 
 use crate::http::body::check_values;
 use crate::http::graphql::BYTES_PER_COST;
@@ -25,37 +25,36 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
-/// How long a client may take to say who it is.
+/// Timeout for `connection_init`.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often the client is asked whether it is there.
-const HEARTBEAT: Duration = Duration::from_secs(25);
-/// A client that said nothing for so long, not even in answer to a heartbeat, is gone.
-const SILENCE: Duration = Duration::from_secs(80);
-/// A client that does not take a message in so long is gone; one that takes nothing at all is gone sooner
-/// (`SOUK_STALL_SECONDS`).
-const BLOCKED: Duration = Duration::from_secs(30);
-/// How long a client may take to answer our Close frame, once it has taken it.
-const GOODBYE: Duration = Duration::from_secs(1);
-/// How long a client may take to take a Close frame, after what was sent to it before.
-const CLOSING: Duration = Duration::from_secs(10);
+/// Interval of pings to the client.
+const PING_INTERVAL: Duration = Duration::from_secs(25);
+/// Timeout without any message from the client, not even a pong.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(80);
+/// Timeout for sending a message. A client that receives no bytes at all is disconnected sooner (`SOUK_STALL_SECONDS`).
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+/// Timeout for the client's response to a Close frame.
+const CLOSE_ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+/// Timeout for sending a Close frame after the previous messages.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How a connection ends.
+/// The end of a connection.
 enum End {
-    /// By us.
+    /// Closed by the server.
     Close(Close),
-    /// By the client's Close frame, which is still to be answered.
+    /// Closed by the client, whose Close frame must still be answered.
     Closed,
-    /// By the network, or by a client that does not read.
+    /// Lost, by a network error or because the client does not read.
     Gone,
 }
 
-/// An operation that runs: our number for it, and its task, which ends with this.
+/// A running operation: its number, and its task, which is aborted on drop.
 type Running = (u64, AbortOnDropHandle<()>);
 
-/// What is to be sent, and what is counted until it was sent.
+/// Messages to send, and the output that counts as queued until they are sent.
 type Sending = (Vec<Message>, Option<Output>);
 
-/// What a connection needs besides its socket.
+/// The state of a connection without its socket.
 pub struct Connection {
     server: Server,
     protocol: Protocol,
@@ -65,14 +64,14 @@ pub struct Connection {
     viewer: Option<Viewer>,
     ticket: Option<Ticket>,
     operations: HashMap<String, Running>,
-    /// Operations that were begun.
-    begun: u64,
+    /// Number of operations that were started.
+    started: u64,
     outbox: Outbox,
     outputs: UnboundedReceiver<Output>,
 }
 
 impl Connection {
-    /// Before its first message.
+    /// A connection before its first message.
     pub fn new(server: Server, protocol: Protocol, headers: HeaderMap, client: Client, request_id: RequestId) -> Self {
         let (outbox, outputs) = Outbox::new();
         Self {
@@ -84,38 +83,38 @@ impl Connection {
             viewer: None,
             ticket: None,
             operations: HashMap::new(),
-            begun: 0,
+            started: 0,
             outbox,
             outputs,
         }
     }
 
-    /// Serves it until one side ends it.
+    /// Serves the connection until either side ends it.
     pub async fn serve(mut self, socket: WebSocket) {
         let (mut sink, mut incoming) = socket.split();
-        let end = self.talk(&mut sink, &mut incoming).await;
+        let end = self.run(&mut sink, &mut incoming).await;
         self.operations.clear();
         match end {
-            End::Close(close) => say_goodbye(close, &mut sink, &mut incoming).await,
-            End::Closed => answer_goodbye(&mut sink, &mut incoming).await,
+            End::Close(close) => close_connection(close, &mut sink, &mut incoming).await,
+            End::Closed => answer_close(&mut sink, &mut incoming).await,
             End::Gone => {}
         }
     }
 
-    async fn talk(&mut self, sink: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) -> End {
+    async fn run(&mut self, sink: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) -> End {
         let init_deadline = Instant::now() + INIT_TIMEOUT;
-        let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        let mut heartbeat = tokio::time::interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
         let mut heard = Instant::now();
         loop {
             let (messages, output): Sending = tokio::select! {
-                end = over(&self.server, self.ticket.as_ref()) => return end,
+                end = until_over(&self.server, self.ticket.as_ref()) => return end,
                 message = incoming.next() => {
                     heard = Instant::now();
                     match self.receive(message).await {
                         Ok(messages) => (messages, None),
                         Err(End::Close(close)) => {
                             if let Some(text) = self.protocol.connection_error(&close) {
-                                let _ = timeout(GOODBYE, sink.send(Message::text(text))).await;
+                                let _ = timeout(CLOSE_ANSWER_TIMEOUT, sink.send(Message::text(text))).await;
                             }
                             return End::Close(close);
                         }
@@ -125,7 +124,7 @@ impl Connection {
                 Some(output) = self.outputs.recv() => self.output(output),
                 () = tokio::time::sleep_until(init_deadline), if self.viewer.is_none() => return End::Close(protocol::INIT_TIMEOUT),
                 _ = heartbeat.tick() => {
-                    if heard.elapsed() > SILENCE {
+                    if heard.elapsed() > SILENCE_TIMEOUT {
                         return End::Gone;
                     }
                     let ping = std::iter::once(Message::Ping(Bytes::new()));
@@ -134,16 +133,16 @@ impl Connection {
             };
             for message in messages {
                 tokio::select! {
-                    sent = timeout(BLOCKED, sink.send(message)) => if !matches!(sent, Ok(Ok(()))) { return End::Gone },
-                    end = over(&self.server, self.ticket.as_ref()) => return end,
+                    sent = timeout(SEND_TIMEOUT, sink.send(message)) => if !matches!(sent, Ok(Ok(()))) { return End::Gone },
+                    end = until_over(&self.server, self.ticket.as_ref()) => return end,
                 }
             }
-            // It counted as waiting until now.
+            // The output counts as queued until here.
             drop(output);
         }
     }
 
-    /// Does what the client says; answers with what is to be sent.
+    /// Handles a message of the client; returns the messages to send.
     async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<Vec<Message>, End> {
         let text = match message {
             None => return Err(End::Gone),
@@ -183,14 +182,14 @@ impl Connection {
             Err(Error::Fault(Fault::Unauthenticated)) => return Err(End::Close(protocol::FORBIDDEN)),
             Err(Error::Fault(Fault::RateLimited { .. } | Fault::Unavailable { .. })) => return Err(End::Close(protocol::BUSY)),
             Err(error) => {
-                tracing::error!(request_id = self.request_id.0, ?error, "a connection could not be opened");
+                tracing::error!(request_id = self.request_id.0, ?error, "failed to open a WebSocket connection");
                 return Err(End::Close(protocol::FAILED));
             }
         }
         Ok(std::iter::once(self.protocol.ack()).chain(self.protocol.keep_alive()).collect())
     }
 
-    /// Begins an operation of a message with so many bytes; answers with what is to be sent at once, where it can't begin.
+    /// Starts an operation from a message with this number of bytes; returns the error message if it can't start.
     fn begin(&mut self, id: String, request: Request, bytes: usize) -> Result<Option<String>, End> {
         let Some(viewer) = self.viewer.clone() else { return Err(End::Close(protocol::UNAUTHORIZED)) };
         if self.operations.remove(&id).is_some() && self.protocol == Protocol::Transport {
@@ -198,7 +197,7 @@ impl Connection {
         }
         let most = self.server.app.config.limits.socket_operations;
         if self.operations.len() >= most {
-            let message = format!("A connection may have at most {most} operations at once.");
+            let message = format!("A connection may have at most {most} operations at the same time.");
             let fault = Fault::BadUserInput { argument: "id", message };
             let error = souk_api::error::ApiError::from(fault).into_server_error();
             return Ok(Some(self.protocol.error(&id, &[error])));
@@ -207,7 +206,7 @@ impl Connection {
             Ok(held) => held,
             Err(refused) => return Ok(Some(self.protocol.error(&id, &[refused.error()]))),
         };
-        self.begun += 1;
+        self.started += 1;
         let operation = Operation {
             server: self.server.clone(),
             viewer,
@@ -216,15 +215,15 @@ impl Connection {
             protocol: self.protocol,
             outbox: self.outbox.clone(),
             id: id.clone(),
-            number: self.begun,
+            number: self.started,
             _held: held,
         };
         let task = AbortOnDropHandle::new(tokio::spawn(operation.run(request)));
-        self.operations.insert(id, (self.begun, task));
+        self.operations.insert(id, (self.started, task));
         Ok(None)
     }
 
-    /// Counts the bytes of a message, as those of a body are counted.
+    /// Charges and reserves the bytes of a message, as for an HTTP body.
     fn reserve_bytes(&self, client: &ClientKey, bytes: usize) -> Result<HeldBytes, Refused> {
         let admission = &self.server.admission;
         admission.may_hold(client)?;
@@ -232,7 +231,7 @@ impl Connection {
         Ok(admission.reserve_bytes(client, bytes))
     }
 
-    /// What is to be sent of an operation: nothing, where the client has ended it.
+    /// The messages to send for an output; none if the client has ended the operation.
     fn output(&mut self, mut output: Output) -> Sending {
         if self.operations.get(&output.id).is_none_or(|(number, _)| *number != output.number) {
             return (Vec::new(), None);
@@ -245,26 +244,26 @@ impl Connection {
     }
 }
 
-/// Closes the connection and waits until the client has closed it, too: bytes that nobody read would make the system cut the
-/// connection, and the client would not see the code.
-async fn say_goodbye(close: Close, sink: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) {
+/// Closes the connection and waits until the client has closed it, too: unread bytes would make the operating system reset the
+/// connection, and the client would not see the close code.
+async fn close_connection(close: Close, sink: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) {
     let frame = CloseFrame { code: close.code, reason: close.reason.as_ref().into() };
-    if let Ok(Ok(())) = timeout(CLOSING, sink.send(Message::Close(Some(frame)))).await {
-        let _ = timeout(GOODBYE, async { while let Some(Ok(_)) = incoming.next().await {} }).await;
+    if let Ok(Ok(())) = timeout(CLOSE_TIMEOUT, sink.send(Message::Close(Some(frame)))).await {
+        let _ = timeout(CLOSE_ANSWER_TIMEOUT, async { while let Some(Ok(_)) = incoming.next().await {} }).await;
     }
 }
 
-/// Answers the client's Close frame with the same code. The answer stands behind what was sent before, and is sent while the
+/// Answers the client's Close frame with the same code. The answer is queued after previous messages, and is sent while the
 /// connection is read to its end.
-async fn answer_goodbye(sink: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) {
+async fn answer_close(sink: &mut SplitSink<WebSocket, Message>, incoming: &mut SplitStream<WebSocket>) {
     let answer = async {
         let _ = sink.flush().await;
         while let Some(Ok(_)) = incoming.next().await {}
     };
-    let _ = timeout(CLOSING, answer).await;
+    let _ = timeout(CLOSE_TIMEOUT, answer).await;
 }
 
-/// How a connection ends whose next message can't be read.
+/// The end of a connection after a message that can't be read.
 fn unreadable(error: axum::Error) -> End {
     match error.into_inner().downcast_ref::<tungstenite::Error>() {
         Some(tungstenite::Error::Capacity(_)) => End::Close(protocol::TOO_LARGE),
@@ -274,8 +273,8 @@ fn unreadable(error: axum::Error) -> End {
     }
 }
 
-/// Waits until Souk stops, or the client's session is over.
-async fn over(server: &Server, ticket: Option<&Ticket>) -> End {
+/// Waits until the server stops or the client's session ends.
+async fn until_over(server: &Server, ticket: Option<&Ticket>) -> End {
     let session = async {
         match ticket {
             Some(ticket) => ticket.over.cancelled().await,

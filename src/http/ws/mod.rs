@@ -1,7 +1,7 @@
-//! `/graphql/ws`: GraphQL over WebSocket, for live updates (and queries and mutations, as the protocols allow).
+//! `/graphql/ws`: GraphQL over WebSocket, for subscriptions, queries and mutations.
 //!
-//! A connection is one task, which reads what the client says and writes what its operations bring about; each of these is a task of
-//! its own. While the client does not read, operations do not begin, and subscriptions catch up from the log afterwards.
+//! Each connection is a task that reads the messages of the client and writes the results of its operations; each operation is a
+//! separate task. While the client does not read, no operation starts, and subscriptions catch up from the event log afterwards.
 
 mod connection;
 mod operation;
@@ -28,12 +28,12 @@ use souk_core::config::Config;
 use souk_core::error::{Error, Fault, Result};
 use std::net::SocketAddr;
 
-/// Buffers of a connection, in bytes: the defaults are ten times as much, for messages that are small here.
+/// Buffer size of a connection in bytes. The default is much larger, but messages are small.
 const BUFFER: usize = 4096;
-/// The largest message of a client, in bytes.
-const LARGEST_MESSAGE: usize = 262_144;
+/// Maximum size of a client message in bytes.
+const MAX_MESSAGE_BYTES: usize = 262_144;
 
-/// Begins a connection in one of the two protocols.
+/// Opens a connection with one of the two protocols.
 pub async fn connect(
     State(server): State<Server>,
     Extension(request_id): Extension<RequestId>,
@@ -45,8 +45,8 @@ pub async fn connect(
         .protocols(protocol::NAMES)
         .read_buffer_size(BUFFER)
         .write_buffer_size(BUFFER)
-        .max_message_size(LARGEST_MESSAGE)
-        .max_frame_size(LARGEST_MESSAGE);
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES);
     let chosen = upgrade.selected_protocol().and_then(|name| name.to_str().ok()).and_then(Protocol::named);
     let Some(protocol) = chosen else {
         let message = format!("Sec-WebSocket-Protocol must be one of {}.\n", protocol::NAMES.join(", "));
@@ -55,7 +55,7 @@ pub async fn connect(
     let peer = peer.map(|Extension(ConnectInfo(peer))| peer);
     let client = client::describe(&headers, peer, server.app.config.trusted_proxies);
     let Some(connected) = server.sockets.connect(client.network()) else {
-        let message = "There are too many WebSockets from this address.";
+        let message = "Too many WebSocket connections from this address.";
         return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "10")], message).into_response();
     };
     let tasks = server.tasks.clone();
@@ -67,9 +67,9 @@ pub async fn connect(
     })
 }
 
-/// Whoever connects: by the token of `connection_init`, or by the cookie of a browser. A browser sends cookies along with a
-/// connection that a foreign page opens, but it also says which page that is. So a cookie counts only with an `Origin` that is
-/// known, and without any for nothing.
+/// The signed-in user of a connection, by the token of `connection_init` or by the cookie of a browser. A browser also sends
+/// cookies if the page of another site opens the connection, but it adds the `Origin` of that page. So the cookie is only
+/// accepted with an allowed `Origin`.
 async fn viewer(server: &Server, token: Option<String>, headers: &HeaderMap, client: Client) -> Result<Option<SignedIn>> {
     if let Some(token) = token {
         return resolve::viewer(&server.app, &token, client).await.map(Some);
@@ -78,13 +78,13 @@ async fn viewer(server: &Server, token: Option<String>, headers: &HeaderMap, cli
     let Some(cookie) = cookie.filter(|_| is_own_origin(&server.app.config, headers)) else { return Ok(None) };
     match resolve::viewer(&server.app, &cookie, client).await {
         Ok(signed_in) => Ok(Some(signed_in)),
-        // A stale cookie counts as none, as a browser can't know it.
+        // An expired cookie is ignored because scripts in a browser can't read or remove it.
         Err(Error::Fault(Fault::Unauthenticated)) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Whether the page that connects is ours, or one of those that may call Souk with cookies.
+/// Whether the page that connects belongs to this server or to an origin that may send cookies.
 fn is_own_origin(config: &Config, headers: &HeaderMap) -> bool {
     let Some(Ok(origin)) = headers.get(header::ORIGIN).map(|origin| origin.to_str()) else { return false };
     origin == config.public_url.origin().ascii_serialization() || Origins::new(config).may_use_cookies(origin)

@@ -1,5 +1,5 @@
-//! One operation on a connection, in a task of its own: it holds a place of the admission only while it runs, never while it waits
-//! for the client to read.
+//! An operation of a connection, in its own task. It occupies a slot of the admission control only while it runs, never while it
+//! waits for the client to read.
 
 use crate::http::operation::{prepare, run};
 use crate::http::server::{RequestId, Server};
@@ -10,7 +10,7 @@ use async_graphql::{Request, Response, Value};
 use axum::http::HeaderMap;
 use futures::StreamExt;
 use souk_api::Prepared;
-use souk_api::admission::{ClientKey, HeldBytes, Kind, Turns};
+use souk_api::admission::{ClientKey, HeldBytes, Kind, UpdateAdmission};
 use souk_api::document::coded;
 use souk_api::error::mask;
 use souk_api::loader;
@@ -18,7 +18,7 @@ use souk_api::snapshot::Snapshot;
 use souk_core::auth::Viewer;
 use std::sync::Arc;
 
-/// An operation that has not begun.
+/// An operation that has not started.
 pub struct Operation {
     /// The server.
     pub server: Server,
@@ -26,24 +26,24 @@ pub struct Operation {
     pub viewer: Viewer,
     /// The headers of the connection.
     pub headers: Arc<HeaderMap>,
-    /// Names the connection in the log.
+    /// Identifies the connection in the log.
     pub request_id: RequestId,
-    /// How it is answered.
+    /// The protocol of the connection.
     pub protocol: Protocol,
-    /// Where answers go.
+    /// The queue of messages to the client.
     pub outbox: Outbox,
-    /// The client's name for it.
+    /// The client's ID of the operation.
     pub id: String,
-    /// Ours.
+    /// The server's number of the operation.
     pub number: u64,
-    /// The bytes of the message that began it.
+    /// The reserved bytes of the message that started the operation.
     pub _held: HeldBytes,
 }
 
 impl Operation {
-    /// Runs it to its end.
+    /// Runs the operation to its end.
     pub async fn run(self, request: Request) {
-        // Its answer is not computed before the client has read those before it.
+        // The response is not computed before the client has read the previous ones.
         let Some(turn) = self.outbox.turn().await else { return };
         self.outbox.is_read().await;
         let prepared = match prepare(&self.server, &self.viewer, request, &self.request_id).await {
@@ -58,31 +58,31 @@ impl Operation {
         }
     }
 
-    /// Answers a query or a mutation, within the time that a request has.
+    /// Runs a query or a mutation with the timeout of a request.
     async fn once(&self, prepared: Prepared) {
         let limit = self.server.app.config.limits.request;
         let running = run(&self.server, &self.viewer, prepared, &self.headers, &self.request_id);
         match tokio::time::timeout(limit, running).await {
             Ok(outcome) => self.answer(&outcome.executed.response, true),
             Err(_) => {
-                tracing::warn!(request_id = self.request_id.0, seconds = limit.as_secs(), "an operation took too long");
-                let error = coded("TIMEOUT", "The request took too long and was broken off.".into());
+                tracing::warn!(request_id = self.request_id.0, seconds = limit.as_secs(), "operation timed out");
+                let error = coded("TIMEOUT", "The request timed out.".into());
                 self.answer(&Response::from_errors(vec![error]), true);
             }
         }
     }
 
-    /// Answers a subscription until it ends. Its beginning waits for a place as a query does, and so does each update.
+    /// Runs a subscription until it ends. Its start and each update wait for a slot, as a query does.
     async fn subscribe(&self, prepared: Prepared) {
         let admission = &self.server.admission;
         let (client, cost) = (ClientKey::of(&self.viewer), prepared.cost.requested);
         if let Err(refused) = admission.enter(&client, Kind::Query, cost).await {
             return self.answer(&prepared.answer(vec![refused.error()]).response, true);
         }
-        let turns = Turns::new(admission, &client, cost);
-        let loaders = loader::undriven(&self.server.app, &self.viewer);
+        let turns = UpdateAdmission::new(admission, &client, cost);
+        let loaders = loader::with_spawned_batches(&self.server.app, &self.viewer);
         let prepared = prepared.data(self.viewer.clone()).data(loaders).data(HeaderMap::clone(&self.headers)).data(turns);
-        // Set by each update.
+        // The position is set by each update.
         let prepared = prepared.data(Snapshot::default());
         let mut responses = self.server.api.stream(prepared);
         let mut is_first = true;
@@ -100,10 +100,10 @@ impl Operation {
         self.put(vec![self.protocol.complete(&self.id)], true);
     }
 
-    /// Sends a result, and the end if it is the last one.
+    /// Sends a result, and the completion if it is the last one.
     fn answer(&self, response: &Response, is_last: bool) {
         let messages = match is_last {
-            // The error is its end.
+            // An error message also completes the operation.
             true if did_not_begin(response) => vec![self.protocol.error(&self.id, &response.errors)],
             true => vec![self.protocol.next(&self.id, response), self.protocol.complete(&self.id)],
             false => vec![self.protocol.next(&self.id, response)],

@@ -1,28 +1,28 @@
-//! What waits to be sent to a client, between the tasks of its operations and the task that writes.
+//! The queue of messages to a client, between the tasks of its operations and the task that writes.
 
 use souk_api::admission::HeldBytes;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc, watch};
 
-/// An operation computes its next answer only while fewer bytes than this wait to be sent.
-const MOST_WAITING: usize = 64 * 1024;
-/// Queries and mutations of one connection that run at a time.
+/// An operation computes its next response only while fewer bytes than this are queued.
+const MAX_QUEUED_BYTES: usize = 64 * 1024;
+/// Maximum number of concurrent queries and mutations of a connection.
 const RUNNING: usize = 2;
 
-/// Result of an operation, to be sent.
+/// A result of an operation, to be sent.
 pub struct Output {
-    /// The client's name for the operation.
+    /// The client's ID of the operation.
     pub id: String,
-    /// Ours: a client may use a name again.
+    /// The server's number of the operation, because a client may reuse an ID.
     pub number: u64,
-    /// Messages of the protocol.
+    /// The messages of the protocol.
     pub messages: Vec<String>,
-    /// Whether nothing more will come of it.
+    /// Whether this is the last result of the operation.
     pub is_last: bool,
     _waiting: Waiting,
 }
 
-/// Bytes that wait to be sent, until it is dropped.
+/// Queued bytes, which are subtracted on drop.
 struct Waiting {
     total: watch::Sender<usize>,
     bytes: usize,
@@ -36,7 +36,7 @@ impl Drop for Waiting {
     }
 }
 
-/// Where operations put what is to be sent.
+/// The queue of results of a connection.
 #[derive(Clone)]
 pub struct Outbox {
     sender: mpsc::UnboundedSender<Output>,
@@ -45,30 +45,30 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An empty one, and where it is read.
+    /// An empty queue and its receiver.
     pub fn new() -> (Self, mpsc::UnboundedReceiver<Output>) {
-        // Bounded by the bytes that operations wait for.
+        // Bounded because operations wait until few bytes are queued.
         let (sender, receiver) = mpsc::unbounded_channel();
         (Self { sender, total: watch::Sender::new(0), turns: Arc::new(Semaphore::new(RUNNING)) }, receiver)
     }
 
-    /// Waits until the operation may run beside the others of its connection.
+    /// Waits until the operation may run concurrently with the others of its connection.
     pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         self.turns.acquire().await.ok()
     }
 
-    /// Waits until the client has read what was sent before.
+    /// Waits until the client has read most of the previous messages.
     pub async fn is_read(&self) {
-        // It fails if nobody sends any more; then nothing waits either.
-        let _ = self.total.subscribe().wait_for(|total| *total < MOST_WAITING).await;
+        // An error means that all senders are gone, so nothing is queued.
+        let _ = self.total.subscribe().wait_for(|total| *total < MAX_QUEUED_BYTES).await;
     }
 
-    /// Puts something in.
+    /// Queues a result.
     pub fn put(&self, id: &str, number: u64, messages: Vec<String>, is_last: bool, hold: impl FnOnce(usize) -> HeldBytes) {
         let bytes = messages.iter().map(String::len).sum();
         self.total.send_modify(|total| *total = total.saturating_add(bytes));
         let waiting = Waiting { total: self.total.clone(), bytes, _held: hold(bytes) };
-        // It fails if the connection is over.
+        // An error means that the connection is closed.
         let _ = self.sender.send(Output { id: id.to_owned(), number, messages, is_last, _waiting: waiting });
     }
 }

@@ -1,4 +1,4 @@
-//! The two protocols of GraphQL over WebSocket: `graphql-transport-ws`
+//! The two subprotocols of GraphQL over WebSocket: `graphql-transport-ws`
 //! (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>) and the older `graphql-ws`
 //! (<https://github.com/apollographql/subscriptions-transport-ws/blob/master/PROTOCOL.md>).
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-/// Which protocol a connection speaks.
+/// The subprotocol of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// `graphql-transport-ws`.
@@ -16,19 +16,19 @@ pub enum Protocol {
     Legacy,
 }
 
-/// Their names, the preferred one first.
+/// The names of the subprotocols, the preferred one first.
 pub const NAMES: [&str; 2] = ["graphql-transport-ws", "graphql-ws"];
 
-/// Why a connection is closed: the code and a reason.
+/// The close code and reason of a connection.
 ///
-/// The codes are those of the protocol, as far as it has one, else those of WebSocket (RFC 6455 and its registry). graphql-ws connects
-/// again after 1001, 1005, 1006, 1012, 1013, 1014, 4403, 4408 and 4499, and takes every other code for final
+/// The codes are those of the subprotocol if it defines one, otherwise those of WebSocket (RFC 6455 and its registry). The client
+/// graphql-ws reconnects after 1001, 1005, 1006, 1012, 1013, 1014, 4403, 4408 and 4499, and treats every other code as fatal
 /// (`shouldRetryConnectOrThrow` in its `client.ts`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Close {
-    /// 1000 to 1015 of WebSocket, or 4400 to 4500 of the protocol.
+    /// 1000 to 1015 of WebSocket, or 4400 to 4500 of the subprotocol.
     pub code: u16,
-    /// For people; at most 123 bytes.
+    /// Human-readable reason, at most 123 bytes.
     pub reason: Cow<'static, str>,
 }
 
@@ -36,53 +36,53 @@ const fn close(code: u16, reason: &'static str) -> Close {
     Close { code, reason: Cow::Borrowed(reason) }
 }
 
-/// The client has said good-bye in the older protocol.
+/// The client terminated the connection in the legacy protocol.
 pub const NORMAL: Close = close(1000, "");
-/// Souk is stopping; another instance, or this one started again, goes on.
-pub const TRY_AGAIN: Close = close(1012, "Souk is stopping: connect again, with the last cursor");
-/// The user has too many connections, or too much is being done: try again later.
+/// The server is stopping; clients reconnect to another instance or after the restart.
+pub const TRY_AGAIN: Close = close(1012, "The server is stopping: reconnect with the last cursor");
+/// The user has too many connections: retry later.
 pub const TOO_MANY: Close = close(1013, "Too many connections of this user");
-/// As [`TOO_MANY`].
-pub const BUSY: Close = close(1013, "Too much is being done: connect again later");
-/// The frames are not those of WebSocket.
-pub const BAD_FRAME: Close = close(1002, "Not a frame of WebSocket");
-/// A text that is not UTF-8.
+/// The server is busy, or the client made too many attempts: retry later.
+pub const BUSY: Close = close(1013, "The server is busy: reconnect later");
+/// A frame is not a valid WebSocket frame.
+pub const BAD_FRAME: Close = close(1002, "Invalid WebSocket frame");
+/// A text message is not UTF-8.
 pub const NOT_UTF8: Close = close(1007, "A message must be UTF-8");
-/// A message has more bytes than allowed.
+/// A message is too large.
 pub const TOO_LARGE: Close = close(1009, "A message must have at most 262144 bytes");
-/// Not of the protocol.
-pub const BAD_MESSAGE: Close = close(4400, "Not a message of the protocol");
-/// An operation before the connection was acknowledged.
+/// A message is not valid in the subprotocol.
+pub const BAD_MESSAGE: Close = close(4400, "Invalid message of the subprotocol");
+/// An operation was sent before the connection was acknowledged.
 pub const UNAUTHORIZED: Close = close(4401, "Unauthorized: send connection_init and wait for connection_ack first");
-/// The token of `connection_init` is not valid, or no longer. Clients connect again, with a new token.
+/// The token of `connection_init` is invalid, or the session has ended. Clients reconnect with a new token.
 pub const FORBIDDEN: Close = close(4403, "Forbidden: the access token is invalid or expired, or its session has ended");
-/// Nothing came.
+/// The client sent no `connection_init` in time.
 pub const INIT_TIMEOUT: Close = close(4408, "Connection initialisation timeout");
-/// A second `connection_init`.
+/// The client sent a second `connection_init`.
 pub const TWO_INITS: Close = close(4429, "Too many initialisation requests");
-/// Something failed inside.
+/// The connection failed with an internal error.
 pub const FAILED: Close = close(4500, "Internal error");
 
-/// The ID of an operation that still runs.
+/// The client used the ID of a running operation.
 pub fn duplicate(id: &str) -> Close {
-    // 16 characters of at most 4 bytes: a reason has at most 123.
+    // 16 characters of at most 4 bytes, because a reason has at most 123 bytes.
     let shown: String = id.chars().filter(|c| !c.is_control()).take(16).collect();
     Close { code: 4409, reason: Cow::Owned(format!("Subscriber for {shown} already exists")) }
 }
 
-/// What a client says.
+/// A message of the client.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
-    /// First of all, with the token.
+    /// The first message, with the token.
     ConnectionInit {
-        /// `authToken`, `Authorization`, or `headers` with it.
+        /// An object with `authToken`, `Authorization`, or `headers` with either of them.
         payload: Option<Value>,
     },
-    /// Begins an operation.
+    /// Starts an operation.
     #[serde(alias = "start")]
     Subscribe {
-        /// The client's name for it.
+        /// The client's ID of the operation.
         id: String,
         /// The operation.
         payload: Box<Request>,
@@ -90,22 +90,22 @@ pub enum ClientMessage {
     /// Ends an operation.
     #[serde(alias = "stop")]
     Complete {
-        /// The client's name for it.
+        /// The client's ID of the operation.
         id: String,
     },
-    /// Wants a pong.
+    /// Requests a pong.
     Ping {
-        /// Anything; sent back.
+        /// Any value, which is sent back.
         payload: Option<Value>,
     },
-    /// Answers a ping.
+    /// Responds to a ping.
     Pong,
-    /// Good-bye, in the older protocol.
+    /// Terminates the connection, in the legacy protocol.
     ConnectionTerminate,
 }
 
 impl Protocol {
-    /// By its name.
+    /// The subprotocol with this name.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "graphql-transport-ws" => Some(Self::Transport),
@@ -114,12 +114,12 @@ impl Protocol {
         }
     }
 
-    /// The token was good.
+    /// Acknowledges the connection.
     pub fn ack(self) -> String {
         json!({ "type": "connection_ack" }).to_string()
     }
 
-    /// Answers a ping.
+    /// Responds to a ping.
     pub fn pong(self, payload: Option<Value>) -> String {
         match payload {
             Some(payload) => json!({ "type": "pong", "payload": payload }).to_string(),
@@ -127,12 +127,12 @@ impl Protocol {
         }
     }
 
-    /// Shows that the connection is alive, in the older protocol; the newer one leaves that to WebSocket's own pings.
+    /// The keep-alive message of the legacy protocol; the newer protocol uses WebSocket pings.
     pub fn keep_alive(self) -> Option<String> {
         (self == Self::Legacy).then(|| json!({ "type": "ka" }).to_string())
     }
 
-    /// Why the connection will be closed, for the older protocol, which knows no close codes.
+    /// The error message before closing in the legacy protocol, which has no close codes.
     pub fn connection_error(self, close: &Close) -> Option<String> {
         let is_error = self == Self::Legacy && close.code != NORMAL.code;
         is_error.then(|| json!({ "type": "connection_error", "payload": { "message": close.reason } }).to_string())
@@ -144,7 +144,7 @@ impl Protocol {
         message(kind, id, response)
     }
 
-    /// The operation did not begin; nothing more of it will come.
+    /// The errors of an operation that did not start, which also complete it.
     pub fn error(self, id: &str, errors: &[async_graphql::ServerError]) -> String {
         match self {
             Self::Transport => message("error", id, errors),
@@ -152,14 +152,14 @@ impl Protocol {
         }
     }
 
-    /// The operation is over.
+    /// The completion of an operation.
     pub fn complete(self, id: &str) -> String {
         json!({ "type": "complete", "id": id }).to_string()
     }
 }
 
-/// A message about an operation. Written without `serde_json::Value`, which sorts the fields of objects: an answer has them in the
-/// order in which they were asked for.
+/// A message about an operation. Serialized without `serde_json::Value`, which sorts the fields of objects: a response must keep
+/// the order of the selection.
 fn message(kind: &str, id: &str, payload: impl Serialize) -> String {
     #[derive(Serialize)]
     struct Message<'a, P> {
@@ -168,7 +168,7 @@ fn message(kind: &str, id: &str, payload: impl Serialize) -> String {
         id: &'a str,
         payload: P,
     }
-    // What answers are made of can always be written.
+    // Responses can always be serialized.
     serde_json::to_string(&Message { kind, id, payload }).unwrap_or_default()
 }
 
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_keeps_the_order_of_its_fields() {
+    fn a_response_keeps_the_order_of_its_fields() {
         let document = r#"{ zebra: __typename apple: __typename mango: __typename }"#;
         let schema = async_graphql::Schema::new(Query, async_graphql::EmptyMutation, async_graphql::EmptySubscription);
         let response = futures::executor::block_on(schema.execute(document));
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_found_where_clients_put_it() {
+    fn a_token_is_found_in_all_supported_locations() {
         for payload in [
             json!({ "authToken": "t" }),
             json!({ "Authorization": "Bearer t" }),

@@ -1,4 +1,4 @@
-//! The open connections: how many there are, and the watch over the sessions of those who are signed in.
+//! The open WebSocket connections: their number, and the validity of the sessions of signed-in users.
 
 use crate::http::count::{Counted, Counts};
 use entity::id::{SessionId, UserId};
@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often sessions are looked at. A stream outlives its session by no more than this: one look for each update would cost a
-/// statement for each subscriber, this costs one for two thousand sessions.
+/// Interval of the session checks, and so the maximum time that a connection outlives its session. A check per update would cost
+/// a statement per subscriber; this costs one statement for two thousand sessions.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 struct Entry {
@@ -29,7 +29,7 @@ struct Entries {
     open: HashMap<u64, Entry>,
 }
 
-/// The open connections.
+/// The open WebSocket connections.
 pub struct Sockets {
     entries: Mutex<Entries>,
     in_all: Counts<()>,
@@ -40,18 +40,19 @@ pub struct Sockets {
     per_user: usize,
 }
 
-/// A connection that is counted, until it is dropped.
+/// A counted connection, which is subtracted on drop.
 pub struct Connected {
     _in_all: Counted<()>,
     _network: Counted<String>,
 }
 
-/// A connection's place in the list, until it is dropped.
+/// A watched connection of a signed-in user, which is removed on drop.
 pub struct Ticket {
     sockets: Arc<Sockets>,
     number: u64,
     _user: Counted<UserId>,
-    /// Told when the token has expired, the session was revoked, or its person was blocked or given another role.
+    /// Cancelled when the token expires, the session is revoked, or the user is blocked or gets another role or other
+    /// permissions.
     pub over: CancellationToken,
 }
 
@@ -62,7 +63,7 @@ impl Drop for Ticket {
 }
 
 impl Sockets {
-    /// None yet.
+    /// No open connections.
     pub fn new(limits: &Limits) -> Self {
         Self {
             entries: Mutex::default(),
@@ -75,7 +76,7 @@ impl Sockets {
         }
     }
 
-    /// Counts one more connection; `None` if there are as many as there may be, in all or from its network.
+    /// Counts a new connection; `None` if the total limit or the limit of its network is reached.
     pub fn connect(&self, network: String) -> Option<Connected> {
         let network = self.networks.enter(network, self.per_network)?;
         let in_all = self.in_all.enter((), self.most)?;
@@ -86,14 +87,14 @@ impl Sockets {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Watches over one more connection of a signed-in user; `None` if they have as many as they may have.
+    /// Watches a new connection of a signed-in user; `None` if the limit of the user is reached.
     pub fn enter(self: &Arc<Self>, signed_in: &SignedIn) -> Option<Ticket> {
-        let person = signed_in.viewer.person()?;
-        let user = self.users.enter(person.id, self.per_user)?;
+        let viewer = &signed_in.viewer;
+        let user = self.users.enter(viewer.user_id()?, self.per_user)?;
         let over = CancellationToken::new();
         let entry = Entry {
-            session: person.session,
-            standing: Standing { role: person.role, permissions: person.permissions.clone() },
+            session: viewer.session()?,
+            standing: viewer.standing()?,
             expires_at: signed_in.expires_at,
             over: over.clone(),
         };
@@ -105,28 +106,28 @@ impl Sockets {
         Some(Ticket { sockets: Arc::clone(self), number, _user: user, over })
     }
 
-    /// Ends connections whose token or session is no longer good, every second until it is told to stop.
+    /// Ends connections whose token or session is no longer valid, every second until `stop`.
     pub async fn watch(&self, app: &App, stop: CancellationToken) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(INTERVAL) => {}
             }
-            if let Err(error) = self.look(app).await {
-                tracing::error!(?error, "the sessions of open connections can't be looked at; trying again");
+            if let Err(error) = self.check_sessions(app).await {
+                tracing::error!(?error, "failed to check the sessions of WebSocket connections; retrying");
             }
         }
     }
 
-    async fn look(&self, app: &App) -> Result<()> {
+    async fn check_sessions(&self, app: &App) -> Result<()> {
         let now = app.clock.now();
         let sessions: HashSet<SessionId> = self.entries().open.values().map(|entry| entry.session).collect();
         let sessions: Vec<_> = sessions.into_iter().collect();
         let good = standing(app, &sessions).await?;
-        let looked_at: HashSet<_> = sessions.into_iter().collect();
+        let checked: HashSet<_> = sessions.into_iter().collect();
         for entry in self.entries().open.values() {
-            // One that came while the database was asked waits for the next look.
-            let changed = looked_at.contains(&entry.session) && good.get(&entry.session) != Some(&entry.standing);
+            // Connections that were added during the query wait for the next check.
+            let changed = checked.contains(&entry.session) && good.get(&entry.session) != Some(&entry.standing);
             if changed || entry.expires_at <= now {
                 entry.over.cancel();
             }

@@ -49,7 +49,7 @@ export class Playground {
   async runWithPicture(operation) {
     await this.click(operation);
     const answered = this.page.waitForResponse((response) => response.request().headers()["content-type"]?.startsWith("multipart/"));
-    await this.page.getByRole("button", { name: "Use a sample picture" }).click();
+    await this.page.getByRole("button", { name: "Use a sample image" }).click();
     return this.good(operation, await (await answered).json());
   }
 

@@ -13,7 +13,7 @@ export async function shop(souk, token) {
   return { id, variant };
 }
 
-/** Places an order of one piece; answers with it. */
+/** Places and returns an order of one unit. */
 export async function placeOrder(souk, token, variant) {
   const done = ({ userErrors, ...payload }) => {
     if (userErrors.length > 0) throw new Error(JSON.stringify(userErrors));

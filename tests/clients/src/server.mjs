@@ -109,7 +109,7 @@ export class Souk {
     return answer.json();
   }
 
-  /** Tokens of somebody of the demo. */
+  /** Tokens of a demo user. */
   async signIn(email) {
     const { sessionCreate } = await this.raw("SignIn", { input: { email, password: PASSWORD } });
     if (!sessionCreate.tokens) throw new Error(JSON.stringify(sessionCreate));

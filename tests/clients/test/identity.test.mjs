@@ -1,4 +1,4 @@
-// An ID names one thing in one shape: whoever asks whatever, the same ID has one type and one value of each field.
+// An ID identifies one object in one shape: in all responses the same ID has one type and one value of each field.
 import { buildClientSchema, getNamedType, getNullableType, isAbstractType, isCompositeType, isListType, isNonNullType, isObjectType } from "graphql";
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -102,7 +102,7 @@ async function deepest(souk, schema, field, type, token) {
   return assert.fail(`${field} is too complex at any depth`);
 }
 
-test("an ID names one thing in one shape, for whoever asks", async (t) => {
+test("an ID names one thing in one shape, for every caller", async (t) => {
   const souk = await Souk.demo(t, { SOUK_QUERY_COMPLEXITY: "1000000", SOUK_QUERY_SIZE: "1000000", SOUK_ANSWER_MAX_OBJECTS: "1000000" });
   const schema = buildClientSchema(await introspect(souk));
   const query = schema.getQueryType().getFields();

@@ -1,4 +1,4 @@
-//! What the staff does with accounts.
+//! Managing accounts as staff.
 
 use super::{SIGN_IN, is_signed_in};
 use crate::app::{Souk, each};

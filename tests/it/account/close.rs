@@ -111,7 +111,7 @@ fn no_order_is_placed_in_the_name_of_an_account_that_is_being_closed() {
             .expect("a change");
         let order = crate::checkout::input(&checkout, Some("tok_success"), "k");
         let mut request = std::pin::pin!(caller.answer(crate::checkout::COMPLETE, order));
-        // Whoever asks was signed in when they asked; the order waits for what becomes of the account.
+        // The caller was signed in when the request was sent; the order waits until the account is closed or not.
         if let Ok(answer) = tokio::time::timeout(Duration::from_millis(500), &mut request).await {
             panic!("it was placed while the account was being closed: {answer:#}");
         }

@@ -1,4 +1,4 @@
-//! Floods of passwords: the queue before argon2 is bounded, and who is known has places of their own.
+//! Floods of sign-ins: the queue for password hashing is bounded, with places reserved for known IP addresses.
 
 use super::{REGISTER, SIGN_IN, from_address, is_signed_in, sign_in, text};
 use crate::app::each_with;

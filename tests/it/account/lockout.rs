@@ -1,4 +1,4 @@
-//! Nobody keeps anybody out: wrong passwords are counted by account and address together.
+//! Wrong passwords do not lock out the owner of an account: they are counted by account and IP address together.
 
 use super::{SIGN_IN, from_address, mails_to, token_in};
 use crate::app::{Souk, each_with};
@@ -31,7 +31,7 @@ async fn wrong(souk: &Souk, address: &str, email: &str, times: usize) -> Vec<Str
     join_all((0..times).map(|_| sign_in(souk, address, email, "wrong password"))).await
 }
 
-/// The newest link to a new password that was sent to somebody.
+/// The newest link for a password reset that was sent to an address.
 async fn reset_token(souk: &Souk, email: &str) -> String {
     souk.work().await;
     mails_to(souk, email).iter().map(|mail| token_in(mail)).next_back().expect("a mail")
@@ -70,7 +70,7 @@ fn an_address_that_signed_in_before_has_a_bucket_of_its_own() {
     each_with(BEHIND_A_PROXY, async |souk| {
         let (ann, bob) = (make::customer(souk, "ann").await, make::customer(souk, "bob").await);
         assert_eq!(sign_in(souk, "192.0.2.1", &ann.email, make::PASSWORD).await, "OK");
-        // Somebody at the same address tries the accounts of others, until the address may try no more.
+        // Another user at the same IP address tries other accounts until the address reaches its limit.
         for number in 0..5 {
             wrong(souk, "192.0.2.1", &format!("nobody{number}@example.com"), 10).await;
         }

@@ -1,4 +1,4 @@
-//! What somebody sees of themselves.
+//! What users see of themselves.
 
 use crate::app::{Souk, each};
 use crate::journey_file::operation;
@@ -11,7 +11,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-/// A vendor with so many sessions, addresses, stores and orders.
+/// A vendor with the given numbers of sessions, addresses, stores and orders.
 async fn busy_user(souk: &Souk, count: usize) -> User {
     let (app, db, now) = (&souk.app, souk.app.db.raw(), souk.app.clock.now());
     let user = make::vendor(souk, &format!("user{count}")).await;

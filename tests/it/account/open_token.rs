@@ -1,4 +1,4 @@
-//! Tokens sent by mail end with what proves who the owner of an account is.
+//! Tokens in emails are invalidated when the credentials of the account change.
 
 use super::{REGISTER, VERIFY, is_signed_in, mail_to, mails_to, sign_in, text, token_in};
 use crate::app::{Caller, Souk, each};
@@ -166,7 +166,7 @@ fn what_is_asked_for_while_the_password_is_reset_does_not_outlive_it() {
             assert_eq!(done["user"]["email"], json!(ann.email));
             assert_eq!(open_tokens(souk, ann.id).await, 0, "whichever came first");
             souk.work().await;
-            // So many mails are sent in an hour.
+            // The maximum number of emails per hour.
             souk.app.clock.advance(Duration::from_secs(3600));
         }
     });

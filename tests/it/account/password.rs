@@ -1,4 +1,4 @@
-//! Passwords, other emails, and the profile.
+//! Passwords, email changes, and the profile.
 
 use super::{VERIFY, is_signed_in, mail_to, mails_to, register, sign_in, text, token_in};
 use crate::app::each;

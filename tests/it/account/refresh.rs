@@ -1,4 +1,4 @@
-//! Renewing tokens: two tabs and lost answers, and what a thief does.
+//! Refreshing tokens: concurrent tabs, lost responses and stolen tokens.
 
 use super::{REFRESH, is_signed_in, sign_in, text};
 use crate::app::{Souk, each, each_with};

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, and what ends a session.
+//! Sign-in, token refresh and the end of sessions.
 
 use super::{ME, REFRESH, REVOKE, SIGN_IN, is_signed_in, sign_in, text};
 use crate::app::{Souk, each, each_with};

@@ -1,4 +1,4 @@
-//! What `sessionCreate` and `sessionRefresh` say of the user is said to the user who just signed in.
+//! Fields below `sessionCreate` and `sessionRefresh` are resolved for the user who just signed in.
 
 use super::session::browse;
 use super::sign_in;
@@ -17,7 +17,7 @@ fn refresh() -> String {
     format!("mutation($input: SessionRefreshInput!) {{ sessionRefresh(input: $input) {{ tokens {{ refreshToken }} {FIELDS} }} }}")
 }
 
-/// Somebody with an order; answers also with a guest's cart of three pieces.
+/// A user with an order; also returns a guest's cart of three units.
 async fn buyer(souk: &Souk) -> (make::User, String) {
     let vera = make::vendor(souk, "vera").await;
     let store = make::store(souk, &vera, "Tea House").await;

@@ -1,4 +1,4 @@
-//! Mails by SMTP, to a server that speaks just enough of it.
+//! Emails by SMTP, to a minimal server.
 
 use super::token_in;
 use crate::app::each_with;

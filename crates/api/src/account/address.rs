@@ -1,52 +1,54 @@
-//! Address books.
+//! Address books of users.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
+use crate::decode;
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::loader::Loaders;
 use crate::payload;
 use async_graphql::dataloader::Loader;
-use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, SimpleObject};
 use entity::address::Model;
 use entity::id::{AddressId, UserId};
 use entity::value::PostalAddress;
+use souk_core::auth::Customer;
 use souk_core::error::Error;
 use souk_domain::address::{self, AddressPatch, NewAddress};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
-/// An entry of an address book.
+/// Address in the address book of a user.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct Address {
     #[graphql(skip)]
     id: AddressId,
-    /// Given name.
+    /// Given name of the addressee.
     first_name: String,
-    /// Family name.
+    /// Family name of the addressee.
     last_name: String,
-    /// Where it is an office.
+    /// Company name; null if there is none.
     company: Option<String>,
-    /// Street and number.
+    /// Street and house number.
     #[graphql(name = "line1")]
     line1: String,
-    /// Flat, floor, building.
+    /// Apartment, floor or building; null if there is none.
     #[graphql(name = "line2")]
     line2: Option<String>,
-    /// Town.
+    /// City or town.
     city: String,
-    /// State, province or district.
+    /// State, province or district; null if there is none.
     region: Option<String>,
-    /// Where the country has them.
+    /// Postal code; null if there is none.
     postal_code: Option<String>,
-    /// ISO 3166-1 alpha-2, such as NP.
+    /// ISO 3166-1 alpha-2 code of the country, such as NP.
     country: String,
-    /// For the courier.
+    /// Phone number for the carrier; null if there is none.
     phone: Option<String>,
-    /// Whether parcels go there unless another address is chosen; one address at most.
+    /// Whether this is the default shipping address. A user has at most one.
     is_default_shipping: bool,
-    /// Whether bills go there unless another address is chosen; one address at most.
+    /// Whether this is the default billing address. A user has at most one.
     is_default_billing: bool,
 }
 
@@ -74,11 +76,11 @@ impl From<Model> for Address {
     }
 }
 
-/// The address book of one person.
+/// Loads the addresses of a user.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AddressesKey(pub UserId);
 
-/// One entry.
+/// Loads an address.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct AddressKey(AddressId);
 
@@ -106,47 +108,47 @@ impl Loader<AddressesKey> for Loaders {
 
 #[ComplexObject]
 impl Address {
-    /// Its ID.
+    /// ID of the address.
     pub async fn id(&self) -> ID {
         id::output(self.id)
     }
 }
 
 impl Address {
-    /// One of the viewer's own; staff who manage users see those of others.
+    /// An address of the viewer; for staff with `ManageUsers`, of any user.
     pub async fn load_visible(ctx: &Context<'_>, id: AddressId) -> Result<Option<Self>> {
         Ok(ctx.load_one(AddressKey(id)).await?.map(Self::from))
     }
 }
 
-/// A new entry of your address book, which holds 50 at most.
+/// New address for your address book, which can hold at most 50.
 #[derive(InputObject)]
 struct AddressCreateInput {
-    /// Given name, 1 to 100 characters.
+    /// Given name of the addressee, 1 to 100 characters.
     first_name: String,
-    /// Family name, 1 to 100 characters.
+    /// Family name of the addressee, 1 to 100 characters.
     last_name: String,
-    /// Where it is an office, at most 100 characters.
+    /// Company name, at most 100 characters.
     company: Option<String>,
-    /// Street and number, 1 to 200 characters.
+    /// Street and house number, 1 to 200 characters.
     #[graphql(name = "line1")]
     line1: String,
-    /// Flat, floor, building, at most 200 characters.
+    /// Apartment, floor or building, at most 200 characters.
     #[graphql(name = "line2")]
     line2: Option<String>,
-    /// Town, 1 to 100 characters.
+    /// City or town, 1 to 100 characters.
     city: String,
     /// State, province or district, at most 100 characters.
     region: Option<String>,
-    /// Where the country has them, at most 20 characters.
+    /// Postal code, at most 20 characters.
     postal_code: Option<String>,
-    /// ISO 3166-1 alpha-2, such as NP.
+    /// ISO 3166-1 alpha-2 code of the country, such as NP.
     country: String,
-    /// For the courier: 5 to 20 digits, with spaces and `+-()./` between them.
+    /// Phone number for the carrier: 5 to 20 digits, spaces and `+-()./`, at most 32 characters.
     phone: Option<String>,
-    /// Whether parcels go there unless another is chosen. Left out, it is so for the first address.
+    /// Whether this becomes the default shipping address. If left out, only the first address in the book does.
     is_default_shipping: Option<bool>,
-    /// Whether bills go there unless another is chosen. Left out, it is so for the first address.
+    /// Whether this becomes the default billing address. If left out, only the first address in the book does.
     is_default_billing: Option<bool>,
 }
 
@@ -163,38 +165,38 @@ impl From<AddressCreateInput> for NewAddress {
     }
 }
 
-/// What is to change; what is left out stays.
+/// Changes to an address. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct AddressUpdateInput {
-    /// Given name, 1 to 100 characters.
+    /// Given name of the addressee, 1 to 100 characters.
     first_name: Option<String>,
-    /// Family name, 1 to 100 characters.
+    /// Family name of the addressee, 1 to 100 characters.
     last_name: Option<String>,
-    /// Where it is an office, at most 100 characters; `null` takes it away.
+    /// Company name, at most 100 characters; `null` removes it.
     company: MaybeUndefined<String>,
-    /// Street and number, 1 to 200 characters.
+    /// Street and house number, 1 to 200 characters.
     #[graphql(name = "line1")]
     line1: Option<String>,
-    /// Flat, floor, building, at most 200 characters; `null` takes it away.
+    /// Apartment, floor or building, at most 200 characters; `null` removes it.
     #[graphql(name = "line2")]
     line2: MaybeUndefined<String>,
-    /// Town, 1 to 100 characters.
+    /// City or town, 1 to 100 characters.
     city: Option<String>,
-    /// State, province or district, at most 100 characters; `null` takes it away.
+    /// State, province or district, at most 100 characters; `null` removes it.
     region: MaybeUndefined<String>,
-    /// Where the country has them, at most 20 characters; `null` takes it away.
+    /// Postal code, at most 20 characters; `null` removes it.
     postal_code: MaybeUndefined<String>,
-    /// ISO 3166-1 alpha-2, such as NP.
+    /// ISO 3166-1 alpha-2 code of the country, such as NP.
     country: Option<String>,
-    /// For the courier: 5 to 20 digits, with spaces and `+-()./` between them; `null` takes it away.
+    /// Phone number for the carrier: 5 to 20 digits, spaces and `+-()./`, at most 32 characters; `null` removes it.
     phone: MaybeUndefined<String>,
-    /// Whether parcels go there unless another is chosen; `true` takes it from the other.
+    /// Whether this is the default shipping address; `true` replaces the present default.
     is_default_shipping: Option<bool>,
-    /// Whether bills go there unless another is chosen; `true` takes it from the other.
+    /// Whether this is the default billing address; `true` replaces the present default.
     is_default_billing: Option<bool>,
 }
 
-fn patched(field: MaybeUndefined<String>) -> Option<Option<String>> {
+fn to_patch(field: MaybeUndefined<String>) -> Option<Option<String>> {
     field.as_opt_ref().map(|value| value.cloned())
 }
 
@@ -203,14 +205,14 @@ impl From<AddressUpdateInput> for AddressPatch {
         Self {
             first_name: input.first_name,
             last_name: input.last_name,
-            company: patched(input.company),
+            company: to_patch(input.company),
             line1: input.line1,
-            line2: patched(input.line2),
+            line2: to_patch(input.line2),
             city: input.city,
-            region: patched(input.region),
-            postal_code: patched(input.postal_code),
+            region: to_patch(input.region),
+            postal_code: to_patch(input.postal_code),
             country: input.country,
-            phone: patched(input.phone),
+            phone: to_patch(input.phone),
             is_default_shipping: input.is_default_shipping,
             is_default_billing: input.is_default_billing,
         }
@@ -218,66 +220,67 @@ impl From<AddressUpdateInput> for AddressPatch {
 }
 
 payload! {
-    /// What came of adding an address.
+    /// Result of `addressCreate`.
     AddressCreatePayload {
-        /// The new address.
+        /// The new address; null if there are errors.
         address: Address
     }
 }
 
 payload! {
-    /// What came of changing an address.
+    /// Result of `addressUpdate`.
     AddressUpdatePayload {
-        /// The changed address.
+        /// The changed address; null if there are errors.
         address: Address
     }
 }
 
-/// What came of removing an address.
+/// Result of `addressDelete`.
 #[derive(SimpleObject)]
 struct AddressDeletePayload {
-    /// The ID of what was removed.
+    /// ID of the deleted address; null if there are errors.
     deleted_id: Option<ID>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// Changing one's own address book.
+/// Mutations of the user's address book.
 #[derive(Default)]
 pub struct AddressMutation;
 
-#[Object]
+#[root_object]
 impl AddressMutation {
     /// Adds an address to your address book.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
     async fn address_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new address.")] input: AddressCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new address.")] input: AddressCreateInput,
     ) -> Result<AddressCreatePayload> {
-        let customer = ctx.viewer()?.customer()?;
         AddressCreatePayload::from_result(address::create(ctx.app()?, &customer, input.into()).await)
     }
 
-    /// Changes an address of your address book.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates an address in your address book.
     async fn address_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The address.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: AddressUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the address.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: AddressUpdateInput,
     ) -> Result<AddressUpdatePayload> {
-        let customer = ctx.viewer()?.customer()?;
-        let result = async { address::update(ctx.app()?, &customer, id::input("id", &id)?, input.into()).await };
-        AddressUpdatePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| address::update(ctx.app()?, &customer, id, input.into()).await);
+        AddressUpdatePayload::from_result(result.await)
     }
 
-    /// Removes an address from your address book.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn address_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The address.")] id: ID) -> Result<AddressDeletePayload> {
-        let customer = ctx.viewer()?.customer()?;
-        let result = async { address::delete(ctx.app()?, &customer, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+    /// Deletes an address from your address book.
+    async fn address_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the address.")] id: ID,
+    ) -> Result<AddressDeletePayload> {
+        let result = decode::by_id("id", &id, async |id| address::delete(ctx.app()?, &customer, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         Ok(AddressDeletePayload { deleted_id: deleted.map(id::output), user_errors })
     }
 }

@@ -1,39 +1,41 @@
-//! What the staff does with accounts.
+//! Management of user accounts by staff.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::account::user::User;
 use crate::connection;
 use crate::context::ContextExt;
 use crate::cost;
+use crate::decode;
 use crate::enums::{Permission, Role, UserStatus};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::page::{self, COUNT_CAP, Counter};
 use crate::payload;
 use crate::renamed;
 use crate::store::Store;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::value::Permission as Stored;
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use souk_core::auth::permissions::ManageUsers;
+use souk_core::auth::{Staff, Viewer};
 use souk_core::error::Fault;
 use souk_domain::account::admin::{self, NewRole, UserFilter as Filter};
 use souk_domain::account::vendor;
+use souk_macros::root_object;
 use std::sync::Arc;
 
 connection!(UserConnection, UserEdge, User, "users");
 
-/// Which users; each field that is given narrows the list.
+/// Conditions on users. A user must meet all that are given.
 #[derive(InputObject)]
 struct UserFilter {
-    /// Of this role.
+    /// Role of the user.
     role: Option<Role>,
-    /// In this state.
+    /// Status of the account.
     status: Option<UserStatus>,
-    /// Whose email begins so, 1 to 254 characters; upper and lower case are the same.
+    /// Beginning of the email address, 1 to 254 characters; upper and lower case are the same.
     email_prefix: Option<String>,
-    /// Whether they wait for approval as vendors.
+    /// Whether the user has a pending application to become a vendor.
     is_vendor_applicant: Option<bool>,
-    /// As `isVendorApplicant`.
+    /// Same as `isVendorApplicant`.
     #[graphql(deprecation = "Use `isVendorApplicant`.")]
     vendor_applied: Option<bool>,
 }
@@ -50,30 +52,30 @@ impl UserFilter {
     }
 }
 
-/// Why somebody is shut out.
+/// Block of a user account.
 #[derive(InputObject)]
 struct UserBlockInput {
-    /// For the staff, 1 to 500 characters.
+    /// Reason of the block, for staff, 1 to 500 characters.
     reason: String,
 }
 
-/// What somebody is to be.
+/// New role and permissions of a user.
 #[derive(InputObject)]
 struct UserRoleUpdateInput {
-    /// Their role. `STAFF`, `ADMIN` and `OWNER` are given and taken by owners alone.
+    /// Role of the user. Only owners can give or take the roles `STAFF`, `ADMIN` and `OWNER`.
     role: Role,
-    /// What they may do; for `STAFF` alone, as admins and owners hold all permissions. Replaces those they had.
+    /// Permissions of the user, in place of the present ones. Only for the role `STAFF`: admins and owners hold every permission.
     #[graphql(default)]
     permissions: Vec<Permission>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
-/// What becomes of the user's stores.
+/// Treatment of the user's suspended stores.
 #[derive(InputObject)]
 struct UserUnblockInput {
-    /// Whether the stores that were suspended because the user was blocked get the status back that they had. Stores that staff
-    /// suspended or closed stay as they are. At most 100 are reopened; repeat the call for more.
+    /// Whether stores that were suspended because the user was blocked return to their earlier status. Stores that staff
+    /// suspended or closed keep their status. Each call reopens at most 100 stores; repeat it for more.
     #[graphql(default)]
     reopen_stores: bool,
 }
@@ -81,9 +83,9 @@ struct UserUnblockInput {
 /// Result of `userBlock`.
 #[derive(SimpleObject)]
 struct UserBlockPayload {
-    /// The blocked user.
+    /// The blocked user; null if there are errors.
     user: Option<User>,
-    /// Stores of the user that are suspended because the user is blocked, newest first, at most 100.
+    /// Stores that are suspended because the user is blocked, newest first, at most 100.
     #[graphql(directive = cost::ListOf::apply(3))]
     suspended_stores: Vec<Store>,
     /// Validation and business errors. Empty on success.
@@ -93,13 +95,13 @@ struct UserBlockPayload {
 /// Result of `userUnblock`.
 #[derive(SimpleObject)]
 struct UserUnblockPayload {
-    /// The user.
+    /// The unblocked user; null if there are errors.
     user: Option<User>,
-    /// Stores that were reopened.
+    /// Stores that were reopened, at most 100.
     #[graphql(directive = cost::ListOf::apply(3))]
     reopened_stores: Vec<Store>,
-    /// Stores that stay suspended since the user was blocked, newest first, at most 100. To reopen them, repeat the call with
-    /// `reopenStores`, or use `storeStatusUpdate`.
+    /// Stores that are still suspended because the user was blocked, newest first, at most 100. To reopen them, repeat the call
+    /// with `reopenStores`, or use `storeStatusUpdate`.
     #[graphql(directive = cost::ListOf::apply(3))]
     suspended_stores: Vec<Store>,
     /// Validation and business errors. Empty on success.
@@ -111,62 +113,57 @@ fn stores(rows: Vec<entity::store::Model>) -> Vec<Store> {
 }
 
 payload! {
-    /// What came of changing a user's role.
+    /// Result of `userRoleUpdate`.
     UserRoleUpdatePayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of approving a vendor.
+    /// Result of `vendorApprove`.
     VendorApprovePayload {
-        /// The new vendor.
+        /// The new vendor; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of refusing a vendor.
+    /// Result of `vendorReject`.
     VendorRejectPayload {
-        /// The user, who stays a customer and may apply again.
+        /// The user, who keeps the present role and can apply again; null if there are errors.
         user: User
     }
 }
 
-/// Reading accounts.
+/// Queries of user accounts.
 #[derive(Default)]
 pub struct UserQuery;
 
-#[Object]
+#[root_object]
 impl UserQuery {
-    /// The signed-in user; null for a guest.
-    #[graphql(directive = public::apply())]
-    async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        match ctx.viewer()?.user_id() {
+    /// Signed-in user; null for a guest.
+    async fn me(&self, ctx: &Context<'_>, #[actor] viewer: &Viewer) -> Result<Option<User>> {
+        match viewer.user_id() {
             Some(id) => User::load_optional(ctx, id).await,
             None => Ok(None),
         }
     }
 
-    /// Users, newest first.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers)),
-        directive = cost::Paged::apply()
-    )]
+    /// Users of the marketplace, newest first.
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a connection and a filter")]
     async fn users(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which users.")] filter: Option<UserFilter>,
+        #[actor] staff: Staff<ManageUsers>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Conditions that the users must meet.")] filter: Option<UserFilter>,
     ) -> Result<UserConnection> {
         let app = ctx.app()?;
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
         let filter = filter.map(UserFilter::decode).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("users", &filter)?;
         let rows = admin::list(app, &staff, &filter, &page.request).await?;
@@ -178,59 +175,49 @@ impl UserQuery {
         Ok(UserConnection::new(rows, page.scope, counter))
     }
 
-    /// A user by their ID.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
-    async fn user(&self, ctx: &Context<'_>, #[graphql(desc = "Their ID.")] id: ID) -> Result<Option<User>> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
+    /// User by ID; null if it does not exist.
+    async fn user(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageUsers>,
+        #[graphql(desc = "ID of the user.")] id: ID,
+    ) -> Result<Option<User>> {
         Ok(admin::find(ctx.app()?, &staff, id::argument("id", &id)?).await?.map(User))
     }
 }
 
-/// Changing accounts of others.
+/// Mutations of user accounts by staff.
 #[derive(Default)]
 pub struct UserMutation;
 
-#[Object]
+#[root_object]
 impl UserMutation {
-    /// Blocks a user: their sessions end at once, and the stores they own are suspended. Staff, admins and owners are blocked by
-    /// owners alone.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
+    /// Blocks a user: ends their sessions immediately and suspends the stores they own. Only owners can block staff, admins and
+    /// owners.
     async fn user_block(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The user.")] id: ID,
-        #[graphql(desc = "Why.")] input: UserBlockInput,
+        #[actor] staff: Staff<ManageUsers>,
+        #[graphql(desc = "ID of the user.")] id: ID,
+        #[graphql(desc = "Reason for the block.")] input: UserBlockInput,
     ) -> Result<UserBlockPayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
-        let result = async { admin::block(ctx.app()?, &staff, id::input("id", &id)?, &input.reason).await };
-        let (blocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| admin::block(ctx.app()?, &staff, id, &input.reason).await);
+        let (blocked, user_errors) = split(Box::pin(result).await)?;
         let (user, suspended) = blocked.map(|blocked| (User(blocked.user), blocked.suspended)).unzip();
         Ok(UserBlockPayload { user, suspended_stores: stores(suspended.unwrap_or_default()), user_errors })
     }
 
-    /// Lets a blocked user in again; they have to sign in. Their stores stay suspended unless the input says otherwise.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
+    /// Unblocks a user, who can then sign in again. Their stores stay suspended unless the input reopens them.
     async fn user_unblock(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The user.")] id: ID,
-        #[graphql(desc = "What becomes of the user's stores; they stay suspended when left out.")] input: Option<
-            UserUnblockInput,
-        >,
+        #[actor] staff: Staff<ManageUsers>,
+        #[graphql(desc = "ID of the user.")] id: ID,
+        #[graphql(desc = "What to do with the user's stores; they stay suspended if omitted.")] input: Option<UserUnblockInput>,
     ) -> Result<UserUnblockPayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
         let reopen = input.is_some_and(|input| input.reopen_stores);
-        let result = async { admin::unblock(ctx.app()?, &staff, id::input("id", &id)?, reopen).await };
-        let (unblocked, user_errors) = split(Box::pin(result).await.map_err(missing("id")))?;
+        let result = decode::by_id("id", &id, async |id| admin::unblock(ctx.app()?, &staff, id, reopen).await);
+        let (unblocked, user_errors) = split(Box::pin(result).await)?;
         let Some(unblocked) = unblocked else {
             return Ok(UserUnblockPayload { user: None, reopened_stores: vec![], suspended_stores: vec![], user_errors });
         };
@@ -242,47 +229,43 @@ impl UserMutation {
         })
     }
 
-    /// Gives a user another role. Staff who manage users make customers vendors and back; everything else is for owners. The last
-    /// owner stays one.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
+    /// Sets the role and permissions of a user. Staff with `MANAGE_USERS` can turn customers into vendors and back; all other
+    /// changes are for owners. The last owner keeps the role.
     async fn user_role_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The user.")] id: ID,
-        #[graphql(desc = "What they are to be.")] input: UserRoleUpdateInput,
+        #[actor] staff: Staff<ManageUsers>,
+        #[graphql(desc = "ID of the user.")] id: ID,
+        #[graphql(desc = "New role and permissions.")] input: UserRoleUpdateInput,
     ) -> Result<UserRoleUpdatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
         let new = NewRole {
             role: input.role.into(),
             permissions: input.permissions.into_iter().map(Into::into).collect(),
             expected_version: input.expected_version,
         };
-        let result = async { admin::set_role(ctx.app()?, &staff, id::input("id", &id)?, new).await };
-        UserRoleUpdatePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| admin::set_role(ctx.app()?, &staff, id, new).await);
+        UserRoleUpdatePayload::from_result(result.await)
     }
 
-    /// Makes a customer who applied a vendor.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
-    async fn vendor_approve(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorApprovePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
-        let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, true).await };
-        VendorApprovePayload::from_result(result.await.map_err(missing("id")))
+    /// Approves a vendor application: the customer becomes a vendor.
+    async fn vendor_approve(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageUsers>,
+        #[graphql(desc = "ID of the user.")] id: ID,
+    ) -> Result<VendorApprovePayload> {
+        let result = decode::by_id("id", &id, async |id| vendor::decide(ctx.app()?, &staff, id, true).await);
+        VendorApprovePayload::from_result(result.await)
     }
 
-    /// Refuses a customer who applied; they may apply again.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageUsers)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageUsers))
-    )]
-    async fn vendor_reject(&self, ctx: &Context<'_>, #[graphql(desc = "The user.")] id: ID) -> Result<VendorRejectPayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageUsers)?;
-        let result = async { vendor::decide(ctx.app()?, &staff, id::input("id", &id)?, false).await };
-        VendorRejectPayload::from_result(result.await.map_err(missing("id")))
+    /// Rejects a vendor application. The customer can apply again.
+    async fn vendor_reject(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageUsers>,
+        #[graphql(desc = "ID of the user.")] id: ID,
+    ) -> Result<VendorRejectPayload> {
+        let result = decode::by_id("id", &id, async |id| vendor::decide(ctx.app()?, &staff, id, false).await);
+        VendorRejectPayload::from_result(result.await)
     }
 }

@@ -1,4 +1,4 @@
-//! Accounts.
+//! User accounts.
 
 pub mod address;
 pub mod admin;
@@ -12,9 +12,9 @@ pub use user::{Person, PersonKey, User, UserKey};
 
 use async_graphql::MergedObject;
 
-/// Reading accounts.
+/// Queries of user accounts.
 pub type AccountQuery = admin::UserQuery;
 
-/// Changing accounts.
+/// Mutations of user accounts, sessions and address books.
 #[derive(MergedObject, Default)]
 pub struct AccountMutations(mutation::AccountMutation, session::SessionMutation, address::AddressMutation, admin::UserMutation);

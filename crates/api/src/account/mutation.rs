@@ -1,196 +1,197 @@
-//! Becoming a user, and what people do with their own accounts.
+//! Registration, and management of the user's own account.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::account::user::User;
 use crate::context::ContextExt;
 use crate::error::Result;
 use crate::error::{UserError, split};
 use crate::payload;
 use crate::upload::{ImageSourceInput, Upload, source, within};
-use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, MaybeUndefined, SimpleObject};
+use souk_core::auth::{Customer, Viewer};
 use souk_domain::account::{self, ProfilePatch, Registration, vendor};
+use souk_macros::root_object;
 
 /// Kind of account to register.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 enum AccountType {
     /// Customer account: can place orders.
     Customer,
-    /// Seller account: can also own stores, at once or after approval.
+    /// Seller account: can also own stores, immediately or after approval.
     Vendor,
 }
 
-/// Who wants to become a user.
+/// Registration of a user.
 #[derive(InputObject)]
 struct UserRegisterInput {
-    /// An email address of at most 254 characters, which no other account has; kept in lower case.
+    /// Email address of at most 254 characters, which no other account has; stored in lower case.
     email: String,
-    /// 10 to 200 characters; neither one of the most common passwords nor the email itself.
+    /// Password, 10 to 200 characters. Neither a common password nor the email address or its part before the @.
     password: String,
-    /// As others will see you, 1 to 100 characters.
+    /// Name that other users see, 1 to 100 characters.
     display_name: String,
-    /// `VENDOR` makes a vendor at once where the marketplace's `vendorApproval` is `AUTO`; where it is `MANUAL`, the user stays a
-    /// `CUSTOMER` until the staff approves.
+    /// Kind of account. If `Settings.vendorApproval` is `AUTO`, `VENDOR` gives the role `VENDOR` immediately; if it is `MANUAL`,
+    /// the role is `CUSTOMER` until staff approve the application.
     #[graphql(default_with = "AccountType::Customer")]
     account_type: AccountType,
 }
 
-/// A token from a mail.
+/// Verification of an email address.
 #[derive(InputObject)]
 struct UserVerifyEmailInput {
-    /// The token; good for three days, and once.
+    /// Token from the mail, valid for three days and for one use.
     token: String,
 }
 
-/// Somebody who forgot their password.
+/// Account whose password is to be reset.
 #[derive(InputObject)]
 struct PasswordResetRequestInput {
-    /// The email of the account.
+    /// Email address of the account.
     email: String,
 }
 
-/// A new password, and the permission to set it.
+/// New password, and the token that allows it to be set.
 #[derive(InputObject)]
 struct PasswordResetInput {
-    /// The token from the mail; good for an hour, and once.
+    /// Token from the mail, valid for one hour and for one use.
     token: String,
-    /// 10 to 200 characters; neither one of the most common passwords nor the email itself.
+    /// New password, 10 to 200 characters. Neither a common password nor the email address or its part before the @.
     password: String,
 }
 
-/// A new password, and the old one.
+/// New password and current password.
 #[derive(InputObject)]
 struct PasswordChangeInput {
-    /// The password as it is.
+    /// Current password of the account.
     current_password: String,
-    /// 10 to 200 characters; neither one of the most common passwords nor the email itself.
+    /// New password, 10 to 200 characters. Neither a common password nor the email address or its part before the @.
     new_password: String,
 }
 
-/// Another email for the account.
+/// New email address for the account.
 #[derive(InputObject)]
 struct EmailChangeRequestInput {
-    /// An email address of at most 254 characters, which no other account has.
+    /// New email address, at most 254 characters. If another account has it, `emailChangeConfirm` reports `TAKEN`.
     new_email: String,
-    /// Your password.
+    /// Current password of the account.
     password: String,
 }
 
-/// A token from a mail.
+/// Confirmation of a new email address.
 #[derive(InputObject)]
 struct EmailChangeConfirmInput {
-    /// The token that was sent to the new address; good for a day, and once.
+    /// Token from the mail to the new address, valid for one day and for one use.
     token: String,
 }
 
-/// What is to change; what is left out stays.
+/// Changes to your profile. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct ProfileUpdateInput {
-    /// As others see you, 1 to 100 characters.
+    /// Name that other users see, 1 to 100 characters.
     display_name: Option<String>,
-    /// 5 to 20 digits, with spaces and `+-()./` between them; `null` takes it away.
+    /// Phone number: 5 to 20 digits, spaces and `+-()./`, at most 32 characters; `null` removes it.
     phone: MaybeUndefined<String>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
-/// New picture of yourself.
+/// New avatar of the user.
 #[derive(InputObject)]
 struct AvatarSetInput {
-    /// Where the picture comes from.
+    /// Source of the image.
     source: ImageSourceInput,
 }
 
-/// A picture of you: one of the two fields is needed.
+/// New avatar of the user. Exactly one of the fields is required.
 #[derive(InputObject)]
 struct AvatarUpdateInput {
-    /// A JPEG, PNG or WebP file, sent as a multipart request; 10 MiB at most unless the marketplace allows more.
+    /// Image file; see `Upload` for what is accepted.
     file: Option<Upload>,
-    /// The token of a file that was put into the storage before.
+    /// `StagedUpload.token` of an image that was uploaded before.
     staged_upload_token: Option<String>,
 }
 
-/// Somebody who wants to sell.
+/// Application to become a vendor.
 #[derive(InputObject)]
 struct VendorApplyInput {
-    /// How the marketplace reaches you: 5 to 20 digits, with spaces and `+-()./` between them. Kept in your profile; left out, the
-    /// one that is there stays.
+    /// Phone number for the marketplace: 5 to 20 digits, spaces and `+-()./`, at most 32 characters. It replaces the one in your
+    /// profile; if left out, that one stays.
     phone: Option<String>,
 }
 
-/// The end of an account.
+/// Confirmation that the account is to be closed.
 #[derive(InputObject)]
 struct AccountCloseInput {
-    /// Your password.
+    /// Current password of the account.
     password: String,
 }
 
 payload! {
-    /// What came of registering.
+    /// Result of `userRegister`.
     UserRegisterPayload {
-        /// The new user; a mail is on its way to verify the email.
+        /// The new user, who receives a mail to verify the email address; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of verifying an email.
+    /// Result of `userVerifyEmail`.
     UserVerifyEmailPayload {
-        /// Whose email it is.
+        /// The user with the verified email address; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of asking for the mail again.
+    /// Result of `emailVerificationRequest`.
     EmailVerificationRequestPayload {
-        /// Who the mail was sent to.
+        /// The user, who receives a mail to verify the email address; null if there are errors.
         user: User
     }
 }
 
-/// What came of asking for a new password: the same, whether anybody has this email or not.
+/// Result of `passwordResetRequest`. It is the same whether or not an account has the email address.
 #[derive(SimpleObject)]
 struct PasswordResetRequestPayload {
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
 payload! {
-    /// What came of setting a new password.
+    /// Result of `passwordReset`.
     PasswordResetPayload {
-        /// Whose password it is. All of their sessions have ended.
+        /// The user with the new password, whose sessions have all ended; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of changing the password.
+    /// Result of `passwordChange`.
     PasswordChangePayload {
-        /// Whose password it is. All of their other sessions have ended.
+        /// The user with the new password, whose other sessions have ended; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of asking for another email.
+    /// Result of `emailChangeRequest`.
     EmailChangeRequestPayload {
-        /// The user, with the email as it still is.
+        /// The user, with the present email address until the new one is confirmed; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of confirming another email.
+    /// Result of `emailChangeConfirm`.
     EmailChangeConfirmPayload {
-        /// The user, with the new email. All of their sessions have ended.
+        /// The user with the new email address, whose sessions have all ended; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of changing the profile.
+    /// Result of `profileUpdate`.
     ProfileUpdatePayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
@@ -198,7 +199,7 @@ payload! {
 payload! {
     /// Result of `avatarSet`.
     AvatarSetPayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
@@ -206,55 +207,55 @@ payload! {
 payload! {
     /// Result of `avatarRemove`.
     AvatarRemovePayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of setting the picture.
+    /// Result of `avatarUpdate`.
     AvatarUpdatePayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of taking the picture away.
+    /// Result of `avatarDelete`.
     AvatarDeletePayload {
-        /// The changed user.
+        /// The changed user; null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of applying to sell.
+    /// Result of `vendorApply`.
     VendorApplyPayload {
-        /// The user: a `VENDOR`, or a `CUSTOMER` with `vendorAppliedAt` who waits for the staff.
+        /// The user; `vendorAppliedAt` is set while the application is pending. Null if there are errors.
         user: User
     }
 }
 
 payload! {
-    /// What came of closing the account.
+    /// Result of `accountClose`.
     AccountClosePayload {
-        /// What is left of the user.
+        /// The closed account, without personal data; null if there are errors.
         user: User
     }
 }
 
-/// Becoming a user, and what people do with their own accounts.
+/// Mutations of the user's own account.
 #[derive(Default)]
 pub struct AccountMutation;
 
-#[Object]
+#[root_object]
 impl AccountMutation {
-    /// Adds an account and sends a mail to verify its email. It can be used at once.
-    #[graphql(directive = public::apply())]
+    /// Creates a user account and sends an email to verify the address. The account can be used immediately.
     async fn user_register(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who wants to become a user.")] input: UserRegisterInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Fields of the new account.")] input: UserRegisterInput,
     ) -> Result<UserRegisterPayload> {
         let new = Registration {
             email: input.email,
@@ -262,81 +263,83 @@ impl AccountMutation {
             display_name: input.display_name,
             vendor: input.account_type == AccountType::Vendor,
         };
-        UserRegisterPayload::from_result(account::register(ctx.app()?, ctx.viewer()?, new).await)
+        UserRegisterPayload::from_result(account::register(ctx.app()?, viewer, new).await)
     }
 
-    /// Verifies an email by the token that was sent there.
-    #[graphql(directive = public::apply())]
+    /// Verifies an email address with the token that was sent to it.
     async fn user_verify_email(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token.")] input: UserVerifyEmailInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Token from the email.")] input: UserVerifyEmailInput,
     ) -> Result<UserVerifyEmailPayload> {
-        UserVerifyEmailPayload::from_result(account::verify_email(ctx.app()?, ctx.viewer()?, &input.token).await)
+        UserVerifyEmailPayload::from_result(account::verify_email(ctx.app()?, viewer, &input.token).await)
     }
 
-    /// Sends the mail that verifies your email again; tokens of earlier ones end.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn email_verification_request(&self, ctx: &Context<'_>) -> Result<EmailVerificationRequestPayload> {
-        let customer = ctx.viewer()?.customer()?;
+    /// Sends the verification email for your address again; earlier tokens become invalid.
+    async fn email_verification_request(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+    ) -> Result<EmailVerificationRequestPayload> {
         EmailVerificationRequestPayload::from_result(account::request_verification(ctx.app()?, &customer).await)
     }
 
-    /// Sends a mail with a token that allows a new password to be set. Answers the same where nobody has this email.
-    #[graphql(directive = public::apply())]
+    /// Sends an email with a token to set a new password. The answer is the same whether or not the address has an account.
     async fn password_reset_request(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose password.")] input: PasswordResetRequestInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Email of the account.")] input: PasswordResetRequestInput,
     ) -> Result<PasswordResetRequestPayload> {
-        let (_, user_errors) = split(account::request_reset(ctx.app()?, ctx.viewer()?, &input.email).await)?;
+        let (_, user_errors) = split(account::request_reset(ctx.app()?, viewer, &input.email).await)?;
         Ok(PasswordResetRequestPayload { user_errors })
     }
 
-    /// Sets a new password by the token from the mail, and ends all sessions and all other tokens sent by mail.
-    #[graphql(directive = public::apply())]
+    /// Sets a new password with the token from the email. Ends all sessions and invalidates all other tokens that were sent by
+    /// email.
     async fn password_reset(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new password.")] input: PasswordResetInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Token and new password.")] input: PasswordResetInput,
     ) -> Result<PasswordResetPayload> {
-        let result = account::reset_password(ctx.app()?, ctx.viewer()?, &input.token, input.password).await;
+        let result = account::reset_password(ctx.app()?, viewer, &input.token, input.password).await;
         PasswordResetPayload::from_result(result)
     }
 
-    /// Changes your password, and ends all other sessions and all tokens sent by mail.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Changes your password. Ends your other sessions and invalidates all tokens that were sent by email.
     async fn password_change(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The passwords.")] input: PasswordChangeInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Current and new password.")] input: PasswordChangeInput,
     ) -> Result<PasswordChangePayload> {
-        let customer = ctx.viewer()?.customer()?;
         let result = account::change_password(ctx.app()?, &customer, input.current_password, input.new_password).await;
         PasswordChangePayload::from_result(result)
     }
 
-    /// Sends a mail to another email, and tells the present one; it becomes yours when it is confirmed.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Requests a change of your email: sends a token to the new address and a notice to the current one. The change takes effect
+    /// when it is confirmed.
     async fn email_change_request(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The other email.")] input: EmailChangeRequestInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "New email and current password.")] input: EmailChangeRequestInput,
     ) -> Result<EmailChangeRequestPayload> {
-        let customer = ctx.viewer()?.customer()?;
         let result = account::request_change(ctx.app()?, &customer, &input.new_email, input.password).await;
         EmailChangeRequestPayload::from_result(result)
     }
 
-    /// Confirms another email by the token that was sent there. Ends all sessions and all other tokens sent by mail, and tells the old
-    /// email.
-    #[graphql(directive = public::apply())]
+    /// Confirms a change of email with the token that was sent to the new address. Ends all sessions, invalidates all other
+    /// tokens that were sent by email, and notifies the old address.
     async fn email_change_confirm(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token.")] input: EmailChangeConfirmInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Token from the email.")] input: EmailChangeConfirmInput,
     ) -> Result<EmailChangeConfirmPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = account::confirm_change(app, viewer, &input.token).await;
         if result.as_ref().is_ok_and(|user| viewer.user_id() == Some(user.id)) {
             crate::cookie::clear(ctx, &app.config.public_url);
@@ -344,14 +347,13 @@ impl AccountMutation {
         EmailChangeConfirmPayload::from_result(result)
     }
 
-    /// Changes your name and telephone number.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates your name and telephone number.
     async fn profile_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: ProfileUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields to change.")] input: ProfileUpdateInput,
     ) -> Result<ProfileUpdatePayload> {
-        let customer = ctx.viewer()?.customer()?;
         let patch = ProfilePatch {
             display_name: input.display_name,
             phone: input.phone.as_opt_ref().map(|phone| phone.cloned()),
@@ -360,14 +362,13 @@ impl AccountMutation {
         ProfileUpdatePayload::from_result(account::update(ctx.app()?, &customer, patch).await)
     }
 
-    /// Sets your picture. See `Upload` for the files that are accepted.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Sets your profile picture. See `Upload` for the accepted files.
     async fn avatar_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "New picture.")] input: AvatarSetInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "New profile picture.")] input: AvatarSetInput,
     ) -> Result<AvatarSetPayload> {
-        let customer = ctx.viewer()?.customer()?;
         let result = async {
             let source = input.source.read(ctx)?;
             account::set_avatar(ctx.app()?, &customer, &source).await
@@ -375,25 +376,19 @@ impl AccountMutation {
         AvatarSetPayload::from_result(result.await.map_err(within("source")))
     }
 
-    /// Removes your picture.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn avatar_remove(&self, ctx: &Context<'_>) -> Result<AvatarRemovePayload> {
-        let customer = ctx.viewer()?.customer()?;
+    /// Removes your profile picture.
+    async fn avatar_remove(&self, ctx: &Context<'_>, #[actor] customer: Customer) -> Result<AvatarRemovePayload> {
         AvatarRemovePayload::from_result(account::remove_avatar(ctx.app()?, &customer).await)
     }
 
-    /// Sets your picture.
-    #[graphql(
-        guard = "Needs::Customer",
-        directive = auth::apply(AuthRole::Customer, None),
-        deprecation = "Use `avatarSet`."
-    )]
+    /// Sets your profile picture.
+    #[graphql(deprecation = "Use `avatarSet`.")]
     async fn avatar_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The picture.")] input: AvatarUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "New profile picture.")] input: AvatarUpdateInput,
     ) -> Result<AvatarUpdatePayload> {
-        let customer = ctx.viewer()?.customer()?;
         let result = async {
             let source = source(ctx, input.file, input.staged_upload_token)?;
             account::set_avatar(ctx.app()?, &customer, &source).await
@@ -401,39 +396,32 @@ impl AccountMutation {
         AvatarUpdatePayload::from_result(result.await)
     }
 
-    /// Removes your picture.
-    #[graphql(
-        guard = "Needs::Customer",
-        directive = auth::apply(AuthRole::Customer, None),
-        deprecation = "Use `avatarRemove`."
-    )]
-    async fn avatar_delete(&self, ctx: &Context<'_>) -> Result<AvatarDeletePayload> {
-        let customer = ctx.viewer()?.customer()?;
+    /// Removes your profile picture.
+    #[graphql(deprecation = "Use `avatarRemove`.")]
+    async fn avatar_delete(&self, ctx: &Context<'_>, #[actor] customer: Customer) -> Result<AvatarDeletePayload> {
         AvatarDeletePayload::from_result(account::remove_avatar(ctx.app()?, &customer).await)
     }
 
-    /// Asks to become a vendor; the marketplace's setting `vendorApproval` says whether it is so at once.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Applies to become a vendor. Depending on the setting `vendorApproval`, you become one immediately or after approval.
     async fn vendor_apply(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The application.")] input: VendorApplyInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the application.")] input: VendorApplyInput,
     ) -> Result<VendorApplyPayload> {
-        let customer = ctx.viewer()?.customer()?;
         VendorApplyPayload::from_result(vendor::apply(ctx.app()?, &customer, input.phone).await)
     }
 
-    /// Closes your account for good: everything personal is erased, orders stay without a name. Refused as `IN_USE` while an order
-    /// of yours is under way, while you own a store that is not closed or has open orders, and for the last owner of the
-    /// marketplace.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Closes your account permanently: personal data is erased, and your orders stay without a name. Fails with `IN_USE` if an
+    /// order of yours is in progress, if you own a store that is not closed or has open orders, or if you are the last owner of
+    /// the marketplace.
     async fn account_close(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Your password.")] input: AccountCloseInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Your current password.")] input: AccountCloseInput,
     ) -> Result<AccountClosePayload> {
         let app = ctx.app()?;
-        let customer = ctx.viewer()?.customer()?;
         let result = Box::pin(account::close(app, &customer, input.password)).await;
         if result.is_ok() {
             crate::cookie::clear(ctx, &app.config.public_url);

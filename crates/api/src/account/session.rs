@@ -1,11 +1,11 @@
-//! Signing in and out.
+//! Sessions: signing in, renewing tokens, signing out.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::account::user::User;
 use crate::cart::CartWarning;
 use crate::context::ContextExt;
 use crate::cookie;
 use crate::cost;
+use crate::decode;
 use crate::enums::SessionTransport;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
@@ -17,12 +17,13 @@ use chrono::{DateTime, Utc};
 use entity::id::{SessionId, UserId};
 use entity::session::Model;
 use entity::value::SessionTransport as StoredTransport;
-use souk_core::auth::resolve;
+use souk_core::auth::{Customer, Viewer, resolve};
 use souk_core::error::{Code, Error, Fault, Problem, refuse};
 use souk_domain::account::session::{self, SignIn, SignedIn, Which};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
-/// One sign-in on one device.
+/// Session of a signed-in user on a device.
 pub struct Session(pub Model);
 
 impl From<Model> for Session {
@@ -31,61 +32,61 @@ impl From<Model> for Session {
     }
 }
 
-/// One sign-in on one device.
+/// Session of a signed-in user on a device.
 #[Object]
 impl Session {
-    /// Its ID.
+    /// ID of the session.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// When it began.
+    /// Time of the sign-in.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When its tokens were last renewed.
+    /// Time of the last token renewal, or of the sign-in if there was none.
     async fn last_used_at(&self) -> DateTime<Utc> {
         self.0.last_used_at
     }
 
-    /// When it ends, unless its tokens are renewed before.
+    /// Time at which the session expires unless its tokens are renewed before.
     async fn expires_at(&self) -> DateTime<Utc> {
         self.0.expires_at
     }
 
-    /// What the device called itself.
+    /// `User-Agent` header of the sign-in; null if there was none.
     async fn user_agent(&self) -> Option<&str> {
         self.0.user_agent.as_deref()
     }
 
-    /// The address the sign-in came from.
+    /// IP address of the sign-in; null if it is unknown.
     async fn ip_address(&self) -> Option<&str> {
         self.0.ip.as_deref()
     }
 
-    /// How its tokens travel.
+    /// How the tokens of the session are sent.
     async fn transport(&self) -> SessionTransport {
         self.0.transport.into()
     }
 
-    /// Whether this request is made with it.
+    /// Whether this request was made with the session.
     async fn is_current(&self, ctx: &Context<'_>) -> Result<bool> {
-        self.is_of_request(ctx)
+        self.authenticates_request(ctx)
     }
 
-    /// As `isCurrent`.
+    /// Same as `isCurrent`.
     #[graphql(deprecation = "Use `isCurrent`.")]
     async fn current(&self, ctx: &Context<'_>) -> Result<bool> {
-        self.is_of_request(ctx)
+        self.authenticates_request(ctx)
     }
 }
 
-/// The sessions of one person.
+/// Loads the valid sessions of a user.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionsKey(pub UserId);
 
-/// One session.
+/// Loads a valid session.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct SessionKey(SessionId);
 
@@ -112,111 +113,113 @@ impl Loader<SessionsKey> for Loaders {
 }
 
 impl Session {
-    fn is_of_request(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(ctx.viewer()?.person().is_some_and(|person| person.session == self.0.id))
+    fn authenticates_request(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(ctx.viewer()?.session() == Some(self.0.id))
     }
 
-    /// One of the viewer's own; staff who manage users see those of others.
+    /// A session of the viewer; for staff with `ManageUsers`, of any user.
     pub async fn load_visible(ctx: &Context<'_>, id: SessionId) -> Result<Option<Self>> {
         Ok(ctx.load_one(SessionKey(id)).await?.map(Self))
     }
 }
 
-/// What proves who somebody is.
+/// Access token and refresh token of a session.
 #[derive(SimpleObject)]
 pub struct SessionTokens {
-    /// A JWT for the header `Authorization: Bearer ...` of every request.
+    /// JWT to send in the header `Authorization: Bearer ...` of each request.
     access_token: String,
-    /// When it ends; renew it before by `sessionRefresh`.
+    /// Time at which the access token expires. Call `sessionRefresh` before.
     access_token_expires_at: DateTime<Utc>,
-    /// Exchanged for new tokens by `sessionRefresh`. For 30 seconds after that (`SOUK_REFRESH_REUSE_SECONDS`) it answers with the same
-    /// new refresh token again; used later it ends the session.
+    /// Token to exchange for new tokens with `sessionRefresh`. For a short time after its first use, 30 seconds by default, it
+    /// returns the same new refresh token again; using it later ends the session.
     refresh_token: String,
-    /// When it ends.
+    /// Time at which the refresh token expires.
     refresh_token_expires_at: DateTime<Utc>,
 }
 
-/// Who wants to sign in, and how.
+/// Credentials and options for signing in.
 #[derive(InputObject)]
 struct SessionCreateInput {
-    /// The email of the account; upper and lower case are the same.
+    /// Email address of the account; upper and lower case are the same.
     email: String,
-    /// The password, at most 200 characters.
+    /// Password of the account, at most 200 characters.
     password: String,
-    /// `TOKEN` puts the tokens into the answer. `COOKIE` puts them into cookies that scripts can't read; every request that relies
-    /// on them must carry the header `X-Souk-CSRF` with any value.
+    /// How the tokens are sent. `TOKEN` returns them in the response. `COOKIE` sets them as cookies that scripts cannot read;
+    /// each request that is authenticated by them must have the header `X-Souk-CSRF` with any value.
     #[graphql(default_with = "SessionTransport::Token")]
     transport: SessionTransport,
-    /// The token of a guest's cart, whose lines are added to the user's; one that opens nothing is ignored.
+    /// Token of a guest cart whose lines are moved to the user's cart. An invalid token is ignored.
     cart_token: Option<String>,
 }
 
-/// What came of signing in.
+/// Result of `sessionCreate`.
 #[derive(SimpleObject)]
 struct SessionCreatePayload {
-    /// The new session.
+    /// The new session; null if there are errors.
     session: Option<Session>,
-    /// Its tokens; absent with `transport: COOKIE`.
+    /// Tokens of the session; null with `transport: COOKIE` and if there are errors.
     tokens: Option<SessionTokens>,
-    /// The user who signed in, as they see themselves: with cart, orders and sessions.
+    /// The user who signed in, with everything that the user can see, such as cart, orders and sessions; null if there are
+    /// errors.
     user: Option<User>,
-    /// Lines of the guest cart that did not fit into the user's cart.
+    /// Warnings for lines of the guest cart that did not fit into the user's cart.
     #[graphql(directive = cost::ListOf::apply(1))]
     cart_warnings: Vec<CartWarning>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// A token to be exchanged for new ones.
+/// Refresh token to exchange for new tokens.
 #[derive(InputObject)]
 struct SessionRefreshInput {
-    /// The newest refresh token; left out by browsers that signed in with `transport: COOKIE`.
+    /// Newest refresh token of the session. If left out, the cookie set with `transport: COOKIE` is used.
     refresh_token: Option<String>,
 }
 
-/// What came of renewing the tokens.
+/// Result of `sessionRefresh`.
 #[derive(SimpleObject)]
 struct SessionRefreshPayload {
-    /// The session they belong to.
+    /// The renewed session; null if there are errors.
     session: Option<Session>,
-    /// The new tokens; absent with `transport: COOKIE`.
+    /// New tokens of the session; null with `transport: COOKIE` and if there are errors.
     tokens: Option<SessionTokens>,
-    /// The user who is signed in, as they see themselves: with cart, orders and sessions.
+    /// The signed-in user, with everything that the user can see, such as cart, orders and sessions; null if there are errors.
     user: Option<User>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// Which sessions are to end; without any field the one that asks.
+/// Sessions to end: the current one if no field is given.
 #[derive(InputObject)]
 struct SessionRevokeInput {
-    /// One of your own.
+    /// ID of one of your sessions. Cannot be given together with `all`.
     session_id: Option<ID>,
-    /// All of your own, on every device.
+    /// Whether to end all of your sessions, on every device.
     #[graphql(default)]
     all: bool,
 }
 
-/// What came of signing out.
+/// Result of `sessionRevoke`.
 #[derive(SimpleObject)]
 struct SessionRevokePayload {
-    /// How many sessions ended.
+    /// Number of sessions that ended; null if there are errors.
     revoked_count: Option<i32>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// Hands tokens over the way the session wants it: in the answer, or in cookies. The rest of the answer is read as who signed in.
+/// Sends the tokens by the transport of the session, in the response or in cookies. From here on the request is resolved as the
+/// user who signed in.
 async fn hand_over(ctx: &Context<'_>, signed_in: SignedIn) -> Result<(Session, Option<SessionTokens>, User)> {
     let SignedIn { user, session, tokens, .. } = signed_in;
-    // By the token, as everywhere. If the session was ended in the meantime, the tokens are worth nothing, and the answer shows
-    // what a guest may see.
+    // Authenticated by the token, as every other request is. If the session was ended in the meantime, the tokens are invalid,
+    // and the response is that for a guest.
     match resolve::viewer(ctx.app()?, &tokens.access, ctx.viewer()?.client().clone()).await {
         Ok(resolved) => ctx.sign_in(resolved.viewer)?,
         Err(Error::Fault(Fault::Unauthenticated)) => {}
         Err(error) => return Err(error.into()),
     }
-    let in_answer = match session.transport {
+    let returned_tokens = match session.transport {
         StoredTransport::Token => Some(SessionTokens {
             access_token: tokens.access,
             access_token_expires_at: tokens.access_expires_at,
@@ -232,22 +235,22 @@ async fn hand_over(ctx: &Context<'_>, signed_in: SignedIn) -> Result<(Session, O
             None
         }
     };
-    Ok((Session(session), in_answer, User(user)))
+    Ok((Session(session), returned_tokens, User(user)))
 }
 
-/// Signing in and out.
+/// Mutations that create, renew and end sessions.
 #[derive(Default)]
 pub struct SessionMutation;
 
-#[Object]
+#[root_object]
 impl SessionMutation {
-    /// Signs in by email and password. After several wrong passwords from one address it answers `RATE_LIMITED` for a while, and
-    /// `UNAVAILABLE` while too many passwords wait to be checked; both with `retryAfter` in seconds.
-    #[graphql(directive = public::apply())]
+    /// Signs in with email and password. After several wrong passwords from one address the error is `RATE_LIMITED`, and while
+    /// too many passwords wait to be checked it is `UNAVAILABLE`; both have `retryAfter` in seconds.
     async fn session_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who wants to sign in, and how.")] input: SessionCreateInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Credentials, and how to send the tokens.")] input: SessionCreateInput,
     ) -> Result<SessionCreatePayload> {
         let sign_in = SignIn {
             email: input.email,
@@ -255,7 +258,7 @@ impl SessionMutation {
             transport: input.transport.into(),
             cart_token: input.cart_token,
         };
-        let (signed_in, user_errors) = split(session::create(ctx.app()?, ctx.viewer()?, sign_in).await)?;
+        let (signed_in, user_errors) = split(session::create(ctx.app()?, viewer, sign_in).await)?;
         let Some(mut signed_in) = signed_in else {
             let cart_warnings = Vec::new();
             return Ok(SessionCreatePayload { session: None, tokens: None, user: None, cart_warnings, user_errors });
@@ -265,16 +268,16 @@ impl SessionMutation {
         Ok(SessionCreatePayload { session: Some(session), tokens, user: Some(user), cart_warnings, user_errors })
     }
 
-    /// Exchanges a refresh token for new tokens; an expired access token in the `Authorization` header does no harm. Within 30 seconds
-    /// (`SOUK_REFRESH_REUSE_SECONDS`) it can be repeated, by a second tab or after a lost answer, and answers with the same new refresh
-    /// token. A token that was used longer ago ends its session: it was stolen, from one side or the other.
-    #[graphql(directive = public::apply())]
+    /// Exchanges a refresh token for new tokens; an expired access token in the `Authorization` header is ignored. Safe to repeat
+    /// within 30 seconds (`SOUK_REFRESH_REUSE_SECONDS`), such as by a second tab or after a lost response: the new refresh token
+    /// is the same. Using a token after that ends its session, as the token may have been stolen.
     async fn session_refresh(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token.")] input: SessionRefreshInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Refresh token, unless it is in the cookie.")] input: SessionRefreshInput,
     ) -> Result<SessionRefreshPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let token = input.refresh_token.or_else(|| cookie::of_request(ctx, cookie::REFRESH_COOKIE));
         let result = match token {
             Some(token) => session::refresh(app, viewer, &token).await,
@@ -288,23 +291,23 @@ impl SessionMutation {
         Ok(SessionRefreshPayload { session: Some(session), tokens, user: Some(user), user_errors })
     }
 
-    /// Signs out: ends this session, another one, or all of them. Their tokens are worth nothing from then on.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Signs out: ends the current session, another one, or all of them. Their tokens become invalid immediately.
     async fn session_revoke(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which sessions.")] input: SessionRevokeInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Sessions to end.")] input: SessionRevokeInput,
     ) -> Result<SessionRevokePayload> {
-        let (app, customer) = (ctx.app()?, ctx.viewer()?.customer()?);
+        let app = ctx.app()?;
         let result = async {
             let which = match (input.session_id, input.all) {
                 (Some(_), true) => return refuse("all", Code::Invalid, "sessionId and all can't be given together"),
-                (Some(id), false) => Which::One(id::input("sessionId", &id)?),
+                (Some(id), false) => Which::One(decode::read("sessionId", &id)?),
                 (None, true) => Which::All,
                 (None, false) => Which::Current,
             };
             let count = session::revoke(app, &customer, which).await?;
-            Ok((count, which != Which::One(customer.person().session) && matches!(which, Which::One(_))))
+            Ok((count, which != Which::One(customer.session()) && matches!(which, Which::One(_))))
         };
         let (done, user_errors) = split(result.await.map_err(missing("sessionId")))?;
         if let Some((_, false)) = done {

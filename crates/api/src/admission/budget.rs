@@ -1,22 +1,22 @@
-//! How much a client may spend over time: a bucket of cost for each client, which is refilled evenly (GCRA).
+//! Cost budgets: a token bucket for each client that is refilled continuously (generic cell rate algorithm, GCRA).
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::Duration;
 
-/// From so many clients on, those with a full bucket are forgotten now and then.
-const FORGET_FROM: usize = 1024;
-/// So many clients are known at most.
-const MOST_KNOWN: usize = 262_144;
+/// From this number of clients on, clients with a full bucket are removed from time to time.
+const CLEAN_UP_FROM: usize = 1024;
+/// Maximum number of stored clients.
+const MAX_STORED: usize = 262_144;
 /// Microseconds in a second.
 const SECOND: i64 = 1_000_000;
 
-/// What a bucket holds.
+/// The size and the refill rate of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
-    /// The cost that is refilled in a second; zero stands for no limit.
+    /// The cost that is refilled per second; zero for no limit.
     pub per_second: u64,
-    /// Seconds in which an empty bucket is filled, 1 or more.
+    /// Seconds in which an empty bucket is refilled, at least 1.
     pub seconds: u64,
 }
 
@@ -31,9 +31,9 @@ impl Allowance {
     }
 }
 
-/// The buckets; a client that is not known has a full one.
+/// The buckets; a client that is not stored has a full bucket.
 pub struct Budgets<K> {
-    /// When the bucket of a client will be full, in microseconds since 1970.
+    /// The time at which the bucket of a client will be full, in microseconds since the Unix epoch.
     full_at: HashMap<K, i64>,
 }
 
@@ -44,8 +44,8 @@ impl<K> Default for Budgets<K> {
 }
 
 impl<K: Clone + Eq + Hash> Budgets<K> {
-    /// Takes a cost from a client's bucket; where it does not hold enough nothing is taken, and the answer is when it will. What
-    /// costs more than a full bucket is let through once the bucket is full.
+    /// Takes a cost from a client's bucket. If the bucket does not contain enough, nothing is taken and the error is the time to
+    /// wait. An operation that costs more than a full bucket is admitted once the bucket is full.
     pub fn spend(&mut self, key: &K, allowance: Allowance, cost: u64, now: i64) -> Result<(), Duration> {
         if allowance.per_second == 0 {
             return Ok(());
@@ -60,7 +60,8 @@ impl<K: Clone + Eq + Hash> Budgets<K> {
         Ok(())
     }
 
-    /// Takes a cost whether the bucket holds enough or not, for what can't be refused; the debt is at most a full bucket.
+    /// Takes a cost even if the bucket does not contain enough, for steps that can't be rejected. The debt is at most a full
+    /// bucket.
     pub fn charge(&mut self, key: &K, allowance: Allowance, cost: u64, now: i64) {
         if allowance.per_second == 0 {
             return;
@@ -70,7 +71,7 @@ impl<K: Clone + Eq + Hash> Budgets<K> {
         self.set(key, full, now);
     }
 
-    /// What a client's bucket holds now; absent where there is no limit.
+    /// The current content of a client's bucket; `None` if there is no limit.
     pub fn remaining(&self, key: &K, allowance: Allowance, now: i64) -> Option<u64> {
         if allowance.per_second == 0 {
             return None;
@@ -90,10 +91,10 @@ impl<K: Clone + Eq + Hash> Budgets<K> {
             return;
         }
         let known = self.full_at.len();
-        if known >= FORGET_FROM && known.is_power_of_two() {
+        if known >= CLEAN_UP_FROM && known.is_power_of_two() {
             self.full_at.retain(|_, full| *full > now);
         }
-        if self.full_at.len() >= MOST_KNOWN {
+        if self.full_at.len() >= MAX_STORED {
             self.full_at.clear();
         }
         self.full_at.insert(key.clone(), full);
@@ -153,10 +154,10 @@ mod tests {
     #[test]
     fn clients_with_a_full_bucket_are_forgotten() {
         let mut budgets = Budgets::default();
-        for key in 0..FORGET_FROM {
+        for key in 0..CLEAN_UP_FROM {
             assert_eq!(budgets.spend(&key, ALLOWANCE, 1, 0), Ok(()));
         }
-        assert_eq!(budgets.spend(&FORGET_FROM, ALLOWANCE, 1, SECOND), Ok(()));
+        assert_eq!(budgets.spend(&CLEAN_UP_FROM, ALLOWANCE, 1, SECOND), Ok(()));
         assert_eq!(budgets.full_at.len(), 1);
     }
 }

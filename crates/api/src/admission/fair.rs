@@ -1,22 +1,22 @@
 //! A queue that serves clients in fair shares.
 //!
-//! Start-time fair queueing (Goyal, Vin and Cheng, 1996). Each client has a queue of its own. The entry at its head has a start
-//! tag: the time up to which the client was served, but no earlier than the present virtual time, which is the start tag of the
-//! last entry that was taken. The smallest start tag is next, and its client's time advances by the entry's cost divided by the
-//! client's weight. So clients that wait share by cost in proportion to their weights, however many entries each has queued, and
-//! a client that did not wait before is served before those that wait with many.
+//! Start-time fair queueing (Goyal, Vin and Cheng, 1996). Each client has its own queue. The entry at its head has a start tag:
+//! the virtual time up to which the client was served, but not less than the current virtual time, which is the start tag of the
+//! last entry that was taken. The entry with the smallest start tag is next, and the virtual time of its client advances by the
+//! cost of the entry divided by the weight of the client. So waiting clients share by cost in proportion to their weights,
+//! independently of the lengths of their queues, and a client that was idle is served before clients with long queues.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::hash::Hash;
 
-/// Units of virtual time for a cost of one at a weight of one: a multiple of all weights, so that divisions are exact.
+/// Units of virtual time for a cost of 1 at a weight of 1: a multiple of all weights, so that divisions are exact.
 const SCALE: u64 = 60;
-/// From so many clients on, those without a claim are forgotten now and then.
-const FORGET_FROM: usize = 1024;
-/// So many clients are known at most beside those that wait.
-const MOST_KNOWN: usize = 16_384;
+/// From this number of clients on, idle clients are removed from time to time.
+const CLEAN_UP_FROM: usize = 1024;
+/// Maximum number of stored idle clients.
+const MAX_STORED: usize = 16_384;
 
-/// One entry of a client.
+/// A queued entry of a client.
 struct Entry<T> {
     id: u64,
     duration: u64,
@@ -27,28 +27,28 @@ struct Lane<T> {
     waiting: VecDeque<Entry<T>>,
     /// The virtual time up to which the client was served.
     served_until: u64,
-    /// Entries that were taken and not yet given back.
+    /// Entries that were taken and are not done yet.
     running: usize,
-    /// The client's place in `ready`, while it has entries.
+    /// The key of the client in `ready`, while it has queued entries.
     place: Option<(u64, u64)>,
 }
 
-/// Waiting entries of many clients.
+/// The queued entries of many clients.
 pub struct FairQueue<K, T> {
     clients: HashMap<K, Lane<T>>,
-    /// Clients with entries by the start tag of their first, then by arrival.
+    /// Clients with queued entries, ordered by the start tag of their first entry, then by arrival.
     ready: BTreeSet<(u64, u64, K)>,
     now: u64,
     last: u64,
     len: usize,
-    /// Entries of all clients that were taken and not yet given back.
+    /// Entries of all clients that were taken and are not done yet.
     running: usize,
-    /// Entries of one client that may be taken at the same time.
+    /// Maximum number of taken entries per client.
     per_client: usize,
 }
 
 impl<K: Clone + Eq + Hash + Ord, T> FairQueue<K, T> {
-    /// An empty queue, of which each client may have this many entries taken at the same time.
+    /// An empty queue with a limit of taken entries per client.
     pub fn new(per_client: usize) -> Self {
         Self {
             clients: HashMap::new(),
@@ -61,17 +61,17 @@ impl<K: Clone + Eq + Hash + Ord, T> FairQueue<K, T> {
         }
     }
 
-    /// Entries that wait.
+    /// Number of queued entries.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Entries of a client that wait.
+    /// Number of queued entries of a client.
     pub fn len_of(&self, key: &K) -> usize {
         self.clients.get(key).map_or(0, |client| client.waiting.len())
     }
 
-    /// Adds an entry at the end of its client's queue; answers with its number.
+    /// Appends an entry to the queue of its client; returns the ID of the entry.
     pub fn push(&mut self, key: &K, weight: u64, cost: u64, item: T) -> u64 {
         self.forget();
         self.last += 1;
@@ -89,7 +89,7 @@ impl<K: Clone + Eq + Hash + Ord, T> FairQueue<K, T> {
         id
     }
 
-    /// Takes the entry whose turn it is. Clients that have taken as many as they may are passed over until [`FairQueue::done`].
+    /// Takes the next entry. Clients at their limit of taken entries are skipped until [`FairQueue::done`].
     pub fn pop(&mut self) -> Option<(K, T)> {
         let may = |key: &K| self.clients.get(key).is_some_and(|client| client.running < self.per_client);
         let (start, number, key) = self.ready.iter().find(|(_, _, key)| may(key)).cloned()?;
@@ -108,20 +108,20 @@ impl<K: Clone + Eq + Hash + Ord, T> FairQueue<K, T> {
         Some((key, entry.item))
     }
 
-    /// Gives back what was taken.
+    /// Marks a taken entry of a client as done.
     pub fn done(&mut self, key: &K) {
         if let Some(client) = self.clients.get_mut(key) {
             client.running = client.running.saturating_sub(1);
         }
         self.running = self.running.saturating_sub(1);
         if self.len == 0 && self.running == 0 {
-            // Nobody was kept waiting, so nobody owes anything.
+            // No client waits, so the past shares no longer matter.
             self.clients.clear();
             self.now = 0;
         }
     }
 
-    /// Takes out an entry that no longer waits for its turn; its client is not charged for it.
+    /// Removes a cancelled entry, without a charge to its client.
     pub fn remove(&mut self, key: &K, id: u64) {
         let Some(client) = self.clients.get_mut(key) else { return };
         let Some(position) = client.waiting.iter().position(|entry| entry.id == id) else { return };
@@ -136,16 +136,16 @@ impl<K: Clone + Eq + Hash + Ord, T> FairQueue<K, T> {
         }
     }
 
-    /// Forgets clients that neither wait nor run and were served no more than others; of too many also the others.
+    /// Removes idle clients that are not ahead of the virtual time; if there are still too many, all idle clients.
     fn forget(&mut self) {
         let known = self.clients.len();
-        if known < FORGET_FROM || !known.is_power_of_two() {
+        if known < CLEAN_UP_FROM || !known.is_power_of_two() {
             return;
         }
         let now = self.now;
         let idle = |client: &Lane<T>| client.waiting.is_empty() && client.running == 0;
         self.clients.retain(|_, client| !idle(client) || client.served_until > now);
-        if self.clients.len() >= MOST_KNOWN {
+        if self.clients.len() >= MAX_STORED {
             self.clients.retain(|_, client| !idle(client));
         }
     }
@@ -160,7 +160,7 @@ mod tests {
         first(queue, usize::MAX)
     }
 
-    /// The first of them.
+    /// The first `count` entries in the order in which they are taken.
     fn first(queue: &mut FairQueue<&'static str, u32>, count: usize) -> Vec<(&'static str, u32)> {
         let mut taken = Vec::new();
         while taken.len() < count {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_with_one_entry_does_not_wait_for_the_hundred_of_another() {
+    fn a_client_with_one_entry_does_not_wait_for_a_long_queue() {
         let mut queue = FairQueue::new(8);
         for number in 0..100 {
             queue.push(&"many", 1, 10, number);
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn no_client_takes_more_places_than_its_share() {
+    fn a_client_takes_at_most_its_limit() {
         let mut queue = FairQueue::new(2);
         for number in 0..5 {
             queue.push(&"a", 1, 1, number);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_removed_is_not_served_and_not_charged() {
+    fn removed_entries_are_not_served_and_not_charged() {
         let mut queue = FairQueue::new(8);
         let first = queue.push(&"a", 1, 1_000_000, 0);
         queue.push(&"a", 1, 10, 1);
@@ -252,16 +252,16 @@ mod tests {
     }
 
     #[test]
-    fn clients_of_long_ago_are_forgotten() {
+    fn idle_clients_are_removed() {
         let mut queue = FairQueue::new(1);
         queue.push(&0, 1, 1, ());
         queue.pop();
         for number in 1..100_000 {
             queue.push(&number, 1, 1, ());
             queue.pop();
-            // The first still runs, so the queue is never quite empty.
+            // The first entry is never done, so the queue is never reset.
             queue.done(&number);
-            assert!(queue.clients.len() <= MOST_KNOWN);
+            assert!(queue.clients.len() <= MAX_STORED);
         }
         queue.done(&0);
         assert!(queue.clients.is_empty());

@@ -1,15 +1,15 @@
-//! Which operation runs when: one admission for everything that asks for data, over HTTP and over WebSocket.
+//! Admission control: decides which operation runs when, for all operations over HTTP and WebSocket.
 //!
 //! - Each client (a user, or the network of a guest) has a **budget** of cost that is refilled over time.
-//! - Each operation then waits for a **place**. Queries that cost little, queries that cost much, mutations, and documents
-//!   that must be validated have places of their own: what costs much never takes the places of what costs little, and a mutation
-//!   that waits for a payment provider never takes the place of a query. No client has all places of a kind.
-//! - While all places are taken, operations wait in a **queue for each client** and are served in fair shares ([`fair`]). The
-//!   queues are bounded in number and in time.
-//! - The requests of a client that are in progress, and the answers that it has not taken yet, are counted in **bytes**; beyond a
-//!   limit it gets no more before some of them are done.
+//! - Each operation then waits for a **slot**. Cheap queries, expensive queries, mutations and the validation of documents have
+//!   separate slots: expensive operations never take the slots of cheap ones, and a mutation that waits for a payment provider
+//!   never takes the slot of a query. No client gets all slots of a kind.
+//! - While all slots are taken, operations wait in a **queue per client** and are served in fair shares ([`fair`]). The queues
+//!   are limited in length and in waiting time.
+//! - The requests of a client in progress and the responses that it has not received yet are counted in **bytes**; above a limit,
+//!   further requests are rejected until some of them are done.
 //!
-//! What is refused is told when to try again.
+//! A rejection contains the time after which the client may retry.
 
 mod budget;
 mod fair;
@@ -26,24 +26,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// The share of a user, where that of a guest network is one.
+/// The weight of a user; the weight of a guest network is 1.
 const USER_WEIGHT: u64 = 3;
-/// The part of its bytes that a client may hold in any case.
+/// A client may always hold this fraction (1/8) of its byte limit.
 const FAIR_PART: usize = 8;
-/// When a client is told to come again that has too much waiting.
-const SOON: Duration = Duration::from_secs(2);
+/// The time after which a client with too many queued operations may retry.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// Who is counted as one.
+/// Identifies a client for budgets and fair shares.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClientKey {
-    /// A signed-in user, at any address.
+    /// A signed-in user, from any address.
     User(UserId),
-    /// Everybody in a network who is not signed in ([`souk_core::auth::Client::network`]).
+    /// All guests of a network ([`souk_core::auth::Client::network`]).
     Guests(String),
 }
 
 impl ClientKey {
-    /// Whom the viewer is counted as.
+    /// The client of a viewer.
     pub fn of(viewer: &Viewer) -> Self {
         match viewer.user_id() {
             Some(user) => Self::User(user),
@@ -59,72 +59,73 @@ impl ClientKey {
     }
 }
 
-/// What an operation does.
+/// The kind of work of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Reads and validates a document that is not known: work for a processor, which nothing interrupts.
+    /// Parses and validates a document that is not cached, which occupies a processor without interruption.
     Document,
-    /// Reads.
+    /// A read-only operation.
     Query,
-    /// Changes, and may wait for a payment provider.
+    /// An operation with changes, which may wait for a payment provider.
     Mutation,
 }
 
-/// The limits.
+/// Limits of the admission control.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Documents that are validated at a time.
+    /// Maximum number of concurrent validations.
     pub documents: usize,
-    /// Queries that run at a time.
+    /// Maximum number of concurrent cheap queries.
     pub queries: usize,
-    /// Of the costly ones.
+    /// Maximum number of concurrent expensive queries.
     pub costly_queries: usize,
-    /// Mutations that run at a time.
+    /// Maximum number of concurrent cheap mutations.
     pub mutations: usize,
-    /// Of the costly ones.
+    /// Maximum number of concurrent expensive mutations.
     pub costly_mutations: usize,
-    /// From this cost on an operation is a costly one.
+    /// The minimum cost of an expensive operation.
     pub costly_from: u64,
-    /// Operations that wait in all.
+    /// Maximum number of queued operations per kind.
     pub waiting: usize,
-    /// Operations of one client that wait.
+    /// Maximum number of queued operations per kind and client.
     pub waiting_per_client: usize,
-    /// The longest that an operation waits.
+    /// Maximum time that an operation waits for a slot.
     pub longest_wait: Duration,
-    /// The cost per second of a guest network; zero for no limit.
+    /// The budget of a guest network in cost per second; zero for no limit.
     pub guest_budget: u64,
-    /// The cost per second of a user; zero for no limit.
+    /// The budget of a user in cost per second; zero for no limit.
     pub user_budget: u64,
-    /// Seconds in which an empty budget fills.
+    /// Seconds in which an empty budget is refilled.
     pub budget_seconds: u64,
-    /// Bytes of requests in progress and of answers not yet taken, of one client.
+    /// Maximum bytes of requests in progress and of responses not yet received, per client.
     pub held_per_client: usize,
-    /// The same, of all clients together: beyond it those are refused that hold more than a [`FAIR_PART`] of what one may.
+    /// Maximum bytes of all clients together. Above it, clients that hold more than [`FAIR_PART`] of their own limit are
+    /// rejected.
     pub held: usize,
 }
 
-/// Why an operation was not let in.
+/// The reason of a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The client's budget is spent.
+    /// The budget of the client is exhausted.
     Budget,
-    /// The client has too much waiting, or did not read its answers.
+    /// The client has too many queued operations, or does not read its responses.
     Client,
-    /// Too much is waiting in all, or it waited too long.
+    /// Too many operations are queued in total, or the operation waited too long.
     Server,
 }
 
-/// An operation was not let in.
+/// The rejection of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Why.
+    /// The reason of the rejection.
     pub reason: Reason,
-    /// When to try again.
+    /// The time after which the client may retry.
     pub retry_after: Duration,
 }
 
 impl Refused {
-    /// The status of an answer over HTTP.
+    /// The status code over HTTP.
     pub fn status(&self) -> StatusCode {
         match self.reason {
             Reason::Budget | Reason::Client => StatusCode::TOO_MANY_REQUESTS,
@@ -132,17 +133,17 @@ impl Refused {
         }
     }
 
-    /// `retryAfter`: whole seconds, 1 or more.
+    /// `retryAfter` in whole seconds, at least 1.
     pub fn seconds(&self) -> u64 {
         let whole = self.retry_after.as_secs();
         (whole + u64::from(self.retry_after.subsec_nanos() > 0)).max(1)
     }
 
-    /// As a top-level error.
+    /// The rejection as a top-level error.
     pub fn error(&self) -> ServerError {
         let seconds = self.seconds();
         let message = match self.reason {
-            Reason::Budget => format!("Your requests cost more than your budget allows; try again in {seconds} seconds."),
+            Reason::Budget => format!("Your requests exceed your cost budget; try again in {seconds} seconds."),
             Reason::Client => format!("Too many of your requests are in progress; try again in {seconds} seconds."),
             Reason::Server => format!("The server is busy; try again in {seconds} seconds."),
         };
@@ -154,29 +155,29 @@ impl Refused {
     }
 }
 
-/// The places of one kind of operation, and who waits for one.
-struct Places(Mutex<Line>);
+/// The slots of one kind of operation, and the operations that wait for one.
+struct Slots(Mutex<SlotQueue>);
 
-struct Line {
+struct SlotQueue {
     free: usize,
     queue: FairQueue<ClientKey, oneshot::Sender<()>>,
 }
 
-/// A place; free again when it is dropped.
+/// An occupied slot, which is released on drop.
 pub struct Permit {
-    places: Arc<Places>,
+    slots: Arc<Slots>,
     client: ClientKey,
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.places.leave(&self.client);
+        self.slots.leave(&self.client);
     }
 }
 
-/// Waits for a place; leaves the queue, or gives the place back, when it is dropped.
+/// Waits for a slot. On drop, leaves the queue or releases the slot.
 struct Wait {
-    places: Arc<Places>,
+    slots: Arc<Slots>,
     client: ClientKey,
     id: u64,
     granted: oneshot::Receiver<()>,
@@ -187,7 +188,7 @@ impl Wait {
     async fn permit(mut self) -> Option<Permit> {
         let granted = (&mut self.granted).await.is_ok();
         self.over = granted;
-        granted.then(|| Permit { places: Arc::clone(&self.places), client: self.client.clone() })
+        granted.then(|| Permit { slots: Arc::clone(&self.slots), client: self.client.clone() })
     }
 }
 
@@ -197,61 +198,61 @@ impl Drop for Wait {
             return;
         }
         let granted = {
-            let mut line = self.places.line();
+            let mut state = self.slots.state();
             self.granted.close();
             let granted = self.granted.try_recv().is_ok();
             if !granted {
-                line.queue.remove(&self.client, self.id);
+                state.queue.remove(&self.client, self.id);
             }
             granted
         };
         if granted {
-            self.places.leave(&self.client);
+            self.slots.leave(&self.client);
         }
     }
 }
 
-impl Places {
+impl Slots {
     fn new(count: usize, per_client: usize) -> Arc<Self> {
         let queue = FairQueue::new(per_client);
-        Arc::new(Self(Mutex::new(Line { free: count.max(1), queue })))
+        Arc::new(Self(Mutex::new(SlotQueue { free: count.max(1), queue })))
     }
 
-    fn line(&self) -> MutexGuard<'_, Line> {
+    fn state(&self) -> MutexGuard<'_, SlotQueue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wait(self: &Arc<Self>, client: &ClientKey, cost: u64, bounds: Option<(usize, usize)>) -> Result<Wait, Refused> {
-        let mut line = self.line();
+        let mut state = self.state();
         if let Some((in_all, of_client)) = bounds {
-            let refused = |reason| Err(Refused { reason, retry_after: SOON });
-            if line.queue.len_of(client) >= of_client {
+            let refused = |reason| Err(Refused { reason, retry_after: RETRY_AFTER });
+            if state.queue.len_of(client) >= of_client {
                 return refused(Reason::Client);
             }
-            if line.queue.len() >= in_all {
+            if state.queue.len() >= in_all {
                 return refused(Reason::Server);
             }
         }
         let (grant, granted) = oneshot::channel();
-        let id = line.queue.push(client, client.weight(), cost, grant);
-        line.admit();
-        drop(line);
-        Ok(Wait { places: Arc::clone(self), client: client.clone(), id, granted, over: false })
+        let id = state.queue.push(client, client.weight(), cost, grant);
+        state.admit();
+        drop(state);
+        Ok(Wait { slots: Arc::clone(self), client: client.clone(), id, granted, over: false })
     }
 
     fn leave(&self, client: &ClientKey) {
-        let mut line = self.line();
-        line.free += 1;
-        line.queue.done(client);
-        line.admit();
+        let mut state = self.state();
+        state.free += 1;
+        state.queue.done(client);
+        state.admit();
     }
 }
 
-impl Line {
+impl SlotQueue {
     fn admit(&mut self) {
         while self.free > 0 {
             let Some((client, grant)) = self.queue.pop() else { return };
-            // A request that stops waiting removes itself from the queue under the lock, so its receiver is still there.
+            // A cancelled request removes itself from the queue under the lock, so the receiver normally still exists.
             match grant.send(()) {
                 Ok(()) => self.free -= 1,
                 Err(()) => self.queue.done(&client),
@@ -269,40 +270,40 @@ struct Held {
 struct Inner {
     settings: Settings,
     clock: Clock,
-    documents: Arc<Places>,
-    queries: Arc<Places>,
-    costly_queries: Arc<Places>,
-    mutations: Arc<Places>,
-    costly_mutations: Arc<Places>,
+    documents: Arc<Slots>,
+    queries: Arc<Slots>,
+    costly_queries: Arc<Slots>,
+    mutations: Arc<Slots>,
+    costly_mutations: Arc<Slots>,
     budgets: Mutex<Budgets<ClientKey>>,
     held: Mutex<Held>,
 }
 
-/// Lets operations in.
+/// The admission control of all operations.
 #[derive(Clone)]
 pub struct Admission(Arc<Inner>);
 
-/// The turns of a subscription's updates.
+/// Admits the updates of a subscription, one at a time.
 #[derive(Clone)]
-pub struct Turns {
+pub struct UpdateAdmission {
     admission: Admission,
     client: ClientKey,
     cost: u64,
 }
 
-impl Turns {
-    /// Of a subscription whose updates cost so much each.
+impl UpdateAdmission {
+    /// For a subscription whose updates have this cost each.
     pub fn new(admission: &Admission, client: &ClientKey, cost: u64) -> Self {
         Self { admission: admission.clone(), client: client.clone(), cost }
     }
 
-    /// Waits until the next update may be read.
+    /// Waits for a slot to resolve the next update.
     pub async fn next(&self) -> Option<Permit> {
         self.admission.follow(&self.client, self.cost).await
     }
 }
 
-/// Bytes that are held for a client, until it is dropped.
+/// Bytes that are reserved for a client until drop.
 pub struct HeldBytes {
     admission: Admission,
     client: ClientKey,
@@ -323,17 +324,17 @@ impl Drop for HeldBytes {
 }
 
 impl Admission {
-    /// Nobody has been let in yet.
+    /// Admission control with all slots free.
     pub fn new(settings: Settings, clock: &Clock) -> Self {
-        // A quarter of the places is never one client's, of the few for what is costly a half.
-        let most = |places: usize| places - places / 4;
-        let few = |places: usize| places.div_ceil(2);
+        // One client gets at most three quarters of the slots, and half of the few slots for expensive operations.
+        let three_quarters = |slots: usize| slots - slots / 4;
+        let half = |slots: usize| slots.div_ceil(2);
         Self(Arc::new(Inner {
-            documents: Places::new(settings.documents, few(settings.documents)),
-            queries: Places::new(settings.queries, most(settings.queries)),
-            costly_queries: Places::new(settings.costly_queries, few(settings.costly_queries)),
-            mutations: Places::new(settings.mutations, most(settings.mutations)),
-            costly_mutations: Places::new(settings.costly_mutations, few(settings.costly_mutations)),
+            documents: Slots::new(settings.documents, half(settings.documents)),
+            queries: Slots::new(settings.queries, three_quarters(settings.queries)),
+            costly_queries: Slots::new(settings.costly_queries, half(settings.costly_queries)),
+            mutations: Slots::new(settings.mutations, three_quarters(settings.mutations)),
+            costly_mutations: Slots::new(settings.costly_mutations, half(settings.costly_mutations)),
             budgets: Mutex::default(),
             held: Mutex::default(),
             clock: clock.clone(),
@@ -341,7 +342,7 @@ impl Admission {
         }))
     }
 
-    fn places(&self, kind: Kind, cost: u64) -> &Arc<Places> {
+    fn slots(&self, kind: Kind, cost: u64) -> &Arc<Slots> {
         match (kind, cost >= self.0.settings.costly_from) {
             (Kind::Document, _) => &self.0.documents,
             (Kind::Query, false) => &self.0.queries,
@@ -372,39 +373,39 @@ impl Admission {
         self.0.clock.now().timestamp_micros()
     }
 
-    /// What a client may spend now; absent where there is no limit.
+    /// The remaining budget of a client; `None` if there is no limit.
     pub fn remaining(&self, client: &ClientKey) -> Option<u64> {
         let (allowance, now) = (self.allowance(client), self.now());
         self.budgets().remaining(client, allowance, now)
     }
 
-    /// Takes a cost from a client's budget.
+    /// Charges a cost to the budget of a client.
     pub fn spend(&self, client: &ClientKey, cost: u64) -> Result<(), Refused> {
         let (allowance, now) = (self.allowance(client), self.now());
         let spent = self.budgets().spend(client, allowance, cost, now);
         spent.map_err(|retry_after| Refused { reason: Reason::Budget, retry_after })
     }
 
-    /// Lets an operation in: takes its cost from the client's budget, and waits for a place.
+    /// Admits an operation: charges its cost to the budget of the client and waits for a slot.
     pub async fn enter(&self, client: &ClientKey, kind: Kind, cost: u64) -> Result<Permit, Refused> {
         let settings = &self.0.settings;
         self.may_hold(client)?;
         self.spend(client, cost)?;
         let bounds = Some((settings.waiting, settings.waiting_per_client));
-        let wait = self.places(kind, cost).wait(client, cost, bounds)?;
+        let wait = self.slots(kind, cost).wait(client, cost, bounds)?;
         let permit = tokio::time::timeout(settings.longest_wait, wait.permit()).await;
-        permit.ok().flatten().ok_or(Refused { reason: Reason::Server, retry_after: SOON })
+        permit.ok().flatten().ok_or(Refused { reason: Reason::Server, retry_after: RETRY_AFTER })
     }
 
-    /// Lets in what follows from an operation that was let in, such as an update of a subscription: it is charged and waits for a
-    /// place in its client's turn, but is not refused.
+    /// Admits a step of an operation that was admitted before, such as an update of a subscription: it is charged and waits for a
+    /// slot in fair order, but is not rejected.
     pub async fn follow(&self, client: &ClientKey, cost: u64) -> Option<Permit> {
         let (allowance, now) = (self.allowance(client), self.now());
         self.budgets().charge(client, allowance, cost, now);
-        self.places(Kind::Query, cost).wait(client, cost, None).ok()?.permit().await
+        self.slots(Kind::Query, cost).wait(client, cost, None).ok()?.permit().await
     }
 
-    /// Counts bytes that are held for a client.
+    /// Reserves bytes for a client, without a check of the limit.
     pub fn reserve_bytes(&self, client: &ClientKey, bytes: usize) -> HeldBytes {
         let mut held = self.held();
         held.in_all = held.in_all.saturating_add(bytes);
@@ -413,13 +414,13 @@ impl Admission {
         HeldBytes { admission: self.clone(), client: client.clone(), bytes }
     }
 
-    /// Whether more may be held for a client.
+    /// Rejects if the client has reached the limit of reserved bytes.
     pub fn may_hold(&self, client: &ClientKey) -> Result<(), Refused> {
         let Settings { held_per_client, held: in_all, .. } = self.0.settings;
         let held = self.held();
         let of_client = held.of_client.get(client).copied().unwrap_or(0);
         let too_much = of_client > held_per_client || (held.in_all > in_all && of_client > held_per_client / FAIR_PART);
-        if too_much { Err(Refused { reason: Reason::Client, retry_after: SOON }) } else { Ok(()) }
+        if too_much { Err(Refused { reason: Reason::Client, retry_after: RETRY_AFTER }) } else { Ok(()) }
     }
 }
 
@@ -461,7 +462,7 @@ mod tests {
 
     type Entering = BoxFuture<'static, Result<Permit, Refused>>;
 
-    /// Begins to wait; the first poll enters the queue.
+    /// Starts to wait; the first poll enters the queue.
     fn enter(admission: &Admission, client: &ClientKey, kind: Kind, cost: u64) -> Result<Result<Permit, Refused>, Entering> {
         let (admission, client) = (admission.clone(), client.clone());
         let mut entering = async move { admission.enter(&client, kind, cost).await }.boxed();
@@ -475,19 +476,19 @@ mod tests {
         match entered {
             Ok(Ok(permit)) => permit,
             Ok(Err(refused)) => panic!("refused: {refused:?}"),
-            Err(_) => panic!("it waits"),
+            Err(_) => panic!("still queued"),
         }
     }
 
     fn waits(entered: Result<Result<Permit, Refused>, Entering>) -> Entering {
-        entered.err().expect("it waits")
+        entered.err().expect("still queued")
     }
 
     fn refused(entered: Result<Result<Permit, Refused>, Entering>) -> Refused {
         match entered {
             Ok(Err(refused)) => refused,
-            Ok(Ok(_)) => panic!("it was let in"),
-            Err(_) => panic!("it waits"),
+            Ok(Ok(_)) => panic!("admitted"),
+            Err(_) => panic!("still queued"),
         }
     }
 
@@ -496,23 +497,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_query_of_a_client_passes_the_many_of_another() {
+    async fn a_single_query_of_a_client_overtakes_the_queue_of_another() {
         let (admission, _) = admission(settings());
         let mut running: Vec<_> = (0..2).map(|_| permit(enter(&admission, &guests("a"), Kind::Query, 10))).collect();
         let mut many: Vec<_> = (0..5).map(|_| waits(enter(&admission, &guests("a"), Kind::Query, 10))).collect();
         let mut one = waits(enter(&admission, &guests("b"), Kind::Query, 10));
         drop(running.pop());
-        let passed = granted(&mut one).expect("its turn");
+        let passed = granted(&mut one).expect("a slot");
         assert!(many.iter_mut().all(|waiting| granted(waiting).is_none()));
         drop(passed);
         assert!(granted(&mut many[0]).is_some());
     }
 
     #[tokio::test]
-    async fn what_costs_much_leaves_the_places_of_what_costs_little() {
+    async fn expensive_queries_leave_the_slots_of_cheap_queries_free() {
         let (admission, _) = admission(settings());
         let _first = permit(enter(&admission, &guests("a"), Kind::Query, 5000));
-        // Half of the places for what is costly, for one client.
+        // One client gets half of the slots for expensive queries.
         let mut second = waits(enter(&admission, &guests("a"), Kind::Query, 5000));
         let _other = permit(enter(&admission, &guests("b"), Kind::Query, 5000));
         let _third = waits(enter(&admission, &guests("c"), Kind::Query, 5000));
@@ -521,17 +522,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn mutations_have_places_of_their_own() {
+    async fn mutations_have_separate_slots() {
         let (admission, _) = admission(settings());
         let _queries: Vec<_> = (0..2).map(|_| permit(enter(&admission, &guests("a"), Kind::Query, 10))).collect();
         let _mutations: Vec<_> = (0..3).map(|_| permit(enter(&admission, &guests("a"), Kind::Mutation, 10))).collect();
-        // The last quarter is not for this client.
+        // The last quarter is for other clients.
         let _fourth = waits(enter(&admission, &guests("a"), Kind::Mutation, 10));
         let _other = permit(enter(&admission, &guests("b"), Kind::Mutation, 10));
     }
 
     #[tokio::test]
-    async fn documents_are_validated_a_few_at_a_time_whatever_runs_beside() {
+    async fn validations_are_limited_independently_of_other_operations() {
         let (admission, _) = admission(settings());
         let _queries: Vec<_> = (0..2).map(|_| permit(enter(&admission, &guests("a"), Kind::Query, 10))).collect();
         let first = permit(enter(&admission, &guests("a"), Kind::Document, 5000));
@@ -557,27 +558,27 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn waiting_has_an_end() {
+    async fn waiting_times_out() {
         let (admission, _) = admission(Settings { longest_wait: Duration::from_millis(1), ..settings() });
         let _running: Vec<_> = (0..2).map(|_| permit(enter(&admission, &guests("a"), Kind::Query, 10))).collect();
-        let refused = admission.enter(&guests("b"), Kind::Query, 10).await.err().expect("it waited too long");
+        let refused = admission.enter(&guests("b"), Kind::Query, 10).await.err().expect("a timeout");
         assert_eq!(refused.reason, Reason::Server);
-        assert_eq!(admission.0.queries.line().queue.len(), 0);
+        assert_eq!(admission.0.queries.state().queue.len(), 0);
     }
 
     #[tokio::test]
-    async fn who_stops_waiting_leaves_no_place_behind() {
+    async fn a_cancelled_request_releases_its_slot() {
         let (admission, _) = admission(settings());
         let running: Vec<_> = (0..2).map(|_| permit(enter(&admission, &guests("a"), Kind::Query, 10))).collect();
         let gone = waits(enter(&admission, &guests("b"), Kind::Query, 10));
         let granted_and_gone = waits(enter(&admission, &guests("c"), Kind::Query, 10));
         let mut stays = waits(enter(&admission, &guests("d"), Kind::Query, 10));
         drop(gone);
-        // The place goes to the next, who goes away without having seen it.
+        // The slot is granted to the next request, which is cancelled before it notices.
         drop(running);
         drop(granted_and_gone);
         assert!(granted(&mut stays).is_some());
-        assert_eq!(admission.0.queries.line().free, 2);
+        assert_eq!(admission.0.queries.state().free, 2);
     }
 
     #[tokio::test]
@@ -592,7 +593,7 @@ mod tests {
         drop(permit(enter(&admission, &guests("b"), Kind::Query, 100)));
         clock.advance(refused.retry_after);
         drop(permit(enter(&admission, &guests("a"), Kind::Mutation, 50)));
-        // What can't be refused is owed.
+        // Costs that can't be rejected become a debt.
         assert!(admission.follow(&guests("a"), 100).await.is_some());
         assert!(admission.spend(&guests("a"), 1).is_err());
         let user = ClientKey::User(UserId(uuid::Uuid::from_u128(1)));
@@ -603,14 +604,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_does_not_read_gets_no_more() {
+    async fn a_client_that_does_not_read_is_rejected() {
         let (admission, _) = admission(settings());
         let first = admission.reserve_bytes(&guests("a"), 90);
         drop(permit(enter(&admission, &guests("a"), Kind::Query, 1)));
         let second = admission.reserve_bytes(&guests("a"), 20);
         assert_eq!(refused(enter(&admission, &guests("a"), Kind::Query, 1)).reason, Reason::Client);
         drop(permit(enter(&admission, &guests("b"), Kind::Query, 1)));
-        // When all together hold too much, those who hold little are not refused.
+        // If the total limit is exceeded, clients with few reserved bytes are not rejected.
         let of_b = admission.reserve_bytes(&guests("b"), 50);
         let of_c = admission.reserve_bytes(&guests("c"), 12);
         assert!(admission.may_hold(&guests("b")).is_err() && admission.may_hold(&guests("c")).is_ok());
@@ -621,18 +622,18 @@ mod tests {
         assert_eq!(admission.held().in_all, 0);
     }
 
-    /// Many clients at once, one of which has twenty times as much to do as each of the others.
+    /// Many concurrent clients, one of which has twenty times as many operations as each of the others.
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn no_more_run_at_a_time_than_there_are_places() {
+    async fn concurrency_is_limited_by_the_slots() {
         use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
         let (admission, _) = admission(Settings { waiting: 10_000, waiting_per_client: 10_000, ..settings() });
-        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (running, max_running) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let tasks = (0..400).map(|number: usize| {
             let client = if number.is_multiple_of(2) { guests("many") } else { guests(&format!("{}", number % 20)) };
-            let (admission, running, most) = (admission.clone(), Arc::clone(&running), Arc::clone(&most));
+            let (admission, running, max_running) = (admission.clone(), Arc::clone(&running), Arc::clone(&max_running));
             tokio::spawn(async move {
                 let permit = admission.enter(&client, Kind::Query, 10).await.unwrap_or_else(|refused| panic!("{refused:?}"));
-                most.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
+                max_running.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
                 tokio::task::yield_now().await;
                 running.fetch_sub(1, SeqCst);
                 drop(permit);
@@ -641,8 +642,8 @@ mod tests {
         for task in futures::future::join_all(tasks).await {
             task.expect("no panic");
         }
-        assert!((1..=2).contains(&most.load(SeqCst)));
-        let line = admission.0.queries.line();
-        assert_eq!((line.free, line.queue.len()), (2, 0));
+        assert!((1..=2).contains(&max_running.load(SeqCst)));
+        let state = admission.0.queries.state();
+        assert_eq!((state.free, state.queue.len()), (2, 0));
     }
 }

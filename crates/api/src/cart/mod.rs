@@ -6,7 +6,6 @@ mod store;
 pub use mutation::CartMutation;
 pub use store::CartStore;
 
-use crate::access::public;
 use crate::context::ContextExt;
 use crate::cost;
 use crate::error::Result;
@@ -21,17 +20,19 @@ use chrono::{DateTime, Utc};
 use entity::cart::Model;
 use entity::id::{CartId, CartLineId};
 use entity::money::Minor;
+use souk_core::auth::Viewer;
 use souk_core::check::is_country;
 use souk_core::error::{Error, Fault};
 use souk_core::text::truncate;
 use souk_domain::cart::{self, Changed};
+use souk_macros::root_object;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What somebody means to buy.
+/// A shopping cart.
 pub struct Cart {
     row: Model,
-    /// There after a change; else read when they are asked for.
+    /// Set after a change; otherwise loaded when a field needs them.
     lines: Option<Arc<Vec<cart::Line>>>,
 }
 
@@ -47,84 +48,86 @@ impl From<Changed> for Cart {
     }
 }
 
-/// What somebody means to buy. It keeps no prices: they are always today's.
+/// Shopping cart of a user or a guest. Prices are not stored in the cart: they are always the current prices.
 #[Object]
 impl Cart {
-    /// Its ID.
+    /// ID of the cart.
     pub async fn id(&self) -> ID {
         id::output(self.row.id)
     }
 
-    /// Opens a guest's cart: keep it, and pass it as `cartToken`. Absent for the cart of a user, who needs none.
+    /// Secret token of a guest's cart: store it and pass it as `cartToken`. Null for the cart of a signed-in user, which needs
+    /// none.
     async fn token(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         Ok(cart::token(ctx.app()?, &self.row))
     }
 
-    /// Its lines, oldest first; at most 100.
+    /// Lines of the cart, oldest first; at most 100.
     #[graphql(directive = cost::ListOf::apply(10))]
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<CartLine>> {
         Ok(self.load_lines(ctx).await?.iter().cloned().map(CartLine).collect())
     }
 
-    /// Pieces in all lines.
+    /// Sum of the quantities of all lines.
     async fn total_quantity(&self, ctx: &Context<'_>) -> Result<i32> {
         Ok(self.load_lines(ctx).await?.iter().map(|line| line.row.quantity).sum())
     }
 
-    /// Sum of the lines that can be bought in their quantity (`CartLine.status` is `AVAILABLE`), at today's prices, without shipping
-    /// and added tax. The item total of a checkout is the same.
+    /// Sum of the lines that can be bought in their quantity (`CartLine.status` is `AVAILABLE`) at current prices, without
+    /// shipping and without added tax. Equal to the item subtotal of a checkout of this cart.
     async fn subtotal(&self, ctx: &Context<'_>) -> Result<Money> {
         let lines = self.load_lines(ctx).await?;
         sum(ctx, lines.iter().filter(|line| line.status() == cart::LineStatus::Available))
     }
 
-    /// Sum of all lines, including those that cannot be bought.
+    /// Sum of all lines at current prices, including lines that can't be bought.
     async fn subtotal_of_all_lines(&self, ctx: &Context<'_>) -> Result<Money> {
         let lines = self.load_lines(ctx).await?;
         sum(ctx, lines.iter())
     }
 
-    /// What the cart holds of each store, in the order of the lines, with an estimate of shipping and tax. Lines that are not for sale
-    /// any more are in no store's part.
+    /// Lines of the cart grouped by store, in the order of the lines, with an estimate of shipping and tax for each store. Lines
+    /// that are no longer for sale are in no group.
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn stores(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Country to estimate for; that of the buyer's default shipping address if left out.")] country: Option<
-            CountryCode,
-        >,
+        #[graphql(
+            desc = "Country of the estimate, as an ISO 3166-1 alpha-2 code. Default: that of the buyer's default shipping address."
+        )]
+        country: Option<CountryCode>,
     ) -> Result<Vec<CartStore>> {
         let country = country.map(|code| decode_country("country", &code.0)).transpose()?;
         let lines = self.load_lines(ctx).await?;
         Ok(CartStore::of_cart(&self.row, &lines, country))
     }
 
-    /// What changed since the lines were put in: other prices, fewer left, no longer available.
+    /// Changes since the lines were added or last changed: price changes, insufficient stock, items that are no longer for sale.
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<CartWarning>> {
         let lines = self.load_lines(ctx).await?;
         Ok(cart::warnings(&lines).into_iter().map(CartWarning::from).collect())
     }
 
-    /// When it was made.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime<Utc> {
         self.row.created_at
     }
 
-    /// When its lines last changed.
+    /// Time of the last change of the lines.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.row.updated_at
     }
 }
 
-/// A country code in an argument of a query.
+/// Validates a country code in an argument of a query.
 fn decode_country(argument: &'static str, text: &str) -> Result<String, Fault> {
     let code = text.trim().to_uppercase();
     if is_country(&code) {
         return Ok(code);
     }
     let shown = truncate(text, 40);
-    let message = format!("{argument} must be a country code of two letters (ISO 3166-1 alpha-2), such as NP; found {shown:?}.");
+    let message = format!("{argument} must be a country code of two letters (ISO 3166-1 alpha-2), such as NP; got {shown:?}.");
     Err(Fault::BadUserInput { argument, message })
 }
 
@@ -133,72 +136,72 @@ fn sum<'a>(ctx: &Context<'_>, mut lines: impl Iterator<Item = &'a cart::Line>) -
     Ok(Money::new(sum, ctx.app()?.config.currency))
 }
 
-/// Whether a line of a cart or checkout can be bought.
+/// Availability of a line of a cart or a checkout.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "cart::LineStatus")]
 pub enum CartLineStatus {
-    /// Can be bought in its quantity.
+    /// The line can be bought in its quantity.
     Available,
-    /// Fewer pieces are left than the line holds.
+    /// The stock is lower than the quantity of the line.
     InsufficientStock,
-    /// Not for sale any more, or deleted. Remove the line; no order can be placed with it.
+    /// The item is no longer for sale or was deleted. Remove the line: no order can be placed with it.
     Unavailable,
 }
 
-/// A variant in a cart.
+/// A line of a cart.
 pub struct CartLine(cart::Line);
 
-/// A variant in a cart.
+/// Line of a cart: a product variant and its quantity.
 #[Object]
 impl CartLine {
-    /// Its ID.
+    /// ID of the cart line.
     pub async fn id(&self) -> ID {
         id::output(self.0.row.id)
     }
 
-    /// How many of it: 1 to 1,000,000.
+    /// Quantity of the variant, 1 to 1,000,000.
     async fn quantity(&self) -> i32 {
         self.0.row.quantity
     }
 
-    /// Whether it can be bought today, in this quantity: `status` is `AVAILABLE`.
+    /// Whether the line can be bought now in its quantity: `status` is `AVAILABLE`.
     async fn is_available(&self) -> bool {
         self.0.status() == cart::LineStatus::Available
     }
 
-    /// As `isAvailable`.
+    /// Same value as `isAvailable`.
     #[graphql(deprecation = "Use `isAvailable`.")]
     async fn available(&self) -> bool {
         self.0.status() == cart::LineStatus::Available
     }
 
-    /// Whether it can be bought today, in this quantity, and if not, why.
+    /// Whether the line can be bought now in its quantity, and the reason if it can't.
     async fn status(&self) -> CartLineStatus {
         self.0.status().into()
     }
 
-    /// Name of the product. If the line is `UNAVAILABLE`, as it was when the buyer last changed the line.
+    /// Name of the product. If the line is `UNAVAILABLE`, the name at the buyer's last change of the line.
     async fn product_name(&self) -> &str {
         self.0.product_name()
     }
 
-    /// Name of the variant. If the line is `UNAVAILABLE`, as it was when the buyer last changed the line.
+    /// Name of the variant. If the line is `UNAVAILABLE`, the name at the buyer's last change of the line.
     async fn variant_name(&self) -> &str {
         self.0.variant_name()
     }
 
-    /// Whether the price is another than when the buyer last changed the line.
+    /// Whether the price has changed since the buyer last changed the line.
     async fn is_price_changed(&self) -> bool {
         self.0.price_changed()
     }
 
-    /// As `isPriceChanged`.
+    /// Same value as `isPriceChanged`.
     #[graphql(deprecation = "Use `isPriceChanged`.")]
     async fn price_changed(&self) -> bool {
         self.0.price_changed()
     }
 
-    /// Today's price per unit. If the line is `UNAVAILABLE`, the price when the buyer last changed the line.
+    /// Current price per unit. If the line is `UNAVAILABLE`, the price at the buyer's last change of the line.
     async fn unit_price(&self, ctx: &Context<'_>) -> Result<Money> {
         Ok(Money::new(self.0.unit_price(), ctx.app()?.config.currency))
     }
@@ -208,7 +211,7 @@ impl CartLine {
         Ok(Money::new(self.0.total().map_err(Error::from)?, ctx.app()?.config.currency))
     }
 
-    /// The variant; null if it was deleted, or is no longer public.
+    /// Product variant of the line; null if it was deleted or is no longer public.
     async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
         match self.0.for_sale() {
             Some(offer) => Ok(Some(offer.variant.clone().into())),
@@ -217,33 +220,33 @@ impl CartLine {
     }
 }
 
-/// The kinds of thing that a buyer should know of a cart.
+/// Kind of a cart warning.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "cart::WarningCode")]
 pub enum CartWarningCode {
-    /// Fewer were put in than were asked for; `stockAvailable` says how many can be bought.
+    /// The quantity was reduced to the stock; `stockAvailable` is the quantity that can be bought.
     QuantityClamped,
-    /// The price is another than when the buyer last changed the line.
+    /// The price has changed since the buyer last changed the line.
     PriceChanged,
-    /// It is not for sale any more, or was deleted.
+    /// The item is no longer for sale or was deleted.
     Unavailable,
-    /// Fewer are left than the line holds; `stockAvailable` says how many.
+    /// The stock is lower than the quantity of the line; `stockAvailable` is the quantity left.
     InsufficientStock,
-    /// The line of the guest cart was not added when signing in, because the user's cart was full. `lineId` is that of the guest cart,
-    /// which no longer exists.
+    /// A line of the guest cart was not added at sign-in because the user's cart was full. `lineId` is the ID of the line in the
+    /// guest cart, which no longer exists.
     CartFull,
 }
 
-/// Something that a buyer should know of a line; not a failure.
+/// Notice for the buyer about a cart line. The operation itself succeeded.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct CartWarning {
-    /// Its kind.
+    /// Kind of the warning.
     pub code: CartWarningCode,
-    /// A sentence for the buyer.
+    /// Sentence to show to the buyer.
     pub message: String,
-    /// The line it is about.
+    /// ID of the cart line that the warning concerns.
     pub line_id: ID,
-    /// Pieces left, where that is what it is about.
+    /// Quantity left in stock; null if the warning does not concern the stock.
     pub stock_available: Option<i32>,
 }
 
@@ -258,13 +261,13 @@ impl From<cart::Warning> for CartWarning {
     }
 }
 
-/// One cart.
+/// Loads a cart.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct CartKey(CartId);
-/// The lines of one cart.
+/// Loads the lines of a cart.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct LinesKey(CartId);
-/// The cart of one line.
+/// Loads the ID of the cart of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct CartOfLine(CartLineId);
 
@@ -302,7 +305,7 @@ impl Loader<CartOfLine> for Loaders {
 }
 
 impl CartLine {
-    /// One of the viewer's own cart.
+    /// A line of the viewer's own cart; `None` for any other line.
     pub async fn load_visible(ctx: &Context<'_>, id: CartLineId) -> Result<Option<Self>> {
         let Some(cart) = ctx.load_one(CartOfLine(id)).await? else { return Ok(None) };
         let lines = ctx.load_one(LinesKey(cart)).await?.unwrap_or_default();
@@ -311,17 +314,17 @@ impl CartLine {
 }
 
 impl Cart {
-    /// Read together with the others that this request asks for; an error where it is gone.
+    /// Loads a cart in the batch of the request; an internal error if it does not exist.
     pub async fn load(ctx: &Context<'_>, id: CartId) -> Result<Self> {
-        Self::load_optional(ctx, id).await?.ok_or_else(|| souk_core::error::Fault::internal("Cart is gone").into())
+        Self::load_optional(ctx, id).await?.ok_or_else(|| souk_core::error::Fault::internal("the cart does not exist").into())
     }
 
-    /// As [`Cart::load`], for what may be gone or hidden: only the viewer's own cart is found.
+    /// Loads the viewer's own cart; `None` if the cart does not exist or belongs to another user.
     pub async fn load_optional(ctx: &Context<'_>, id: CartId) -> Result<Option<Self>> {
         Ok(ctx.load_one(CartKey(id)).await?.map(Self::from))
     }
 
-    /// The cart of whoever asks, if there is one.
+    /// The cart of the signed-in viewer, if there is one.
     pub async fn of_viewer(ctx: &Context<'_>) -> Result<Option<Self>> {
         Ok(cart::find(ctx.app()?, ctx.viewer()?, None).await?.map(Self::from))
     }
@@ -334,19 +337,19 @@ impl Cart {
     }
 }
 
-/// Reading carts.
+/// Queries for carts.
 #[derive(Default)]
 pub struct CartQuery;
 
-#[Object]
+#[root_object]
 impl CartQuery {
-    /// A guest's cart by its token; without one the cart of whoever is signed in. Absent where there is none.
-    #[graphql(directive = public::apply())]
+    /// Cart with this token; without a token, the cart of the signed-in user. Null if there is none.
     async fn cart(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "From `Cart.token`; left out for the cart of whoever is signed in.")] token: Option<String>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "`Cart.token` of a guest's cart; omit it for the cart of the signed-in user.")] token: Option<String>,
     ) -> Result<Option<Cart>> {
-        Ok(cart::find(ctx.app()?, ctx.viewer()?, token.as_deref()).await?.map(Cart::from))
+        Ok(cart::find(ctx.app()?, viewer, token.as_deref()).await?.map(Cart::from))
     }
 }

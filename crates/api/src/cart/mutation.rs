@@ -1,56 +1,58 @@
-//! Changing carts.
+//! Mutations of carts.
 
 use super::{Cart, CartWarning};
-use crate::access::public;
 use crate::context::ContextExt;
+use crate::decode;
 use crate::error::Result;
 use crate::error::{UserError, split};
-use crate::id;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use souk_core::auth::Viewer;
 use souk_domain::cart::{self, Changed, LineQuantity, NewLine};
+use souk_macros::root_object;
 
-/// A variant to put into a cart.
+/// Variant to add to a cart.
 #[derive(InputObject)]
 struct CartLineInput {
-    /// The variant.
+    /// ID of the product variant.
     variant_id: ID,
-    /// How many more of it: 1 to 1,000,000. More than the stock is cut down to it, with a warning.
+    /// Quantity to add, 1 to 1,000,000. A quantity above the stock is reduced to the stock, with a warning.
     quantity: i32,
 }
 
-/// What to put into a cart.
+/// Input of `cartLinesAdd`.
 #[derive(InputObject)]
 struct CartLinesAddInput {
-    /// From `Cart.token`; left out for the cart of whoever is signed in, or a new cart of a guest.
+    /// Token of a guest's cart, from `Cart.token`. If omitted, the signed-in user's cart is used, or a new cart for a guest.
     cart_token: Option<String>,
-    /// 1 to 100 lines. What is in the cart already is added to.
+    /// Variants to add, 1 to 100. If a variant is already in the cart, the quantity is added to its line.
     lines: Vec<CartLineInput>,
 }
 
-/// A line of a cart and how many it is to hold.
+/// New quantity for a cart line.
 #[derive(InputObject)]
 struct CartLineUpdateInput {
-    /// The line.
+    /// ID of the cart line.
     line_id: ID,
-    /// How many it is to hold: 1 to 1,000,000; 0 removes the line. More than the stock is cut down to it, with a warning.
+    /// New quantity of the line, 1 to 1,000,000; 0 removes the line. A quantity above the stock is reduced to the stock, with a
+    /// warning.
     quantity: i32,
 }
 
-/// Which lines are to hold how many.
+/// Input of `cartLinesUpdate`.
 #[derive(InputObject)]
 struct CartLinesUpdateInput {
-    /// From `Cart.token`; left out for the cart of whoever is signed in.
+    /// Token of a guest's cart, from `Cart.token`. If omitted, the signed-in user's cart is used.
     cart_token: Option<String>,
-    /// 1 to 100 lines, each once.
+    /// Lines to change, 1 to 100, each line once.
     lines: Vec<CartLineUpdateInput>,
 }
 
-/// Which lines to take out.
+/// Input of `cartLinesRemove`.
 #[derive(InputObject)]
 struct CartLinesRemoveInput {
-    /// From `Cart.token`; left out for the cart of whoever is signed in.
+    /// Token of a guest's cart, from `Cart.token`. If omitted, the signed-in user's cart is used.
     cart_token: Option<String>,
-    /// 1 to 100 lines.
+    /// IDs of the lines to remove, 1 to 100.
     line_ids: Vec<ID>,
 }
 
@@ -59,12 +61,12 @@ macro_rules! cart_payload {
         #[doc = $doc]
         #[derive(SimpleObject)]
         struct $name {
-            /// The whole cart after the change.
+            /// Cart after the change; null if the operation failed.
             cart: Option<Cart>,
-            /// What was not done quite as asked, and what changed since the lines were put in.
+            /// Adjustments to the requested quantities, and changes of prices and stock since the lines were added.
             #[graphql(directive = crate::cost::ListOf::apply(3))]
             warnings: Vec<CartWarning>,
-            /// What was wrong; empty where all went well. Then nothing was changed.
+            /// Validation and business errors. Empty on success; if there are errors, nothing was changed.
             user_errors: Vec<UserError>,
         }
 
@@ -80,59 +82,59 @@ macro_rules! cart_payload {
 }
 
 cart_payload! {
-    /// What came of putting something into a cart.
+    /// Result of `cartLinesAdd`.
     CartLinesAddPayload;
-    /// What came of changing quantities.
+    /// Result of `cartLinesUpdate`.
     CartLinesUpdatePayload;
-    /// What came of taking lines out.
+    /// Result of `cartLinesRemove`.
     CartLinesRemovePayload;
 }
 
-/// Changing carts.
+/// Mutations of carts.
 #[derive(Default)]
 pub struct CartMutation;
 
-#[Object]
+#[root_object]
 impl CartMutation {
-    /// Puts variants into a cart.
-    #[graphql(directive = public::apply())]
+    /// Adds variants to a cart.
     async fn cart_lines_add(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to put into which cart.")] input: CartLinesAddInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Variants and quantities to add, and the cart.")] input: CartLinesAddInput,
     ) -> Result<CartLinesAddPayload> {
         let read = |(index, line): (usize, &CartLineInput)| NewLine {
-            variant_id: id::read(&format!("lines.{index}.variantId"), &line.variant_id),
+            variant_id: decode::read(&format!("lines.{index}.variantId"), &line.variant_id),
             quantity: line.quantity,
         };
         let lines: Vec<_> = input.lines.iter().enumerate().map(read).collect();
-        CartLinesAddPayload::from_result(cart::add(ctx.app()?, ctx.viewer()?, input.cart_token.as_deref(), &lines).await)
+        CartLinesAddPayload::from_result(cart::add(ctx.app()?, viewer, input.cart_token.as_deref(), &lines).await)
     }
 
-    /// Sets the quantities of lines; 0 removes a line.
-    #[graphql(directive = public::apply())]
+    /// Sets the quantities of cart lines; 0 removes a line.
     async fn cart_lines_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which lines are to hold how many.")] input: CartLinesUpdateInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Lines and their new quantities.")] input: CartLinesUpdateInput,
     ) -> Result<CartLinesUpdatePayload> {
         let read = |(index, line): (usize, &CartLineUpdateInput)| LineQuantity {
-            line_id: id::read(&format!("lines.{index}.lineId"), &line.line_id),
+            line_id: decode::read(&format!("lines.{index}.lineId"), &line.line_id),
             quantity: line.quantity,
         };
         let lines: Vec<_> = input.lines.iter().enumerate().map(read).collect();
-        CartLinesUpdatePayload::from_result(cart::update(ctx.app()?, ctx.viewer()?, input.cart_token.as_deref(), &lines).await)
+        CartLinesUpdatePayload::from_result(cart::update(ctx.app()?, viewer, input.cart_token.as_deref(), &lines).await)
     }
 
-    /// Takes lines out of a cart.
-    #[graphql(directive = public::apply())]
+    /// Removes lines from a cart.
     async fn cart_lines_remove(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which lines of which cart.")] input: CartLinesRemoveInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Lines to remove.")] input: CartLinesRemoveInput,
     ) -> Result<CartLinesRemovePayload> {
         let ids: Vec<_> =
-            input.line_ids.iter().enumerate().map(|(index, id)| id::read(&format!("lineIds.{index}"), id)).collect();
-        CartLinesRemovePayload::from_result(cart::remove(ctx.app()?, ctx.viewer()?, input.cart_token.as_deref(), &ids).await)
+            input.line_ids.iter().enumerate().map(|(index, id)| decode::read(&format!("lineIds.{index}"), id)).collect();
+        CartLinesRemovePayload::from_result(cart::remove(ctx.app()?, viewer, input.cart_token.as_deref(), &ids).await)
     }
 }

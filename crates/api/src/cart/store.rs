@@ -1,4 +1,4 @@
-//! What a cart holds of each store, with an estimate of shipping and tax.
+//! The lines of a cart grouped by store, with an estimate of shipping and tax.
 
 use super::{CartLine, sum};
 use crate::context::ContextExt;
@@ -12,18 +12,18 @@ use entity::id::StoreId;
 use entity::money::Minor;
 use entity::value::ProductKind;
 use souk_domain::cart::{Line, LineStatus};
-use souk_domain::checkout::{self, Estimate, PartEstimate};
+use souk_domain::checkout::{self, Estimate, StoreEstimate};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// What a cart holds of one store.
+/// The lines of a cart that belong to one store.
 pub struct CartStore {
     store_id: StoreId,
     lines: Vec<Line>,
     estimates: Arc<Estimates>,
 }
 
-/// The estimates of a whole cart, made when the first of them is asked for.
+/// The estimates for a whole cart, computed when the first of them is requested.
 struct Estimates {
     cart: Model,
     country: Option<String>,
@@ -31,7 +31,7 @@ struct Estimates {
 }
 
 impl CartStore {
-    /// The stores of what is for sale, in the order of the lines.
+    /// Groups the lines that are for sale by store, in the order of the lines.
     pub(super) fn of_cart(cart: &Model, lines: &[Line], country: Option<String>) -> Vec<Self> {
         let estimates = Arc::new(Estimates { cart: cart.clone(), country, made: OnceCell::new() });
         let mut stores: Vec<Self> = Vec::new();
@@ -45,28 +45,28 @@ impl CartStore {
         stores
     }
 
-    /// One of the figures of this store; null if it is not known.
-    async fn estimate(&self, ctx: &Context<'_>, figure: impl Fn(&PartEstimate) -> Option<Minor>) -> Result<Option<Money>> {
+    /// One amount of the estimate for this store; `None` if it can't be estimated.
+    async fn estimate(&self, ctx: &Context<'_>, amount: impl Fn(&StoreEstimate) -> Option<Minor>) -> Result<Option<Money>> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let Estimates { cart, country, made } = &*self.estimates;
         let make = async || Box::pin(checkout::estimate(app, viewer, cart, country.as_deref())).await;
         let all = Box::pin(made.get_or_try_init(make)).await?;
-        // Absent if the last line was taken out, or is not for sale any more, since the lines were read.
-        let own = all.parts.iter().find(|part| part.store_id == self.store_id);
-        Ok(own.and_then(figure).map(|amount| Money::new(amount, all.currency)))
+        // None if the store's last line was removed, or is no longer for sale, since the lines were loaded.
+        let own = all.stores.iter().find(|part| part.store_id == self.store_id);
+        Ok(own.and_then(amount).map(|amount| Money::new(amount, all.currency)))
     }
 }
 
-/// What a cart holds of one store. The estimates are what a checkout would come to today, with the cheapest shipping method to the
-/// country; they are null as long as they are not known.
+/// Lines of a cart that belong to one store, with an estimate of the checkout. The estimate uses current prices and the cheapest
+/// shipping method to the country. An amount is null if it can't be estimated yet.
 #[Object]
 impl CartStore {
-    /// The store; null if it is not open any more.
+    /// Store that sells the items; null if the store is no longer open.
     async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
         Store::load_visible(ctx, self.store_id).await
     }
 
-    /// Lines of the store's products that are for sale, oldest first.
+    /// Lines with products of the store that are for sale, oldest first.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self) -> Vec<CartLine> {
         self.lines.iter().cloned().map(CartLine).collect()
@@ -77,24 +77,24 @@ impl CartStore {
         sum(ctx, self.lines.iter().filter(|line| line.status() == LineStatus::Available))
     }
 
-    /// Whether anything of it is shipped; digital products are not.
+    /// Whether any item must be shipped; digital products are not shipped.
     async fn is_shipping_required(&self) -> bool {
         self.lines.iter().filter_map(Line::for_sale).any(|offer| offer.kind == ProductKind::Physical)
     }
 
-    /// Price of the cheapest shipping method to the country; zero if nothing is shipped. Null if no country is known, or if the store
-    /// offers no shipping method to it.
+    /// Price of the cheapest shipping method to the country; zero if nothing is shipped. Null if the country is unknown, or if
+    /// the store offers no shipping method to it.
     async fn shipping_estimate(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
         self.estimate(ctx, |part| part.shipping).await
     }
 
-    /// Tax of the lines and the shipping, at the rate of the country. Null if the shipping is not known, or if no country is known
-    /// and tax depends on it.
+    /// Tax on the lines and the shipping at the rate of the country. Null if the shipping price is unknown, or if the tax depends
+    /// on a country that is unknown.
     async fn tax_estimate(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
         self.estimate(ctx, |part| part.tax).await
     }
 
-    /// Total with shipping and tax. Null if one of them is not known.
+    /// Estimated total with shipping and tax; null if either is unknown.
     async fn total_estimate(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
         self.estimate(ctx, |part| part.total).await
     }

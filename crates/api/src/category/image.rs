@@ -1,29 +1,28 @@
-//! The pictures of categories.
+//! Images of categories.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::category::Category;
 use crate::context::ContextExt;
-use crate::enums::Permission;
+use crate::decode;
 use crate::error::Result;
-use crate::error::missing;
-use crate::id;
 use crate::payload;
 use crate::upload::{ImageSourceInput, within};
-use async_graphql::{Context, ID, InputObject, Object};
-use entity::value::Permission as Stored;
+use async_graphql::{Context, ID, InputObject};
+use souk_core::auth::Staff;
+use souk_core::auth::permissions::ManageProducts;
 use souk_domain::category;
+use souk_macros::root_object;
 
-/// A picture of a category.
+/// New image of a category.
 #[derive(InputObject)]
 struct CategoryImageSetInput {
-    /// Where the picture comes from.
+    /// Source of the image.
     source: ImageSourceInput,
 }
 
 payload! {
     /// Result of `categoryImageSet`.
     CategoryImageSetPayload {
-        /// The changed category.
+        /// The changed category; null if there are errors.
         category: Category
     }
 }
@@ -31,49 +30,40 @@ payload! {
 payload! {
     /// Result of `categoryImageRemove`.
     CategoryImageRemovePayload {
-        /// The changed category.
+        /// The changed category; null if there are errors.
         category: Category
     }
 }
 
-/// Changing the pictures of categories.
+/// Mutations of the images of categories.
 #[derive(Default)]
 pub struct CategoryImageMutation;
 
-#[Object]
+#[root_object]
 impl CategoryImageMutation {
-    /// Sets the picture of a category, in place of the one it has.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
+    /// Sets the image of a category, replacing the current one.
     async fn category_image_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The category.")] id: ID,
-        #[graphql(desc = "The picture.")] input: CategoryImageSetInput,
+        #[actor] staff: Staff<ManageProducts>,
+        #[graphql(desc = "ID of the category.")] id: ID,
+        #[graphql(desc = "New image of the category.")] input: CategoryImageSetInput,
     ) -> Result<CategoryImageSetPayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
-        let result = async {
-            let id = id::input("id", &id)?;
+        let result = decode::by_id("id", &id, async |id| {
             let source = input.source.read(ctx).map_err(within("source"))?;
             category::set_image(ctx.app()?, &staff, id, &source).await.map_err(within("source"))
-        };
-        CategoryImageSetPayload::from_result(result.await.map_err(missing("id")))
+        });
+        CategoryImageSetPayload::from_result(result.await)
     }
 
-    /// Removes the picture of a category.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
+    /// Removes the image of a category.
     async fn category_image_remove(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The category.")] id: ID,
+        #[actor] staff: Staff<ManageProducts>,
+        #[graphql(desc = "ID of the category.")] id: ID,
     ) -> Result<CategoryImageRemovePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
-        let result = async { category::remove_image(ctx.app()?, &staff, id::input("id", &id)?).await };
-        CategoryImageRemovePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| category::remove_image(ctx.app()?, &staff, id).await);
+        CategoryImageRemovePayload::from_result(result.await)
     }
 }

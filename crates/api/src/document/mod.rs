@@ -1,8 +1,8 @@
-//! Documents: parsing, limits on their size, and validation as the GraphQL specification says.
+//! Documents: parsing, size limits, and validation according to the GraphQL specification.
 //!
-//! A document is parsed by `apollo-compiler`, which reads strings as the specification says and bounds tokens and nesting, and is
-//! then translated for async-graphql. The size of a document is bounded before anything follows its fragments: validation visits a
-//! fragment wherever it is used, and fragments that use each other twice are visited a billion times.
+//! A document is parsed by `apollo-compiler`, which parses strings as specified and limits tokens and nesting, and is then
+//! translated to the types of async-graphql. The size of a document is limited before any code follows its fragments: validation
+//! visits a fragment at each use, and fragments that each use the next one twice are visited a billion times.
 
 mod size;
 mod translate;
@@ -18,114 +18,111 @@ use apollo_compiler::{Node, Schema};
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{ErrorExtensionValues, Name, Pos, ServerError, Variables};
 
-/// The most errors of an answer that was not run.
-pub const MOST_ERRORS: usize = 10;
-/// The longest document, in bytes; the limit on tokens does not bound the length of one token.
-const LONGEST: usize = 256 * 1024;
-/// Spaces, commas and comments count as tokens for the parser: so many for each token that counts here.
-const TOKENS_FOR_ONE: usize = 4;
-/// Selections, values and types may be nested so deep; the depth of fields has a limit of its own.
-const NESTING: usize = 200;
-/// The most operations and fragments of a document.
-const MOST_DEFINITIONS: usize = 100;
-/// The most variables of an operation.
-const MOST_VARIABLES: usize = 100;
+/// Maximum number of errors in the response to an invalid request.
+pub const MAX_ERRORS: usize = 10;
+/// Maximum length of a document in bytes; the token limit does not limit the length of a token.
+const MAX_BYTES: usize = 256 * 1024;
+/// Allowed parser tokens per counted token, because the parser also counts spaces, commas and comments.
+const TOKENS_PER_COUNTED_TOKEN: usize = 4;
+/// Maximum nesting of selections, values and types; the depth of fields has its own limit.
+const MAX_NESTING: usize = 200;
+/// Maximum number of operations and fragments of a document.
+const MAX_DEFINITIONS: usize = 100;
+/// Maximum number of variables of an operation.
+const MAX_VARIABLES: usize = 100;
 
-/// The types of the API as documents are checked against them.
+/// The types of the API, against which documents are validated.
 pub struct Types(Valid<Schema>);
 
-/// A document that was parsed and is of an acceptable size, but was not validated.
+/// A parsed document of acceptable size that is not validated yet.
 pub struct Parsed {
     syntax: Syntax,
-    /// For async-graphql.
+    /// The document in the types of async-graphql.
     pub executable: ExecutableDocument,
 }
 
 /// An operation of a valid document.
 pub struct Operation {
-    /// Absent where it has none.
+    /// The name of the operation, if it has one.
     pub name: Option<String>,
-    /// What it does.
+    /// The type of the operation.
     pub kind: OperationType,
-    /// What it costs.
+    /// The cost of the operation.
     pub plan: Plan,
-    /// Whether it does nothing but what people do who are not signed in yet: a bad access token counts as none for it.
-    pub takes_any_token: bool,
+    /// Whether the operation ignores an invalid access token, because all its fields are for callers who are not signed in yet.
+    pub ignores_invalid_token: bool,
     variables: Vec<Node<VariableDefinition>>,
 }
 
 impl Types {
-    /// From the text of the schema, which is the library's own: where it can't be read in full, less is checked.
+    /// Parses the SDL that the server generated. If it is invalid, documents are validated only against its valid part.
     pub fn of(sdl: &str) -> Self {
         match Schema::parse_and_validate(sdl, "schema.graphql") {
             Ok(schema) => Self(schema),
             Err(error) => {
-                tracing::error!(errors = %error.errors, "the schema is not valid; documents are checked against what is");
+                tracing::error!(errors = %error.errors, "invalid schema; documents are validated only against its valid part");
                 Self(Valid::assume_valid(error.partial))
             }
         }
     }
 
-    /// The types as the parser's library knows them.
+    /// The types as a schema of `apollo-compiler`.
     pub fn schema(&self) -> &Schema {
         &self.0
     }
 
-    /// Parses a document; `largest` bounds its size, with its fragments counted wherever they are used.
+    /// Parses a document of at most `max_size` selections, arguments and values, with fragments counted at each use.
     ///
     /// # Errors
     ///
-    /// Syntax errors, at most ten, or the limit that it exceeds.
-    pub fn parse(&self, text: &str, largest: usize) -> Result<Parsed, Vec<ServerError>> {
-        if text.len() > LONGEST {
+    /// At most ten syntax errors, or the exceeded limit.
+    pub fn parse(&self, text: &str, max_size: usize) -> Result<Parsed, Vec<ServerError>> {
+        if text.len() > MAX_BYTES {
             return Err(vec![too_complex(format!(
-                "The document must have at most {LONGEST} bytes; found {}. Pass long texts as variables.",
+                "The document must have at most {MAX_BYTES} bytes; got {}. Pass long texts as variables.",
                 text.len()
             ))]);
         }
-        let tokens = largest.saturating_mul(TOKENS_FOR_ONE).saturating_add(100);
-        let mut parser = Parser::new().recursion_limit(NESTING).token_limit(tokens);
+        let tokens = max_size.saturating_mul(TOKENS_PER_COUNTED_TOKEN).saturating_add(100);
+        let mut parser = Parser::new().recursion_limit(MAX_NESTING).token_limit(tokens);
         let parsed = parser.parse_ast(text, "document.graphql");
-        // Everything after a limit is missing: other errors are not the client's.
+        // Parsing stops at the limit, so other errors would be misleading.
         if parsed.is_err() && parser.tokens_reached() >= tokens {
             return Err(vec![too_complex(format!(
                 "The document must have at most {tokens} tokens, spaces and comments included."
             ))]);
         }
-        if parsed.is_err() && parser.recursion_reached() >= NESTING {
-            return Err(vec![too_complex(format!("The document must not be nested deeper than {NESTING}."))]);
+        if parsed.is_err() && parser.recursion_reached() >= MAX_NESTING {
+            return Err(vec![too_complex(format!("The document must not be nested deeper than {MAX_NESTING}."))]);
         }
-        let syntax = parsed.map_err(|found| first(diagnostics(&found.errors)))?;
+        let syntax = parsed.map_err(|found| truncate_errors(diagnostics(&found.errors)))?;
         let variables =
             syntax.definitions.iter().filter_map(|definition| Some(definition.as_operation_definition()?.variables.len()));
-        if let Some(variables) = variables.max().filter(|variables| *variables > MOST_VARIABLES) {
-            return Err(vec![too_complex(format!(
-                "An operation must have at most {MOST_VARIABLES} variables; found {variables}."
-            ))]);
+        if let Some(variables) = variables.max().filter(|variables| *variables > MAX_VARIABLES) {
+            return Err(vec![too_complex(format!("An operation must have at most {MAX_VARIABLES} variables; got {variables}."))]);
         }
         let definitions = syntax.definitions.len();
-        if definitions > MOST_DEFINITIONS {
-            let message =
-                format!("A document must have at most {MOST_DEFINITIONS} operations and fragments; found {definitions}.");
+        if definitions > MAX_DEFINITIONS {
+            let message = format!("A document must have at most {MAX_DEFINITIONS} operations and fragments; got {definitions}.");
             return Err(vec![too_complex(message)]);
         }
-        size::check(&syntax, largest).map_err(|error| vec![error])?;
+        size::check(&syntax, max_size).map_err(|error| vec![error])?;
         let executable = translate::document(text, &syntax)?;
         Ok(Parsed { syntax, executable })
     }
 
-    /// Validates what async-graphql does not, and computes what the operations cost.
+    /// Applies the rules that async-graphql lacks, and computes the costs of the operations.
     ///
     /// # Errors
     ///
-    /// At most ten.
+    /// At most ten validation errors.
     pub fn validate(&self, parsed: &Parsed) -> Result<Vec<Operation>, Vec<ServerError>> {
         if let Err(invalid) = parsed.syntax.to_executable_validate(&self.0) {
-            return Err(first(diagnostics(&invalid.errors)));
+            return Err(truncate_errors(diagnostics(&invalid.errors)));
         }
         let errors = values::check_document(&self.0, &parsed.syntax);
         if !errors.is_empty() {
-            return Err(first(errors));
+            return Err(truncate_errors(errors));
         }
         let mut pricing = Pricing::new(&self.0, &parsed.syntax);
         let operations = parsed.syntax.definitions.iter().filter_map(Definition::as_operation_definition);
@@ -134,25 +131,25 @@ impl Types {
                 name: operation.name.as_ref().map(ToString::to_string),
                 kind: translate::kind(operation.operation_type),
                 plan: pricing.plan(operation),
-                takes_any_token: takes_any_token(&parsed.executable, operation.name.as_deref()),
+                ignores_invalid_token: ignores_invalid_token(&parsed.executable, operation.name.as_deref()),
                 variables: operation.variables.clone(),
             })
             .collect())
     }
 
-    /// Checks the values of an operation's variables against their types.
+    /// Validates the values of an operation's variables against their types.
     ///
     /// # Errors
     ///
-    /// At most ten.
+    /// At most ten validation errors.
     pub fn check_variables(&self, operation: &Operation, variables: &Variables) -> Result<(), Vec<ServerError>> {
         let errors = values::check_variables(&self.0, &operation.variables, variables);
-        if errors.is_empty() { Ok(()) } else { Err(first(errors)) }
+        if errors.is_empty() { Ok(()) } else { Err(truncate_errors(errors)) }
     }
 }
 
-/// Whether an operation asks for fields of [`SIGN_IN_FIELDS`] alone.
-fn takes_any_token(document: &ExecutableDocument, name: Option<&str>) -> bool {
+/// Whether an operation selects only fields of [`SIGN_IN_FIELDS`].
+fn ignores_invalid_token(document: &ExecutableDocument, name: Option<&str>) -> bool {
     let found = document.operations.iter().find(|(found, _)| found.map(Name::as_str) == name);
     let Some((_, operation)) = found.filter(|(_, operation)| operation.node.ty == OperationType::Mutation) else { return false };
     let mut fields = Vec::new();
@@ -161,7 +158,7 @@ fn takes_any_token(document: &ExecutableDocument, name: Option<&str>) -> bool {
 }
 
 fn diagnostics(errors: &DiagnosticList) -> Vec<ServerError> {
-    let found = errors.iter().take(MOST_ERRORS).map(|diagnostic| {
+    let found = errors.iter().take(MAX_ERRORS).map(|diagnostic| {
         let message = diagnostic.error.to_string();
         let message = match message.strip_prefix("syntax error: ") {
             Some(rest) => format!("Syntax error: {}.", rest.trim_end_matches('.')),
@@ -173,25 +170,25 @@ fn diagnostics(errors: &DiagnosticList) -> Vec<ServerError> {
     found.collect()
 }
 
-/// With a capital letter and a full stop.
+/// Adds a capital letter and a full stop.
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let start: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
     format!("{start}{}.", letters.as_str().trim_end_matches('.'))
 }
 
-/// The first of many.
-pub fn first(mut errors: Vec<ServerError>) -> Vec<ServerError> {
-    errors.truncate(MOST_ERRORS);
+/// Truncates the list to the maximum number of errors.
+pub fn truncate_errors(mut errors: Vec<ServerError>) -> Vec<ServerError> {
+    errors.truncate(MAX_ERRORS);
     errors
 }
 
-/// A refusal of a document that asks for too much.
+/// An error with the code `QUERY_TOO_COMPLEX`.
 pub fn too_complex(message: String) -> ServerError {
     coded("QUERY_TOO_COMPLEX", message)
 }
 
-/// An error of the whole request with its code.
+/// An error of the whole request with a code.
 pub fn coded(code: &str, message: String) -> ServerError {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code);

@@ -1,4 +1,4 @@
-//! The size of a document: how much there is to visit if every fragment is followed wherever it is used.
+//! The size of a document with every fragment expanded at each use.
 
 use crate::document::too_complex;
 use apollo_compiler::Node;
@@ -8,16 +8,16 @@ use std::collections::HashMap;
 
 enum Fragment<'a> {
     Unknown(&'a [Selection]),
-    /// It is being computed: reaching it again means that fragments form a circle.
-    Open,
+    /// The size is being computed; reaching the fragment again means that fragments form a cycle.
+    InProgress,
     Known(u64),
 }
 
 struct Sizes<'a>(HashMap<&'a str, Fragment<'a>>);
 
-/// Refuses a document of more than `largest` selections, arguments and values, those of fragments counted wherever they are used.
-/// Takes time in proportion to the document's text.
-pub fn check(document: &Document, largest: usize) -> Result<(), ServerError> {
+/// Rejects a document of more than `max_size` selections, arguments and values, with fragments counted at each use. Runs in time
+/// linear to the length of the document.
+pub fn check(document: &Document, max_size: usize) -> Result<(), ServerError> {
     let fragments = document.definitions.iter().filter_map(Definition::as_fragment_definition);
     let mut sizes = Sizes(fragments.map(|found| (found.name.as_str(), Fragment::Unknown(&found.selection_set))).collect());
     let mut total = 0_u64;
@@ -27,7 +27,7 @@ pub fn check(document: &Document, largest: usize) -> Result<(), ServerError> {
                 let own = directives(&operation.directives).saturating_add(variables(&operation.variables));
                 own.saturating_add(sizes.selections(&operation.selection_set)?)
             }
-            // Validation looks at each fragment by itself, too.
+            // Validation also visits each fragment on its own.
             Definition::FragmentDefinition(fragment) => {
                 directives(&fragment.directives).saturating_add(sizes.fragment(&fragment.name)?)
             }
@@ -35,11 +35,11 @@ pub fn check(document: &Document, largest: usize) -> Result<(), ServerError> {
         };
         total = total.saturating_add(size).saturating_add(1);
     }
-    if total > largest as u64 {
+    if total > max_size as u64 {
         let found = if total == u64::MAX { "more than can be counted".to_owned() } else { total.to_string() };
         return Err(too_complex(format!(
-            "The document must have at most {largest} selections, arguments and values, with its fragments counted wherever \
-             they are used; found {found}."
+            "The document must have at most {max_size} selections, arguments and values, with fragments counted at each \
+             use; got {found}."
         )));
     }
     Ok(())
@@ -48,15 +48,15 @@ pub fn check(document: &Document, largest: usize) -> Result<(), ServerError> {
 impl<'a> Sizes<'a> {
     fn fragment(&mut self, name: &str) -> Result<u64, ServerError> {
         let selections = match self.0.get_mut(name) {
-            // Validation says that it does not exist.
+            // Validation reports unknown fragments.
             None => return Ok(1),
             Some(Fragment::Known(size)) => return Ok(*size),
-            Some(Fragment::Open) => {
+            Some(Fragment::InProgress) => {
                 return Err(ServerError::new(format!("The fragment {name:?} must not contain itself."), None));
             }
-            Some(fragment) => match std::mem::replace(fragment, Fragment::Open) {
+            Some(fragment) => match std::mem::replace(fragment, Fragment::InProgress) {
                 Fragment::Unknown(selections) => selections,
-                Fragment::Open | Fragment::Known(_) => return Ok(1),
+                Fragment::InProgress | Fragment::Known(_) => return Ok(1),
             },
         };
         let size = self.selections(selections)?;
@@ -112,13 +112,13 @@ fn value(found: &Value) -> u64 {
 mod tests {
     use super::*;
 
-    fn checked(text: &str, largest: usize) -> Result<(), String> {
-        let document = Document::parse(text, "test").expect("it can be parsed");
-        check(&document, largest).map_err(|error| error.message)
+    fn checked(text: &str, max_size: usize) -> Result<(), String> {
+        let document = Document::parse(text, "test").expect("a valid document");
+        check(&document, max_size).map_err(|error| error.message)
     }
 
     #[test]
-    fn fragments_count_wherever_they_are_used_and_circles_end() {
+    fn fragments_count_at_each_use_and_cycles_are_errors() {
         assert!(checked("{ a ...F } fragment F on Query { b(x: [1, 2]) }", 12).is_ok());
         assert!(checked("{ a ...F } fragment F on Query { b(x: [1, 2]) }", 11).is_err());
         let levels: String = (0..60).map(|n| format!("fragment F{n} on Query {{ ...F{} ...F{} }} ", n + 1, n + 1)).collect();
@@ -128,11 +128,11 @@ mod tests {
             (0..90).map(|n| format!("fragment F{n} on Query {{ {} }} ", format!("...F{} ", n + 1).repeat(50))).collect();
         let fifty_fold = format!("{{ ...F0 }} {levels} fragment F90 on Query {{ version }}");
         assert!(checked(&fifty_fold, 10_000).is_err());
-        for circle in [
+        for cycle in [
             "{ ...A } fragment A on Query { ...A }",
             "{ version } fragment A on Query { b { ...B } } fragment B on Query { ... { ...A } }",
         ] {
-            assert!(checked(circle, 100).is_err_and(|message| message.contains("itself")), "{circle}");
+            assert!(checked(cycle, 100).is_err_and(|message| message.contains("itself")), "{cycle}");
         }
     }
 }

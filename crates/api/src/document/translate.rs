@@ -1,6 +1,6 @@
-//! A parsed document as async-graphql knows it.
+//! Translation of a parsed document to the types of async-graphql.
 
-use crate::document::first;
+use crate::document::truncate_errors;
 use apollo_compiler::Node;
 use apollo_compiler::ast::{self, Definition, DirectiveList, Document, Selection, Type, Value};
 use apollo_compiler::parser::SourceSpan;
@@ -10,7 +10,7 @@ use async_graphql_value::Value as TargetValue;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-/// What an operation does.
+/// Translates the type of an operation.
 pub fn kind(kind: ast::OperationType) -> target::OperationType {
     match kind {
         ast::OperationType::Query => target::OperationType::Query,
@@ -23,22 +23,22 @@ pub fn kind(kind: ast::OperationType) -> target::OperationType {
 ///
 /// # Errors
 ///
-/// Definitions or input fields that are there twice, numbers that can't be represented, and definitions of types.
+/// Duplicate definitions or input fields, numbers that can't be represented, and type definitions.
 pub fn document(text: &str, document: &Document) -> Result<target::ExecutableDocument, Vec<ServerError>> {
-    let mut translation = Translation { places: Places::of(text), errors: Vec::new() };
+    let mut translation = Translation { line_index: LineIndex::of(text), errors: Vec::new() };
     let translated = translation.document(document);
-    if translation.errors.is_empty() { Ok(translated) } else { Err(first(translation.errors)) }
+    if translation.errors.is_empty() { Ok(translated) } else { Err(truncate_errors(translation.errors)) }
 }
 
-/// Where bytes of a text stand, as lines and columns.
-struct Places {
-    /// The first bytes of the lines.
+/// Converts byte offsets of a text to lines and columns.
+struct LineIndex {
+    /// Offsets of the first bytes of the lines.
     lines: Vec<usize>,
-    /// Bytes that begin no character.
+    /// Offsets of UTF-8 continuation bytes.
     continuations: Vec<usize>,
 }
 
-impl Places {
+impl LineIndex {
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let ends = bytes.iter().enumerate().filter(|(at, byte)| match byte {
@@ -60,13 +60,13 @@ impl Places {
 }
 
 struct Translation {
-    places: Places,
+    line_index: LineIndex,
     errors: Vec<ServerError>,
 }
 
 impl Translation {
     fn position(&self, location: Option<SourceSpan>) -> Pos {
-        location.map(|found| self.places.position(found.offset())).unwrap_or_default()
+        location.map(|found| self.line_index.position(found.offset())).unwrap_or_default()
     }
 
     fn error(&mut self, message: String, position: Pos) {
@@ -90,7 +90,7 @@ impl Translation {
                         Some(name) => match named.entry(Name::new(name)) {
                             Entry::Vacant(entry) => drop(entry.insert(translated)),
                             Entry::Occupied(_) => {
-                                self.error(format!("The document must have one operation named {name:?}; found two."), position);
+                                self.error(format!("The document must have one operation named {name:?}; got two."), position);
                             }
                         },
                         None if anonymous.is_none() => anonymous = Some(translated),
@@ -101,10 +101,7 @@ impl Translation {
                     let position = self.position(fragment.location());
                     let translated = Positioned::new(self.fragment(fragment), position);
                     if fragments.insert(Name::new(&fragment.name), translated).is_some() {
-                        self.error(
-                            format!("The document must have one fragment named {:?}; found two.", fragment.name),
-                            position,
-                        );
+                        self.error(format!("The document must have one fragment named {:?}; got two.", fragment.name), position);
                     }
                 }
                 _ => self.error("A document must consist of operations and fragments only.".into(), Pos { line: 1, column: 1 }),
@@ -243,7 +240,7 @@ impl Translation {
                     let translated = self.value(field);
                     if object.insert(Name::new(name), translated).is_some() {
                         let position = self.position(name.location());
-                        self.error(format!("An input object must have each field once; found {name:?} twice."), position);
+                        self.error(format!("An input object must have each field once; got {name:?} twice."), position);
                     }
                 }
                 TargetValue::Object(object)
@@ -257,7 +254,7 @@ impl Translation {
             Err(_) => {
                 let shown: String = text.chars().take(40).collect();
                 let position = self.position(location);
-                self.error(format!("A number must be representable in 64 bits; found {shown}."), position);
+                self.error(format!("A number must be representable in 64 bits; got {shown}."), position);
                 TargetValue::Null
             }
         }

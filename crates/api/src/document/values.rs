@@ -1,12 +1,12 @@
-//! Values in documents and of variables, checked against their types as the specification says
+//! Validation of values in documents and of variables against their types, according to the specification
 //! (<https://spec.graphql.org/September2025/#sec-Values-of-Correct-Type>,
 //! <https://spec.graphql.org/September2025/#sec-All-Variable-Usages-Are-Allowed>,
 //! <https://spec.graphql.org/September2025/#sec-Coercing-Variable-Values>).
 //!
-//! async-graphql takes enum values as strings, a null for a variable that must have a value, and checks the variables of cached
-//! documents only where they are used. The form of custom scalars, such as `Decimal`, is checked by the scalars themselves.
+//! async-graphql accepts strings as enum values and null for a required variable, and validates the variables of cached documents
+//! only where they are used. The format of custom scalars, such as `Decimal`, is validated by the scalars themselves.
 
-use crate::document::MOST_ERRORS;
+use crate::document::MAX_ERRORS;
 use apollo_compiler::ast::{
     Argument, Definition, DirectiveList, Document, InputValueDefinition, OperationDefinition, Selection, Type, Value,
     VariableDefinition,
@@ -16,7 +16,7 @@ use apollo_compiler::{Node, Schema};
 use async_graphql::{Pos, ServerError, Value as Json, Variables};
 use std::collections::{HashMap, HashSet};
 
-/// The errors of the values in a document; its fields, arguments, fragments and variables are known to exist.
+/// The errors of the values in a document whose fields, arguments, fragments and variables are known to exist.
 pub fn check_document(schema: &Schema, document: &Document) -> Vec<ServerError> {
     let fragments = document.definitions.iter().filter_map(Definition::as_fragment_definition);
     let fragments: HashMap<&str, _> = fragments.map(|found| (found.name.as_str(), found)).collect();
@@ -72,7 +72,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn error(&mut self, at: &Node<Value>, message: String) {
-        if self.errors.len() < MOST_ERRORS {
+        if self.errors.len() < MAX_ERRORS {
             let position = at.location().and_then(|found| found.line_column(&self.document.sources));
             self.errors.push(ServerError::new(message, position.map(|found| Pos { line: found.line, column: found.column })));
         }
@@ -106,14 +106,13 @@ impl Check<'_> {
         }
     }
 
-    /// `has_default` tells whether the place has a default value, so that a variable without one may stand there.
+    /// Validates a value. `has_default`: whether the position has a default value, so that a nullable variable may be used there.
     fn value(&mut self, ty: &Type, value: &Node<Value>, has_default: bool) {
         match (&**value, ty) {
             (Value::Variable(name), _) => {
                 let variable = self.operation.variables.iter().find(|variable| variable.name == *name);
                 if let Some(variable) = variable.filter(|variable| !is_usable(variable, ty, has_default)) {
-                    let message =
-                        format!("The variable ${name} of type \"{}\" must not be used where \"{ty}\" is expected.", variable.ty);
+                    let message = format!("The variable ${name} of type \"{}\" must not be used as \"{ty}\".", variable.ty);
                     self.error(value, message);
                 }
             }
@@ -125,15 +124,13 @@ impl Check<'_> {
             (Value::List(items), Type::List(item) | Type::NonNullList(item)) => {
                 items.iter().for_each(|found| self.value(item, found, false));
             }
-            // One value counts as a list with one item.
+            // A single value is coerced to a list with one item.
             (_, Type::List(item) | Type::NonNullList(item)) => self.value(item, value, false),
             (found, Type::Named(name) | Type::NonNullNamed(name)) => match self.schema.types.get(name) {
                 Some(ExtendedType::InputObject(input)) => {
                     let Value::Object(fields) = found else {
-                        return self.error(
-                            value,
-                            format!("A value of type \"{ty}\" must be an object; found {}.", found_literal(found)),
-                        );
+                        return self
+                            .error(value, format!("A value of type \"{ty}\" must be an object; got {}.", found_literal(found)));
                     };
                     for (name, field) in fields {
                         match input.fields.get(name) {
@@ -158,7 +155,7 @@ impl Check<'_> {
                     }
                 }
                 Some(ExtendedType::Enum(values)) if !matches!(found, Value::Enum(name) if values.values.contains_key(name)) => {
-                    let message = format!("A value of type \"{ty}\" must be one of its names; found {}.", found_literal(found));
+                    let message = format!("A value of type \"{ty}\" must be one of its names; got {}.", found_literal(found));
                     self.error(value, message);
                 }
                 Some(ExtendedType::Scalar(_)) => {
@@ -171,7 +168,7 @@ impl Check<'_> {
                         _ => true,
                     };
                     if !fits {
-                        self.error(value, format!("Expected a value of type \"{ty}\"; found {}.", found_literal(found)));
+                        self.error(value, format!("Expected a value of type \"{ty}\"; got {}.", found_literal(found)));
                     }
                 }
                 _ => {}
@@ -180,14 +177,15 @@ impl Check<'_> {
     }
 }
 
-/// Marks input objects of which exactly one field must be given (<https://spec.graphql.org/September2025/#sec-OneOf-Input-Objects>).
+/// The directive of input objects of which exactly one field must be set
+/// (<https://spec.graphql.org/September2025/#sec-OneOf-Input-Objects>).
 const ONE_OF: &str = "oneOf";
 
 fn exactly_one(what: &str) -> String {
     format!("{what} must have exactly one field, which must not be null.")
 }
 
-/// Whether a variable may stand where a value of this type is expected.
+/// Whether a variable may be used in the position of this type.
 fn is_usable(variable: &VariableDefinition, ty: &Type, has_default: bool) -> bool {
     if ty.is_non_null() && !variable.ty.is_non_null() {
         let default = variable.default_value.as_ref().is_some_and(|default| !default.is_null());
@@ -196,7 +194,7 @@ fn is_usable(variable: &VariableDefinition, ty: &Type, has_default: bool) -> boo
     variable.ty.is_assignable_to(ty)
 }
 
-/// What was found, for messages: texts may be secrets, and long.
+/// A literal for error messages. Strings are not shown because they may be secret or long.
 fn found_literal(value: &Value) -> String {
     match value {
         Value::String(_) => "a string".into(),
@@ -219,7 +217,7 @@ fn cut(text: &str) -> String {
     if text.chars().count() > 60 { format!("{} ...", text.chars().take(60).collect::<String>()) } else { text.to_owned() }
 }
 
-/// The errors of the values of variables.
+/// The validation errors of the values of variables.
 pub fn check_variables(schema: &Schema, definitions: &[Node<VariableDefinition>], variables: &Variables) -> Vec<ServerError> {
     let mut check = VariableCheck { schema, errors: Vec::new() };
     for definition in definitions {
@@ -235,7 +233,7 @@ pub fn check_variables(schema: &Schema, definitions: &[Node<VariableDefinition>]
     check.errors
 }
 
-/// Where a value is found in a variable; written down only in errors.
+/// The path of a value in a variable, formatted only for errors.
 struct Path<'a> {
     parent: Option<&'a Path<'a>>,
     name: &'a str,
@@ -257,7 +255,7 @@ struct VariableCheck<'a> {
 
 impl VariableCheck<'_> {
     fn error(&mut self, message: String) {
-        if self.errors.len() < MOST_ERRORS {
+        if self.errors.len() < MAX_ERRORS {
             self.errors.push(ServerError::new(message, None));
         }
     }
@@ -277,14 +275,14 @@ impl VariableCheck<'_> {
                 }
                 return;
             }
-            // One value counts as a list with one item.
+            // A single value is coerced to a list with one item.
             (Type::List(item) | Type::NonNullList(item), _) => return self.value(item, value, path),
             (Type::Named(name) | Type::NonNullNamed(name), _) => name,
         };
         match self.schema.types.get(name) {
             Some(ExtendedType::InputObject(input)) => {
                 let Json::Object(fields) = value else {
-                    return self.error(format!("{path} of type \"{ty}\" must be an object; found {}.", found_value(value)));
+                    return self.error(format!("{path} of type \"{ty}\" must be an object; got {}.", found_value(value)));
                 };
                 for (name, field) in fields {
                     match input.fields.get(name.as_str()) {
@@ -309,7 +307,7 @@ impl VariableCheck<'_> {
                     _ => None,
                 };
                 if !name.is_some_and(|name| values.values.contains_key(name)) {
-                    self.error(format!("{path} of type \"{ty}\" must be one of its names; found {}.", found_value(value)));
+                    self.error(format!("{path} of type \"{ty}\" must be one of its names; got {}.", found_value(value)));
                 }
             }
             Some(ExtendedType::Scalar(_)) => {
@@ -324,7 +322,7 @@ impl VariableCheck<'_> {
                     _ => true,
                 };
                 if !fits {
-                    self.error(format!("{path} must be a value of type \"{ty}\"; found {}.", found_value(value)));
+                    self.error(format!("{path} must be a value of type \"{ty}\"; got {}.", found_value(value)));
                 }
             }
             _ => {}

@@ -1,4 +1,4 @@
-//! Pictures, as clients see them.
+//! Images, as clients see them.
 
 pub mod product_image;
 
@@ -9,23 +9,23 @@ use async_graphql::SimpleObject;
 use souk_core::app::App;
 use souk_domain::image::StoredPicture;
 
-/// A picture.
+/// Image with its URL and properties.
 #[derive(SimpleObject, Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// URL of the file. A changed picture has another URL, so it can be cached forever.
+    /// URL of the image file. Another image has another URL, so clients can cache the file without limit.
     url: Url,
-    /// Text that stands for the picture; null if none was written. Then use the name of what the picture belongs to.
+    /// Alternative text of the image; null if there is none. Then use the name of the object that the image belongs to.
     alt_text: Option<String>,
-    /// Width in pixels; null if it is not known, as for pictures of earlier versions.
+    /// Width in pixels; null if it is unknown, as for some old images.
     width: Option<i32>,
-    /// Height in pixels; null if it is not known, as for pictures of earlier versions.
+    /// Height in pixels; null if it is unknown, as for some old images.
     height: Option<i32>,
-    /// MIME type, such as image/jpeg; null if it is not known.
+    /// MIME type, such as image/jpeg; null if it is unknown.
     content_type: Option<String>,
 }
 
 impl Image {
-    /// The picture at a key of the storage, such as a logo or an avatar: what is known of it is part of its key.
+    /// Image at a storage key, such as a logo or an avatar. Its size and type are part of the key.
     pub fn stored(app: &App, key: &str) -> Self {
         let picture = StoredPicture::of_key(key);
         Self {
@@ -37,7 +37,7 @@ impl Image {
         }
     }
 
-    /// The picture of a product.
+    /// Image of a product, from its row.
     pub fn of_product(app: &App, row: &entity::product_image::Model) -> Self {
         Self {
             url: app.storage.url(&row.storage_key).into(),

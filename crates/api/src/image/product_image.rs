@@ -1,10 +1,10 @@
-//! Pictures of products.
+//! Images of products.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
-use crate::id::{self, Ids};
+use crate::id;
 use crate::image::Image;
 use crate::loader::Loaders;
 use crate::payload;
@@ -15,45 +15,47 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::id::{ProductId, ProductImageId};
 use entity::product_image::Model;
+use souk_core::auth::Customer;
 use souk_core::error::Error;
 use souk_domain::image::{self, ImagePatch, NewImage};
 use souk_domain::product;
+use souk_macros::root_object;
 use std::collections::HashMap;
 
-/// A picture of a product.
+/// Image of a product.
 pub struct ProductImage(pub Model);
 
-/// A picture of a product.
+/// Image of a product.
 #[Object]
 impl ProductImage {
-    /// Its ID.
+    /// ID of the product image.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// The picture.
+    /// The image with its URL, alternative text, size and type.
     async fn image(&self, ctx: &Context<'_>) -> Result<Image> {
         Ok(Image::of_product(ctx.app()?, &self.0))
     }
 
-    /// URL of the file.
+    /// URL of the image file.
     #[graphql(deprecation = "Use `image.url`.")]
     async fn url(&self, ctx: &Context<'_>) -> Result<Url> {
         Ok(ctx.app()?.storage.url(&self.0.storage_key).into())
     }
 
-    /// Text that stands for the picture; empty if none was written.
+    /// Alternative text of the image; empty if there is none.
     #[graphql(deprecation = "Use `image.altText`.")]
     async fn alt_text(&self) -> &str {
         &self.0.alt_text
     }
 
-    /// Whether it is the one that lists show.
+    /// Whether the image represents the product in lists.
     async fn is_primary(&self) -> bool {
         self.0.is_primary
     }
 
-    /// Position among the product's pictures, lowest first.
+    /// Position among the images of the product, lowest first.
     async fn position(&self) -> i32 {
         self.0.position
     }
@@ -77,13 +79,13 @@ impl ProductImage {
     }
 }
 
-/// One picture.
+/// Loads a product image.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct ImageKey(ProductImageId);
-/// The pictures of one product.
+/// Loads the images of a product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ImagesKey(pub ProductId);
-/// The picture of one product that lists show.
+/// Loads the primary image of a product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PrimaryImageKey(pub ProductId);
 
@@ -99,7 +101,7 @@ impl Loader<ImageKey> for Loaders {
 }
 
 impl ProductImage {
-    /// Where the viewer may see its product.
+    /// Loads an image, if the viewer may see its product.
     pub async fn load_visible(ctx: &Context<'_>, id: ProductImageId) -> Result<Option<Self>> {
         let Some(row) = ctx.load_one(ImageKey(id)).await? else { return Ok(None) };
         Ok(Product::load_visible(ctx, row.product_id).await?.map(|_| Self(row)))
@@ -128,194 +130,187 @@ impl Loader<PrimaryImageKey> for Loaders {
     }
 }
 
-/// A new picture of a product.
+/// New image of a product.
 #[derive(InputObject)]
 struct ProductImageCreateInput {
-    /// Product that the picture shows.
+    /// ID of the product.
     product_id: ID,
-    /// Text that stands for the picture, at most 500 characters.
+    /// Alternative text of the image, at most 500 characters.
     alt_text: Option<String>,
-    /// Whether lists show the picture. The first picture of a product is shown in any case.
+    /// Whether the image represents the product in lists; `false` if left out. The first image of a product always does.
     is_primary: Option<bool>,
-    /// Where the picture comes from.
+    /// Source of the image.
     source: ImageSourceInput,
 }
 
-/// A picture for a product: exactly one of `file` and `stagedUploadToken` must be given.
+/// New image of a product. Exactly one of `file` and `stagedUploadToken` is required.
 #[derive(InputObject)]
 struct ProductImageAddInput {
-    /// What it shows.
+    /// ID of the product.
     product_id: ID,
-    /// What it shows in words, at most 500 characters.
+    /// Alternative text of the image, at most 500 characters.
     alt_text: Option<String>,
-    /// Whether lists show it; the first picture is shown in any case.
+    /// Whether the image represents the product in lists; `false` if left out. The first image of a product always does.
     is_primary: Option<bool>,
-    /// Picture file: see `Upload` for what is accepted.
+    /// Image file; see `Upload` for what is accepted.
     file: Option<Upload>,
-    /// Of a picture that was put into the storage before.
+    /// `StagedUpload.token` of an image that was uploaded before.
     staged_upload_token: Option<String>,
 }
 
-/// What is to change; what is left out stays.
+/// Changes to a product image. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct ProductImageUpdateInput {
-    /// What it shows in words, at most 500 characters.
+    /// Alternative text of the image, at most 500 characters.
     alt_text: Option<String>,
-    /// `true` makes it the one that lists show, in place of the other.
+    /// `true` makes the image represent the product in lists, in place of the present one. `false` is invalid.
     is_primary: Option<bool>,
-    /// Its place among the product's pictures, from 0 to 19; the others move up.
+    /// Position among the images of the product, 0 to 19; the other images keep their order.
     position: Option<i32>,
 }
 
-/// The order of all pictures of a product.
+/// New order of the images of a product.
 #[derive(InputObject)]
 struct ProductImagesReorderInput {
-    /// Whose pictures.
+    /// ID of the product.
     product_id: ID,
-    /// Each of its pictures once, in the new order.
+    /// IDs of all images of the product, each once, in the new order.
     image_ids: Vec<ID>,
 }
 
 /// Result of `productImageCreate`.
 #[derive(SimpleObject)]
 struct ProductImageCreatePayload {
-    /// The new picture.
+    /// The new image; null if there are errors.
     product_image: Option<ProductImage>,
-    /// The product with the new picture.
+    /// The product with the new image; null if there are errors.
     product: Option<Product>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
 payload! {
-    /// What came of adding a picture.
+    /// Result of `productImageAdd`.
     ProductImageAddPayload {
-        /// The product with the new picture.
+        /// The product with the new image; null if there are errors.
         product: Product
     }
 }
 
 payload! {
-    /// What came of changing a picture.
+    /// Result of `productImageUpdate`.
     ProductImageUpdatePayload {
-        /// The product with the changed picture.
+        /// The product with the changed image; null if there are errors.
         product: Product
     }
 }
 
 payload! {
-    /// What came of removing a picture.
+    /// Result of `productImageDelete`.
     ProductImageDeletePayload {
-        /// The product without the picture.
+        /// The product without the image; null if there are errors.
         product: Product
     }
 }
 
 payload! {
-    /// What came of putting pictures into an order.
+    /// Result of `productImagesReorder`.
     ProductImagesReorderPayload {
-        /// The product with its pictures in the new order.
+        /// The product with its images in the new order; null if there are errors.
         product: Product
     }
 }
 
-/// Changing the pictures of products.
+/// Mutations of the images of products.
 #[derive(Default)]
 pub struct ImageMutation;
 
-#[Object]
+#[root_object]
 impl ImageMutation {
-    /// Adds a picture to a product of a store of your own, at most 20 to each. It is checked by its content, turned upright,
-    /// converted to sRGB, and stored without metadata.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Adds an image to a product of your store; a product has at most 20. The file is validated by its content, rotated upright,
+    /// converted to sRGB and stored without metadata.
     async fn product_image_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new picture.")] input: ProductImageCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new image.")] input: ProductImageCreateInput,
     ) -> Result<ProductImageCreatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+        let app = ctx.app()?;
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let staff = product::staff(app, &customer, id).await?;
             let source = input.source.read(ctx).map_err(within("source"))?;
             let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
-            image::add(app, &staff, id, new).await.map_err(missing("productId")).map_err(within("source"))
-        };
+            image::add(app, &staff, id, new).await.map_err(within("source"))
+        });
         let (added, user_errors) = split(result.await)?;
         let (product, image) = added.unzip();
         Ok(ProductImageCreatePayload { product_image: image.map(ProductImage), product: product.map(Product::from), user_errors })
     }
 
-    /// Adds a picture to a product of a store of your own.
-    #[graphql(
-        guard = "Needs::Customer",
-        directive = auth::apply(AuthRole::Customer, None),
-        deprecation = "Use `productImageCreate`."
-    )]
+    /// Adds an image to a product of your store.
+    #[graphql(deprecation = "Use `productImageCreate`.")]
     async fn product_image_add(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new picture.")] input: ProductImageAddInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new image.")] input: ProductImageAddInput,
     ) -> Result<ProductImageAddPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+        let app = ctx.app()?;
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let staff = product::staff(app, &customer, id).await?;
             let source = source(ctx, input.file, input.staged_upload_token)?;
             let new = NewImage { alt_text: input.alt_text, is_primary: input.is_primary.unwrap_or(false), source };
-            image::add(app, &staff, id, new).await.map(|(product, _)| product).map_err(missing("productId"))
-        };
+            image::add(app, &staff, id, new).await.map(|(product, _)| product)
+        });
         ProductImageAddPayload::from_result(result.await)
     }
 
-    /// Changes the text, the place or the rank of a picture.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates the alternative text or the position of an image, or makes it the primary one.
     async fn product_image_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The picture.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ProductImageUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the image.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ProductImageUpdateInput,
     ) -> Result<ProductImageUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id: ProductImageId = id::input("id", &id)?;
-            let staff = image::staff(app, viewer, id).await?;
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id: ProductImageId| {
+            let staff = image::staff(app, &customer, id).await?;
             let patch = ImagePatch { alt_text: input.alt_text, is_primary: input.is_primary, position: input.position };
             image::update(app, &staff, id, patch).await
-        };
-        ProductImageUpdatePayload::from_result(result.await.map_err(missing("id")))
+        });
+        ProductImageUpdatePayload::from_result(result.await)
     }
 
-    /// Removes a picture; where lists showed it, they show the first of the others.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Deletes an image. If it was the primary one, the first remaining image takes its place.
     async fn product_image_delete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The picture.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the image.")] id: ID,
     ) -> Result<ProductImageDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id: ProductImageId = id::input("id", &id)?;
-            let staff = image::staff(app, viewer, id).await?;
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id: ProductImageId| {
+            let staff = image::staff(app, &customer, id).await?;
             image::delete(app, &staff, id).await
-        };
-        ProductImageDeletePayload::from_result(result.await.map_err(missing("id")))
+        });
+        ProductImageDeletePayload::from_result(result.await)
     }
 
-    /// Puts all pictures of a product into an order.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Sets the order of all images of a product.
     async fn product_images_reorder(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new order.")] input: ProductImagesReorderInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "All images of the product, in their new order.")] input: ProductImagesReorderInput,
     ) -> Result<ProductImagesReorderPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
-            let mut ids = Ids::default();
-            let id = ids.read("productId", &input.product_id);
-            let order: Vec<_> = ids.list("imageIds", &input.image_ids);
-            ids.finish()?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
+            let mut decoded = Input::default();
+            let id = decoded.id("productId", &input.product_id);
+            let order: Vec<_> = decoded.ids("imageIds", &input.image_ids);
+            decoded.finish()?;
+            let staff = product::staff(app, &customer, id).await.map_err(missing("productId"))?;
             image::reorder(app, &staff, id, &order).await.map_err(missing("productId"))
         };
         ProductImagesReorderPayload::from_result(result.await)

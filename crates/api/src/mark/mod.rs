@@ -1,11 +1,11 @@
-//! Marks on the fields of the document that runs: private directives, put there once for each document, that tell what is done
-//! around the resolver of a field.
+//! Marks: private directives on the fields of a document, added once per document, that control how the field is executed.
 //!
-//! - A field that may be null is null if it fails, and its parent keeps its other fields, as the specification says. async-graphql
-//!   does so for errors below an object, but passes the error of the resolver, its guard and its arguments up to the parent.
-//! - A list of objects is measured (`graphql::measure`).
+//! - If a nullable field fails, the field is null and its parent keeps its other fields, as the GraphQL specification requires.
+//!   async-graphql does so for errors below an object, but propagates errors of the resolver, its guard and its arguments to the
+//!   parent.
+//! - The size of a list of objects is measured (`crate::measure`).
 //!
-//! A hook for every field would cost a third of the throughput, so only these fields are marked.
+//! A hook on every field would cost a third of the throughput, so only these fields are marked.
 
 use crate::cost::definition;
 use crate::error_path;
@@ -22,29 +22,29 @@ use async_graphql::{
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// What is done around a field while a query runs.
+/// Controls the execution of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// It returns a list of objects: its items and their bytes are counted.
+    /// The field returns a list of objects, whose items and bytes are counted.
     list: bool,
-    /// It may be null: if it fails, it is null, and the error is told beside the data.
+    /// The field is nullable: if it fails, it is null and the error is returned beside the data.
     nullable: bool,
 }
 
 impl Mark {
-    /// Those that the schema which runs documents must know.
+    /// All marks, to be registered in the executing schema.
     pub const ALL: [Self; 3] =
         [Self { list: true, nullable: false }, Self { list: false, nullable: true }, Self { list: true, nullable: true }];
 
     /// The mark of a field, if it needs one.
     fn of(schema: &Schema, parent: &str, ty: &Type) -> Option<Self> {
         let list = ty.is_list() && is_composite(schema, ty.inner_named_type());
-        // What introspection reads is in memory and can't fail.
+        // Introspection fields read memory and can't fail.
         let nullable = !ty.is_non_null() && !parent.starts_with("__");
         (list || nullable).then_some(Self { list, nullable })
     }
 
-    /// No names that a client may write: documents are validated before they are marked, and the schema does not know them.
+    /// Clients can't use these names: documents are validated before they are marked, against a schema without the marks.
     fn directive_name(self) -> &'static str {
         match (self.list, self.nullable) {
             (true, false) => "souk_list",
@@ -54,7 +54,7 @@ impl Mark {
     }
 }
 
-/// Puts the marks on the fields of a valid document.
+/// Marks the fields of a valid document.
 pub fn mark(document: &mut ExecutableDocument, schema: &Schema) {
     let root = |kind: OperationType| match kind {
         OperationType::Query => "Query",
@@ -108,7 +108,7 @@ impl CustomDirectiveFactory for Mark {
         self.directive_name().into()
     }
 
-    /// It is no part of the schema.
+    /// Does nothing: marks are not part of the schema.
     fn register(&self, _: &mut Registry) {}
 
     fn create(&self, _: &ContextDirective<'_>, _: &Directive) -> ServerResult<Box<dyn CustomDirective>> {
@@ -138,7 +138,8 @@ impl CustomDirective for Mark {
 }
 
 async fn measured(meter: &Meter, resolve: ResolveFut<'_>) -> ServerResult<Option<Value>> {
-    // One for the list itself, before its items are made: lists of lists must not all begin before the first is done.
+    // Counts one object for the list itself before its items are resolved, so that nested lists reach the limit before all of
+    // them start.
     meter.add(1, 0)?;
     let value = resolve.await?;
     if let Some(Value::List(items)) = &value {

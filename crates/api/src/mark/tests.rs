@@ -1,4 +1,4 @@
-//! Every field that may be null has a mark, and the mark does what it should.
+//! Tests of the marks of nullable fields and lists.
 
 use super::*;
 use async_graphql::Result;
@@ -6,7 +6,7 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::Field;
 use serde_json::json;
 
-/// The document `{ field }` on a type, as it runs.
+/// The marked field of a document that selects it on a type.
 fn marked(schema: &Schema, parent: &str, field: &str) -> Field {
     let document = format!("query {{ node {{ ... on {parent} {{ {field} }} }} }}");
     let mut document = parse_query(document).expect("a document");
@@ -19,7 +19,7 @@ fn marked(schema: &Schema, parent: &str, field: &str) -> Field {
 }
 
 #[test]
-fn every_field_that_may_be_null_has_a_mark_that_keeps_its_error_to_itself() {
+fn every_nullable_field_and_every_list_of_objects_is_marked() {
     let schema = Schema::parse(crate::sdl(), "schema.graphql").expect("the SDL can be read");
     let registered: Vec<_> = Mark::ALL.iter().map(|mark| mark.directive_name()).collect();
     let (mut nullable, mut lists) = (0, 0);
@@ -43,10 +43,10 @@ fn every_field_that_may_be_null_has_a_mark_that_keeps_its_error_to_itself() {
             lists += usize::from(is_list);
         }
     }
-    assert!(nullable > 250 && lists > 50, "{nullable} nullable fields and {lists} lists were looked at");
+    assert!(nullable > 250 && lists > 50, "{nullable} nullable fields and {lists} lists were checked");
 }
 
-/// A root whose fields fail in every way that fields can.
+/// A root with fields that fail in every possible way.
 struct Query;
 
 struct Item(usize);
@@ -115,10 +115,10 @@ impl Subscription {
     }
 }
 
-/// The data and the errors, as `path: message`, of the answers to a document.
+/// The data and the errors, as `path: message`, of the responses to a document.
 fn answers(text: &str) -> Vec<(serde_json::Value, Vec<String>)> {
     use async_graphql::{EmptyMutation, Request, ValidationMode};
-    // As the API runs them: validated documents, with marks that the schema does not know.
+    // As in the API: a validated document, with marks that are unknown to the validating schema.
     let builder = async_graphql::Schema::build(Query, EmptyMutation, Subscription).validation_mode(ValidationMode::Fast);
     let schema = Mark::ALL.into_iter().fold(builder, async_graphql::SchemaBuilder::directive).finish();
     let types = Schema::parse(schema.sdl(), "schema.graphql").expect("the SDL can be read");
@@ -145,14 +145,15 @@ fn answers(text: &str) -> Vec<(serde_json::Value, Vec<String>)> {
 }
 
 fn check(text: &str, data: serde_json::Value, errors: &[&str]) {
-    let (found, told) = answers(text).remove(0);
+    let (found, messages) = answers(text).remove(0);
     assert_eq!(found, data, "{text}");
-    let begins = told.len() == errors.len() && told.iter().zip(errors).all(|(told, error)| told.starts_with(error));
-    assert!(begins, "{text}: {told:?}");
+    let matches =
+        messages.len() == errors.len() && messages.iter().zip(errors).all(|(message, error)| message.starts_with(error));
+    assert!(matches, "{text}: {messages:?}");
 }
 
 #[test]
-fn a_field_that_fails_is_null_and_its_neighbours_are_not() {
+fn a_failed_field_is_null_and_its_siblings_are_not() {
     check("{ failing { name } item { name } }", json!({ "failing": null, "item": { "name": "item" } }), &["failing: failing"]);
     check("{ guarded { name } item { name } }", json!({ "guarded": null, "item": { "name": "item" } }), &["guarded: guarded"]);
     check("{ item { name checked(positive: -1) } }", json!({ "item": { "name": "item", "checked": null } }), &["item.checked: "]);
@@ -164,7 +165,7 @@ fn a_field_that_fails_is_null_and_its_neighbours_are_not() {
 }
 
 #[test]
-fn an_error_ends_at_the_nearest_field_that_may_be_null_and_has_its_whole_path() {
+fn an_error_propagates_to_the_nearest_nullable_field_with_its_full_path() {
     check("{ item { name broken } }", json!({ "item": null }), &["item.broken: broken"]);
     check(
         "{ items { sometimes } item { items { it: sometimes } } }",
@@ -176,13 +177,13 @@ fn an_error_ends_at_the_nearest_field_that_may_be_null_and_has_its_whole_path() 
 }
 
 #[test]
-fn an_item_of_a_list_that_fails_is_null_alone() {
+fn a_failed_item_of_a_list_is_null() {
     check("{ some { name } }", json!({ "some": [{ "name": "item" }, null, null] }), &["some.1: bad"]);
     check("{ some { name broken } }", json!({ "some": [null, null, null] }), &["some.0.broken: broken", "some.1: bad"]);
 }
 
 #[test]
-fn a_field_of_an_event_that_fails_is_null_and_the_stream_goes_on() {
+fn a_failed_field_of_an_event_is_null_and_the_stream_continues() {
     let found = answers("subscription { item { name sometimes } }");
     assert_eq!(found[0], (json!({ "item": { "name": "item", "sometimes": 0 } }), vec![]));
     let failed = json!({ "item": { "name": "item", "sometimes": null } });

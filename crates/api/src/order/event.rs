@@ -1,4 +1,4 @@
-//! The timeline.
+//! The timeline of an order.
 
 use crate::account::Person;
 use crate::context::ContextExt;
@@ -18,7 +18,7 @@ use souk_domain::order::timeline::{self, Entry as Model};
 use souk_domain::store_order;
 use std::collections::HashMap;
 
-/// Something that happened to an order, or to a store's part of it.
+/// An event of an order or a store order.
 pub struct OrderEvent {
     row: Model,
 }
@@ -36,32 +36,32 @@ impl OrderEvent {
     }
 }
 
-/// Something that happened to an order, or to a store's part of it.
+/// Event in the timeline of an order or of one of its store orders.
 #[Object]
 impl OrderEvent {
-    /// Its ID.
+    /// ID of the event.
     pub async fn id(&self) -> ID {
         id::output(self.row.id)
     }
 
-    /// Its kind.
+    /// Kind of the event.
     #[graphql(name = "type")]
     async fn event_type(&self) -> OrderEventType {
         self.row.event_type.into()
     }
 
-    /// A sentence for the timeline.
+    /// Sentence for the timeline.
     async fn message(&self) -> &str {
         &self.row.message
     }
 
-    /// What whoever did it is to the order.
+    /// Role in which the actor caused the event, such as buyer or store.
     async fn actor_kind(&self) -> ActorKind {
         self.row.actor_kind.into()
     }
 
-    /// The user who did it. Shown to that user, to staff with MANAGE_ORDERS and, in the events of a store order, to those who do
-    /// the store's orders. Null for everybody else, and for events caused by guests and by the server.
+    /// User who caused the event. Visible to that user, to staff with `MANAGE_ORDERS` and, for events of a store order, to store
+    /// members with the order role. Null for all other callers, and for events caused by guests or by the server.
     async fn actor(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
         match self.row.actor_user_id.map(UserId) {
             Some(user) if self.names_actor_to(ctx, user).await? => Person::load_optional(ctx, user).await,
@@ -69,17 +69,17 @@ impl OrderEvent {
         }
     }
 
-    /// The status of the order after it.
+    /// Status of the order after the event.
     async fn order_status(&self) -> OrderStatus {
         self.row.order_status.into()
     }
 
-    /// The ID of the store's part that it happened to; absent where it concerns the whole order.
+    /// ID of the store order that the event concerns; null if it concerns the whole order.
     async fn store_order_id(&self) -> Option<ID> {
-        self.row.store_order_id.map(|part| id::output(StoreOrderId(part)))
+        self.row.store_order_id.map(|id| id::output(StoreOrderId(id)))
     }
 
-    /// The status of that part after it.
+    /// Status of the store order after the event; null if the event concerns the whole order.
     async fn store_order_status(&self) -> Option<OrderStatus> {
         self.row.store_order_status.map(OrderStatus::from)
     }
@@ -90,30 +90,30 @@ impl OrderEvent {
             Some(position) => Some(Cursor(position)),
             None => ctx.load_one(PlaceOf(self.row.id)).await?,
         };
-        Ok(place.ok_or_else(|| Fault::internal("an event that was committed has no place"))?.encode())
+        Ok(place.ok_or_else(|| Fault::internal("a committed event has no position in the event log"))?.encode())
     }
 
-    /// When it happened.
+    /// Time of the event.
     async fn created_at(&self) -> DateTime<Utc> {
         self.row.created_at
     }
 }
 
-/// The place of an event in the log.
+/// Loads the position of an event in the event log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PlaceOf(EventId);
-/// Whether the viewer works on a store's part.
+/// Loads whether the viewer may manage a store order, as a member of the store or as staff.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct WorkedOn(pub StoreOrderId);
-/// One event.
+pub struct ManagedStoreOrder(pub StoreOrderId);
+/// Loads an event.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct EventKey(EventId);
-/// The timeline of one order.
+/// Loads the events of an order and its store orders.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct OfOrder(OrderId);
-/// The timeline of one store's part.
+/// Loads the events of a store order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OfPart(OrderId, StoreOrderId);
+struct OfStoreOrder(OrderId, StoreOrderId);
 
 impl Loader<PlaceOf> for Loaders {
     type Value = Cursor;
@@ -126,14 +126,14 @@ impl Loader<PlaceOf> for Loaders {
     }
 }
 
-impl Loader<WorkedOn> for Loaders {
+impl Loader<ManagedStoreOrder> for Loaders {
     type Value = ();
     type Error = Error;
 
-    async fn load(&self, keys: &[WorkedOn]) -> Result<HashMap<WorkedOn, ()>, Error> {
+    async fn load(&self, keys: &[ManagedStoreOrder]) -> Result<HashMap<ManagedStoreOrder, ()>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = store_order::worked_on(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|id| (WorkedOn(id), ())).collect())
+        let found = store_order::managed(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|id| (ManagedStoreOrder(id), ())).collect())
     }
 }
 
@@ -159,11 +159,11 @@ impl Loader<OfOrder> for Loaders {
     }
 }
 
-impl Loader<OfPart> for Loaders {
+impl Loader<OfStoreOrder> for Loaders {
     type Value = Vec<Model>;
     type Error = Error;
 
-    async fn load(&self, keys: &[OfPart]) -> Result<HashMap<OfPart, Vec<Model>>, Error> {
+    async fn load(&self, keys: &[OfStoreOrder]) -> Result<HashMap<OfStoreOrder, Vec<Model>>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| (key.0, key.1)).collect();
         let mut found = timeline::of_parts(&self.app, &self.viewer, &ids).await?;
         Ok(keys.iter().filter_map(|key| Some((*key, found.remove(&key.1)?))).collect())
@@ -171,18 +171,19 @@ impl Loader<OfPart> for Loaders {
 }
 
 impl OrderEvent {
-    /// One of an order that the viewer may see, or of a store order that they work on.
+    /// Loads an event of an order that the viewer may see, or of a store order that the viewer manages.
     pub async fn load_visible(ctx: &Context<'_>, id: EventId) -> Result<Option<Self>> {
         let Some(row) = ctx.load_one(EventKey(id)).await? else { return Ok(None) };
         let works_on = match row.store_order_id {
-            Some(part) => ctx.load_one(WorkedOn(StoreOrderId(part))).await?.is_some(),
+            Some(store_order) => ctx.load_one(ManagedStoreOrder(StoreOrderId(store_order))).await?.is_some(),
             None => false,
         };
         let seen = works_on || Order::load_visible(ctx, row.order_id).await?.is_some();
         Ok(seen.then(|| row.into()))
     }
 
-    /// Who stores and staff are inside is for them to know, and who the buyer is for the buyer, too.
+    /// Names of store members and staff are internal, and the buyer's name is personal data: only the actor, staff who manage
+    /// orders and managers of the store order see who caused an event.
     async fn names_actor_to(&self, ctx: &Context<'_>, actor: UserId) -> Result<bool> {
         let viewer = ctx.viewer()?;
         let Some(me) = viewer.user_id() else { return Ok(false) };
@@ -190,7 +191,7 @@ impl OrderEvent {
             return Ok(true);
         }
         match self.row.store_order_id {
-            Some(part) => Ok(ctx.load_one(WorkedOn(StoreOrderId(part))).await?.is_some()),
+            Some(store_order) => Ok(ctx.load_one(ManagedStoreOrder(StoreOrderId(store_order))).await?.is_some()),
             None => Ok(false),
         }
     }
@@ -203,12 +204,12 @@ impl OrderEvent {
         Ok(Self::rows_of_order(ctx, id).await?.into_iter().map(Self::from).collect())
     }
 
-    pub(super) async fn rows_of_part(ctx: &Context<'_>, order: OrderId, part: StoreOrderId) -> Result<Vec<Model>> {
-        Ok(ctx.load_one(OfPart(order, part)).await?.unwrap_or_default())
+    pub(super) async fn rows_of_store_order(ctx: &Context<'_>, order: OrderId, store_order: StoreOrderId) -> Result<Vec<Model>> {
+        Ok(ctx.load_one(OfStoreOrder(order, store_order)).await?.unwrap_or_default())
     }
 
-    /// The timeline of a store's part, and nothing of the rest of its order.
-    pub async fn of_part(ctx: &Context<'_>, order: OrderId, part: StoreOrderId) -> Result<Vec<Self>> {
-        Ok(Self::rows_of_part(ctx, order, part).await?.into_iter().map(Self::from).collect())
+    /// The events of a store order, without those of the rest of its order.
+    pub async fn of_store_order(ctx: &Context<'_>, order: OrderId, store_order: StoreOrderId) -> Result<Vec<Self>> {
+        Ok(Self::rows_of_store_order(ctx, order, store_order).await?.into_iter().map(Self::from).collect())
     }
 }

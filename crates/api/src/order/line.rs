@@ -1,4 +1,4 @@
-//! The lines of orders.
+//! Lines of orders.
 
 use crate::context::ContextExt;
 use crate::cost;
@@ -19,69 +19,69 @@ use souk_core::error::{Error, Fault};
 use souk_domain::order;
 use std::collections::HashMap;
 
-/// A variant that was bought.
+/// A line of an order.
 pub struct OrderLine(pub Model);
 
-/// A choice that the variant stood for when it was bought.
+/// Option of the ordered variant, as it was at the time of the order.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct OrderLineOption {
-    /// Such as "Size".
+    /// Name of the option, such as "Size".
     pub name: String,
-    /// Such as "M".
+    /// Value of the option, such as "M".
     pub value: String,
 }
 
-/// A variant that was bought, with its name, SKU and price as they were then.
+/// Line of an order: a product variant with its name, SKU and price at the time of the order.
 #[Object]
 impl OrderLine {
-    /// Its ID.
+    /// ID of the order line.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// What the product was called.
+    /// Name of the product at the time of the order.
     async fn product_name(&self) -> &str {
         &self.0.product_name
     }
 
-    /// What the variant was called.
+    /// Name of the variant at the time of the order.
     async fn variant_name(&self) -> &str {
         &self.0.variant_name
     }
 
-    /// The store's own number for it.
+    /// Stock keeping unit (SKU) of the variant at the time of the order.
     async fn sku(&self) -> &str {
         &self.0.sku
     }
 
-    /// Whether it is sent.
+    /// Kind of the product; digital products are not shipped.
     async fn kind(&self) -> ProductKind {
         self.0.kind.into()
     }
 
-    /// The choices it stood for, in order.
+    /// Options of the variant at the time of the order, in their sort order.
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn options(&self) -> Vec<OrderLineOption> {
         let options = self.0.options.0.iter();
         options.map(|option| OrderLineOption { name: option.name.clone(), value: option.value.clone() }).collect()
     }
 
-    /// How many were bought.
+    /// Ordered quantity of the variant.
     async fn quantity(&self) -> i32 {
         self.0.quantity
     }
 
-    /// How many of them were sent so far; 0 for what is digital.
+    /// Quantity that was shipped so far; 0 for digital products.
     async fn fulfilled_quantity(&self) -> i32 {
         self.0.fulfilled_quantity
     }
 
-    /// How many of them were cancelled; those are never sent.
+    /// Quantity that was cancelled, which is never shipped.
     async fn cancelled_quantity(&self) -> i32 {
         self.0.cancelled_quantity
     }
 
-    /// What the cancelled quantity came to, after discount and with tax.
+    /// Value of the cancelled quantity, after discount and with tax.
     async fn cancelled_total(&self) -> Money {
         Money::new(self.0.cancelled_total, self.0.currency)
     }
@@ -106,12 +106,13 @@ impl OrderLine {
         Money::new(self.0.tax_total, self.0.currency)
     }
 
-    /// The product; null if it was deleted or is not public any more. What was bought is in the fields of the line.
+    /// Product as it is now; null if it was deleted or is no longer public. The other fields of the line describe what was
+    /// ordered.
     async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
         Product::load_visible(ctx, ProductId(self.0.product_id)).await
     }
 
-    /// Picture of the product as it is now; null if the product has none, was deleted, or is not public any more.
+    /// Image of the product as it is now; null if the product has no image, was deleted or is no longer public.
     async fn image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
         let id = ProductId(self.0.product_id);
         if Product::load_visible(ctx, id).await?.is_none() {
@@ -122,21 +123,21 @@ impl OrderLine {
         Ok(row.map(|row| Image::of_product(app, &row)))
     }
 
-    /// The variant; null if it was deleted or is not public any more.
+    /// Variant as it is now; null if it was deleted or is no longer public.
     async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
         ProductVariant::load_visible(ctx, ProductVariantId(self.0.variant_id)).await
     }
 }
 
-/// One line.
+/// Loads an order line.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct LineKey(OrderLineId);
-/// The lines of one order.
+/// Loads the lines of an order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct OfOrder(OrderId);
-/// The lines of one store's part.
+/// Loads the lines of a store order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OfPart(StoreOrderId);
+struct OfStoreOrder(StoreOrderId);
 
 impl Loader<LineKey> for Loaders {
     type Value = Model;
@@ -160,28 +161,28 @@ impl Loader<OfOrder> for Loaders {
     }
 }
 
-impl Loader<OfPart> for Loaders {
+impl Loader<OfStoreOrder> for Loaders {
     type Value = Vec<Model>;
     type Error = Error;
 
-    async fn load(&self, keys: &[OfPart]) -> Result<HashMap<OfPart, Vec<Model>>, Error> {
+    async fn load(&self, keys: &[OfStoreOrder]) -> Result<HashMap<OfStoreOrder, Vec<Model>>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = order::lines_of_parts(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (OfPart(id), rows)).collect())
+        let found = order::lines_of_store_orders(&self.app, &self.viewer, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (OfStoreOrder(id), rows)).collect())
     }
 }
 
 impl OrderLine {
-    /// Where the viewer may see the store's part of the order.
+    /// Loads a line if the viewer may see its store order.
     pub async fn load_visible(ctx: &Context<'_>, id: OrderLineId) -> Result<Option<Self>> {
         let Some(row) = ctx.load_one(LineKey(id)).await? else { return Ok(None) };
         Ok(StoreOrder::load_visible(ctx, row.store_order_id).await?.map(|_| Self(row)))
     }
 
-    /// Read together with the others that this request asks for; an error where it is gone.
+    /// Loads a line in the batch of the request; an internal error if it does not exist.
     pub async fn load(ctx: &Context<'_>, id: OrderLineId) -> Result<Self> {
         let row = ctx.load_one(LineKey(id)).await?;
-        row.map(Self).ok_or_else(|| Fault::internal("a line of an order is gone").into())
+        row.map(Self).ok_or_else(|| Fault::internal("the order line does not exist").into())
     }
 
     pub(super) async fn of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Self>> {
@@ -189,9 +190,9 @@ impl OrderLine {
         Ok(rows.into_iter().map(Self).collect())
     }
 
-    /// The lines of a store's part.
-    pub async fn of_part(ctx: &Context<'_>, id: StoreOrderId) -> Result<Vec<Self>> {
-        let rows = ctx.load_one(OfPart(id)).await?.unwrap_or_default();
+    /// The lines of a store order.
+    pub async fn of_store_order(ctx: &Context<'_>, id: StoreOrderId) -> Result<Vec<Self>> {
+        let rows = ctx.load_one(OfStoreOrder(id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Self).collect())
     }
 }

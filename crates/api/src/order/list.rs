@@ -21,51 +21,51 @@ use souk_domain::page::{Page, PageRequest};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The longest text of a filter, in characters.
-const LONGEST: usize = 254;
+/// Maximum length of a text in a filter, in characters.
+const MAX_TEXT_LENGTH: usize = 254;
 
 connection!(OrderConnection, OrderEdge, Order, "orders");
 
-/// A span of time within the years 1 to 9999.
+/// Range of time within the years 1 to 9999.
 #[derive(InputObject, Clone, Copy, Debug)]
 pub struct DateTimeRange {
-    /// At this time or later.
+    /// Start of the range, inclusive; null for no start.
     pub from: Option<DateTimeInput>,
-    /// Before this time.
+    /// End of the range, exclusive; null for no end.
     pub before: Option<DateTimeInput>,
 }
 
 impl DateTimeRange {
-    /// Its ends.
+    /// The start and the end of an optional range.
     pub fn ends(range: Option<Self>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
         let end = |time: Option<DateTimeInput>| time.map(|time| time.0);
         range.map_or((None, None), |range| (end(range.from), end(range.before)))
     }
 }
 
-/// Conditions on orders. Each one that is given narrows the list.
+/// Filter for orders. An order must match all conditions that are set.
 #[derive(InputObject, Clone, Debug)]
 pub struct OrderFilter {
-    /// With this number, such as SK-7F3K-92QD; hyphens, spaces and case do not matter.
+    /// Order number, such as `SK-7F3K-92QD`; hyphens, spaces and case are ignored.
     pub number: Option<String>,
-    /// With this contact email; case does not matter. 1 to 254 characters.
+    /// Contact email of the order, 1 to 254 characters; case is ignored.
     pub email: Option<String>,
-    /// With a store order of this store.
+    /// ID of a store that has a store order in the order.
     pub store_id: Option<ID>,
-    /// In any of these statuses.
+    /// Statuses of the order, any of which matches.
     pub status: Option<Vec<OrderStatus>>,
-    /// Whether the money was received.
+    /// Whether the order must be paid (`true`) or unpaid (`false`).
     pub is_paid: Option<bool>,
-    /// Placed within this span.
+    /// Range for the time at which the order was placed.
     pub created_at: Option<DateTimeRange>,
 }
 
 impl OrderFilter {
-    /// For the domain.
+    /// Converts the filter for the domain.
     ///
     /// # Errors
     ///
-    /// A malformed ID, and texts that no order can have.
+    /// `BAD_USER_INPUT` for a malformed ID and for texts of an invalid length.
     pub fn decode(self) -> Result<Filter, Fault> {
         let (created_from, created_before) = DateTimeRange::ends(self.created_at);
         Ok(Filter {
@@ -80,7 +80,7 @@ impl OrderFilter {
     }
 }
 
-/// Each status once, in their order, so that the same filter makes the same cursors.
+/// Sorts the statuses and removes duplicates, so that equal filters give equal cursors.
 pub fn statuses(given: Option<Vec<OrderStatus>>) -> Vec<Stored> {
     let mut all: Vec<Stored> = given.unwrap_or_default().into_iter().map(Into::into).collect();
     all.sort();
@@ -88,21 +88,21 @@ pub fn statuses(given: Option<Vec<OrderStatus>>) -> Vec<Stored> {
     all
 }
 
-/// The number of an order as it is stored.
+/// Normalizes an order number to its stored form.
 pub fn number(name: &'static str, typed: &str) -> Result<String, Fault> {
     text(name, typed).map(order::number::normalize)
 }
 
 fn text<'a>(name: &'static str, given: &'a str) -> Result<&'a str, Fault> {
     let length = given.trim().chars().count();
-    if (1..=LONGEST).contains(&length) {
+    if (1..=MAX_TEXT_LENGTH).contains(&length) {
         return Ok(given.trim());
     }
-    let message = format!("{name} must have 1 to {LONGEST} characters; found {length}.");
+    let message = format!("{name} must have 1 to {MAX_TEXT_LENGTH} characters; got {length}.");
     Err(Fault::BadUserInput { argument: name, message })
 }
 
-/// A page of the orders of one user.
+/// Loads a page of the orders of a user.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct OfUser(UserId, PageRequest);
 
@@ -125,7 +125,7 @@ impl Loader<OfUser> for Loaders {
 }
 
 impl OrderConnection {
-    /// The orders of a user, newest first; absent where the viewer may not see them.
+    /// The orders of a user, newest first; `None` if the viewer may not see them.
     pub async fn of_user(ctx: &Context<'_>, user: UserId, page: page::Arguments) -> Result<Option<Self>> {
         let page = page.of("User.orders", &user)?;
         let Some(rows) = ctx.load_one(OfUser(user, page.request)).await? else { return Ok(None) };

@@ -36,7 +36,7 @@ use souk_core::error::Error;
 use souk_domain::{cancellation, link, order, totals};
 use std::collections::HashMap;
 
-/// What was bought, in all its stores.
+/// An order.
 pub struct Order {
     row: Model,
 }
@@ -47,40 +47,41 @@ impl From<Model> for Order {
     }
 }
 
-/// What was bought, in all its stores.
+/// Order of a buyer. It has one store order for each store whose items were bought.
 #[Object]
 impl Order {
-    /// Its ID.
+    /// ID of the order.
     pub async fn id(&self) -> ID {
         id::output(self.row.id)
     }
 
-    /// Such as `SK-7F3K-92QD`: what people read to each other.
+    /// Human-readable order number, such as `SK-7F3K-92QD`.
     async fn number(&self) -> &str {
         &self.row.number
     }
 
-    /// Opens the order for whoever holds it: a guest passes it to `order`, `orderCancel` and `orderUpdates`.
+    /// Secret token that gives access to the order without signing in: a guest passes it to `order`, `orderCancel` and
+    /// `orderUpdates`.
     async fn token(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         Ok(Some(order::token(ctx.app()?, ctx.viewer()?, self.row.id)))
     }
 
-    /// Where it stands: as the least advanced of its stores' parts that did not come to nothing.
+    /// The earliest status among the store orders that were not cancelled, refunded or failed.
     async fn status(&self) -> OrderStatus {
         self.row.status.into()
     }
 
-    /// Whether the money was received.
+    /// Whether the payment was received.
     async fn is_paid(&self) -> bool {
         self.row.paid_at.is_some()
     }
 
-    /// When the money was received.
+    /// Time at which the payment was received; null if the order is unpaid.
     async fn paid_at(&self) -> Option<DateTime<Utc>> {
         self.row.paid_at
     }
 
-    /// Money that was received and must be returned to the buyer, such as of an order that was cancelled after it was paid.
+    /// Amount that was received and must be refunded to the buyer, such as after a paid order was cancelled.
     async fn refund_due(&self) -> Money {
         Money::new(self.row.refund_due, self.row.currency)
     }
@@ -95,58 +96,58 @@ impl Order {
         self.row.tax_included
     }
 
-    /// As `isTaxIncluded`.
+    /// Same value as `isTaxIncluded`.
     #[graphql(deprecation = "Use `isTaxIncluded`.")]
     async fn tax_included(&self) -> bool {
         self.row.tax_included
     }
 
-    /// Whether you can cancel the order by `orderCancel` as it is now.
+    /// Whether you can cancel the order with `orderCancel` in its current status.
     async fn viewer_can_cancel(&self, ctx: &Context<'_>) -> Result<bool> {
-        let (parts, lines) =
+        let (store_orders, lines) =
             futures::try_join!(StoreOrder::rows_of_order(ctx, self.row.id), OrderLine::of_order(ctx, self.row.id))?;
         let lines = lines.into_iter().map(|line| line.0).collect();
-        Ok(cancellation::can_cancel(ctx.viewer()?, &self.row, parts, lines))
+        Ok(cancellation::can_cancel(ctx.viewer()?, &self.row, store_orders, lines))
     }
 
-    /// The parts of it, one for each store.
+    /// Store orders of the order, one for each store.
     #[graphql(directive = cost::ListOf::apply(2))]
     async fn store_orders(&self, ctx: &Context<'_>) -> Result<Vec<StoreOrder>> {
         StoreOrder::of_order(ctx, self.row.id).await
     }
 
-    /// What was bought, in all stores.
+    /// Lines of the order, of all stores.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
         OrderLine::of_order(ctx, self.row.id).await
     }
 
-    /// The payments, oldest first.
+    /// Payments for the order, oldest first.
     #[graphql(directive = cost::ListOf::apply(2))]
     async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
         Payment::of_order(ctx, self.row.id).await
     }
 
-    /// What happened to it and to its parts, oldest first.
+    /// Events of the order and its store orders, oldest first.
     #[graphql(directive = cost::ListOf::apply(6))]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<OrderEvent>> {
         OrderEvent::of_order(ctx, self.row.id).await
     }
 
-    /// URL of the page that shows the status of the order to its buyer, also without signing in: of the storefront
-    /// (`SOUK_STOREFRONT_URL`), or else of the server itself. It holds the order's token.
+    /// URL of the page that shows the status of the order to its buyer, also without signing in. The page belongs to the
+    /// storefront if one is configured (`SOUK_STOREFRONT_URL`), otherwise to the server. The URL contains the token of the order.
     async fn status_url(&self, ctx: &Context<'_>) -> Result<Url> {
         Ok(link::order(ctx.app()?, self.row.id, &self.row.number).into())
     }
 
-    /// Cursor to follow the order from this answer on: pass it as `after` to `orderUpdates`. No event that the answer does not show
-    /// is lost. An event that happened while the answer was read may be in both; compare `OrderEvent.id`. In the payload of a
-    /// mutation the cursor is from before the mutation, so that its own events are sent, too.
+    /// Cursor to follow the order from this response on: pass it as `after` to `orderUpdates`. No event that is missing in the
+    /// response is lost. An event that occurred while the response was read may be in both; compare `OrderEvent.id`. In the
+    /// payload of a mutation the cursor precedes the mutation, so that the subscription also delivers its events.
     async fn updates_cursor(&self, ctx: &Context<'_>) -> Result<String> {
         Ok(snapshot::cursor(ctx)?)
     }
 
-    /// Who placed it; absent for a guest.
+    /// User who placed the order; null for a guest.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
         match self.row.user_id {
             Some(user) => Person::load_optional(ctx, user).await,
@@ -159,41 +160,41 @@ impl Order {
         Some(self.row.email.as_str()).filter(|email| !email.is_empty())
     }
 
-    /// The buyer's telephone number.
+    /// Contact phone number for the order; null if none was given.
     async fn phone(&self) -> Option<&str> {
         self.row.phone.as_deref()
     }
 
-    /// Where it is sent; absent where all of it is digital.
+    /// Shipping address of the order; null if all items are digital.
     async fn shipping_address(&self) -> Option<PostalAddress> {
         self.row.shipping_address.clone().map(PostalAddress::from)
     }
 
-    /// Whom the bill is for, where that was given.
+    /// Billing address of the order; null if none was given.
     async fn billing_address(&self) -> Option<PostalAddress> {
         self.row.billing_address.clone().map(PostalAddress::from)
     }
 
-    /// The buyer's words for the stores.
+    /// Note from the buyer to the stores; null if there is none.
     async fn note(&self) -> Option<&str> {
         Some(self.row.note.as_str()).filter(|note| !note.is_empty())
     }
 
-    /// When it was placed.
+    /// Time at which the order was placed.
     async fn created_at(&self) -> DateTime<Utc> {
         self.row.created_at
     }
 
-    /// When it last changed.
+    /// Time of the last change.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.row.updated_at
     }
 }
 
-/// Its key for loading.
+/// Loads an order without a visibility check.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OrderKey(pub OrderId);
-/// One order, if the viewer may see it.
+/// Loads an order if the viewer may see it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct VisibleOrder(OrderId);
 
@@ -220,17 +221,17 @@ impl Loader<OrderKey> for Loaders {
 }
 
 impl Order {
-    /// Its row, for rules of the domain.
+    /// The row of the order, for the rules of the domain.
     pub fn row(&self) -> &Model {
         &self.row
     }
 
-    /// Read together with the others that this request asks for; an error where it is gone.
+    /// Loads an order in the batch of the request; an internal error if it does not exist.
     pub async fn load(ctx: &Context<'_>, id: OrderId) -> Result<Self> {
-        Self::load_optional(ctx, id).await?.ok_or_else(|| souk_core::error::Fault::internal("Order is gone").into())
+        Self::load_optional(ctx, id).await?.ok_or_else(|| souk_core::error::Fault::internal("the order does not exist").into())
     }
 
-    /// As [`Order::load`], for what may be gone. Only for references from what the viewer may see already.
+    /// As [`Order::load`], with `None` if the order does not exist. Only for references from objects that the viewer may see.
     pub async fn load_optional(ctx: &Context<'_>, id: OrderId) -> Result<Option<Self>> {
         Ok(ctx.load_one(OrderKey(id)).await?.map(Self::from))
     }

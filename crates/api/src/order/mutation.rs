@@ -1,74 +1,75 @@
-//! Changing orders.
+//! Mutations of orders.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
-use crate::enums::Permission;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
-use crate::id::{self, Ids};
 use crate::order::Order;
 use crate::payload;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, SimpleObject};
 use entity::id::OrderLineId;
-use entity::value::Permission as Stored;
+use souk_core::auth::permissions::ManageOrders;
+use souk_core::auth::{Customer, Staff, Viewer};
 use souk_domain::cancellation::{self, Cancel, CancelLines};
 use souk_domain::{order, receipt};
+use souk_macros::root_object;
 
-/// An order to be cancelled.
+/// Input of `orderCancel`.
 #[derive(InputObject)]
 struct OrderCancelInput {
-    /// The order.
+    /// ID of the order.
     order_id: ID,
-    /// Its `token`, for a guest.
+    /// Token of a guest's order, from `Order.token`.
     order_token: Option<String>,
-    /// For the timeline: at most 300 characters.
+    /// Reason shown in the timeline, at most 300 characters.
     reason: Option<String>,
 }
 
 payload! {
     /// Result of `orderCancel`.
     OrderCancelPayload {
-        /// The order, as it is then.
+        /// Order after the change; null if the operation failed.
         order: Order
     }
 }
 
-/// Pieces of a line to be cancelled.
+/// Quantity of an order line to cancel.
 #[derive(InputObject)]
 pub struct CancelledLineInput {
-    /// The order line.
+    /// ID of the order line.
     line_id: ID,
-    /// Number of pieces: from 1 to what is neither sent nor cancelled yet.
+    /// Quantity to cancel, from 1 to the quantity that is neither shipped nor cancelled yet.
     quantity: i32,
 }
 
 impl CancelledLineInput {
-    /// The lines; IDs that are malformed are noted in `ids`.
-    pub fn decode(lines: &[Self], ids: &mut Ids) -> Vec<(OrderLineId, i32)> {
+    /// The IDs and quantities of the lines; malformed IDs are reported in `ids`.
+    pub fn decode(lines: &[Self], decoded: &mut Input) -> Vec<(OrderLineId, i32)> {
         let lines = lines.iter().enumerate();
-        lines.map(|(n, line)| (ids.read(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
+        lines.map(|(n, line)| (decoded.id(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
     }
 }
 
-/// Lines of an order to be cancelled.
+/// Input of `orderLinesCancel`.
 #[derive(InputObject)]
 struct OrderLinesCancelInput {
-    /// The order.
+    /// ID of the order.
     order_id: ID,
-    /// Its `token`, for a guest.
+    /// Token of a guest's order, from `Order.token`.
     order_token: Option<String>,
-    /// Lines with their quantities: 1 to 500, each line once.
+    /// Lines to cancel with their quantities, 1 to 500, each line once.
     lines: Vec<CancelledLineInput>,
-    /// For the timeline: at most 300 characters.
+    /// Reason shown in the timeline, at most 300 characters.
     reason: Option<String>,
-    /// 1 to 255 characters: the same key with the same input cancels nothing again.
+    /// Key of your choice, 1 to 255 characters: a repeated request with the same key and input changes nothing more and returns
+    /// the first result.
     idempotency_key: Option<String>,
 }
 
 payload! {
     /// Result of `orderLinesCancel`.
     OrderLinesCancelPayload {
-        /// The changed order.
+        /// Order after the change; null if the operation failed.
         order: Order
     }
 }
@@ -76,86 +77,84 @@ payload! {
 /// Result of `guestOrdersClaim`.
 #[derive(SimpleObject)]
 struct GuestOrdersClaimPayload {
-    /// Number of orders that were added to the account.
+    /// Number of orders that were added to the account; null if the operation failed.
     claimed_count: Option<i32>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
 payload! {
-    /// What came of noting that the money was received.
+    /// Result of `orderMarkPaid`.
     OrderMarkPaidPayload {
-        /// The order, as it is then.
+        /// Order after the change; null if the operation failed.
         order: Order
     }
 }
 
-/// Changing orders.
+/// Mutations of orders.
 #[derive(Default)]
 pub struct OrderMutation;
 
-#[Object]
+#[root_object]
 impl OrderMutation {
-    /// Cancels an order: for its buyer (a guest by its token) while no store has begun, for staff who manage orders while
-    /// nothing is on its way. The stock is given back, and a payment that was not received yet is cancelled; what was received
-    /// already is owed back (`refundDue`, event REFUND_DUE). If the order was still waiting for its payment, the checkout is open
-    /// again and its lines are back in the cart as soon as the provider has cancelled the payment.
-    #[graphql(directive = public::apply())]
+    /// Cancels an order and restores its stock. The buyer (a guest with the order's token) can cancel until a store starts
+    /// processing it, staff with `MANAGE_ORDERS` until something is shipped. A payment that was not received yet is cancelled;
+    /// what was received must be refunded (`refundDue`, event REFUND_DUE). If the order was waiting for its payment, the checkout
+    /// is open again and its lines are back in the cart as soon as the provider has cancelled the payment.
     async fn order_cancel(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is cancelled, and why.")] input: OrderCancelInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Order to cancel, and the reason.")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
-        let result = async {
-            let order_id = id::input("orderId", &input.order_id)?;
+        let result = decode::by_id("orderId", &input.order_id, async |order_id| {
             let cancel = Cancel { order_id, order_token: input.order_token, reason: input.reason };
-            Box::pin(cancellation::cancel(ctx.app()?, ctx.viewer()?, cancel)).await
-        };
-        OrderCancelPayload::from_result(result.await.map_err(missing("orderId")))
+            Box::pin(cancellation::cancel(ctx.app()?, viewer, cancel)).await
+        });
+        OrderCancelPayload::from_result(result.await)
     }
 
-    /// Cancels lines of an order by quantity: for its buyer (a guest by its token) while the store's part is CONFIRMED, for staff
-    /// who manage orders also while it is PROCESSING and some of it is sent already. The stock is given back, and what was paid for
-    /// them is owed back (`refundDue`). A part of which nothing is left is CANCELLED; one that has nothing left to send is SHIPPED.
-    #[graphql(directive = public::apply())]
+    /// Cancels quantities of order lines and restores their stock. The buyer (a guest with the order's token) can do so while the
+    /// store order is CONFIRMED; staff with `MANAGE_ORDERS` also while it is PROCESSING and partly shipped. What was paid for
+    /// them must be refunded (`refundDue`). A store order with nothing left becomes CANCELLED; one with nothing left to ship
+    /// becomes SHIPPED.
     async fn order_lines_cancel(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is cancelled, and why.")] input: OrderLinesCancelInput,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Lines and quantities to cancel, and the reason.")] input: OrderLinesCancelInput,
     ) -> Result<OrderLinesCancelPayload> {
         let result = async {
-            let mut ids = Ids::default();
+            let mut decoded = Input::default();
             let cancel = CancelLines {
-                order_id: ids.read("orderId", &input.order_id),
-                lines: CancelledLineInput::decode(&input.lines, &mut ids),
+                order_id: decoded.id("orderId", &input.order_id),
+                lines: CancelledLineInput::decode(&input.lines, &mut decoded),
                 order_token: input.order_token,
                 reason: input.reason,
                 idempotency_key: input.idempotency_key,
             };
-            ids.finish()?;
-            Box::pin(cancellation::cancel_lines(ctx.app()?, ctx.viewer()?, cancel)).await
+            decoded.finish()?;
+            Box::pin(cancellation::cancel_lines(ctx.app()?, viewer, cancel)).await
         };
         OrderLinesCancelPayload::from_result(result.await.map_err(missing("orderId")))
     }
 
-    /// Adds the orders to your account that were placed by guests with your email address, which must be verified. Orders that
-    /// belong to another account stay there. Safe to repeat.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn guest_orders_claim(&self, ctx: &Context<'_>) -> Result<GuestOrdersClaimPayload> {
-        let customer = ctx.viewer()?.customer()?;
+    /// Adds the orders to your account that guests placed with your email, which must be verified. Orders of other accounts are
+    /// not affected. Safe to repeat.
+    async fn guest_orders_claim(&self, ctx: &Context<'_>, #[actor] customer: Customer) -> Result<GuestOrdersClaimPayload> {
         let (count, user_errors) = split(Box::pin(order::claim_guest_orders(ctx.app()?, &customer)).await)?;
         let claimed_count = count.map(|count| i32::try_from(count).unwrap_or(i32::MAX));
         Ok(GuestOrdersClaimPayload { claimed_count, user_errors })
     }
 
-    /// The money of an order that is paid by hand (cash on delivery, a bank transfer) was received.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageOrders)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageOrders))
-    )]
-    async fn order_mark_paid(&self, ctx: &Context<'_>, #[graphql(desc = "The order.")] id: ID) -> Result<OrderMarkPaidPayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageOrders)?;
-        let result = async { receipt::mark_paid(ctx.app()?, &staff, id::input("id", &id)?).await };
-        OrderMarkPaidPayload::from_result(result.await.map_err(missing("id")))
+    /// Marks an order with manual payment (cash on delivery or bank transfer) as paid.
+    async fn order_mark_paid(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageOrders>,
+        #[graphql(desc = "ID of the order.")] id: ID,
+    ) -> Result<OrderMarkPaidPayload> {
+        let result = decode::by_id("id", &id, async |id| receipt::mark_paid(ctx.app()?, &staff, id).await);
+        OrderMarkPaidPayload::from_result(result.await)
     }
 }

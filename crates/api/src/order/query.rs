@@ -1,69 +1,66 @@
-//! Reading orders.
+//! Queries for orders.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
 use crate::cost;
-use crate::enums::Permission;
 use crate::error::Result;
 use crate::id;
 use crate::order::Order;
 use crate::order::list::{OrderConnection, OrderFilter};
 use crate::order::tracked::TrackedOrder;
 use crate::page::{self, COUNT_CAP, Counter};
-use async_graphql::{Context, ID, Object};
-use entity::value::Permission as Stored;
+use async_graphql::{Context, ID};
+use souk_core::auth::permissions::ManageOrders;
+use souk_core::auth::{Staff, Viewer};
 use souk_domain::order;
+use souk_macros::root_object;
 use std::sync::Arc;
 
-/// Reading orders.
+/// Queries for orders.
 #[derive(Default)]
 pub struct OrderQuery;
 
-#[Object]
+#[root_object]
 impl OrderQuery {
-    /// An order, for its buyer, for whoever holds its token, and for staff who manage orders.
-    #[graphql(directive = public::apply())]
+    /// Order by ID, for its buyer, for anyone who has its token, and for staff with `MANAGE_ORDERS`. Null if it does not exist or
+    /// you cannot see it.
     async fn order(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The order.")] id: ID,
-        #[graphql(desc = "Its `token`, for a guest.")] token: Option<String>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "ID of the order.")] id: ID,
+        #[graphql(desc = "`token` of the order, for a guest.")] token: Option<String>,
     ) -> Result<Option<Order>> {
         let id = id::argument("id", &id)?;
-        Ok(order::find(ctx.app()?, ctx.viewer()?, id, token.as_deref()).await?.map(Order::from))
+        Ok(order::find(ctx.app()?, viewer, id, token.as_deref()).await?.map(Order::from))
     }
 
-    /// An order by its number and the email or phone on it; all that is given must match. Nothing personal is shown. Tried
-    /// at most 30 times in 10 minutes from one address.
-    #[graphql(directive = public::apply())]
+    /// Order by its number and the email or phone on it; everything that is given must match. Shows no personal data. At most 30
+    /// attempts in 10 minutes from one address.
     async fn order_track(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Such as SK-7F3K-92QD; hyphens, spaces and case do not matter.")] number: String,
-        #[graphql(desc = "The email on the order; this or `phone` is required.")] email: Option<String>,
-        #[graphql(desc = "The phone on the order or its shipping address; its digits are compared.")] phone: Option<String>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Order number, such as SK-7F3K-92QD; hyphens, spaces and case are ignored.")] number: String,
+        #[graphql(desc = "Email on the order. This or `phone` is required.")] email: Option<String>,
+        #[graphql(desc = "Phone on the order or its shipping address; only the digits are compared.")] phone: Option<String>,
     ) -> Result<Option<TrackedOrder>> {
-        let row = order::track(ctx.app()?, ctx.viewer()?, &number, email.as_deref(), phone.as_deref()).await?;
+        let row = order::track(ctx.app()?, viewer, &number, email.as_deref(), phone.as_deref()).await?;
         Ok(row.map(TrackedOrder))
     }
 
     /// All orders of the marketplace, newest first.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageOrders)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageOrders)),
-        directive = cost::Paged::apply()
-    )]
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn orders(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many: 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many: 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which orders.")] filter: Option<OrderFilter>,
+        #[actor] staff: Staff<ManageOrders>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Conditions that the orders must meet.")] filter: Option<OrderFilter>,
     ) -> Result<OrderConnection> {
-        let staff = ctx.viewer()?.staff(Stored::ManageOrders)?;
         let filter: order::OrderFilter = filter.map(OrderFilter::decode).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("orders", &filter)?;
         let app = Arc::clone(ctx.app()?);

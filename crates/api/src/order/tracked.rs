@@ -1,7 +1,7 @@
 //! Orders found by number and email or phone, without an account and without a token.
 //!
-//! A number and an email are known to others, too, so these types have no personal field, and no actor. They have no IDs either: an
-//! ID names one object in one shape, and caches of clients would mix these with the `Order` of the same ID.
+//! The number and the email may be known to others, so these types have no personal field and no actor. They have no IDs either:
+//! an ID identifies one object of one type, and client caches would merge these objects with the `Order` of the same ID.
 
 use crate::cost;
 use crate::enums::{ActorKind, OrderEventType, OrderStatus};
@@ -18,10 +18,10 @@ use entity::{order, store_order};
 use souk_domain::order::timeline;
 use souk_domain::totals;
 
-/// An order as `orderTrack` shows it: its progress, and nothing personal.
+/// An order as returned by `orderTrack`.
 pub struct TrackedOrder(pub order::Model);
 
-/// An order as `orderTrack` shows it: its progress, and nothing personal.
+/// Order as returned by `orderTrack`: its progress, without personal data.
 #[Object]
 impl TrackedOrder {
     /// Order number, such as `SK-7F3K-92QD`.
@@ -49,13 +49,13 @@ impl TrackedOrder {
         self.0.tax_included
     }
 
-    /// The parts of the order, one for each store.
+    /// Store orders of the order, one for each store.
     #[graphql(directive = cost::ListOf::apply(2))]
     async fn store_orders(&self, ctx: &Context<'_>) -> Result<Vec<TrackedStoreOrder>> {
         Ok(StoreOrder::rows_of_order(ctx, self.0.id).await?.into_iter().map(TrackedStoreOrder).collect())
     }
 
-    /// What was bought, in all stores.
+    /// Lines of the order, of all stores.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
         OrderLine::of_order(ctx, self.0.id).await
@@ -78,23 +78,23 @@ impl TrackedOrder {
     }
 }
 
-/// A store order as `orderTrack` shows it.
+/// A store order as returned by `orderTrack`.
 pub struct TrackedStoreOrder(store_order::Model);
 
-/// One store's part of a tracked order.
+/// Store order as returned by `orderTrack`, without personal data.
 #[Object]
 impl TrackedStoreOrder {
-    /// Current status.
+    /// Current status of the store order.
     async fn status(&self) -> OrderStatus {
         self.0.status.into()
     }
 
-    /// Store that sells it; null if the store is not open any more.
+    /// Store that sells the items; null if the store is no longer open.
     async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
         Store::load_visible(ctx, self.0.store_id).await
     }
 
-    /// Name of the store that sells it, also after the store closed.
+    /// Name of the store that sells the items, also after the store closed.
     async fn store_name(&self, ctx: &Context<'_>) -> Result<String> {
         store::name(ctx, self.0.store_id).await
     }
@@ -109,26 +109,26 @@ impl TrackedStoreOrder {
         Totals::new(totals::Totals::from(&self.0), self.0.currency)
     }
 
-    /// What was bought of this store.
+    /// Lines of the store order.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
-        OrderLine::of_part(ctx, self.0.id).await
+        OrderLine::of_store_order(ctx, self.0.id).await
     }
 
-    /// Parcels that were sent, oldest first.
+    /// Shipped parcels, oldest first.
     #[graphql(directive = cost::ListOf::apply(2))]
     async fn fulfillments(&self, ctx: &Context<'_>) -> Result<Vec<Fulfillment>> {
-        Fulfillment::of_part(ctx, self.0.id).await
+        Fulfillment::of_store_order(ctx, self.0.id).await
     }
 
     /// Events of the store order, oldest first.
     #[graphql(directive = cost::ListOf::apply(6))]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<TrackedOrderEvent>> {
-        let rows = OrderEvent::rows_of_part(ctx, self.0.order_id, self.0.id).await?;
+        let rows = OrderEvent::rows_of_store_order(ctx, self.0.order_id, self.0.id).await?;
         Ok(rows.into_iter().map(TrackedOrderEvent).collect())
     }
 
-    /// Name of the shipping method that the buyer chose; null if everything is digital.
+    /// Name of the shipping method that the buyer chose; null if all items are digital.
     async fn shipping_method_name(&self) -> Option<&str> {
         self.0.shipping_method_name.as_deref()
     }
@@ -144,10 +144,10 @@ impl TrackedStoreOrder {
     }
 }
 
-/// An event as `orderTrack` shows it.
+/// An event as returned by `orderTrack`.
 pub struct TrackedOrderEvent(timeline::Entry);
 
-/// An event of a tracked order.
+/// Event of an order as returned by `orderTrack`.
 #[Object]
 impl TrackedOrderEvent {
     /// Kind of the event.

@@ -1,33 +1,34 @@
-//! Changing products.
+//! Mutations of products.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::enums::{ProductKind, ProductStatus};
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
-use crate::id::{self, Ids};
+use crate::id;
 use crate::money::Decimal;
 use crate::payload;
 use crate::product::Product;
-use crate::renamed;
 use crate::scalar::Html;
 use crate::upload::ImageSourceInput;
 use crate::variant::ProductVariantInput;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, SimpleObject};
+use entity::money::CurrencyCode;
 use entity::value::{self, Section};
-use souk_core::auth::StoreTask;
+use souk_core::auth::{Customer, StoreTask};
 use souk_core::check::Check;
 use souk_core::error::{Error, Refusal, Result as DomainResult};
 use souk_domain::image::NewImage;
 use souk_domain::product::{self, NewProduct, ProductPatch, Removed};
 use souk_domain::variant::NewVariant;
+use souk_macros::root_object;
 
-/// A titled part of a product's description.
+/// Section of a product's description with a title.
 #[derive(InputObject)]
 struct ProductSectionInput {
-    /// Such as "How to use", 1 to 100 characters.
+    /// Title, such as "How to use", 1 to 100 characters.
     title: String,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Text of the section as HTML, at most 20,000 characters; sanitised.
     body: Html,
 }
 
@@ -37,138 +38,140 @@ impl From<ProductSectionInput> for Section {
     }
 }
 
-/// A picture of a new product.
+/// Image of a new product.
 #[derive(InputObject)]
 struct ProductCreateImageInput {
-    /// Text that stands for the picture, at most 500 characters.
+    /// Alternative text of the image, at most 500 characters.
     alt_text: Option<String>,
-    /// Where the picture comes from.
+    /// Source of the image.
     source: ImageSourceInput,
 }
 
-/// A new product: with `price` and what belongs to it for a product of one variant, or with `variants`.
+/// New product. A product with a single variant has `price` and optionally `compareAtPrice`, `sku` and `stockQuantity`; any other
+/// product has `variants`.
 #[derive(InputObject)]
 struct ProductCreateInput {
-    /// The store that sells it.
+    /// ID of the store that sells the product.
     store_id: ID,
-    /// Where it belongs.
+    /// ID of the category.
     category_id: Option<ID>,
-    /// 1 to 200 characters.
+    /// Name of the product, 1 to 200 characters.
     name: String,
-    /// Lower-case letters, digits and hyphens, at most 120; made from the name when left out.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters; made from the name if left
+    /// out.
     slug: Option<String>,
-    /// Plain text of at most 500 characters.
+    /// Short description as plain text, at most 500 characters.
     short_description: Option<String>,
-    /// HTML of at most 50,000 characters; sanitised.
+    /// Description as HTML, at most 50,000 characters; sanitised.
     description: Option<Html>,
-    /// Titled parts of the description, at most 20.
+    /// Sections of the description, at most 20.
     details: Option<Vec<ProductSectionInput>>,
-    /// Labels, at most 20 of 1 to 50 characters each; a search finds them.
+    /// Tags, which a search finds: at most 20 of 1 to 50 characters each.
     tags: Option<Vec<String>>,
-    /// Whether it is sent; `PHYSICAL` when left out.
+    /// How the product is delivered; `PHYSICAL` if left out.
     kind: Option<ProductKind>,
-    /// `DRAFT` or `ACTIVE`; `DRAFT` when left out.
+    /// Status of the product, `DRAFT` or `ACTIVE`; `DRAFT` if left out.
     status: Option<ProductStatus>,
-    /// For search engines, at most 200 characters.
+    /// Title for search engines, at most 200 characters.
     seo_title: Option<String>,
-    /// For search engines, at most 500 characters.
+    /// Description for search engines, at most 500 characters.
     seo_description: Option<String>,
-    /// What its one variant costs: at least 0, with at most as many decimals as the currency has.
+    /// Price of the single variant, at least 0, with at most as many decimals as the currency has.
     price: Option<Decimal>,
-    /// The price it is shown against; above `price`.
+    /// Compare-at price of the single variant, such as its price before a reduction; above `price`.
     compare_at_price: Option<Decimal>,
-    /// The SKU of its one variant, 1 to 64 characters, unique within the store; made from the name when left out.
+    /// SKU of the single variant, 1 to 64 characters, unique within the store; made from the name if left out.
     sku: Option<String>,
-    /// Pieces, 0 to 1,000,000; 0 when left out. Not for digital products.
+    /// Units in stock of the single variant, 0 to 1,000,000; 0 if left out. Not for digital products.
     stock_quantity: Option<i32>,
-    /// All its variants, 1 to 100; not together with `price` and what belongs to it.
+    /// Variants of the product, 1 to 100. Cannot be given together with `price`, `compareAtPrice`, `sku` or `stockQuantity`.
     variants: Option<Vec<ProductVariantInput>>,
-    /// Pictures, at most 20; lists show the first one. If one of them is refused, the product is not created.
+    /// Images, at most 20; the first becomes the primary image. If one of them is invalid, the product is not created.
     images: Option<Vec<ProductCreateImageInput>>,
 }
 
 impl ProductCreateInput {
-    /// The only variant, where any of its fields is given.
-    fn single(&self) -> Option<NewVariant> {
-        let given =
+    /// The single variant, if any of its fields is given.
+    fn single(&self, currency: CurrencyCode) -> Option<NewVariant> {
+        let is_given =
             self.price.is_some() || self.compare_at_price.is_some() || self.sku.is_some() || self.stock_quantity.is_some();
-        given.then(|| NewVariant {
+        is_given.then(|| NewVariant {
             sku: self.sku.clone(),
-            price: self.price.clone().map(|price| price.0),
-            compare_at_price: self.compare_at_price.clone().map(|price| price.0),
+            price: self.price.as_ref().map(|price| decode::amount("price", price, currency)),
+            compare_at_price: self.compare_at_price.as_ref().map(|price| decode::amount("compareAtPrice", price, currency)),
             stock_quantity: self.stock_quantity,
             ..NewVariant::default()
         })
     }
 }
 
-/// What is to change; what is left out stays. Prices and stock are changed at the variants.
+/// Changes to a product. Fields that are left out keep their value. Prices and stock belong to the variants: see
+/// `productVariantUpdate` and `stockAdjust`.
 #[derive(InputObject)]
 struct ProductUpdateInput {
-    /// Where it belongs; `null` takes it out.
+    /// ID of the category; `null` removes the product from its category.
     category_id: MaybeUndefined<ID>,
-    /// 1 to 200 characters.
+    /// Name of the product, 1 to 200 characters.
     name: Option<String>,
-    /// Lower-case letters, digits and hyphens, at most 120.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters.
     slug: Option<String>,
-    /// Plain text of at most 500 characters.
+    /// Short description as plain text, at most 500 characters.
     short_description: Option<String>,
-    /// HTML of at most 50,000 characters; sanitised.
+    /// Description as HTML, at most 50,000 characters; sanitised.
     description: Option<Html>,
-    /// Titled parts of the description, at most 20; all of them.
+    /// Sections of the description, at most 20; replace all present ones.
     details: Option<Vec<ProductSectionInput>>,
-    /// Labels, at most 20 of 1 to 50 characters each; all of them.
+    /// Tags, at most 20 of 1 to 50 characters each; replace all present ones.
     tags: Option<Vec<String>>,
-    /// Whether it is for sale.
+    /// New status of the product.
     status: Option<ProductStatus>,
-    /// Whether the marketplace recommends it; for the marketplace's staff alone.
+    /// Whether the marketplace features the product; only for staff of the marketplace.
     is_featured: Option<bool>,
-    /// Whether the marketplace recommends it; for the marketplace's staff alone.
+    /// Whether the marketplace features the product; only for staff of the marketplace.
     #[graphql(deprecation = "Use `isFeatured`.")]
     featured: Option<bool>,
-    /// For search engines, at most 200 characters; `null` takes it away.
+    /// Title for search engines, at most 200 characters; `null` removes it.
     seo_title: MaybeUndefined<String>,
-    /// For search engines, at most 500 characters; `null` takes it away.
+    /// Description for search engines, at most 500 characters; `null` removes it.
     seo_description: MaybeUndefined<String>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
 payload! {
-    /// What came of adding a product.
+    /// Result of `productCreate`.
     ProductCreatePayload {
-        /// The new product.
+        /// The new product; null if there are errors.
         product: Product
     }
 }
 
 payload! {
-    /// What came of changing a product.
+    /// Result of `productUpdate`.
     ProductUpdatePayload {
-        /// The changed product.
+        /// The changed product; null if there are errors.
         product: Product
     }
 }
 
-/// What came of deleting a product.
+/// Result of `productDelete`.
 #[derive(SimpleObject)]
 struct ProductDeletePayload {
-    /// The ID of what was deleted; absent where the product was archived instead.
+    /// ID of the deleted product; null if the product was archived instead, and if there are errors.
     deleted_id: Option<ID>,
-    /// The product, where it was ordered before and was archived instead.
+    /// The product if it was archived instead of deleted, because it was ordered before; null otherwise.
     product: Option<Product>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-fn new_product(input: ProductCreateInput, ids: &mut Ids, check: &mut Check) -> NewProduct {
-    let variants = input
-        .variants
-        .as_ref()
-        .map(|all| all.iter().enumerate().map(|(at, variant)| variant.decode(check, &format!("variants.{at}."))).collect());
+fn new_product(input: ProductCreateInput, decoded: &mut Input, currency: CurrencyCode) -> NewProduct {
+    let variants = input.variants.as_ref().map(|all| {
+        all.iter().enumerate().map(|(at, variant)| variant.decode(decoded, &format!("variants.{at}."), currency)).collect()
+    });
     NewProduct {
-        category_id: input.category_id.as_ref().map(|category| ids.read("categoryId", category)),
-        single: input.single(),
+        category_id: input.category_id.as_ref().map(|category| decoded.id("categoryId", category)),
+        single: input.single(currency),
         name: input.name,
         slug: input.slug,
         short_description: input.short_description,
@@ -184,28 +187,28 @@ fn new_product(input: ProductCreateInput, ids: &mut Ids, check: &mut Check) -> N
     }
 }
 
-/// The pictures of a new product; what is wrong with a file of the request is told for all of them.
+/// Images of a new product. Reports the problems of all of them at once.
 fn new_images(ctx: &Context<'_>, inputs: Vec<ProductCreateImageInput>) -> DomainResult<Vec<NewImage>> {
-    let (mut images, mut wrong) = (Vec::new(), Check::new());
+    let (mut images, mut check) = (Vec::new(), Check::new());
     for (at, input) in inputs.into_iter().enumerate() {
         match input.source.read(ctx) {
             Ok(source) => images.push(NewImage { alt_text: input.alt_text, is_primary: at == 0, source }),
             Err(Error::Refused(Refusal(problems))) => {
                 let path = format!("images.{at}.source");
-                problems.into_iter().for_each(|problem| wrong.push(problem.below(&path)));
+                problems.into_iter().for_each(|problem| check.push(problem.below(&path)));
             }
             Err(fault) => return Err(fault),
         }
     }
-    wrong.finish()?;
+    check.finish()?;
     Ok(images)
 }
 
-fn patch(input: ProductUpdateInput, ids: &mut Ids, check: &mut Check) -> ProductPatch {
-    let featured = renamed::field(check, "", ("isFeatured", input.is_featured), ("featured", input.featured));
+fn patch(input: ProductUpdateInput, decoded: &mut Input) -> ProductPatch {
+    let featured = decoded.renamed("", ("isFeatured", input.is_featured), ("featured", input.featured));
     let category_id = input.category_id.as_opt_ref();
     ProductPatch {
-        category_id: category_id.map(|category| category.map(|category| ids.read("categoryId", category))),
+        category_id: category_id.map(|category| category.map(|category| decoded.id("categoryId", category))),
         name: input.name,
         slug: input.slug,
         short_description: input.short_description,
@@ -220,65 +223,66 @@ fn patch(input: ProductUpdateInput, ids: &mut Ids, check: &mut Check) -> Product
     }
 }
 
-/// Changing products.
+/// Mutations of products.
 #[derive(Default)]
 pub struct ProductMutation;
 
-#[Object]
+#[root_object]
 impl ProductMutation {
-    /// Adds a product to a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Creates a product in your store.
     async fn product_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new product.")] mut input: ProductCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new product.")] mut input: ProductCreateInput,
     ) -> Result<ProductCreatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
-            let (mut ids, mut check) = (Ids::default(), Check::new());
-            let store = ids.read("storeId", &input.store_id);
+            let mut decoded = Input::default();
+            let store = decoded.id("storeId", &input.store_id);
             let images = input.images.take().unwrap_or_default();
-            let mut new = new_product(input, &mut ids, &mut check);
-            ids.finish()?;
-            check.finish()?;
+            let mut new = new_product(input, &mut decoded, app.config.currency);
+            decoded.finish()?;
             new.images = new_images(ctx, images)?;
-            let staff = viewer.store_staff(&app.db, store, StoreTask::Products).await.map_err(missing("storeId"))?;
+            let staff = customer.store_staff(&app.db, store, StoreTask::Products).await.map_err(missing("storeId"))?;
             product::create(app, &staff, new).await
         };
         ProductCreatePayload::from_result(result.await)
     }
 
-    /// Changes a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates a product of your store.
     async fn product_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The product.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ProductUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the product.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ProductUpdateInput,
     ) -> Result<ProductUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
-            let (mut ids, mut check) = (Ids::default(), Check::new());
-            let id = ids.read("id", &id);
-            let patch = patch(input, &mut ids, &mut check);
-            ids.finish()?;
-            check.finish()?;
-            let staff = product::staff(app, viewer, id).await?;
+            let mut decoded = Input::default();
+            let id = decoded.id("id", &id);
+            let patch = patch(input, &mut decoded);
+            decoded.finish()?;
+            let staff = product::staff(app, &customer, id).await?;
             product::update(app, &staff, id, patch).await
         };
         ProductUpdatePayload::from_result(result.await.map_err(missing("id")))
     }
 
-    /// Deletes a product of a store of your own. One that was ever ordered is archived instead.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn product_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The product.")] id: ID) -> Result<ProductDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("id", &id)?;
-            let staff = product::staff(app, viewer, id).await?;
+    /// Deletes a product of your store. A product that was ever ordered is archived instead.
+    async fn product_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the product.")] id: ID,
+    ) -> Result<ProductDeletePayload> {
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = product::staff(app, &customer, id).await?;
             product::delete(app, &staff, id).await
-        };
-        let (removed, user_errors) = split(result.await.map_err(missing("id")))?;
+        });
+        let (removed, user_errors) = split(result.await)?;
         let (deleted_id, product) = match removed {
             Some(Removed::Deleted(id)) => (Some(id::output(id)), None),
             Some(Removed::Archived(row)) => (None, Some(Product::from(*row))),

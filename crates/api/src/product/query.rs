@@ -1,71 +1,73 @@
-//! Reading products.
+//! Queries of products.
 
-use crate::access::public;
 use crate::context::ContextExt;
 use crate::cost;
 use crate::error::Result;
 use crate::id;
 use crate::page::{self, COUNT_CAP, Counter};
 use crate::product::{Product, ProductConnection, ProductFilter};
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID};
+use souk_core::auth::Viewer;
 use souk_core::error::Fault;
 use souk_domain::product::{self, ProductSort as DomainSort};
+use souk_macros::root_object;
 use std::sync::Arc;
 
-/// In which order products are listed.
+/// Order in which products are listed.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "DomainSort")]
 pub enum ProductSort {
-    /// The newest first.
+    /// Newest products first.
     Newest,
-    /// The cheapest first, by the lowest price of each.
+    /// Lowest price first, by the lowest price of each product.
     PriceLowToHigh,
-    /// The dearest first, by the lowest price of each.
+    /// Highest price first, by the lowest price of each product.
     PriceHighToLow,
-    /// The best reviewed first.
+    /// Highest average rating first.
     Rating,
-    /// The most sold first.
+    /// Most units sold first.
     BestSelling,
 }
 
-/// Reading products.
+/// Queries of products.
 #[derive(Default)]
 pub struct ProductQuery;
 
-#[Object]
+#[root_object]
 impl ProductQuery {
-    /// A product by its ID or its slug; exactly one of them must be given.
-    #[graphql(directive = public::apply())]
+    /// Product by its ID or its slug; exactly one of them is required. Null if it does not exist or you cannot see it.
     async fn product(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its ID.")] id: Option<ID>,
-        #[graphql(desc = "Its name in addresses.")] slug: Option<String>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "ID of the product.")] id: Option<ID>,
+        #[graphql(desc = "URL identifier of the product.")] slug: Option<String>,
     ) -> Result<Option<Product>> {
         match (id, slug) {
             (Some(id), None) => Product::load_visible(ctx, id::argument("id", &id)?).await,
-            (None, Some(slug)) => Ok(product::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Product::from)),
+            (None, Some(slug)) => Ok(product::by_slug(ctx.app()?, viewer, &slug).await?.map(Product::from)),
             _ => Err(Fault::BadUserInput { argument: "id", message: "exactly one of id and slug is needed".into() }.into()),
         }
     }
 
-    /// What is for sale.
-    #[graphql(directive = public::apply(), directive = cost::Paged::apply())]
+    /// Products that are for sale.
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn products(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, from the beginning: 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which of them.")] filter: Option<ProductFilter>,
-        #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<ProductSort>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Conditions that the products must meet.")] filter: Option<ProductFilter>,
+        #[graphql(desc = "Sort order; default NEWEST.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
-        let filter = filter.map(ProductFilter::decode).transpose()?.unwrap_or_default();
+        let (app, viewer) = (Arc::clone(ctx.app()?), viewer.clone());
+        let filter = filter.map(|filter| filter.decode(app.config.currency)).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("products", &(&filter, sort))?;
-        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
         let criteria = product::resolve(&app, &viewer, &filter).await?;
         let found = product::list(&app, &viewer, &criteria, sort, &page.request).await?;
         let counter = Counter::new(move || {

@@ -1,4 +1,4 @@
-//! Lists of reviews: of a product, a store, a person, the marketplace.
+//! Lists of reviews of a product, a store, a user and the marketplace.
 
 use super::Review;
 use crate::connection;
@@ -12,6 +12,7 @@ use entity::id::{ProductId, StoreId};
 use entity::review::Model;
 use entity::value::ReviewStatus;
 use souk_core::auth::Staff;
+use souk_core::auth::permissions::Moderate;
 use souk_core::error::Error;
 use souk_domain::page::{Page, PageRequest};
 use souk_domain::review::{self, Sort};
@@ -23,31 +24,31 @@ use std::sync::Arc;
 
 connection!(ReviewConnection, ReviewEdge, Review, "reviews");
 
-/// How reviews are sorted.
+/// Order in which reviews are listed.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "Sort")]
 pub enum ReviewSort {
-    /// The newest first.
+    /// Newest reviews first.
     Newest,
-    /// Most stars first.
+    /// Highest rating first.
     HighestRating,
-    /// Fewest stars first.
+    /// Lowest rating first.
     LowestRating,
 }
 
-/// A page of the reviews of something.
+/// Loads a page of the reviews of a parent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PageKey<P> {
-    of: P,
+    parent: P,
     sort: Sort,
     request: PageRequest,
 }
 
-/// Keys that ask for the same page of different things can be read at once.
-fn by_page<P: Copy>(keys: &[PageKey<P>]) -> HashMap<(Sort, PageRequest), Vec<P>> {
+/// Groups the parents by the other parts of the key: each group is read by one statement.
+fn group_by_page<P: Copy>(keys: &[PageKey<P>]) -> HashMap<(Sort, PageRequest), Vec<P>> {
     let mut groups: HashMap<_, Vec<P>> = HashMap::new();
     for key in keys {
-        groups.entry((key.sort, key.request)).or_default().push(key.of);
+        groups.entry((key.sort, key.request)).or_default().push(key.parent);
     }
     groups
 }
@@ -58,9 +59,9 @@ impl Loader<PageKey<ProductId>> for Loaders {
 
     async fn load(&self, keys: &[PageKey<ProductId>]) -> Result<HashMap<PageKey<ProductId>, Page<Model>>, Error> {
         let mut found = HashMap::new();
-        for ((sort, request), ids) in by_page(keys) {
+        for ((sort, request), ids) in group_by_page(keys) {
             let pages = review::of_products(&self.app, &self.viewer, &ids, sort, &request).await?;
-            found.extend(pages.into_iter().map(|(of, page)| (PageKey { of, sort, request }, page)));
+            found.extend(pages.into_iter().map(|(parent, page)| (PageKey { parent, sort, request }, page)));
         }
         Ok(found)
     }
@@ -72,18 +73,18 @@ impl Loader<PageKey<StoreId>> for Loaders {
 
     async fn load(&self, keys: &[PageKey<StoreId>]) -> Result<HashMap<PageKey<StoreId>, Page<Model>>, Error> {
         let mut found = HashMap::new();
-        for ((sort, request), ids) in by_page(keys) {
+        for ((sort, request), ids) in group_by_page(keys) {
             let pages = review::of_stores(&self.app, &self.viewer, &ids, sort, &request).await?;
-            found.extend(pages.into_iter().map(|(of, page)| (PageKey { of, sort, request }, page)));
+            found.extend(pages.into_iter().map(|(parent, page)| (PageKey { parent, sort, request }, page)));
         }
         Ok(found)
     }
 }
 
-async fn page_of<P>(
+async fn load_page<P>(
     ctx: &Context<'_>,
     list: &str,
-    of: P,
+    parent: P,
     sort: Option<ReviewSort>,
     page: &page::Arguments,
 ) -> Result<(Page<Model>, ListPage)>
@@ -92,36 +93,36 @@ where
     Loaders: Loader<PageKey<P>, Value = Page<Model>, Error = Error>,
 {
     let sort = sort.map_or(Sort::Newest, Sort::from);
-    let page = page.of(list, &(of, sort))?;
-    let rows = ctx.load_one(PageKey { of, sort, request: page.request }).await?;
+    let page = page.of(list, &(parent, sort))?;
+    let rows = ctx.load_one(PageKey { parent, sort, request: page.request }).await?;
     Ok((rows.unwrap_or_else(Page::empty), page))
 }
 
-/// A number that is known without counting.
-fn known(count: i64) -> Counter {
+/// Counter for a total that is stored with the parent.
+fn stored_count(count: i64) -> Counter {
     let count = u64::try_from(count).unwrap_or(0);
     Counter::new(move || Box::pin(async move { Ok((count, true)) }))
 }
 
-/// What people say of a product: published reviews, read together with those of other products.
+/// Published reviews of a product, loaded in a batch with those of other products.
 pub async fn of_product(
     ctx: &Context<'_>,
     product: &product::Summary,
     sort: Option<ReviewSort>,
     page: page::Arguments,
 ) -> Result<ReviewConnection> {
-    let (rows, page) = page_of(ctx, "Product.reviews", product.id, sort, &page).await?;
-    Ok(ReviewConnection::new(rows, page.scope, known(product.rating_count)))
+    let (rows, page) = load_page(ctx, "Product.reviews", product.id, sort, &page).await?;
+    Ok(ReviewConnection::new(rows, page.scope, stored_count(product.rating_count)))
 }
 
-/// What people say of the products of a store: published reviews, read together with those of other stores.
+/// Published reviews of the products of a store, loaded in a batch with those of other stores.
 pub async fn of_store(
     ctx: &Context<'_>,
     store: &store::Summary,
     sort: Option<ReviewSort>,
     page: page::Arguments,
 ) -> Result<ReviewConnection> {
-    let (rows, page) = page_of(ctx, "Store.reviews", store.id, sort, &page).await?;
+    let (rows, page) = load_page(ctx, "Store.reviews", store.id, sort, &page).await?;
     let (app, viewer, id) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone(), store.id);
     let counter = Counter::new(move || {
         let (app, viewer) = (Arc::clone(&app), viewer.clone());
@@ -130,7 +131,7 @@ pub async fn of_store(
     Ok(ReviewConnection::new(rows, page.scope, counter))
 }
 
-/// What whoever asks wrote, in every status, newest first.
+/// Reviews by the viewer in every status, newest first.
 pub async fn of_viewer(ctx: &Context<'_>, page: page::Arguments) -> Result<ReviewConnection> {
     let (app, customer) = (Arc::clone(ctx.app()?), ctx.viewer()?.customer()?);
     let page = page.of("User.reviews", &customer.user_id())?;
@@ -142,10 +143,10 @@ pub async fn of_viewer(ctx: &Context<'_>, page: page::Arguments) -> Result<Revie
     Ok(ReviewConnection::new(rows, page.scope, counter))
 }
 
-/// What everybody wrote, newest first.
+/// All reviews, or those in a status, newest first.
 pub(super) async fn of_marketplace(
     ctx: &Context<'_>,
-    staff: Staff,
+    staff: Staff<Moderate>,
     status: Option<ReviewStatus>,
     page: page::Arguments,
 ) -> Result<ReviewConnection> {

@@ -1,4 +1,4 @@
-//! Reviews.
+//! Reviews of products.
 
 pub mod list;
 pub mod mutation;
@@ -6,11 +6,10 @@ pub mod mutation;
 pub use list::{ReviewConnection, ReviewEdge, ReviewSort, of_product, of_store, of_viewer};
 pub use mutation::ReviewMutation;
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::account::Person;
 use crate::context::ContextExt;
 use crate::cost;
-use crate::enums::{Permission, ReviewStatus};
+use crate::enums::ReviewStatus;
 use crate::error::Result;
 use crate::id;
 use crate::loader::Loaders;
@@ -21,12 +20,14 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::id::{ProductId, ReviewId};
 use entity::review::Model;
-use entity::value::Permission as Stored;
+use souk_core::auth::Staff;
+use souk_core::auth::permissions::Moderate;
 use souk_core::error::Error;
 use souk_domain::review;
+use souk_macros::root_object;
 use std::collections::HashMap;
 
-/// What a person says of a product.
+/// Review of a product by a user.
 pub struct Review(pub Model);
 
 impl From<Model> for Review {
@@ -35,89 +36,90 @@ impl From<Model> for Review {
     }
 }
 
-/// The store's answer to a review.
+/// Reply of the store to a review.
 #[derive(SimpleObject)]
 pub struct ReviewReply {
-    /// Plain text.
+    /// Text of the reply, plain text of at most 5,000 characters.
     pub body: String,
-    /// When it was written.
+    /// Time of the reply; a replacement has a new time.
     pub created_at: DateTime<Utc>,
 }
 
-/// What a person says of a product. There is one of a person and product.
+/// Review of a product by a user. A user can write one review per product.
 #[Object]
 impl Review {
-    /// Its ID.
+    /// ID of the review.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// 1 to 5 stars.
+    /// Number of stars, 1 to 5.
     async fn rating(&self) -> i32 {
         self.0.rating
     }
 
-    /// 1 to 150 characters of plain text.
+    /// Title as plain text, 1 to 150 characters.
     async fn title(&self) -> &str {
         &self.0.title
     }
 
-    /// Plain text of at most 5,000 characters; can be empty.
+    /// Text of the review, plain text of at most 5,000 characters; can be empty.
     async fn body(&self) -> &str {
         &self.0.body
     }
 
-    /// Whether the author had bought and received the product when they wrote it.
+    /// Whether the author had bought and received the product before writing the review. Purchases as a member of the store do
+    /// not count.
     async fn is_verified_purchase(&self) -> bool {
         self.0.verified_purchase
     }
 
-    /// As `isVerifiedPurchase`.
+    /// Same as `isVerifiedPurchase`.
     #[graphql(deprecation = "Use `isVerifiedPurchase`.")]
     async fn verified_purchase(&self) -> bool {
         self.0.verified_purchase
     }
 
-    /// Whether others see it.
+    /// Current status of the review.
     async fn status(&self) -> ReviewStatus {
         self.0.status.into()
     }
 
-    /// Raised by one at every change; for `expectedVersion`.
+    /// Version for optimistic locking; pass it as `expectedVersion`.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// When it was written.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When its author last changed it.
+    /// Time of the author's last change.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
     }
 
-    /// The store's answer, if there is one.
+    /// Reply of the store; null if there is none.
     async fn reply(&self) -> Option<ReviewReply> {
         let (body, created_at) = self.0.reply_body.clone().zip(self.0.replied_at)?;
         Some(ReviewReply { body, created_at })
     }
 
-    /// Who wrote it.
+    /// Author of the review.
     async fn author(&self, ctx: &Context<'_>) -> Result<Person> {
         Person::load(ctx, self.0.user_id).await
     }
 
-    /// The reviewed product; null if it is not public any more.
+    /// Reviewed product; null if you cannot see it because it is no longer for sale.
     async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
         Product::load_visible(ctx, self.0.product_id).await
     }
 }
 
-/// A review, if the viewer may see it.
+/// Loads a review, if the viewer may see it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct VisibleReview(pub ReviewId);
+struct VisibleReview(ReviewId);
 
 impl Loader<VisibleReview> for Loaders {
     type Value = Model;
@@ -130,56 +132,52 @@ impl Loader<VisibleReview> for Loaders {
     }
 }
 
-/// Whether the viewer could review a product.
+/// Loads whether the viewer can review a product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Reviewable(ProductId);
+struct CanReviewKey(ProductId);
 
-impl Loader<Reviewable> for Loaders {
+impl Loader<CanReviewKey> for Loaders {
     type Value = ();
     type Error = Error;
 
-    async fn load(&self, keys: &[Reviewable]) -> Result<HashMap<Reviewable, ()>, Error> {
+    async fn load(&self, keys: &[CanReviewKey]) -> Result<HashMap<CanReviewKey, ()>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let found = review::reviewable(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|id| (Reviewable(id), ())).collect())
+        Ok(found.into_iter().map(|id| (CanReviewKey(id), ())).collect())
     }
 }
 
-/// Whether the viewer could review a product now. Takes no statement for guests.
+/// Whether the viewer can review a product now. For guests the database is not queried.
 pub async fn can_review(ctx: &Context<'_>, id: ProductId) -> Result<bool> {
-    Ok(ctx.viewer()?.user_id().is_some() && ctx.load_one(Reviewable(id)).await?.is_some())
+    Ok(ctx.viewer()?.user_id().is_some() && ctx.load_one(CanReviewKey(id)).await?.is_some())
 }
 
 impl Review {
-    /// If the viewer may see it; read together with the others that this request asks for.
+    /// Loads a review in a batch with others, if the viewer may see it.
     pub async fn load_visible(ctx: &Context<'_>, id: ReviewId) -> Result<Option<Self>> {
         Ok(ctx.load_one(VisibleReview(id)).await?.map(Self))
     }
 }
 
-/// Reading reviews.
+/// Queries of reviews.
 #[derive(Default)]
 pub struct ReviewQuery;
 
-#[Object]
+#[root_object]
 impl ReviewQuery {
-    /// All reviews, newest first: what moderators work through.
-    #[graphql(
-        guard = "Needs::Staff(Stored::Moderate)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::Moderate)),
-        directive = cost::Paged::apply()
-    )]
+    /// All reviews of the marketplace, newest first, for moderation.
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "those of a connection")]
     async fn reviews(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, from 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, from 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Only those in this status.")] status: Option<ReviewStatus>,
+        #[actor] staff: Staff<Moderate>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Status of the reviews to list; all if null.")] status: Option<ReviewStatus>,
     ) -> Result<ReviewConnection> {
-        let staff = ctx.viewer()?.staff(Stored::Moderate)?;
         list::of_marketplace(ctx, staff, status.map(Into::into), page::arguments(first, after, last, before)).await
     }
 }

@@ -1,193 +1,187 @@
-//! Writing, answering and judging reviews.
+//! Mutations of reviews: writing, replying and moderating.
 
 use super::Review;
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
-use crate::enums::{Permission, ReviewStatus};
+use crate::decode;
+use crate::enums::ReviewStatus;
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::payload;
 use crate::product::Product;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::value::Permission as Stored;
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use souk_core::auth::permissions::Moderate;
+use souk_core::auth::{Customer, Staff};
 use souk_domain::review::{self, NewReview, ReviewPatch};
+use souk_macros::root_object;
 
-/// A new review.
+/// New review of a product.
 #[derive(InputObject)]
 struct ReviewCreateInput {
-    /// The product.
+    /// ID of the product.
     product_id: ID,
-    /// 1 to 5 stars.
+    /// Number of stars, 1 to 5.
     rating: i32,
-    /// 1 to 150 characters of plain text.
+    /// Title as plain text, 1 to 150 characters.
     title: String,
-    /// Plain text of at most 5,000 characters; empty when left out.
+    /// Text of the review, plain text of at most 5,000 characters; empty if left out.
     body: Option<String>,
 }
 
-/// What is to change in a review; what is left out stays.
+/// Changes to a review. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct ReviewUpdateInput {
-    /// 1 to 5 stars.
+    /// Number of stars, 1 to 5.
     rating: Option<i32>,
-    /// 1 to 150 characters of plain text.
+    /// Title as plain text, 1 to 150 characters.
     title: Option<String>,
-    /// Plain text of at most 5,000 characters.
+    /// Text of the review, plain text of at most 5,000 characters.
     body: Option<String>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
-/// A store's answer.
+/// Reply of a store to a review.
 #[derive(InputObject)]
 struct ReviewReplyInput {
-    /// The review of one of the store's products.
+    /// ID of a published review of one of the store's products.
     review_id: ID,
-    /// Plain text of at most 5,000 characters. Replaces an earlier answer; left out, `null` or empty it takes that away.
+    /// Text of the reply, plain text of at most 5,000 characters. It replaces an earlier reply; an empty text, `null` or leaving
+    /// it out removes the reply.
     body: Option<String>,
 }
 
-/// A moderator's judgement.
+/// Moderation of a review.
 #[derive(InputObject)]
 struct ReviewStatusUpdateInput {
-    /// Whether others are to see it.
+    /// New status of the review.
     status: ReviewStatus,
-    /// The version the judgement is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
 payload! {
-    /// What came of writing a review.
+    /// Result of `reviewCreate`.
     ReviewCreatePayload {
-        /// The new review.
+        /// The new review; null if there are errors.
         review: Review
     }
 }
 
 payload! {
-    /// What came of changing a review.
+    /// Result of `reviewUpdate`.
     ReviewUpdatePayload {
-        /// The changed review.
+        /// The changed review; null if there are errors.
         review: Review
     }
 }
 
 payload! {
-    /// What came of answering a review.
+    /// Result of `reviewReply`.
     ReviewReplyPayload {
-        /// The review with its answer.
+        /// The review with its reply; null if there are errors.
         review: Review
     }
 }
 
 payload! {
-    /// What came of judging a review.
+    /// Result of `reviewStatusUpdate`.
     ReviewStatusUpdatePayload {
-        /// The judged review.
+        /// The review with its new status; null if there are errors.
         review: Review
     }
 }
 
-/// What came of removing a review.
+/// Result of `reviewDelete`.
 #[derive(SimpleObject)]
 struct ReviewDeletePayload {
-    /// The ID of what was removed.
+    /// ID of the deleted review; null if there are errors.
     deleted_id: Option<ID>,
-    /// The reviewed product, with its rating as it is now; null if it is not public any more.
+    /// Reviewed product with its new rating; null if you cannot see it because it is no longer for sale, and if there are errors.
     product: Option<Product>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// Writing, answering and judging reviews.
+/// Mutations of reviews.
 #[derive(Default)]
 pub struct ReviewMutation;
 
-#[Object]
+#[root_object]
 impl ReviewMutation {
-    /// Reviews a product, if the marketplace's policy allows it: by default only who received it. One review of a person and
-    /// product, and none of one's own store.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Adds your review of a product, if the marketplace's policy allows it: by default, only buyers who received the product can
+    /// review it. You can review a product once, and not the products of your own store.
     async fn review_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new review.")] input: ReviewCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new review.")] input: ReviewCreateInput,
     ) -> Result<ReviewCreatePayload> {
-        let customer = ctx.viewer()?.customer()?;
-        let result = async {
-            let new = NewReview {
-                product_id: id::input("productId", &input.product_id)?,
-                rating: input.rating,
-                title: input.title,
-                body: input.body,
-            };
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let new = NewReview { product_id: id, rating: input.rating, title: input.title, body: input.body };
             review::create(ctx.app()?, &customer, new).await
-        };
-        ReviewCreatePayload::from_result(result.await.map_err(missing("productId")))
+        });
+        ReviewCreatePayload::from_result(result.await)
     }
 
-    /// Changes one's own review. Where reviews are moderated, it waits again.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates your review. If reviews are moderated, it waits for moderation again.
     async fn review_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The review.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ReviewUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the review.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ReviewUpdateInput,
     ) -> Result<ReviewUpdatePayload> {
-        let customer = ctx.viewer()?.customer()?;
-        let result = async {
+        let result = decode::by_id("id", &id, async |id| {
             let patch = ReviewPatch {
                 rating: input.rating,
                 title: input.title,
                 body: input.body,
                 expected_version: input.expected_version,
             };
-            review::update(ctx.app()?, &customer, id::input("id", &id)?, patch).await
-        };
-        ReviewUpdatePayload::from_result(result.await.map_err(missing("id")))
+            review::update(ctx.app()?, &customer, id, patch).await
+        });
+        ReviewUpdatePayload::from_result(result.await)
     }
 
-    /// Removes one's own review; moderators can remove any.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn review_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The review.")] id: ID) -> Result<ReviewDeletePayload> {
-        let result = async { review::delete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
-        let (deleted, user_errors) = split(result.await.map_err(missing("id")))?;
+    /// Deletes your review; moderators can delete any.
+    async fn review_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the review.")] id: ID,
+    ) -> Result<ReviewDeletePayload> {
+        let result = decode::by_id("id", &id, async |id| review::delete(ctx.app()?, &customer, id).await);
+        let (deleted, user_errors) = split(result.await)?;
         let Some(deleted) = deleted else { return Ok(ReviewDeletePayload { deleted_id: None, product: None, user_errors }) };
         let product = Product::load_visible(ctx, deleted.product_id).await?;
         Ok(ReviewDeletePayload { deleted_id: Some(id::output(deleted.id)), product, user_errors })
     }
 
-    /// Answers a review of one's own store's product.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Replies to a review of a product of your store.
     async fn review_reply(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The answer.")] input: ReviewReplyInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Review and text of the reply.")] input: ReviewReplyInput,
     ) -> Result<ReviewReplyPayload> {
-        let result = async {
-            let id = id::input("reviewId", &input.review_id)?;
-            review::reply(ctx.app()?, ctx.viewer()?, id, input.body.as_deref()).await
-        };
-        ReviewReplyPayload::from_result(result.await.map_err(missing("reviewId")))
+        let result = decode::by_id("reviewId", &input.review_id, async |id| {
+            review::reply(ctx.app()?, &customer, id, input.body.as_deref()).await
+        });
+        ReviewReplyPayload::from_result(result.await)
     }
 
-    /// Shows or hides a review.
-    #[graphql(
-        guard = "Needs::Staff(Stored::Moderate)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::Moderate))
-    )]
+    /// Publishes or rejects a review.
     async fn review_status_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The review.")] id: ID,
-        #[graphql(desc = "The judgement.")] input: ReviewStatusUpdateInput,
+        #[actor] staff: Staff<Moderate>,
+        #[graphql(desc = "ID of the review.")] id: ID,
+        #[graphql(desc = "New status of the review.")] input: ReviewStatusUpdateInput,
     ) -> Result<ReviewStatusUpdatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::Moderate)?;
-        let result = async {
-            let id = id::input("id", &id)?;
+        let result = decode::by_id("id", &id, async |id| {
             review::set_status(ctx.app()?, &staff, id, input.status.into(), input.expected_version).await
-        };
-        ReviewStatusUpdatePayload::from_result(result.await.map_err(missing("id")))
+        });
+        ReviewStatusUpdatePayload::from_result(result.await)
     }
 }

@@ -1,7 +1,7 @@
-//! Invitations to work for a store, and leaving it.
+//! Invitations to become a member of a store, and the end of memberships.
 
-use crate::access::{AuthRole, Needs, auth, public};
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::enums::StoreRole;
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
@@ -15,27 +15,28 @@ use chrono::{DateTime, Utc};
 use entity::id::{StoreId, StoreInvitationId};
 use entity::store_invitation::Model;
 use entity::value::StoreInvitationStatus as Stored;
-use souk_core::auth::StoreTask;
+use souk_core::auth::{Customer, StoreTask, Viewer};
 use souk_core::error::Error;
 use souk_domain::store::{self, invitation};
+use souk_macros::root_object;
 use std::collections::HashMap;
 
-/// Status of an invitation to work for a store.
+/// Status of an invitation to become a member of a store.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreInvitationStatus {
-    /// Waits for an answer.
+    /// Waiting for an answer.
     Pending,
     /// The invited person became a member of the store.
     Accepted,
-    /// The invited person declined.
+    /// The invited person declined the invitation.
     Declined,
     /// Revoked by the store, or replaced by a newer invitation to the same address.
     Revoked,
-    /// Nobody answered in time.
+    /// Expired without an answer.
     Expired,
 }
 
-/// Invitation to work for a store. It says nothing about whether the email address has an account.
+/// Invitation to become a member of a store. It does not reveal whether the email address has an account.
 pub struct StoreInvitation(pub Model);
 
 impl From<Model> for StoreInvitation {
@@ -44,25 +45,25 @@ impl From<Model> for StoreInvitation {
     }
 }
 
-/// Invitation to work for a store. It says nothing about whether the email address has an account.
+/// Invitation to become a member of a store. It does not reveal whether the email address has an account.
 #[Object]
 impl StoreInvitation {
-    /// Unique identifier.
+    /// ID of the invitation.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// The store. Null if you can't see it, such as before it is approved.
+    /// Store that sent the invitation; null if you cannot see it, such as before its approval.
     async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
         Store::load_visible(ctx, self.0.store_id).await
     }
 
-    /// Name of the store.
+    /// Name of the store that sent the invitation.
     async fn store_name(&self, ctx: &Context<'_>) -> Result<String> {
         super::name(ctx, self.0.store_id).await
     }
 
-    /// Invited email address.
+    /// Email address that is invited.
     async fn email(&self) -> &str {
         &self.0.email
     }
@@ -72,7 +73,7 @@ impl StoreInvitation {
         self.0.role.into()
     }
 
-    /// Current status.
+    /// Current status of the invitation.
     async fn status(&self, ctx: &Context<'_>) -> Result<StoreInvitationStatus> {
         Ok(match self.0.status {
             Stored::Pending if ctx.app()?.clock.now() >= self.0.expires_at => StoreInvitationStatus::Expired,
@@ -83,21 +84,21 @@ impl StoreInvitation {
         })
     }
 
-    /// Time at which the invitation was sent.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// Time from which the invitation can't be accepted any more.
+    /// Time at which the invitation expires.
     async fn expires_at(&self) -> DateTime<Utc> {
         self.0.expires_at
     }
 }
 
-/// A single invitation.
+/// Loads an invitation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct InvitationKey(StoreInvitationId);
-/// The pending invitations of a store.
+/// Loads the pending invitations of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct PendingKey(pub StoreId);
 
@@ -124,16 +125,16 @@ impl Loader<PendingKey> for Loaders {
 }
 
 impl StoreInvitation {
-    /// One by its ID, if the viewer may change the settings of its store.
+    /// Loads an invitation, if the viewer may change the settings of its store.
     pub async fn load_visible(ctx: &Context<'_>, id: StoreInvitationId) -> Result<Option<Self>> {
         Ok(ctx.load_one(InvitationKey(id)).await?.map(Self))
     }
 }
 
-/// Invitation to work for a store.
+/// Invitation to become a member of a store.
 #[derive(InputObject)]
 struct StoreMemberInviteInput {
-    /// Store that invites.
+    /// ID of the store.
     store_id: ID,
     /// Email address to invite. An earlier pending invitation of the store to the same address is replaced.
     email: String,
@@ -141,10 +142,10 @@ struct StoreMemberInviteInput {
     role: StoreRole,
 }
 
-/// Invitation to work for a store.
+/// Invitation to become a member of a store.
 #[derive(InputObject)]
 struct StoreMemberAddInput {
-    /// Store that invites.
+    /// ID of the store.
     store_id: ID,
     /// Email address to invite.
     email: String,
@@ -159,33 +160,33 @@ struct StoreInvitationAcceptInput {
     token: String,
 }
 
-/// Refusal of an invitation.
+/// Decline of an invitation.
 #[derive(InputObject)]
 struct StoreInvitationDeclineInput {
     /// Token from the mail.
     token: String,
 }
 
-/// Member to remove.
+/// Member to remove from a store.
 #[derive(InputObject)]
 struct StoreMemberRemoveInput {
-    /// Store.
+    /// ID of the store.
     store_id: ID,
-    /// User who is a member; your own ID to leave the store.
+    /// ID of the member's user account; your own to leave the store.
     user_id: ID,
 }
 
 /// Store to leave.
 #[derive(InputObject)]
 struct StoreMemberLeaveInput {
-    /// Store that you are a member of.
+    /// ID of a store that you are a member of.
     store_id: ID,
 }
 
 payload! {
     /// Result of `storeMemberInvite`.
     StoreMemberInvitePayload {
-        /// New invitation. It looks the same whether or not the address has an account.
+        /// The new invitation, which is the same whether or not the address has an account; null if there are errors.
         invitation: StoreInvitation
     }
 }
@@ -193,7 +194,7 @@ payload! {
 payload! {
     /// Result of `storeInvitationDecline`.
     StoreInvitationDeclinePayload {
-        /// Declined invitation.
+        /// The declined invitation; null if there are errors.
         invitation: StoreInvitation
     }
 }
@@ -201,7 +202,7 @@ payload! {
 payload! {
     /// Result of `storeInvitationRevoke`.
     StoreInvitationRevokePayload {
-        /// Revoked invitation.
+        /// The revoked invitation; null if there are errors.
         invitation: StoreInvitation
     }
 }
@@ -209,10 +210,10 @@ payload! {
 /// Result of `storeMemberAdd`.
 #[derive(SimpleObject)]
 struct StoreMemberAddPayload {
-    /// Always null: the person becomes a member on accepting the invitation.
-    #[graphql(deprecation = "Nobody becomes a member without consent: read invitation.")]
+    /// Always null: the person becomes a member by accepting the invitation.
+    #[graphql(deprecation = "Use `invitation`.")]
     member: Option<StoreMember>,
-    /// New invitation. It looks the same whether or not the address has an account.
+    /// The new invitation, which is the same whether or not the address has an account; null if there are errors.
     invitation: Option<StoreInvitation>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
@@ -221,9 +222,9 @@ struct StoreMemberAddPayload {
 /// Result of `storeInvitationAccept`.
 #[derive(SimpleObject)]
 struct StoreInvitationAcceptPayload {
-    /// Your membership.
+    /// Your membership in the store; null if there are errors.
     member: Option<StoreMember>,
-    /// Store that you now work for.
+    /// Store that you are now a member of; null if there are errors.
     store: Option<Store>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
@@ -232,7 +233,7 @@ struct StoreInvitationAcceptPayload {
 /// Result of `storeMemberRemove`.
 #[derive(SimpleObject)]
 struct StoreMemberRemovePayload {
-    /// ID of the user who is not a member any more.
+    /// ID of the user whose membership ended; null if there are errors.
     removed_user_id: Option<ID>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
@@ -241,146 +242,143 @@ struct StoreMemberRemovePayload {
 /// Result of `storeMemberLeave`.
 #[derive(SimpleObject)]
 struct StoreMemberLeavePayload {
-    /// ID of the store that you left.
+    /// ID of the store that you left; null if there are errors.
     left_store_id: Option<ID>,
     /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// Reading invitations.
+/// Queries of invitations.
 #[derive(Default)]
 pub struct StoreInvitationQuery;
 
-#[Object]
+#[root_object]
 impl StoreInvitationQuery {
-    /// Invitation that a token from a mail opens, whatever its status. Null if the token is unknown.
-    #[graphql(directive = public::apply())]
+    /// Invitation with this token, whatever its status. Null if the token is unknown.
     async fn store_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Token from the mail.")] token: String,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Token from the email.")] token: String,
     ) -> Result<Option<StoreInvitation>> {
-        Ok(invitation::by_token(ctx.app()?, ctx.viewer()?, &token).await?.map(StoreInvitation))
+        Ok(invitation::by_token(ctx.app()?, viewer, &token).await?.map(StoreInvitation))
     }
 }
 
-async fn invite(ctx: &Context<'_>, store_id: &ID, email: &str, role: StoreRole) -> Result<Model, Error> {
-    let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-    let id = id::input("storeId", store_id)?;
-    let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
-    invitation::create(app, &staff, email, role.into()).await.map_err(missing("storeId"))
+async fn invite(ctx: &Context<'_>, customer: &Customer, store_id: &ID, email: &str, role: StoreRole) -> Result<Model, Error> {
+    let app = ctx.app()?;
+    let invited = decode::by_id("storeId", store_id, async |id| {
+        let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
+        invitation::create(app, &staff, email, role.into()).await
+    });
+    invited.await
 }
 
-/// Changing who works for a store.
+/// Mutations of the members of a store and of invitations.
 #[derive(Default)]
 pub struct StoreMemberMutation;
 
-#[Object]
+#[root_object]
 impl StoreMemberMutation {
-    /// Invites a person to work for a store, by a mail with a link that can be used once. The answer is the same whether or not the
-    /// address has an account. Limited by user, by store and by address. For the store's owner, members with the role `OWNER`, and
-    /// staff with `MANAGE_PRODUCTS`.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Invites a person to become a member of a store, by an email with a link that can be used once. The answer is the same
+    /// whether or not the address has an account. Limited by user, by store and by address. For the store's owner, members with
+    /// the role `OWNER`, and staff with `MANAGE_PRODUCTS`.
     async fn store_member_invite(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Invitation to send.")] input: StoreMemberInviteInput,
     ) -> Result<StoreMemberInvitePayload> {
-        StoreMemberInvitePayload::from_result(Box::pin(invite(ctx, &input.store_id, &input.email, input.role)).await)
+        StoreMemberInvitePayload::from_result(Box::pin(invite(ctx, &customer, &input.store_id, &input.email, input.role)).await)
     }
 
-    /// As `storeMemberInvite`.
-    #[graphql(
-        guard = "Needs::Customer",
-        directive = auth::apply(AuthRole::Customer, None),
-        deprecation = "It sends an invitation: use storeMemberInvite."
-    )]
+    /// Same as `storeMemberInvite`.
+    #[graphql(deprecation = "It sends an invitation: use storeMemberInvite.")]
     async fn store_member_add(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Invitation to send.")] input: StoreMemberAddInput,
     ) -> Result<StoreMemberAddPayload> {
-        let result = Box::pin(invite(ctx, &input.store_id, &input.email, input.role)).await;
+        let result = Box::pin(invite(ctx, &customer, &input.store_id, &input.email, input.role)).await;
         let (row, user_errors) = split(result)?;
         Ok(StoreMemberAddPayload { member: None, invitation: row.map(StoreInvitation), user_errors })
     }
 
-    /// Accepts an invitation: you become a member of the store. Your verified email address must be the invited one. If you are a
-    /// member already, you get the role of the invitation. Each token can be used once.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Accepts an invitation: you become a member of the store. Your verified email must be the invited one. If you are a member
+    /// already, you get the role of the invitation. Each token can be used once.
     async fn store_invitation_accept(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Invitation to accept.")] input: StoreInvitationAcceptInput,
     ) -> Result<StoreInvitationAcceptPayload> {
-        let customer = ctx.viewer()?.customer()?;
         let (joined, user_errors) = split(Box::pin(invitation::accept(ctx.app()?, &customer, &input.token)).await)?;
         let (member, store) = joined.map(|joined| (StoreMember(joined.member), Store::from(joined.store))).unzip();
         Ok(StoreInvitationAcceptPayload { member, store, user_errors })
     }
 
-    /// Declines an invitation. Needs no account, only the token.
-    #[graphql(directive = public::apply())]
+    /// Declines an invitation. Needs only the token, no account.
     async fn store_invitation_decline(
         &self,
         ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
         #[graphql(desc = "Invitation to decline.")] input: StoreInvitationDeclineInput,
     ) -> Result<StoreInvitationDeclinePayload> {
-        StoreInvitationDeclinePayload::from_result(Box::pin(invitation::decline(ctx.app()?, ctx.viewer()?, &input.token)).await)
+        StoreInvitationDeclinePayload::from_result(Box::pin(invitation::decline(ctx.app()?, viewer, &input.token)).await)
     }
 
-    /// Revokes a pending invitation: its token can't be used any more. For the store's owner, members with the role `OWNER`, and
-    /// staff with `MANAGE_PRODUCTS`.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Revokes a pending invitation: its token becomes invalid. For the store's owner, members with the role `OWNER`, and staff
+    /// with `MANAGE_PRODUCTS`.
     async fn store_invitation_revoke(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Invitation to revoke.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the invitation.")] id: ID,
     ) -> Result<StoreInvitationRevokePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("id", &id)?;
-            let staff = invitation::staff(app, viewer, id).await.map_err(missing("id"))?;
-            invitation::revoke(app, &staff, id).await.map_err(missing("id"))
-        };
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = invitation::staff(app, &customer, id).await?;
+            invitation::revoke(app, &staff, id).await
+        });
         StoreInvitationRevokePayload::from_result(Box::pin(result).await)
     }
 
-    /// Ends a membership in a store, and revokes the pending invitations that the member sent. For the store's owner, members with
-    /// the role `OWNER`, and staff with `MANAGE_PRODUCTS`; everybody can end their own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Removes a member from a store, and revokes the pending invitations that the member sent. For the store's owner, members
+    /// with the role `OWNER`, and staff with `MANAGE_PRODUCTS`; members can remove themselves.
     async fn store_member_remove(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Member to remove.")] input: StoreMemberRemoveInput,
     ) -> Result<StoreMemberRemovePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let app = ctx.app()?;
         let result = async {
-            let store_id = id::input("storeId", &input.store_id)?;
-            let user = id::input("userId", &input.user_id)?;
-            let customer = viewer.customer()?;
+            let mut decoded = Input::default();
+            let store_id = decoded.id("storeId", &input.store_id);
+            let user = decoded.id("userId", &input.user_id);
+            decoded.finish()?;
             if customer.user_id() == user {
                 return store::leave(app, &customer, store_id).await.map_err(missing("storeId")).map(|()| user);
             }
-            let staff = viewer.store_staff(&app.db, store_id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+            let staff = customer.store_staff(&app.db, store_id, StoreTask::Settings).await.map_err(missing("storeId"))?;
             store::remove_member(app, &staff, user).await.map_err(missing("userId")).map(|()| user)
         };
         let (removed, user_errors) = split(Box::pin(result).await)?;
         Ok(StoreMemberRemovePayload { removed_user_id: removed.map(id::output), user_errors })
     }
 
-    /// Ends your own membership in a store. The owner of a store can't leave it.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Ends your own membership in a store. The owner of a store cannot leave it.
     async fn store_member_leave(
         &self,
         ctx: &Context<'_>,
+        #[actor] customer: Customer,
         #[graphql(desc = "Store to leave.")] input: StoreMemberLeaveInput,
     ) -> Result<StoreMemberLeavePayload> {
-        let (app, customer) = (ctx.app()?, ctx.viewer()?.customer()?);
-        let result = async {
-            let store_id = id::input("storeId", &input.store_id)?;
-            store::leave(app, &customer, store_id).await.map_err(missing("storeId")).map(|()| store_id)
-        };
+        let app = ctx.app()?;
+        let result = decode::by_id("storeId", &input.store_id, async |store_id| {
+            store::leave(app, &customer, store_id).await.map(|()| store_id)
+        });
         let (left, user_errors) = split(Box::pin(result).await)?;
         Ok(StoreMemberLeavePayload { left_store_id: left.map(id::output), user_errors })
     }

@@ -1,4 +1,4 @@
-//! Stores.
+//! Stores, their members and their lists.
 
 pub mod invitation;
 pub mod mutation;
@@ -18,7 +18,7 @@ use crate::id;
 use crate::image::Image;
 use crate::loader::Loaders;
 use crate::page::{self, COUNT_CAP, Counter};
-use crate::product::list::Question;
+use crate::product::list::ProductSelection;
 use crate::product::{self, ProductConnection, ProductFilter, ProductSort};
 use crate::rating::Rating;
 use crate::review::{self, ReviewConnection, ReviewSort};
@@ -42,11 +42,11 @@ use souk_domain::store::{self, Summary, Texts};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A vendor's shop.
+/// Store of a vendor.
 pub struct Store {
-    /// What references need of it.
+    /// Columns that lists and references need.
     pub row: Summary,
-    /// Absent where they were not read with it; then they are when somebody asks for them.
+    /// Long texts; `None` if they were not read with the row, then they are loaded on demand.
     texts: Option<Arc<Texts>>,
 }
 
@@ -63,15 +63,15 @@ impl From<Summary> for Store {
     }
 }
 
-/// A vendor's shop.
+/// Store of a vendor.
 #[Object]
 impl Store {
-    /// Its ID.
+    /// ID of the store.
     pub async fn id(&self) -> ID {
         id::output(self.row.id)
     }
 
-    /// Its name.
+    /// Name of the store.
     async fn name(&self) -> &str {
         &self.row.name
     }
@@ -81,24 +81,24 @@ impl Store {
         &self.row.slug
     }
 
-    /// URL of the page of the store in the storefront: `SOUK_STOREFRONT_URL` followed by `/stores/` and the slug. Null if no storefront is
-    /// configured.
+    /// URL of the store's page in the storefront, which ends with `/stores/` and the slug. Null if the marketplace has no
+    /// storefront URL.
     async fn url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
         Ok(link::storefront_store(ctx.app()?, &self.row.slug).map(Url::from))
     }
 
-    /// Description; empty if there is none.
+    /// Description of the store; empty if there is none.
     async fn description(&self, ctx: &Context<'_>) -> Result<Html> {
         Ok(self.texts(ctx).await?.description.as_str().into())
     }
 
-    /// Logo; null if there is none.
+    /// Logo of the store; null if there is none.
     async fn logo(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
         let app = ctx.app()?;
         Ok(self.row.logo_key.as_ref().map(|key| Image::stored(app, key)))
     }
 
-    /// Banner; null if there is none.
+    /// Banner of the store; null if there is none.
     async fn banner(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
         let app = ctx.app()?;
         Ok(self.row.banner_key.as_ref().map(|key| Image::stored(app, key)))
@@ -118,75 +118,77 @@ impl Store {
         Ok(self.row.banner_key.as_ref().map(|key| app.storage.url(key).into()))
     }
 
-    /// Where customers can write to.
+    /// Contact email address for customers.
     async fn contact_email(&self, ctx: &Context<'_>) -> Result<String> {
         Ok(self.texts(ctx).await?.contact_email.clone())
     }
 
-    /// Where customers can call.
+    /// Phone number for customers; null if there is none.
     async fn phone(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         Ok(self.texts(ctx).await?.phone.clone())
     }
 
-    /// Where it trades from.
+    /// Business address of the store; null if there is none.
     async fn address(&self, ctx: &Context<'_>) -> Result<Option<PostalAddress>> {
         Ok(self.texts(ctx).await?.address.clone().map(PostalAddress::from))
     }
 
-    /// Rules for returns; empty if there are none.
+    /// Return policy of the store; empty if there is none.
     async fn return_policy(&self, ctx: &Context<'_>) -> Result<Html> {
         Ok(self.texts(ctx).await?.return_policy.as_str().into())
     }
 
-    /// Rules for shipping; empty if there are none.
+    /// Shipping policy of the store; empty if there is none.
     async fn shipping_policy(&self, ctx: &Context<'_>) -> Result<Html> {
         Ok(self.texts(ctx).await?.shipping_policy.as_str().into())
     }
 
-    /// Texts for search engines.
+    /// Title and description for search engines.
     async fn seo(&self, ctx: &Context<'_>) -> Result<Seo> {
         let texts = self.texts(ctx).await?;
         Ok(Seo::new(&texts.seo_title, &texts.seo_description))
     }
 
-    /// Whether it trades.
+    /// Current status of the store.
     async fn status(&self) -> StoreStatus {
         self.row.status.into()
     }
 
-    /// What the reviews of its products come to.
+    /// Rating summary of all products of the store.
     async fn rating(&self) -> Rating {
         let row = &self.row;
         Rating::new(row.rating_average, row.rating_count, [row.rating_1, row.rating_2, row.rating_3, row.rating_4, row.rating_5])
     }
 
-    /// Raised by one at every change; for `expectedVersion`.
+    /// Version for optimistic locking; pass it as `expectedVersion`.
     async fn version(&self) -> i32 {
         self.row.version
     }
 
-    /// When it was opened.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime<Utc> {
         self.row.created_at
     }
 
-    /// When it last changed.
+    /// Time of the last change.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.row.updated_at
     }
 
-    /// What was posted about it on social networks. Posts that wait or failed are for those who manage the store.
+    /// Posts about the store on social networks, without those about its products, oldest first. Only the store's owner and
+    /// members, and staff with `MANAGE_PRODUCTS`, see posts that are pending or failed.
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn social_posts(&self, ctx: &Context<'_>) -> Result<Vec<SocialPost>> {
         social::of_store(ctx, self.row.id).await
     }
 
-    /// Whose it is; shown to those who work for it, and to the marketplace's staff.
+    /// Owner of the store. Null unless you own the store, are a member of it, or are staff with `MANAGE_PRODUCTS`.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
         if is_managed(ctx, self.row.id).await? { Ok(Some(Person::load(ctx, self.row.owner_id).await?)) } else { Ok(None) }
     }
 
-    /// Who works for it besides its owner; shown to those who do, and to the marketplace's staff.
+    /// Members of the store besides its owner, oldest first, at most 100. Null unless you own the store, are a member of it, or
+    /// are staff with `MANAGE_PRODUCTS`.
     #[graphql(directive = cost::ListOf::apply(10))]
     async fn members(&self, ctx: &Context<'_>) -> Result<Option<Vec<StoreMember>>> {
         if !is_managed(ctx, self.row.id).await? {
@@ -196,7 +198,8 @@ impl Store {
         Ok(Some(rows.into_iter().map(StoreMember).collect()))
     }
 
-    /// Pending invitations to work for the store, oldest first, at most 50. Null unless you may change the store's settings.
+    /// Pending invitations to become a member, oldest first, at most 50. Null unless you own the store, are a member with the
+    /// role `OWNER`, or are staff with `MANAGE_PRODUCTS`.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn invitations(&self, ctx: &Context<'_>) -> Result<Option<Vec<StoreInvitation>>> {
         if ctx.viewer()?.user_id().is_none() {
@@ -206,13 +209,13 @@ impl Store {
         Ok(rows.map(|rows| rows.into_iter().map(StoreInvitation).collect()))
     }
 
-    /// The shipping methods it offers: its own, and those of the marketplace.
+    /// Shipping methods that the store offers: its own and those of the marketplace.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn shipping_methods(&self, ctx: &Context<'_>) -> Result<Vec<ShippingMethod>> {
         ShippingMethod::of_store(ctx, self.row.id).await
     }
 
-    /// Countries that it ships to, in alphabetical order; empty if it offers no shipping method.
+    /// Countries that the store ships to, in alphabetical order; empty if it offers no shipping method.
     async fn shipping_countries(&self, ctx: &Context<'_>) -> Result<Vec<CountryCode>> {
         shipping::countries_of_store(ctx, self.row.id).await
     }
@@ -223,83 +226,85 @@ impl Store {
         product::list::count_of_store(ctx, self.row.id).await
     }
 
-    /// Products of the store. Those who work for it see products in every status, everybody else what is for sale.
+    /// Products of the store. Its owner and members, and staff with `MANAGE_PRODUCTS`, see products in every status; others see
+    /// products for sale.
     #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn products(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, from the beginning: 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Only those in one of these states.")] status: Option<Vec<ProductStatus>>,
-        #[graphql(desc = "Which of them.")] filter: Option<ProductFilter>,
-        #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<ProductSort>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Statuses of the products; all that you can see if left out.")] status: Option<Vec<ProductStatus>>,
+        #[graphql(desc = "Conditions on the products.")] filter: Option<ProductFilter>,
+        #[graphql(desc = "Order of the products; `NEWEST` if left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
-        let question = Question::new(status, filter, sort_by)?;
+        let selection = ProductSelection::new(status, filter, sort_by, ctx.app()?.config.currency)?;
         let page = page::arguments(first, after, last, before);
-        Box::pin(product::list::of_store(ctx, self.row.id, question, page)).await
+        Box::pin(product::list::of_store(ctx, self.row.id, selection, page)).await
     }
 
-    /// What people say of its products: published reviews.
+    /// Published reviews of the store's products for sale. Its owner and members, and staff with `MANAGE_PRODUCTS`, also see
+    /// those of its other products.
     #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "those of a connection")]
+    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn reviews(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, from 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, from 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Their order; the newest first when left out.")] sort_by: Option<ReviewSort>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Order of the reviews; `NEWEST` if left out.")] sort_by: Option<ReviewSort>,
     ) -> Result<ReviewConnection> {
         Box::pin(review::of_store(ctx, &self.row, sort_by, page::arguments(first, after, last, before))).await
     }
 
-    /// Its orders, newest first, for those who do the store's orders; an error for everybody else.
+    /// Orders of the store, newest first. For the store's owner and members, and staff with `MANAGE_ORDERS`; an error for others.
     #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn orders(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many: 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many: 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which orders.")] filter: Option<StoreOrderFilter>,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Conditions on the orders.")] filter: Option<StoreOrderFilter>,
     ) -> Result<Option<StoreOrderConnection>> {
         let page = page::arguments(first, after, last, before);
         Box::pin(StoreOrderConnection::of_store(ctx, self.row.id, filter, page)).await.map(Some)
     }
 
-    /// Cursor to follow the store's orders from this answer on: pass it as `after` to `storeOrderUpdates`. No event that the answer
-    /// does not show is lost. An event that happened while the answer was read may be in both; compare `OrderEvent.id`. Null unless
-    /// you are the store's owner, a member, or staff with `MANAGE_ORDERS`.
+    /// Cursor for following the store's orders after this response: pass it as `after` to `storeOrderUpdates`, which then
+    /// delivers every event that the response does not show. An event that happens during the request may be in both; compare
+    /// `OrderEvent.id`. Null unless you own the store, are a member of it, or are staff with `MANAGE_ORDERS`.
     async fn updates_cursor(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        if ctx.viewer()?.user_id().is_none() || ctx.load_one(OrdersKey(self.row.id)).await?.is_none() {
+        if ctx.viewer()?.user_id().is_none() || ctx.load_one(OrderAccessKey(self.row.id)).await?.is_none() {
             return Ok(None);
         }
         Ok(Some(snapshot::cursor(ctx)?))
     }
 }
 
-/// Whether the viewer may see the orders of a store.
+/// Loads whether the viewer may see the orders of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OrdersKey(StoreId);
+struct OrderAccessKey(StoreId);
 
-impl Loader<OrdersKey> for Loaders {
+impl Loader<OrderAccessKey> for Loaders {
     type Value = ();
     type Error = Error;
 
-    async fn load(&self, keys: &[OrdersKey]) -> Result<HashMap<OrdersKey, ()>, Error> {
+    async fn load(&self, keys: &[OrderAccessKey]) -> Result<HashMap<OrderAccessKey, ()>, Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let staff = self.viewer.staff_of_stores(&self.app.db, &ids, StoreTask::Orders).await?;
-        Ok(staff.iter().map(|staff| (OrdersKey(staff.store_id()), ())).collect())
+        Ok(staff.iter().map(|staff| (OrderAccessKey(staff.store_id()), ())).collect())
     }
 }
 
-/// Somebody who works for a store.
+/// Member of a store.
 pub struct StoreMember(pub store_member::Model);
 
 impl From<store_member::Model> for StoreMember {
@@ -308,25 +313,25 @@ impl From<store_member::Model> for StoreMember {
     }
 }
 
-/// Somebody who works for a store.
+/// Member of a store.
 #[Object]
 impl StoreMember {
-    /// The ID of the membership.
+    /// ID of the membership.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// Who.
+    /// Person who is the member.
     async fn user(&self, ctx: &Context<'_>) -> Result<Person> {
         Person::load(ctx, self.0.user_id).await
     }
 
-    /// What they may do there.
+    /// Role of the member in the store.
     async fn role(&self) -> StoreRole {
         self.0.role.into()
     }
 
-    /// Since when.
+    /// Time at which the person became a member.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
@@ -334,25 +339,25 @@ impl StoreMember {
 
 crate::connection!(StoreConnection, StoreEdge, Store, "stores");
 
-/// A store, if the viewer may see it. There is no other way from an ID to a store.
+/// Loads a store, if the viewer may see it. Resolvers turn an ID into a store only by this key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VisibleStore(pub StoreId);
-/// The texts of a store.
+/// Loads the long texts of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct TextsKey(StoreId);
-/// The name of a store.
+/// Loads the name of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct NameKey(StoreId);
-/// Whether the viewer works for a store.
+/// Loads whether the viewer manages a store, see [`is_managed`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct ManagedKey(StoreId);
-/// Who works for a store.
+/// Loads the members of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct MembersKey(StoreId);
-/// One membership.
+/// Loads a membership.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct MemberKey(StoreMemberId);
-/// A page of somebody's stores.
+/// Loads a page of the stores of a user.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct StoresOfUser {
     owner: UserId,
@@ -415,7 +420,7 @@ impl Loader<MemberKey> for Loaders {
 }
 
 impl StoreMember {
-    /// One of a store that the viewer works for.
+    /// A membership in a store that the viewer manages.
     pub async fn load_visible(ctx: &Context<'_>, id: StoreMemberId) -> Result<Option<Self>> {
         Ok(ctx.load_one(MemberKey(id)).await?.map(Self))
     }
@@ -450,7 +455,7 @@ impl Loader<StoresOfUser> for Loaders {
     }
 }
 
-/// Whether the viewer owns, works for or watches over a store. Takes no statement for guests.
+/// Whether the viewer owns a store, is a member of it, or is staff with `ManageProducts`. For guests the database is not queried.
 pub async fn is_managed(ctx: &Context<'_>, id: StoreId) -> Result<bool> {
     if ctx.viewer()?.user_id().is_none() {
         return Ok(false);
@@ -458,13 +463,13 @@ pub async fn is_managed(ctx: &Context<'_>, id: StoreId) -> Result<bool> {
     Ok(ctx.load_one(ManagedKey(id)).await?.is_some())
 }
 
-/// The name of a store for its buyers, whatever status the store has.
+/// Name of a store in any status, for its buyers.
 pub async fn name(ctx: &Context<'_>, id: StoreId) -> Result<String> {
     let name = ctx.load_one(NameKey(id)).await?;
-    name.ok_or_else(|| Fault::internal("a store with orders is gone").into())
+    name.ok_or_else(|| Fault::internal("the referenced store does not exist").into())
 }
 
-/// A page of somebody's stores: one's own in any state, those of others where they are open.
+/// A page of the stores of a user, as far as the viewer may see them.
 pub async fn of_user(ctx: &Context<'_>, owner: UserId, page: page::Arguments) -> Result<StoreConnection> {
     let page = page.of("User.stores", &owner)?;
     let found = ctx.load_one(StoresOfUser { owner, page: page.request }).await?.unwrap_or_else(Page::empty);
@@ -477,7 +482,7 @@ pub async fn of_user(ctx: &Context<'_>, owner: UserId, page: page::Arguments) ->
 }
 
 impl Store {
-    /// If the viewer may see it; read together with the others that this request asks for.
+    /// Loads a store in a batch with others, if the viewer may see it.
     pub async fn load_visible(ctx: &Context<'_>, id: StoreId) -> Result<Option<Self>> {
         Ok(ctx.load_one(VisibleStore(id)).await?.map(Self::from))
     }

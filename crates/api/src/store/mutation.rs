@@ -1,39 +1,41 @@
-//! Changing stores.
+//! Mutations of stores.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::address::PostalAddressInput;
 use crate::context::ContextExt;
-use crate::enums::{Permission, StoreStatus};
+use crate::decode;
+use crate::enums::StoreStatus;
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::payload;
 use crate::scalar::Html;
 use crate::store::Store;
 use crate::upload::{ImageSourceInput, Upload, source_or_earlier, within};
-use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, SimpleObject};
-use entity::value::Permission as Stored;
-use souk_core::auth::StoreTask;
-use souk_domain::store::{self, Ended, NewStore, Placement, StorePatch};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, SimpleObject};
+use souk_core::auth::permissions::ManageProducts;
+use souk_core::auth::{Customer, Staff, StoreTask, Vendor};
+use souk_domain::store::{self, NewStore, Placement, Removed, StorePatch};
+use souk_macros::root_object;
 
-/// A new store.
+/// New store of a vendor.
 #[derive(InputObject)]
 struct StoreCreateInput {
-    /// 1 to 100 characters.
+    /// Name of the store, 1 to 100 characters.
     name: String,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Description as HTML, at most 20,000 characters; sanitised.
     description: Option<Html>,
-    /// Where customers can write to; your own address when left out.
+    /// Contact email address for customers; your own email address if left out.
     contact_email: Option<String>,
-    /// Where customers can call: 5 to 20 digits, with spaces and `+-()./` between them.
+    /// Phone number for customers: 5 to 20 digits, spaces and `+-()./`, at most 32 characters.
     phone: Option<String>,
-    /// Lower-case letters, digits and hyphens, at most 120; made from the name when left out.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters; made from the name if left
+    /// out.
     slug: Option<String>,
-    /// Where it trades from.
+    /// Business address of the store.
     address: Option<PostalAddressInput>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Return policy as HTML, at most 20,000 characters; sanitised.
     return_policy: Option<Html>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Shipping policy as HTML, at most 20,000 characters; sanitised.
     shipping_policy: Option<Html>,
     /// Title for search engines, at most 200 characters.
     seo_title: Option<String>,
@@ -41,151 +43,150 @@ struct StoreCreateInput {
     seo_description: Option<String>,
 }
 
-/// What is to change; what is left out stays.
+/// Changes to a store. Fields that are left out keep their value.
 #[derive(InputObject)]
 struct StoreUpdateInput {
-    /// 1 to 100 characters.
+    /// Name of the store, 1 to 100 characters.
     name: Option<String>,
-    /// Lower-case letters, digits and hyphens, at most 120.
+    /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters.
     slug: Option<String>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Description as HTML, at most 20,000 characters; sanitised.
     description: Option<Html>,
-    /// Where customers can write to.
+    /// Contact email address for customers.
     contact_email: Option<String>,
-    /// Where customers can call: 5 to 20 digits, with spaces and `+-()./` between them; `null` takes it away.
+    /// Phone number for customers: 5 to 20 digits, spaces and `+-()./`, at most 32 characters; `null` removes it.
     phone: MaybeUndefined<String>,
-    /// Where it trades from; `null` takes it away.
+    /// Business address of the store; `null` removes it.
     address: MaybeUndefined<PostalAddressInput>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Return policy as HTML, at most 20,000 characters; sanitised.
     return_policy: Option<Html>,
-    /// HTML of at most 20,000 characters; sanitised.
+    /// Shipping policy as HTML, at most 20,000 characters; sanitised.
     shipping_policy: Option<Html>,
     /// Title for search engines, at most 200 characters; `null` removes it.
     seo_title: MaybeUndefined<String>,
     /// Description for search engines, at most 500 characters; `null` removes it.
     seo_description: MaybeUndefined<String>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
-/// What the marketplace makes of a store.
+/// New status of a store.
 #[derive(InputObject)]
 struct StoreStatusUpdateInput {
-    /// `ACTIVE` approves it or opens it again, `SUSPENDED` stops it, `CLOSED` ends it.
+    /// New status: `ACTIVE` approves or reopens the store, `SUSPENDED` suspends it, `CLOSED` closes it for good.
     status: StoreStatus,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
-/// Which of a store's pictures.
+/// Kind of image of a store.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "Placement")]
 enum StorePicture {
-    /// Beside its name.
+    /// Logo, shown beside the name of the store.
     Logo,
-    /// Across its page.
+    /// Banner, shown across the page of the store.
     Banner,
 }
 
-/// A picture for a store. `source` is required, or one of the deprecated fields instead.
+/// New logo or banner of a store. Either `source` or one of the deprecated fields is required.
 #[derive(InputObject)]
 struct StorePictureSetInput {
-    /// The store.
+    /// ID of the store.
     store_id: ID,
-    /// Which of its pictures.
+    /// Whether the image is the logo or the banner.
     picture: StorePicture,
-    /// Where the picture comes from.
+    /// Source of the image. Required unless a deprecated field is given.
     source: Option<ImageSourceInput>,
-    /// Picture file: see `Upload` for what is accepted.
+    /// Image file; see `Upload` for what is accepted.
     #[graphql(deprecation = "Use `source`.")]
     file: Option<Upload>,
-    /// `StagedUpload.token` of a picture that was uploaded before.
+    /// `StagedUpload.token` of an image that was uploaded before.
     #[graphql(deprecation = "Use `source`.")]
     staged_upload_token: Option<String>,
 }
 
-/// Which picture is to go.
+/// Image of a store to remove.
 #[derive(InputObject)]
 struct StorePictureRemoveInput {
-    /// The store.
+    /// ID of the store.
     store_id: ID,
-    /// Which of its pictures.
+    /// Whether the image is the logo or the banner.
     picture: StorePicture,
 }
 
 payload! {
-    /// What came of opening a store.
+    /// Result of `storeCreate`.
     StoreCreatePayload {
-        /// The new store.
+        /// The new store; null if there are errors.
         store: Store
     }
 }
 
 payload! {
-    /// What came of changing a store.
+    /// Result of `storeUpdate`.
     StoreUpdatePayload {
-        /// The changed store.
+        /// The changed store; null if there are errors.
         store: Store
     }
 }
 
 payload! {
-    /// What came of approving, suspending or closing a store.
+    /// Result of `storeStatusUpdate`.
     StoreStatusUpdatePayload {
-        /// The changed store.
+        /// The changed store; null if there are errors.
         store: Store
     }
 }
 
 payload! {
-    /// What came of closing a store.
+    /// Result of `storeClose`.
     StoreClosePayload {
-        /// The closed store.
+        /// The closed store; null if there are errors.
         store: Store
     }
 }
 
 payload! {
-    /// What came of setting a store's picture.
+    /// Result of `storePictureSet`.
     StorePictureSetPayload {
-        /// The changed store.
+        /// The changed store; null if there are errors.
         store: Store
     }
 }
 
 payload! {
-    /// What came of taking a store's picture away.
+    /// Result of `storePictureRemove`.
     StorePictureRemovePayload {
-        /// The changed store.
+        /// The changed store; null if there are errors.
         store: Store
     }
 }
 
-/// What came of deleting a store.
+/// Result of `storeDelete`.
 #[derive(SimpleObject)]
 struct StoreDeletePayload {
-    /// The ID of what was deleted; absent where the store was closed instead.
+    /// ID of the deleted store; null if the store was closed instead, and if there are errors.
     deleted_id: Option<ID>,
-    /// The store, where it has orders and was closed instead.
+    /// The store if it was closed instead of deleted, because it has orders; null otherwise.
     store: Option<Store>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// Changing stores.
+/// Mutations of stores.
 #[derive(Default)]
 pub struct StoreMutation;
 
-#[Object]
+#[root_object]
 impl StoreMutation {
-    /// Opens a store. Where the marketplace approves stores by hand, it is `PENDING` until then.
-    #[graphql(guard = "Needs::Vendor", directive = auth::apply(AuthRole::Vendor, None))]
+    /// Creates a store. If the marketplace approves stores manually, its status is `PENDING` until then.
     async fn store_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new store.")] input: StoreCreateInput,
+        #[actor] vendor: Vendor,
+        #[graphql(desc = "Fields of the new store.")] input: StoreCreateInput,
     ) -> Result<StoreCreatePayload> {
-        let vendor = ctx.viewer()?.vendor()?;
         let new = NewStore {
             name: input.name,
             description: input.description.map(Into::into),
@@ -201,17 +202,17 @@ impl StoreMutation {
         StoreCreatePayload::from_result(store::create(ctx.app()?, &vendor, new).await)
     }
 
-    /// Changes a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates your store.
     async fn store_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: StoreUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: StoreUpdateInput,
     ) -> Result<StoreUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let staff = viewer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             let patch = StorePatch {
                 name: input.name,
                 slug: input.slug,
@@ -226,87 +227,89 @@ impl StoreMutation {
                 expected_version: input.expected_version,
             };
             store::update(app, &staff, patch).await
-        };
-        StoreUpdatePayload::from_result(result.await.map_err(missing("id")))
+        });
+        StoreUpdatePayload::from_result(result.await)
     }
 
-    /// Approves a store, suspends it, opens it again or closes it. Its products follow at once.
-    #[graphql(
-        guard = "Needs::Staff(Stored::ManageProducts)",
-        directive = auth::apply(AuthRole::Staff, Some(Permission::ManageProducts))
-    )]
+    /// Approves, suspends, reopens or closes a store. The change applies to its products immediately.
     async fn store_status_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store.")] id: ID,
-        #[graphql(desc = "What becomes of it.")] input: StoreStatusUpdateInput,
+        #[actor] staff: Staff<ManageProducts>,
+        #[graphql(desc = "ID of the store.")] id: ID,
+        #[graphql(desc = "New status of the store.")] input: StoreStatusUpdateInput,
     ) -> Result<StoreStatusUpdatePayload> {
-        let staff = ctx.viewer()?.staff(Stored::ManageProducts)?;
-        let result = async {
-            store::set_status(ctx.app()?, &staff, id::input("id", &id)?, input.status.into(), input.expected_version).await
-        };
-        StoreStatusUpdatePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| {
+            store::set_status(ctx.app()?, &staff, id, input.status.into(), input.expected_version).await
+        });
+        StoreStatusUpdatePayload::from_result(result.await)
     }
 
-    /// Closes a store of your own: it and its products leave the storefront, its orders stay.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn store_close(&self, ctx: &Context<'_>, #[graphql(desc = "The store.")] id: ID) -> Result<StoreClosePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let staff = viewer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+    /// Closes your store: it and its products are removed from the storefront, and its orders stay.
+    async fn store_close(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store.")] id: ID,
+    ) -> Result<StoreClosePayload> {
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             store::close(app, &staff).await
-        };
-        StoreClosePayload::from_result(result.await.map_err(missing("id")))
+        });
+        StoreClosePayload::from_result(result.await)
     }
 
-    /// Deletes a store of your own with everything in it. One that has orders is closed instead.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
-    async fn store_delete(&self, ctx: &Context<'_>, #[graphql(desc = "The store.")] id: ID) -> Result<StoreDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let staff = viewer.store_staff(&app.db, id::input("id", &id)?, StoreTask::Settings).await?;
+    /// Deletes your store with everything in it. A store that has orders is closed instead.
+    async fn store_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store.")] id: ID,
+    ) -> Result<StoreDeletePayload> {
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             store::delete(app, &staff).await
-        };
-        let (ended, user_errors) = split(result.await.map_err(missing("id")))?;
+        });
+        let (ended, user_errors) = split(result.await)?;
         let (deleted_id, store) = match ended {
-            Some(Ended::Deleted(id)) => (Some(id::output(id)), None),
-            Some(Ended::Closed(row)) => (None, Some(Store::from(*row))),
+            Some(Removed::Deleted(id)) => (Some(id::output(id)), None),
+            Some(Removed::Closed(row)) => (None, Some(Store::from(*row))),
             None => (None, None),
         };
         Ok(StoreDeletePayload { deleted_id, store, user_errors })
     }
 
-    /// Sets the logo or the banner of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Sets the logo or the banner of your store.
     async fn store_picture_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The picture.")] input: StorePictureSetInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Store and its new picture.")] input: StorePictureSetInput,
     ) -> Result<StorePictureSetPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("storeId", &input.store_id)?;
-            let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+        let app = ctx.app()?;
+        let result = decode::by_id("storeId", &input.store_id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             let (source, path) = source_or_earlier(ctx, input.source, input.file, input.staged_upload_token)?;
             let set = store::set_picture(app, &staff, input.picture.into(), &source).await;
             set.map_err(within(path))
-        };
+        });
         StorePictureSetPayload::from_result(result.await)
     }
 
-    /// Takes the logo or the banner of a store of your own away.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Removes the logo or the banner of your store.
     async fn store_picture_remove(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which picture.")] input: StorePictureRemoveInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Picture to remove.")] input: StorePictureRemoveInput,
     ) -> Result<StorePictureRemovePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("storeId", &input.store_id)?;
-            let staff = viewer.store_staff(&app.db, id, StoreTask::Settings).await.map_err(missing("storeId"))?;
+        let app = ctx.app()?;
+        let result = decode::by_id("storeId", &input.store_id, async |id| {
+            let staff = customer.store_staff(&app.db, id, StoreTask::Settings).await?;
             store::remove_picture(app, &staff, input.picture.into()).await
-        };
+        });
         StorePictureRemovePayload::from_result(result.await)
     }
 }

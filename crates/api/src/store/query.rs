@@ -1,6 +1,5 @@
-//! Reading stores.
+//! Queries of stores.
 
-use crate::access::public;
 use crate::context::ContextExt;
 use crate::cost;
 use crate::enums::StoreStatus;
@@ -9,30 +8,32 @@ use crate::id;
 use crate::page::{self, COUNT_CAP, Counter};
 use crate::rating;
 use crate::store::{Store, StoreConnection};
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Enum, ID, InputObject};
+use souk_core::auth::Viewer;
 use souk_core::error::Fault;
 use souk_domain::store::{self, StoreFilter as DomainFilter, StoreSort as DomainSort};
+use souk_macros::root_object;
 use std::sync::Arc;
 
-/// In which order stores are listed.
+/// Order in which stores are listed.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "DomainSort")]
 pub enum StoreSort {
-    /// The newest first.
+    /// Newest stores first.
     Newest,
-    /// The best reviewed first.
+    /// Highest average rating first.
     Rating,
 }
 
-/// Which stores are listed.
+/// Conditions on stores. A store must meet all that are given.
 #[derive(InputObject)]
 pub struct StoreFilter {
-    /// Words that its name has; each may be the beginning of one. The first eight are looked at.
+    /// Search words, each the beginning of a word in the name of the store. Only the first eight words are used.
     #[graphql(directive = cost::Weighs::apply(cost::SEARCH))]
     search: Option<String>,
-    /// The average of the ratings of its products is at least this, from 1 to 5, such as 4.5.
+    /// Lowest average rating of the store's products, 1 to 5, such as 4.5.
     min_rating: Option<f64>,
-    /// Only those in one of these states; for the marketplace's staff alone. The open ones when left out.
+    /// Statuses of the stores; only for staff with `MANAGE_PRODUCTS`. If left out, only `ACTIVE` stores are listed.
     status: Option<Vec<StoreStatus>>,
 }
 
@@ -40,50 +41,51 @@ impl StoreFilter {
     fn decode(self) -> Result<DomainFilter, Fault> {
         Ok(DomainFilter {
             search: self.search,
-            min_rating: self.min_rating.map(|least| rating::hundredths("minRating", least)).transpose()?,
+            min_rating: self.min_rating.map(|minimum| rating::hundredths("minRating", minimum)).transpose()?,
             status: self.status.map(|all| all.into_iter().map(Into::into).collect()),
         })
     }
 }
 
-/// Reading stores.
+/// Queries of stores.
 #[derive(Default)]
 pub struct StoreQuery;
 
-#[Object]
+#[root_object]
 impl StoreQuery {
-    /// A store by its ID or its slug; exactly one of them must be given.
-    #[graphql(directive = public::apply())]
+    /// Store by its ID or its slug; exactly one of them is required. Null if it does not exist or you cannot see it.
     async fn store(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its ID.")] id: Option<ID>,
-        #[graphql(desc = "Its name in addresses.")] slug: Option<String>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "ID of the store.")] id: Option<ID>,
+        #[graphql(desc = "URL identifier of the store.")] slug: Option<String>,
     ) -> Result<Option<Store>> {
         match (id, slug) {
             (Some(id), None) => Store::load_visible(ctx, id::argument("id", &id)?).await,
-            (None, Some(slug)) => Ok(store::by_slug(ctx.app()?, ctx.viewer()?, &slug).await?.map(Store::from)),
+            (None, Some(slug)) => Ok(store::by_slug(ctx.app()?, viewer, &slug).await?.map(Store::from)),
             _ => Err(Fault::BadUserInput { argument: "id", message: "exactly one of id and slug is needed".into() }.into()),
         }
     }
 
-    /// The open stores.
-    #[graphql(directive = public::apply(), directive = cost::Paged::apply())]
+    /// Stores that are open for business.
+    #[graphql(directive = cost::Paged::apply())]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn stores(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, from the beginning: 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many, from the end: 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which of them.")] filter: Option<StoreFilter>,
-        #[graphql(desc = "In which order; NEWEST when left out.")] sort_by: Option<StoreSort>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Conditions that the stores must meet.")] filter: Option<StoreFilter>,
+        #[graphql(desc = "Sort order; default NEWEST.")] sort_by: Option<StoreSort>,
     ) -> Result<StoreConnection> {
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
         let filter = filter.map(StoreFilter::decode).transpose()?.unwrap_or_default();
         let page = page::arguments(first, after, last, before).of("stores", &(&filter, sort))?;
-        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
+        let (app, viewer) = (Arc::clone(ctx.app()?), viewer.clone());
         let found = store::list(&app, &viewer, &filter, sort, &page.request).await?;
         let counter = Counter::new(move || {
             let (app, viewer, filter) = (Arc::clone(&app), viewer.clone(), filter.clone());

@@ -21,14 +21,14 @@ use std::sync::Arc;
 
 connection!(StoreOrderConnection, StoreOrderEdge, StoreOrder, "store orders");
 
-/// Conditions on store orders. Each one that is given narrows the list.
+/// Filter for store orders. A store order must match all conditions that are set.
 #[derive(InputObject, Clone, Debug)]
 pub struct StoreOrderFilter {
-    /// Of the order with this number, such as SK-7F3K-92QD; hyphens, spaces and case do not matter.
+    /// Number of the order, such as `SK-7F3K-92QD`; hyphens, spaces and case are ignored.
     pub number: Option<String>,
-    /// In any of these statuses.
+    /// Statuses of the store order, any of which matches.
     pub status: Option<Vec<OrderStatus>>,
-    /// Placed within this span.
+    /// Range for the time at which the order was placed.
     pub created_at: Option<DateTimeRange>,
 }
 
@@ -40,7 +40,7 @@ impl StoreOrderFilter {
     }
 }
 
-/// A page of the orders of one store.
+/// Loads a page of the orders of a store.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct OfStore(StoreId, Filter, PageRequest);
 
@@ -63,7 +63,7 @@ impl Loader<OfStore> for Loaders {
 }
 
 impl StoreOrderConnection {
-    /// The orders of a store, newest first; an error where the viewer does not do the store's orders.
+    /// The orders of a store, newest first; an error if the viewer may not manage the store's orders.
     pub async fn of_store(
         ctx: &Context<'_>,
         store: StoreId,
@@ -73,7 +73,7 @@ impl StoreOrderConnection {
         let filter = filter.map(StoreOrderFilter::decode).transpose()?.unwrap_or_default();
         let page = page.of("Store.orders", &(store, &filter))?;
         let Some(rows) = ctx.load_one(OfStore(store, filter.clone(), page.request)).await? else {
-            // Says why: nobody signed in, a task the member may not do, or nothing that exists for the viewer.
+            // Returns the specific error: unauthenticated, a missing order role, or a store that does not exist for the viewer.
             ctx.viewer()?.store_staff(&ctx.app()?.db, store, StoreTask::Orders).await?;
             return Err(Fault::NotFound.into());
         };

@@ -17,7 +17,7 @@ use crate::fulfillment::Fulfillment;
 use crate::id;
 use crate::loader::Loaders;
 use crate::money::Money;
-use crate::order::event::WorkedOn;
+use crate::order::event::ManagedStoreOrder;
 use crate::order::{OrderEvent, OrderKey, OrderLine};
 use crate::store::{self, Store};
 use crate::totals::Totals;
@@ -31,7 +31,7 @@ use souk_core::error::{Error, Fault};
 use souk_domain::{store_order, totals};
 use std::collections::HashMap;
 
-/// One store's part of an order.
+/// A store order.
 pub struct StoreOrder {
     row: Model,
 }
@@ -42,85 +42,86 @@ impl From<Model> for StoreOrder {
     }
 }
 
-/// One store's part of an order: all that the store sees of it, and nothing of the other stores' parts.
+/// The items of an order that one store sells, with the data that the store needs. Store orders of other stores are not visible
+/// to the store.
 #[Object]
 impl StoreOrder {
-    /// Its ID.
+    /// ID of the store order.
     pub async fn id(&self) -> ID {
         id::output(self.row.id)
     }
 
-    /// The number of the order it is a part of, such as `SK-7F3K-92QD`.
+    /// Number of the whole order, such as `SK-7F3K-92QD`.
     async fn number(&self, ctx: &Context<'_>) -> Result<String> {
         Ok(self.order(ctx).await?.number)
     }
 
-    /// Where it stands.
+    /// Current status of the store order.
     async fn status(&self) -> OrderStatus {
         self.row.status.into()
     }
 
-    /// Where the store can move it from here.
+    /// Statuses that the store can set next.
     async fn allowed_statuses(&self, ctx: &Context<'_>) -> Result<Vec<OrderStatus>> {
-        let lines: Vec<_> = OrderLine::of_part(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
+        let lines: Vec<_> = OrderLine::of_store_order(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
         Ok(store_order::allowed(&self.row, &lines).iter().copied().map(OrderStatus::from).collect())
     }
 
-    /// Whether you can cancel the store order by `storeOrderCancel` as it is now: for those who work on the store's orders and staff with
-    /// `MANAGE_ORDERS`. False for its buyer, who cancels by `orderCancel` or `orderLinesCancel`.
+    /// Whether you can cancel the store order with `storeOrderCancel` in its current status, as a store member with the order
+    /// role or as staff with `MANAGE_ORDERS`. False for the buyer, who cancels with `orderCancel` or `orderLinesCancel`.
     async fn viewer_can_cancel(&self, ctx: &Context<'_>) -> Result<bool> {
         let signed_in = ctx.viewer()?.user_id().is_some();
-        if !signed_in || ctx.load_one(WorkedOn(self.row.id)).await?.is_none() {
+        if !signed_in || ctx.load_one(ManagedStoreOrder(self.row.id)).await?.is_none() {
             return Ok(false);
         }
-        let lines: Vec<_> = OrderLine::of_part(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
+        let lines: Vec<_> = OrderLine::of_store_order(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
         Ok(store_order::can_cancel(&self.row, &lines))
     }
 
-    /// The store that sells it; null if the store is not open any more.
+    /// Store that sells the items; null if the store is no longer open.
     async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
         Store::load_visible(ctx, self.row.store_id).await
     }
 
-    /// Name of the store that sells it, also after the store closed.
+    /// Name of the store that sells the items, also after the store closed.
     async fn store_name(&self, ctx: &Context<'_>) -> Result<String> {
         store::name(ctx, self.row.store_id).await
     }
 
-    /// What this part comes to.
+    /// Total of the store order.
     async fn total(&self) -> Money {
         Money::new(self.row.total, self.row.currency)
     }
 
-    /// What this part came to when it was placed.
+    /// Totals of the store order when it was placed.
     async fn totals(&self) -> Totals {
         Totals::new(totals::Totals::from(&self.row), self.row.currency)
     }
 
-    /// What was bought of this store.
+    /// Lines of the store order.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
-        OrderLine::of_part(ctx, self.row.id).await
+        OrderLine::of_store_order(ctx, self.row.id).await
     }
 
-    /// What was sent, oldest first.
+    /// Shipped parcels, oldest first.
     #[graphql(directive = cost::ListOf::apply(2))]
     async fn fulfillments(&self, ctx: &Context<'_>) -> Result<Vec<Fulfillment>> {
-        Fulfillment::of_part(ctx, self.row.id).await
+        Fulfillment::of_store_order(ctx, self.row.id).await
     }
 
-    /// What happened to this part, oldest first.
+    /// Events of the store order, oldest first.
     #[graphql(directive = cost::ListOf::apply(6))]
     async fn events(&self, ctx: &Context<'_>) -> Result<Vec<OrderEvent>> {
-        OrderEvent::of_part(ctx, self.row.order_id, self.row.id).await
+        OrderEvent::of_store_order(ctx, self.row.order_id, self.row.id).await
     }
 
-    /// How it is sent, as the buyer chose; absent where all of it is digital.
+    /// Name of the shipping method that the buyer chose; null if all items are digital.
     async fn shipping_method_name(&self) -> Option<&str> {
         self.row.shipping_method_name.as_deref()
     }
 
-    /// The buyer's name, as on the address; null after the buyer closed their account.
+    /// Name of the buyer from the shipping or billing address; null after the buyer closed their account.
     async fn customer_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let order = self.order(ctx).await?;
         let address = order.shipping_address.or(order.billing_address);
@@ -128,39 +129,39 @@ impl StoreOrder {
         Ok(name.filter(|name| !name.is_empty()))
     }
 
-    /// Where it is sent; absent where all of the order is digital.
+    /// Shipping address of the order; null if all items of the order are digital.
     async fn shipping_address(&self, ctx: &Context<'_>) -> Result<Option<PostalAddress>> {
         Ok(self.order(ctx).await?.shipping_address.map(PostalAddress::from))
     }
 
-    /// The buyer's words for the stores.
+    /// Note from the buyer to the stores; null if there is none.
     async fn note(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         Ok(Some(self.order(ctx).await?.note).filter(|note| !note.is_empty()))
     }
 
-    /// Whether the money was received.
+    /// Whether the payment was received.
     async fn is_paid(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(self.order(ctx).await?.paid_at.is_some())
     }
 
-    /// When it was placed.
+    /// Time at which the order was placed.
     async fn created_at(&self) -> DateTime<Utc> {
         self.row.created_at
     }
 
-    /// When it last changed.
+    /// Time of the last change.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.row.updated_at
     }
 }
 
-/// Its key for loading.
+/// Loads a store order without a visibility check.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StoreOrderKey(pub StoreOrderId);
-/// One store order, if the viewer may see it.
+/// Loads a store order if the viewer may see it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct VisibleStoreOrder(StoreOrderId);
-/// The parts of one order.
+/// Loads the store orders of an order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct OfOrder(OrderId);
 
@@ -198,12 +199,12 @@ impl Loader<OfOrder> for Loaders {
 }
 
 impl StoreOrder {
-    /// Read together with the others that this request asks for; an error where it is gone.
+    /// Loads a store order in the batch of the request; an internal error if it does not exist.
     pub async fn load(ctx: &Context<'_>, id: StoreOrderId) -> Result<Self> {
-        Self::load_optional(ctx, id).await?.ok_or_else(|| Fault::internal("StoreOrder is gone").into())
+        Self::load_optional(ctx, id).await?.ok_or_else(|| Fault::internal("the store order does not exist").into())
     }
 
-    /// As [`StoreOrder::load`], for what may be gone. Only for references from what the viewer may see already.
+    /// As [`StoreOrder::load`], with `None` if it does not exist. Only for references from objects that the viewer may see.
     pub async fn load_optional(ctx: &Context<'_>, id: StoreOrderId) -> Result<Option<Self>> {
         Ok(ctx.load_one(StoreOrderKey(id)).await?.map(Self::from))
     }
@@ -213,19 +214,19 @@ impl StoreOrder {
         Ok(ctx.load_one(VisibleStoreOrder(id)).await?.map(Self::from))
     }
 
-    /// The rows of all parts of an order.
+    /// The rows of the store orders of an order.
     pub async fn rows_of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Model>> {
         Ok(ctx.load_one(OfOrder(id)).await?.unwrap_or_default())
     }
 
-    /// The parts of an order.
+    /// The store orders of an order.
     pub async fn of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Self>> {
         Ok(Self::rows_of_order(ctx, id).await?.into_iter().map(Self::from).collect())
     }
 
-    /// The order, of which only what the store must know is shown.
+    /// The whole order, of which only the data that the store needs is exposed.
     async fn order(&self, ctx: &Context<'_>) -> Result<order::Model> {
         let row = ctx.load_one(OrderKey(self.row.order_id)).await?;
-        row.ok_or_else(|| Fault::internal("an order is gone").into())
+        row.ok_or_else(|| Fault::internal("the order of the store order does not exist").into())
     }
 }

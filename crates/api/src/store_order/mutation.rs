@@ -1,39 +1,40 @@
-//! What a store does with its part of an order.
+//! Mutations of store orders, for members of the store and for staff.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::error::Result;
 use crate::error::{UserError, missing, split};
 use crate::fulfillment::Fulfillment;
-use crate::id::{self, Ids};
 use crate::order::CancelledLineInput;
 use crate::payload;
 use crate::store_order::StoreOrder;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use souk_core::auth::Customer;
 use souk_core::error::Error;
 use souk_domain::fulfillment::{self, NewFulfillment};
 use souk_domain::store_order;
+use souk_macros::root_object;
 
 payload! {
-    /// What came of beginning a store order.
+    /// Result of `storeOrderProcess`.
     StoreOrderProcessPayload {
-        /// The store order, as it is then.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
 
 payload! {
-    /// What came of noting that a store order arrived.
+    /// Result of `storeOrderDeliver`.
     StoreOrderDeliverPayload {
-        /// The store order, as it is then.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
 
 payload! {
-    /// What came of completing a store order.
+    /// Result of `storeOrderComplete`.
     StoreOrderCompletePayload {
-        /// The store order, as it is then.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
@@ -41,83 +42,86 @@ payload! {
 payload! {
     /// Result of `storeOrderCancel`.
     StoreOrderCancelPayload {
-        /// The store order, as it is then.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
 
 payload! {
-    /// What came of noting that the money was received.
+    /// Result of `storeOrderMarkPaid`.
     StoreOrderMarkPaidPayload {
-        /// The store order, as it is then.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
 
-/// Why a store order is cancelled.
+/// Input of `storeOrderCancel`.
 #[derive(InputObject)]
 struct StoreOrderCancelInput {
-    /// For the timeline, which the buyer reads: at most 300 characters.
+    /// Reason shown to the buyer in the timeline, at most 300 characters.
     reason: Option<String>,
 }
 
-/// Lines of a store order to be cancelled.
+/// Input of `storeOrderLinesCancel`.
 #[derive(InputObject)]
 struct StoreOrderLinesCancelInput {
-    /// The store order.
+    /// ID of the store order.
     store_order_id: ID,
-    /// Lines with their quantities: 1 to 500, each line once. If left out, everything that is neither sent nor cancelled.
+    /// Lines to cancel with their quantities, 1 to 500, each line once. Default: everything that is neither shipped nor
+    /// cancelled.
     lines: Option<Vec<CancelledLineInput>>,
-    /// For the timeline, which the buyer reads: at most 300 characters.
+    /// Reason shown to the buyer in the timeline, at most 300 characters.
     reason: Option<String>,
-    /// 1 to 255 characters: the same key with the same input cancels nothing again.
+    /// Key of your choice, 1 to 255 characters: a repeated request with the same key and input changes nothing more and returns
+    /// the first result.
     idempotency_key: Option<String>,
 }
 
 payload! {
     /// Result of `storeOrderLinesCancel`.
     StoreOrderLinesCancelPayload {
-        /// The changed store order.
+        /// Store order after the change; null if the operation failed.
         store_order: StoreOrder
     }
 }
 
-/// Pieces of a line to be sent.
+/// Quantity of a line to ship.
 #[derive(InputObject)]
 struct FulfillmentLineInput {
-    /// The line, of the same store order, and not digital.
+    /// ID of a line of the same store order; its product must not be digital.
     line_id: ID,
-    /// How many pieces: from 1 to what was not sent yet.
+    /// Quantity to ship, from 1 to the quantity that is not shipped yet.
     quantity: i32,
 }
 
-/// A parcel to be sent.
+/// Input of `storeOrderFulfill`: a parcel to ship.
 #[derive(InputObject)]
 struct StoreOrderFulfillInput {
-    /// The store order.
+    /// ID of the store order.
     store_order_id: ID,
-    /// What is in it, at most 500 lines, each once; everything that was not sent yet where it is left out.
+    /// Lines in the parcel with their quantities, at most 500, each line once. Default: everything that is not shipped yet.
     lines: Option<Vec<FulfillmentLineInput>>,
-    /// Who carries it, at most 100 characters.
+    /// Name of the courier, at most 100 characters.
     courier: Option<String>,
-    /// The courier's number for it, at most 100 characters.
+    /// Tracking number of the courier, at most 100 characters.
     tracking_number: Option<String>,
-    /// Where it can be followed: `http` or `https`, at most 500 characters.
+    /// URL to track the parcel, `http` or `https`, at most 500 characters.
     tracking_url: Option<String>,
-    /// 1 to 255 characters: the same key with the same input answers with the first result, and sends nothing again.
+    /// Key of your choice, 1 to 255 characters: a repeated request with the same key and input changes nothing more and returns
+    /// the first result.
     idempotency_key: Option<String>,
 }
 
 impl StoreOrderFulfillInput {
-    /// With all IDs that are malformed at once.
+    /// Decodes the input; reports all malformed IDs together.
     fn decode(self) -> Result<NewFulfillment, Error> {
-        let mut ids = Ids::default();
-        let store_order_id = ids.read("storeOrderId", &self.store_order_id);
+        let mut decoded = Input::default();
+        let store_order_id = decoded.id("storeOrderId", &self.store_order_id);
         let lines = self.lines.map(|lines| {
             let lines = lines.iter().enumerate();
-            lines.map(|(n, line)| (ids.read(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
+            lines.map(|(n, line)| (decoded.id(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
         });
-        ids.finish()?;
+        decoded.finish()?;
         Ok(NewFulfillment {
             store_order_id,
             lines,
@@ -129,115 +133,116 @@ impl StoreOrderFulfillInput {
     }
 }
 
-/// What came of sending a parcel.
+/// Result of `storeOrderFulfill`.
 #[derive(SimpleObject)]
 struct StoreOrderFulfillPayload {
-    /// The parcel.
+    /// New parcel; null if the operation failed.
     fulfillment: Option<Fulfillment>,
-    /// The store order, as it is then.
+    /// Store order after the change; null if the operation failed.
     store_order: Option<StoreOrder>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// What a store does with its part of an order; also staff who manage orders. For everybody else it does not exist.
+/// Mutations of store orders, for store members with the order role and for staff who manage orders. For all other callers, the
+/// store order does not exist.
 #[derive(Default)]
 pub struct StoreOrderMutation;
 
-#[Object]
+#[root_object]
 impl StoreOrderMutation {
-    /// The store begins: CONFIRMED to PROCESSING.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Starts processing a store order: CONFIRMED to PROCESSING.
     async fn store_order_process(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store order.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store order.")] id: ID,
     ) -> Result<StoreOrderProcessPayload> {
-        let result = async { store_order::process(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
-        StoreOrderProcessPayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| store_order::process(ctx.app()?, &customer, id).await);
+        StoreOrderProcessPayload::from_result(result.await)
     }
 
-    /// Sends a parcel: all that is left, or some of it. When everything is on its way the store order is SHIPPED, till then
-    /// PROCESSING. Digital lines are not sent.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Ships a parcel with everything that is left of a store order, or some of it. When everything is shipped, the store order
+    /// is SHIPPED; until then it is PROCESSING. Digital lines are not shipped.
     async fn store_order_fulfill(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The parcel.")] input: StoreOrderFulfillInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Contents and tracking data of the parcel.")] input: StoreOrderFulfillInput,
     ) -> Result<StoreOrderFulfillPayload> {
-        let result = async { fulfillment::fulfill(ctx.app()?, ctx.viewer()?, input.decode()?).await };
+        let result = async { fulfillment::fulfill(ctx.app()?, &customer, input.decode()?).await };
         let (sent, user_errors) = split(result.await.map_err(missing("storeOrderId")))?;
-        let (fulfillment, store_order) = sent.map(|sent| (Fulfillment(sent.fulfillment), sent.part.into())).unzip();
+        let (fulfillment, store_order) = sent.map(|sent| (Fulfillment(sent.fulfillment), sent.store_order.into())).unzip();
         Ok(StoreOrderFulfillPayload { fulfillment, store_order, user_errors })
     }
 
-    /// It arrived: SHIPPED to DELIVERED; a store order that is all digital goes there from CONFIRMED or PROCESSING. After 14 days
-    /// it is completed by itself.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Marks a store order as delivered: SHIPPED to DELIVERED; a store order with only digital lines goes there from CONFIRMED or
+    /// PROCESSING. It is completed automatically after 14 days.
     async fn store_order_deliver(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store order.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store order.")] id: ID,
     ) -> Result<StoreOrderDeliverPayload> {
-        let result = async { store_order::deliver(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
-        StoreOrderDeliverPayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| store_order::deliver(ctx.app()?, &customer, id).await);
+        StoreOrderDeliverPayload::from_result(result.await)
     }
 
-    /// Nothing more will happen: DELIVERED to COMPLETED.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Completes a store order: DELIVERED to COMPLETED.
     async fn store_order_complete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store order.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store order.")] id: ID,
     ) -> Result<StoreOrderCompletePayload> {
-        let result = async { store_order::complete(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
-        StoreOrderCompletePayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| store_order::complete(ctx.app()?, &customer, id).await);
+        StoreOrderCompletePayload::from_result(result.await)
     }
 
-    /// Cancels a store order, while it is CONFIRMED or PROCESSING and nothing of it is sent; the rest of one that is sent in part is
-    /// cancelled by `storeOrderLinesCancel`. The stock is given back; what the buyer paid for it already is owed back (`refundDue`
-    /// of the order, event REFUND_DUE).
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Cancels a store order and restores its stock, while it is CONFIRMED or PROCESSING and nothing of it is shipped; use
+    /// `storeOrderLinesCancel` for the rest of one that is partly shipped. What the buyer paid for it must be refunded
+    /// (`refundDue` of the order, event REFUND_DUE).
     async fn store_order_cancel(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store order.")] id: ID,
-        #[graphql(desc = "Why.")] input: StoreOrderCancelInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store order.")] id: ID,
+        #[graphql(desc = "Reason for the cancellation.")] input: StoreOrderCancelInput,
     ) -> Result<StoreOrderCancelPayload> {
         let result =
-            async { store_order::cancel(ctx.app()?, ctx.viewer()?, id::input("id", &id)?, input.reason.as_deref()).await };
-        StoreOrderCancelPayload::from_result(result.await.map_err(missing("id")))
+            decode::by_id("id", &id, async |id| store_order::cancel(ctx.app()?, &customer, id, input.reason.as_deref()).await);
+        StoreOrderCancelPayload::from_result(result.await)
     }
 
-    /// Cancels lines of a store order by quantity, or all of it that is not sent, while it is CONFIRMED or PROCESSING. The stock is
-    /// given back, what was paid for them is owed back, and the buyer is told by mail. A store order of which nothing is left is
-    /// CANCELLED; one that has nothing left to send is SHIPPED.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Cancels quantities of the lines of a store order, or everything that is not shipped, and restores their stock, while it is
+    /// CONFIRMED or PROCESSING. What was paid for them must be refunded, and the buyer is notified by email. A store order with
+    /// nothing left becomes CANCELLED; one with nothing left to ship becomes SHIPPED.
     async fn store_order_lines_cancel(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is cancelled, and why.")] input: StoreOrderLinesCancelInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Lines and quantities to cancel, and the reason.")] input: StoreOrderLinesCancelInput,
     ) -> Result<StoreOrderLinesCancelPayload> {
         let result = async {
-            let mut ids = Ids::default();
-            let id = ids.read("storeOrderId", &input.store_order_id);
-            let lines = input.lines.as_deref().map(|lines| CancelledLineInput::decode(lines, &mut ids));
-            ids.finish()?;
+            let mut decoded = Input::default();
+            let id = decoded.id("storeOrderId", &input.store_order_id);
+            let lines = input.lines.as_deref().map(|lines| CancelledLineInput::decode(lines, &mut decoded));
+            decoded.finish()?;
             let (reason, key) = (input.reason.as_deref(), input.idempotency_key);
-            Box::pin(store_order::cancel_lines(ctx.app()?, ctx.viewer()?, id, lines, reason, key)).await
+            Box::pin(store_order::cancel_lines(ctx.app()?, &customer, id, lines, reason, key)).await
         };
         StoreOrderLinesCancelPayload::from_result(result.await.map_err(missing("storeOrderId")))
     }
 
-    /// The store received the money of an order that is paid by hand (cash on delivery, a bank transfer), and is the only store
-    /// with a part in it; where there are others, too, staff note it with `orderMarkPaid`.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Marks an order with manual payment (cash on delivery or bank transfer) as paid, by the only store in it. If there are
+    /// other stores in the order, staff use `orderMarkPaid`.
     async fn store_order_mark_paid(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The store order.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the store order.")] id: ID,
     ) -> Result<StoreOrderMarkPaidPayload> {
-        let result = async { store_order::mark_paid(ctx.app()?, ctx.viewer()?, id::input("id", &id)?).await };
-        StoreOrderMarkPaidPayload::from_result(result.await.map_err(missing("id")))
+        let result = decode::by_id("id", &id, async |id| store_order::mark_paid(ctx.app()?, &customer, id).await);
+        StoreOrderMarkPaidPayload::from_result(result.await)
     }
 }

@@ -1,4 +1,4 @@
-//! Variants.
+//! Variants of products.
 
 pub mod mutation;
 
@@ -23,17 +23,17 @@ use souk_domain::product::{self, Summary};
 use souk_domain::variant;
 use std::collections::HashMap;
 
-/// What is bought: one SKU with its price and stock.
-pub struct ProductVariant(pub Model, Option<Sale>);
+/// Variant of a product: what buyers order, with its own SKU, price and stock.
+pub struct ProductVariant(pub Model, Option<ProductState>);
 
-/// What its product says of whether it can be bought.
+/// What the product contributes to whether a variant can be bought.
 #[derive(Clone, Copy)]
-struct Sale {
+struct ProductState {
     listed: bool,
     kind: ProductKind,
 }
 
-impl From<&Summary> for Sale {
+impl From<&Summary> for ProductState {
     fn from(product: &Summary) -> Self {
         Self { listed: product.listed, kind: product.kind }
     }
@@ -45,136 +45,137 @@ impl From<Model> for ProductVariant {
     }
 }
 
-/// A choice that a variant stands for.
+/// Value of an option that a variant has.
 #[derive(SimpleObject)]
 pub struct VariantOption {
-    /// Such as "Size".
+    /// Name of the option, such as "Size".
     name: String,
-    /// Such as "M".
+    /// Value of the option, such as "M".
     value: String,
 }
 
-/// What is bought: one SKU with its price and stock.
+/// Variant of a product: what buyers order, with its own SKU, price and stock.
 #[Object]
 impl ProductVariant {
-    /// Its ID.
+    /// ID of the variant.
     pub async fn id(&self) -> ID {
         id::output(self.0.id)
     }
 
-    /// Its name, such as "M / Red"; "Default" where there is nothing to choose.
+    /// Name of the variant, such as "M / Red"; by default the values of its options, or "Default" if it has none.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Unique within the store.
+    /// SKU (stock keeping unit), unique within the store.
     async fn sku(&self) -> &str {
         &self.0.sku
     }
 
-    /// The choices it stands for, in order.
+    /// Options of the variant with their values, in order, at most 5.
     #[graphql(directive = cost::ListOf::apply(3))]
     async fn options(&self) -> Vec<VariantOption> {
         let options = self.0.options.0.iter().cloned();
         options.map(|option| VariantOption { name: option.name, value: option.value }).collect()
     }
 
-    /// What it costs.
+    /// Price per unit.
     async fn price(&self, ctx: &Context<'_>) -> Result<Money> {
         Ok(Money::new(self.0.price, ctx.app()?.config.currency))
     }
 
-    /// The price it is shown against.
+    /// Price to compare `price` with, such as the price before a reduction; always higher, null if there is none.
     async fn compare_at_price(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
         let currency = ctx.app()?.config.currency;
         Ok(self.0.compare_at_price.map(|amount| Money::new(amount, currency)))
     }
 
-    /// Whether it can be bought now.
+    /// Whether the variant can be bought now.
     async fn is_available(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(self.left(ctx).await? > 0)
+        Ok(self.available_quantity(ctx).await? > 0)
     }
 
-    /// Whether it can be bought now.
+    /// Whether the variant can be bought now.
     #[graphql(deprecation = "Use `isAvailable`.")]
     async fn available(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(self.left(ctx).await? > 0)
+        Ok(self.available_quantity(ctx).await? > 0)
     }
 
-    /// Whether it is reduced: shown against a higher price.
+    /// Whether the variant has a compare-at price, which is above its price.
     async fn is_on_sale(&self) -> bool {
         self.0.compare_at_price.is_some_and(|compare| compare > self.0.price)
     }
 
-    /// Highest quantity that a cart can hold now; 0 if it cannot be bought. At most 100: 100 means 100 or more, as the stock beyond
-    /// that is not public.
+    /// Highest quantity that can be bought now; 0 if the variant cannot be bought. At most 100: 100 means 100 or more, as higher
+    /// stock is not public.
     async fn max_quantity(&self, ctx: &Context<'_>) -> Result<i32> {
-        Ok(variant::tellable(self.left(ctx).await?))
+        Ok(variant::public_quantity(self.available_quantity(ctx).await?))
     }
 
-    /// Pieces left; shown to those who work for the store, and to the marketplace's staff.
+    /// Units in stock. Null unless you own the store, are a member of it, or are staff with `MANAGE_PRODUCTS`.
     async fn stock_quantity(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
         Ok(is_managed(ctx, self.0.store_id).await?.then_some(self.0.stock_quantity))
     }
 
-    /// At or below this the vendor is warned; shown to those who work for the store.
+    /// Stock quantity at or below which the stock counts as low; null if none is set, and unless you own the store, are a member
+    /// of it, or are staff with `MANAGE_PRODUCTS`.
     async fn low_stock_threshold(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
         let Some(least) = self.0.low_stock_threshold else { return Ok(None) };
         Ok(is_managed(ctx, self.0.store_id).await?.then_some(least))
     }
 
-    /// What one piece weighs, in grams.
+    /// Weight of one unit in grams; null if it is unknown.
     async fn weight_grams(&self) -> Option<i32> {
         self.0.weight_grams
     }
 
-    /// Such as an EAN.
+    /// Barcode, such as an EAN; null if there is none.
     async fn barcode(&self) -> Option<&str> {
         self.0.barcode.as_deref()
     }
 
-    /// Whether the vendor sells it.
+    /// Whether the store offers the variant.
     async fn is_active(&self) -> bool {
         self.0.active
     }
 
-    /// Whether the vendor sells it.
+    /// Whether the store offers the variant.
     #[graphql(deprecation = "Use `isActive`.")]
     async fn active(&self) -> bool {
         self.0.active
     }
 
-    /// Its place among the product's variants, lowest first.
+    /// Position among the variants of the product, lowest first.
     async fn position(&self) -> i32 {
         self.0.position
     }
 
-    /// Raised by one at every change but those of the stock; for `expectedVersion`.
+    /// Version for optimistic locking; pass it as `expectedVersion`. Changes of the stock do not change it.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// When it was made.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When it last changed.
+    /// Time of the last change, including changes of the stock.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.0.updated_at
     }
 
-    /// What it is a variant of.
+    /// Product that the variant belongs to.
     async fn product(&self, ctx: &Context<'_>) -> Result<Product> {
-        // A viewer who sees a variant sees its product; it is absent only if it was hidden between the two statements.
+        // A viewer who can see a variant can see its product, unless the product was hidden between the two statements.
         Ok(Product::load_visible(ctx, self.0.product_id).await?.ok_or(Fault::NotFound)?)
     }
 }
 
-/// A variant, if the viewer may see it. There is no other way from an ID to a variant.
+/// Loads a variant, if the viewer may see it. Resolvers turn an ID into a variant only by this key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VisibleVariant(pub ProductVariantId);
-/// The variants of one product.
+/// Loads the variants of a product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VariantsKey(pub ProductId);
 
@@ -201,24 +202,24 @@ impl Loader<VariantsKey> for Loaders {
 }
 
 impl ProductVariant {
-    /// Pieces that can be bought now, whoever asks.
-    async fn left(&self, ctx: &Context<'_>) -> Result<i32> {
-        let sale = match self.1 {
-            Some(sale) => Some(sale),
-            None => ctx.load_one(VisibleProduct(self.0.product_id)).await?.as_ref().map(Sale::from),
+    /// Units that can be bought now, the same for every viewer.
+    async fn available_quantity(&self, ctx: &Context<'_>) -> Result<i32> {
+        let product = match self.1 {
+            Some(product) => Some(product),
+            None => ctx.load_one(VisibleProduct(self.0.product_id)).await?.as_ref().map(ProductState::from),
         };
-        Ok(match sale {
-            Some(sale) if self.0.active && sale.listed => variant::left(&self.0, sale.kind),
+        Ok(match product {
+            Some(product) if self.0.active && product.listed => variant::available_quantity(&self.0, product.kind),
             _ => 0,
         })
     }
 
-    /// With what its product says already known.
+    /// A variant whose product was loaded already.
     pub fn of(row: Model, product: &Summary) -> Self {
-        Self(row, Some(Sale::from(product)))
+        Self(row, Some(ProductState::from(product)))
     }
 
-    /// If the viewer may see it; read together with the others that this request asks for.
+    /// Loads a variant in a batch with others, if the viewer may see it.
     pub async fn load_visible(ctx: &Context<'_>, id: ProductVariantId) -> Result<Option<Self>> {
         Ok(ctx.load_one(VisibleVariant(id)).await?.map(Self::from))
     }

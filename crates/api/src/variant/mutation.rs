@@ -1,28 +1,29 @@
-//! Changing variants and their stock.
+//! Mutations of variants and their stock.
 
-use crate::access::{AuthRole, Needs, auth};
 use crate::context::ContextExt;
+use crate::decode::{self, Input};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::money::Decimal;
 use crate::payload;
 use crate::product::Product;
-use crate::renamed;
 use crate::variant::ProductVariant;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, OneofObject, SimpleObject};
+use entity::money::CurrencyCode;
 use entity::value::VariantOption;
-use souk_core::check::Check;
+use souk_core::auth::Customer;
 use souk_core::error::{Code, Error, Refusal, Result as DomainResult, refuse};
 use souk_domain::product;
 use souk_domain::variant::{self, Adjustment, NewVariant, Removed, VariantPatch};
+use souk_macros::root_object;
 
-/// A choice that a variant stands for.
+/// Value of an option that a variant has.
 #[derive(InputObject, Clone)]
 pub struct VariantOptionInput {
-    /// Such as "Size", 1 to 50 characters.
+    /// Name of the option, such as "Size", 1 to 50 characters.
     name: String,
-    /// Such as "M", 1 to 100 characters.
+    /// Value of the option, such as "M", 1 to 100 characters.
     value: String,
 }
 
@@ -32,103 +33,107 @@ impl From<VariantOptionInput> for VariantOption {
     }
 }
 
-/// A variant of a product.
+/// New variant of a new product.
 #[derive(InputObject)]
 pub struct ProductVariantInput {
-    /// 1 to 200 characters; made from the options when left out.
+    /// Name of the variant, 1 to 200 characters; made from the options if left out.
     name: Option<String>,
-    /// 1 to 64 characters, unique within the store; made from the product's name and the options when left out.
+    /// SKU, 1 to 64 characters, unique within the store; made from the product's name and the options if left out.
     sku: Option<String>,
-    /// The choices it stands for, at most 5.
+    /// Options of the variant with their values, at most 5.
     options: Option<Vec<VariantOptionInput>>,
-    /// At least 0, with at most as many decimals as the currency has.
+    /// Price per unit, at least 0, with at most as many decimals as the currency has.
     price: Decimal,
-    /// The price it is shown against; above `price`.
+    /// Price to compare `price` with, such as the price before a reduction; above `price`.
     compare_at_price: Option<Decimal>,
-    /// Pieces, 0 to 1,000,000; 0 when left out. Not for digital products.
+    /// Units in stock, 0 to 1,000,000; 0 if left out. Not for digital products.
     stock_quantity: Option<i32>,
-    /// At or below this you are warned, 0 to 1,000,000.
+    /// Stock quantity at or below which the stock counts as low, 0 to 1,000,000.
     low_stock_threshold: Option<i32>,
-    /// What one piece weighs, in grams, at most 10,000,000.
+    /// Weight of one unit in grams, 0 to 10,000,000.
     weight_grams: Option<i32>,
-    /// Such as an EAN, at most 64 characters.
+    /// Barcode, such as an EAN, at most 64 characters.
     barcode: Option<String>,
-    /// Whether it is sold; `true` when left out.
+    /// Whether the store offers the variant; `true` if left out.
     is_active: Option<bool>,
-    /// Whether it is sold; `true` when left out.
+    /// Whether the store offers the variant; `true` if left out.
     #[graphql(deprecation = "Use `isActive`.")]
     active: Option<bool>,
 }
 
 impl ProductVariantInput {
-    /// The variant; `path` is what stands before its fields.
-    pub fn decode(&self, check: &mut Check, path: &str) -> NewVariant {
+    /// The variant for the domain. `path` is the prefix of the paths of problems, such as `variants.0.`.
+    pub fn decode(&self, decoded: &mut Input, path: &str, currency: CurrencyCode) -> NewVariant {
         NewVariant {
             name: self.name.clone(),
             sku: self.sku.clone(),
             options: self.options.iter().flatten().cloned().map(Into::into).collect(),
-            price: Some(self.price.0.clone()),
-            compare_at_price: self.compare_at_price.clone().map(|price| price.0),
+            price: Some(decode::amount(&format!("{path}price"), &self.price, currency)),
+            compare_at_price: self
+                .compare_at_price
+                .as_ref()
+                .map(|price| decode::amount(&format!("{path}compareAtPrice"), price, currency)),
             stock_quantity: self.stock_quantity,
             low_stock_threshold: self.low_stock_threshold,
             weight_grams: self.weight_grams,
             barcode: self.barcode.clone(),
-            active: renamed::field(check, path, ("isActive", self.is_active), ("active", self.active)),
+            active: decoded.renamed(path, ("isActive", self.is_active), ("active", self.active)),
         }
     }
 }
 
-/// A new variant of a product.
+/// New variant of an existing product.
 #[derive(InputObject)]
 struct ProductVariantCreateInput {
-    /// What it is a variant of.
+    /// ID of the product.
     product_id: ID,
-    /// The variant.
+    /// Fields of the variant.
     #[graphql(flatten)]
     variant: ProductVariantInput,
 }
 
-/// What is to change; what is left out stays. The stock is changed by `stockAdjust`.
+/// Changes to a variant. Fields that are left out keep their value. To change the stock, use `stockAdjust`.
 #[derive(InputObject)]
 struct ProductVariantUpdateInput {
-    /// 1 to 200 characters.
+    /// Name of the variant, 1 to 200 characters.
     name: Option<String>,
-    /// 1 to 64 characters, unique within the store.
+    /// SKU, 1 to 64 characters, unique within the store.
     sku: Option<String>,
-    /// The choices it stands for, at most 5; all of them.
+    /// Options of the variant with their values, at most 5; replace all present ones.
     options: Option<Vec<VariantOptionInput>>,
-    /// At least 0, with at most as many decimals as the currency has.
+    /// Price per unit, at least 0, with at most as many decimals as the currency has.
     price: Option<Decimal>,
-    /// The price it is shown against; above `price`. `null` takes it away.
+    /// Price to compare `price` with, such as the price before a reduction; above `price`. `null` removes it.
     compare_at_price: MaybeUndefined<Decimal>,
-    /// At or below this you are warned, 0 to 1,000,000; `null` takes it away.
+    /// Stock quantity at or below which the stock counts as low, 0 to 1,000,000; `null` removes it.
     low_stock_threshold: MaybeUndefined<i32>,
-    /// What one piece weighs, in grams, at most 10,000,000; `null` takes it away.
+    /// Weight of one unit in grams, 0 to 10,000,000; `null` removes it.
     weight_grams: MaybeUndefined<i32>,
-    /// Such as an EAN, at most 64 characters; `null` takes it away.
+    /// Barcode, such as an EAN, at most 64 characters; `null` removes it.
     barcode: MaybeUndefined<String>,
-    /// Whether it is sold.
+    /// Whether the store offers the variant.
     is_active: Option<bool>,
-    /// Whether it is sold.
+    /// Whether the store offers the variant.
     #[graphql(deprecation = "Use `isActive`.")]
     active: Option<bool>,
-    /// Its place among the product's variants, lowest first, 0 to 1,000,000.
+    /// Position among the variants of the product, lowest first, 0 to 1,000,000.
     position: Option<i32>,
-    /// The version the change is based on: refused as `STALE` when it has moved on.
+    /// Version of the object that you read; if it has changed since, the error is `STALE`.
     expected_version: Option<i32>,
 }
 
 impl ProductVariantUpdateInput {
-    fn decode(self) -> DomainResult<VariantPatch> {
-        let (input, mut check) = (self, Check::new());
-        let active = renamed::field(&mut check, "", ("isActive", input.is_active), ("active", input.active));
-        check.finish()?;
+    fn decode(self, currency: CurrencyCode) -> DomainResult<VariantPatch> {
+        let (input, mut decoded) = (self, Input::default());
+        let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
+        decoded.finish()?;
+        let compare = input.compare_at_price.as_opt_ref();
         Ok(VariantPatch {
             name: input.name,
             sku: input.sku,
             options: input.options.map(|all| all.into_iter().map(Into::into).collect()),
-            price: input.price.map(|price| price.0),
-            compare_at_price: input.compare_at_price.as_opt_ref().map(|price| price.map(|price| price.0.clone())),
+            price: input.price.map(|price| decode::amount("price", &price, currency)),
+            compare_at_price: compare.map(|price| price.map(|price| decode::amount("compareAtPrice", price, currency))),
             low_stock_threshold: input.low_stock_threshold.as_opt_ref().map(|least| least.copied()),
             weight_grams: input.weight_grams.as_opt_ref().map(|grams| grams.copied()),
             barcode: input.barcode.as_opt_ref().map(|barcode| barcode.cloned()),
@@ -142,39 +147,39 @@ impl ProductVariantUpdateInput {
 /// Change of the stock of a variant.
 #[derive(InputObject)]
 struct StockAdjustInput {
-    /// Of what.
+    /// ID of the variant.
     variant_id: ID,
-    /// How the stock changes. Required unless one of the deprecated fields is given.
+    /// Change of the stock. Required unless a deprecated field is given.
     change: Option<StockChange>,
-    /// As `change.delta`.
+    /// Same as `change.delta`.
     #[graphql(deprecation = "Use `change.delta`.")]
     delta: Option<i32>,
-    /// As `change.set.to`.
+    /// Same as `change.set.to`.
     #[graphql(deprecation = "Use `change.set`.")]
     set_to: Option<i32>,
-    /// As `change.set.from`.
+    /// Same as `change.set.from`.
     #[graphql(deprecation = "Use `change.set`.")]
     change_from_quantity: Option<i32>,
-    /// 1 to 255 characters of your choice: the same key and input again change nothing more, so that a request whose answer was
-    /// lost can be sent again.
+    /// Key of your choice, 1 to 255 characters: a repeated request with the same key and input changes nothing more and returns
+    /// the variant with its present stock.
     idempotency_key: Option<String>,
 }
 
-/// A change of stock: exactly one of the fields.
+/// Change of stock. Exactly one of the fields is required.
 #[derive(OneofObject)]
 enum StockChange {
-    /// Pieces to add; to remove if negative.
+    /// Number of units to add; negative to remove units.
     Delta(i32),
-    /// A new quantity, set only if the stock still is what you saw.
+    /// New quantity, which is set only if the present quantity is the one that you read.
     Set(StockSet),
 }
 
-/// A new quantity of stock.
+/// New quantity of stock.
 #[derive(InputObject)]
 struct StockSet {
-    /// The new quantity, 0 to 1,000,000.
+    /// New quantity, 0 to 1,000,000.
     to: i32,
-    /// The quantity that you saw; if the stock is another by now, the error is `STALE`.
+    /// Quantity that you read; if it has changed since, the error is `STALE`.
     from: i32,
 }
 
@@ -184,25 +189,25 @@ impl StockAdjustInput {
             (Some(StockChange::Delta(delta)), None, None, None) => Ok(Adjustment::Delta(*delta)),
             (Some(StockChange::Set(StockSet { to, from })), None, None, None) => Ok(Adjustment::Set { to: *to, from: *from }),
             (Some(_), _, _, _) => {
-                refuse("change", Code::Invalid, "change can't be given together with delta, setTo or changeFromQuantity.")
+                refuse("change", Code::Invalid, "change cannot be given together with delta, setTo or changeFromQuantity.")
             }
             (None, Some(delta), None, None) => Ok(Adjustment::Delta(delta)),
             (None, None, Some(to), Some(from)) => Ok(Adjustment::Set { to, from }),
             (None, None, Some(_), None) => {
-                refuse("changeFromQuantity", Code::Required, "changeFromQuantity is needed with setTo: the stock as you saw it")
+                refuse("changeFromQuantity", Code::Required, "changeFromQuantity is required together with setTo.")
             }
             (None, Some(_), _, _) => {
-                refuse("delta", Code::Invalid, "delta can't be given together with setTo or changeFromQuantity")
+                refuse("delta", Code::Invalid, "delta cannot be given together with setTo or changeFromQuantity.")
             }
-            (None, None, None, _) => refuse("change", Code::Required, "change is required: delta, or set."),
+            (None, None, None, _) => refuse("change", Code::Required, "change is required."),
         }
     }
 }
 
-/// Paths of the problems of a change, as `change` has them.
+/// Rewrites the problems of an adjustment, which name the deprecated fields, to the paths in `change`.
 fn in_change(error: Error) -> Error {
     let Error::Refused(Refusal(problems)) = error else { return error };
-    let told = problems.into_iter().map(|mut problem| {
+    let renamed = problems.into_iter().map(|mut problem| {
         let path = match problem.field.first().map(String::as_str) {
             Some("delta") => ["change", "delta"].as_slice(),
             Some("setTo") => &["change", "set", "to"],
@@ -217,101 +222,97 @@ fn in_change(error: Error) -> Error {
         problem.field = path.iter().map(|&name| name.to_owned()).collect();
         problem
     });
-    Error::Refused(Refusal(told.collect()))
+    Error::Refused(Refusal(renamed.collect()))
 }
 
 payload! {
-    /// What came of adding a variant.
+    /// Result of `productVariantCreate`.
     ProductVariantCreatePayload {
-        /// The new variant.
+        /// The new variant; null if there are errors.
         variant: ProductVariant
     }
 }
 
 payload! {
-    /// What came of changing a variant.
+    /// Result of `productVariantUpdate`.
     ProductVariantUpdatePayload {
-        /// The changed variant.
+        /// The changed variant; null if there are errors.
         variant: ProductVariant
     }
 }
 
 payload! {
-    /// What came of changing a stock.
+    /// Result of `stockAdjust`.
     StockAdjustPayload {
-        /// The variant with its new stock.
+        /// The variant with its new stock; null if there are errors.
         variant: ProductVariant
     }
 }
 
-/// What came of deleting a variant.
+/// Result of `productVariantDelete`.
 #[derive(SimpleObject)]
 struct ProductVariantDeletePayload {
-    /// The ID of what was deleted; absent where the variant was ordered before and was made inactive instead.
+    /// ID of the deleted variant; null if it was made inactive instead, because it was ordered before, and if there are errors.
     deleted_id: Option<ID>,
-    /// Its product, as it is now.
+    /// Product of the variant after the change; null if there are errors.
     product: Option<Product>,
-    /// What was wrong; empty where all went well.
+    /// Validation and business errors. Empty on success.
     user_errors: Vec<UserError>,
 }
 
-/// Changing variants.
+/// Mutations of variants and their stock.
 #[derive(Default)]
 pub struct VariantMutation;
 
-#[Object]
+#[root_object]
 impl VariantMutation {
-    /// Adds a variant to a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Adds a variant to a product of your store.
     async fn product_variant_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new variant.")] input: ProductVariantCreateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Fields of the new variant.")] input: ProductVariantCreateInput,
     ) -> Result<ProductVariantCreatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("productId", &input.product_id)?;
-            let staff = product::staff(app, viewer, id).await.map_err(missing("productId"))?;
-            let mut check = Check::new();
-            let new = input.variant.decode(&mut check, "");
-            check.finish()?;
+        let app = ctx.app()?;
+        let result = decode::by_id("productId", &input.product_id, async |id| {
+            let staff = product::staff(app, &customer, id).await?;
+            let mut decoded = Input::default();
+            let new = input.variant.decode(&mut decoded, "", app.config.currency);
+            decoded.finish()?;
             variant::create(app, &staff, id, new).await
-        };
+        });
         ProductVariantCreatePayload::from_result(result.await)
     }
 
-    /// Changes a variant of a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Updates a variant of a product of your store.
     async fn product_variant_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The variant.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ProductVariantUpdateInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the variant.")] id: ID,
+        #[graphql(desc = "Fields to change.")] input: ProductVariantUpdateInput,
     ) -> Result<ProductVariantUpdatePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("id", &id)?;
-            let staff = variant::staff(app, viewer, id).await?;
-            variant::update(app, &staff, id, input.decode()?).await
-        };
-        ProductVariantUpdatePayload::from_result(result.await.map_err(missing("id")))
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = variant::staff(app, &customer, id).await?;
+            variant::update(app, &staff, id, input.decode(app.config.currency)?).await
+        });
+        ProductVariantUpdatePayload::from_result(result.await)
     }
 
-    /// Deletes a variant of a product of a store of your own, but never the last one. One that was ever ordered is made inactive
-    /// instead.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Deletes a variant of a product of your store, except its last one. A variant that was ever ordered is deactivated instead.
     async fn product_variant_delete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The variant.")] id: ID,
+        #[actor] customer: Customer,
+        #[graphql(desc = "ID of the variant.")] id: ID,
     ) -> Result<ProductVariantDeletePayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("id", &id)?;
-            let staff = variant::staff(app, viewer, id).await?;
+        let app = ctx.app()?;
+        let result = decode::by_id("id", &id, async |id| {
+            let staff = variant::staff(app, &customer, id).await?;
             variant::delete(app, &staff, id).await
-        };
-        let (removed, user_errors) = split(result.await.map_err(missing("id")))?;
+        });
+        let (removed, user_errors) = split(result.await)?;
         let (deleted_id, product) = match removed {
             Some((Removed::Deleted(id), product)) => (Some(id::output(id)), Some(Product::from(product))),
             Some((Removed::Deactivated, product)) => (None, Some(Product::from(product))),
@@ -320,22 +321,20 @@ impl VariantMutation {
         Ok(ProductVariantDeletePayload { deleted_id, product, user_errors })
     }
 
-    /// Changes the stock of a variant of a product of a store of your own.
-    #[graphql(guard = "Needs::Customer", directive = auth::apply(AuthRole::Customer, None))]
+    /// Adjusts the stock of a variant of your store.
     async fn stock_adjust(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How it is to change.")] input: StockAdjustInput,
+        #[actor] customer: Customer,
+        #[graphql(desc = "Change of the stock.")] input: StockAdjustInput,
     ) -> Result<StockAdjustPayload> {
-        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let result = async {
-            let id = id::input("variantId", &input.variant_id)?;
-            let staff = variant::staff(app, viewer, id).await.map_err(missing("variantId"))?;
+        let app = ctx.app()?;
+        let result = decode::by_id("variantId", &input.variant_id, async |id| {
+            let staff = variant::staff(app, &customer, id).await?;
             let adjustment = input.adjustment()?;
             let result = variant::adjust(app, &staff, id, adjustment, input.idempotency_key.as_deref()).await;
-            let result = result.map_err(missing("variantId"));
             if input.change.is_some() { result.map_err(in_change) } else { result }
-        };
+        });
         StockAdjustPayload::from_result(result.await)
     }
 }

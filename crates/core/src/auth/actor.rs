@@ -1,6 +1,8 @@
 //! The actors. Their fields are private: holding one proves that the check was made.
 
 use super::lock::may_own_stores;
+use super::permissions::{ProvenPermission, requirement};
+use super::resolve::Standing;
 use crate::db::Db;
 use crate::db::InPadded;
 use crate::error::{Error, Fault, Result};
@@ -8,16 +10,8 @@ use entity::id::{SessionId, StoreId, UserId};
 use entity::value::{ActorKind, Permission, Role, StoreRole};
 use entity::{store, store_member};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use std::marker::PhantomData;
 use std::sync::Arc;
-
-/// What a caller must be, as descriptions and errors say it after "requires": the names of an `AuthRole` and a `Permission`.
-pub fn requirement(role: &str, permission: Option<&str>) -> String {
-    match permission {
-        Some(permission) => format!("{role} with {permission}"),
-        None if role == "CUSTOMER" => "a signed-in user".to_owned(),
-        None => role.to_owned(),
-    }
-}
 
 /// Where a request came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,41 +37,35 @@ impl Client {
     }
 }
 
-/// Somebody who is signed in.
+/// A signed-in user, as of this request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    /// Who.
-    pub id: UserId,
-    /// By which sign-in.
-    pub session: SessionId,
-    /// What they are to the marketplace, as of this request.
-    pub role: Role,
-    /// What they may do, if they are of the staff.
-    pub permissions: Vec<Permission>,
-    /// As others see them.
-    pub display_name: String,
-    /// Lower-cased.
-    pub email: String,
-    /// Whether the address was proven.
-    pub email_verified: bool,
+pub(super) struct Person {
+    pub(super) id: UserId,
+    pub(super) session: SessionId,
+    pub(super) role: Role,
+    /// Only staff have any.
+    pub(super) permissions: Vec<Permission>,
+    /// In lower case.
+    pub(super) email: String,
+    pub(super) email_verified: bool,
 }
 
 /// Whoever sent the request: a guest or somebody signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
     person: Option<Arc<Person>>,
-    client: Client,
+    client: Arc<Client>,
 }
 
 impl Viewer {
     /// Nobody in particular.
     pub fn guest(client: Client) -> Self {
-        Self { person: None, client }
+        Self { person: None, client: Arc::new(client) }
     }
 
     /// Minted after a token was checked, and in tests.
     pub(super) fn signed_in(person: Person, client: Client) -> Self {
-        Self { person: Some(Arc::new(person)), client }
+        Self { person: Some(Arc::new(person)), client: Arc::new(client) }
     }
 
     /// Where the request came from.
@@ -85,19 +73,35 @@ impl Viewer {
         &self.client
     }
 
-    /// Who it is, if anybody.
-    pub fn person(&self) -> Option<&Person> {
-        self.person.as_deref()
-    }
-
     /// Their ID, if it is anybody.
     pub fn user_id(&self) -> Option<UserId> {
         self.person.as_ref().map(|person| person.id)
     }
 
+    /// The session of the request; `None` for a guest.
+    pub fn session(&self) -> Option<SessionId> {
+        self.person.as_ref().map(|person| person.session)
+    }
+
+    /// The user's email in lower case; `None` for a guest.
+    pub fn email(&self) -> Option<&str> {
+        self.person.as_ref().map(|person| person.email.as_str())
+    }
+
+    /// Whether this is a user whose email is verified.
+    pub fn email_verified(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.email_verified)
+    }
+
+    /// The user's role and permissions; `None` for a guest.
+    pub fn standing(&self) -> Option<Standing> {
+        self.person.as_ref().map(|person| Standing { role: person.role, permissions: person.permissions.clone() })
+    }
+
     /// Somebody signed in: anybody may buy.
     pub fn customer(&self) -> Result<Customer, Fault> {
-        self.person.clone().map(|person| Customer { person, client: self.client.clone() }).ok_or(Fault::Unauthenticated)
+        let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
+        Ok(Customer { person, viewer: self.clone() })
     }
 
     /// Somebody who may own stores: a vendor, an admin or the owner.
@@ -107,12 +111,12 @@ impl Viewer {
     }
 
     /// Somebody of the marketplace with a permission; admins and the owner hold all.
-    pub fn staff(&self, permission: Permission) -> Result<Staff, Fault> {
+    pub fn staff<P: ProvenPermission>(&self) -> Result<Staff<P>, Fault> {
         let person = self.person.clone().ok_or(Fault::Unauthenticated)?;
-        if self.may(permission) {
-            Ok(Staff { person, permission })
+        if self.may(P::PERMISSION) {
+            Ok(Staff { person, permission: PhantomData })
         } else {
-            Err(Fault::forbidden(requirement("STAFF", Some(permission.as_str()))))
+            Err(Fault::forbidden(requirement("STAFF", Some(P::PERMISSION.as_str()))))
         }
     }
 
@@ -244,7 +248,7 @@ impl StoreTask {
 #[derive(Clone, Debug)]
 pub struct Customer {
     person: Arc<Person>,
-    client: Client,
+    viewer: Viewer,
 }
 
 /// Somebody who may own stores.
@@ -253,11 +257,12 @@ pub struct Vendor {
     person: Arc<Person>,
 }
 
-/// Somebody of the marketplace, with one permission that was checked.
+/// Somebody of the marketplace who holds the permission `P`: a function that takes `Staff<ManageOrders>` does not compile with a
+/// `Staff<ManageProducts>`.
 #[derive(Clone, Debug)]
-pub struct Staff {
+pub struct Staff<P> {
     person: Arc<Person>,
-    permission: Permission,
+    permission: PhantomData<fn() -> P>,
 }
 
 /// The owner of the marketplace.
@@ -274,35 +279,75 @@ pub struct StoreStaff {
     kind: ActorKind,
 }
 
+/// A user who is signed in, in whatever capacity; for what every user may do and is counted by user.
+pub trait Authenticated: Send + Sync {
+    /// The user's ID.
+    fn user_id(&self) -> UserId;
+}
+
 macro_rules! is_person {
-    ($($name:ident)*) => {$(
-        impl $name {
-            /// Who it is.
-            pub fn person(&self) -> &Person {
-                &self.person
+    ($($name:ident $(<$parameter:ident>)?),*) => {$(
+        impl $(<$parameter>)? $name $(<$parameter>)? {
+            /// The user's ID.
+            pub fn user_id(&self) -> UserId {
+                self.person.id
             }
 
-            /// Their ID.
-            pub fn user_id(&self) -> UserId {
+            /// The session of the request.
+            pub fn session(&self) -> SessionId {
+                self.person.session
+            }
+
+            /// The user's role in the marketplace.
+            pub fn role(&self) -> Role {
+                self.person.role
+            }
+
+            /// The user's email in lower case.
+            pub fn email(&self) -> &str {
+                &self.person.email
+            }
+
+            /// Whether the email is verified.
+            pub fn email_verified(&self) -> bool {
+                self.person.email_verified
+            }
+        }
+
+        impl $(<$parameter>)? Authenticated for $name $(<$parameter>)? {
+            fn user_id(&self) -> UserId {
                 self.person.id
             }
         }
     )*};
 }
 
-is_person!(Customer Vendor Staff Owner StoreStaff);
+is_person!(Customer, Vendor, Staff<P>, Owner, StoreStaff);
 
 impl Customer {
     /// Where the request came from.
     pub fn client(&self) -> &Client {
-        &self.client
+        self.viewer.client()
     }
-}
 
-impl Staff {
-    /// What was checked.
-    pub fn permission(&self) -> Permission {
-        self.permission
+    /// The same user, where a function shows a guest something, too.
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// As [`Viewer::may`].
+    pub fn may(&self, permission: Permission) -> bool {
+        self.viewer.may(permission)
+    }
+
+    /// As [`Viewer::store_staff`].
+    pub async fn store_staff(&self, db: &Db, store_id: StoreId, task: StoreTask) -> Result<StoreStaff> {
+        self.viewer.store_staff(db, store_id, task).await
+    }
+
+    /// As [`Viewer::store_staff_on`].
+    pub async fn store_staff_on(&self, db: &impl ConnectionTrait, store_id: StoreId, task: StoreTask) -> Result<StoreStaff> {
+        self.viewer.store_staff_on(db, store_id, task).await
     }
 }
 
@@ -318,19 +363,19 @@ impl StoreStaff {
     }
 }
 
-/// Souk itself: jobs, the command line, and what follows from a provider's word.
+/// The program itself, for work that nobody requested. Never made while serving a request: what a payment provider decides is
+/// proven by its [`Answer`](crate::provider::payment::Answer) instead.
 #[derive(Clone, Copy, Debug)]
 pub struct System(());
 
 impl System {
-    /// For the job runner, the command line and the answers of providers; never while serving a person's request.
-    pub fn new() -> Self {
+    /// For the job registry: jobs and periodic tasks.
+    pub(crate) fn for_job() -> Self {
         Self(())
     }
-}
 
-impl Default for System {
-    fn default() -> Self {
-        Self::new()
+    /// For the command line, where whoever runs the program may do everything.
+    pub fn for_command_line() -> Self {
+        Self(())
     }
 }

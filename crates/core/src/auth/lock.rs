@@ -1,7 +1,8 @@
 //! Actors within a transaction. Between the check of a request and its transaction the account can be blocked or closed, its role
 //! taken, a membership ended: what is written in a person's name is written only after their row was locked and looked at again.
 
-use super::actor::{Customer, StoreStaff, StoreTask, Vendor, Viewer, requirement};
+use super::actor::{Customer, StoreStaff, StoreTask, Vendor, Viewer};
+use super::permissions::requirement;
 use super::resolve::person_of;
 use crate::db::Tx;
 use crate::error::{Fault, Result};
@@ -53,7 +54,7 @@ impl StoreStaff {
     pub async fn lock_store(&self, tx: &Tx, task: StoreTask) -> Result<store::Model> {
         let row = lock_active(tx, self.user_id()).await?;
         let store = store::Entity::find_by_id(self.store_id()).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-        let viewer = Viewer::signed_in(person_of(row, self.person().session), super::Client::default());
+        let viewer = Viewer::signed_in(person_of(row, self.session()), super::Client::default());
         viewer.store_staff_on(tx, store.id, task).await?;
         Ok(store)
     }

@@ -44,7 +44,6 @@ pub(super) fn person_of(user: user::Model, session: SessionId) -> Person {
         session,
         role: user.role,
         permissions: user.permissions.0,
-        display_name: user.display_name,
         email: user.email,
         email_verified: user.email_verified_at.is_some(),
     }

@@ -1,4 +1,4 @@
-//! The database.
+//! The database URL and SQLite's durability.
 
 use super::Secret;
 use super::read::Reader;
@@ -7,13 +7,13 @@ use std::path::Path;
 /// What SQLite does at a commit (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SqliteSynchronous {
-    /// Waits until the disk has it: what was answered survives a power failure.
+    /// Waits until the disk has the data: a committed transaction survives a power failure.
     Full,
-    /// Leaves it to the operating system: a power failure can lose the last commits, but never damages the database.
+    /// Leaves writing to the operating system: a power failure can lose the last commits, but does not corrupt the database.
     Normal,
 }
 
-/// The address of the database. `mariadb://` is another name of `mysql://`.
+/// The database URL. `mariadb://` is replaced by `mysql://`, the scheme that the driver knows.
 pub(super) fn url(reader: &Reader<'_>, data_dir: &Path) -> Secret {
     let Some(url) = reader.optional("SOUK_DATABASE_URL") else {
         return Secret(format!("sqlite://{}", data_dir.join("souk.db").display()));
@@ -22,10 +22,10 @@ pub(super) fn url(reader: &Reader<'_>, data_dir: &Path) -> Secret {
         return Secret(format!("mysql://{rest}"));
     }
     if !["sqlite:", "postgres://", "postgresql://", "mysql://"].iter().any(|scheme| url.starts_with(scheme)) {
-        // No more of it: it can have a password in it.
+        // Only the scheme: the rest can contain a password.
         let scheme: String = url.chars().take_while(|c| *c != ':').take(20).collect();
         reader.problem(format!(
-            "SOUK_DATABASE_URL must begin with sqlite://, postgres://, mysql:// or mariadb://; found {scheme:?}"
+            "SOUK_DATABASE_URL must begin with sqlite://, postgres://, mysql:// or mariadb://; got {scheme:?}."
         ));
     }
     Secret(url.to_owned())

@@ -1,63 +1,60 @@
-//! What a client may ask for, and how people sign in.
+//! Limits on requests, connections and operations, and on sign-ins.
 
 use super::read::Reader;
 use std::time::Duration;
 
-/// What a client may ask for.
+/// Limits on requests, connections and operations.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// The longest a request may take.
+    /// Time limit of a request.
     pub request: Duration,
-    /// The largest body without files, in bytes.
+    /// Maximum size of a request body without files.
     pub body_bytes: usize,
-    /// The largest picture, in bytes.
+    /// Maximum size of an uploaded image.
     pub upload_bytes: usize,
-    /// The most connections.
+    /// Maximum number of open connections.
     pub connections: usize,
-    /// The most connections of one network.
+    /// Maximum number of open connections per IPv4 address or IPv6 /64 network.
     pub connections_per_address: usize,
-    /// The longest that the header of a request may take.
+    /// Time limit for receiving the headers of a request.
     pub header: Duration,
-    /// The longest pause within a body or an answer.
+    /// Maximum pause while a body is received or a response is sent.
     pub stall: Duration,
-    /// The longest pause between two requests.
+    /// Maximum idle time between two requests.
     pub idle: Duration,
-    /// The most WebSockets.
+    /// Maximum number of open WebSockets.
     pub sockets: usize,
-    /// The most WebSockets of one network.
     pub sockets_per_address: usize,
-    /// The most WebSockets of one user.
     pub sockets_per_user: usize,
-    /// The most operations at a time on one WebSocket.
+    /// Maximum number of concurrent operations per WebSocket.
     pub socket_operations: usize,
-    /// The most operations that wait for their turn.
+    /// Maximum number of queued operations.
     pub waiting: usize,
-    /// The most operations of one client that wait for their turn.
     pub waiting_per_client: usize,
-    /// The cost per second of the guests of one network; zero for no limit.
+    /// Operation cost per second for all guests of one network; 0 for no limit.
     pub guest_budget: u64,
-    /// The cost per second of one user; zero for no limit.
+    /// Operation cost per second and user; 0 for no limit.
     pub user_budget: u64,
-    /// The deepest query.
+    /// Maximum depth of an operation.
     pub query_depth: usize,
-    /// The highest cost of an operation.
+    /// Maximum cost of an operation.
     pub query_cost: u64,
-    /// The largest document: selections, arguments and values, with fragments counted wherever they are used.
+    /// Maximum number of selections, arguments and values in a document, with fragments counted at each use.
     pub document_size: usize,
-    /// The most objects in the lists of an answer.
+    /// Maximum number of objects in the lists of a response.
     pub answer_objects: u64,
-    /// The most bytes in the lists of an answer.
+    /// Maximum size of the lists of a response.
     pub answer_bytes: u64,
 }
 
-/// How people sign in.
+/// Limits on sign-ins and passwords.
 #[derive(Clone, Debug)]
 pub struct Accounts {
-    /// How long a used refresh token still answers with its successor.
+    /// Time in which a used refresh token returns the same successor.
     pub refresh_reuse: Duration,
-    /// How many passwords may wait to be hashed.
+    /// Maximum number of passwords waiting to be hashed.
     pub password_queue: usize,
-    /// How many wrong passwords of one account may come in an hour from addresses that never signed in to it.
+    /// Wrong passwords allowed per account and hour from all addresses that never signed in to it.
     pub guesses_per_hour: u32,
 }
 

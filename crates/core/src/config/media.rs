@@ -1,37 +1,31 @@
-//! Where pictures and other files are stored.
+//! The storage for images and other files.
 
 use super::Secret;
 use super::read::Reader;
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// Where pictures and other files lie.
+/// The storage for images and other files.
 #[derive(Clone, Debug)]
 pub enum Media {
-    /// In a folder.
     Folder(PathBuf),
-    /// In a bucket of an S3 server.
     S3(Box<S3>),
 }
 
-/// An S3 server's bucket.
+/// A bucket of an S3 server.
 #[derive(Clone, Debug)]
 pub struct S3 {
-    /// Its name.
     pub bucket: String,
-    /// The server, where it is not Amazon's.
+    /// URL of the server; Amazon S3 if `None`.
     pub endpoint: Option<Url>,
-    /// The same server as browsers reach it, if that differs.
+    /// URL at which browsers reach the server; `endpoint` if `None`.
     pub public_endpoint: Option<Url>,
-    /// Its region.
     pub region: String,
-    /// The key's name.
     pub access_key_id: Secret,
-    /// The key.
     pub secret_access_key: Secret,
-    /// Whether the bucket stands in the path.
+    /// Whether the bucket is part of the path instead of the host name.
     pub path_style: bool,
-    /// Where browsers get files from.
+    /// Base URL of public files; if `None`, Souk serves them.
     pub public_url: Option<Url>,
 }
 
@@ -43,12 +37,12 @@ pub(super) fn media(reader: &Reader<'_>, data_dir: &Path) -> Media {
     }
     let bucket = value.strip_prefix("s3://").map_or("", |rest| rest.trim_end_matches('/'));
     if bucket.is_empty() {
-        reader.problem(format!("SOUK_MEDIA must be file:PATH or s3://BUCKET; found {value:?}"));
+        reader.problem(format!("SOUK_MEDIA must be file:PATH or s3://BUCKET; got {value:?}."));
         return Media::Folder(data_dir.join("media"));
     }
-    let needed = |name: &str| {
+    let required = |name: &str| {
         reader.secret(name).unwrap_or_else(|| {
-            reader.problem(format!("{name} must be set if SOUK_MEDIA is s3://..."));
+            reader.problem(format!("{name} must be set if SOUK_MEDIA is s3://BUCKET."));
             Secret(String::new())
         })
     };
@@ -57,9 +51,9 @@ pub(super) fn media(reader: &Reader<'_>, data_dir: &Path) -> Media {
         endpoint: reader.url("SOUK_S3_ENDPOINT"),
         public_endpoint: reader.url("SOUK_S3_PUBLIC_ENDPOINT"),
         region: reader.text("SOUK_S3_REGION").to_owned(),
-        access_key_id: needed("SOUK_S3_ACCESS_KEY_ID"),
-        secret_access_key: needed("SOUK_S3_SECRET_ACCESS_KEY"),
-        path_style: reader.truth("SOUK_S3_PATH_STYLE"),
+        access_key_id: required("SOUK_S3_ACCESS_KEY_ID"),
+        secret_access_key: required("SOUK_S3_SECRET_ACCESS_KEY"),
+        path_style: reader.boolean("SOUK_S3_PATH_STYLE"),
         public_url: reader.url("SOUK_S3_PUBLIC_URL"),
     }))
 }

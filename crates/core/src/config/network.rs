@@ -1,18 +1,18 @@
-//! Where Souk listens and is reached.
+//! The listening address, the public URL and the allowed origins.
 
 use super::Environment;
 use super::read::Reader;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use url::Url;
 
-/// The address and port to listen on: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `:8080` (every address of the machine) or
-/// `8080` (this machine alone, as is the default).
+/// The address and port to listen on: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `:8080` (all IPv4 addresses) or `8080`
+/// (127.0.0.1 only).
 pub(super) fn listen(reader: &Reader<'_>) -> SocketAddr {
     let value = reader.text("SOUK_LISTEN").trim();
     parse(value).unwrap_or_else(|| {
         reader.problem(format!(
-            "SOUK_LISTEN must be an address and a port such as 127.0.0.1:8080 or localhost:8080, or :8080 for every address of the \
-             machine; found {value:?}"
+            "SOUK_LISTEN must be an IP address and a port such as 127.0.0.1:8080 or localhost:8080, or :8080 for all IPv4 addresses; \
+             got {value:?}."
         ));
         SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
     })
@@ -31,19 +31,19 @@ fn parse(value: &str) -> Option<SocketAddr> {
     Some(SocketAddr::new(ip, port.parse().ok()?))
 }
 
-/// Where people reach Souk; in development what listens on this machine, unless it is given.
+/// The public base URL of Souk; in development by default the listening address.
 pub(super) fn public_url(reader: &Reader<'_>, environment: Environment, listen: SocketAddr) -> Option<Url> {
     if environment == Environment::Production && reader.optional("SOUK_PUBLIC_URL").is_none() {
-        reader.problem("SOUK_PUBLIC_URL must be set in production: links in mails begin with it");
+        reader.problem("SOUK_PUBLIC_URL must be set in production: links in emails begin with it.");
     }
-    let mut reached = listen;
+    let mut address = listen;
     if listen.ip().is_unspecified() {
-        reached.set_ip(Ipv4Addr::LOCALHOST.into());
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
     }
-    reader.url("SOUK_PUBLIC_URL").or_else(|| Url::parse(&format!("http://{reached}")).ok())
+    reader.url("SOUK_PUBLIC_URL").or_else(|| Url::parse(&format!("http://{address}")).ok())
 }
 
-/// Origins of browser apps, as browsers write them.
+/// The allowed origins, in the form in which browsers send them.
 pub(super) fn cors_origins(reader: &Reader<'_>) -> Vec<String> {
     let origin = |text: &str| {
         if text == "*" {
@@ -55,7 +55,7 @@ pub(super) fn cors_origins(reader: &Reader<'_>) -> Vec<String> {
             }
             _ => {
                 reader.problem(format!(
-                    "SOUK_CORS_ORIGINS must be * or origins such as https://shop.example.com, without a path; found {text:?}"
+                    "SOUK_CORS_ORIGINS must be * or origins such as https://shop.example.com, without a path; got {text:?}."
                 ));
                 None
             }

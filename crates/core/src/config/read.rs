@@ -1,4 +1,4 @@
-//! Reads values by their types, and collects what is wrong with them: all of it is told at once.
+//! Parses values by type and collects all problems, so that they are reported together.
 
 use super::{ConfigError, Secret, Values};
 use std::cell::RefCell;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 use url::Url;
 
-/// Reads values. What can't be used is remembered, and something harmless stands in for it until [`Reader::finish`].
+/// Parses values. An invalid one is recorded as a problem and replaced by a valid placeholder until [`Reader::finish`] fails.
 pub(super) struct Reader<'a> {
     values: &'a Values,
     problems: RefCell<Vec<String>>,
@@ -18,21 +18,21 @@ impl<'a> Reader<'a> {
         Self { values, problems: RefCell::default() }
     }
 
-    /// Remembers a sentence that names its key.
+    /// Records a problem: a sentence that begins with the key.
     pub(super) fn problem(&self, sentence: impl Into<String>) {
         self.problems.borrow_mut().push(sentence.into());
     }
 
-    /// An error if there was any problem.
+    /// Fails if any problem was recorded.
     pub(super) fn finish(self) -> Result<(), ConfigError> {
-        ConfigError::of(self.problems.into_inner())
+        ConfigError::from_problems(self.problems.into_inner())
     }
 
     pub(super) fn text(&self, name: &str) -> &'a str {
         self.values.get(name)
     }
 
-    /// A value that may be absent, which an empty one is.
+    /// The value without surrounding whitespace; `None` if it is empty.
     pub(super) fn optional(&self, name: &str) -> Option<&'a str> {
         Some(self.text(name).trim()).filter(|value| !value.is_empty())
     }
@@ -41,22 +41,22 @@ impl<'a> Reader<'a> {
         self.optional(name).map(|value| Secret(value.to_owned()))
     }
 
-    pub(super) fn number<T: FromStr + PartialOrd + fmt::Display>(&self, name: &str, least: T, most: T) -> T {
+    pub(super) fn number<T: FromStr + PartialOrd + fmt::Display>(&self, name: &str, min: T, max: T) -> T {
         let value = self.text(name);
         match value.parse::<T>() {
-            Ok(number) if number >= least && number <= most => number,
+            Ok(number) if number >= min && number <= max => number,
             _ => {
-                self.problem(format!("{name} must be a whole number from {least} to {most}; found {value:?}"));
-                least
+                self.problem(format!("{name} must be an integer between {min} and {max}; got {value:?}."));
+                min
             }
         }
     }
 
-    pub(super) fn seconds(&self, name: &str, least: u64, most: u64) -> Duration {
-        Duration::from_secs(self.number(name, least, most))
+    pub(super) fn seconds(&self, name: &str, min: u64, max: u64) -> Duration {
+        Duration::from_secs(self.number(name, min, max))
     }
 
-    pub(super) fn truth(&self, name: &str) -> bool {
+    pub(super) fn boolean(&self, name: &str) -> bool {
         self.one_of(name, [("true", true), ("false", false)])
     }
 
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         match Url::parse(value) {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
             _ => {
-                self.problem(format!("{name} must be an address beginning with http:// or https://; found {value:?}"));
+                self.problem(format!("{name} must be a URL beginning with http:// or https://; got {value:?}."));
                 None
             }
         }
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
             return second.1;
         }
         if value != first.0 {
-            self.problem(format!("{name} must be {} or {}; found {value:?}", first.0, second.0));
+            self.problem(format!("{name} must be {} or {}; got {value:?}.", first.0, second.0));
         }
         first.1
     }

@@ -1,40 +1,39 @@
-//! What signs tokens.
+//! The secrets and keys that sign tokens, and the lifetimes of tokens.
 
 use super::read::Reader;
 use super::{ConfigError, Environment, Secret};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What signs tokens.
+/// The secrets and keys that sign tokens, and the lifetimes of tokens.
 #[derive(Clone, Debug)]
 pub struct Signing {
-    /// Signs.
     pub secret: Secret,
-    /// Still verify.
+    /// Secrets that only verify.
     pub previous: Vec<Secret>,
     /// PEM files of private keys; the first signs access tokens.
     pub key_files: Vec<PathBuf>,
-    /// How long an access token is good for.
+    /// Lifetime of an access token.
     pub access_token: Duration,
-    /// How long a refresh token is good for.
+    /// Lifetime of a refresh token.
     pub refresh_token: Duration,
 }
 
-/// Without a secret of its own if none is set in development; see [`generated_secret`].
+/// In development the secret is empty if none is set; [`generated_secret`] then replaces it.
 pub(super) fn signing(reader: &Reader<'_>, environment: Environment) -> Signing {
     let long_enough = |secret: &Secret| secret.0.len() >= 32;
     let secret = reader.secret("SOUK_SECRET");
     match &secret {
         Some(secret) if long_enough(secret) => {}
-        Some(_) => reader.problem("SOUK_SECRET must have at least 32 characters"),
+        Some(_) => reader.problem("SOUK_SECRET must have at least 32 characters."),
         None if environment == Environment::Production => {
-            reader.problem("SOUK_SECRET must be set in production; `openssl rand -base64 48` makes a good one");
+            reader.problem("SOUK_SECRET must be set in production; `openssl rand -base64 48` generates one.");
         }
         None => {}
     }
     let previous: Vec<_> = reader.list("SOUK_PREVIOUS_SECRETS").into_iter().map(|text| Secret(text.to_owned())).collect();
     if !previous.iter().all(long_enough) {
-        reader.problem("SOUK_PREVIOUS_SECRETS must each have at least 32 characters");
+        reader.problem("SOUK_PREVIOUS_SECRETS must each have at least 32 characters.");
     }
     Signing {
         secret: secret.unwrap_or_else(|| Secret(String::new())),
@@ -45,17 +44,18 @@ pub(super) fn signing(reader: &Reader<'_>, environment: Environment) -> Signing 
     }
 }
 
-/// The secret in the data folder; made at the first start, readable by its owner alone.
+/// The secret in the data folder. It is created at the first start, readable only by its owner.
 pub(super) fn generated_secret(data_dir: &Path) -> Result<Secret, ConfigError> {
     use std::io::Write;
     let path = data_dir.join("secret");
-    let failed =
-        |error: std::io::Error| ConfigError(format!("SOUK_SECRET is not set, and {} can't be used: {error}", path.display()));
+    let failed = |error: std::io::Error| {
+        ConfigError(format!("SOUK_SECRET is not set, and the file {} cannot be read or written: {error}.", path.display()))
+    };
     match std::fs::read_to_string(&path) {
         Ok(text) if text.trim().len() >= 32 => return Ok(Secret(text.trim().to_owned())),
         Ok(_) => {
             return Err(ConfigError(format!(
-                "{} must hold at least 32 characters; set SOUK_SECRET, or delete the file",
+                "The file {} must contain at least 32 characters; set SOUK_SECRET, or delete the file.",
                 path.display()
             )));
         }

@@ -1,30 +1,24 @@
-//! Where new stores and products are announced.
+//! The social network account and the webhook that new stores and products are posted to.
 
 use super::Secret;
 use super::read::Reader;
 use url::Url;
 
-/// X's account of the marketplace.
+/// The marketplace's account on X.
 #[derive(Clone, Debug)]
 pub struct X {
-    /// The API's address.
     pub api_url: Url,
-    /// The app's key.
     pub consumer_key: Secret,
-    /// The app's secret.
     pub consumer_secret: Secret,
-    /// The account's token.
     pub access_token: Secret,
-    /// The account's token secret.
     pub access_token_secret: Secret,
 }
 
-/// A plain endpoint that is told of new stores and products.
+/// A webhook that receives new stores and products.
 #[derive(Clone, Debug)]
 pub struct SocialWebhook {
-    /// Where to.
     pub url: Url,
-    /// Signs the posts.
+    /// Signs the requests; without one they are not signed.
     pub secret: Option<Secret>,
 }
 
@@ -36,12 +30,12 @@ pub(super) fn x(reader: &Reader<'_>) -> Option<X> {
         return None;
     }
     let [Some(consumer_key), Some(consumer_secret), Some(access_token), Some(access_token_secret)] = found else {
-        reader.problem(format!("{} must be set together: all four or none", NAMES.join(", ")));
+        reader.problem(format!("{} must be set together: all four or none.", NAMES.join(", ")));
         return None;
     };
     let Some(api_url) = reader.url("SOUK_X_API_URL") else {
         if reader.optional("SOUK_X_API_URL").is_none() {
-            reader.problem("SOUK_X_API_URL must be set");
+            reader.problem("SOUK_X_API_URL must be set.");
         }
         return None;
     };

@@ -1,14 +1,14 @@
-//! The values as they were given, before they are checked: environment variables over the file over defaults.
+//! The configured values before validation. Environment variables override the file, which overrides the defaults.
 
 use super::{ConfigError, KEYS, Key};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
-/// Where a value comes from.
+/// The origin of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Nothing was given.
+    /// The key is not set.
     Default,
     /// `souk.toml`.
     File,
@@ -18,34 +18,34 @@ pub enum Source {
     CommandLine,
 }
 
-/// Beginnings of variables that are no keys: what `souk user create` and the tests read, and what Kubernetes sets in every
-/// container when a service is named `souk`
+/// Prefixes of environment variables that are not configuration keys: `souk user create` and the tests read some, and Kubernetes
+/// sets others in every container if a service is named `souk`
 /// (<https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>).
 const OTHER_VARIABLES: [&str; 4] = ["SOUK_USER_PASSWORD", "SOUK_TEST_", "SOUK_SERVICE_", "SOUK_PORT"];
 
-/// How many letters may differ between a key and what was probably meant by it.
-const MOST_TYPOS: usize = 3;
+/// Maximum edit distance between an unknown name and the key that is suggested instead.
+const MAX_TYPOS: usize = 3;
 
-/// The values as they were found, before they are checked.
+/// The configured values before validation.
 #[derive(Clone, Default)]
 pub struct Values(BTreeMap<&'static str, (String, Source)>);
 
 impl Values {
-    /// Reads `souk.toml` (if it exists), and the variables over it.
+    /// Reads the file, if it exists, and the environment variables, which override it.
     ///
     /// # Errors
     ///
-    /// A file that can't be read, and every key that is not one of Souk.
+    /// If the file cannot be read or parsed, or if there are unknown keys: all of them together.
     pub fn load(file: &Path, variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(ConfigError(format!("{} can't be read: {error}", file.display()))),
+            Err(error) => return Err(ConfigError(format!("{} cannot be read: {error}.", file.display()))),
         };
         let mut values = Self::default();
         let mut problems = values.add_file(file, &text);
         problems.extend(values.add_variables(variables));
-        ConfigError::of(problems)?;
+        ConfigError::from_problems(problems)?;
         Ok(values)
     }
 
@@ -57,7 +57,7 @@ impl Values {
             }
             match KEYS.iter().find(|key| key.name == name) {
                 Some(key) => drop(self.0.insert(key.name, (value, Source::Environment))),
-                None => problems.push(unknown(&name, "", |key| key.name.to_owned())),
+                None => problems.push(unknown_key(&name, "", |key| key.name.to_owned())),
             }
         }
         problems
@@ -68,25 +68,31 @@ impl Values {
             Ok(table) => table,
             Err(error) => {
                 let line = error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
-                return vec![format!("{}, line {line}, is not TOML: {}", file.display(), error.message().replace('\n', " "))];
+                return vec![format!(
+                    "{} is not valid TOML at line {line}: {}.",
+                    file.display(),
+                    error.message().replace('\n', " ")
+                )];
             }
         };
         let mut problems = Vec::new();
         for (name, value) in table {
             let Some(key) = KEYS.iter().find(|key| in_file(key).eq_ignore_ascii_case(&name)) else {
-                problems.push(unknown(&name, &format!(" in {}", file.display()), in_file));
+                problems.push(unknown_key(&name, &format!(" in {}", file.display()), in_file));
                 continue;
             };
             let text = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Boolean(truth) => truth.to_string(),
+                toml::Value::Boolean(boolean) => boolean.to_string(),
                 toml::Value::Array(items) if items.iter().all(toml::Value::is_str) => {
                     items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")
                 }
                 _ => {
-                    problems
-                        .push(format!("{name} in {} must be a text, a number, true, false or a list of texts", file.display()));
+                    problems.push(format!(
+                        "{name} in {} must be a string, an integer, a boolean or a list of strings.",
+                        file.display()
+                    ));
                     continue;
                 }
             };
@@ -95,12 +101,12 @@ impl Values {
         problems
     }
 
-    /// Sets a value, over everything else.
+    /// Sets a value that overrides all other sources.
     pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.0.insert(name, (value.into(), Source::CommandLine));
     }
 
-    /// The value of a key: what was given, or its default.
+    /// The value of a key, or its default.
     pub fn get(&self, name: &str) -> &str {
         match self.0.get(name) {
             Some((value, _)) => value,
@@ -108,12 +114,10 @@ impl Values {
         }
     }
 
-    /// Whether it was given.
     pub fn is_set(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// Where its value comes from.
     pub fn source(&self, name: &str) -> Source {
         self.0.get(name).map_or(Source::Default, |(_, source)| *source)
     }
@@ -124,12 +128,12 @@ fn in_file(key: &Key) -> String {
     key.name.trim_start_matches("SOUK_").to_lowercase()
 }
 
-fn unknown(name: &str, place: &str, shown: impl Fn(&Key) -> String) -> String {
+fn unknown_key(name: &str, place: &str, shown: impl Fn(&Key) -> String) -> String {
     let distance = |key: &Key| strsim::damerau_levenshtein(&name.to_lowercase(), &shown(key).to_lowercase());
     let nearest = KEYS.iter().map(|key| (distance(key), key)).min_by_key(|(distance, _)| *distance);
     let hint = match nearest {
-        Some((distance, key)) if distance <= MOST_TYPOS => format!("; did you mean {}?", shown(key)),
-        _ => "; `souk config` lists all keys".to_owned(),
+        Some((distance, key)) if distance <= MAX_TYPOS => format!("; did you mean {}?", shown(key)),
+        _ => "; `souk config` lists all keys.".to_owned(),
     };
-    format!("{name}{place} is not a key of Souk{hint}")
+    format!("{name}{place} is not a configuration key{hint}")
 }

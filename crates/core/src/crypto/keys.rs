@@ -1,4 +1,4 @@
-//! Keys made from the secret: one for each use, so that what one signs is worth nothing elsewhere.
+//! Keys derived from the secret, one for each purpose, so that a signature for one purpose is invalid for every other.
 
 use crate::config::{Secret, Signing};
 use base64::Engine;
@@ -9,23 +9,23 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-/// Bytes of a signature in a capability: 128 bits.
-const SIGNATURE: usize = 16;
+/// Length of the signature in a capability token, in bytes.
+const SIGNATURE_LENGTH: usize = 16;
 
-/// What a signed token gives access to.
+/// What a capability token gives access to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Capability {
-    /// A guest's cart.
+    /// The cart of a guest.
     Cart,
-    /// A guest's checkout.
+    /// The checkout of a guest.
     Checkout,
-    /// Following an order.
+    /// Reading an order and its updates.
     Order,
-    /// Putting a file into the storage.
+    /// Uploading one file.
     Upload,
-    /// What a link in a mail allows.
+    /// The action of a link in an email, such as setting a new password.
     OneTimeToken,
-    /// Answering an invitation to work for a store.
+    /// Accepting or declining a store invitation.
     StoreInvitation,
 }
 
@@ -42,7 +42,7 @@ impl Capability {
     }
 }
 
-/// Signs and checks capabilities.
+/// Signs and verifies capability tokens.
 #[derive(Clone)]
 pub struct Keys {
     current: Vec<u8>,
@@ -50,41 +50,41 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// From the configuration.
     pub fn new(signing: &Signing) -> Self {
         let bytes = |secret: &Secret| secret.0.as_bytes().to_vec();
         Self { current: bytes(&signing.secret), previous: signing.previous.iter().map(bytes).collect() }
     }
 
-    /// A text that proves access to one object: its ID and a signature (HMAC-SHA256, 128 bits). Nothing is stored for it.
+    /// Creates a capability token: the object's ID and a signature (HMAC-SHA256 truncated to 128 bits), in Base64. Nothing is stored.
     pub fn capability<I: Id>(&self, kind: Capability, id: I) -> String {
         let mut bytes = id.uuid().as_bytes().to_vec();
         bytes.extend(sign(&self.current, kind, id.uuid()));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The object a text proves access to; `None` where it proves nothing. Compared in constant time.
+    /// The ID of the object that a capability token gives access to; `None` if the token is invalid. The signature is compared in
+    /// constant time.
     pub fn check<I: Id>(&self, kind: Capability, text: &str) -> Option<I> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (id, signature) = bytes.split_at_checked(16)?;
         let id = Uuid::from_slice(id).ok()?;
         let keys = std::iter::once(&self.current).chain(&self.previous);
-        let mut good = false;
+        let mut is_valid = false;
         for key in keys {
-            good |= bool::from(sign(key, kind, id).ct_eq(signature));
+            is_valid |= bool::from(sign(key, kind, id).ct_eq(signature));
         }
-        good.then(|| I::from(id))
+        is_valid.then(|| I::from(id))
     }
 
-    /// The refresh tokens that can follow a used one, with what is stored of each: one for each secret, the first for the present
-    /// one. They are computed (HMAC-SHA256 of the used token, 256 bits), so that a used token can be answered with its successor
-    /// again although only hashes are stored; who holds a token but no secret can't compute the next.
+    /// The possible successors of a used refresh token, each with its hash: one for each secret, the current one first. A successor
+    /// is the HMAC-SHA256 of the used token, so that a repeated refresh can return it again although only hashes are stored.
+    /// Without the secret it cannot be computed from the used token.
     pub fn successors(&self, used: &str) -> Vec<(String, String)> {
         let tokens = self.derive("souk refresh token").into_iter().map(|key| URL_SAFE_NO_PAD.encode(mac(&key, used.as_bytes())));
         tokens.map(|token| (token.clone(), hash_token(&token))).collect()
     }
 
-    /// A key for another use.
+    /// Derives a key for the given purpose from each secret, the current one first.
     pub fn derive(&self, label: &str) -> Vec<Vec<u8>> {
         std::iter::once(&self.current).chain(&self.previous).map(|key| mac(key, label.as_bytes())).collect()
     }
@@ -94,18 +94,18 @@ fn sign(key: &[u8], kind: Capability, id: Uuid) -> Vec<u8> {
     let mut message = format!("souk capability {} ", kind.label()).into_bytes();
     message.extend(id.as_bytes());
     let mut tag = mac(key, &message);
-    tag.truncate(SIGNATURE);
+    tag.truncate(SIGNATURE_LENGTH);
     tag
 }
 
 fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
-    // HMAC takes keys of any length; the other constructor alone is strict.
+    // Never fails: HMAC accepts keys of any length.
     let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
     hmac.update(message);
     hmac.finalize().into_bytes().to_vec()
 }
 
-/// A new opaque token (256 random bits) and what is stored of it.
+/// Creates an opaque token of 256 random bits, and its hash.
 pub fn opaque_token() -> (String, String) {
     let bytes: [u8; 32] = rand::random();
     let token = URL_SAFE_NO_PAD.encode(bytes);
@@ -113,7 +113,7 @@ pub fn opaque_token() -> (String, String) {
     (token, hash)
 }
 
-/// What is stored of a token: SHA-256, in hexadecimal. Enough, as the token has 256 random bits.
+/// The stored form of an opaque token: SHA-256 in hexadecimal. A slow hash is not needed, as the token has 256 random bits.
 pub fn hash_token(token: &str) -> String {
     Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -154,7 +154,10 @@ mod tests {
         assert_eq!(old.1, hash_token(&old.0));
         assert_ne!(old, successor(&keys("new", &["old"]), "used"));
         assert_ne!(old, successor(&keys("old", &[]), "another"));
-        assert!(keys("new", &["old"]).successors("used").contains(&old), "one made before the secret was changed is found");
+        assert!(
+            keys("new", &["old"]).successors("used").contains(&old),
+            "a successor made before the secret was changed is found"
+        );
         assert_eq!(URL_SAFE_NO_PAD.decode(&old.0).map(|bytes| bytes.len()), Ok(32));
     }
 

@@ -1,4 +1,4 @@
-//! Keys, tokens and passwords: what proves something. Who it proves it for is in `auth`.
+//! Keys, tokens and passwords. `auth` turns a valid token into an actor.
 
 pub mod keys;
 pub mod password;

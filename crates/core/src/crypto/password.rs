@@ -1,5 +1,6 @@
-//! Passwords: argon2id with OWASP's parameters (<https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>:
-//! 19 MiB, two passes, one lane), away from the async threads, a bounded number at once, behind a bounded queue.
+//! Password hashing: argon2id with the parameters that OWASP recommends (19 MiB, two passes, one lane:
+//! <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>), on blocking threads, with limits on how many
+//! hashes are computed at the same time and on how many wait.
 
 use crate::error::{Fault, Result, internal};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
@@ -8,70 +9,70 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The fewest characters.
-pub const SHORTEST: usize = 10;
-/// The most characters: a hash of a huge one would be work for nothing.
-pub const LONGEST: usize = 200;
+/// Minimum length of a password, in characters.
+pub const MIN_LENGTH: usize = 10;
+/// Maximum length of a password, in characters; limits the work of hashing.
+pub const MAX_LENGTH: usize = 200;
 
-/// When a caller that found the queue full may try again: a full queue of the default length is worked off in about this time.
+/// Suggested delay if the queue is full: roughly the time in which a full queue of the default length is processed.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// Checked for an unknown email, so that it takes as long as for a known one.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this password").unwrap_or_default());
+/// Verified if the email address is unknown, so that the response takes as long as for a known one.
+static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this password").unwrap_or_default());
 
-/// Whose password is hashed.
+/// The part of the queue that a hash may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asker {
-    /// Anybody: a registration, or a sign-in from an address that never signed in to the account.
-    Stranger,
-    /// Who has proven something already: a session, a token from a mail, an address that signed in to the account before. They have
-    /// places in the queue that strangers can't take.
-    Known,
+pub enum Priority {
+    /// For a registration, or a sign-in from an IP address that never signed in to the account.
+    Normal,
+    /// For a caller with a session, a token from an email, or an IP address that signed in to the account before. Some places in the
+    /// queue are reserved for them.
+    Reserved,
 }
 
-/// Hashes passwords. A hash takes 19 MiB and about 20 ms of a processor, so half of the processors at most compute hashes, and the
-/// queue for them is bounded: a flood of sign-ins is refused at once, and neither starves other requests nor fills the memory.
+/// Hashes and verifies passwords. A hash takes 19 MiB and about 20 ms, so at most half of the processors compute hashes, and the queue
+/// is bounded: a flood of sign-ins is refused immediately instead of exhausting processors and memory.
 pub struct Passwords {
     running: Arc<Semaphore>,
-    /// Hashes that run or wait.
-    places: Arc<Semaphore>,
-    /// More places, for who is known.
+    /// One permit for each hash that runs or waits.
+    queued: Arc<Semaphore>,
+    /// Further permits for [`Priority::Reserved`].
     reserved: Arc<Semaphore>,
 }
 
-/// The right to compute a hash. It moves into the thread that computes: a caller who hangs up does not make room for the next one
-/// while the thread is still busy.
+/// Permission to compute a hash. The blocking thread owns it: if the caller goes away, the permit is released only when the thread
+/// has finished.
 struct Permit {
-    _place: OwnedSemaphorePermit,
+    _queued: OwnedSemaphorePermit,
     _running: OwnedSemaphorePermit,
 }
 
 impl Passwords {
-    /// `queue` is how many may wait: half as many again, if they are known.
+    /// `queue` is the number of hashes that may wait; half as many more may wait with [`Priority::Reserved`].
     pub fn new(queue: usize) -> Self {
-        let at_once = (std::thread::available_parallelism().map_or(2, std::num::NonZero::get) / 2).max(1);
+        let concurrency = (std::thread::available_parallelism().map_or(2, std::num::NonZero::get) / 2).max(1);
         Self {
-            running: Arc::new(Semaphore::new(at_once)),
-            places: Arc::new(Semaphore::new(at_once + queue)),
+            running: Arc::new(Semaphore::new(concurrency)),
+            queued: Arc::new(Semaphore::new(concurrency + queue)),
             reserved: Arc::new(Semaphore::new((queue / 2).max(1))),
         }
     }
 
-    async fn permit(&self, asker: Asker) -> Result<Permit> {
-        let place = match Arc::clone(&self.places).try_acquire_owned() {
-            Ok(place) => place,
-            Err(_) if asker == Asker::Known => {
+    async fn permit(&self, priority: Priority) -> Result<Permit> {
+        let queued = match Arc::clone(&self.queued).try_acquire_owned() {
+            Ok(queued) => queued,
+            Err(_) if priority == Priority::Reserved => {
                 Arc::clone(&self.reserved).try_acquire_owned().map_err(|_| Fault::Unavailable { retry_after: RETRY_AFTER })?
             }
             Err(_) => return Err(Fault::Unavailable { retry_after: RETRY_AFTER }.into()),
         };
         let running = Arc::clone(&self.running).acquire_owned().await.map_err(internal)?;
-        Ok(Permit { _place: place, _running: running })
+        Ok(Permit { _queued: queued, _running: running })
     }
 
-    /// Computes something in a thread that holds a permit until it has ended, whether the caller still waits for it or not.
-    async fn run<T: Send + 'static>(&self, asker: Asker, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let permit = self.permit(asker).await?;
+    /// Runs `work` on a blocking thread that holds a permit until it has finished, even if the caller has gone away.
+    async fn run<T: Send + 'static>(&self, priority: Priority, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let permit = self.permit(priority).await?;
         let work = move || {
             let _permit = permit;
             work()
@@ -79,20 +80,27 @@ impl Passwords {
         tokio::task::spawn_blocking(work).await.map_err(internal)
     }
 
-    /// The hash of a password, in PHC string format. [`Fault::Unavailable`] if too many wait already.
-    pub async fn hash(&self, asker: Asker, password: String) -> Result<String> {
-        self.run(asker, move || hash_now(&password)).await?.map_err(internal)
+    /// Hashes a password, in PHC string format.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unavailable`] if the queue is full.
+    pub async fn hash(&self, priority: Priority, password: String) -> Result<String> {
+        self.run(priority, move || hash_now(&password)).await?.map_err(internal)
     }
 
-    /// Whether the password has this hash; without a hash the same work is done for nothing, and the answer is no.
-    /// [`Fault::Unavailable`] if too many wait already.
-    pub async fn verify(&self, asker: Asker, password: String, hash: Option<String>) -> Result<bool> {
-        let known = hash.is_some();
-        let matches = self.run(asker, move || {
-            let text = hash.unwrap_or_else(|| NOBODY.clone());
+    /// Whether the password matches the hash. Without a hash the result is `false`, after the same amount of work.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unavailable`] if the queue is full.
+    pub async fn verify(&self, priority: Priority, password: String, hash: Option<String>) -> Result<bool> {
+        let has_hash = hash.is_some();
+        let matches = self.run(priority, move || {
+            let text = hash.unwrap_or_else(|| DUMMY_HASH.clone());
             PasswordHash::new(&text).is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
         });
-        Ok(matches.await? && known)
+        Ok(matches.await? && has_hash)
     }
 }
 
@@ -120,20 +128,20 @@ mod tests {
         let running = passwords.running.available_permits();
         let all = u32::try_from(running).expect("few processors");
         let blocked = Arc::clone(&passwords.running).acquire_many_owned(all).await.expect("permits");
-        let mut waiting: Vec<_> = (0..running + 2).map(|_| Box::pin(passwords.permit(Asker::Stranger))).collect();
+        let mut waiting: Vec<_> = (0..running + 2).map(|_| Box::pin(passwords.permit(Priority::Normal))).collect();
         for permit in &mut waiting {
             assert!(permit.as_mut().now_or_never().is_none(), "it waits");
         }
-        assert!(is_refused(passwords.verify(Asker::Stranger, "x".into(), None).await));
-        assert!(is_refused(passwords.hash(Asker::Stranger, "x".into()).await));
-        let mut known = Box::pin(passwords.permit(Asker::Known));
-        assert!(known.as_mut().now_or_never().is_none(), "it waits at a place of its own");
-        assert!(is_refused(passwords.hash(Asker::Known, "x".into()).await), "there is one such place");
+        assert!(is_refused(passwords.verify(Priority::Normal, "x".into(), None).await));
+        assert!(is_refused(passwords.hash(Priority::Normal, "x".into()).await));
+        let mut known = Box::pin(passwords.permit(Priority::Reserved));
+        assert!(known.as_mut().now_or_never().is_none(), "it waits in a reserved place");
+        assert!(is_refused(passwords.hash(Priority::Reserved, "x".into()).await), "there is only one reserved place");
         drop(waiting.pop());
-        let mut next = Box::pin(passwords.permit(Asker::Stranger));
-        assert!(next.as_mut().now_or_never().is_none(), "who waits no longer has given the place back");
+        let mut next = Box::pin(passwords.permit(Priority::Normal));
+        assert!(next.as_mut().now_or_never().is_none(), "a caller that stopped waiting has released its place");
         drop((blocked, waiting, known, next));
-        assert!(passwords.hash(Asker::Stranger, "x".into()).await.is_ok());
+        assert!(passwords.hash(Priority::Normal, "x".into()).await.is_ok());
     }
 
     #[tokio::test]
@@ -142,7 +150,7 @@ mod tests {
         let before = passwords.running.available_permits();
         let (begun, has_begun) = tokio::sync::oneshot::channel::<()>();
         let (end, may_end) = std::sync::mpsc::channel::<()>();
-        let mut call = Box::pin(passwords.run(Asker::Stranger, move || {
+        let mut call = Box::pin(passwords.run(Priority::Normal, move || {
             let _ = begun.send(());
             may_end.recv().is_ok()
         }));

@@ -1,4 +1,4 @@
-//! Access tokens: JWTs (RFC 7519) that carry user, role and session.
+//! Access tokens: JWTs (RFC 7519) with user, role and session.
 
 use crate::config::{ConfigError, Signing};
 use crate::crypto::keys::Keys;
@@ -24,14 +24,11 @@ struct Claims {
     exp: i64,
 }
 
-/// What a checked token says. The session must still be looked up: it can have been revoked.
+/// The claims of a valid access token. The session must still be looked up, as it can have been revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// Whose it is.
     pub user: UserId,
-    /// By which sign-in.
     pub session: SessionId,
-    /// When it ends.
     pub expires_at: DateTimeUtc,
 }
 
@@ -42,15 +39,19 @@ struct Key {
     decoding: DecodingKey,
 }
 
-/// Issues and checks access tokens.
+/// Issues and verifies access tokens.
 pub struct AccessTokens {
-    /// The first signs; all verify.
+    /// The first one signs; all verify.
     keys: Vec<Key>,
     lifetime: std::time::Duration,
 }
 
 impl AccessTokens {
-    /// From the configuration: key files first (EdDSA or ES256), then the secrets (HS256).
+    /// Reads the key files (EdDSA or ES256). The keys derived from the secrets (HS256) come after them.
+    ///
+    /// # Errors
+    ///
+    /// If a key file cannot be read or contains no supported private key.
     pub fn new(signing: &Signing, keys: &Keys) -> Result<Self, ConfigError> {
         let mut all = Vec::new();
         for path in &signing.key_files {
@@ -67,7 +68,7 @@ impl AccessTokens {
         Ok(Self { keys: all, lifetime: signing.access_token })
     }
 
-    /// A new token and when it ends.
+    /// Issues a token; returns it with its expiry.
     pub fn issue(
         &self,
         user: UserId,
@@ -85,20 +86,20 @@ impl AccessTokens {
             iat: now.timestamp(),
             exp: expires_at.timestamp(),
         };
-        let key = self.keys.first().ok_or_else(|| crate::error::Fault::internal("no signing key"))?;
+        let key = self.keys.first().ok_or_else(|| crate::error::Fault::internal("there is no signing key"))?;
         let header = Header { kid: Some(key.id.clone()), ..Header::new(key.algorithm) };
         let token = jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(crate::error::internal)?;
         Ok((token, DateTimeUtc::from_timestamp(expires_at.timestamp(), 0).unwrap_or(expires_at)))
     }
 
-    /// Checks form, signature, issuer, audience and time. The algorithm is the key's, never the one that the token asks for.
+    /// Verifies format, signature, issuer, audience and expiry. The algorithm is that of the key, never the one that the token names.
     pub fn check(&self, token: &str, now: DateTimeUtc) -> Option<Access> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         let key = self.keys.iter().find(|key| Some(&key.id) == header.kid.as_ref())?;
         let mut validation = Validation::new(key.algorithm);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[ISSUER]);
-        // Against the clock that is passed in, below.
+        // The expiry is compared with `now` below, as the library would read the system time.
         validation.validate_exp = false;
         validation.required_spec_claims = ["exp", "iss", "aud", "sub"].map(str::to_owned).into();
         let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation).ok()?.claims;
@@ -113,8 +114,8 @@ fn key_id(material: &[u8]) -> String {
 }
 
 fn key_from_file(path: &Path) -> Result<Key, ConfigError> {
-    let wrong = |why: &str| ConfigError(format!("SOUK_JWT_KEY_FILES: {} {why}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| wrong(&format!("can't be read: {error}")))?;
+    let invalid = |reason: &str| ConfigError(format!("SOUK_JWT_KEY_FILES: {} {reason}.", path.display()));
+    let pem = std::fs::read(path).map_err(|error| invalid(&format!("cannot be read: {error}")))?;
     let found = [Algorithm::EdDSA, Algorithm::ES256].into_iter().find_map(|algorithm| {
         let encoding = match algorithm {
             Algorithm::EdDSA => EncodingKey::from_ed_pem(&pem).ok()?,
@@ -125,7 +126,7 @@ fn key_from_file(path: &Path) -> Result<Key, ConfigError> {
         let public = serde_json::to_vec(&jwk.algorithm).ok()?;
         Some(Key { id: key_id(&public), algorithm, encoding, decoding })
     });
-    found.ok_or_else(|| wrong("is not a PEM file (PKCS #8) of an Ed25519 or P-256 private key"))
+    found.ok_or_else(|| invalid("must be a PEM file (PKCS #8) with an Ed25519 or P-256 private key"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Violated foreign keys as user errors: a row was deleted while another request wrote a row that refers to it.
 //!
-//! Operations lock what they refer to and look at it first, so this is the second line: it knows the constraint and not the input.
+//! Operations lock and check the rows they refer to first, so this is the second line of defence: it knows the constraint and not
+//! the input.
 
 use super::{Code, Problem};
 use sea_orm::{DbErr, RuntimeErr};
@@ -8,9 +9,9 @@ use sea_orm::{DbErr, RuntimeErr};
 /// A foreign key that a statement would have broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Violation {
-    /// Its name; SQLite does not tell it.
+    /// Name of the constraint; SQLite does not report it.
     constraint: Option<String>,
-    /// Whether the row that is referred to was to be deleted; otherwise a row that refers to it was to be written.
+    /// Whether the statement deletes the row that is referred to; otherwise it writes a row that refers to it.
     deleting: bool,
 }
 
@@ -21,7 +22,7 @@ pub(super) fn problem(error: &DbErr) -> Option<Problem> {
     Some(Problem::new("", code, message))
 }
 
-/// Whether this foreign key refused a row because what it refers to does not exist.
+/// Whether the database refused a row because this foreign key refers to a row that does not exist.
 pub fn is_missing(error: &DbErr, constraint: &str) -> bool {
     violation(error).is_some_and(|found| !found.deleting && found.constraint.as_deref() == Some(constraint))
 }
@@ -31,7 +32,7 @@ fn violation(error: &DbErr) -> Option<Violation> {
     let driver = driver.as_database_error()?;
     let (message, code) = (driver.message(), driver.code().unwrap_or_default());
     if let Some(mysql) = driver.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
-        // 1451: a row that others refer to was to be deleted. 1452: a row refers to what does not exist.
+        // 1451: the row to be deleted is referred to by others. 1452: the row refers to a row that does not exist.
         let deleting = match mysql.number() {
             1451 => true,
             1452 => false,
@@ -40,7 +41,7 @@ fn violation(error: &DbErr) -> Option<Violation> {
         return Some(Violation { constraint: named_in(message), deleting });
     }
     if message == "FOREIGN KEY constraint failed" {
-        // SQLITE_CONSTRAINT_TRIGGER: that is how SQLite refuses for RESTRICT.
+        // SQLITE_CONSTRAINT_TRIGGER: the code that SQLite reports for RESTRICT.
         return Some(Violation { constraint: None, deleting: code == "1811" });
     }
     // foreign_key_violation, restrict_violation.
@@ -51,13 +52,13 @@ fn violation(error: &DbErr) -> Option<Violation> {
     Some(Violation { constraint: driver.constraint().map(str::to_owned), deleting })
 }
 
-/// MariaDB says it in its sentence alone: "... CONSTRAINT `reviews_product_id_fk` FOREIGN KEY ...".
+/// MariaDB reports the name only in the message: "... CONSTRAINT `reviews_product_id_fk` FOREIGN KEY ...".
 fn named_in(message: &str) -> Option<String> {
     let (_, rest) = message.split_once("CONSTRAINT `")?;
     rest.split('`').next().map(str::to_owned)
 }
 
-/// By the constraint's name, `{table}_{column}_fk`.
+/// The message, from the name of the constraint: `{table}_{column}_fk`.
 fn describe(violation: &Violation) -> (Code, String) {
     let name = violation.constraint.as_deref().unwrap_or_default();
     let what = [
@@ -75,8 +76,8 @@ fn describe(violation: &Violation) -> (Code, String) {
     let what = what.iter().find(|(ending, _)| name.ends_with(ending)).map_or("object", |(_, what)| *what);
     match (violation.deleting, name) {
         (true, _) => (Code::InUse, format!("The {what} is still in use.")),
-        (false, "store_orders_store_id_fk") => (Code::Unavailable, "A store of the cart no longer exists.".to_owned()),
-        (false, _) => (Code::NotFound, format!("The {what} that the input refers to no longer exists.")),
+        (false, "store_orders_store_id_fk") => (Code::Unavailable, "A store of the cart does not exist.".to_owned()),
+        (false, _) => (Code::NotFound, format!("The {what} does not exist.")),
     }
 }
 
@@ -90,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_name_of_the_foreign_key_says_what_is_missing_or_in_use() {
-        assert_eq!(of(Some("reviews_product_id_fk"), false).1, "The product that the input refers to no longer exists.");
+        assert_eq!(of(Some("reviews_product_id_fk"), false).1, "The product does not exist.");
         assert_eq!(of(Some("store_orders_store_id_fk"), false).0, Code::Unavailable);
         assert_eq!(of(Some("categories_parent_id_fk"), true), (Code::InUse, "The category is still in use.".to_owned()));
         assert_eq!(of(None, false).0, Code::NotFound);

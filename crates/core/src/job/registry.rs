@@ -39,8 +39,10 @@ impl Registry {
                 .map_err(|error| JobError::never(format!("the payload can't be read: {error}")))
         }
         let handler = Handler {
-            run: |app, row| Box::pin(async move { read::<J>(row)?.run(app, &System::new(), row.attempts).await }),
-            on_failure: |app, row, reason| Box::pin(async move { read::<J>(row)?.on_failure(app, &System::new(), reason).await }),
+            run: |app, row| Box::pin(async move { read::<J>(row)?.run(app, &System::for_job(), row.attempts).await }),
+            on_failure: |app, row, reason| {
+                Box::pin(async move { read::<J>(row)?.on_failure(app, &System::for_job(), reason).await })
+            },
             attempts: J::ATTEMPTS,
             lease: J::LEASE,
         };
@@ -57,7 +59,7 @@ impl Registry {
     /// Runs every task once. One that fails delays no other; it runs again next time.
     pub(super) async fn run_periodic_tasks(&self, app: &App) {
         for (name, task) in &self.periodic_tasks {
-            match task(app, &System::new()).await {
+            match task(app, &System::for_job()).await {
                 Ok(0) => {}
                 Ok(removed) => tracing::info!(task = name, removed, "a periodic task ran"),
                 Err(error) => tracing::error!(task = name, ?error, "a periodic task failed; trying again later"),

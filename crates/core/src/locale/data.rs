@@ -1,14 +1,14 @@
-//! The data of CLDR that amounts of money need. The feature `compiled_data` of `icu_experimental` would compile units, names of
-//! languages and much else into the binary, too.
+//! The part of CLDR's data that formatting money needs. The feature `compiled_data` of `icu_experimental` would also compile units,
+//! names of languages and more into the binary.
 
 use icu_decimal::provider::{Baked as Decimals, DecimalDigitsV1, DecimalSymbolsV1};
 use icu_experimental::dimension::provider::currency::fractions::{CurrencyFractions, CurrencyFractionsV1, FractionInfo};
 use icu_provider::prelude::{DataError, DataPayload, DataProvider, DataRequest, DataResponse};
 use zerovec::ZeroMap;
 
-/// Data for amounts with so many decimals.
+/// Provides CLDR data for a currency with `digits` decimals.
 pub(super) struct Data {
-    /// Decimals of the currency by ISO 4217. CLDR has fewer for some, in which people no longer use coins; prices do have them.
+    /// Decimals according to ISO 4217. CLDR has fewer for currencies whose coins are no longer used, although prices have them.
     pub(super) digits: u8,
 }
 

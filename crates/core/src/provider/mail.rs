@@ -1,4 +1,4 @@
-//! Mails: by SMTP, or in development as files.
+//! Sends emails by SMTP, or writes them to files if no server is configured.
 
 use crate::config::{ConfigError, Mail};
 use lettre::message::{Mailbox, MultiPart};
@@ -6,12 +6,12 @@ use lettre::transport::file::AsyncFileTransport;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::path::{Path, PathBuf};
 
-/// Why a mail could not leave.
+/// An email could not be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailError {
-    /// What the server said.
+    /// The error message, usually of the server.
     pub message: String,
-    /// Whether the same mail can never leave, such as one to an address the server refuses for good.
+    /// Whether a retry is pointless, for example because the server rejected the recipient permanently.
     pub permanent: bool,
 }
 
@@ -23,18 +23,16 @@ impl std::fmt::Display for MailError {
 
 impl std::error::Error for MailError {}
 
-/// A mail that is ready to leave.
+/// A rendered email.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
-    /// Names it among all mails: the same one sent twice by a retry can be recognised.
+    /// The Message-ID. It stays the same when the email is sent again, so that duplicates can be recognised.
     pub message_id: String,
-    /// To whom.
+    /// The recipient's address.
     pub to: String,
-    /// One line.
     pub subject: String,
-    /// For readers without HTML.
+    /// The plain text version.
     pub text: String,
-    /// For the others.
     pub html: String,
 }
 
@@ -43,42 +41,54 @@ enum Transport {
     Folder(AsyncFileTransport<Tokio1Executor>, PathBuf),
 }
 
-/// Sends mails.
+/// Sends emails.
 pub struct Mailer {
     transport: Transport,
     from: Mailbox,
 }
 
 impl Mailer {
-    /// A pool of connections to the server, or a folder.
+    /// Creates the connection pool, or the folder for the files.
+    ///
+    /// # Errors
+    ///
+    /// If the sender or the server's URL is invalid, or the folder cannot be created.
     pub fn new(mail: &Mail, data_dir: &Path) -> Result<Self, ConfigError> {
-        let from = mail.from.parse().map_err(|error| ConfigError(format!("SOUK_MAIL_FROM is not an address: {error}")))?;
+        let from =
+            mail.from.parse().map_err(|error| ConfigError(format!("SOUK_MAIL_FROM must be an email address: {error}.")))?;
         let transport = match &mail.smtp_url {
             Some(url) => {
-                let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url.0)
-                    .map_err(|_| ConfigError("SOUK_SMTP_URL must be smtp://user:password@host:587 or smtps://...".into()))?;
+                let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url.0).map_err(|_| {
+                    ConfigError("SOUK_SMTP_URL must be smtp://user:password@host:587 or smtps://user:password@host.".into())
+                })?;
                 Transport::Smtp(builder.timeout(Some(std::time::Duration::from_secs(20))).build())
             }
             None => {
                 let folder = data_dir.join("mail");
-                std::fs::create_dir_all(&folder)
-                    .map_err(|error| ConfigError(format!("SOUK_DATA_DIR: {} can't be used: {error}", folder.display())))?;
+                std::fs::create_dir_all(&folder).map_err(|error| {
+                    ConfigError(format!("SOUK_DATA_DIR: the folder {} cannot be created: {error}.", folder.display()))
+                })?;
                 Transport::Folder(AsyncFileTransport::new(&folder), folder)
             }
         };
         Ok(Self { transport, from })
     }
 
-    /// Sends one mail; it may arrive twice if the connection breaks after the server took it.
-    pub async fn send(&self, letter: &Email) -> Result<(), MailError> {
+    /// Sends an email. If the connection breaks after the server accepted it, a retry delivers it twice.
+    ///
+    /// # Errors
+    ///
+    /// If it was not accepted; [`MailError::permanent`] says whether a retry is pointless.
+    pub async fn send(&self, email: &Email) -> Result<(), MailError> {
         let permanent = |message: String| MailError { message, permanent: true };
-        let to: Mailbox = letter.to.parse().map_err(|error| permanent(format!("not an address: {error}")))?;
+        let to: Mailbox =
+            email.to.parse().map_err(|error| permanent(format!("the recipient is not an email address: {error}")))?;
         let message = Message::builder()
             .from(self.from.clone())
             .to(to)
-            .subject(&letter.subject)
-            .message_id(Some(format!("<{}>", letter.message_id)))
-            .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
+            .subject(&email.subject)
+            .message_id(Some(format!("<{}>", email.message_id)))
+            .multipart(MultiPart::alternative_plain_html(email.text.clone(), email.html.clone()))
             .map_err(|error| permanent(error.to_string()))?;
         match &self.transport {
             Transport::Smtp(smtp) => match smtp.send(message).await {
@@ -88,7 +98,8 @@ impl Mailer {
             Transport::Folder(files, folder) => {
                 let name =
                     files.send(message).await.map_err(|error| MailError { message: error.to_string(), permanent: false })?;
-                tracing::info!(to = letter.to, subject = letter.subject, file = %folder.join(format!("{name}.eml")).display(), "a mail was written");
+                let file = folder.join(format!("{name}.eml"));
+                tracing::info!(to = email.to, subject = email.subject, file = %file.display(), "email written to a file");
                 Ok(())
             }
         }

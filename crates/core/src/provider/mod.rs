@@ -1,4 +1,5 @@
-//! The outside world: files, mails, networks, payments. Called outside transactions, and from jobs where it can wait.
+//! Clients of external services: storage, email, social networks and payment providers. They are called outside transactions, and from
+//! jobs if the caller need not wait for the result.
 
 pub mod mail;
 pub mod payment;
@@ -7,8 +8,11 @@ pub mod storage;
 
 use std::time::Duration;
 
-/// The one HTTP client: no redirects (a provider that redirects is misconfigured, and a redirect could leak a signature), and
-/// nobody is waited for longer than half a minute.
+/// The shared HTTP client. It follows no redirects, as a redirect could leak a signature, and times out after 30 seconds.
+///
+/// # Errors
+///
+/// If TLS cannot be initialised.
 pub fn http_client() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .user_agent(concat!("Souk/", env!("CARGO_PKG_VERSION")))

@@ -1,4 +1,4 @@
-//! What the staff does with accounts.
+//! Account administration by staff.
 
 use crate::account::row::{lock, lock_owners, save};
 use crate::account::session::revoke_of;
@@ -13,21 +13,20 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select};
 use souk_core::app::App;
 use souk_core::auth::Staff;
+use souk_core::auth::permissions::ManageUsers;
 use souk_core::check::{Check, check_version};
 use souk_core::db::Tx;
 use souk_core::error::{Code, Problem, Result, refuse};
 use souk_core::transact;
 
-/// Which users.
+/// Conditions on a list of users.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserFilter {
-    /// Of this role.
     pub role: Option<Role>,
-    /// In this state.
     pub status: Option<UserStatus>,
-    /// Whose email begins so.
+    /// Beginning of the email address.
     pub email_prefix: Option<String>,
-    /// Only who waits to become a vendor, or only who does not.
+    /// Whether the user has applied to become a vendor and waits for the decision.
     pub vendor_applied: Option<bool>,
 }
 
@@ -51,31 +50,30 @@ fn select(app: &App, filter: &UserFilter) -> Result<Select<Entity>> {
         query = if app.db.backend() == DbBackend::Postgres {
             query.filter(Column::Email.starts_with(escape_like(&prefix)))
         } else {
-            // A range of the index; LIKE would ignore case there, and the index with it.
+            // A range of the index; LIKE would ignore case on these databases, and could not use the index.
             query.filter(Column::Email.gte(prefix.as_str())).filter(Column::Email.lt(format!("{prefix}\u{10FFFF}")))
         };
     }
     Ok(query)
 }
 
-/// The characters that LIKE reads as something else.
+/// Escapes the wildcards of LIKE.
 fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// Users, newest first.
-pub async fn list(app: &App, _staff: &Staff, filter: &UserFilter, request: &PageRequest) -> Result<Page<Model>> {
+pub async fn list(app: &App, _staff: &Staff<ManageUsers>, filter: &UserFilter, request: &PageRequest) -> Result<Page<Model>> {
     let keyset = Keyset::newest(Column::CreatedAt, Column::Id);
     page::fetch(app.db.read(), select(app, filter)?, &keyset, request, |row: &Model| Cursor::at(row.created_at, row.id.0)).await
 }
 
-/// How many there are.
-pub async fn count(app: &App, _staff: &Staff, filter: &UserFilter, cap: u64) -> Result<(u64, bool)> {
+/// Number of users that match, counted up to `cap`, and whether that is exact.
+pub async fn count(app: &App, _staff: &Staff<ManageUsers>, filter: &UserFilter, cap: u64) -> Result<(u64, bool)> {
     page::count(app.db.read(), select(app, filter)?, cap).await
 }
 
-/// One by its ID.
-pub async fn find(app: &App, _staff: &Staff, id: UserId) -> Result<Option<Model>> {
+pub async fn find(app: &App, _staff: &Staff<ManageUsers>, id: UserId) -> Result<Option<Model>> {
     Ok(Entity::find_by_id(id).one(app.db.read()).await?)
 }
 
@@ -83,17 +81,16 @@ fn not_allowed(message: &str) -> Problem {
     Problem::new("id", Code::NotAllowed, message)
 }
 
-/// Locks whom a member of the staff wants to change. Staff, admins and owners are changed by owners alone; and by one who still
-/// is an owner, of whom there always is one.
-async fn lock_subject(tx: &Tx, staff: &Staff, id: UserId) -> Result<(Model, Vec<UserId>)> {
+/// Locks the user to be changed, after the rows of all owners. Only an active owner may change staff, admins and owners.
+async fn lock_subject(tx: &Tx, staff: &Staff<ManageUsers>, id: UserId) -> Result<(Model, Vec<UserId>)> {
     let owners = lock_owners(tx).await?;
     let row = lock(tx, id).await?;
     if row.status == UserStatus::Closed {
-        return refuse("id", Code::InvalidState, "the account is closed");
+        return refuse("id", Code::InvalidState, "The account is closed.");
     }
     let by_owner = owners.contains(&staff.user_id());
     if is_staff(row.role) && !by_owner {
-        return Err(not_allowed("only an owner may change staff, admins and owners").into());
+        return Err(not_allowed("Only an owner may change staff, admins and owners.").into());
     }
     Ok((row, owners))
 }
@@ -102,34 +99,31 @@ fn is_staff(role: Role) -> bool {
     matches!(role, Role::Staff | Role::Admin | Role::Owner)
 }
 
-/// A blocked person.
+/// Result of [`block`].
 #[derive(Clone, Debug)]
 pub struct Blocked {
-    /// The person.
     pub user: Model,
-    /// The stores that are suspended with them, newest first, at most [`owner::MOST_LISTED`].
+    /// Stores suspended because of the block, newest first, at most [`owner::MAX_LISTED`].
     pub suspended: Vec<store::Model>,
 }
 
-/// A person who was let in again.
+/// Result of [`unblock`].
 #[derive(Clone, Debug)]
 pub struct Unblocked {
-    /// The person.
     pub user: Model,
-    /// The stores that were reopened.
+    /// Stores that were reopened.
     pub reopened: Vec<store::Model>,
-    /// The stores that stay suspended since the person was blocked, newest first, at most [`owner::MOST_LISTED`].
+    /// Stores that are still suspended because of the block, newest first, at most [`owner::MAX_LISTED`].
     pub suspended: Vec<store::Model>,
 }
 
-/// Blocks a user: every session and every open token ends at once.
-/// The stores the person owns are suspended in the same transaction.
-pub async fn block(app: &App, staff: &Staff, id: UserId, reason: &str) -> Result<Blocked> {
+/// Blocks a user: revokes all sessions and tokens, and suspends the user's stores in the same transaction.
+pub async fn block(app: &App, staff: &Staff<ManageUsers>, id: UserId, reason: &str) -> Result<Blocked> {
     let mut check = Check::new();
     let reason = check.line("reason", reason, 1..=500);
     check.finish()?;
     if id == staff.user_id() {
-        return Err(not_allowed("nobody can block themself").into());
+        return Err(not_allowed("You can't block yourself.").into());
     }
     transact!(app.db, tx, {
         let (row, _) = lock_subject(tx, staff, id).await?;
@@ -145,9 +139,9 @@ pub async fn block(app: &App, staff: &Staff, id: UserId, reason: &str) -> Result
     })
 }
 
-/// Unblocks a user, who then has to sign in. The stores that were suspended with them are reopened if `reopen` says so, now or
-/// by another call later.
-pub async fn unblock(app: &App, staff: &Staff, id: UserId, reopen: bool) -> Result<Unblocked> {
+/// Unblocks a user, who then has to sign in again. With `reopen`, the stores that were suspended because of the block are
+/// reopened; a later call can do that, too.
+pub async fn unblock(app: &App, staff: &Staff<ManageUsers>, id: UserId, reopen: bool) -> Result<Unblocked> {
     transact!(app.db, tx, {
         let (row, _) = lock_subject(tx, staff, id).await?;
         let user = if row.status == UserStatus::Active {
@@ -164,21 +158,24 @@ pub async fn unblock(app: &App, staff: &Staff, id: UserId, reopen: bool) -> Resu
     })
 }
 
-/// What somebody is to be.
+/// A change of a user's role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRole {
-    /// Their role.
     pub role: Role,
-    /// What they may do, for staff alone.
+    /// Permissions of the role STAFF; empty for every other role.
     pub permissions: Vec<Permission>,
-    /// Refused as stale when it has moved on.
+    /// Version the caller read; refused as STALE if it is not the current one.
     pub expected_version: Option<i32>,
 }
 
-/// Gives somebody another role. Staff who manage users make customers vendors and back; everything else is for owners.
-pub async fn set_role(app: &App, staff: &Staff, id: UserId, new: NewRole) -> Result<Model> {
+/// Changes the role of a user. Staff with MANAGE_USERS change customers to vendors and back; all other changes require an owner.
+pub async fn set_role(app: &App, staff: &Staff<ManageUsers>, id: UserId, new: NewRole) -> Result<Model> {
     if new.role != Role::Staff && !new.permissions.is_empty() {
-        return refuse("permissions", Code::Invalid, "only the role STAFF has permissions: admins and owners hold all of them");
+        return refuse(
+            "permissions",
+            Code::Invalid,
+            "permissions are only for the role STAFF; admins and owners have all of them.",
+        );
     }
     let mut permissions = new.permissions.clone();
     permissions.sort();
@@ -186,11 +183,11 @@ pub async fn set_role(app: &App, staff: &Staff, id: UserId, new: NewRole) -> Res
     transact!(app.db, tx, {
         let (row, owners) = lock_subject(tx, staff, id).await?;
         if is_staff(new.role) && !owners.contains(&staff.user_id()) {
-            return refuse("role", Code::NotAllowed, "only an owner may make somebody staff, admin or owner");
+            return refuse("role", Code::NotAllowed, "Only an owner may assign the roles STAFF, ADMIN and OWNER.");
         }
         check_version(new.expected_version, row.version)?;
         if row.role == Role::Owner && new.role != Role::Owner && owners == [id] {
-            return Err(not_allowed("this is the last owner of the marketplace: make somebody else an owner first").into());
+            return Err(not_allowed("The user is the last owner of the marketplace; make another user an owner first.").into());
         }
         if !matches!(new.role, Role::Vendor | Role::Admin | Role::Owner) {
             check_no_stores(tx, id).await?;
@@ -203,7 +200,7 @@ pub async fn set_role(app: &App, staff: &Staff, id: UserId, new: NewRole) -> Res
     })
 }
 
-/// A store that trades needs an owner who may own stores.
+/// A store that is not closed needs an owner whose role allows owning stores.
 async fn check_no_stores(tx: &Tx, id: UserId) -> Result<()> {
     let open = store::Entity::find()
         .filter(store::Column::OwnerId.eq(id))
@@ -212,7 +209,7 @@ async fn check_no_stores(tx: &Tx, id: UserId) -> Result<()> {
         .one(tx)
         .await?;
     match open {
-        Some(open) => refuse("role", Code::InUse, format!("the user owns the store {:?}: close it first", open.name)),
+        Some(open) => refuse("role", Code::InUse, format!("The user owns the store {:?}; close it first.", open.name)),
         None => Ok(()),
     }
 }

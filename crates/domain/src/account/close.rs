@@ -1,4 +1,4 @@
-//! Closing one's own account: what is personal is erased, orders stay without a name.
+//! Closing the caller's own account: personal data is erased, orders are kept in anonymised form.
 
 use crate::account::row::{lock_owners, save};
 use crate::account::{email, known, secret, token};
@@ -19,61 +19,63 @@ use souk_core::db::{Tx, lock_in_order};
 use souk_core::error::{Code, Problem, Result};
 use souk_core::transact;
 
-/// What others see beside what somebody wrote who is gone.
+/// Display name of closed accounts.
 pub const DELETED_NAME: &str = "Deleted user";
 
-/// Where somebody still has to do something.
-const OPEN: [OrderStatus; 4] = [OrderStatus::Pending, OrderStatus::Confirmed, OrderStatus::Processing, OrderStatus::Shipped];
+/// Statuses of orders that are not finished.
+const UNFINISHED: [OrderStatus; 4] =
+    [OrderStatus::Pending, OrderStatus::Confirmed, OrderStatus::Processing, OrderStatus::Shipped];
 
-/// Closes one's own account, for good. Refused while orders are under way that need a name, a store, or the last owner.
+/// Closes the caller's account, irreversibly. Refused while the user has unfinished orders or open stores, and for the last
+/// owner.
 pub async fn close(app: &App, customer: &Customer, password: String) -> Result<Model> {
     let confirmed = Box::pin(secret::confirm(app, customer, password, "password")).await?;
     transact!(app.db, tx, {
         let owners = Box::pin(lock_owners(tx)).await?;
         let row = Box::pin(secret::lock_confirmed(tx, customer, &confirmed, "password")).await?;
         if row.role == Role::Owner && owners == [row.id] {
-            return Err(reason("you are the last owner of the marketplace: make somebody else an owner first").into());
+            return Err(in_use("You are the last owner of the marketplace; make another user an owner first.").into());
         }
-        // Boxed, as all of it in one future is more than a thread's stack in a build for development bears.
+        // Boxed: all of it in one future is larger than a thread's stack allows in a debug build.
         Box::pin(check_stores(tx, row.id)).await?;
         Box::pin(lock_carts(tx, row.id)).await?;
-        let orders = Box::pin(own_orders(tx, row.id)).await?;
-        if orders.iter().any(|order| OPEN.contains(&order.status)) {
-            return Err(reason("an order of yours is under way: wait until it is delivered, or cancel it").into());
+        let orders = Box::pin(lock_orders(tx, row.id)).await?;
+        if orders.iter().any(|order| UNFINISHED.contains(&order.status)) {
+            return Err(in_use("One of your orders is not finished; wait until it is delivered, or cancel it.").into());
         }
         for order in orders {
-            Box::pin(anonymise(tx, app, order)).await?;
+            Box::pin(anonymise_order(tx, app, order)).await?;
         }
         Box::pin(erase(tx, app, &row)).await?;
-        Box::pin(shell(tx, app, row)).await
+        Box::pin(anonymise_user(tx, app, row)).await
     })
 }
 
-fn reason(message: &str) -> Problem {
+fn in_use(message: &str) -> Problem {
     Problem::new("", Code::InUse, message)
 }
 
-/// A store that trades needs its owner, and so does one that is closed as long as it has something to deliver.
+/// A store needs its owner while it is not closed, and while it has orders to deliver.
 async fn check_stores(tx: &Tx, id: UserId) -> Result<()> {
     let own = store::Entity::find().filter(store::Column::OwnerId.eq(id)).order_by_asc(store::Column::Id).all(tx).await?;
     let ids = own.iter().map(|store| store.id);
-    let busy = store_order::Entity::find()
+    let unfinished = store_order::Entity::find()
         .filter(store_order::Column::StoreId.is_in(ids))
-        .filter(store_order::Column::Status.is_in(OPEN))
+        .filter(store_order::Column::Status.is_in(UNFINISHED))
         .limit(1)
         .one(tx)
         .await?;
-    if let Some(busy) = busy {
-        let name = own.iter().find(|store| store.id == busy.store_id).map_or("", |store| store.name.as_str());
-        return Err(reason(&format!("the store {name:?} has open orders: deliver or cancel them first")).into());
+    if let Some(unfinished) = unfinished {
+        let name = own.iter().find(|store| store.id == unfinished.store_id).map_or("", |store| store.name.as_str());
+        return Err(in_use(&format!("The store {name:?} has unfinished orders; deliver or cancel them first.")).into());
     }
     if let Some(open) = own.iter().find(|store| store.status != StoreStatus::Closed) {
-        return Err(reason(&format!("the store {:?} is not closed: close it first", open.name)).into());
+        return Err(in_use(&format!("The store {:?} is not closed; close it first.", open.name)).into());
     }
     Ok(())
 }
 
-/// Checkouts and carts are locked before orders, as everywhere.
+/// Checkouts and carts are locked before orders; see `docs/LOCKS.md`.
 async fn lock_carts(tx: &Tx, id: UserId) -> Result<()> {
     let checkouts = checkout::Entity::find().filter(checkouts_of(id));
     let _: Vec<CheckoutId> = lock_in_order(tx, checkouts, checkout::Column::Id).await?;
@@ -82,22 +84,22 @@ async fn lock_carts(tx: &Tx, id: UserId) -> Result<()> {
     Ok(())
 }
 
-/// The user's own checkouts, and those that others made of the user's cart.
+/// The user's checkouts, and those that other users made from the user's cart.
 fn checkouts_of(id: UserId) -> Expr {
     let carts = Query::select().column(cart::Column::Id).from(cart::Entity).and_where(cart::Column::UserId.eq(id)).to_owned();
     checkout::Column::UserId.eq(id).or(checkout::Column::CartId.in_subquery(carts))
 }
 
-async fn own_orders(tx: &Tx, id: UserId) -> Result<Vec<order::Model>> {
+async fn lock_orders(tx: &Tx, id: UserId) -> Result<Vec<order::Model>> {
     let query = order::Entity::find().filter(order::Column::UserId.eq(id)).order_by_asc(order::Column::Id);
     Ok(query.lock_exclusive().all(tx).await?)
 }
 
-/// What the tax office asks for stays: what, when, how much, and to which country and region.
-async fn anonymise(tx: &Tx, app: &App, order: order::Model) -> Result<()> {
-    let place =
+/// Keeps what tax law requires: items, times, amounts, country and region.
+async fn anonymise_order(tx: &Tx, app: &App, order: order::Model) -> Result<()> {
+    let keep_region =
         |address: PostalAddress| PostalAddress { country: address.country, region: address.region, ..PostalAddress::default() };
-    let (shipping, billing) = (order.shipping_address.clone().map(place), order.billing_address.clone().map(place));
+    let (shipping, billing) = (order.shipping_address.clone().map(keep_region), order.billing_address.clone().map(keep_region));
     let (id, version) = (order.id, order.version);
     let mut active = order.into_active_model();
     active.user_id = Set(None);
@@ -118,7 +120,7 @@ async fn anonymise(tx: &Tx, app: &App, order: order::Model) -> Result<()> {
     Ok(())
 }
 
-/// Everything that hangs on the person and on nobody else.
+/// Deletes everything that belongs to this user only.
 async fn erase(tx: &Tx, app: &App, row: &Model) -> Result<()> {
     Box::pin(erase_files(tx, app, row)).await?;
     Box::pin(erase_rows(tx, row)).await
@@ -139,13 +141,13 @@ async fn erase_files(tx: &Tx, app: &App, row: &Model) -> Result<()> {
 
 async fn erase_rows(tx: &Tx, row: &Model) -> Result<()> {
     let id = row.id;
-    // A checkout that became an order names the same person and places again.
+    // A checkout that became an order repeats the personal data.
     checkout::Entity::delete_many().filter(checkouts_of(id)).exec(tx).await?;
     cart::Entity::delete_many().filter(cart::Column::UserId.eq(id)).exec(tx).await?;
     address::Entity::delete_many().filter(address::Column::UserId.eq(id)).exec(tx).await?;
     token::end_all(tx, id).await?;
-    email::forget_all(tx, id).await?;
-    known::forget_all(tx, id).await?;
+    email::delete_all(tx, id).await?;
+    known::delete_all(tx, id).await?;
     store_member::Entity::delete_many().filter(store_member::Column::UserId.eq(id)).exec(tx).await?;
     former_store_member::Entity::delete_many().filter(former_store_member::Column::UserId.eq(id)).exec(tx).await?;
     invitation::erase_address(tx, &row.email).await?;
@@ -154,8 +156,8 @@ async fn erase_rows(tx: &Tx, row: &Model) -> Result<()> {
     Ok(())
 }
 
-/// The row stays, without anything personal: reviews and timelines point to it.
-async fn shell(tx: &Tx, app: &App, row: Model) -> Result<Model> {
+/// Keeps the row, without personal data: reviews and timelines refer to it.
+async fn anonymise_user(tx: &Tx, app: &App, row: Model) -> Result<Model> {
     let id = row.id;
     let mut active = row.into_active_model();
     active.email = Set(format!("{}@closed.invalid", id.0.simple()));

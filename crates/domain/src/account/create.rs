@@ -1,4 +1,4 @@
-//! Adding people from the command line.
+//! Creating users from the command line.
 
 use crate::account::check_password;
 use entity::user::{ActiveModel, Entity, Model};
@@ -8,25 +8,24 @@ use sea_orm::EntityTrait;
 use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::check::Check;
-use souk_core::crypto::password::Asker;
+use souk_core::crypto::password::Priority;
 use souk_core::db::is_taken;
 use souk_core::error::{Code, Error, Problem, Result};
 use souk_core::text::truncate;
 use souk_core::transact;
 
-/// Who is to be added.
+/// A user to be created.
 pub struct NewUser {
-    /// What they sign in with.
+    /// Email address to sign in with.
     pub email: String,
-    /// As others see them; the part before the @ where it is left out.
+    /// Display name; default: the local part of the email address.
     pub name: Option<String>,
-    /// What they are to the marketplace.
     pub role: Role,
-    /// Of 10 to 200 characters.
+    /// 10 to 200 characters.
     pub password: String,
 }
 
-/// Adds a person whose address counts as proven: whoever can run commands on the server vouches for it.
+/// Creates a user whose email address counts as verified: the operator of the server vouches for it.
 pub async fn create(app: &App, _system: &System, new: NewUser) -> Result<Model> {
     let mut check = Check::new();
     let email = check.email("email", &new.email);
@@ -37,7 +36,7 @@ pub async fn create(app: &App, _system: &System, new: NewUser) -> Result<Model> 
     let now = app.clock.now();
     let row = ActiveModel {
         id: Set(app.clock.new_id()),
-        password_hash: Set(app.passwords.hash(Asker::Known, new.password).await?),
+        password_hash: Set(app.passwords.hash(Priority::Reserved, new.password).await?),
         display_name: Set(display_name),
         role: Set(new.role),
         status: Set(UserStatus::Active),
@@ -56,7 +55,7 @@ pub async fn create(app: &App, _system: &System, new: NewUser) -> Result<Model> 
         match Entity::insert(row.clone()).exec_without_returning(tx).await {
             Ok(_) => {}
             Err(error) if is_taken(&error, "users_email", "users", &["email"]) => {
-                let message = format!("somebody with the email {email} is there already");
+                let message = format!("The email address {email} is taken.");
                 return Err(Error::from(Problem::new("email", Code::Taken, message)));
             }
             Err(error) => return Err(error.into()),

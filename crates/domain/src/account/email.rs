@@ -1,4 +1,4 @@
-//! Another email address: confirmed from the new one, told to the old one.
+//! Change of the email address: confirmed from the new address, reported to the old one.
 
 use crate::account::row::save;
 use crate::account::secret;
@@ -19,27 +19,27 @@ use souk_core::error::{Code, Result, refuse};
 use souk_core::limit::Attempt;
 use souk_core::transact;
 
-/// How long a change is kept after it was requested.
-const KEPT_DAYS: i64 = 90;
+/// Days for which the record of a change is kept after the request.
+const RETENTION_DAYS: i64 = 90;
 
-/// Sends a mail to the new address, and tells the old one; nothing changes before it is confirmed. Whether another account has the
-/// new address shows only then.
+/// Sends a confirmation link to the new address and a notice to the old one; the address changes when the link is used. Only then
+/// the caller learns whether another account has the new address.
 pub async fn request_change(app: &App, customer: &Customer, new_email: &str, password: String) -> Result<Model> {
     let mut check = Check::new();
     let email = check.email("newEmail", new_email);
     check.finish()?;
-    if email == customer.person().email {
-        return refuse("newEmail", Code::Invalid, "this is your email already");
+    if email == customer.email() {
+        return refuse("newEmail", Code::Invalid, "newEmail must differ from the current email address.");
     }
     let confirmed = secret::confirm(app, customer, password, "password").await?;
-    app.limits.count(Attempt::MailFromAddress, &customer.client().network())?;
-    // By the user who asks, too: nobody can use up what the owner of the other address may be sent.
-    app.limits.count(Attempt::MailToAccount, &format!("{email} {}", customer.user_id()))?;
+    app.limits.count(Attempt::EmailByAddress, &customer.client().network())?;
+    // Counted by user and address, so that no other user can exhaust the mails that the owner of the address may request.
+    app.limits.count(Attempt::EmailByAccount, &format!("{email} {}", customer.user_id()))?;
     transact!(app.db, tx, {
         let user = secret::lock_confirmed(tx, customer, &confirmed, "password").await?;
         let new = NewToken { user_id: user.id, purpose: TokenPurpose::ChangeEmail, email: &email, client: None };
         let id = token::issue(tx, app, new).await?;
-        forget_old(tx, app, user.id).await?;
+        delete_old(tx, app, user.id).await?;
         let row = ActiveModel {
             id: Set(id),
             user_id: Set(user.id),
@@ -54,12 +54,12 @@ pub async fn request_change(app: &App, customer: &Customer, new_email: &str, pas
     })
 }
 
-/// Makes the new address the person's, by the token that was sent there. Every session and every open token of theirs ends, and the
-/// old address is told.
+/// Makes the new address the account's, by the token that was sent to it. Revokes all sessions and tokens of the user, and
+/// notifies the old address.
 pub async fn confirm_change(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
-    let id = token::open(app, token)?;
+    let id = token::decode(app, token)?;
     transact!(app.db, tx, {
-        let (taken, user) = token::take(tx, app, id, TokenPurpose::ChangeEmail).await?;
+        let (taken, user) = token::consume(tx, app, id, TokenPurpose::ChangeEmail).await?;
         revoke_of(tx, app, user.id, None).await?;
         token::end_all(tx, user.id).await?;
         record(tx, app, id, &user, &taken.email).await?;
@@ -70,7 +70,7 @@ pub async fn confirm_change(app: &App, _viewer: &Viewer, token: &str) -> Result<
     })
 }
 
-/// Notes that a change was confirmed, and has the old address told.
+/// Records the confirmation, and notifies the old address.
 async fn record(tx: &Tx, app: &App, id: OneTimeTokenId, user: &Model, new_email: &str) -> Result<()> {
     let now = app.clock.now();
     match Entity::find_by_id(id).one(tx).await? {
@@ -79,7 +79,7 @@ async fn record(tx: &Tx, app: &App, id: OneTimeTokenId, user: &Model, new_email:
             row.confirmed_at = Set(Some(now));
             Entity::update(row).exec(tx).await?;
         }
-        // Requested before changes were kept.
+        // Requested by a version that did not record changes.
         None => {
             let row = ActiveModel {
                 id: Set(id),
@@ -95,14 +95,14 @@ async fn record(tx: &Tx, app: &App, id: OneTimeTokenId, user: &Model, new_email:
     mail::enqueue(tx, app, Mail::EmailChanged { change_id: id }).await
 }
 
-async fn forget_old(tx: &Tx, app: &App, user_id: UserId) -> Result<()> {
-    let long_ago = app.clock.now() - chrono::Duration::days(KEPT_DAYS);
+async fn delete_old(tx: &Tx, app: &App, user_id: UserId) -> Result<()> {
+    let long_ago = app.clock.now() - chrono::Duration::days(RETENTION_DAYS);
     Entity::delete_many().filter(Column::UserId.eq(user_id)).filter(Column::RequestedAt.lt(long_ago)).exec(tx).await?;
     Ok(())
 }
 
-/// Forgets all changes of a user.
-pub(super) async fn forget_all(tx: &Tx, user_id: UserId) -> Result<()> {
+/// Deletes all recorded changes of a user.
+pub(super) async fn delete_all(tx: &Tx, user_id: UserId) -> Result<()> {
     Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }

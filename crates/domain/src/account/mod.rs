@@ -1,4 +1,4 @@
-//! Accounts: who people are, and what they see of each other.
+//! User accounts, and what users see of each other.
 
 pub mod admin;
 mod close;
@@ -34,18 +34,16 @@ use souk_core::auth::{Viewer, memberships};
 use souk_core::db::InPadded;
 use souk_core::error::Result;
 
-/// What anybody may know of a person: what they sign reviews and messages with.
+/// The public data of a user: author of reviews and messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// Who.
     pub id: UserId,
-    /// As others see them.
     pub display_name: String,
-    /// Where the picture lies in the storage.
+    /// Storage key of the picture.
     pub avatar_key: Option<String>,
 }
 
-/// Several by their IDs, with everything: the viewer themself, and for staff who manage users anybody. The others are not found.
+/// Full user rows: the viewer's own, and any for staff with MANAGE_USERS. Other users are not found.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Vec<Model>> {
     let all = viewer.may(Permission::ManageUsers);
     let visible: Vec<_> = ids.iter().copied().filter(|id| all || viewer.user_id() == Some(*id)).collect();
@@ -55,13 +53,13 @@ pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Vec<Mo
     Ok(Entity::find().filter(Column::Id.is_in(visible)).all(app.db.read()).await?)
 }
 
-/// Several by their IDs, as anybody sees them.
+/// Public profiles by user ID.
 pub async fn profiles(app: &App, _viewer: &Viewer, ids: &[UserId]) -> Result<Vec<Profile>> {
     read_profiles(app, ids, Condition::all()).await
 }
 
-/// As [`profiles`], of those whom the viewer knows by more than an ID: themself, authors of reviews that are shown, and the people
-/// and buyers of stores they work for. Staff of the marketplace know everybody.
+/// As [`profiles`], restricted to users the viewer meets elsewhere: themself, authors of published reviews, and members, owners
+/// and buyers of the viewer's stores. Staff of the marketplace see all users.
 pub async fn known_profiles(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Vec<Profile>> {
     if Permission::ALL.iter().any(|permission| viewer.may(*permission)) {
         return profiles(app, viewer, ids).await;

@@ -1,4 +1,4 @@
-//! Name, telephone number and picture.
+//! Name, telephone number and picture of the caller.
 
 use crate::account::row::{lock_own, save};
 use crate::image::{Source, delete_later, receive};
@@ -11,18 +11,17 @@ use souk_core::check::{Check, check_version};
 use souk_core::error::Result;
 use souk_core::transact;
 
-/// What is to change; what is `None` stays.
+/// Changes; a `None` field is left as it is.
 #[derive(Clone, Debug, Default)]
 pub struct ProfilePatch {
-    /// As others see them.
     pub display_name: Option<String>,
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub phone: Option<Option<String>>,
     /// Refused as stale when it has moved on.
     pub expected_version: Option<i32>,
 }
 
-/// Changes one's own profile.
+/// Changes the caller's profile.
 pub async fn update(app: &App, customer: &Customer, patch: ProfilePatch) -> Result<Model> {
     let mut check = Check::new();
     let display_name = patch.display_name.as_ref().map(|name| check.line("displayName", name, 1..=100));
@@ -42,9 +41,9 @@ pub async fn update(app: &App, customer: &Customer, patch: ProfilePatch) -> Resu
     })
 }
 
-/// Sets one's own picture. It is stored before the transaction, and removed again when that fails.
+/// Sets the caller's picture. The file is stored before the transaction, and deleted if the transaction fails.
 pub async fn set_avatar(app: &App, customer: &Customer, source: &Source) -> Result<Model> {
-    let received = receive(app, customer.person(), source, "public/avatars").await?;
+    let received = receive(app, customer, source, "public/avatars").await?;
     let result: Result<Model> = async {
         transact!(app.db, tx, {
             let row = lock_own(tx, customer.user_id()).await?;
@@ -58,11 +57,11 @@ pub async fn set_avatar(app: &App, customer: &Customer, source: &Source) -> Resu
         })
     }
     .await;
-    received.settle(app, result.is_ok()).await;
+    received.clean_up(app, result.is_ok()).await;
     result
 }
 
-/// Takes one's own picture away.
+/// Removes the caller's picture.
 pub async fn remove_avatar(app: &App, customer: &Customer) -> Result<Model> {
     transact!(app.db, tx, {
         let row = lock_own(tx, customer.user_id()).await?;

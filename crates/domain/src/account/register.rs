@@ -1,4 +1,4 @@
-//! Becoming a user, and proving the address.
+//! Registration, and verification of the email address.
 
 use crate::account::row::{email_taken, lock_own, save};
 use crate::account::rule;
@@ -11,26 +11,25 @@ use sea_orm::{EntityTrait, IntoActiveModel, TryIntoModel};
 use souk_core::app::App;
 use souk_core::auth::{Customer, Viewer};
 use souk_core::check::Check;
-use souk_core::crypto::password::Asker;
+use souk_core::crypto::password::Priority;
 use souk_core::error::{Code, Result, refuse};
 use souk_core::limit::Attempt;
 use souk_core::transact;
 
-/// Who wants to become a user.
+/// A registration.
 #[derive(Clone)]
 pub struct Registration {
-    /// What they will sign in with.
+    /// Email address to sign in with.
     pub email: String,
     /// See [`rule::check_password`].
     pub password: String,
-    /// As others will see them.
     pub display_name: String,
-    /// Whether they want to sell.
+    /// Whether the user wants to become a vendor.
     pub vendor: bool,
 }
 
-/// Adds a user and has a mail sent to the address. Whoever wants to sell is a vendor at once, or a customer who applied, as the
-/// setting `vendorApproval` says.
+/// Creates a user and sends a verification link to the email address. With `vendor`, the user becomes a vendor at once or a
+/// customer with an application, depending on the setting `vendorApproval`.
 pub async fn register(app: &App, viewer: &Viewer, new: Registration) -> Result<Model> {
     let mut check = Check::new();
     let email = check.email("email", &new.email);
@@ -43,7 +42,7 @@ pub async fn register(app: &App, viewer: &Viewer, new: Registration) -> Result<M
     let row = ActiveModel {
         id: Set(app.clock.new_id()),
         email: Set(email.clone()),
-        password_hash: Set(app.passwords.hash(Asker::Stranger, new.password).await?),
+        password_hash: Set(app.passwords.hash(Priority::Normal, new.password).await?),
         display_name: Set(display_name),
         phone: Set(None),
         avatar_key: Set(None),
@@ -69,12 +68,12 @@ fn verification(user: &Model) -> NewToken<'_> {
     NewToken { user_id: user.id, purpose: TokenPurpose::VerifyEmail, email: &user.email, client: None }
 }
 
-/// Proves that an address is theirs, by the token that was sent there. A change to another address that was requested before ends:
-/// whoever asked for it need not be the one who reads these mails.
+/// Verifies the email address, by the token that was sent to it. Ends a pending change to another address: it may have been
+/// requested by a user who can't read these mails.
 pub async fn verify_email(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
-    let id = token::open(app, token)?;
+    let id = token::decode(app, token)?;
     transact!(app.db, tx, {
-        let (taken, user) = token::take(tx, app, id, TokenPurpose::VerifyEmail).await?;
+        let (taken, user) = token::consume(tx, app, id, TokenPurpose::VerifyEmail).await?;
         if user.email != taken.email {
             return Err(token::outdated());
         }
@@ -85,13 +84,13 @@ pub async fn verify_email(app: &App, _viewer: &Viewer, token: &str) -> Result<Mo
     })
 }
 
-/// Sends the mail that proves the address again.
+/// Sends the verification link again.
 pub async fn request_verification(app: &App, customer: &Customer) -> Result<Model> {
-    if customer.person().email_verified {
-        return refuse("", Code::InvalidState, "the email is verified already");
+    if customer.email_verified() {
+        return refuse("", Code::InvalidState, "The email address is verified already.");
     }
-    app.limits.count(Attempt::MailFromAddress, &customer.client().network())?;
-    app.limits.count(Attempt::MailToAccount, &format!("{} {}", customer.person().email, customer.user_id()))?;
+    app.limits.count(Attempt::EmailByAddress, &customer.client().network())?;
+    app.limits.count(Attempt::EmailByAccount, &format!("{} {}", customer.email(), customer.user_id()))?;
     transact!(app.db, tx, {
         let user = lock_own(tx, customer.user_id()).await?;
         token::issue(tx, app, verification(&user)).await?;

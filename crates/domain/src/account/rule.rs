@@ -1,28 +1,28 @@
-//! What a password must be.
+//! Rules for passwords.
 
 use souk_core::check::Check;
-use souk_core::crypto::password::{LONGEST, SHORTEST};
+use souk_core::crypto::password::{MAX_LENGTH, MIN_LENGTH};
 use souk_core::error::Code;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// Passwords that many people have, of at least [`SHORTEST`] characters, lower-cased: the first that anybody tries.
+/// Common passwords of at least [`MIN_LENGTH`] characters, lower-cased.
 static COMMON: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("../../../../assets/common-passwords.txt").lines().collect());
 
-/// Notes what is wrong with a new password of somebody with this email. Its value is never shown.
+/// Adds the problems of a new password for the account with this email address. Messages never contain the password.
 pub fn check_password(check: &mut Check, path: &str, password: &str, email: &str) {
     let length = password.chars().count();
     let lower = password.to_lowercase();
-    if length < SHORTEST {
-        let message = format!("a password must have at least {SHORTEST} characters; found {length}");
+    if length < MIN_LENGTH {
+        let message = format!("The password must have at least {MIN_LENGTH} characters; got {length}.");
         check.problem(path, Code::WeakPassword, message);
-    } else if length > LONGEST {
-        check.problem(path, Code::TooLong, format!("a password must have at most {LONGEST} characters; found {length}"));
+    } else if length > MAX_LENGTH {
+        check.problem(path, Code::TooLong, format!("The password must have at most {MAX_LENGTH} characters; got {length}."));
     } else if COMMON.contains(lower.as_str()) || is_one_character(&lower) {
-        check.problem(path, Code::WeakPassword, "many people have this password, and it is tried first: choose another");
+        check.problem(path, Code::WeakPassword, "The password is too common; choose another.");
     } else if lower == email || Some(lower.as_str()) == email.split('@').next() {
-        check.problem(path, Code::WeakPassword, "a password must not be the email address: choose another");
+        check.problem(path, Code::WeakPassword, "The password must not be the email address.");
     }
 }
 
@@ -69,7 +69,7 @@ mod tests {
     fn the_list_is_as_it_is_compared() {
         assert!(COMMON.len() > 500);
         for password in COMMON.iter() {
-            assert!(password.chars().count() >= SHORTEST && *password == password.to_lowercase(), "{password}");
+            assert!(password.chars().count() >= MIN_LENGTH && *password == password.to_lowercase(), "{password}");
         }
     }
 }

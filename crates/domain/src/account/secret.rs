@@ -1,4 +1,4 @@
-//! Passwords: set anew by a mail, or changed.
+//! Resetting and changing passwords.
 
 use crate::account::row::{lock_own, save};
 use crate::account::session::{check_password, revoke_of};
@@ -13,23 +13,23 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelec
 use souk_core::app::App;
 use souk_core::auth::{Customer, Viewer};
 use souk_core::check::Check;
-use souk_core::crypto::password::Asker;
+use souk_core::crypto::password::Priority;
 use souk_core::db::Tx;
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::limit::Attempt;
 use souk_core::transact;
 
-/// Sends a mail that allows a new password to be set. Answers the same, and does as much, where nobody has this email.
+/// Sends a link to reset the password. The response and the work are the same if no account has this email address.
 pub async fn request_reset(app: &App, viewer: &Viewer, email: &str) -> Result<()> {
     let mut check = Check::new();
     let email = check.email("email", email);
     check.finish()?;
     let client = viewer.client();
     let network = client.network();
-    let mut attempts = vec![(Attempt::MailFromAddress, network.clone()), (Attempt::MailToAccount, format!("{email} {network}"))];
+    let mut attempts = vec![(Attempt::EmailByAddress, network.clone()), (Attempt::EmailByAccount, format!("{email} {network}"))];
     if !known::is_known(app, &email, client).await? {
-        // When strangers have used these up, the newest of the mails that they asked for stays valid for its reader.
-        attempts.push((Attempt::ResetByStrangers, email.clone()));
+        // If strangers have exhausted this limit, the newest link they requested stays valid for the user.
+        attempts.push((Attempt::ResetByAccount, email.clone()));
     }
     app.limits.count_all(&attempts)?;
     transact!(app.db, tx, {
@@ -40,29 +40,29 @@ pub async fn request_reset(app: &App, viewer: &Viewer, email: &str) -> Result<()
                 let new = NewToken { user_id: user.id, purpose, email: &user.email, client: Some(client) };
                 token::issue(tx, app, new).await.map(drop)
             }
-            // A mail about nothing: the job finds no token, and the answer took as long.
+            // A mail without content: the job finds no token, and the response took as long.
             None => mail::enqueue(tx, app, Mail::AccountLink { token_id: app.clock.new_id() }).await,
         }
     })
 }
 
-/// Sets a new password by the token from the mail. Every session and every other open token ends; as the mail was read, the address
-/// is proven, and the network it was done from is known.
+/// Sets a new password by the token from the mail. Revokes all sessions and all other tokens. As the mail was read, the email
+/// address is verified and the client's network is known.
 pub async fn reset(app: &App, viewer: &Viewer, token: &str, new_password: String) -> Result<Model> {
-    let id = token::open(app, token)?;
-    let seen = token::look(app.db.read(), app, id, TokenPurpose::ResetPassword).await?;
+    let id = token::decode(app, token)?;
+    let seen = token::find_usable(app.db.read(), app, id, TokenPurpose::ResetPassword).await?;
     let mut check = Check::new();
     rule::check_password(&mut check, "password", &new_password, &seen.email);
     check.finish()?;
-    let hash = app.passwords.hash(Asker::Known, new_password).await?;
+    let hash = app.passwords.hash(Priority::Reserved, new_password).await?;
     transact!(app.db, tx, {
-        let (taken, user) = token::take(tx, app, id, TokenPurpose::ResetPassword).await?;
+        let (taken, user) = token::consume(tx, app, id, TokenPurpose::ResetPassword).await?;
         if user.email != taken.email {
             return Err(token::outdated());
         }
         revoke_of(tx, app, user.id, None).await?;
         token::end_all(tx, user.id).await?;
-        known::remember(tx, app, user.id, viewer.client()).await?;
+        known::record(tx, app, user.id, viewer.client()).await?;
         let proven = user.email_verified_at.unwrap_or_else(|| app.clock.now());
         let mut active = user.into_active_model();
         active.password_hash = Set(hash.clone());
@@ -71,16 +71,16 @@ pub async fn reset(app: &App, viewer: &Viewer, token: &str, new_password: String
     })
 }
 
-/// Changes the password of a user who knows the current one. All their other sessions and all open tokens end.
+/// Changes the password of a user who knows the current one. Revokes all other sessions and all tokens.
 pub async fn change(app: &App, customer: &Customer, current: String, new_password: String) -> Result<Model> {
     let mut check = Check::new();
-    rule::check_password(&mut check, "newPassword", &new_password, &customer.person().email);
+    rule::check_password(&mut check, "newPassword", &new_password, customer.email());
     check.finish()?;
     let confirmed = confirm(app, customer, current, "currentPassword").await?;
-    let hash = app.passwords.hash(Asker::Known, new_password).await?;
+    let hash = app.passwords.hash(Priority::Reserved, new_password).await?;
     transact!(app.db, tx, {
         let user = lock_confirmed(tx, customer, &confirmed, "currentPassword").await?;
-        revoke_of(tx, app, user.id, Some(customer.person().session)).await?;
+        revoke_of(tx, app, user.id, Some(customer.session())).await?;
         token::end_all(tx, user.id).await?;
         let mut active = user.into_active_model();
         active.password_hash = Set(hash.clone());
@@ -88,26 +88,26 @@ pub async fn change(app: &App, customer: &Customer, current: String, new_passwor
     })
 }
 
-/// A signed-in user proves knowledge of the password, before something that can't be undone. Wrong ones are counted by
-/// session: nobody else can use them up.
+/// Checks the caller's password before an irreversible change. Wrong passwords are counted by session, so that other users can't
+/// exhaust the limit.
 pub(super) async fn confirm(app: &App, customer: &Customer, password: String, path: &str) -> Result<Model> {
     let user = Entity::find_by_id(customer.user_id()).one(app.db.read()).await?.ok_or(Fault::Unauthenticated)?;
-    let attempts = [(Attempt::ConfirmPassword, format!("{} {}", customer.person().session, user.password_hash))];
+    let attempts = [(Attempt::ConfirmPassword, format!("{} {}", customer.session(), user.password_hash))];
     app.limits.count_all(&attempts)?;
-    let Some(user) = check_password(app, Asker::Known, &attempts, Some(user), password).await? else {
-        return refuse(path, Code::InvalidCredentials, "the password is wrong");
+    let Some(user) = check_password(app, Priority::Reserved, &attempts, Some(user), password).await? else {
+        return refuse(path, Code::InvalidCredentials, "The password is wrong.");
     };
     Ok(user)
 }
 
-/// Locks the row of a user who has proven their password by [`confirm`]. Refused if the password was changed or the session ended
-/// since then: what they asked for must not outlive what was done against them.
+/// Locks the row of a user who passed [`confirm`]. Refused if the password was changed or the session was revoked since then: a
+/// stolen session must not outlive the measures against it.
 pub(super) async fn lock_confirmed(tx: &Tx, customer: &Customer, confirmed: &Model, path: &str) -> Result<Model> {
     let user = lock_own(tx, confirmed.id).await?;
     if user.password_hash != confirmed.password_hash {
-        return refuse(path, Code::InvalidCredentials, "the password is wrong");
+        return refuse(path, Code::InvalidCredentials, "The password is wrong.");
     }
-    let session = session::Entity::find_by_id(customer.person().session).one(tx).await?;
+    let session = session::Entity::find_by_id(customer.session()).one(tx).await?;
     session.filter(|session| session.revoked_at.is_none()).ok_or(Fault::Unauthenticated)?;
     Ok(user)
 }

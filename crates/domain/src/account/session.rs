@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, signing out.
+//! Sessions: sign-in, renewal by refresh tokens, sign-out.
 
 use crate::account::known;
 use crate::cart;
@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
 use souk_core::app::App;
 use souk_core::auth::{Customer, Viewer};
 use souk_core::crypto::keys::{hash_token, opaque_token};
-use souk_core::crypto::password::{self, Asker};
+use souk_core::crypto::password::{self, Priority};
 use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
 use souk_core::limit::Attempt;
@@ -21,63 +21,56 @@ use souk_core::text::truncate;
 use souk_core::transact;
 use std::collections::HashMap;
 
-/// How somebody wants to sign in.
+/// Input of a sign-in.
 #[derive(Clone)]
 pub struct SignIn {
-    /// As they write it.
     pub email: String,
-    /// The password.
     pub password: String,
-    /// How the tokens are to travel.
+    /// How the client stores the tokens.
     pub transport: SessionTransport,
-    /// A guest's cart that becomes theirs.
+    /// Token of a guest cart to be merged into the user's cart.
     pub cart_token: Option<String>,
 }
 
-/// What proves who they are from now on.
+/// Tokens of a session.
 #[derive(Clone)]
 pub struct Tokens {
-    /// For every request.
+    /// Authenticates requests.
     pub access: String,
-    /// When that ends.
     pub access_expires_at: DateTimeUtc,
-    /// For new tokens, once.
+    /// Exchanged once for new tokens.
     pub refresh: String,
-    /// When that ends.
     pub refresh_expires_at: DateTimeUtc,
 }
 
-/// Somebody signed in.
+/// Result of a sign-in or a renewal.
 #[derive(Clone)]
 pub struct SignedIn {
-    /// Who.
     pub user: user::Model,
-    /// The sign-in.
     pub session: Model,
-    /// Its tokens.
     pub tokens: Tokens,
-    /// What of a guest's cart did not fit into the user's.
+    /// Lines of the guest cart that did not fit into the user's cart.
     pub cart_warnings: Vec<cart::Warning>,
 }
 
-/// What a wrong password counts as. An address that signed in to the account before has a bucket of its own, which no stranger can
-/// use up. Strangers are counted by address, by account and address together, and by account: the last bounds what many addresses
-/// can guess, and locks out nobody who signs in from where they did before, or sets a new password from where they are. As the
-/// password's hash is part of the keys, a new password refills all buckets of the account.
+/// The rate limits that an attempt to sign in counts against. A network from which the user signed in before has a bucket of its
+/// own, which strangers can't exhaust. Other networks are limited by network, by account and network, and by account: the last
+/// limits guesses from many networks, and does not lock out a user who signs in from a known network or resets the password from
+/// the current one. The password's hash is part of the keys, so a new password refills all buckets of the account.
 fn sign_in_attempts(known: bool, email: &str, network: &str, user: Option<&user::Model>) -> Vec<(Attempt, String)> {
     let account = format!("{email} {}", user.map_or("", |user| user.password_hash.as_str()));
     let from_here = format!("{network} {account}");
     if known {
-        return vec![(Attempt::SignInByKnown, from_here)];
+        return vec![(Attempt::SignInFromKnownAddress, from_here)];
     }
     vec![
-        (Attempt::SignInFromAddress, network.to_owned()),
-        (Attempt::SignInByStranger, from_here),
-        (Attempt::SignInByStrangers, account),
+        (Attempt::SignInByAddress, network.to_owned()),
+        (Attempt::SignInByAccountAndAddress, from_here),
+        (Attempt::SignInByAccount, account),
     ]
 }
 
-/// Signs in. An unknown email takes as long as a known one, and as many attempts.
+/// Signs in. An unknown email address takes as long as a known one, and counts against the same limits.
 pub async fn create(app: &App, viewer: &Viewer, sign_in: SignIn) -> Result<SignedIn> {
     let email = sign_in.email.trim().to_lowercase();
     let network = viewer.client().network();
@@ -85,23 +78,23 @@ pub async fn create(app: &App, viewer: &Viewer, sign_in: SignIn) -> Result<Signe
     let known = known::is_known(app, &email, viewer.client()).await?;
     let attempts = sign_in_attempts(known, &email, &network, found.as_ref());
     app.limits.count_all(&attempts)?;
-    let asker = if known { Asker::Known } else { Asker::Stranger };
-    let Some(found) = check_password(app, asker, &attempts, found, sign_in.password).await? else {
-        return refuse("", Code::InvalidCredentials, "the email or the password is wrong");
+    let priority = if known { Priority::Reserved } else { Priority::Normal };
+    let Some(found) = check_password(app, priority, &attempts, found, sign_in.password).await? else {
+        return refuse("", Code::InvalidCredentials, "The email address or the password is wrong.");
     };
     let row = new_session(app, viewer, found.id, sign_in.transport);
     transact!(app.db, tx, {
-        // Locked and looked at again: a session must not outlive a password or an email that was changed meanwhile.
+        // Locked and checked again: a session must not outlive a password or an email address that was changed in the meantime.
         let user = user::Entity::find_by_id(found.id).lock_exclusive().one(tx).await?;
         let same = |user: &user::Model| user.password_hash == found.password_hash && user.email == found.email;
         let Some(user) = user.filter(same) else {
-            return refuse("", Code::InvalidCredentials, "the email or the password is wrong");
+            return refuse("", Code::InvalidCredentials, "The email address or the password is wrong.");
         };
         if user.status != UserStatus::Active {
-            return refuse("", Code::NotAllowed, "this account is blocked: write to the marketplace");
+            return refuse("", Code::NotAllowed, "The account is blocked; contact the marketplace.");
         }
-        forget_old(tx, app, user.id).await?;
-        known::remember(tx, app, user.id, viewer.client()).await?;
+        delete_expired(tx, app, user.id).await?;
+        known::record(tx, app, user.id, viewer.client()).await?;
         Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await?;
         let cart_warnings = match &sign_in.cart_token {
             Some(token) => cart::merge_guest_cart(tx, app, user.id, token).await?,
@@ -112,23 +105,23 @@ pub async fn create(app: &App, viewer: &Viewer, sign_in: SignIn) -> Result<Signe
     })
 }
 
-/// The user, if the password is theirs. What it was counted as is given back, unless the password is wrong.
+/// Returns the user if the password is right. The attempts are given back unless the password is wrong.
 pub(super) async fn check_password(
     app: &App,
-    asker: Asker,
+    priority: Priority,
     attempts: &[(Attempt, String)],
     user: Option<user::Model>,
     password: String,
 ) -> Result<Option<user::Model>> {
-    // A huge one can't be right, and to hash it would be work for nothing.
-    let (password, hash) = if password.chars().count() > password::LONGEST {
+    // A password above the maximum length can't be right, and hashing it would be expensive.
+    let (password, hash) = if password.chars().count() > password::MAX_LENGTH {
         (String::new(), None)
     } else {
         (password, user.as_ref().map(|user| user.password_hash.clone()))
     };
-    let verified = app.passwords.verify(asker, password, hash).await;
+    let verified = app.passwords.verify(priority, password, hash).await;
     if !matches!(verified, Ok(false)) {
-        app.limits.give_back_all(attempts);
+        app.limits.uncount_all(attempts);
     }
     let right = verified?;
     Ok(user.filter(|_| right))
@@ -150,7 +143,7 @@ fn new_session(app: &App, viewer: &Viewer, user_id: UserId, transport: SessionTr
     }
 }
 
-/// New tokens for a session: an access token, and a refresh token that is stored by its hash.
+/// Issues new tokens for a session: an access token, and a refresh token that is stored by its hash.
 async fn new_tokens(
     tx: &Tx,
     app: &App,
@@ -172,34 +165,34 @@ async fn new_tokens(
     Ok(Tokens { access, access_expires_at, refresh, refresh_expires_at })
 }
 
-/// Sessions that ended long ago go when the next one begins; with them their tokens.
-async fn forget_old(tx: &Tx, app: &App, user_id: UserId) -> Result<()> {
+/// Deletes the user's sessions that expired more than 30 days ago, with their tokens.
+async fn delete_expired(tx: &Tx, app: &App, user_id: UserId) -> Result<()> {
     let long_ago = app.clock.now() - chrono::Duration::days(30);
     Entity::delete_many().filter(Column::UserId.eq(user_id)).filter(Column::ExpiresAt.lt(long_ago)).exec(tx).await?;
     Ok(())
 }
 
 fn refused() -> Error {
-    Problem::new("refreshToken", Code::InvalidToken, "the refresh token is unknown, used, expired or revoked: sign in again")
+    Problem::new("refreshToken", Code::InvalidToken, "The refresh token is unknown, used, expired or revoked; sign in again.")
         .into()
 }
 
-/// Exchanges a refresh token for new tokens. One that was used a moment ago (`SOUK_REFRESH_REUSE_SECONDS`) answers with its successor
-/// again: two tabs share a token, and an answer can get lost. One that was used longer ago was stolen, from one side or the other: its
-/// whole session ends.
+/// Exchanges a refresh token for new tokens. A token that was used within `SOUK_REFRESH_REUSE_SECONDS` returns its successor
+/// again: two tabs share a token, and a response can be lost. A token that was used earlier has been stolen, so its whole session
+/// is revoked (RFC 9700, section 4.14.2).
 pub async fn refresh(app: &App, _viewer: &Viewer, token: &str) -> Result<SignedIn> {
     let hash = hash_token(token);
     // An unknown token takes no lock.
     let Some(seen) = refresh_token::Entity::find_by_id(hash.clone()).one(app.db.read()).await? else { return Err(refused()) };
     app.limits.count(Attempt::Refresh, &seen.session_id.to_string())?;
     let done = transact!(app.db, tx, {
-        // Of several at once the first gets this lock; the others wait, and then find the token used.
+        // Of several concurrent requests the first gets this lock; the others wait, and then find the token used.
         let session = Entity::find_by_id(seen.session_id).lock_exclusive().one(tx).await?;
         let found = refresh_token::Entity::find_by_id(hash.clone()).one(tx).await?;
         let (Some(session), Some(found)) = (session, found) else { return Ok(None) };
         let now = app.clock.now();
         if found.used_at.is_some_and(|used_at| now >= used_at + app.config.accounts.refresh_reuse) {
-            tracing::warn!(session = %session.id, "a used refresh token was seen again; its session is revoked");
+            tracing::warn!(session = %session.id, "a used refresh token was sent again; its session is revoked");
             revoke_where(tx, app, Column::Id.eq(session.id)).await?;
             return Ok(None);
         }
@@ -222,15 +215,15 @@ pub async fn refresh(app: &App, _viewer: &Viewer, token: &str) -> Result<SignedI
         used.used_at = Set(Some(now));
         refresh_token::Entity::update(used).exec(tx).await?;
         let tokens = new_tokens(tx, app, &user, &session, next).await?;
-        let session = prolong(tx, app, session, &tokens).await?;
+        let session = extend(tx, app, session, &tokens).await?;
         Ok(Some(SignedIn { user, session, tokens, cart_warnings: Vec::new() }))
     })?;
     done.ok_or_else(refused)
 }
 
-/// The token of the family that was not used yet: the token itself, or what followed it. Each of those between was used after it,
-/// so all are as fresh; how many there can be is bounded by how often a session may renew its tokens. None if a secret that made
-/// one of them is no longer configured.
+/// The token of the chain that was not used yet: the token itself, or a successor. All tokens between were used after it, so they
+/// are as recent; their number is limited by how often a session may renew its tokens. `None` if a secret that made one of them
+/// is no longer configured.
 async fn newest(tx: &Tx, app: &App, token: &str, found: refresh_token::Model) -> Result<Option<(String, refresh_token::Model)>> {
     let (mut token, mut row) = (token.to_owned(), found);
     while row.used_at.is_some() {
@@ -248,9 +241,9 @@ async fn newest(tx: &Tx, app: &App, token: &str, found: refresh_token::Model) ->
     Ok(Some((token, row)))
 }
 
-async fn prolong(tx: &Tx, app: &App, session: Model, tokens: &Tokens) -> Result<Model> {
+async fn extend(tx: &Tx, app: &App, session: Model, tokens: &Tokens) -> Result<Model> {
     let now = app.clock.now();
-    // Tokens that have run out prove nothing any more, not even a theft.
+    // An expired token is refused anyway, so it is not needed to detect a theft.
     refresh_token::Entity::delete_many()
         .filter(refresh_token::Column::SessionId.eq(session.id))
         .filter(refresh_token::Column::ExpiresAt.lt(now))
@@ -262,7 +255,7 @@ async fn prolong(tx: &Tx, app: &App, session: Model, tokens: &Tokens) -> Result<
     Ok(Entity::update(active).exec(tx).await?)
 }
 
-/// The sessions of several people that still can be used, newest first: the viewer's own, and for staff who manage users anybody's.
+/// Active sessions by user, newest first: the viewer's own, and any for staff with MANAGE_USERS.
 pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<HashMap<UserId, Vec<Model>>> {
     let all = viewer.may(Permission::ManageUsers);
     let visible = ids.iter().copied().filter(|id| all || viewer.user_id() == Some(*id));
@@ -281,7 +274,7 @@ pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Hash
     Ok(found)
 }
 
-/// Several sessions by their IDs that still can be used: as [`of_users`].
+/// Active sessions by ID; visible as in [`of_users`].
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[SessionId]) -> Result<Vec<Model>> {
     let Some(me) = viewer.user_id() else { return Ok(Vec::new()) };
     let mut query = Entity::find().filter(Column::Id.in_padded(ids));
@@ -292,23 +285,23 @@ pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[SessionId]) -> Result<Vec
     Ok(usable.all(app.db.read()).await?)
 }
 
-/// Which sessions are to end.
+/// Selects sessions to be revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// The one that asks.
+    /// The session of the request.
     Current,
-    /// One of their own.
+    /// One of the caller's sessions.
     One(SessionId),
-    /// All of their own.
+    /// All sessions of the caller.
     All,
 }
 
-/// Ends sessions of one's own, at once; says how many.
+/// Revokes sessions of the caller; returns their number.
 pub async fn revoke(app: &App, customer: &Customer, which: Which) -> Result<u64> {
     let own = Column::UserId.eq(customer.user_id());
     transact!(app.db, tx, {
         let id = match which {
-            Which::Current => customer.person().session,
+            Which::Current => customer.session(),
             Which::All => return revoke_where(tx, app, own.clone()).await,
             Which::One(id) => id,
         };
@@ -319,7 +312,7 @@ pub async fn revoke(app: &App, customer: &Customer, which: Which) -> Result<u64>
     })
 }
 
-/// Ends the sessions of a person, except perhaps one.
+/// Revokes the sessions of a user, except for `except`.
 pub(super) async fn revoke_of(tx: &Tx, app: &App, user_id: UserId, except: Option<SessionId>) -> Result<u64> {
     let all = Column::UserId.eq(user_id);
     match except {

@@ -1,6 +1,6 @@
-//! Tokens sent by mail: each is good for one purpose, for a while, and once.
+//! Tokens sent by mail: each is valid for one purpose, for a limited time, and once.
 //!
-//! A token is the row's ID with a signature of the marketplace's key (see [`Capability`]): nothing that could be used is stored.
+//! A token is the row's ID, signed with the marketplace's key (see [`Capability`]), so nothing usable is stored.
 
 use crate::account::row;
 use crate::mail::{self, Mail};
@@ -26,23 +26,21 @@ fn lifetime(purpose: TokenPurpose) -> Duration {
 }
 
 fn refused() -> Error {
-    Problem::new("token", Code::InvalidToken, "the token is unknown, used or expired: ask for a new one").into()
+    Problem::new("token", Code::InvalidToken, "The token is unknown, used or expired; request a new one.").into()
 }
 
-/// A token that is to be made.
+/// A token to be issued.
 pub(super) struct NewToken<'a> {
-    /// Whose it is.
     pub user_id: UserId,
-    /// What it allows.
     pub purpose: TokenPurpose,
-    /// Where it is sent.
+    /// The address that it is sent to.
     pub email: &'a str,
-    /// Who asks for it, if anybody may: what one client asks for does not end what another asked for. Else a stranger could make
-    /// every link to a new password worthless before the user opens it.
+    /// The requesting client, for tokens that can be requested without signing in: a request only replaces tokens of the same
+    /// client. Otherwise a stranger could invalidate every reset link before the user opens it.
     pub client: Option<&'a Client>,
 }
 
-/// Makes a token and has it sent; older ones for the same purpose are worth nothing from then on.
+/// Creates a token and sends it by mail; replaces earlier tokens for the same purpose.
 pub(super) async fn issue(tx: &Tx, app: &App, new: NewToken<'_>) -> Result<OneTimeTokenId> {
     let requested_from = new.client.map(Client::network);
     let now = app.clock.now();
@@ -68,8 +66,8 @@ pub(super) async fn issue(tx: &Tx, app: &App, new: NewToken<'_>) -> Result<OneTi
     Ok(id)
 }
 
-/// The ID in a token that is one of ours. Forged ones end here, before anything is read.
-pub(super) fn open(app: &App, token: &str) -> Result<OneTimeTokenId> {
+/// Checks the signature of a token and returns its ID. Forged tokens are refused before anything is read.
+pub(super) fn decode(app: &App, token: &str) -> Result<OneTimeTokenId> {
     app.keys.check(Capability::OneTimeToken, token.trim()).ok_or_else(refused)
 }
 
@@ -77,15 +75,20 @@ fn usable(app: &App, row: Option<Model>, purpose: TokenPurpose) -> Result<Model>
     row.filter(|row| row.purpose == purpose && row.used_at.is_none() && app.clock.now() < row.expires_at).ok_or_else(refused)
 }
 
-/// Looks whether a token could be used now.
-pub(super) async fn look(db: &impl ConnectionTrait, app: &App, id: OneTimeTokenId, purpose: TokenPurpose) -> Result<Model> {
+/// Finds a token that can be used now.
+pub(super) async fn find_usable(
+    db: &impl ConnectionTrait,
+    app: &App,
+    id: OneTimeTokenId,
+    purpose: TokenPurpose,
+) -> Result<Model> {
     usable(app, Entity::find_by_id(id).one(db).await?, purpose)
 }
 
-/// Uses a token: of two at once the second waits here, and then finds it used. Answers with the locked row of the user, who can
-/// sign in. The user's row is locked first, as wherever tokens end.
-pub(super) async fn take(tx: &Tx, app: &App, id: OneTimeTokenId, purpose: TokenPurpose) -> Result<(Model, user::Model)> {
-    let seen = look(tx, app, id, purpose).await?;
+/// Uses a token: the second of two concurrent requests waits, and then finds it used. Returns the locked row of the user, who is
+/// active. The user's row is locked first, as everywhere tokens are deleted.
+pub(super) async fn consume(tx: &Tx, app: &App, id: OneTimeTokenId, purpose: TokenPurpose) -> Result<(Model, user::Model)> {
+    let seen = find_usable(tx, app, id, purpose).await?;
     let user = row::lock(tx, seen.user_id).await?;
     let taken = usable(app, Entity::find_by_id(id).lock_exclusive().one(tx).await?, purpose)?;
     if user.status != UserStatus::Active {
@@ -97,7 +100,7 @@ pub(super) async fn take(tx: &Tx, app: &App, id: OneTimeTokenId, purpose: TokenP
     Ok((taken, user))
 }
 
-/// Ends every token of a user, whose row must be locked: tokens requested before can't be used any more.
+/// Deletes all tokens of a user, whose row must be locked.
 pub(super) async fn end_all(tx: &Tx, user_id: UserId) -> Result<()> {
     Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
@@ -109,7 +112,7 @@ pub(super) async fn end_all_for(tx: &Tx, user_id: UserId, purpose: TokenPurpose)
     Ok(())
 }
 
-/// The answer where a token was good, and what it was for is no longer.
+/// The refusal of a valid token whose purpose no longer applies.
 pub(super) fn outdated() -> Error {
     refused()
 }

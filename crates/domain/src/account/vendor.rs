@@ -1,6 +1,6 @@
-//! From customer to vendor.
+//! Vendor applications.
 //!
-//! Where the setting `vendorApproval` is `MANUAL`, who applies stays a customer until the staff decides.
+//! If the setting `vendorApproval` is `MANUAL`, an applicant stays a customer until staff decide.
 
 use crate::account::row::{lock, lock_own, save};
 use crate::setting::{self, Approval};
@@ -10,12 +10,13 @@ use entity::value::{Role, UserStatus};
 use sea_orm::ActiveValue::Set;
 use sea_orm::IntoActiveModel;
 use souk_core::app::App;
+use souk_core::auth::permissions::ManageUsers;
 use souk_core::auth::{Customer, Staff};
 use souk_core::check::Check;
 use souk_core::error::{Code, Result, refuse};
 use souk_core::transact;
 
-/// Asks to become a vendor. For who is one, or has asked already, nothing changes but the telephone number.
+/// Applies to become a vendor. For vendors, and for users who applied already, only the telephone number changes.
 pub async fn apply(app: &App, customer: &Customer, phone: Option<String>) -> Result<Model> {
     let mut check = Check::new();
     let phone = check.phone("phone", phone.as_deref());
@@ -23,7 +24,7 @@ pub async fn apply(app: &App, customer: &Customer, phone: Option<String>) -> Res
     transact!(app.db, tx, {
         let row = lock_own(tx, customer.user_id()).await?;
         if row.role == Role::Staff {
-            return refuse("", Code::NotAllowed, "members of the staff can't be vendors: use another account");
+            return refuse("", Code::NotAllowed, "Staff can't be vendors; use another account.");
         }
         let (role, applied_at) = (row.role, row.vendor_applied_at);
         let mut active = row.into_active_model();
@@ -43,8 +44,8 @@ pub async fn apply(app: &App, customer: &Customer, phone: Option<String>) -> Res
     })
 }
 
-/// Decides on an application.
-pub async fn decide(app: &App, _staff: &Staff, id: UserId, approved: bool) -> Result<Model> {
+/// Approves or rejects an application.
+pub async fn decide(app: &App, _staff: &Staff<ManageUsers>, id: UserId, approved: bool) -> Result<Model> {
     transact!(app.db, tx, {
         let row = lock(tx, id).await?;
         if approved && row.status != UserStatus::Active {
@@ -52,7 +53,7 @@ pub async fn decide(app: &App, _staff: &Staff, id: UserId, approved: bool) -> Re
             return refuse("id", Code::InvalidState, message);
         }
         if row.vendor_applied_at.is_none() {
-            return refuse("id", Code::InvalidState, "this user has not applied to become a vendor, or it was decided already");
+            return refuse("id", Code::InvalidState, "The user has no pending vendor application.");
         }
         let promoted = approved && row.role == Role::Customer;
         let mut active = row.into_active_model();

@@ -1,4 +1,4 @@
-//! Orders to be paid by hand that nobody pays and no store begins: cancelled after the time that the marketplace has set.
+//! Cancels unpaid orders with manual payment after the time that the marketplace has set.
 
 use super::cancel_store_orders;
 use crate::order::locked::{LockedOrder, SYSTEM};
@@ -16,11 +16,11 @@ use souk_core::error::Result;
 use souk_core::transact;
 use std::time::Duration;
 
-/// Orders read by one statement.
+/// Number of orders per statement.
 const BATCH: u64 = 200;
 
-/// Cancels orders that are paid by hand, were not paid within the setting `unpaidOrderExpiryDays`, and that no store has begun:
-/// their stock is given back, and buyer and stores are told by mail. Says how many.
+/// Cancels orders with manual payment that were not paid within the setting `unpaidOrderExpiryDays` and that no store has begun
+/// to process: restores the stock, and notifies buyer and stores by mail. Returns their number.
 pub async fn cancel_unpaid(app: &App, _system: &System) -> Result<u64> {
     let days = setting::load(app.db.read()).await?.unpaid_order_expiry_days;
     let Ok(days @ 1..) = u64::try_from(days) else { return Ok(0) };
@@ -49,20 +49,20 @@ pub async fn cancel_unpaid(app: &App, _system: &System) -> Result<u64> {
 async fn cancel_one(app: &App, id: OrderId) -> Result<bool> {
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, id).await?;
-        let parts: Vec<_> = locked.parts.iter().filter(|part| !is_void(part.status)).collect();
-        // A store that has begun accepted to wait for the money.
-        if locked.order.paid_at.is_some() || parts.iter().any(|part| part.status != OrderStatus::Confirmed) {
+        let store_orders: Vec<_> = locked.store_orders.iter().filter(|store_order| !is_void(store_order.status)).collect();
+        // A store that began to process an unpaid order accepted to wait for the money.
+        if locked.order.paid_at.is_some() || store_orders.iter().any(|store_order| store_order.status != OrderStatus::Confirmed) {
             return Ok(false);
         }
-        let parts: Vec<_> = parts.iter().map(|part| part.id).collect();
-        let promised = payment::Entity::find()
+        let store_orders: Vec<_> = store_orders.iter().map(|store_order| store_order.id).collect();
+        let authorized = payment::Entity::find()
             .filter(payment::Column::OrderId.eq(id))
             .filter(payment::Column::Provider.eq(PaymentProvider::Manual))
             .filter(payment::Column::Status.eq(PaymentStatus::Authorized));
-        if promised.count(tx).await? == 0 || parts.is_empty() {
+        if authorized.count(tx).await? == 0 || store_orders.is_empty() {
             return Ok(false);
         }
-        cancel_store_orders(tx, app, &mut locked, "id", &parts, Some("It was not paid in time."), SYSTEM).await?;
+        cancel_store_orders(tx, app, &mut locked, "id", &store_orders, Some("It was not paid in time."), SYSTEM).await?;
         Ok(true)
     })
 }

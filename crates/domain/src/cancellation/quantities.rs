@@ -1,4 +1,4 @@
-//! What follows when quantities of lines are cancelled: amounts, stock, statuses, payments, events and mails.
+//! The effects of cancelled quantities: amounts, stock, statuses, payments, events and mails.
 
 use crate::order::locked::{By, LockedOrder};
 use crate::order::notify;
@@ -15,21 +15,21 @@ use souk_core::db::Tx;
 use souk_core::error::{Fault, Result, internal};
 use souk_core::live;
 
-/// What was cancelled of one store's part.
+/// What was cancelled in one store order.
 struct Cancelled {
-    part: StoreOrderId,
-    /// Whether nothing is left of it.
+    store_order_id: StoreOrderId,
+    /// Whether all lines of the store order are cancelled now.
     whole: bool,
-    /// What it came to.
+    /// Value of the cancelled items, and of the shipping if the whole store order is cancelled.
     amount: Minor,
     /// Such as "2 x Tea, 1 x Pot".
     text: String,
-    /// Whether the store was told of the part before.
+    /// Whether the store order was confirmed, so that the store was notified of it.
     known_to_store: bool,
 }
 
-/// Cancels quantities of an order that is locked; each must be at most what is neither sent nor cancelled. `path` is the field
-/// that named them. Stock goes back with the same write that counts the quantity as cancelled, so exactly once.
+/// Cancels quantities of a locked order; each must be at most the quantity that is neither sent nor cancelled. `path` is the
+/// field that named them. The stock is restored in the transaction that counts the quantity as cancelled, so exactly once.
 pub(super) async fn cancel(
     tx: &Tx,
     app: &App,
@@ -40,15 +40,16 @@ pub(super) async fn cancel(
     by: By,
 ) -> Result<()> {
     let mut all = Vec::new();
-    for part in locked.parts.iter().map(|part| part.id).collect::<Vec<_>>() {
-        let of_part = |id: &OrderLineId| locked.lines.iter().any(|line| line.id == *id && line.store_order_id == part);
-        let lines: Vec<_> = lines.iter().copied().filter(|(id, quantity)| *quantity > 0 && of_part(id)).collect();
+    for id in locked.store_orders.iter().map(|store_order| store_order.id).collect::<Vec<_>>() {
+        let of_store_order =
+            |line_id: &OrderLineId| locked.lines.iter().any(|line| line.id == *line_id && line.store_order_id == id);
+        let lines: Vec<_> = lines.iter().copied().filter(|(id, quantity)| *quantity > 0 && of_store_order(id)).collect();
         if !lines.is_empty() {
-            all.push(of_one_part(tx, locked, path, part, &lines).await?);
+            all.push(cancel_in_store_order(tx, locked, path, id, &lines).await?);
         }
     }
     let amount = Minor::sum(all.iter().map(|cancelled| cancelled.amount))?;
-    let statuses: Vec<_> = locked.parts.iter().map(|part| part.status).collect();
+    let statuses: Vec<_> = locked.store_orders.iter().map(|store_order| store_order.status).collect();
     let whole = is_void(of_order(&statuses));
     if whole {
         locked.order.hold_expires_at = None;
@@ -58,16 +59,16 @@ pub(super) async fn cancel(
         locked.order.refund_due = locked.order.refund_due.plus(amount)?;
     }
     locked.save(tx, app).await?;
-    let back: Vec<_> = lines.iter().filter_map(|(id, quantity)| Some((variant_of(locked, *id)?, *quantity))).collect();
-    stock::give_back(tx, app, &back).await?;
-    tell(tx, app, locked, &all, (received && amount > Minor::ZERO).then_some(amount), whole, reason, by).await
+    let restocked: Vec<_> = lines.iter().filter_map(|(id, quantity)| Some((variant_of(locked, *id)?, *quantity))).collect();
+    stock::restock(tx, app, &restocked).await?;
+    record_and_notify(tx, app, locked, &all, (received && amount > Minor::ZERO).then_some(amount), whole, reason, by).await
 }
 
 fn variant_of(locked: &LockedOrder, id: OrderLineId) -> Option<ProductVariantId> {
     locked.lines.iter().find(|line| line.id == id).map(|line| ProductVariantId(line.variant_id))
 }
 
-async fn of_one_part(
+async fn cancel_in_store_order(
     tx: &Tx,
     locked: &mut LockedOrder,
     path: &str,
@@ -75,7 +76,7 @@ async fn of_one_part(
     lines: &[(OrderLineId, i32)],
 ) -> Result<Cancelled> {
     let before = Minor::sum(locked.lines_of(id).map(|line| line.cancelled_total))?;
-    let standing = locked.standing(locked.part(id)?);
+    let state = locked.state(locked.store_order(id)?);
     let tax_included = locked.order.tax_included;
     let mut names = Vec::new();
     for (line_id, quantity) in lines {
@@ -87,27 +88,28 @@ async fn of_one_part(
     }
     let whole = locked.lines_of(id).all(|line| line.cancelled_quantity == line.quantity);
     let after = match whole {
-        // With its shipping.
-        true => locked.part(id)?.total,
+        // Including the shipping.
+        true => locked.store_order(id)?.total,
         false => Minor::sum(locked.lines_of(id).map(|line| line.cancelled_total))?,
     };
     if whole {
-        locked.move_part(path, id, OrderStatus::Cancelled)?;
-    } else if standing.begun && locked.lines_of(id).all(|line| line.kind == ProductKind::Digital || unsent(line) == 0) {
-        locked.move_part(path, id, OrderStatus::Shipped)?;
+        locked.transition(path, id, OrderStatus::Cancelled)?;
+    } else if state.partly_shipped && locked.lines_of(id).all(|line| line.kind == ProductKind::Digital || unfulfilled(line) == 0)
+    {
+        locked.transition(path, id, OrderStatus::Shipped)?;
     }
-    locked.touch_part(id);
-    let known_to_store = standing.status != OrderStatus::Pending;
-    Ok(Cancelled { part: id, whole, amount: after.minus(before)?, text: names.join(", "), known_to_store })
+    locked.mark_changed(id);
+    let known_to_store = state.status != OrderStatus::Pending;
+    Ok(Cancelled { store_order_id: id, whole, amount: after.minus(before)?, text: names.join(", "), known_to_store })
 }
 
-/// How many pieces of a line are neither sent nor cancelled.
-pub(super) fn unsent(line: &order_line::Model) -> i32 {
+/// Quantity of a line that is neither sent nor cancelled.
+pub(super) fn unfulfilled(line: &order_line::Model) -> i32 {
     line.quantity - line.fulfilled_quantity - line.cancelled_quantity
 }
 
-/// What the cancelled pieces of a line come to, after discount and with tax: rounded from the whole line each time, half away
-/// from zero, so that cancelling piece by piece ends at the total of the line.
+/// Value of the cancelled items of a line, after discount and with tax. Computed from the whole line each time and rounded half
+/// away from zero, so that the cancellations of a line add up to its total.
 fn cancelled_total(line: &order_line::Model, tax_included: bool) -> Result<Minor, AmountOverflow> {
     let net = line.line_total.minus(line.discount_total)?;
     let gross = if tax_included { net } else { net.plus(line.tax_total)? };
@@ -117,7 +119,7 @@ fn cancelled_total(line: &order_line::Model, tax_included: bool) -> Result<Minor
 }
 
 async fn write(tx: &Tx, line: &order_line::Model, quantity: i32) -> Result<()> {
-    // Guarded, though the order is locked: this must hold whatever else is changed one day.
+    // Guarded by the filter although the order is locked: the invariant must hold for any future caller.
     let counted = || Expr::col(Column::FulfilledQuantity).add(Expr::col(Column::CancelledQuantity)).add(quantity);
     let update = Entity::update_many()
         .col_expr(Column::CancelledTotal, Expr::value(line.cancelled_total))
@@ -125,60 +127,61 @@ async fn write(tx: &Tx, line: &order_line::Model, quantity: i32) -> Result<()> {
         .filter(Column::Id.eq(line.id))
         .filter(Expr::col(Column::Quantity).gte(counted()));
     if update.exec(tx).await?.rows_affected != 1 {
-        return Err(Fault::internal("more pieces of a line would be cancelled than are left").into());
+        return Err(Fault::internal("the cancelled quantity of a line would exceed its quantity").into());
     }
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "everything that the timeline and the mails say")]
-async fn tell(
+#[expect(clippy::too_many_arguments, reason = "all data of the events and mails")]
+async fn record_and_notify(
     tx: &Tx,
     app: &App,
     locked: &LockedOrder,
     all: &[Cancelled],
-    owed: Option<Minor>,
+    refund_due: Option<Minor>,
     whole: bool,
     reason: Option<&str>,
     by: By,
 ) -> Result<()> {
     let currency = locked.order.currency;
-    let received =
-        |amount: Minor| owed.map(|_| format!("{} {currency} were received already and are owed back.", currency.format(amount)));
+    let received = |amount: Minor| {
+        refund_due.map(|_| format!("{} {currency} were received already and are due for a refund.", currency.format(amount)))
+    };
     let reason = reason.map(|reason| format!("Reason: {reason}"));
     let message = |what: String, amount: Minor| {
         [Some(what), received(amount), reason.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ")
     };
     let mut events = Vec::new();
     if whole {
-        let text = message("The order was cancelled.".to_owned(), owed.unwrap_or_default());
+        let text = message("The order was cancelled.".to_owned(), refund_due.unwrap_or_default());
         events.push(locked.event(EventType::OrderCancelled, text, by));
     }
-    for Cancelled { part, whole: whole_part, amount, text, known_to_store } in all {
-        if *whole_part {
-            let what = "The store's part was cancelled.".to_owned();
-            // What is owed for the whole is said once.
+    for Cancelled { store_order_id, whole: whole_store_order, amount, text, known_to_store } in all {
+        if *whole_store_order {
+            let what = "The store order was cancelled.".to_owned();
+            // The amount due for the whole order is stated once.
             let text = if whole { what } else { message(what, *amount) };
-            events.push(locked.part_event(*part, EventType::StoreOrderCancelled, text, by)?);
-            notify::status_changed(tx, app, *part, OrderStatus::Cancelled).await?;
+            events.push(locked.store_order_event(*store_order_id, EventType::StoreOrderCancelled, text, by)?);
+            notify::status_changed(tx, app, *store_order_id, OrderStatus::Cancelled).await?;
         } else {
             let text = message(format!("Cancelled: {text}."), *amount);
-            events.push(locked.part_event(*part, EventType::LinesCancelled, text, by)?);
-            notify::lines_cancelled(tx, app, locked.part(*part)?).await?;
-            if locked.part(*part)?.status == OrderStatus::Shipped {
-                events.push(locked.part_event(
-                    *part,
+            events.push(locked.store_order_event(*store_order_id, EventType::LinesCancelled, text, by)?);
+            notify::lines_cancelled(tx, app, locked.store_order(*store_order_id)?).await?;
+            if locked.store_order(*store_order_id)?.status == OrderStatus::Shipped {
+                events.push(locked.store_order_event(
+                    *store_order_id,
                     EventType::StoreOrderShipped,
-                    "All that is left of it is on its way.",
+                    "All remaining items were shipped.",
                     by,
                 )?);
-                notify::status_changed(tx, app, *part, OrderStatus::Shipped).await?;
+                notify::status_changed(tx, app, *store_order_id, OrderStatus::Shipped).await?;
             }
         }
         if *known_to_store && by.0 != ActorKind::Store {
-            notify::tell_store_of_cancellation(tx, app, locked.part(*part)?).await?;
+            notify::store_order_cancelled(tx, app, locked.store_order(*store_order_id)?).await?;
         }
     }
-    events.extend(owed.map(|amount| payment::refund_due(locked, amount)));
+    events.extend(refund_due.map(|amount| payment::refund_due_event(locked, amount)));
     live::append(tx, &app.clock, events).await
 }
 
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cancelled_piece_by_piece_ends_at_the_total_of_the_line() {
+    fn cancellations_of_single_items_add_up_to_the_total_of_the_line() {
         for (total, discount, tax, included, gross) in [
             (1000, 0, 0, false, 1000),
             (1000, 1, 130, false, 1129),

@@ -1,7 +1,7 @@
-//! Adding, changing and removing lines.
+//! Adding, changing and removing cart lines.
 
 use super::line::{self, Line, Offer, Warning, WarningCode, warnings};
-use super::{MOST_LINES, make_guests, take_users, touch_guests, touch_users};
+use super::{MAX_LINES, create_for_guest, lock_for_guest, lock_for_user, lock_or_create_for_user};
 use entity::cart::Model;
 use entity::cart_line::{self, Column, Entity};
 use entity::id::{CartId, CartLineId, ProductVariantId, UserId};
@@ -15,65 +15,62 @@ use souk_core::error::{Code, Detail, Fault, Problem, Result, refuse};
 use souk_core::transact;
 use std::collections::{BTreeMap, HashMap};
 
-/// A variant to add. An ID that could not be read brings its problem, so that all are told at once.
+/// A variant to add. Carries the problem of an ID that could not be decoded, so that all problems are reported together.
 #[derive(Clone, Debug)]
 pub struct NewLine {
-    /// What.
     pub variant_id: Result<ProductVariantId, Problem>,
-    /// How many more of it.
+    /// Quantity to add.
     pub quantity: i32,
 }
 
-/// A line to change.
+/// A new quantity of a line.
 #[derive(Clone, Debug)]
 pub struct LineQuantity {
-    /// Which.
     pub line_id: Result<CartLineId, Problem>,
-    /// How many it shall hold; 0 removes it.
+    /// New quantity; 0 removes the line.
     pub quantity: i32,
 }
 
 /// A cart after a change.
 #[derive(Clone, Debug)]
 pub struct Changed {
-    /// The cart.
     pub cart: Model,
-    /// All of its lines.
+    /// All lines of the cart.
     pub lines: Vec<Line>,
-    /// What was not done as asked, and what the buyer should know of the lines.
+    /// Deviations from the request, and notices about the lines.
     pub warnings: Vec<Warning>,
 }
 
-/// Whose cart is meant.
+/// The cart that a request refers to.
 #[derive(Clone, Copy, Debug)]
-enum Holder {
+enum CartOwner {
     User(UserId),
     Guest(CartId),
     /// A guest without a cart.
-    Nobody,
+    NewGuest,
 }
 
-impl Holder {
+impl CartOwner {
     fn of(app: &App, viewer: &Viewer, token: Option<&str>, check: &mut Check) -> Self {
         match (token, viewer.user_id()) {
             (None, Some(user)) => Self::User(user),
-            (None, None) => Self::Nobody,
+            (None, None) => Self::NewGuest,
             (Some(token), _) => match app.keys.check(Capability::Cart, token) {
                 Some(id) => Self::Guest(id),
                 None => {
                     check.push(no_cart());
-                    Self::Nobody
+                    Self::NewGuest
                 }
             },
         }
     }
 
-    /// Takes the cart; `None` where the user has none yet.
-    async fn take(self, app: &App, tx: &Tx) -> Result<Option<Model>> {
+    /// Locks the cart; `None` if the user has none yet.
+    async fn lock(self, app: &App, tx: &Tx) -> Result<Option<Model>> {
         match self {
-            Self::User(user) => touch_users(app, tx, user).await,
-            Self::Guest(id) => Ok(Some(touch_guests(app, tx, id).await?.ok_or_else(no_cart)?)),
-            Self::Nobody => Err(no_cart().into()),
+            Self::User(user) => lock_for_user(app, tx, user).await,
+            Self::Guest(id) => Ok(Some(lock_for_guest(app, tx, id).await?.ok_or_else(no_cart)?)),
+            Self::NewGuest => Err(no_cart().into()),
         }
     }
 }
@@ -82,95 +79,95 @@ fn no_cart() -> Problem {
     Problem::new(
         "cartToken",
         Code::NotFound,
-        "cartToken opens no cart: leave it out for the cart of whoever is signed in, or a new one",
+        "The cart does not exist; omit cartToken to use the cart of the signed-in user, or a new one.",
     )
 }
 
-/// Adds to the cart that the token opens; without one to the user's cart, or to a new cart of a guest. More than the stock is cut
-/// down to the stock, with a warning.
+/// Adds items to the cart that the token opens; without a token to the user's cart, or to a new cart of a guest. Quantities are
+/// limited to the stock, with a warning.
 pub async fn add(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[NewLine]) -> Result<Changed> {
     let mut check = Check::new();
-    let holder = Holder::of(app, viewer, token, &mut check);
-    let wanted = check_new(&mut check, lines);
+    let owner = CartOwner::of(app, viewer, token, &mut check);
+    let requested = check_new(&mut check, lines);
     check.finish()?;
-    let ids: Vec<_> = wanted.iter().map(|wanted| wanted.variant_id).collect();
+    let ids: Vec<_> = requested.iter().map(|requested| requested.variant_id).collect();
     let offers = line::offers(app.db.read(), &ids).await?;
-    let wanted = check_offers(&wanted, &offers)?;
+    let requested = check_offers(&requested, &offers)?;
     transact!(app.db, tx, {
-        let (cart, known) = match holder {
-            Holder::Nobody => (make_guests(app, tx).await?, Vec::new()),
-            Holder::User(user) => {
-                // The row of the person is locked only to make a cart: one that is there goes with its person.
-                let cart = match touch_users(app, tx, user).await? {
+        let (cart, known) = match owner {
+            CartOwner::NewGuest => (create_for_guest(app, tx).await?, Vec::new()),
+            CartOwner::User(user) => {
+                // The user's row is only locked to create a cart: an existing cart is deleted together with its user.
+                let cart = match lock_for_user(app, tx, user).await? {
                     Some(cart) => cart,
                     None => {
                         auth::lock_active(tx, user).await?;
-                        take_users(app, tx, user).await?
+                        lock_or_create_for_user(app, tx, user).await?
                     }
                 };
                 let known = line::of_carts(tx, &[cart.id]).await?;
                 (cart, known)
             }
-            Holder::Guest(id) => {
-                let cart = touch_guests(app, tx, id).await?.ok_or_else(no_cart)?;
+            CartOwner::Guest(id) => {
+                let cart = lock_for_guest(app, tx, id).await?.ok_or_else(no_cart)?;
                 (cart, line::of_carts(tx, &[id]).await?)
             }
         };
         let mut edit = Edit::new(cart, known);
-        for (offer, quantity) in &wanted {
+        for (offer, quantity) in &requested {
             edit.add(app, offer, *quantity);
         }
-        if edit.lines.len() > MOST_LINES {
+        if edit.lines.len() > MAX_LINES {
             return refuse(
                 "lines",
                 Code::LimitReached,
-                format!("a cart holds at most {MOST_LINES} lines; this would be {}", edit.lines.len()),
+                format!("A cart can have at most {MAX_LINES} lines; got {}.", edit.lines.len()),
             );
         }
         edit.write(app, tx).await
     })
 }
 
-/// A variant, how many of it in all of the input, and where that began.
-struct Wanted {
+/// A variant with its total quantity in the input, and the index of its first line.
+struct Requested {
     variant_id: ProductVariantId,
     quantity: i64,
     index: usize,
 }
 
-fn check_new(check: &mut Check, lines: &[NewLine]) -> Vec<Wanted> {
+fn check_new(check: &mut Check, lines: &[NewLine]) -> Vec<Requested> {
     check_list(check, "lines", lines);
-    let mut wanted: Vec<Wanted> = Vec::new();
-    let mut places: HashMap<ProductVariantId, usize> = HashMap::new();
-    for (index, line) in lines.iter().enumerate().take(MOST_LINES) {
+    let mut requested: Vec<Requested> = Vec::new();
+    let mut indexes: HashMap<ProductVariantId, usize> = HashMap::new();
+    for (index, line) in lines.iter().enumerate().take(MAX_LINES) {
         let quantity = i64::from(check.integer(&format!("lines.{index}.quantity"), line.quantity, 1..=MAX_QUANTITY));
         match &line.variant_id {
             Err(problem) => check.push(problem.clone()),
             Ok(variant_id) => {
-                let place = *places.entry(*variant_id).or_insert(wanted.len());
-                match wanted.get_mut(place) {
-                    Some(there) => there.quantity += quantity,
-                    None => wanted.push(Wanted { variant_id: *variant_id, quantity, index }),
+                let position = *indexes.entry(*variant_id).or_insert(requested.len());
+                match requested.get_mut(position) {
+                    Some(existing) => existing.quantity += quantity,
+                    None => requested.push(Requested { variant_id: *variant_id, quantity, index }),
                 }
             }
         }
     }
-    wanted
+    requested
 }
 
 fn check_list<T>(check: &mut Check, path: &str, items: &[T]) {
     if items.is_empty() {
-        check.problem(path, Code::Required, format!("{path} must have from 1 to {MOST_LINES} items; found none"));
+        check.problem(path, Code::Required, format!("{path} must have from 1 to {MAX_LINES} items; got 0."));
     }
-    check.count(path, items, MOST_LINES);
+    check.count(path, items, MAX_LINES);
 }
 
-fn check_offers<'a>(wanted: &[Wanted], offers: &'a HashMap<ProductVariantId, Offer>) -> Result<Vec<(&'a Offer, i64)>> {
+fn check_offers<'a>(requested: &[Requested], offers: &'a HashMap<ProductVariantId, Offer>) -> Result<Vec<(&'a Offer, i64)>> {
     let mut check = Check::new();
     let mut found = Vec::new();
-    for Wanted { variant_id, quantity, index } in wanted {
+    for Requested { variant_id, quantity, index } in requested {
         match offers.get(variant_id) {
-            None => check.problem(&format!("lines.{index}.variantId"), Code::NotFound, "there is no such variant"),
+            None => check.problem(&format!("lines.{index}.variantId"), Code::NotFound, "The variant does not exist."),
             Some(offer) => match cannot_be_bought(Some(offer), &offer.title(), &format!("lines.{index}")) {
                 Some(problem) => check.push(problem),
                 None => found.push((offer, *quantity)),
@@ -180,13 +177,13 @@ fn check_offers<'a>(wanted: &[Wanted], offers: &'a HashMap<ProductVariantId, Off
     check.finish().map(|()| found)
 }
 
-/// Why none of it can be bought.
+/// Why a variant can't be bought at all; `None` if it can.
 fn cannot_be_bought(offer: Option<&Offer>, title: &str, path: &str) -> Option<Problem> {
     let Some(offer) = offer.filter(|offer| offer.for_sale()) else {
         return Some(Problem::new(path, Code::Unavailable, format!("{title} is not for sale.")));
     };
-    if offer.left() == 0 {
-        let problem = Problem::new(&format!("{path}.quantity"), Code::InsufficientStock, format!("{title} is sold out"));
+    if offer.available_quantity() == 0 {
+        let problem = Problem::new(&format!("{path}.quantity"), Code::InsufficientStock, format!("{title} is sold out."));
         return Some(problem.with(Detail::StockAvailable(0)));
     }
     None
@@ -195,14 +192,14 @@ fn cannot_be_bought(offer: Option<&Offer>, title: &str, path: &str) -> Option<Pr
 /// Sets the quantities of lines; 0 removes a line.
 pub async fn update(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[LineQuantity]) -> Result<Changed> {
     let mut check = Check::new();
-    let holder = Holder::of(app, viewer, token, &mut check);
-    let wanted = check_quantities(&mut check, lines);
-    finish_with_holder(check, holder)?;
+    let owner = CartOwner::of(app, viewer, token, &mut check);
+    let requested = check_quantities(&mut check, lines);
+    finish_with_owner(check, owner)?;
     transact!(app.db, tx, {
-        let cart = holder.take(app, tx).await?;
+        let cart = owner.lock(app, tx).await?;
         let mut edit = Edit::of(tx, cart).await?;
         let mut check = Check::new();
-        for (index, id, quantity) in &wanted {
+        for (index, id, quantity) in &requested {
             edit.set(app, &mut check, &format!("lines.{index}"), *id, *quantity);
         }
         check.finish()?;
@@ -212,29 +209,33 @@ pub async fn update(app: &App, viewer: &Viewer, token: Option<&str>, lines: &[Li
 
 fn check_quantities(check: &mut Check, lines: &[LineQuantity]) -> Vec<(usize, CartLineId, i32)> {
     check_list(check, "lines", lines);
-    let mut wanted: Vec<(usize, CartLineId, i32)> = Vec::new();
-    for (index, line) in lines.iter().enumerate().take(MOST_LINES) {
+    let mut requested: Vec<(usize, CartLineId, i32)> = Vec::new();
+    for (index, line) in lines.iter().enumerate().take(MAX_LINES) {
         let quantity = check.integer(&format!("lines.{index}.quantity"), line.quantity, 0..=MAX_QUANTITY);
         match &line.line_id {
             Err(problem) => check.push(problem.clone()),
-            Ok(id) if wanted.iter().any(|(_, other, _)| other == id) => {
-                check.problem(&format!("lines.{index}.lineId"), Code::Invalid, "the same line is named twice");
+            Ok(id) if requested.iter().any(|(_, other, _)| other == id) => {
+                check.problem(
+                    &format!("lines.{index}.lineId"),
+                    Code::Invalid,
+                    "lineId must name each line once; the line is given twice.",
+                );
             }
-            Ok(id) => wanted.push((index, *id, quantity)),
+            Ok(id) => requested.push((index, *id, quantity)),
         }
     }
-    wanted
+    requested
 }
 
-/// Refuses a guest who names no cart, together with everything else.
-fn finish_with_holder(mut check: Check, holder: Holder) -> Result<()> {
-    if matches!(holder, Holder::Nobody) && check.is_clean() {
-        check.problem("cartToken", Code::Required, "cartToken must be given, or sign in");
+/// Refuses a guest without a cart; other problems are reported first.
+fn finish_with_owner(mut check: Check, owner: CartOwner) -> Result<()> {
+    if matches!(owner, CartOwner::NewGuest) && check.is_clean() {
+        check.problem("cartToken", Code::Required, "cartToken is required for guests.");
     }
     check.finish()
 }
 
-/// Takes lines out.
+/// Removes lines.
 pub async fn remove(
     app: &App,
     viewer: &Viewer,
@@ -242,19 +243,19 @@ pub async fn remove(
     line_ids: &[Result<CartLineId, Problem>],
 ) -> Result<Changed> {
     let mut check = Check::new();
-    let holder = Holder::of(app, viewer, token, &mut check);
+    let owner = CartOwner::of(app, viewer, token, &mut check);
     check_list(&mut check, "lineIds", line_ids);
     let mut ids: Vec<(usize, CartLineId)> = Vec::new();
-    for (index, id) in line_ids.iter().enumerate().take(MOST_LINES) {
+    for (index, id) in line_ids.iter().enumerate().take(MAX_LINES) {
         match id {
             Err(problem) => check.push(problem.clone()),
             Ok(id) if ids.iter().any(|(_, other)| other == id) => {}
             Ok(id) => ids.push((index, *id)),
         }
     }
-    finish_with_holder(check, holder)?;
+    finish_with_owner(check, owner)?;
     transact!(app.db, tx, {
-        let cart = holder.take(app, tx).await?;
+        let cart = owner.lock(app, tx).await?;
         let mut edit = Edit::of(tx, cart).await?;
         let mut check = Check::new();
         for (index, id) in &ids {
@@ -268,22 +269,22 @@ pub async fn remove(
 }
 
 fn no_line(path: &str) -> Problem {
-    Problem::new(path, Code::NotFound, "the cart has no such line")
+    Problem::new(path, Code::NotFound, "The line does not exist in this cart.")
 }
 
-/// A cart that is being changed: what is in it, and what of that must be written.
+/// A cart that is being changed, and the lines to be written.
 struct Edit {
     cart: Option<Model>,
     lines: Vec<Line>,
-    /// Lines to write, and whether they are new.
+    /// Lines to write; `true` for new ones.
     touched: BTreeMap<CartLineId, bool>,
     removed: Vec<CartLineId>,
-    clamped: Vec<Warning>,
+    limited: Vec<Warning>,
 }
 
 impl Edit {
     fn new(cart: impl Into<Option<Model>>, lines: Vec<Line>) -> Self {
-        Self { cart: cart.into(), lines, touched: BTreeMap::new(), removed: Vec::new(), clamped: Vec::new() }
+        Self { cart: cart.into(), lines, touched: BTreeMap::new(), removed: Vec::new(), limited: Vec::new() }
     }
 
     async fn of(tx: &Tx, cart: Option<Model>) -> Result<Self> {
@@ -295,15 +296,15 @@ impl Edit {
     }
 
     fn add(&mut self, app: &App, offer: &Offer, more: i64) {
-        let there = self.lines.iter().position(|line| line.row.variant_id == offer.variant.id);
-        let held = there.and_then(|place| self.lines.get(place)).map_or(0, |line| i64::from(line.row.quantity));
-        let asked = held + more;
-        match there.and_then(|place| self.lines.get_mut(place)) {
+        let existing = self.lines.iter().position(|line| line.row.variant_id == offer.variant.id);
+        let current = existing.and_then(|position| self.lines.get(position)).map_or(0, |line| i64::from(line.row.quantity));
+        let total = current + more;
+        match existing.and_then(|position| self.lines.get_mut(position)) {
             Some(line) => {
                 line.offer = Some(offer.clone());
                 let id = line.row.id;
                 self.touched.insert(id, false);
-                self.put(app, id, asked);
+                self.set_quantity(app, id, total);
             }
             None => {
                 let Some(cart) = &self.cart else { return };
@@ -322,7 +323,7 @@ impl Edit {
                 let id = row.id;
                 self.lines.push(Line { row, offer: Some(offer.clone()) });
                 self.touched.insert(id, true);
-                self.put(app, id, asked);
+                self.set_quantity(app, id, total);
             }
         }
     }
@@ -338,26 +339,26 @@ impl Edit {
             check.push(problem);
         } else {
             self.touched.insert(id, false);
-            self.put(app, id, i64::from(quantity));
+            self.set_quantity(app, id, i64::from(quantity));
         }
     }
 
-    /// Puts as many into a line as were asked for and are left.
-    fn put(&mut self, app: &App, id: CartLineId, asked: i64) {
+    /// Sets the quantity of a line, limited to the stock.
+    fn set_quantity(&mut self, app: &App, id: CartLineId, total: i64) {
         let Some(line) = self.lines.iter_mut().find(|line| line.row.id == id) else { return };
         let Some(offer) = line.for_sale().cloned() else { return };
-        let left = offer.left();
-        let quantity = i32::try_from(asked).unwrap_or(i32::MAX).min(left);
+        let left = offer.available_quantity();
+        let quantity = i32::try_from(total).unwrap_or(i32::MAX).min(left);
         line.row.quantity = quantity;
         line.row.price_seen = offer.variant.price;
         line.row.product_name.clone_from(&offer.product_name);
         line.row.variant_name.clone_from(&offer.variant.name);
         line.row.updated_at = app.clock.now();
-        if i64::from(quantity) < asked {
-            self.clamped.push(Warning {
+        if i64::from(quantity) < total {
+            self.limited.push(Warning {
                 code: WarningCode::QuantityClamped,
                 line_id: id,
-                message: format!("only {left} of {} can be bought; {asked} were asked for", offer.title()),
+                message: format!("The quantity of {} was limited to {left}, the items in stock; got {total}.", offer.title()),
                 stock_available: Some(left),
             });
         }
@@ -384,7 +385,7 @@ impl Edit {
         if !self.removed.is_empty() {
             Entity::delete_many().filter(Column::CartId.eq(cart.id)).filter(Column::Id.is_in(self.removed)).exec(tx).await?;
         }
-        let warnings = self.clamped.into_iter().chain(warnings(&self.lines)).collect();
+        let warnings = self.limited.into_iter().chain(warnings(&self.lines)).collect();
         Ok(Changed { cart, lines: self.lines, warnings })
     }
 }

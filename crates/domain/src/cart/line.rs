@@ -1,4 +1,4 @@
-//! The lines of a cart, and what their variants are today.
+//! Cart lines, and the current state of their variants.
 
 use crate::variant;
 use entity::cart_line::{self, Column, Entity};
@@ -15,41 +15,39 @@ use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 
-/// What a variant is sold as today.
+/// Current data of a variant that can be in a cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// The variant.
     pub variant: product_variant::Model,
-    /// Its product's name.
     pub product_name: String,
-    /// Whether it needs a stock.
+    /// Whether it has a stock: physical products do.
     pub kind: ProductKind,
-    /// What its price is in.
+    /// Currency of the price.
     pub currency: CurrencyCode,
-    /// Whether a storefront shows its product: the product and its store are active.
+    /// Whether storefronts show the product: the product and its store are active.
     pub listed: bool,
-    /// Whether it was ever shown; before that it does not exist for buyers.
+    /// Whether the product was ever shown; before that it does not exist for buyers.
     pub published: bool,
 }
 
 impl Offer {
-    /// Whether any of it can be bought, the stock aside.
+    /// Whether it can be bought, apart from the stock.
     pub fn for_sale(&self) -> bool {
         self.listed && self.variant.active
     }
 
-    /// Pieces that can be bought at once.
-    pub fn left(&self) -> i32 {
-        variant::left(&self.variant, self.kind)
+    /// Quantity that can be bought.
+    pub fn available_quantity(&self) -> i32 {
+        variant::available_quantity(&self.variant, self.kind)
     }
 
-    /// The product and, where it has a choice, the variant.
+    /// Name for messages: the product and, if it has one, the variant.
     pub fn title(&self) -> String {
         title(&self.product_name, &self.variant.name)
     }
 }
 
-/// How a sentence names a variant: the product and, if the variant has a name, the variant.
+/// Name for messages: the product and, if the variant has a name, the variant.
 pub fn title(product: &str, variant: &str) -> String {
     if variant.is_empty() { product.to_owned() } else { format!("{product} ({variant})") }
 }
@@ -73,62 +71,62 @@ impl FromQueryResult for Offer {
 pub enum LineStatus {
     /// It can be bought in its quantity.
     Available,
-    /// Fewer pieces are left than the line holds.
+    /// The stock is lower than the quantity of the line.
     InsufficientStock,
     /// It is not for sale any more, or was deleted.
     Unavailable,
 }
 
-/// A line of a cart, and what its variant is today.
+/// A cart line with the current data of its variant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// What was chosen, with the names it had then.
+    /// The line, with the names that the variant had when the line was last changed.
     pub row: cart_line::Model,
-    /// What that is today; `None` if the variant was deleted.
+    /// Current data; `None` if the variant was deleted.
     pub offer: Option<Offer>,
 }
 
 impl Line {
-    /// What it is sold as today, if it is for sale.
+    /// Current data, if the variant is for sale.
     pub fn for_sale(&self) -> Option<&Offer> {
         self.offer.as_ref().filter(|offer| offer.for_sale())
     }
 
-    /// Whether it can be bought today, in its quantity.
+    /// Whether it can be bought now in its quantity.
     pub fn status(&self) -> LineStatus {
         match self.for_sale() {
             None => LineStatus::Unavailable,
-            Some(offer) if self.row.quantity > offer.left() => LineStatus::InsufficientStock,
+            Some(offer) if self.row.quantity > offer.available_quantity() => LineStatus::InsufficientStock,
             Some(_) => LineStatus::Available,
         }
     }
 
-    /// Whether the price is another than when the line was last changed.
+    /// Whether the price changed since the line was last changed.
     pub fn price_changed(&self) -> bool {
         self.for_sale().is_some_and(|offer| offer.variant.price != self.row.price_seen)
     }
 
-    /// Today's price; the one the buyer saw last if it is not for sale: what a store does with it then is not public.
+    /// Current price; the last price that the buyer saw if the variant is not for sale, as changes of it are not public then.
     pub fn unit_price(&self) -> Minor {
         self.for_sale().map_or(self.row.price_seen, |offer| offer.variant.price)
     }
 
-    /// The product's name: today's, or the one the buyer saw last if it is not for sale.
+    /// Current name of the product; the last one that the buyer saw if it is not for sale.
     pub fn product_name(&self) -> &str {
         self.for_sale().map_or(&self.row.product_name, |offer| &offer.product_name)
     }
 
-    /// The variant's name: today's, or the one the buyer saw last if it is not for sale.
+    /// Current name of the variant; the last one that the buyer saw if it is not for sale.
     pub fn variant_name(&self) -> &str {
         self.for_sale().map_or(&self.row.variant_name, |offer| &offer.variant.name)
     }
 
-    /// As a sentence names it.
+    /// Name for messages.
     pub fn title(&self) -> String {
         title(self.product_name(), self.variant_name())
     }
 
-    /// The price for all of its pieces.
+    /// Unit price times quantity.
     pub fn total(&self) -> Result<Minor, AmountOverflow> {
         self.unit_price().times(self.row.quantity)
     }
@@ -142,35 +140,33 @@ impl FromQueryResult for Line {
     }
 }
 
-/// The kinds of thing that a buyer should know of a line.
+/// Kinds of notices about a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WarningCode {
-    /// Fewer were put in than were asked for: no more are left.
+    /// The quantity was limited to the stock.
     QuantityClamped,
-    /// The price is another than before.
+    /// The price changed.
     PriceChanged,
     /// It can't be bought any more.
     Unavailable,
-    /// Fewer are left than the line holds.
+    /// The stock is lower than the quantity of the line.
     InsufficientStock,
-    /// A line of a guest's cart was left out when it was merged: the cart was full.
+    /// A line of a guest's cart was not merged because the cart is full.
     CartFull,
 }
 
-/// Something that a buyer should know of a line; not a failure.
+/// A notice for the buyer about a line; not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// Its kind.
     pub code: WarningCode,
-    /// Of which line.
     pub line_id: CartLineId,
     /// A sentence for the buyer.
     pub message: String,
-    /// Pieces left, where that is what it is about.
+    /// Items in stock, if the notice is about the stock.
     pub stock_available: Option<i32>,
 }
 
-/// What a buyer should know of these lines today.
+/// Notices about the current state of these lines.
 pub fn warnings(lines: &[Line]) -> Vec<Warning> {
     lines.iter().flat_map(warnings_of).collect()
 }
@@ -184,16 +180,16 @@ fn warnings_of(line: &Line) -> Vec<Warning> {
     };
     let mut found = Vec::new();
     if line.status() == LineStatus::InsufficientStock {
-        let message = match offer.left() {
-            0 => format!("{title} is sold out"),
-            left => format!("only {left} of {title} are left; the cart holds {}", line.row.quantity),
+        let message = match offer.available_quantity() {
+            0 => format!("{title} is sold out."),
+            left => format!("Only {left} of {title} are in stock; the cart has {}.", line.row.quantity),
         };
-        found.push(warning(WarningCode::InsufficientStock, message, Some(offer.left())));
+        found.push(warning(WarningCode::InsufficientStock, message, Some(offer.available_quantity())));
     }
     if line.price_changed() {
         let price = |amount| offer.currency.format(amount);
         let (then, now) = (price(line.row.price_seen), price(offer.variant.price));
-        let message = format!("the price of {title} is {now} {}; it was {then}", offer.currency);
+        let message = format!("The price of {title} is {now} {}; it was {then} before.", offer.currency);
         found.push(warning(WarningCode::PriceChanged, message, None));
     }
     found
@@ -207,7 +203,7 @@ const OF_PRODUCT: [(product::Column, &str); 5] = [
     (product::Column::PublishedAt, "product_published_at"),
 ];
 
-/// What several variants are sold as; those that were never shown are left out.
+/// Current data of variants by ID, without variants of products that were never shown.
 pub(super) async fn offers(db: &impl ConnectionTrait, ids: &[ProductVariantId]) -> Result<HashMap<ProductVariantId, Offer>> {
     let mut query = product_variant::Entity::find()
         .join(JoinType::InnerJoin, product_variant::Relation::Product.def())
@@ -219,7 +215,7 @@ pub(super) async fn offers(db: &impl ConnectionTrait, ids: &[ProductVariantId]) 
     Ok(offers.into_iter().filter(|offer| offer.published).map(|offer| (offer.variant.id, offer)).collect())
 }
 
-/// The lines of several carts, oldest first, also those whose variant was deleted.
+/// The lines of carts, oldest first, including those whose variant was deleted.
 pub(super) async fn of_carts(db: &impl ConnectionTrait, ids: &[CartId]) -> Result<Vec<Line>> {
     let mut query = Entity::find()
         .select_only()
@@ -239,11 +235,11 @@ pub(super) async fn of_carts(db: &impl ConnectionTrait, ids: &[CartId]) -> Resul
     Ok(query.into_model::<Line>().all(db).await?)
 }
 
-/// Writes lines, new ones and changed ones, by one statement. The cart must be held. No foreign key refers to the variants: a line
-/// outlives its variant, and filling carts does not touch the rows that orders take their stock from.
+/// Writes new and changed lines by one statement. The row of the cart must be locked. There is no foreign key to the variants: a
+/// line outlives its variant, and filling carts does not lock the rows from which orders take their stock.
 ///
-/// A line that is there keeps its ID; the row that is to change it must carry another, because SQLite would see the primary key
-/// violated before it sees the conflict that is provided for.
+/// An existing line keeps its ID; the row that changes it must have another ID, as SQLite would report the violated primary key
+/// before it resolves the conflict.
 pub(super) async fn write(db: &impl ConnectionTrait, rows: impl Iterator<Item = cart_line::Model>) -> Result<()> {
     let rows: Vec<_> = rows
         .map(|row| cart_line::ActiveModel {
@@ -261,9 +257,9 @@ pub(super) async fn write(db: &impl ConnectionTrait, rows: impl Iterator<Item = 
     if rows.is_empty() {
         return Ok(());
     }
-    let there = OnConflict::columns([Column::CartId, Column::VariantId])
+    let existing = OnConflict::columns([Column::CartId, Column::VariantId])
         .update_columns([Column::ProductName, Column::VariantName, Column::Quantity, Column::PriceSeen, Column::UpdatedAt])
         .to_owned();
-    Entity::insert_many(rows).on_conflict(there).exec_without_returning(db).await?;
+    Entity::insert_many(rows).on_conflict(existing).exec_without_returning(db).await?;
     Ok(())
 }

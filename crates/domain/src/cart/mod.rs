@@ -1,6 +1,6 @@
-//! Carts: what somebody means to buy. A cart belongs to a user, or to whoever holds its token.
+//! Carts. A cart belongs to a user, or to the holder of its token.
 //!
-//! Every change takes the row of the cart first, so that changes of one cart happen one after the other.
+//! Every change locks the row of the cart first, so that concurrent changes are serialised.
 
 mod change;
 mod line;
@@ -10,7 +10,7 @@ mod stale;
 pub use change::{Changed, LineQuantity, NewLine, add, remove, update};
 pub use line::{Line, LineStatus, Offer, Warning, WarningCode, title, warnings};
 pub use merge::merge_guest_cart;
-pub use stale::{STALE_AFTER, forget_stale};
+pub use stale::{STALE_AFTER, delete_stale};
 
 use entity::cart::{Column, Entity, Model};
 use entity::id::{CartId, CartLineId, CheckoutId, UserId};
@@ -24,10 +24,9 @@ use souk_core::db::{InPadded, Tx, lock_in_order};
 use souk_core::error::Result;
 use std::collections::HashMap;
 
-/// The most lines in a cart.
-pub const MOST_LINES: usize = 100;
+pub const MAX_LINES: usize = 100;
 
-/// The viewer's own cart; or, with a token, the guest's cart that it opens. A token never opens a cart of a user.
+/// The viewer's cart, or the guest cart that the token opens. A token never opens a user's cart.
 pub async fn find(app: &App, viewer: &Viewer, token: Option<&str>) -> Result<Option<Model>> {
     let query = match (token, viewer.user_id()) {
         (Some(token), _) => match app.keys.check::<CartId>(Capability::Cart, token) {
@@ -40,19 +39,19 @@ pub async fn find(app: &App, viewer: &Viewer, token: Option<&str>) -> Result<Opt
     Ok(query.one(app.db.read()).await?)
 }
 
-/// The token that opens a cart; a user's has none, as its owner needs none.
+/// The token of a guest's cart; `None` for a user's cart, which needs none.
 pub fn token(app: &App, cart: &Model) -> Option<String> {
     cart.user_id.is_none().then(|| app.keys.capability(Capability::Cart, cart.id))
 }
 
-/// Several by their IDs: the viewer's own alone.
+/// Carts by ID; only the viewer's.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[CartId]) -> Result<Vec<Model>> {
     let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
     let query = Entity::find().filter(Column::Id.in_padded(ids)).filter(Column::UserId.eq(user));
     Ok(query.all(app.db.read()).await?)
 }
 
-/// The viewer's own carts in which several lines are.
+/// The viewer's carts by line.
 pub async fn of_lines(app: &App, viewer: &Viewer, ids: &[CartLineId]) -> Result<HashMap<CartLineId, CartId>> {
     let Some(user) = viewer.user_id() else { return Ok(HashMap::new()) };
     let rows: Vec<(CartLineId, CartId)> = cart_line::Entity::find()
@@ -67,7 +66,8 @@ pub async fn of_lines(app: &App, viewer: &Viewer, ids: &[CartLineId]) -> Result<
     Ok(rows.into_iter().collect())
 }
 
-/// The lines of several carts that the viewer may see already, oldest first, each with what its variant is today: one statement.
+/// The lines of carts, oldest first, with the current data of their variants; by one statement. The caller must have checked
+/// access.
 pub async fn lines(app: &App, _viewer: &Viewer, ids: &[CartId]) -> Result<HashMap<CartId, Vec<Line>>> {
     let mut found: HashMap<CartId, Vec<Line>> = HashMap::new();
     for line in line::of_carts(app.db.read(), ids).await? {
@@ -76,8 +76,8 @@ pub async fn lines(app: &App, _viewer: &Viewer, ids: &[CartId]) -> Result<HashMa
     Ok(found)
 }
 
-/// Takes a cart for a change: raises its version, which also holds its row until the end of the transaction.
-async fn touch(app: &App, tx: &impl ConnectionTrait, which: SimpleExpr) -> Result<Option<Model>> {
+/// Locks a cart for a change by incrementing its version.
+async fn lock_where(app: &App, tx: &impl ConnectionTrait, which: SimpleExpr) -> Result<Option<Model>> {
     let update = Entity::update_many()
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .col_expr(Column::UpdatedAt, Expr::value(app.clock.now()))
@@ -91,26 +91,26 @@ async fn touch(app: &App, tx: &impl ConnectionTrait, which: SimpleExpr) -> Resul
     Ok(Entity::find().filter(which).one(tx).await?)
 }
 
-/// Locks the checkouts of carts that are going to be deleted: deleting a cart changes them, and a checkout is locked before its
-/// cart.
+/// Locks the checkouts of carts that are going to be deleted: deleting a cart changes them, and checkouts are locked before
+/// carts.
 async fn lock_checkouts(tx: &Tx, carts: &[CartId]) -> Result<()> {
     let checkouts = checkout::Entity::find().filter(checkout::Column::CartId.in_padded(carts));
     let _: Vec<CheckoutId> = lock_in_order(tx, checkouts, checkout::Column::Id).await?;
     Ok(())
 }
 
-/// Takes a guest's cart.
-async fn touch_guests(app: &App, tx: &impl ConnectionTrait, id: CartId) -> Result<Option<Model>> {
-    touch(app, tx, Column::Id.eq(id).and(Column::UserId.is_null())).await
+/// Locks a guest's cart.
+async fn lock_for_guest(app: &App, tx: &impl ConnectionTrait, id: CartId) -> Result<Option<Model>> {
+    lock_where(app, tx, Column::Id.eq(id).and(Column::UserId.is_null())).await
 }
 
-/// Takes a user's cart, if there is one.
-async fn touch_users(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Result<Option<Model>> {
-    touch(app, tx, Column::UserId.eq(user)).await
+/// Locks a user's cart, if the user has one.
+async fn lock_for_user(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Result<Option<Model>> {
+    lock_where(app, tx, Column::UserId.eq(user)).await
 }
 
-/// Takes a user's cart; makes it where there is none. Of two requests that make it at once the second takes the first one's.
-async fn take_users(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Result<Model> {
+/// Locks a user's cart; creates it if there is none. Of two concurrent requests that create it the second gets the first one's.
+async fn lock_or_create_for_user(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Result<Model> {
     let row = new_row(app, Some(user));
     let mut taken = OnConflict::column(Column::UserId);
     taken.value(Column::Version, Expr::col((Entity, Column::Version)).add(1)).update_column(Column::UpdatedAt);
@@ -123,8 +123,8 @@ async fn take_users(app: &App, tx: &impl ConnectionTrait, user: UserId) -> Resul
     Ok(found.unwrap_or(row))
 }
 
-/// Makes a cart for a guest.
-async fn make_guests(app: &App, tx: &impl ConnectionTrait) -> Result<Model> {
+/// Creates a cart for a guest.
+async fn create_for_guest(app: &App, tx: &impl ConnectionTrait) -> Result<Model> {
     let row = new_row(app, None);
     Entity::insert(active(&row)).exec_without_returning(tx).await?;
     Ok(row)

@@ -1,4 +1,4 @@
-//! Carts that guests left behind.
+//! Deletion of abandoned guest carts.
 
 use super::lock_checkouts;
 use entity::cart::{Column, Entity};
@@ -11,14 +11,14 @@ use souk_core::error::Result;
 use souk_core::transact;
 use std::time::Duration;
 
-/// A guest's cart that nobody changed for this long is removed.
+/// Guest carts are deleted this long after their last change.
 pub const STALE_AFTER: Duration = Duration::from_secs(30 * 86_400);
 
-/// Carts removed by one transaction.
+/// Number of carts deleted by one transaction.
 const BATCH: u64 = 500;
 
-/// Removes the carts that guests left behind; says how many.
-pub async fn forget_stale(app: &App, _system: &System) -> Result<u64> {
+/// Deletes abandoned guest carts; returns their number.
+pub async fn delete_stale(app: &App, _system: &System) -> Result<u64> {
     let before = app.clock.now() - STALE_AFTER;
     let stale = Entity::find().filter(Column::UserId.is_null()).filter(Column::UpdatedAt.lt(before));
     let mut total = 0;
@@ -33,7 +33,7 @@ pub async fn forget_stale(app: &App, _system: &System) -> Result<u64> {
             lock_checkouts(tx, &ids).await?;
             let carts = Entity::find().filter(Column::Id.in_padded(&ids));
             let _: Vec<CartId> = lock_in_order(tx, carts, Column::Id).await?;
-            // Judged again: its guest may have come back in the meantime.
+            // Checked again: the guest may have changed the cart in the meantime.
             let delete = Entity::delete_many()
                 .filter(Column::Id.in_padded(&ids))
                 .filter(Column::UserId.is_null())

@@ -1,4 +1,4 @@
-//! The picture of a category.
+//! The image of a category.
 
 use crate::image::{Source, delete_later, receive};
 use entity::category::{Entity, Model};
@@ -7,13 +7,14 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait, IntoActiveModel, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::Staff;
+use souk_core::auth::permissions::ManageProducts;
 use souk_core::db::{Subject, Tx};
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
-/// Sets the picture of a category, in place of the one it has.
-pub async fn set_image(app: &App, staff: &Staff, id: CategoryId, source: &Source) -> Result<Model> {
-    let received = Box::pin(receive(app, staff.person(), source, "public/categories")).await?;
+/// Sets the image of a category; deletes the previous one.
+pub async fn set_image(app: &App, staff: &Staff<ManageProducts>, id: CategoryId, source: &Source) -> Result<Model> {
+    let received = Box::pin(receive(app, staff, source, "public/categories")).await?;
     let result: Result<Model> = async {
         transact!(app.db, tx, {
             let row = lock(tx, id).await?;
@@ -22,12 +23,12 @@ pub async fn set_image(app: &App, staff: &Staff, id: CategoryId, source: &Source
         })
     }
     .await;
-    received.settle(app, result.is_ok()).await;
+    received.clean_up(app, result.is_ok()).await;
     result
 }
 
-/// Removes the picture of a category.
-pub async fn remove_image(app: &App, _staff: &Staff, id: CategoryId) -> Result<Model> {
+/// Removes the image of a category.
+pub async fn remove_image(app: &App, _staff: &Staff<ManageProducts>, id: CategoryId) -> Result<Model> {
     transact!(app.db, tx, {
         let row = lock(tx, id).await?;
         replace(tx, app, row, None).await

@@ -1,4 +1,4 @@
-//! Completing a checkout that has become an order already: with the same payment method again, or with another one.
+//! Completing a checkout that already became an order: with the same payment method again, or with another one.
 
 use super::complete::{Complete, Completed, find_order, replay};
 use super::scope;
@@ -15,16 +15,16 @@ use entity::payment::Model as Payment;
 use entity::value::CheckoutStatus;
 use sea_orm::{EntityTrait, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{System, Viewer};
+use souk_core::auth::Viewer;
 use souk_core::error::{Code, Fault, Problem, Result, refuse};
 use souk_core::provider::payment::{Answer, Outcome};
 use souk_core::transact;
 
-/// Answers a request to complete a checkout whose order exists; `None` if the order has released the checkout since, so that it
-/// can be completed.
+/// Completes a checkout again whose order exists; `None` if the order has released the checkout since, so that it can be
+/// completed.
 ///
-/// An order that waits for its payment takes another method only after the provider of the waiting payment said that it can no
-/// longer succeed. If the provider says that the money came, the order is paid by it.
+/// A pending payment is replaced by another method only after its provider confirmed that it can no longer succeed. If the
+/// provider reports that it was captured, the order is paid by it.
 pub(super) async fn complete_again(
     app: &App,
     viewer: &Viewer,
@@ -43,24 +43,25 @@ pub(super) async fn complete_again(
     }
     if let Some(expected) = expected_total.filter(|expected| *expected != order.total) {
         let (now, then) = (order.currency.format(order.total), order.currency.format(expected));
-        let message = format!("The order {} was placed over {now} {}, not over {then}.", order.number, order.currency);
+        let message =
+            format!("expectedTotal must be the total of the order {}, {now} {}; got {then}.", order.number, order.currency);
         return refuse("expectedTotal", Code::Stale, message);
     }
     replace(app, viewer, input, key, &order, payment).await
 }
 
-/// The order was cancelled before it was paid: the checkout opens again with the provider's word that nothing will be charged.
+/// The order was cancelled before it was paid: the checkout opens again when the provider confirms that nothing will be charged.
 async fn of_void_order(app: &App, order: order::Model, payment: Payment) -> Result<Option<Completed>> {
     let payment = match payment::is_decided(payment.status) {
         true => payment,
-        false => Box::pin(payment::call_provider(app, &System::new(), &payment, ProviderCall::Cancel)).await?,
+        false => Box::pin(payment::call_provider(app, &payment, ProviderCall::Cancel)).await?,
     };
     let bound = order::Entity::find_by_id(order.id).one(app.db.read()).await?.is_some_and(|row| row.checkout_id.is_some());
     if !bound {
         return Ok(None);
     }
     let problem = payment::void_problem(&payment, &order, "checkoutId").unwrap_or_else(|| {
-        let message = format!("The checkout has become the order {}, which is {}.", order.number, order.status);
+        let message = format!("The checkout became the order {}, which is {}.", order.number, order.status);
         Problem::new("checkoutId", Code::InvalidState, message)
     });
     Ok(Some(Completed { order_id: order.id, payment, problem: Some(problem) }))
@@ -74,16 +75,15 @@ async fn replace(
     order: &order::Model,
     waiting: Payment,
 ) -> Result<Option<Completed>> {
-    let system = System::new();
     let not_yet = |payment: Payment| {
-        let message = "The earlier payment of this order could not be cancelled yet, so nothing was requested by the new method. \
-                       Try again in a moment, or continue the earlier payment.";
+        let message = "The earlier payment of this order is not cancelled yet, so the new method was not used; \
+                       try again in a moment, or continue the earlier payment.";
         let problem = Some(Problem::new("paymentProvider", Code::PaymentPending, message));
         Ok(Some(Completed { order_id: payment.order_id, payment, problem }))
     };
-    let Some(answer) = payment::word(app, &waiting, ProviderCall::Cancel).await? else { return not_yet(waiting) };
-    if !matches!(answer.outcome, Outcome::Cancelled | Outcome::Failed { .. }) {
-        let settled = Box::pin(payment::settle(app, &system, waiting.id, answer)).await?;
+    let Some(answer) = payment::provider_answer(app, &waiting, ProviderCall::Cancel).await? else { return not_yet(waiting) };
+    if !matches!(answer.outcome(), Outcome::Cancelled | Outcome::Failed { .. }) {
+        let settled = Box::pin(payment::settle(app, waiting.id, answer)).await?;
         if !payment::is_decided(settled.status) {
             return not_yet(settled);
         }
@@ -93,11 +93,11 @@ async fn replace(
     if payment::is_decided(new.status) {
         return Ok(Some(Completed { order_id: order.id, payment: new, problem: None }));
     }
-    let payment = Box::pin(payment::call_provider(app, &system, &new, ProviderCall::Authorize)).await?;
+    let payment = Box::pin(payment::call_provider(app, &new, ProviderCall::Authorize)).await?;
     Ok(Some(Completed { order_id: order.id, payment, problem: None }))
 }
 
-/// The transaction that puts the new payment in the place of the one that was cancelled; `None` if another request was faster.
+/// Replaces the cancelled payment by a new one, in one transaction; `None` if a concurrent request was faster.
 async fn write(
     app: &App,
     viewer: &Viewer,
@@ -121,9 +121,9 @@ async fn write(
             return Ok(None);
         }
         let method = Method { provider: input.provider, token: input.payment_token.clone() };
-        let new = Box::pin(payment::supersede(tx, app, locked, waiting.id, answer, method)).await?;
+        let new = Box::pin(payment::replace_payment(tx, app, locked, waiting.id, answer, method)).await?;
         if new.is_some() {
-            key.note(tx, app, order_id.0).await?;
+            key.record(tx, app, order_id.0).await?;
         }
         Ok(new)
     })

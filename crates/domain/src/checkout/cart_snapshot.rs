@@ -1,4 +1,4 @@
-//! What lies in the cart, as it is today.
+//! The current content of a cart.
 
 use crate::cart::{LineStatus, title};
 use entity::id::{CartId, ProductId, ProductVariantId, StoreId};
@@ -10,79 +10,68 @@ use sea_orm::{
 };
 use souk_core::error::Result;
 
-/// The lines of a cart: what is for sale, and what is not any more.
+/// The lines of a cart: those that are for sale, and those that are not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// What is for sale, even if too few are left.
+    /// Lines for sale, even if the stock is too low.
     pub lines: Vec<CartLineSnapshot>,
-    /// What is not.
+    /// Lines that are not for sale.
     pub unavailable: Vec<UnavailableLine>,
 }
 
 impl Contents {
-    /// Whether the cart has no lines at all.
+    /// Whether the cart has no lines.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.unavailable.is_empty()
     }
 }
 
-/// A line of what is not for sale any more, or was deleted, as the buyer saw it last.
+/// A line that is not for sale any more or whose variant was deleted, with the data that the buyer saw last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnavailableLine {
-    /// Its place among all lines of the cart, from 0.
+    /// Index among all lines of the cart, from 0.
     pub at: usize,
-    /// The variant, which may not exist any more.
+    /// The variant, which may have been deleted.
     pub variant_id: ProductVariantId,
-    /// Of the product.
     pub product_name: String,
-    /// Of the variant.
     pub variant_name: String,
-    /// The price the buyer saw.
+    /// Price that the buyer saw last.
     pub unit_price: Minor,
-    /// How many.
     pub quantity: i32,
 }
 
 impl UnavailableLine {
-    /// As a sentence calls it.
+    /// Name for messages.
     pub fn title(&self) -> String {
         title(&self.product_name, &self.variant_name)
     }
 }
 
-/// A line of what is for sale, with everything that an order copies.
+/// A line that is for sale, with all data that an order copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CartLineSnapshot {
-    /// Its place among all lines of the cart, from 0.
+    /// Index among all lines of the cart, from 0.
     pub at: usize,
-    /// What is bought.
     pub variant_id: ProductVariantId,
-    /// Its product.
     pub product_id: ProductId,
-    /// Its store.
     pub store_id: StoreId,
-    /// Name of the store.
     pub store_name: String,
-    /// Of the product.
     pub product_name: String,
-    /// Of the variant.
     pub variant_name: String,
-    /// The store's name for it.
     pub sku: String,
-    /// The choices it stands for.
+    /// Option values that identify the variant.
     pub options: Options,
-    /// Whether it is sent.
+    /// Whether it is shipped.
     pub kind: ProductKind,
-    /// Today's.
+    /// Current price.
     pub unit_price: Minor,
-    /// How many.
     pub quantity: i32,
-    /// How many there are; nothing for digital ones.
+    /// Items in stock; not used for digital products.
     pub stock_quantity: i32,
 }
 
 impl CartLineSnapshot {
-    /// Whether there are enough.
+    /// Whether the stock is sufficient.
     pub fn status(&self) -> LineStatus {
         match self.kind {
             ProductKind::Physical if self.stock_quantity < self.quantity => LineStatus::InsufficientStock,
@@ -95,13 +84,12 @@ impl CartLineSnapshot {
         self.status() == LineStatus::Available
     }
 
-    /// As a sentence calls it.
+    /// Name for messages.
     pub fn title(&self) -> String {
         title(&self.product_name, &self.variant_name)
     }
 }
 
-/// A line of the cart.
 #[derive(FromQueryResult)]
 struct Row {
     variant_id: ProductVariantId,

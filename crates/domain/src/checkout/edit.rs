@@ -1,4 +1,4 @@
-//! Making a checkout and filling it in.
+//! Creating and changing checkouts.
 
 use super::cart_snapshot::{self, Contents};
 use super::quote::{self, Quote};
@@ -17,65 +17,60 @@ use souk_core::db::{Tx, keep};
 use souk_core::error::{Code, Fault, Problem, Result, refuse};
 use souk_core::transact;
 
-/// The longest note of a buyer.
-const NOTE: usize = 2_000;
+/// Maximum length of a buyer's note, in characters.
+const MAX_NOTE_LENGTH: usize = 2_000;
 
-/// What a new checkout begins with.
+/// Input of [`create`].
 #[derive(Clone, Debug, Default)]
 pub struct NewCheckout {
-    /// Opens a guest's cart; left out for the user's own.
+    /// Token of a guest's cart; absent for the user's own cart.
     pub cart_token: Option<String>,
-    /// Where the confirmation goes; a user's own address where it is left out.
+    /// Address for the confirmation; default: the user's own.
     pub email: Option<String>,
-    /// For questions.
+    /// Contact for questions about the order.
     pub phone: Option<String>,
-    /// Where it is sent.
     pub shipping_address: Option<PostalAddress>,
-    /// Who is billed; as the shipping address where it is left out.
+    /// Default: the shipping address.
     pub billing_address: Option<PostalAddress>,
-    /// For the stores.
+    /// Message of the buyer to the stores.
     pub note: Option<String>,
 }
 
-/// A shipping method for a store's part.
+/// The choice of a shipping method for one store order.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice {
-    /// Whose part.
     pub store_id: StoreId,
-    /// Which method.
     pub method_id: ShippingMethodId,
 }
 
-/// What is to change; what is `None` stays.
+/// Changes; a `None` field is left as it is.
 #[derive(Clone, Debug, Default)]
 pub struct CheckoutPatch {
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub email: Option<Option<String>>,
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub phone: Option<Option<String>>,
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub shipping_address: Option<Option<PostalAddress>>,
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub billing_address: Option<Option<PostalAddress>>,
-    /// `Some(None)` takes it away.
+    /// `Some(None)` clears the field.
     pub note: Option<Option<String>>,
-    /// For the stores named; the others keep theirs.
+    /// Choices for the given stores; those of other stores stay.
     pub shipping: Vec<Choice>,
 }
 
-/// A checkout and what it comes to.
+/// A checkout with its quote.
 #[derive(Clone, Debug)]
 pub struct PricedCheckout {
-    /// The checkout.
     pub row: Model,
-    /// What it comes to.
     pub quote: Quote,
 }
 
-/// Makes a checkout of the viewer's cart, or of the guest's cart that the token opens.
+/// Creates a checkout from the viewer's cart, or from the guest cart that the token opens.
 pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<PricedCheckout> {
     let mut check = Check::new();
-    let own_email = viewer.person().map(|person| person.email.clone());
+    let own_email = viewer.email().map(str::to_owned);
     let row = Model {
         id: app.clock.new_id(),
         cart_id: None,
@@ -85,7 +80,7 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<Pric
         shipping_address: new.shipping_address.as_ref().map(|address| check.address("shippingAddress", address)),
         billing_address: new.billing_address.as_ref().map(|address| check.address("billingAddress", address)),
         shipping_choices: ShippingChoices::default(),
-        note: check.text("note", new.note.as_deref().unwrap_or_default(), 0..=NOTE),
+        note: check.text("note", new.note.as_deref().unwrap_or_default(), 0..=MAX_NOTE_LENGTH),
         status: CheckoutStatus::Open,
         version: 1,
         created_at: app.clock.now(),
@@ -95,7 +90,7 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<Pric
     let settings = setting::load(app.db.read()).await?;
     check_guest(viewer, &settings)?;
     if viewer.user_id().is_none() && new.cart_token.is_none() {
-        return refuse("cartToken", Code::Required, "a guest's cart is opened by its cartToken, and none was given");
+        return refuse("cartToken", Code::Required, "cartToken is required for guests.");
     }
     let Some(cart) = cart::find(app, viewer, new.cart_token.as_deref()).await? else {
         return no_cart(&new);
@@ -104,14 +99,14 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<Pric
     let contents = cart_snapshot::lines(app.db.read(), cart.id).await?;
     if contents.is_empty() {
         let path = if new.cart_token.is_some() { "cartToken" } else { "" };
-        return refuse(path, Code::Incomplete, "the cart is empty: put something in before checking out");
+        return refuse(path, Code::Incomplete, "The cart is empty; add items before checking out.");
     }
     let quote = quote::of_contents(app.db.read(), app, &settings, &row, &contents).await?;
     transact!(app.db, tx, {
         if let Some(user) = viewer.user_id() {
             account::lock_user(tx, user).await?;
         }
-        // A guest's cart may have been merged into a user's, or have been forgotten, in the meantime.
+        // A guest's cart may have been merged into a user's cart or deleted in the meantime.
         if !keep::<entity::cart::Entity>(tx, cart.id).await? {
             return no_cart(&new);
         }
@@ -122,12 +117,12 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<Pric
 
 fn no_cart<T>(new: &NewCheckout) -> Result<T> {
     match new.cart_token {
-        Some(_) => refuse("cartToken", Code::NotFound, "there is no cart for this cartToken"),
-        None => refuse("", Code::Incomplete, "the cart is empty: put something in before checking out"),
+        Some(_) => refuse("cartToken", Code::NotFound, "The cart does not exist."),
+        None => refuse("", Code::Incomplete, "The cart is empty; add items before checking out."),
     }
 }
 
-/// Whether somebody who is not signed in may go on.
+/// Refuses guests if the setting `guestCheckout` is off.
 pub(super) fn check_guest(viewer: &Viewer, settings: &Settings) -> Result<()> {
     match guest_problem(viewer, settings) {
         Some(problem) => Err(problem.into()),
@@ -135,13 +130,13 @@ pub(super) fn check_guest(viewer: &Viewer, settings: &Settings) -> Result<()> {
     }
 }
 
-/// What [`check_guest`] refuses with.
+/// The problem that [`check_guest`] refuses with.
 pub(super) fn guest_problem(viewer: &Viewer, settings: &Settings) -> Option<Problem> {
     let refused = viewer.user_id().is_none() && !settings.guest_checkout;
-    refused.then(|| Problem::new("", Code::NotAllowed, "This marketplace sells to signed-in buyers only: sign in first."))
+    refused.then(|| Problem::new("", Code::NotAllowed, "The marketplace sells to signed-in buyers only; sign in first."))
 }
 
-/// Fills in a checkout that is open; a problem of the checkout itself names `id`.
+/// Changes an open checkout; problems of the checkout itself have the path `id`.
 pub async fn update(
     app: &App,
     viewer: &Viewer,
@@ -155,7 +150,7 @@ pub async fn update(
         phone: patch.phone.map(|value| check.phone("phone", value.as_deref())),
         shipping_address: patch.shipping_address.map(|value| value.map(|value| check.address("shippingAddress", &value))),
         billing_address: patch.billing_address.map(|value| value.map(|value| check.address("billingAddress", &value))),
-        note: patch.note.map(|value| Some(check.text("note", value.as_deref().unwrap_or_default(), 0..=NOTE))),
+        note: patch.note.map(|value| Some(check.text("note", value.as_deref().unwrap_or_default(), 0..=MAX_NOTE_LENGTH))),
         shipping: patch.shipping,
     };
     check.finish()?;
@@ -166,7 +161,7 @@ pub async fn update(
             return refuse(
                 "id",
                 Code::InvalidState,
-                "The checkout has become an order and can't be changed. It opens again if the payment fails, or if the order is cancelled before it is paid.",
+                "The checkout became an order; it can't be changed unless the payment fails or the order is cancelled unpaid.",
             );
         }
         apply(tx, app, row, &patch).await
@@ -207,21 +202,21 @@ async fn apply(tx: &Tx, app: &App, mut row: Model, patch: &CheckoutPatch) -> Res
     Ok(PricedCheckout { row, quote })
 }
 
-/// Each choice must be for a store of the cart, and among what is offered there.
+/// Each choice must be for a store of the cart, and one of the methods that are offered for it.
 fn check_choices(choices: &[Choice], quote: &Quote) -> Result<()> {
     let mut check = Check::new();
     for (at, choice) in choices.iter().enumerate() {
-        match quote.parts.iter().find(|part| part.store_id == choice.store_id) {
+        match quote.store_orders.iter().find(|store_order| store_order.store_id == choice.store_id) {
             None => {
-                check.problem(&format!("shippingMethods.{at}.storeId"), Code::NotFound, "nothing in the cart is from this store");
+                check.problem(&format!("shippingMethods.{at}.storeId"), Code::NotFound, "The cart has no items of this store.");
             }
-            Some(part) if !part.offered.iter().any(|method| method.id == choice.method_id) => {
-                let names: Vec<_> = part.offered.iter().map(|method| method.name.as_str()).collect();
-                let allowed = if names.is_empty() { "none is".to_owned() } else { format!("{} are", names.join(", ")) };
+            Some(store_order) if !store_order.offered.iter().any(|method| method.id == choice.method_id) => {
+                let names: Vec<_> = store_order.offered.iter().map(|method| method.name.as_str()).collect();
+                let allowed = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
                 check.problem(
                     &format!("shippingMethods.{at}.shippingMethodId"),
                     Code::Unavailable,
-                    format!("this shipping method is not offered for the store's part and the address; {allowed}"),
+                    format!("The shipping method is not offered for this store and address; offered: {allowed}."),
                 );
             }
             Some(_) => {}

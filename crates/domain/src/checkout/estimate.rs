@@ -1,7 +1,7 @@
-//! What a cart would come to if it was sent to a country: shown before there is a checkout.
+//! Estimated totals of a cart for a country, before there is a checkout.
 
 use super::cart_snapshot;
-use super::quote::{self, QuotedPart, Terms};
+use super::quote::{self, QuotedStoreOrder, Terms};
 use crate::{address, setting, tax};
 use entity::cart::Model;
 use entity::id::StoreId;
@@ -10,30 +10,28 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::error::Result;
 
-/// The estimate for a whole cart.
+/// Estimated totals of a cart.
 #[derive(Clone, Debug)]
 pub struct Estimate {
-    /// One for each store of which something is for sale.
-    pub parts: Vec<PartEstimate>,
-    /// In what.
+    /// One for each store with items for sale in the cart.
+    pub stores: Vec<StoreEstimate>,
     pub currency: CurrencyCode,
 }
 
-/// The estimate for what a cart holds of one store. A figure is absent if it can't be known yet.
+/// Estimated totals for the items of one store. An amount is absent if it can't be known yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartEstimate {
-    /// Of which store.
+pub struct StoreEstimate {
     pub store_id: StoreId,
-    /// Price of the cheapest shipping method; absent without a country, and if nothing is offered there.
+    /// Price of the cheapest shipping method; absent without a country, and if no method ships to it.
     pub shipping: Option<Minor>,
-    /// Tax of the lines and of shipping; absent if the shipping, or a rate that may apply, is not known.
+    /// Tax of items and shipping; absent if the shipping, or a tax rate that may apply, is not known.
     pub tax: Option<Minor>,
-    /// What would be paid.
+    /// Total to be paid.
     pub total: Option<Minor>,
 }
 
-/// Estimates a cart that the viewer may see, for a country, or else for that of the viewer's default shipping address. Prices are
-/// today's, and computed as those of a checkout.
+/// Estimates the totals of a cart that the viewer may see, for a country; default: the country of the viewer's default shipping
+/// address. Uses current prices and the computation of checkouts.
 pub async fn estimate(app: &App, viewer: &Viewer, cart: &Model, country: Option<&str>) -> Result<Estimate> {
     let db = app.db.read();
     let own = if country.is_none() { address::default_country(app, viewer).await? } else { None };
@@ -43,13 +41,16 @@ pub async fn estimate(app: &App, viewer: &Viewer, cart: &Model, country: Option<
     let terms = Terms { shipping_country: country, ..Terms::default() };
     let quote = quote::priced(db, app, &settings, terms, &contents).await?;
     let taxed = country.is_some() || !tax::is_asked_anywhere(db).await?;
-    let parts = quote.parts.iter().map(|part| of_part(part, country.is_some(), taxed)).collect();
-    Ok(Estimate { parts, currency: quote.currency })
+    let stores = quote.store_orders.iter().map(|store_order| of_store_order(store_order, country.is_some(), taxed)).collect();
+    Ok(Estimate { stores, currency: quote.currency })
 }
 
-fn of_part(part: &QuotedPart, has_country: bool, tax_is_known: bool) -> PartEstimate {
-    let shipping =
-        if part.ships { part.chosen.as_ref().filter(|_| has_country).map(|method| method.price) } else { Some(Minor::ZERO) };
-    let tax = shipping.filter(|_| tax_is_known).map(|_| part.totals.tax);
-    PartEstimate { store_id: part.store_id, shipping, tax, total: tax.map(|_| part.totals.total) }
+fn of_store_order(store_order: &QuotedStoreOrder, has_country: bool, tax_is_known: bool) -> StoreEstimate {
+    let shipping = if store_order.ships {
+        store_order.chosen.as_ref().filter(|_| has_country).map(|method| method.price)
+    } else {
+        Some(Minor::ZERO)
+    };
+    let tax = shipping.filter(|_| tax_is_known).map(|_| store_order.totals.tax);
+    StoreEstimate { store_id: store_order.store_id, shipping, tax, total: tax.map(|_| store_order.totals.total) }
 }

@@ -1,4 +1,4 @@
-//! Checkouts: a cart on its way to an order.
+//! Checkouts: carts in the process of becoming orders.
 
 mod another_method;
 mod cart_snapshot;
@@ -11,11 +11,11 @@ mod ready;
 mod rows;
 mod unpaid;
 
-pub use complete::{Complete, Completed, LONGEST_KEY, complete};
+pub use complete::{Complete, Completed, MAX_KEY_LENGTH, complete};
 pub use edit::{CheckoutPatch, Choice, NewCheckout, PricedCheckout, create, update};
-pub use estimate::{Estimate, PartEstimate, estimate};
-pub use quote::{Quote, QuotedLine, QuotedPart, of as quote};
-pub use unpaid::forget_locks as forget_buyer_locks;
+pub use estimate::{Estimate, StoreEstimate, estimate};
+pub use quote::{Quote, QuotedLine, QuotedStoreOrder, of as quote};
+pub use unpaid::delete_old_locks as delete_old_buyer_locks;
 
 use crate::setting;
 use entity::checkout::{Column, Entity, Model};
@@ -28,7 +28,7 @@ use souk_core::auth::Viewer;
 use souk_core::crypto::keys::Capability;
 use souk_core::error::{Problem, Result};
 
-/// The viewer's own checkout; or, with its token, a guest's.
+/// The viewer's checkout, or the guest checkout that the token opens.
 pub async fn find(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str>) -> Result<Option<Model>> {
     match scope(app, viewer, id, token) {
         Some(query) => Ok(query.one(app.db.read()).await?),
@@ -36,13 +36,13 @@ pub async fn find(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str
     }
 }
 
-/// The token that opens a guest's checkout; a user's needs none.
+/// The token of a guest's checkout; `None` for a user's checkout, which needs none.
 pub fn token(app: &App, row: &Model) -> Option<String> {
     row.user_id.is_none().then(|| app.keys.capability(Capability::Checkout, row.id))
 }
 
-/// Everything that `complete` would refuse a checkout with today, whatever is paid with: what its quote found, and what depends on who
-/// asks. Nothing for a checkout that is completed.
+/// All problems that [`complete`] would refuse the checkout with now, for any payment method: those of its quote, and those that
+/// depend on the viewer. Empty if the checkout is completed.
 pub async fn problems(app: &App, viewer: &Viewer, row: &Model, quote: &Quote) -> Result<Vec<Problem>> {
     let mut found = quote.problems.clone();
     if row.status == CheckoutStatus::Completed {
@@ -57,23 +57,23 @@ pub async fn problems(app: &App, viewer: &Viewer, row: &Model, quote: &Quote) ->
     Ok(found)
 }
 
-/// The payment providers that a checkout can be completed with; none once it is completed.
+/// The payment providers with which a checkout can be completed; empty once it is completed.
 pub fn payment_providers(app: &App, _viewer: &Viewer, row: &Model) -> Vec<PaymentProvider> {
     if row.status == CheckoutStatus::Completed { Vec::new() } else { app.payments.offered() }
 }
 
-/// The cart that a checkout was made of, for who may see the checkout; `None` after the cart was deleted.
+/// The cart of a checkout that the viewer may see; `None` after the cart was deleted.
 pub async fn cart(app: &App, _viewer: &Viewer, row: &Model) -> Result<Option<cart::Model>> {
     let Some(id) = row.cart_id else { return Ok(None) };
     Ok(cart::Entity::find_by_id(id).one(app.db.read()).await?)
 }
 
-/// The order a checkout has become, if it has.
+/// The order that a checkout became, if it is completed.
 pub async fn order(app: &App, _viewer: &Viewer, row: &Model) -> Result<Option<order::Model>> {
     order_of(app.db.read(), row.id).await
 }
 
-/// Finds a checkout where the viewer may see it; `None` where they may see none of that ID.
+/// The query for a checkout, restricted to what the viewer or the token may access; `None` if they can access none.
 fn scope(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str>) -> Option<Select<Entity>> {
     let opened = token.is_some_and(|token| app.keys.check(Capability::Checkout, token) == Some(id));
     let mut whose = Condition::any();

@@ -1,4 +1,4 @@
-//! The transaction that makes an order of a checkout.
+//! The transaction that makes an order from a checkout.
 
 use super::cart_snapshot::{self, CartLineSnapshot, Contents};
 use super::complete::Complete;
@@ -20,7 +20,7 @@ use entity::{cart, cart_line, checkout, order, order_line, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{System, Viewer};
+use souk_core::auth::Viewer;
 use souk_core::check::Check;
 use souk_core::db::{Tx, is_taken};
 use souk_core::error::{Code, Error, Fault, Refusal, Result, internal, is_missing};
@@ -28,20 +28,20 @@ use souk_core::live;
 use souk_core::transact;
 use std::collections::HashMap;
 
-/// How often it is tried where another number, or another look at the cart, will do.
-const TRIES: u32 = 5;
+/// Attempts if another order number, or reading the cart again, can succeed.
+const ATTEMPTS: u32 = 5;
 
-/// What became of the request.
+/// Result of [`place`].
 pub(super) enum Placed {
-    /// An order was placed; its payment is to be asked for.
+    /// A new order, with its payment.
     New(Payment),
-    /// The same key and input made this order.
+    /// The order that a request with the same key and input placed before.
     WithKey(OrderId),
-    /// The checkout had become an order before.
+    /// The order that the checkout became before.
     AlreadyPlaced(OrderId),
 }
 
-/// Places the order, or refuses and writes nothing. [`Fault::IdempotencyKeyReused`] where the key was noted in the meantime.
+/// Places the order, or refuses and writes nothing. [`Fault::IdempotencyKeyReused`] if the key was recorded in the meantime.
 pub(super) async fn place(
     app: &App,
     viewer: &Viewer,
@@ -49,9 +49,9 @@ pub(super) async fn place(
     key: &Key,
     expected_total: Option<Minor>,
 ) -> Result<Placed> {
-    let mut tries = 0;
+    let mut attempt = 0;
     loop {
-        tries += 1;
+        attempt += 1;
         let placed: Result<Placed> = async {
             transact!(app.db, tx, {
                 if let Some(user) = viewer.user_id() {
@@ -60,7 +60,7 @@ pub(super) async fn place(
                 let token = input.checkout_token.as_deref();
                 let query = scope(app, viewer, input.checkout_id, token).ok_or(Fault::NotFound)?;
                 let checkout = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-                if let Some(order) = before(tx, key, &checkout).await? {
+                if let Some(order) = already_placed(tx, key, &checkout).await? {
                     return Ok(order);
                 }
                 let order = Box::pin(OrderDraft::price(tx, app, viewer, checkout, input.provider, expected_total)).await?;
@@ -69,31 +69,32 @@ pub(super) async fn place(
         }
         .await;
         match placed {
-            Err(Error::Fault(Fault::Internal(inside))) if tries < TRIES && begins_again(inside.as_ref()) => {}
+            Err(Error::Fault(Fault::Internal(inside))) if attempt < ATTEMPTS && can_retry(inside.as_ref()) => {}
             other => return other,
         }
     }
 }
 
-/// The number is taken, or a store of the cart was deleted after its lines were read: the next time they are not for sale.
-fn begins_again(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+/// Whether another attempt can succeed: the order number is taken, or a store of the cart was deleted after the lines were read,
+/// so that its lines are unavailable in the next attempt.
+fn can_retry(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     let is_number_taken = |error| is_taken(error, "orders_number", "orders", &["number"]);
     error.downcast_ref().is_some_and(|error| is_number_taken(error) || is_missing(error, "store_orders_store_id_fk"))
 }
 
-/// One checkout makes one order, whatever key asks for it; a key that was used for something else is refused all the same.
-async fn before(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<Placed>> {
+/// A checkout becomes at most one order, whatever key the request has; a key that was used with other input is refused first.
+async fn already_placed(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<Placed>> {
     if let Some(order) = key.result(tx).await? {
         return Ok(Some(Placed::WithKey(OrderId(order))));
     }
     if checkout.status != CheckoutStatus::Completed {
         return Ok(None);
     }
-    let order = order_of(tx, checkout.id).await?.ok_or_else(|| Fault::internal("a completed checkout without an order"))?;
+    let order = order_of(tx, checkout.id).await?.ok_or_else(|| Fault::internal("a completed checkout has no order"))?;
     Ok(Some(Placed::AlreadyPlaced(order.id)))
 }
 
-/// An order that is priced and checked, and not yet written.
+/// An order that is priced and checked, but not written.
 pub(super) struct OrderDraft {
     pub checkout: Checkout,
     pub cart_id: CartId,
@@ -103,7 +104,7 @@ pub(super) struct OrderDraft {
 }
 
 impl OrderDraft {
-    /// Takes the cart, prices it with today's rows, and refuses with everything that stands against an order.
+    /// Locks the cart, prices it with current data, and refuses with all problems.
     async fn price(
         tx: &Tx,
         app: &App,
@@ -126,39 +127,40 @@ impl OrderDraft {
         }
         if let Some(expected) = expected.filter(|expected| *expected != quote.totals.total) {
             let (now, then) = (quote.currency.format(quote.totals.total), quote.currency.format(expected));
-            let message = format!("the total is {now} {} today, not {then}: look at it again, then decide", quote.currency);
+            let message = format!("expectedTotal must be the current total of {now} {}; got {then}.", quote.currency);
             check.problem("expectedTotal", Code::Stale, message);
         }
         check.finish()?;
         let (Some(cart_id), Some(email)) = (cart_id, checkout.email.clone()) else {
-            return Err(Fault::internal("a checkout was taken for complete that is not").into());
+            return Err(Fault::internal("a checkout without problems lacks a cart or an email address").into());
         };
         unpaid::check(tx, app, viewer, &settings, provider, &email, quote.physical_units).await?;
         Ok(Self { checkout, cart_id, lines: contents.lines, quote, email })
     }
 
-    /// Writes everything. The stock comes last, so that its rows are held for as short as can be.
+    /// Writes all rows. The stock is taken last, so that its rows are locked as briefly as possible.
     async fn write(self, tx: &Tx, app: &App, viewer: &Viewer, input: &Complete, key: &Key) -> Result<Payment> {
         let order_id: OrderId = app.clock.new_id();
-        key.note(tx, app, order_id.0).await?;
-        let rows::Rows { order, parts, lines, payment } = self.rows(app, viewer, order_id, input)?;
+        key.record(tx, app, order_id.0).await?;
+        let rows::Rows { order, store_orders, lines, payment } = self.rows(app, viewer, order_id, input)?;
         order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-        // By store: the foreign keys lock the stores in this order. `place` begins again where one was deleted in the meantime.
-        let mut by_store: Vec<_> = parts.iter().collect();
-        by_store.sort_by_key(|part| part.store_id);
-        let rows = by_store.into_iter().map(|part| part.clone().into_active_model().reset_all());
+        // Sorted by store: the foreign keys lock the stores in this order. `place` tries again if a store was deleted in the
+        // meantime.
+        let mut by_store: Vec<_> = store_orders.iter().collect();
+        by_store.sort_by_key(|store_order| store_order.store_id);
+        let rows = by_store.into_iter().map(|store_order| store_order.clone().into_active_model().reset_all());
         store_order::Entity::insert_many(rows).exec_without_returning(tx).await.map_err(internal)?;
         let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
         order_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
         entity::payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-        live::append_first(tx, &app.clock, rows::events(&order, &parts, viewer)).await?;
+        live::append_first(tx, &app.clock, rows::events(&order, &store_orders, viewer)).await?;
         let placed_at = order.created_at;
         let payment = match payment::immediate_outcome(app, &payment) {
             Some(answer) => {
-                let locked = LockedOrder::of(order, parts, lines);
+                let locked = LockedOrder::of(order, store_orders, lines);
                 let payments = [payment];
                 let id = payments[0].id;
-                Box::pin(payment::settle_locked(tx, app, &System::new(), locked, &payments, id, &answer, None)).await?
+                Box::pin(payment::settle_locked(tx, app, locked, &payments, id, &answer, None)).await?
             }
             None => {
                 ReconcilePayment::enqueue_first(tx, app, payment.id).await?;
@@ -185,11 +187,11 @@ impl OrderDraft {
             quantity: line.quantity,
         };
         let items: Vec<_> = self.lines.iter().map(item).collect();
-        let short = stock::take_items(tx, app, &items).await?;
-        if short.is_empty() {
+        let shortages = stock::take_items(tx, app, &items).await?;
+        if shortages.is_empty() {
             return Ok(());
         }
-        let left: HashMap<_, _> = short.iter().map(|short| (short.variant_id, short.left)).collect();
+        let left: HashMap<_, _> = shortages.iter().map(|shortage| (shortage.variant_id, shortage.left)).collect();
         let problems = self.lines.iter().filter_map(|line| match left.get(&line.variant_id)? {
             Some(left) => Some(ready::shortage(line, *left)),
             None => Some(ready::unavailable(line.at, &line.title())),
@@ -198,14 +200,14 @@ impl OrderDraft {
     }
 }
 
-/// Takes the cart for this order: raises its version, which holds its row, so that nobody changes its lines meanwhile.
+/// Locks the cart by incrementing its version, so that its lines do not change before the commit.
 async fn lock_cart(tx: &Tx, app: &App, checkout: &Checkout) -> Result<Option<CartId>> {
     let Some(id) = checkout.cart_id else { return Ok(None) };
-    let held = cart::Entity::update_many()
+    let updated = cart::Entity::update_many()
         .col_expr(cart::Column::Version, Expr::col(cart::Column::Version).add(1))
         .col_expr(cart::Column::UpdatedAt, Expr::value(app.clock.now()))
         .filter(cart::Column::Id.eq(id))
         .exec(tx)
         .await?;
-    Ok((held.rows_affected == 1).then_some(id))
+    Ok((updated.rows_affected == 1).then_some(id))
 }

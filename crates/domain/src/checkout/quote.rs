@@ -1,12 +1,12 @@
-//! What a checkout would come to today.
+//! Current prices of a checkout.
 
 use crate::cart::LineStatus;
 use crate::checkout::cart_snapshot::{self, CartLineSnapshot, Contents, UnavailableLine};
 use crate::checkout::ready;
 use crate::setting::{self, Settings};
-use crate::shipping::{self, Offered};
+use crate::shipping::{self, OfferedMethod};
 use crate::tax;
-use crate::totals::{self, Line, Part, PricedLine, TaxTerms, Totals};
+use crate::totals::{self, Line, PricedLine, StoreOrder, TaxTerms, Totals};
 use entity::checkout::Model;
 use entity::id::{ProductVariantId, ShippingMethodId, StoreId};
 use entity::money::{CurrencyCode, Minor};
@@ -18,64 +18,56 @@ use souk_core::auth::Viewer;
 use souk_core::error::{Problem, Result};
 use std::collections::{BTreeMap, HashMap};
 
-/// All parts, priced.
+/// A checkout with all its prices.
 #[derive(Clone, Debug)]
 pub struct Quote {
-    /// One for each store, in the order of the cart.
-    pub parts: Vec<QuotedPart>,
-    /// Lines of what is not for sale any more. They belong to no part and to no total, and no order can be placed with them.
+    /// One store order for each store, in the order of the cart.
+    pub store_orders: Vec<QuotedStoreOrder>,
+    /// Lines that are not for sale any more. They belong to no store order and no total, and no order can be placed with them.
     pub unavailable: Vec<QuotedLine>,
-    /// Of everything that can be bought.
+    /// Totals of everything that can be bought.
     pub totals: Totals,
-    /// How it is taxed.
     pub tax: TaxTerms,
-    /// Whether the tax depends on a country that is not known: nothing is sent, and nobody said who is billed.
+    /// Whether the tax depends on an unknown country: nothing is shipped, and there is no billing address.
     pub needs_billing_country: bool,
-    /// What it is in.
+    /// Currency of all amounts.
     pub currency: CurrencyCode,
-    /// Units of physical products, available or not.
+    /// Items of physical products, available or not.
     pub physical_units: i64,
-    /// Everything that stands between the checkout and an order.
+    /// All problems that prevent the checkout from becoming an order.
     pub problems: Vec<Problem>,
 }
 
-/// One store's part.
+/// The items of one store, with their prices.
 #[derive(Clone, Debug)]
-pub struct QuotedPart {
-    /// Whose.
+pub struct QuotedStoreOrder {
     pub store_id: StoreId,
-    /// What is bought there.
     pub lines: Vec<QuotedLine>,
-    /// Whether any of it is sent.
+    /// Whether any item is shipped.
     pub ships: bool,
-    /// The ways to send it to the address.
-    pub offered: Vec<Offered>,
-    /// The buyer's choice, or the cheapest where they made none; absent where their choice is not offered (any more).
-    pub chosen: Option<Offered>,
-    /// Of the part.
+    /// Shipping methods that are offered for the address.
+    pub offered: Vec<OfferedMethod>,
+    /// The buyer's choice, or the cheapest method without a choice; absent if the choice is not offered (any more).
+    pub chosen: Option<OfferedMethod>,
     pub totals: Totals,
 }
 
-/// A line, priced.
+/// A line with its prices.
 #[derive(Clone, Debug)]
 pub struct QuotedLine {
-    /// What is bought.
     pub variant_id: ProductVariantId,
-    /// How many.
     pub quantity: i32,
-    /// Of one piece.
+    /// Price per unit.
     pub unit_price: Minor,
-    /// Of the product.
     pub product_name: String,
-    /// Of the variant.
     pub variant_name: String,
-    /// Whether it can be bought today, in this quantity. Only what can is part of the totals.
+    /// Whether it can be bought now in this quantity. Only available lines count for the totals.
     pub status: LineStatus,
-    /// Its figures.
+    /// Total, discount and tax.
     pub priced: PricedLine,
 }
 
-/// For whoever may see the checkout: what it comes to today, or what it came to once it is an order.
+/// The quote of a checkout that the viewer may see; for a completed checkout, the totals of its order.
 pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
     let db = app.db.read();
     if row.status == CheckoutStatus::Completed
@@ -91,14 +83,14 @@ pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
     of_contents(db, app, &settings, row, &contents).await
 }
 
-/// What of a checkout decides about prices, apart from the cart.
+/// The data of a checkout, apart from the cart, that determine prices.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Terms<'a> {
     /// Country of the shipping address.
     pub shipping_country: Option<&'a str>,
     /// Country of the billing address.
     pub billing_country: Option<&'a str>,
-    /// The shipping methods that the buyer chose; absent: the cheapest for each store.
+    /// The shipping methods that the buyer chose; without a choice the cheapest of each store.
     pub choices: Option<&'a ShippingChoices>,
 }
 
@@ -111,13 +103,13 @@ impl<'a> Terms<'a> {
         }
     }
 
-    /// Where the goods go; if nothing is sent, where the buyer is billed.
+    /// Country whose tax applies: of the shipping address, or of the billing address if nothing is shipped.
     fn tax_country(self, ships: bool) -> Option<&'a str> {
         if ships { self.shipping_country } else { self.billing_country.or(self.shipping_country) }
     }
 }
 
-/// Prices what lies in the cart with today's shipping methods and taxes, and lists what stands between it and an order.
+/// Prices the content of the cart with current shipping methods and taxes, and lists the problems that prevent an order.
 pub async fn of_contents(
     db: &impl ConnectionTrait,
     app: &App,
@@ -130,7 +122,7 @@ pub async fn of_contents(
     Ok(quote)
 }
 
-/// Prices what lies in the cart with today's shipping methods and taxes.
+/// Prices the content of the cart with current shipping methods and taxes.
 pub(super) async fn priced(
     db: &impl ConnectionTrait,
     app: &App,
@@ -157,23 +149,23 @@ pub(super) async fn priced(
     for (store, lines) in &stores {
         offers.push(offers_for(terms, *store, lines, methods.get(store).map_or(&[], Vec::as_slice))?);
     }
-    let parts: Vec<_> = stores.iter().zip(&offers).map(|((_, lines), offer)| to_price(lines, offer)).collect();
-    let priced = totals::price(&parts, tax)?;
-    let mut parts = Vec::new();
-    for (((store_id, lines), (offered, chosen)), part) in stores.into_iter().zip(offers).zip(priced.parts) {
+    let store_orders: Vec<_> = stores.iter().zip(&offers).map(|((_, lines), offer)| priced_lines(lines, offer)).collect();
+    let priced = totals::price(&store_orders, tax)?;
+    let mut store_orders = Vec::new();
+    for (((store_id, lines), (offered, chosen)), store_order) in stores.into_iter().zip(offers).zip(priced.store_orders) {
         let ships = ships(&lines);
         let lines = lines.into_iter().map(|line| quoted(line, tax)).collect::<Result<Vec<_>>>()?;
-        parts.push(QuotedPart { store_id, lines, ships, offered, chosen, totals: part.totals });
+        store_orders.push(QuotedStoreOrder { store_id, lines, ships, offered, chosen, totals: store_order.totals });
     }
     let unavailable = contents.unavailable.iter().map(unavailable).collect::<Result<Vec<_>>>()?;
     let totals = priced.totals;
     let physical = contents.lines.iter().filter(|line| line.kind == ProductKind::Physical);
     let physical_units = physical.map(|line| i64::from(line.quantity)).sum();
     let problems = Vec::new();
-    Ok(Quote { parts, unavailable, totals, tax, needs_billing_country, currency, physical_units, problems })
+    Ok(Quote { store_orders, unavailable, totals, tax, needs_billing_country, currency, physical_units, problems })
 }
 
-/// The stores in the order in which they first come up.
+/// Lines by store, in the order in which the stores first appear.
 fn by_store(lines: &[CartLineSnapshot]) -> Vec<(StoreId, Vec<&CartLineSnapshot>)> {
     let mut stores: Vec<(StoreId, Vec<&CartLineSnapshot>)> = Vec::new();
     for line in lines {
@@ -189,7 +181,7 @@ fn ships(lines: &[&CartLineSnapshot]) -> bool {
     lines.iter().any(|line| line.kind == ProductKind::Physical)
 }
 
-type Offer = (Vec<Offered>, Option<Offered>);
+type Offer = (Vec<OfferedMethod>, Option<OfferedMethod>);
 
 fn offers_for(
     terms: Terms<'_>,
@@ -201,7 +193,7 @@ fn offers_for(
     let totals = counted.map(|line| line.unit_price.times(line.quantity)).collect::<Result<Vec<_>, _>>()?;
     let items = Minor::sum(totals)?;
     let methods = methods.iter().filter(|method| shipping::sends_to(method, terms.shipping_country));
-    let offered: Vec<_> = methods.map(|method| Offered::new(method, items)).collect();
+    let offered: Vec<_> = methods.map(|method| OfferedMethod::new(method, items)).collect();
     let chosen = match terms.choices.and_then(|choices| choices.0.get(&store.0)) {
         Some(choice) => offered.iter().find(|method| method.id == ShippingMethodId(*choice)),
         None => offered.iter().min_by_key(|method| method.price),
@@ -210,10 +202,10 @@ fn offers_for(
     Ok((offered, chosen))
 }
 
-/// What of a part can be bought; the rest is shown, and not counted.
-fn to_price(lines: &[&CartLineSnapshot], (_, chosen): &Offer) -> Part {
+/// The lines that can be bought; the others are shown, but not counted.
+fn priced_lines(lines: &[&CartLineSnapshot], (_, chosen): &Offer) -> StoreOrder {
     let lines = lines.iter().filter(|line| line.in_stock()).map(|line| priced_as(line));
-    Part { lines: lines.collect(), shipping: chosen.as_ref().map_or(Minor::ZERO, |method| method.price) }
+    StoreOrder { lines: lines.collect(), shipping: chosen.as_ref().map_or(Minor::ZERO, |method| method.price) }
 }
 
 fn priced_as(line: &CartLineSnapshot) -> Line {
@@ -244,22 +236,25 @@ fn unavailable(line: &UnavailableLine) -> Result<QuotedLine> {
     })
 }
 
-/// What it came to.
+/// The totals with which an order was placed.
 async fn of_order(app: &App, order: &order::Model) -> Result<Quote> {
     let db = app.db.read();
-    let parts = store_order::Entity::find().filter(store_order::Column::OrderId.eq(order.id));
-    let parts = parts.order_by_asc(store_order::Column::Id).all(db).await?;
+    let store_orders = store_order::Entity::find().filter(store_order::Column::OrderId.eq(order.id));
+    let store_orders = store_orders.order_by_asc(store_order::Column::Id).all(db).await?;
     let lines = order_line::Entity::find().filter(order_line::Column::OrderId.eq(order.id));
     let lines = lines.order_by_asc(order_line::Column::Id).all(db).await?;
-    let mut by_part: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut by_store_order: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for line in &lines {
-        by_part.entry(line.store_order_id).or_default().push(line);
+        by_store_order.entry(line.store_order_id).or_default().push(line);
     }
     let basis_points = lines.iter().map(|line| line.tax_basis_points).max().unwrap_or(0);
-    let parts = parts.iter().map(|part| ordered_part(part, by_part.get(&part.id).map_or(&[], Vec::as_slice))).collect();
+    let store_orders = store_orders
+        .iter()
+        .map(|store_order| ordered_store_order(store_order, by_store_order.get(&store_order.id).map_or(&[], Vec::as_slice)))
+        .collect();
     let tax = TaxTerms { basis_points, included: order.tax_included };
     Ok(Quote {
-        parts,
+        store_orders,
         unavailable: Vec::new(),
         totals: order.into(),
         tax,
@@ -270,20 +265,20 @@ async fn of_order(app: &App, order: &order::Model) -> Result<Quote> {
     })
 }
 
-fn ordered_part(part: &store_order::Model, lines: &[&order_line::Model]) -> QuotedPart {
-    let chosen = part.shipping_method_id.zip(part.shipping_method_name.clone()).map(|(id, name)| Offered {
+fn ordered_store_order(store_order: &store_order::Model, lines: &[&order_line::Model]) -> QuotedStoreOrder {
+    let chosen = store_order.shipping_method_id.zip(store_order.shipping_method_name.clone()).map(|(id, name)| OfferedMethod {
         id: ShippingMethodId(id),
         name,
-        price: part.shipping_total,
-        currency: part.currency,
+        price: store_order.shipping_total,
+        currency: store_order.currency,
     });
-    QuotedPart {
-        store_id: part.store_id,
+    QuotedStoreOrder {
+        store_id: store_order.store_id,
         ships: lines.iter().any(|line| line.kind == ProductKind::Physical),
         lines: lines.iter().map(|line| ordered_line(line)).collect(),
         offered: chosen.iter().cloned().collect(),
         chosen,
-        totals: part.into(),
+        totals: store_order.into(),
     }
 }
 

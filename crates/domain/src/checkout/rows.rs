@@ -1,8 +1,8 @@
-//! The rows of an order, made of a priced checkout.
+//! The rows of an order, made from a priced checkout.
 
 use super::complete::Complete;
 use super::place::OrderDraft;
-use super::quote::QuotedPart;
+use super::quote::QuotedStoreOrder;
 use crate::order::number;
 use crate::payment::{Method, new_payment};
 use entity::id::OrderId;
@@ -17,25 +17,25 @@ use souk_core::live::NewOrderEvent;
 /// All rows of an order, not yet written.
 pub(super) struct Rows {
     pub order: order::Model,
-    pub parts: Vec<store_order::Model>,
+    pub store_orders: Vec<store_order::Model>,
     pub lines: Vec<order_line::Model>,
     pub payment: payment::Model,
 }
 
 impl OrderDraft {
-    /// Makes the rows; everything that may change later is copied.
+    /// Makes the rows; data that may change later are copied.
     pub(super) fn rows(&self, app: &App, viewer: &Viewer, id: OrderId, input: &Complete) -> Result<Rows> {
         let order = self.order(app, viewer, id, input.provider);
-        let (mut parts, mut lines) = (Vec::new(), Vec::new());
-        for quoted in &self.quote.parts {
-            let part = self.part(app, &order, quoted);
+        let (mut store_orders, mut lines) = (Vec::new(), Vec::new());
+        for quoted in &self.quote.store_orders {
+            let store_order = self.store_order(app, &order, quoted);
             for line in self.lines.iter().filter(|line| line.store_id == quoted.store_id) {
                 let priced = quoted.lines.iter().find(|priced| priced.variant_id == line.variant_id);
-                let priced = priced.ok_or_else(|| Fault::internal("a line was not priced"))?.priced;
+                let priced = priced.ok_or_else(|| Fault::internal("a line has no price"))?.priced;
                 lines.push(order_line::Model {
                     id: app.clock.new_id(),
                     order_id: id,
-                    store_order_id: part.id,
+                    store_order_id: store_order.id,
                     product_id: line.product_id.0,
                     variant_id: line.variant_id.0,
                     product_name: line.product_name.clone(),
@@ -55,16 +55,16 @@ impl OrderDraft {
                     currency: order.currency,
                 });
             }
-            parts.push(part);
+            store_orders.push(store_order);
         }
         let method = Method { provider: input.provider, token: input.payment_token.clone() };
         let payment = new_payment(app, &order, method);
-        Ok(Rows { order, parts, lines, payment })
+        Ok(Rows { order, store_orders, lines, payment })
     }
 
     fn order(&self, app: &App, viewer: &Viewer, id: OrderId, provider: PaymentProvider) -> order::Model {
         let (now, totals) = (app.clock.now(), self.quote.totals);
-        let ships = self.quote.parts.iter().any(|part| part.ships);
+        let ships = self.quote.store_orders.iter().any(|store_order| store_order.ships);
         let address = &self.checkout.shipping_address;
         order::Model {
             id,
@@ -85,7 +85,7 @@ impl OrderDraft {
             total: totals.total,
             tax_included: self.quote.tax.included,
             paid_at: None,
-            // What is paid on delivery is not given back for not being paid.
+            // Manual payments have no time limit here; see the setting `unpaidOrderExpiryDays`.
             hold_expires_at: (provider != PaymentProvider::Manual).then(|| now + app.config.stock_hold),
             client_network: Some(viewer.client().network()).filter(|network| !network.is_empty()),
             refund_due: Minor::ZERO,
@@ -95,7 +95,7 @@ impl OrderDraft {
         }
     }
 
-    fn part(&self, app: &App, order: &order::Model, quoted: &QuotedPart) -> store_order::Model {
+    fn store_order(&self, app: &App, order: &order::Model, quoted: &QuotedStoreOrder) -> store_order::Model {
         let method = quoted.chosen.as_ref().filter(|_| quoted.ships);
         store_order::Model {
             id: app.clock.new_id(),
@@ -117,11 +117,11 @@ impl OrderDraft {
     }
 }
 
-/// One for the order, one for each part.
-pub(super) fn events(order: &order::Model, parts: &[store_order::Model], viewer: &Viewer) -> Vec<NewOrderEvent> {
-    let event = |event_type, part, message: String| NewOrderEvent {
+/// One event for the order, and one for each store order.
+pub(super) fn events(order: &order::Model, store_orders: &[store_order::Model], viewer: &Viewer) -> Vec<NewOrderEvent> {
+    let event = |event_type, store_order, message: String| NewOrderEvent {
         order_id: order.id,
-        part,
+        part: store_order,
         buyer: order.user_id,
         event_type,
         message,
@@ -131,9 +131,9 @@ pub(super) fn events(order: &order::Model, parts: &[store_order::Model], viewer:
     let amount = |amount| format!("{} {}", order.currency.format(amount), order.currency);
     let placed = format!("The order {} over {} was placed.", order.number, amount(order.total));
     let mut events = vec![event(EventType::OrderPlaced, None, placed)];
-    events.extend(parts.iter().map(|part| {
-        let message = format!("The store got its part of the order {}, over {}.", order.number, amount(part.total));
-        event(EventType::StoreOrderPlaced, Some((part.id, part.store_id, part.status)), message)
+    events.extend(store_orders.iter().map(|store_order| {
+        let message = format!("The store order of the order {} over {} was placed.", order.number, amount(store_order.total));
+        event(EventType::StoreOrderPlaced, Some((store_order.id, store_order.store_id, store_order.status)), message)
     }));
     events
 }

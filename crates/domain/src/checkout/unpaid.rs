@@ -1,7 +1,7 @@
-//! Limits on unpaid orders: stock that is taken and not paid for is nobody's to take without bound.
+//! Limits on unpaid orders, as they take stock without payment.
 //!
-//! They hold for guests and for accounts whose email is not verified, by email address and by network. They are counted in the
-//! database, so that they hold for all processes together.
+//! The limits apply to guests and to accounts without a verified email address, by email address and by network. They are counted
+//! in the database, so that they hold for all processes together.
 
 use crate::order::status::UNPAID;
 use crate::setting::Settings;
@@ -21,18 +21,18 @@ use souk_core::transact;
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// The most lines that are looked at; nobody comes that far within limits that mean anything.
-const MOST_LINES: u64 = 20_000;
-/// Rows that were not locked for so long are removed.
-const KEEP_LOCKS: Duration = Duration::from_secs(86_400);
+/// Maximum number of lines that are read; far above any reasonable limit.
+const MAX_LINES: u64 = 20_000;
+/// Rows that were not locked for this long are deleted.
+const LOCK_RETENTION: Duration = Duration::from_secs(86_400);
 
 /// A line of an unpaid order.
 type Row = (OrderId, String, Option<String>, i32, i32, ProductKind);
 
-/// Refuses an order of so many pieces if its buyer or network would have more unpaid orders or pieces than allowed.
+/// Refuses an order with this quantity of items if its buyer or network would exceed the limits on unpaid orders or items.
 ///
-/// Orders that are paid by hand stay unpaid for days, so for them the count is exact: requests of one buyer or network wait for
-/// each other. Those that a provider asks for are over in minutes, and of several at once a few more may pass.
+/// Orders with manual payment stay unpaid for days, so for them the count is exact: requests of the same buyer or network are
+/// serialised. Other orders are paid or fail within minutes, so concurrent requests may exceed the limits by a few.
 pub(super) async fn check(
     tx: &Tx,
     app: &App,
@@ -40,22 +40,22 @@ pub(super) async fn check(
     settings: &Settings,
     provider: PaymentProvider,
     email: &str,
-    pieces: i64,
+    quantity: i64,
 ) -> Result<()> {
     if provider == PaymentProvider::Manual && is_limited(viewer, settings) {
         lock(tx, app, email, &viewer.client().network()).await?;
     }
-    let problems = problems(tx, viewer, settings, email, pieces).await?;
+    let problems = problems(tx, viewer, settings, email, quantity).await?;
     if problems.is_empty() { Ok(()) } else { Err(Error::Refused(Refusal(problems))) }
 }
 
-/// What [`check`] would refuse with, as far as it is known without waiting for other requests of the same buyer.
+/// The problems that [`check`] would refuse with, without waiting for concurrent requests of the same buyer.
 pub(super) async fn problems(
     db: &impl ConnectionTrait,
     viewer: &Viewer,
     settings: &Settings,
     email: &str,
-    pieces: i64,
+    quantity: i64,
 ) -> Result<Vec<Problem>> {
     if !is_limited(viewer, settings) {
         return Ok(Vec::new());
@@ -63,14 +63,14 @@ pub(super) async fn problems(
     let network = viewer.client().network();
     let rows = unpaid(db, email, &network).await?;
     let own = rows.iter().filter(|row| row.1 == email);
-    let near = rows.iter().filter(|row| !network.is_empty() && row.2.as_deref() == Some(network.as_str()));
+    let same_network = rows.iter().filter(|row| !network.is_empty() && row.2.as_deref() == Some(network.as_str()));
     let of_guest = (settings.unpaid_orders_per_guest, settings.unpaid_pieces_per_guest);
     let of_network = (settings.unpaid_orders_per_network, settings.unpaid_pieces_per_network);
-    let of_email = refusal(own, of_guest, pieces, "for this email address");
-    Ok(of_email.into_iter().chain(refusal(near, of_network, pieces, "from your network")).collect())
+    let of_email = refusal(own, of_guest, quantity, "for this email address");
+    Ok(of_email.into_iter().chain(refusal(same_network, of_network, quantity, "from your network")).collect())
 }
 
-/// Whether there are limits for the viewer.
+/// Whether limits apply to the viewer.
 fn is_limited(viewer: &Viewer, settings: &Settings) -> bool {
     let limits = [
         settings.unpaid_orders_per_guest,
@@ -78,14 +78,14 @@ fn is_limited(viewer: &Viewer, settings: &Settings) -> bool {
         settings.unpaid_orders_per_network,
         settings.unpaid_pieces_per_network,
     ];
-    limits.iter().any(|limit| *limit != 0) && !viewer.person().is_some_and(|person| person.email_verified)
+    limits.iter().any(|limit| *limit != 0) && !viewer.email_verified()
 }
 
-/// Makes requests of the same email address or network wait for each other, by rows that are locked in the order of their names.
+/// Serialises requests of the same email address or network, by rows that are locked in the order of their names.
 async fn lock(tx: &Tx, app: &App, email: &str, network: &str) -> Result<()> {
     for name in [format!("email:{email}"), format!("network:{network}")] {
-        // Where the row is there, this locks it alone; on MariaDB an insert that finds it locks the gap beside it, too, in which others
-        // insert theirs.
+        // An update locks only an existing row; on MariaDB an insert that finds it also locks the gap beside it, into which
+        // others insert their rows.
         let known = buyer_lock::Entity::update_many()
             .col_expr(buyer_lock::Column::UsedAt, Expr::value(app.clock.now()))
             .filter(buyer_lock::Column::Name.eq(&name));
@@ -110,7 +110,7 @@ async fn unpaid(db: &impl ConnectionTrait, email: &str, network: &str) -> Result
         .filter(whose)
         .filter(Column::Status.is_in(UNPAID))
         .filter(Column::PaidAt.is_null())
-        .limit(MOST_LINES)
+        .limit(MAX_LINES)
         .select_only()
         .column(Column::Id)
         .column(Column::Email)
@@ -123,34 +123,34 @@ async fn unpaid(db: &impl ConnectionTrait, email: &str, network: &str) -> Result
 
 fn refusal<'a>(
     rows: impl Iterator<Item = &'a Row>,
-    (most_orders, most_pieces): (i32, i32),
-    pieces: i64,
+    (max_orders, max_items): (i32, i32),
+    requested: i64,
     whose: &str,
 ) -> Option<Problem> {
-    let (mut orders, mut held) = (HashSet::new(), 0_i64);
+    let (mut orders, mut items) = (HashSet::new(), 0_i64);
     for (id, _, _, quantity, cancelled, kind) in rows {
         orders.insert(*id);
         if *kind == ProductKind::Physical {
-            held += i64::from(quantity - cancelled);
+            items += i64::from(quantity - cancelled);
         }
     }
-    let what = if most_orders > 0 && orders.len() >= usize::try_from(most_orders).unwrap_or(usize::MAX) {
-        format!("There are {} unpaid orders {whose}; at most {most_orders} are allowed.", orders.len())
-    } else if most_pieces > 0 && pieces > 0 && held.saturating_add(pieces) > i64::from(most_pieces) {
+    let what = if max_orders > 0 && orders.len() >= usize::try_from(max_orders).unwrap_or(usize::MAX) {
+        format!("There are {} unpaid orders {whose}, and at most {max_orders} are allowed", orders.len())
+    } else if max_items > 0 && requested > 0 && items.saturating_add(requested) > i64::from(max_items) {
         format!(
-            "With this order {} pieces would be unpaid {whose}; at most {most_pieces} are allowed.",
-            held.saturating_add(pieces)
+            "With this order {} items would be unpaid {whose}, and at most {max_items} are allowed",
+            items.saturating_add(requested)
         )
     } else {
         return None;
     };
-    let message = format!("{what} Pay or cancel an order first, or sign in with a verified email address.");
+    let message = format!("{what}; pay or cancel an order first, or sign in with a verified email address.");
     Some(Problem::new("checkoutId", Code::LimitReached, message))
 }
 
-/// Removes rows that nobody locked for a day; says how many.
-pub async fn forget_locks(app: &App, _system: &System) -> Result<u64> {
-    let before = app.clock.now() - KEEP_LOCKS;
+/// Deletes rows that were not locked for a day; returns their number.
+pub async fn delete_old_locks(app: &App, _system: &System) -> Result<u64> {
+    let before = app.clock.now() - LOCK_RETENTION;
     let old = buyer_lock::Entity::delete_many().filter(buyer_lock::Column::UsedAt.lt(before));
     transact!(app.db, tx, { Ok(old.clone().exec(tx).await?.rows_affected) })
 }

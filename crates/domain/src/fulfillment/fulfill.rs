@@ -1,88 +1,80 @@
-//! Sending what was ordered, all at once or parcel by parcel.
+//! Shipping items of a store order, in one or several fulfillments.
 
 use crate::idempotency::Key;
 use crate::order::locked::{By, LockedOrder};
-use crate::order::status::{self, check_move};
+use crate::order::status::{self, check_transition};
 use crate::{order, store_order};
 use entity::id::{FulfillmentId, FulfillmentLineId, OrderLineId, StoreOrderId, UserId};
 use entity::value::{EventType, OrderStatus, ProductKind};
-use entity::{fulfillment, fulfillment_line, order_line, store_order as part};
+use entity::{fulfillment, fulfillment_line, order_line};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 use serde::Serialize;
 use souk_core::app::App;
-use souk_core::auth::Viewer;
+use souk_core::auth::Customer;
 use souk_core::check::Check;
 use souk_core::db::Tx;
-use souk_core::error::{Code, Error, Fault, Result};
+use souk_core::error::{Code, Fault, Result};
 use souk_core::live;
 use souk_core::transact;
 use std::collections::HashSet;
 
-/// The most lines of one parcel.
-const MOST_LINES: usize = 500;
+/// Maximum number of lines of one fulfillment.
+const MAX_LINES: usize = 500;
 
-/// A parcel to be sent.
+/// A fulfillment to be created.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewFulfillment {
-    /// Of which store's part.
     pub store_order_id: StoreOrderId,
-    /// Lines and how many pieces of each; everything that was not sent yet where it is left out.
+    /// Lines with the quantity to ship; default: all unsent items.
     pub lines: Option<Vec<(OrderLineId, i32)>>,
-    /// Who carries it, at most 100 characters.
+    /// Name of the carrier, at most 100 characters.
     pub courier: Option<String>,
     /// At most 100 characters.
     pub tracking_number: Option<String>,
-    /// Where it can be followed.
+    /// Page on which the parcel can be tracked.
     pub tracking_url: Option<String>,
-    /// The same again answers the same.
+    /// A repeated request with the same key and input returns the first result.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
 }
 
-/// What was sent, and the part as it is then.
+/// Result of [`fulfill`].
 #[derive(Clone, Debug)]
 pub struct Fulfilled {
-    /// The parcel.
     pub fulfillment: fulfillment::Model,
-    /// The store's part.
-    pub part: part::Model,
+    pub store_order: entity::store_order::Model,
 }
 
-/// Sends pieces of a store's part: when everything is on its way it is SHIPPED, till then PROCESSING. Digital lines are not
-/// sent. No line is ever sent in more pieces than were ordered.
-pub async fn fulfill(app: &App, viewer: &Viewer, new: NewFulfillment) -> Result<Fulfilled> {
+/// Ships items of a store order: it is SHIPPED when all items are shipped, PROCESSING before that. Digital lines are not shipped.
+/// A line is never shipped in a higher quantity than ordered.
+pub async fn fulfill(app: &App, customer: &Customer, new: NewFulfillment) -> Result<Fulfilled> {
     let new = checked(new)?;
     let id = new.store_order_id;
-    let (order_id, by) = match store_order::actor(app, viewer, id).await {
-        Err(Error::Fault(Fault::NotFound)) => {
-            return souk_core::error::refuse("storeOrderId", Code::NotFound, "There is no such store order.");
-        }
-        other => other?,
-    };
-    let key = new.idempotency_key.clone().map(|key| Key::new(scope(viewer.user_id()), key, &new)).transpose()?;
+    let (order_id, by) = store_order::actor(app, customer, id).await?;
+    let key = new.idempotency_key.clone().map(|key| Key::new(scope(customer.user_id()), key, &new)).transpose()?;
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order_id).await?;
         if let Some(key) = &key
             && let Some(before) = key.result(tx).await?
         {
             let found = fulfillment::Entity::find_by_id(FulfillmentId(before)).one(tx).await?;
-            return Ok(Fulfilled { fulfillment: found.ok_or(Fault::NotFound)?, part: locked.part(id)?.clone() });
+            return Ok(Fulfilled { fulfillment: found.ok_or(Fault::NotFound)?, store_order: locked.store_order(id)?.clone() });
         }
         let sent = send(tx, app, &mut locked, &new, by).await?;
         if let Some(key) = &key {
-            key.note(tx, app, sent.fulfillment.id.0).await?;
+            key.record(tx, app, sent.fulfillment.id.0).await?;
         }
         Ok(sent)
     })
 }
 
-fn scope(user: Option<UserId>) -> String {
-    user.map_or_else(|| "storeOrderFulfill".to_owned(), |user| format!("storeOrderFulfill:{user}"))
+fn scope(user: UserId) -> String {
+    format!("storeOrderFulfill:{user}")
 }
 
-/// Everything that is wrong with the input as such.
+/// Validates the input by itself.
 fn checked(mut new: NewFulfillment) -> Result<NewFulfillment> {
     let mut check = Check::new();
     new.courier = check.optional_line("courier", new.courier.as_deref(), 100);
@@ -92,18 +84,22 @@ fn checked(mut new: NewFulfillment) -> Result<NewFulfillment> {
         check.line("idempotencyKey", key, 1..=255);
     }
     if let Some(lines) = &new.lines {
-        check.count("lines", lines, MOST_LINES);
+        check.count("lines", lines, MAX_LINES);
         if lines.is_empty() {
-            check.problem("lines", Code::Required, "lines must name at least one line; leave it out to send all that is left");
+            check.problem("lines", Code::Required, format!("lines must have from 1 to {MAX_LINES} items; got 0."));
         }
         let mut seen = HashSet::new();
         for (n, (id, quantity)) in lines.iter().enumerate() {
             if *quantity < 1 {
-                let message = format!("quantity must be at least 1; found {quantity}");
+                let message = format!("quantity must be at least 1; got {quantity}.");
                 check.problem(&format!("lines.{n}.quantity"), Code::OutOfRange, message);
             }
             if !seen.insert(*id) {
-                check.problem(&format!("lines.{n}.lineId"), Code::Invalid, "the line is named twice; give one quantity for it");
+                check.problem(
+                    &format!("lines.{n}.lineId"),
+                    Code::Invalid,
+                    "lineId must name each line once; the line is given twice.",
+                );
             }
         }
     }
@@ -113,70 +109,76 @@ fn checked(mut new: NewFulfillment) -> Result<NewFulfillment> {
 
 async fn send(tx: &Tx, app: &App, locked: &mut LockedOrder, new: &NewFulfillment, by: By) -> Result<Fulfilled> {
     let id = new.store_order_id;
-    let standing = locked.standing(locked.part(id)?);
-    if !standing.ships {
-        let allowed = status::allowed(standing);
-        let message = format!("All of it is digital, so there is nothing to send; {}.", status::follows(allowed));
+    let state = locked.state(locked.store_order(id)?);
+    if !state.ships {
+        let allowed = status::allowed(state);
+        let message = format!("The store order has only digital items, which are not shipped; {}.", status::follows(allowed));
         return Err(status::invalid_state("storeOrderId", message, allowed).into());
     }
-    check_move("storeOrderId", standing, OrderStatus::Shipped)?;
-    let lines = what(locked, new)?;
+    check_transition("storeOrderId", state, OrderStatus::Shipped)?;
+    let lines = fulfilled_lines(locked, new)?;
     let fulfillment = write(tx, app, new, &lines).await?;
     for line in &mut locked.lines {
         if let Some((_, quantity)) = lines.iter().find(|(sent, _)| *sent == line.id) {
             line.fulfilled_quantity += quantity;
         }
     }
-    let all = physical(locked, id).all(|line| left(line) == 0);
-    let to = if all { OrderStatus::Shipped } else { OrderStatus::Processing };
-    if standing.status != to {
-        locked.move_part("storeOrderId", id, to)?;
+    let complete = physical(locked, id).all(|line| unfulfilled(line) == 0);
+    let to = if complete { OrderStatus::Shipped } else { OrderStatus::Processing };
+    if state.status != to {
+        locked.transition("storeOrderId", id, to)?;
         order::status_changed(tx, app, id, to).await?;
     }
     locked.save(tx, app).await?;
-    let mut events = vec![locked.part_event(id, EventType::FulfillmentCreated, parcel(new, &lines), by)?];
-    if all {
-        events.push(locked.part_event(id, EventType::StoreOrderShipped, "All of it is on its way.", by)?);
+    let mut events = vec![locked.store_order_event(id, EventType::FulfillmentCreated, fulfillment_message(new, &lines), by)?];
+    if complete {
+        events.push(locked.store_order_event(id, EventType::StoreOrderShipped, "All items were shipped.", by)?);
     }
     live::append(tx, &app.clock, events).await?;
-    Ok(Fulfilled { fulfillment, part: locked.part(id)?.clone() })
+    Ok(Fulfilled { fulfillment, store_order: locked.store_order(id)?.clone() })
 }
 
 fn physical(locked: &LockedOrder, id: StoreOrderId) -> impl Iterator<Item = &order_line::Model> {
     locked.lines_of(id).filter(|line| line.kind == ProductKind::Physical)
 }
 
-/// How many pieces of a line are neither sent nor cancelled.
-fn left(line: &order_line::Model) -> i32 {
+/// Quantity of a line that is neither sent nor cancelled.
+fn unfulfilled(line: &order_line::Model) -> i32 {
     line.quantity - line.fulfilled_quantity - line.cancelled_quantity
 }
 
-/// What goes into the parcel: what was asked for, as far as it is left, or all that is left.
-fn what(locked: &LockedOrder, new: &NewFulfillment) -> Result<Vec<(OrderLineId, i32)>> {
-    let Some(asked) = &new.lines else {
-        return Ok(physical(locked, new.store_order_id).map(|line| (line.id, left(line))).filter(|(_, n)| *n > 0).collect());
+/// The lines of the fulfillment: those of the input, checked against the remaining quantities, or all that remain.
+fn fulfilled_lines(locked: &LockedOrder, new: &NewFulfillment) -> Result<Vec<(OrderLineId, i32)>> {
+    let Some(requested) = &new.lines else {
+        return Ok(physical(locked, new.store_order_id)
+            .map(|line| (line.id, unfulfilled(line)))
+            .filter(|(_, n)| *n > 0)
+            .collect());
     };
     let mut check = Check::new();
-    for (n, (id, quantity)) in asked.iter().enumerate() {
+    for (n, (id, quantity)) in requested.iter().enumerate() {
         match locked.lines_of(new.store_order_id).find(|line| line.id == *id) {
-            None => check.problem(&format!("lines.{n}.lineId"), Code::NotFound, "The store order has no such line."),
+            None => check.problem(&format!("lines.{n}.lineId"), Code::NotFound, "The line does not exist in this store order."),
             Some(line) if line.kind == ProductKind::Digital => {
-                check.problem(&format!("lines.{n}.lineId"), Code::Invalid, "The line is digital: it is not sent.");
+                check.problem(&format!("lines.{n}.lineId"), Code::Invalid, "The line is digital, so it is not shipped.");
             }
-            Some(line) if *quantity > left(line) => {
-                let message = format!("quantity must be at most {}, as no more is left to send; found {quantity}", left(line));
+            Some(line) if *quantity > unfulfilled(line) => {
+                let message = format!(
+                    "quantity must be at most {}, the number of items that are neither sent nor cancelled; got {quantity}.",
+                    unfulfilled(line)
+                );
                 check.problem(&format!("lines.{n}.quantity"), Code::OutOfRange, message);
             }
             Some(_) => {}
         }
     }
     check.finish()?;
-    Ok(asked.clone())
+    Ok(requested.clone())
 }
 
 async fn write(tx: &Tx, app: &App, new: &NewFulfillment, lines: &[(OrderLineId, i32)]) -> Result<fulfillment::Model> {
     for (id, quantity) in lines {
-        // Guarded, though the order is locked: this must hold whatever else is changed one day.
+        // Guarded by the filter although the order is locked: the invariant must hold for any future caller.
         let update = order_line::Entity::update_many()
             .col_expr(order_line::Column::FulfilledQuantity, Expr::col(order_line::Column::FulfilledQuantity).add(*quantity))
             .filter(order_line::Column::Id.eq(*id))
@@ -188,7 +190,7 @@ async fn write(tx: &Tx, app: &App, new: &NewFulfillment, lines: &[(OrderLineId, 
                 ),
             );
         if update.exec(tx).await?.rows_affected != 1 {
-            return Err(Fault::internal("a line would be sent in more pieces than were ordered").into());
+            return Err(Fault::internal("the fulfilled quantity of a line would exceed its quantity").into());
         }
     }
     let row = fulfillment::Model {
@@ -211,9 +213,9 @@ async fn write(tx: &Tx, app: &App, new: &NewFulfillment, lines: &[(OrderLineId, 
     Ok(row)
 }
 
-fn parcel(new: &NewFulfillment, lines: &[(OrderLineId, i32)]) -> String {
-    let pieces: i64 = lines.iter().map(|(_, quantity)| i64::from(*quantity)).sum();
-    let what = if pieces == 1 { "1 piece was sent".to_owned() } else { format!("{pieces} pieces were sent") };
+fn fulfillment_message(new: &NewFulfillment, lines: &[(OrderLineId, i32)]) -> String {
+    let quantity: i64 = lines.iter().map(|(_, quantity)| i64::from(*quantity)).sum();
+    let what = if quantity == 1 { "1 item was shipped".to_owned() } else { format!("{quantity} items were shipped") };
     let courier = new.courier.as_deref().map(|courier| format!(" with {courier}")).unwrap_or_default();
     let tracking = new.tracking_number.as_deref().map(|number| format!(", tracking number {number}")).unwrap_or_default();
     format!("{what}{courier}{tracking}.")

@@ -1,4 +1,4 @@
-//! Parcels.
+//! Fulfillments: shipments of items of a store order.
 
 mod fulfill;
 
@@ -13,18 +13,18 @@ use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 
-/// Several by their IDs; whether the viewer may see them is for the stores' parts to say.
+/// Fulfillments by ID; access is checked by their store orders.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentId]) -> Result<Vec<fulfillment::Model>> {
     Ok(fulfillment::Entity::find().filter(fulfillment::Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
-/// The parcels of several stores' parts, oldest first; for what the viewer may see already.
-pub async fn of_parts(
+/// Fulfillments by store order, oldest first. The caller must have checked access to the store orders.
+pub async fn of_store_orders(
     app: &App,
     _viewer: &Viewer,
-    parts: &[StoreOrderId],
+    store_orders: &[StoreOrderId],
 ) -> Result<HashMap<StoreOrderId, Vec<fulfillment::Model>>> {
-    let query = fulfillment::Entity::find().filter(fulfillment::Column::StoreOrderId.is_in(parts.iter().copied()));
+    let query = fulfillment::Entity::find().filter(fulfillment::Column::StoreOrderId.is_in(store_orders.iter().copied()));
     let rows = query.order_by_asc(fulfillment::Column::Id).all(app.db.read()).await?;
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows {
@@ -33,18 +33,19 @@ pub async fn of_parts(
     Ok(found)
 }
 
-/// Several lines of parcels by their IDs; whether the viewer may see them is for the stores' parts to say.
+/// Fulfillment lines by ID; access is checked by their store orders.
 pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentLineId]) -> Result<Vec<fulfillment_line::Model>> {
     Ok(fulfillment_line::Entity::find().filter(fulfillment_line::Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
-/// What is in several parcels; for what the viewer may see already.
+/// Lines by fulfillment. The caller must have checked access to the fulfillments.
 pub async fn lines(
     app: &App,
     _viewer: &Viewer,
-    parcels: &[FulfillmentId],
+    fulfillments: &[FulfillmentId],
 ) -> Result<HashMap<FulfillmentId, Vec<fulfillment_line::Model>>> {
-    let query = fulfillment_line::Entity::find().filter(fulfillment_line::Column::FulfillmentId.is_in(parcels.iter().copied()));
+    let query =
+        fulfillment_line::Entity::find().filter(fulfillment_line::Column::FulfillmentId.is_in(fulfillments.iter().copied()));
     let rows = query.order_by_asc(fulfillment_line::Column::Id).all(app.db.read()).await?;
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows {

@@ -1,4 +1,4 @@
-//! Colors of other spaces, as sRGB: what browsers take a picture without a profile for.
+//! Conversion of other color spaces to sRGB, which browsers assume for pictures without a profile.
 
 use super::pixels::Pixels;
 use moxcms::{
@@ -6,19 +6,19 @@ use moxcms::{
     TransferCharacteristics, TransformOptions,
 };
 
-/// Larger profiles are ignored, as damaged ones are. Those of printers have a few megabytes.
-const LARGEST_PROFILE: usize = 4 * 1024 * 1024;
+/// Larger profiles are ignored, as damaged ones are. Profiles of printers have a few megabytes.
+const MAX_PROFILE_SIZE: usize = 4 * 1024 * 1024;
 
-/// What the samples of a picture mean.
+/// The color space of a picture.
 pub(super) enum Profile {
     /// An ICC profile.
     Icc(Vec<u8>),
-    /// Code points of ITU-T H.273, as PNG and video have them.
+    /// Code points of ITU-T H.273, used by PNG and video.
     CodePoints(Box<CicpProfile>),
 }
 
 impl Profile {
-    /// `None` for code points that nobody knows.
+    /// `None` for unknown code points.
     pub(super) fn from_code_points(primaries: u8, transfer: u8) -> Option<Self> {
         Some(Self::CodePoints(Box::new(CicpProfile {
             color_primaries: CicpColorPrimaries::try_from(primaries).ok()?,
@@ -31,7 +31,7 @@ impl Profile {
     fn parse(&self) -> Option<ColorProfile> {
         match self {
             Self::Icc(bytes) => {
-                let options = ParsingOptions { max_profile_size: LARGEST_PROFILE, ..ParsingOptions::default() };
+                let options = ParsingOptions { max_profile_size: MAX_PROFILE_SIZE, ..ParsingOptions::default() };
                 ColorProfile::new_from_slice_with_options(bytes, options).ok()
             }
             Self::CodePoints(points) => Some(ColorProfile::new_from_cicp(**points)),
@@ -39,7 +39,7 @@ impl Profile {
     }
 }
 
-/// Converts a picture in place, row by row. One whose profile is damaged or of another kind of color stays as it is.
+/// Converts a picture in place, row by row. A picture with a damaged profile, or one of another color model, is left unchanged.
 pub(super) fn to_srgb(pixels: &mut Pixels, profile: &Profile) {
     let Some(from) = profile.parse() else { return };
     let (kind, layout, converted) = match pixels.channels {
@@ -61,14 +61,14 @@ pub(super) fn to_srgb(pixels: &mut Pixels, profile: &Profile) {
         }
         match pixels.channels {
             1 | 2 => {
-                // Gray has become three equal samples.
+                // The transform turned gray into three equal samples.
                 for (sample, converted) in line.chunks_exact_mut(pixels.channels).zip(row.chunks_exact(converted.channels())) {
                     sample[0] = converted[0];
                 }
             }
             _ => {
                 for (sample, converted) in line.chunks_exact_mut(pixels.channels).zip(row.chunks_exact(pixels.channels)) {
-                    // Transparency has no color.
+                    // The alpha sample is left unchanged.
                     sample[..3].copy_from_slice(&converted[..3]);
                 }
             }

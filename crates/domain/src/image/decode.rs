@@ -1,8 +1,8 @@
-//! From a file to pixels in sRGB.
+//! Decoding: from a file to pixels in sRGB.
 
 use super::color::{Profile, to_srgb};
 use super::header::{Format, Header};
-use super::picture::Wrong;
+use super::picture::PictureError;
 use super::pixels::Pixels;
 use image::metadata::Orientation;
 use image_webp::WebPDecoder;
@@ -12,12 +12,12 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-/// Bytes that a PNG may take for rows, and for a color profile that it holds compressed.
+/// Bytes that the PNG decoder may use for rows, and for a compressed color profile.
 const PNG_MEMORY: usize = 4 * 1024 * 1024;
 
-/// Decodes what [`inspect`](super::header::inspect) let pass.
-pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Pixels, Wrong> {
-    let bytes = bytes.get(..header.length).ok_or(Wrong::Broken)?;
+/// Decodes a file that [`inspect`](super::header::inspect) accepted.
+pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Pixels, PictureError> {
+    let bytes = bytes.get(..header.length).ok_or(PictureError::Broken)?;
     let (mut pixels, profile) = match header.format {
         Format::Jpeg => jpeg(bytes, header),
         Format::Png => png(bytes, header),
@@ -36,33 +36,33 @@ fn empty(header: &Header, channels: usize, exif: Option<&[u8]>) -> Pixels {
     Pixels { width: header.width, height: header.height, channels, data: vec![0; size], orientation }
 }
 
-fn jpeg(bytes: &[u8], header: &Header) -> Result<(Pixels, Option<Profile>), Wrong> {
-    // Strict: what is missing would be filled with gray.
+fn jpeg(bytes: &[u8], header: &Header) -> Result<(Pixels, Option<Profile>), PictureError> {
+    // Strict: otherwise the decoder fills missing data with gray.
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(|_| Wrong::Broken)?;
+    decoder.decode_headers().map_err(|_| PictureError::Broken)?;
     let gray = decoder.input_colorspace() == Some(ColorSpace::Luma);
     let (color, channels) = if gray { (ColorSpace::Luma, 1) } else { (ColorSpace::RGB, 3) };
     decoder.set_options(options.jpeg_set_out_colorspace(color));
     let mut pixels = empty(header, channels, decoder.exif().map(Vec::as_slice));
     if decoder.output_buffer_size() != Some(pixels.data.len()) {
-        return Err(Wrong::Broken);
+        return Err(PictureError::Broken);
     }
-    decoder.decode_into(&mut pixels.data).map_err(|_| Wrong::Broken)?;
+    decoder.decode_into(&mut pixels.data).map_err(|_| PictureError::Broken)?;
     Ok((pixels, decoder.icc_profile().map(Profile::Icc)))
 }
 
-fn png(bytes: &[u8], header: &Header) -> Result<(Pixels, Option<Profile>), Wrong> {
+fn png(bytes: &[u8], header: &Header) -> Result<(Pixels, Option<Profile>), PictureError> {
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: PNG_MEMORY });
     decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
     decoder.set_ignore_text_chunk(true);
-    let mut reader = decoder.read_info().map_err(|_| Wrong::Broken)?;
+    let mut reader = decoder.read_info().map_err(|_| PictureError::Broken)?;
     let channels = match reader.output_color_type() {
         (png::ColorType::Grayscale, png::BitDepth::Eight) => 1,
         (png::ColorType::GrayscaleAlpha, png::BitDepth::Eight) => 2,
         (png::ColorType::Rgb, png::BitDepth::Eight) => 3,
         (png::ColorType::Rgba, png::BitDepth::Eight) => 4,
-        _ => return Err(Wrong::Broken),
+        _ => return Err(PictureError::Broken),
     };
     let info = reader.info();
     let mut pixels = empty(header, channels, info.exif_metadata.as_deref());
@@ -72,17 +72,17 @@ fn png(bytes: &[u8], header: &Header) -> Result<(Pixels, Option<Profile>), Wrong
         (None, None) => None,
     };
     if reader.output_buffer_size() != Some(pixels.data.len()) {
-        return Err(Wrong::Broken);
+        return Err(PictureError::Broken);
     }
-    reader.next_frame(&mut pixels.data).map_err(|_| Wrong::Broken)?;
+    reader.next_frame(&mut pixels.data).map_err(|_| PictureError::Broken)?;
     Ok((pixels, profile))
 }
 
-fn webp(bytes: &[u8], header: &Header) -> Result<(Pixels, Option<Profile>), Wrong> {
-    let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|_| Wrong::Broken)?;
-    let exif = decoder.exif_metadata().map_err(|_| Wrong::Broken)?;
-    let profile = decoder.icc_profile().map_err(|_| Wrong::Broken)?;
+fn webp(bytes: &[u8], header: &Header) -> Result<(Pixels, Option<Profile>), PictureError> {
+    let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|_| PictureError::Broken)?;
+    let exif = decoder.exif_metadata().map_err(|_| PictureError::Broken)?;
+    let profile = decoder.icc_profile().map_err(|_| PictureError::Broken)?;
     let mut pixels = empty(header, if decoder.has_alpha() { 4 } else { 3 }, exif.as_deref());
-    decoder.read_image(&mut pixels.data).map_err(|_| Wrong::Broken)?;
+    decoder.read_image(&mut pixels.data).map_err(|_| PictureError::Broken)?;
     Ok((pixels, profile.map(Profile::Icc)))
 }

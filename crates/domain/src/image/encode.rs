@@ -1,7 +1,7 @@
-//! From pixels to the file that is stored.
+//! Encoding: from pixels to the file that is stored.
 
 use super::header::Format;
-use super::picture::{Picture, Wrong};
+use super::picture::{Picture, PictureError};
 use super::pixels::Pixels;
 use bytes::{Bytes, BytesMut};
 use image::codecs::jpeg::JpegEncoder;
@@ -10,17 +10,17 @@ use image::{ImageError, Luma, Rgb};
 use object_store::PutPayload;
 use std::io::{self, Write};
 
-/// Of JPEG, from 1 to 100.
+/// JPEG quality, from 1 to 100.
 const QUALITY: u8 = 88;
-/// With transparency, a larger picture becomes a PNG: that is written row by row, while the encoder of WebP holds copies of all.
-pub(super) const LARGEST_WEBP: u64 = 4_000_000;
+/// Pictures with transparency and more pixels become PNG, which is written row by row; the WebP encoder copies the whole picture.
+pub(super) const MAX_WEBP_PIXELS: u64 = 4_000_000;
 
-/// Writes a picture upright, without anything but its pixels, into at most so many bytes.
-pub(super) fn encode(pixels: &Pixels, format: Format, most: usize) -> Result<Picture, Wrong> {
-    let mut file = Bounded { parts: Vec::new(), last: BytesMut::new(), left: Some(most) };
+/// Encodes a picture upright, without metadata, into at most `most` bytes.
+pub(super) fn encode(pixels: &Pixels, format: Format, most: usize) -> Result<Picture, PictureError> {
+    let mut file = Bounded { chunks: Vec::new(), last: BytesMut::new(), left: Some(most) };
     let (width, height) = pixels.upright_size();
-    let small = u64::from(width) * u64::from(height) <= LARGEST_WEBP;
-    // There is no lossy writer for WebP here: without transparency a JPEG is many times smaller than a lossless WebP.
+    let small = u64::from(width) * u64::from(height) <= MAX_WEBP_PIXELS;
+    // There is no lossy WebP encoder here: without transparency a JPEG is many times smaller than a lossless WebP.
     let opaque = matches!(pixels.channels, 1 | 3);
     let (written, content_type, extension) = match format {
         Format::WebP if small && !opaque => (webp(pixels, &mut file), "image/webp", "webp"),
@@ -28,23 +28,23 @@ pub(super) fn encode(pixels: &Pixels, format: Format, most: usize) -> Result<Pic
         _ => (png(pixels, &mut file), "image/png", "png"),
     };
     if file.left.is_none() {
-        return Err(Wrong::TooDetailed { most });
+        return Err(PictureError::TooDetailed { most });
     }
     written?;
-    file.parts.push(file.last.freeze());
-    Ok(Picture { file: PutPayload::from_iter(file.parts), content_type, extension, width, height })
+    file.chunks.push(file.last.freeze());
+    Ok(Picture { file: PutPayload::from_iter(file.chunks), content_type, extension, width, height })
 }
 
-fn jpeg(pixels: &Pixels, file: &mut Bounded) -> Result<(), Wrong> {
+fn jpeg(pixels: &Pixels, file: &mut Bounded) -> Result<(), PictureError> {
     let mut encoder = JpegEncoder::new_with_quality(file, QUALITY);
     let written = match pixels.channels {
         1 | 2 => encoder.encode_image(&pixels.view::<Luma<u8>>()),
         _ => encoder.encode_image(&pixels.view::<Rgb<u8>>()),
     };
-    written.map_err(|_: ImageError| Wrong::Broken)
+    written.map_err(|_: ImageError| PictureError::Broken)
 }
 
-fn png(pixels: &Pixels, file: &mut Bounded) -> Result<(), Wrong> {
+fn png(pixels: &Pixels, file: &mut Bounded) -> Result<(), PictureError> {
     let (width, height) = pixels.upright_size();
     let mut encoder = png::Encoder::new(file, width, height);
     encoder.set_color(match pixels.channels {
@@ -55,20 +55,20 @@ fn png(pixels: &Pixels, file: &mut Bounded) -> Result<(), Wrong> {
     });
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
-    let wrong = |_: png::EncodingError| Wrong::Broken;
+    let wrong = |_: png::EncodingError| PictureError::Broken;
     let mut writer = encoder.write_header().map_err(wrong)?;
-    // Row by row: at once the whole compressed picture would be held as well.
+    // Row by row: otherwise the whole compressed picture would be in memory as well.
     let mut stream = writer.stream_writer().map_err(wrong)?;
     let mut row = Vec::new();
     for y in 0..height {
         pixels.upright_row(y, &mut row);
-        stream.write_all(&row).map_err(|_| Wrong::Broken)?;
+        stream.write_all(&row).map_err(|_| PictureError::Broken)?;
     }
     stream.finish().map_err(wrong)?;
     writer.finish().map_err(wrong)
 }
 
-fn webp(pixels: &Pixels, file: &mut Bounded) -> Result<(), Wrong> {
+fn webp(pixels: &Pixels, file: &mut Bounded) -> Result<(), PictureError> {
     let (width, height) = pixels.upright_size();
     let upright;
     let data = if pixels.orientation == Orientation::NoTransforms {
@@ -84,29 +84,29 @@ fn webp(pixels: &Pixels, file: &mut Bounded) -> Result<(), Wrong> {
         &upright
     };
     let encoder = image_webp::WebPEncoder::new(file);
-    encoder.encode(data, width, height, image_webp::ColorType::Rgba8).map_err(|_| Wrong::Broken)
+    encoder.encode(data, width, height, image_webp::ColorType::Rgba8).map_err(|_| PictureError::Broken)
 }
 
-/// Holds a bounded file in parts, so that it is never copied to grow.
+/// A writer with a size limit. Collects chunks, so that the file is never copied to grow.
 struct Bounded {
-    parts: Vec<Bytes>,
+    chunks: Vec<Bytes>,
     last: BytesMut,
-    /// How many bytes still fit; absent once there were more.
+    /// Bytes that still fit; `None` once the limit was exceeded.
     left: Option<usize>,
 }
 
-/// Bytes of a part.
-const PART: usize = 256 * 1024;
+/// Bytes of a chunk.
+const CHUNK: usize = 256 * 1024;
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.left = self.left.and_then(|left| left.checked_sub(bytes.len()));
         if self.left.is_none() {
-            return Err(io::Error::other("the file would be too large"));
+            return Err(io::Error::other("the file exceeds the size limit"));
         }
         if self.last.capacity() - self.last.len() < bytes.len() {
-            let full = std::mem::replace(&mut self.last, BytesMut::with_capacity(PART.max(bytes.len())));
-            self.parts.push(full.freeze());
+            let full = std::mem::replace(&mut self.last, BytesMut::with_capacity(CHUNK.max(bytes.len())));
+            self.chunks.push(full.freeze());
         }
         self.last.extend_from_slice(bytes);
         Ok(bytes.len())

@@ -1,16 +1,16 @@
-//! What a file says of its picture before anything is decoded: whether it is there to its end, and what decoding it takes.
+//! File headers: whether a picture is complete, and how much memory decoding needs, before anything is decoded.
 
-use super::encode::LARGEST_WEBP;
-use super::picture::{LARGEST_LOSSLESS_WEBP, LONGEST_SIDE, MEMORY, MOST_PIXELS, Wrong};
+use super::encode::MAX_WEBP_PIXELS;
+use super::picture::{MAX_LOSSLESS_WEBP, MAX_PIXELS, MAX_SIDE, MEMORY, PictureError};
 use image_webp::WebPDecoder;
 use std::io::Cursor;
 
-/// Buffers of rows, tables of an encoder and of a color profile.
+/// Memory for row buffers, encoder tables and color profile tables.
 const OVERHEAD: u64 = 4 * 1024 * 1024;
-/// Bytes of decoding tables that one byte of a lossless WebP can ask for: a table of 4 KiB can be written in eleven bytes.
+/// Bytes of decoding tables per byte of a lossless WebP: eleven bytes can ask for a table of 4 KiB.
 const LOSSLESS_TABLES: u64 = 400;
 
-/// How a picture is stored.
+/// File formats that are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Jpeg,
@@ -18,32 +18,32 @@ pub(super) enum Format {
     WebP,
 }
 
-/// A picture that may be decoded.
+/// The header of an accepted picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) format: Format,
     pub(super) width: u32,
     pub(super) height: u32,
-    /// How much of the file is the picture; a WebP says so, and nothing behind it is read.
+    /// Length of the picture in the file; a WebP states its length, and bytes after it are ignored.
     pub(super) length: usize,
-    /// The most bytes that decoding, turning, converting and encoding hold at once, without the file itself and the result.
+    /// Maximum number of bytes for decoding, rotating, converting and encoding at once, without the file and the result.
     pub(super) memory: u64,
 }
 
-/// Reads the header, and follows the structure of the file to its end. Refuses what is cut off, and what is too large.
-pub(super) fn inspect(bytes: &[u8]) -> Result<Header, Wrong> {
+/// Reads the header, and follows the structure of the file to its end. Refuses truncated files, and those that exceed a limit.
+pub(super) fn inspect(bytes: &[u8]) -> Result<Header, PictureError> {
     let header = match bytes {
         [0xFF, 0xD8, ..] => jpeg(bytes),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => png(bytes),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp(bytes),
-        _ => Err(Wrong::NotAPicture),
+        _ => Err(PictureError::NotAPicture),
     }?;
     let (width, height) = (header.width, header.height);
-    if width > LONGEST_SIDE || height > LONGEST_SIDE || pixels(width, height) > MOST_PIXELS {
-        return Err(Wrong::TooLarge { width, height });
+    if width > MAX_SIDE || height > MAX_SIDE || pixels(width, height) > MAX_PIXELS {
+        return Err(PictureError::TooLarge { width, height });
     }
     if header.memory > MEMORY {
-        return Err(Wrong::TooCostly { memory: header.memory });
+        return Err(PictureError::TooCostly { memory: header.memory });
     }
     Ok(header)
 }
@@ -52,43 +52,45 @@ fn pixels(width: u32, height: u32) -> u64 {
     u64::from(width) * u64::from(height)
 }
 
-/// The segments of a JPEG (ITU-T T.81, annex B): the frame header gives the size, and the file must go on to its end marker.
-fn jpeg(bytes: &[u8]) -> Result<Header, Wrong> {
+/// The segments of a JPEG (ITU-T T.81, annex B): the frame header gives the size, and the file must continue to its end marker.
+fn jpeg(bytes: &[u8]) -> Result<Header, PictureError> {
     let mut frame: Option<Frame> = None;
     let mut single_scan = None;
-    let mut rest = bytes.get(2..).ok_or(Wrong::Broken)?;
+    let mut rest = bytes.get(2..).ok_or(PictureError::Broken)?;
     loop {
-        // Up to the next marker: past fill bytes, and past the coded data of a scan, in which 0xFF 0x00 is a byte and not a marker.
-        let start = rest.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF)).ok_or(Wrong::Broken)?;
+        // Up to the next marker: past fill bytes, and past the coded data of a scan, in which 0xFF 0x00 is a byte and not a
+        // marker.
+        let start =
+            rest.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF)).ok_or(PictureError::Broken)?;
         let marker = rest[start + 1];
         rest = &rest[start + 2..];
         let body = match marker {
             0xD9 => break,
-            // Without a body: the beginning, restarts, TEM.
+            // Markers without a body: SOI, RSTn, TEM.
             0xD8 | 0xD0..=0xD7 | 0x01 => continue,
             _ => {
                 let length = usize::from(number_16(rest, 0)?);
-                let body = rest.get(2..length).ok_or(Wrong::Broken)?;
+                let body = rest.get(2..length).ok_or(PictureError::Broken)?;
                 rest = &rest[length..];
                 body
             }
         };
         match marker {
             0xC4 | 0xC8 | 0xCC => {}
-            // A second frame would make the first one untrue.
-            0xC0..=0xCF if frame.is_some() => return Err(Wrong::Broken),
+            // A second frame would invalidate the size of the first one.
+            0xC0..=0xCF if frame.is_some() => return Err(PictureError::Broken),
             0xC0..=0xCF => frame = Some(Frame::read(marker, body)?),
             0xDA if single_scan.is_none() => {
-                let frame = frame.as_ref().ok_or(Wrong::Broken)?;
+                let frame = frame.as_ref().ok_or(PictureError::Broken)?;
                 single_scan = Some(body.first().map(|count| usize::from(*count)) == Some(frame.components.len()));
             }
             _ => {}
         }
     }
-    let (Some(frame), Some(single_scan)) = (frame, single_scan) else { return Err(Wrong::Broken) };
+    let (Some(frame), Some(single_scan)) = (frame, single_scan) else { return Err(PictureError::Broken) };
     let channels = if frame.components.len() == 1 { 1 } else { 3 };
     let mut memory = pixels(frame.width, frame.height) * channels + OVERHEAD;
-    // Several scans are put together from coefficients of 16 bits; one scan is decoded strip by strip.
+    // Several scans are assembled from coefficients of 16 bits; a single scan is decoded strip by strip.
     if frame.progressive || !single_scan {
         memory += 2 * frame.coefficients();
     }
@@ -104,23 +106,23 @@ struct Frame {
 }
 
 impl Frame {
-    fn read(marker: u8, body: &[u8]) -> Result<Self, Wrong> {
-        // Baseline, extended and progressive, Huffman coded, 8 bits: what the decoder knows.
+    fn read(marker: u8, body: &[u8]) -> Result<Self, PictureError> {
+        // Baseline, extended and progressive DCT, Huffman coded, 8 bits: what the decoder supports.
         if !(0xC0..=0xC2).contains(&marker) || body.first() != Some(&8) {
-            return Err(Wrong::Broken);
+            return Err(PictureError::Broken);
         }
         let (height, width) = (number_16(body, 1)?, number_16(body, 3)?);
-        let count = usize::from(*body.get(5).ok_or(Wrong::Broken)?);
+        let count = usize::from(*body.get(5).ok_or(PictureError::Broken)?);
         let components: Vec<_> =
             body[6..].chunks_exact(3).take(count).map(|c| (u64::from(c[1] >> 4), u64::from(c[1] & 15))).collect();
         let sampled = components.iter().all(|(h, v)| (1..=4).contains(h) && (1..=4).contains(v));
         if width == 0 || height == 0 || components.len() != count || !(1..=4).contains(&count) || !sampled {
-            return Err(Wrong::Broken);
+            return Err(PictureError::Broken);
         }
         Ok(Self { width: width.into(), height: height.into(), progressive: marker == 0xC2, components })
     }
 
-    /// Of all components, each filled up to whole blocks of the picture.
+    /// Number of coefficients of all components, each padded to whole blocks of the picture.
     fn coefficients(&self) -> u64 {
         let most = |of: fn(&(u64, u64)) -> u64| self.components.iter().map(of).max().unwrap_or(1);
         let (across, down) = (most(|c| c.0), most(|c| c.1));
@@ -129,49 +131,49 @@ impl Frame {
     }
 }
 
-/// The chunks of a PNG (<https://www.w3.org/TR/png-3/>), up to the last one. Its decoder makes 8 bits of every sample, row by row.
-fn png(bytes: &[u8]) -> Result<Header, Wrong> {
+/// The chunks of a PNG (<https://www.w3.org/TR/png-3/>), up to IEND. The decoder makes 8 bits of every sample, row by row.
+fn png(bytes: &[u8]) -> Result<Header, PictureError> {
     let (mut size, mut transparent) = (None, false);
     let mut rest = &bytes[8..];
     loop {
-        let length = usize::try_from(number_32(rest, 0)?).map_err(|_| Wrong::Broken)?;
-        let kind = rest.get(4..8).ok_or(Wrong::Broken)?;
-        let end = length.checked_add(12).ok_or(Wrong::Broken)?;
-        let data = rest.get(8..end - 4).ok_or(Wrong::Broken)?;
-        // The checksum belongs to the chunk.
-        let next = rest.get(end..).ok_or(Wrong::Broken)?;
+        let length = usize::try_from(number_32(rest, 0)?).map_err(|_| PictureError::Broken)?;
+        let kind = rest.get(4..8).ok_or(PictureError::Broken)?;
+        let end = length.checked_add(12).ok_or(PictureError::Broken)?;
+        let data = rest.get(8..end - 4).ok_or(PictureError::Broken)?;
+        // The slice includes the checksum of the chunk.
+        let next = rest.get(end..).ok_or(PictureError::Broken)?;
         match kind {
-            b"IHDR" => size = Some((number_32(data, 0)?, number_32(data, 4)?, *data.get(9).ok_or(Wrong::Broken)?)),
+            b"IHDR" => size = Some((number_32(data, 0)?, number_32(data, 4)?, *data.get(9).ok_or(PictureError::Broken)?)),
             b"tRNS" => transparent = true,
             b"IEND" => break,
             _ => {}
         }
         rest = next;
     }
-    let (width, height, color) = size.ok_or(Wrong::Broken)?;
+    let (width, height, color) = size.ok_or(PictureError::Broken)?;
     if width == 0 || height == 0 {
-        return Err(Wrong::Broken);
+        return Err(PictureError::Broken);
     }
     let channels = match color {
         0 => 1 + u64::from(transparent),
         2 | 3 => 3 + u64::from(transparent),
         4 => 2,
         6 => 4,
-        _ => return Err(Wrong::Broken),
+        _ => return Err(PictureError::Broken),
     };
     let memory = pixels(width, height).saturating_mul(channels).saturating_add(OVERHEAD);
     Ok(Header { format: Format::Png, width, height, length: bytes.len(), memory })
 }
 
-/// The chunks of a WebP (RFC 9649), and what `image-webp` holds for each kind.
-fn webp(bytes: &[u8]) -> Result<Header, Wrong> {
+/// The chunks of a WebP (RFC 9649), and the memory that `image-webp` needs for each kind.
+fn webp(bytes: &[u8]) -> Result<Header, PictureError> {
     let end = little_endian(bytes, 4)? + 8;
-    let bytes = usize::try_from(end).ok().and_then(|end| bytes.get(..end)).ok_or(Wrong::Broken)?;
+    let bytes = usize::try_from(end).ok().and_then(|end| bytes.get(..end)).ok_or(PictureError::Broken)?;
     let (mut at, mut lossless) = (12u64, 0u64);
     while at + 8 <= end {
-        let start = usize::try_from(at).map_err(|_| Wrong::Broken)?;
-        let (kind, length) = (bytes.get(start..start + 4).ok_or(Wrong::Broken)?, little_endian(bytes, start + 4)?);
-        // The frames of an animation hold chunks of their own; the first is enough, but any could be lossless.
+        let start = usize::try_from(at).map_err(|_| PictureError::Broken)?;
+        let (kind, length) = (bytes.get(start..start + 4).ok_or(PictureError::Broken)?, little_endian(bytes, start + 4)?);
+        // The frames of an animation have chunks of their own; only the first frame is decoded, but any could be lossless.
         match kind {
             b"ANMF" if bytes.get(start + 24..start + 28) == Some(b"VP8 ") => {}
             b"VP8L" | b"ALPH" | b"ANMF" => lossless = lossless.max(length),
@@ -180,42 +182,42 @@ fn webp(bytes: &[u8]) -> Result<Header, Wrong> {
         at += 8 + length + length % 2;
     }
     if at > end + 1 {
-        return Err(Wrong::Broken);
+        return Err(PictureError::Broken);
     }
-    let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|_| Wrong::Broken)?;
+    let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|_| PictureError::Broken)?;
     let (width, height) = decoder.dimensions();
     let pixels = pixels(width, height);
     let channels = if decoder.has_alpha() { 4 } else { 3 };
     let decoding = match (decoder.is_animated(), decoder.is_lossy(), decoder.has_alpha()) {
         // Color planes, the frame, its transparency, the canvas.
         (true, ..) => 14,
-        // Color planes of 12 bits for each pixel, filled up to whole blocks, and the transparency as a picture of its own.
+        // Color planes of 12 bits for each pixel, padded to whole blocks, and the transparency as a picture of its own.
         (false, true, true) => 2 + 5,
         (false, true, false) => 2,
-        // Transformed in place where there is transparency, else in four channels that become three.
+        // Transformed in place with transparency, else in four channels that become three.
         (false, false, true) => 1,
         (false, false, false) => 1 + 4,
     };
-    // Where it stays a WebP, turning and encoding make a copy each, and the file grows by doubling. All else is encoded from where
-    // it stands.
-    let encoding = if decoder.has_alpha() && pixels <= LARGEST_WEBP { 4 + 4 + 12 } else { 0 };
-    if lossless > LARGEST_LOSSLESS_WEBP {
-        return Err(Wrong::TooLossless { bytes: lossless });
+    // If it stays a WebP, rotating and encoding make a copy each, and the file grows by doubling. Otherwise it is encoded in
+    // place.
+    let encoding = if decoder.has_alpha() && pixels <= MAX_WEBP_PIXELS { 4 + 4 + 12 } else { 0 };
+    if lossless > MAX_LOSSLESS_WEBP {
+        return Err(PictureError::TooLossless { bytes: lossless });
     }
     let memory = pixels.saturating_mul(channels + std::cmp::max(decoding, encoding)) + lossless * LOSSLESS_TABLES + OVERHEAD;
     Ok(Header { format: Format::WebP, width, height, length: bytes.len(), memory })
 }
 
-fn little_endian(bytes: &[u8], at: usize) -> Result<u64, Wrong> {
+fn little_endian(bytes: &[u8], at: usize) -> Result<u64, PictureError> {
     number_32(bytes, at).map(u32::swap_bytes).map(u64::from)
 }
 
-fn number_16(bytes: &[u8], at: usize) -> Result<u16, Wrong> {
-    let bytes = bytes.get(at..at + 2).and_then(|bytes| bytes.try_into().ok()).ok_or(Wrong::Broken)?;
+fn number_16(bytes: &[u8], at: usize) -> Result<u16, PictureError> {
+    let bytes = bytes.get(at..at + 2).and_then(|bytes| bytes.try_into().ok()).ok_or(PictureError::Broken)?;
     Ok(u16::from_be_bytes(bytes))
 }
 
-fn number_32(bytes: &[u8], at: usize) -> Result<u32, Wrong> {
-    let bytes = bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).ok_or(Wrong::Broken)?;
+fn number_32(bytes: &[u8], at: usize) -> Result<u32, PictureError> {
+    let bytes = bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).ok_or(PictureError::Broken)?;
     Ok(u32::from_be_bytes(bytes))
 }

@@ -1,16 +1,16 @@
-//! The keys of stored pictures. A key tells the size and the type of its picture, so that a row that holds a key needs no columns
-//! for them.
+//! Storage keys of pictures. A key contains the size and the type of its picture, so that a row with a key needs no columns for
+//! them.
 
 use crate::image::Picture;
 
-/// A new key below a folder, such as `public/stores/5f0c...-640x480.jpg`. It is random: pictures are not found by guessing, and a
-/// changed picture has another URL, so that all can be cached forever.
+/// A new key in a folder, such as `public/stores/5f0c...-640x480.jpg`. It is random: pictures can't be found by guessing, and a
+/// changed picture has another URL, so that all can be cached without expiry.
 pub(super) fn new_key(folder: &str, picture: &Picture) -> String {
     let Picture { width, height, extension, .. } = picture;
     format!("{folder}/{:032x}-{width}x{height}.{extension}", rand::random::<u128>())
 }
 
-/// What the key of a stored picture tells.
+/// The type and size that a key contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredPicture {
     /// MIME type.
@@ -20,7 +20,6 @@ pub struct StoredPicture {
 }
 
 impl StoredPicture {
-    /// Reads a key.
     pub fn of_key(key: &str) -> Self {
         let (name, extension) = key.rsplit_once('.').unwrap_or((key, ""));
         let content_type = match extension {

@@ -1,4 +1,4 @@
-//! Pictures: what people send, and those of products.
+//! Pictures: uploads, and the images of products.
 
 mod color;
 mod decode;
@@ -13,9 +13,9 @@ mod received;
 mod tests;
 
 pub use key::StoredPicture;
-pub use picture::{LARGEST_LOSSLESS_WEBP, LONGEST_SIDE, MEMORY, MOST_PIXELS, Picture, store_picture};
+pub use picture::{MAX_LOSSLESS_WEBP, MAX_PIXELS, MAX_SIDE, MEMORY, Picture, store_picture};
 pub use product_image::{
-    ImagePatch, MOST_IMAGES, NewImage, ReceivedImages, add, by_ids, delete, of_products, primary_of_products, reorder, staff,
+    ImagePatch, MAX_IMAGES, NewImage, ReceivedImages, add, by_ids, delete, of_products, primary_of_products, reorder, staff,
     update,
 };
 pub use received::{DeleteFile, Received, Source, delete_later, receive};

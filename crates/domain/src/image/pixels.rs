@@ -1,12 +1,12 @@
-//! A decoded picture, and how it is turned upright without a copy.
+//! A decoded picture, and reading it upright without a copy.
 
 use image::metadata::Orientation;
 use image::{GenericImageView, Luma, Pixel, Rgb};
 use std::marker::PhantomData;
 
-/// A picture of 8 bits for each sample: gray, gray and alpha, RGB, or RGB and alpha.
+/// A picture with 8 bits per sample: gray, gray and alpha, RGB, or RGB and alpha.
 pub(super) struct Pixels {
-    /// As stored, before it is turned.
+    /// Width as stored, before rotation.
     pub(super) width: u32,
     pub(super) height: u32,
     /// 1 to 4.
@@ -43,7 +43,7 @@ impl Pixels {
         &self.data[start..start + self.channels]
     }
 
-    /// Fills a row of the upright picture.
+    /// Fills `row` with a row of the upright picture.
     pub(super) fn upright_row(&self, y: u32, row: &mut Vec<u8>) {
         row.clear();
         for x in 0..self.upright_size().0 {
@@ -51,7 +51,7 @@ impl Pixels {
         }
     }
 
-    /// As the JPEG encoder reads it: block by block, upright, without what is transparent.
+    /// A view for the JPEG encoder, which reads blocks: upright, without the alpha samples.
     pub(super) fn view<P>(&self) -> View<'_, P> {
         View { pixels: self, pixel: PhantomData }
     }

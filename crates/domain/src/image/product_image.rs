@@ -1,4 +1,4 @@
-//! The pictures of products.
+//! Images of products.
 
 use crate::image::{Received, Source, delete_later, receive};
 use entity::id::{ProductId, ProductImageId, StoreId};
@@ -8,7 +8,7 @@ use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{StoreStaff, StoreTask, Viewer};
+use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer};
 use souk_core::check::Check;
 use souk_core::db::InPadded;
 use souk_core::db::{Subject, Tx};
@@ -16,36 +16,33 @@ use souk_core::error::{Code, Error, Fault, Refusal, Result, refuse};
 use souk_core::transact;
 use std::collections::HashMap;
 
-/// The most pictures of a product.
-pub const MOST_IMAGES: usize = 20;
-/// Where the pictures of products lie in the storage.
+pub const MAX_IMAGES: usize = 20;
 const FOLDER: &str = "public/products";
-/// The longest text that stands for a picture.
-const LONGEST_ALT_TEXT: usize = 500;
+/// Maximum length of an alternative text, in characters.
+const MAX_ALT_TEXT_LENGTH: usize = 500;
 
-/// A picture to be added.
+/// An image to be added.
 #[derive(Clone, Debug)]
 pub struct NewImage {
-    /// What it shows, in words.
+    /// Alternative text.
     pub alt_text: Option<String>,
-    /// Whether it is the one that lists show; the first one always is.
+    /// Whether lists show this image; the first image of a product always is the primary one.
     pub is_primary: bool,
-    /// The file.
     pub source: Source,
 }
 
-/// What is to change; what is `None` stays.
+/// Changes; a `None` field is left as it is.
 #[derive(Clone, Debug, Default)]
 pub struct ImagePatch {
-    /// What it shows, in words.
+    /// Alternative text.
     pub alt_text: Option<String>,
-    /// Makes it the one that lists show.
+    /// `Some(true)` makes it the image that lists show.
     pub is_primary: Option<bool>,
-    /// Its place among the product's pictures, from 0.
+    /// New index among the product's images, from 0.
     pub position: Option<i32>,
 }
 
-/// The pictures of several products, in their order.
+/// Images by product, by position.
 pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
     let query = Entity::find().filter(Column::ProductId.in_padded(ids));
     let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
@@ -56,18 +53,18 @@ pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Resu
     Ok(found)
 }
 
-/// Several by their IDs; whether the viewer may see them is for their products to say.
+/// Images by ID; access is checked by their products.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductImageId]) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
-/// The picture that lists show, of several products.
+/// Primary images by product.
 pub async fn primary_of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Model>> {
     let query = Entity::find().filter(Column::ProductId.in_padded(ids)).filter(Column::IsPrimary.eq(true));
     Ok(query.all(app.db.read()).await?.into_iter().map(|row| (row.product_id, row)).collect())
 }
 
-/// A checked picture of a product, before its row is written.
+/// A checked image of a product, before its row is written.
 struct Checked {
     alt_text: String,
     received: Received,
@@ -92,45 +89,45 @@ impl Checked {
     }
 }
 
-/// The pictures of a product that is being made, checked and stored; no row points to them yet.
+/// The images of a product that is being created: checked and stored, but without rows.
 ///
-/// Call [`ReceivedImages::insert`] in the transaction that makes the product, and [`ReceivedImages::settle`] after it, whatever came
-/// of it.
+/// Call [`ReceivedImages::insert`] in the transaction that creates the product, and [`ReceivedImages::clean_up`] after it,
+/// whether it succeeded or not.
 pub struct ReceivedImages(Vec<Checked>);
 
 impl ReceivedImages {
-    /// Checks and stores several pictures, or none of them: what is wrong with any is told for all, with paths such as
+    /// Checks and stores all images, or none of them. Problems of all images are reported together, with paths such as
     /// `images.2.source.file`.
     pub async fn receive(app: &App, staff: &StoreStaff, images: &[NewImage]) -> Result<Self> {
         let mut check = Check::new();
-        check.count("images", images, MOST_IMAGES);
+        check.count("images", images, MAX_IMAGES);
         let texts = images.iter().enumerate().map(|(at, new)| {
             let text = new.alt_text.as_deref().unwrap_or_default();
-            check.line(&format!("images.{at}.altText"), text, 0..=LONGEST_ALT_TEXT)
+            check.line(&format!("images.{at}.altText"), text, 0..=MAX_ALT_TEXT_LENGTH)
         });
         let texts: Vec<_> = texts.collect();
         check.finish()?;
         let (mut received, mut wrong) = (Self(Vec::new()), Check::new());
         for (at, (new, alt_text)) in images.iter().zip(texts).enumerate() {
-            match Box::pin(receive(app, staff.person(), &new.source, FOLDER)).await {
+            match Box::pin(receive(app, staff, &new.source, FOLDER)).await {
                 Ok(one) => received.0.push(Checked { alt_text, received: one }),
                 Err(Error::Refused(Refusal(problems))) => {
                     problems.into_iter().for_each(|problem| wrong.push(problem.below(&source_path(at))));
                 }
                 Err(fault) => {
-                    received.settle(app, false).await;
+                    received.clean_up(app, false).await;
                     return Err(fault);
                 }
             }
         }
         if let Err(refused) = wrong.finish() {
-            received.settle(app, false).await;
+            received.clean_up(app, false).await;
             return Err(refused);
         }
         Ok(received)
     }
 
-    /// Writes their rows for a new product; lists show the first one.
+    /// Writes the rows of a new product; the first image is the primary one.
     pub async fn insert(&self, tx: &Tx, app: &App, id: ProductId) -> Result<()> {
         for (at, image) in self.0.iter().enumerate() {
             image.received.claim(tx, app).await.map_err(|error| error.below(&source_path(at)))?;
@@ -142,10 +139,10 @@ impl ReceivedImages {
         Ok(())
     }
 
-    /// Removes the files that nobody needs any more.
-    pub async fn settle(&self, app: &App, committed: bool) {
+    /// Deletes the files that are not referred to.
+    pub async fn clean_up(&self, app: &App, committed: bool) {
         for image in &self.0 {
-            image.received.settle(app, committed).await;
+            image.received.clean_up(app, committed).await;
         }
     }
 }
@@ -154,18 +151,18 @@ fn source_path(at: usize) -> String {
     format!("images.{at}.source")
 }
 
-/// Adds a picture at the end. The file is stored before the transaction, and removed again when that fails.
+/// Appends an image. The file is stored before the transaction, and deleted if the transaction fails.
 pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) -> Result<(product::Model, Model)> {
     let mut check = Check::new();
-    let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=LONGEST_ALT_TEXT);
+    let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=MAX_ALT_TEXT_LENGTH);
     check.finish()?;
-    let image = Checked { alt_text, received: Box::pin(receive(app, staff.person(), &new.source, FOLDER)).await? };
+    let image = Checked { alt_text, received: Box::pin(receive(app, staff, &new.source, FOLDER)).await? };
     let received = &image.received;
     let result: Result<(product::Model, Model)> = async {
         transact!(app.db, tx, {
             let (product, images) = lock(tx, staff, id).await?;
-            if images.len() >= MOST_IMAGES {
-                let message = format!("a product may have at most {MOST_IMAGES} pictures: delete one first");
+            if images.len() >= MAX_IMAGES {
+                let message = format!("A product can have at most {MAX_IMAGES} images; delete one first.");
                 return refuse("productId", Code::LimitReached, message);
             }
             received.claim(tx, app).await?;
@@ -180,19 +177,23 @@ pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) ->
         })
     }
     .await;
-    received.settle(app, result.is_ok()).await;
+    received.clean_up(app, result.is_ok()).await;
     result
 }
 
-/// Changes a picture's text, place or rank.
+/// Changes an image: its text, its position, and whether it is the primary one.
 pub async fn update(app: &App, staff: &StoreStaff, id: ProductImageId, patch: ImagePatch) -> Result<product::Model> {
     let mut check = Check::new();
-    let alt_text = patch.alt_text.as_ref().map(|text| check.line("altText", text, 0..=LONGEST_ALT_TEXT));
+    let alt_text = patch.alt_text.as_ref().map(|text| check.line("altText", text, 0..=MAX_ALT_TEXT_LENGTH));
     if let Some(position) = patch.position {
-        check.integer("position", position, 0..=i32::try_from(MOST_IMAGES).unwrap_or(i32::MAX) - 1);
+        check.integer("position", position, 0..=i32::try_from(MAX_IMAGES).unwrap_or(i32::MAX) - 1);
     }
     if patch.is_primary == Some(false) {
-        check.problem("isPrimary", Code::Invalid, "one picture is always the primary one: make another one primary instead");
+        check.problem(
+            "isPrimary",
+            Code::Invalid,
+            "A product always has a primary image; make another image the primary one instead.",
+        );
     }
     check.finish()?;
     transact!(app.db, tx, {
@@ -221,7 +222,7 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductImageId, patch: Im
     })
 }
 
-/// Removes a picture; where it was the primary one, the first of the others becomes that.
+/// Deletes an image; if it was the primary one, the first remaining image becomes that.
 pub async fn delete(app: &App, staff: &StoreStaff, id: ProductImageId) -> Result<product::Model> {
     transact!(app.db, tx, {
         let product_id = product_of(tx, id).await?;
@@ -229,24 +230,24 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductImageId) -> Result
         let Some(row) = images.iter().find(|image| image.id == id) else { return Err(Fault::NotFound.into()) };
         Entity::delete_by_id(id).exec(tx).await?;
         delete_later(tx, app, &row.storage_key).await?;
-        if let (true, Some(heir)) = (row.is_primary, images.iter().find(|image| image.id != id)) {
-            let active = ActiveModel { id: Unchanged(heir.id), is_primary: Set(true), ..Default::default() };
+        if let (true, Some(next_primary)) = (row.is_primary, images.iter().find(|image| image.id != id)) {
+            let active = ActiveModel { id: Unchanged(next_primary.id), is_primary: Set(true), ..Default::default() };
             Entity::update(active).exec(tx).await?;
         }
         touch(tx, app, product).await
     })
 }
 
-/// Puts all pictures of a product into an order.
+/// Sets the order of all images of a product.
 pub async fn reorder(app: &App, staff: &StoreStaff, id: ProductId, order: &[ProductImageId]) -> Result<product::Model> {
     transact!(app.db, tx, {
         let (product, images) = lock(tx, staff, id).await?;
         let mut given: Vec<_> = order.to_vec();
         given.sort();
-        let mut there: Vec<_> = images.iter().map(|image| image.id).collect();
-        there.sort();
-        if given != there {
-            let message = format!("imageIds must name each of the {} pictures of the product once", there.len());
+        let mut existing: Vec<_> = images.iter().map(|image| image.id).collect();
+        existing.sort();
+        if given != existing {
+            let message = format!("imageIds must contain each of the {} images of the product once.", existing.len());
             return refuse("imageIds", Code::Invalid, message);
         }
         place(tx, order).await?;
@@ -254,21 +255,20 @@ pub async fn reorder(app: &App, staff: &StoreStaff, id: ProductId, order: &[Prod
     })
 }
 
-/// Somebody who may change a picture; for everybody else it does not exist.
-pub async fn staff(app: &App, viewer: &Viewer, id: ProductImageId) -> Result<StoreStaff> {
+/// The actor who may change an image; [`Fault::NotFound`] for all other users.
+pub async fn staff(app: &App, customer: &Customer, id: ProductImageId) -> Result<StoreStaff> {
     let product_id = product_of(app.db.read(), id).await?;
     let query = product::Entity::find_by_id(product_id).select_only().column(product::Column::StoreId);
     let store: Option<StoreId> = query.into_tuple().one(app.db.read()).await?;
-    viewer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
+    customer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
 }
 
-/// The product a picture belongs to.
 async fn product_of(db: &impl sea_orm::ConnectionTrait, id: ProductImageId) -> Result<ProductId> {
     let query = Entity::find_by_id(id).select_only().column(Column::ProductId);
     Ok(query.into_tuple().one(db).await?.ok_or(Fault::NotFound)?)
 }
 
-/// Locks a product of the store, so that of two changes to its pictures the second sees the first.
+/// Locks a product of the store with its images, so that the second of two concurrent changes sees the first.
 async fn lock(tx: &Tx, staff: &StoreStaff, id: ProductId) -> Result<(product::Model, Vec<Model>)> {
     let query = product::Entity::find_by_id(id).filter(product::Column::StoreId.eq(staff.store_id()));
     let product = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;

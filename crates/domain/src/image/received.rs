@@ -1,4 +1,4 @@
-//! From what a client sent to a picture that a row can point to.
+//! From an upload to a stored picture that a row can refer to.
 
 use crate::image::picture::read_picture;
 use crate::image::{Picture, store_picture};
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use entity::staged_upload;
 use serde::{Deserialize, Serialize};
 use souk_core::app::App;
-use souk_core::auth::{Person, System};
+use souk_core::auth::{Authenticated, System};
 use souk_core::db::Tx;
 use souk_core::error::{Code, Result, internal, refuse};
 use souk_core::job::{Enqueue, Job, JobError, enqueue};
@@ -16,53 +16,52 @@ use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
 
-/// Where a picture comes from.
+/// Source of an uploaded picture.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// Came with the request itself, and lies on the disk until it is its turn.
+    /// A part of the request, stored in a temporary file until it is read.
     File(Arc<File>),
-    /// Put into the storage before; the token says where.
+    /// Token of a staged upload.
     Staged(String),
 }
 
-/// A checked picture in the storage, which no row points to yet.
+/// A checked and stored picture that no row refers to yet.
 ///
-/// Call [`Received::claim`] in the transaction that points a row to [`Received::key`], and [`Received::settle`] after it, whatever
-/// came of it.
+/// Call [`Received::claim`] in the transaction that writes a row with [`Received::key`], and [`Received::clean_up`] after it,
+/// whether it succeeded or not.
 #[derive(Clone, Debug)]
 pub struct Received {
-    /// Where it lies.
+    /// Storage key.
     pub key: String,
-    /// What it is.
     pub picture: Picture,
     staged: Option<staged_upload::Model>,
 }
 
-/// Takes what somebody sent, checks it and writes it below `folder`. Refuses with the path `file` or `stagedUploadToken`.
+/// Checks an uploaded picture and stores it in `folder`. Problems have the path `file` or `stagedUploadToken`.
 ///
-/// Nothing of the file is in memory before it is its turn: a few pictures are read at once, and of one person fewer.
-pub async fn receive(app: &App, person: &Person, source: &Source, folder: &str) -> Result<Received> {
-    let key = person.id.to_string();
-    let turn = app.queues.pictures.turn(&key).await?;
-    app.limits.count(Attempt::Picture, &key)?;
+/// The file is read into memory only when it is processed: a few pictures at once, and fewer of one user.
+pub async fn receive(app: &App, actor: &dyn Authenticated, source: &Source, folder: &str) -> Result<Received> {
+    let key = actor.user_id().to_string();
+    let permit = app.queues.images.acquire(&key).await?;
+    app.limits.count(Attempt::ImageUpload, &key)?;
     let most = app.config.limits.upload_bytes;
     let (bytes, staged, path) = match source {
         Source::File(file) => (read_file(Arc::clone(file), most).await?, None, "file"),
         Source::Staged(token) => {
-            let (row, bytes) = upload::read(app, person, token).await?;
+            let (row, bytes) = upload::read(app, actor, token).await?;
             (bytes, Some(row), "stagedUploadToken")
         }
     };
     if bytes.len() > most {
-        return refuse(path, Code::FileTooLarge, format!("a file must have at most {most} bytes; found more"));
+        return refuse(path, Code::FileTooLarge, format!("The file must have at most {most} bytes; got more."));
     }
-    app.limits.count_many(Attempt::PictureKibibyte, &key, bytes.len().div_ceil(1024))?;
-    let picture = read_picture(app, path, bytes, turn).await?;
+    app.limits.count_many(Attempt::ImageKibibyte, &key, bytes.len().div_ceil(1024))?;
+    let picture = read_picture(app, path, bytes, permit).await?;
     let key = store_picture(app, &picture, folder).await?;
     Ok(Received { key, picture, staged })
 }
 
-/// Reads a file, up to one byte more than is allowed.
+/// Reads a file, at most one byte more than allowed.
 async fn read_file(file: Arc<File>, most: usize) -> Result<Bytes> {
     let read = move || {
         let mut bytes = Vec::new();
@@ -73,7 +72,7 @@ async fn read_file(file: Arc<File>, most: usize) -> Result<Bytes> {
 }
 
 impl Received {
-    /// Uses up the staged upload, if it was one: of two that use the same, one is refused.
+    /// Marks the staged upload as used, if there is one: of two requests that use the same upload, one is refused.
     pub async fn claim(&self, tx: &Tx, app: &App) -> Result<()> {
         match &self.staged {
             Some(row) => upload::claim(tx, app, row).await,
@@ -81,23 +80,23 @@ impl Received {
         }
     }
 
-    /// Removes what nobody needs any more: the picture where no row points to it, the staged file where one does.
-    pub async fn settle(&self, app: &App, committed: bool) {
-        let useless = match (&self.staged, committed) {
+    /// Deletes the file that is not needed: the picture if the transaction failed, otherwise the staged file.
+    pub async fn clean_up(&self, app: &App, committed: bool) {
+        let unreferenced = match (&self.staged, committed) {
             (_, false) => &self.key,
             (Some(row), true) => &row.storage_key,
             (None, true) => return,
         };
-        if let Err(error) = app.storage.delete(useless).await {
-            tracing::warn!(key = useless, %error, "a file that nothing points to could not be removed");
+        if let Err(error) = app.storage.delete(unreferenced).await {
+            tracing::warn!(key = unreferenced, %error, "an unreferenced file could not be deleted");
         }
     }
 }
 
-/// Removes a file that no row points to any more.
+/// Deletes a file that no row refers to any more.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeleteFile {
-    /// Its name in the storage.
+    /// Storage key.
     pub key: String,
 }
 
@@ -109,7 +108,7 @@ impl Job for DeleteFile {
     }
 }
 
-/// Has a file removed after the commit.
+/// Deletes a file after the commit.
 pub async fn delete_later(tx: &Tx, app: &App, key: &str) -> Result<()> {
     enqueue(tx, &app.clock, &DeleteFile { key: key.to_owned() }, Enqueue::default()).await
 }

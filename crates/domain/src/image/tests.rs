@@ -1,9 +1,9 @@
-//! The pipeline from a file to a stored picture, without a server.
+//! From an uploaded file to a stored picture, without a server.
 
 use super::decode::decode;
 use super::encode::encode;
 use super::header::{Format, inspect};
-use super::picture::{MEMORY, Wrong};
+use super::picture::{MEMORY, PictureError};
 use super::pixels::Pixels;
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
@@ -13,8 +13,8 @@ use std::io::Cursor;
 
 const MOST: usize = 20 * 1024 * 1024;
 
-/// What would be stored.
-fn store(bytes: &[u8]) -> Result<(Vec<u8>, &'static str), Wrong> {
+/// The stored file and its type.
+fn store(bytes: &[u8]) -> Result<(Vec<u8>, &'static str), PictureError> {
     let header = inspect(bytes)?;
     let picture = encode(&decode(bytes, &header)?, header.format, MOST)?;
     Ok((picture.file.iter().flat_map(|part| part.to_vec()).collect(), picture.content_type))
@@ -40,7 +40,7 @@ fn file(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     bytes
 }
 
-/// A PNG of which only the header is true.
+/// A PNG with a valid header only.
 fn png_of(width: u32, height: u32, depth: u8, color: u8) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR".to_vec();
     bytes.extend(width.to_be_bytes());
@@ -50,7 +50,7 @@ fn png_of(width: u32, height: u32, depth: u8, color: u8) -> Vec<u8> {
     bytes
 }
 
-/// A JPEG of which only the headers are true.
+/// A JPEG with valid headers only.
 fn jpeg_of(width: u16, height: u16, frame: u8, sampling: u8, scanned: u8) -> Vec<u8> {
     let mut bytes = vec![0xFF, 0xD8, 0xFF, frame, 0, 17, 8];
     bytes.extend(height.to_be_bytes());
@@ -61,52 +61,54 @@ fn jpeg_of(width: u16, height: u16, frame: u8, sampling: u8, scanned: u8) -> Vec
 }
 
 #[test]
-fn what_a_picture_takes_is_known_before_it_is_decoded() {
+fn memory_is_estimated_before_decoding() {
     const MEGABYTE: u64 = 1_000_000;
     let near = |bytes: &[u8], megabytes: u64| {
         let found = inspect(bytes).map(|header| header.memory / MEGABYTE);
         assert!(found.is_ok_and(|found| (megabytes..=megabytes + 5).contains(&found)), "{found:?}, not {megabytes}");
     };
     let refused = |bytes: &[u8], megabytes: u64| match inspect(bytes) {
-        Err(Wrong::TooCostly { memory }) => assert!((megabytes..=megabytes + 5).contains(&(memory / MEGABYTE)), "{memory}"),
+        Err(PictureError::TooCostly { memory }) => {
+            assert!((megabytes..=megabytes + 5).contains(&(memory / MEGABYTE)), "{memory}")
+        }
         other => panic!("{other:?}"),
     };
-    // RGB of 16 bits becomes 8 bits row by row; four channels of it are too much for 40 million pixels.
+    // RGB of 16 bits becomes 8 bits row by row; four channels of 40 million pixels exceed the limit.
     near(&png_of(8000, 5000, 16, 2), 120);
     refused(&png_of(8000, 5000, 16, 6), 160);
     refused(&png_of(8000, 5000, 8, 6), 160);
     near(&png_of(6000, 5000, 16, 6), 120);
     near(&png_of(8000, 5000, 8, 0), 40);
-    // Baseline in one scan is decoded strip by strip; everything else holds all coefficients.
+    // Baseline JPEG with one scan is decoded strip by strip; every other JPEG needs all coefficients in memory.
     near(&jpeg_of(8000, 5000, 0xC0, 0x11, 3), 120);
     refused(&jpeg_of(8000, 5000, 0xC2, 0x11, 3), 360);
     refused(&jpeg_of(8000, 5000, 0xC0, 0x11, 1), 360);
     refused(&jpeg_of(8000, 5000, 0xC2, 0x22, 3), 240);
     near(&jpeg_of(4000, 3000, 0xC2, 0x11, 3), 108);
-    assert_eq!(inspect(&png_of(8001, 1, 8, 0)), Err(Wrong::TooLarge { width: 8001, height: 1 }));
-    assert_eq!(inspect(&png_of(8000, 5001, 8, 0)), Err(Wrong::TooLarge { width: 8000, height: 5001 }));
-    assert_eq!(inspect(&png_of(u32::MAX, u32::MAX, 16, 6)), Err(Wrong::TooLarge { width: u32::MAX, height: u32::MAX }));
+    assert_eq!(inspect(&png_of(8001, 1, 8, 0)), Err(PictureError::TooLarge { width: 8001, height: 1 }));
+    assert_eq!(inspect(&png_of(8000, 5001, 8, 0)), Err(PictureError::TooLarge { width: 8000, height: 5001 }));
+    assert_eq!(inspect(&png_of(u32::MAX, u32::MAX, 16, 6)), Err(PictureError::TooLarge { width: u32::MAX, height: u32::MAX }));
     assert!(inspect(&png_of(0, 5, 8, 0)).is_err());
     assert!(inspect(&jpeg_of(0, 5, 0xC0, 0x11, 3)).is_err());
     assert!(inspect(&jpeg_of(5, 5, 0xC0, 0x01, 3)).is_err());
-    // The whole process holds one budget, however many pictures it reads.
+    // One budget for the whole process.
     const { assert!(MEMORY <= 128 * 1024 * 1024) };
 }
 
 #[test]
-fn a_lossless_webp_is_small_as_its_tables_are_not() {
+fn a_large_lossless_webp_is_refused() {
     let noise = RgbaImage::from_fn(700, 700, |x, y| {
         let hash = (x * 7919 + y * 104_729).wrapping_mul(2_654_435_761).rotate_left(x ^ y);
         image::Rgba(hash.to_be_bytes())
     });
     let bytes = file(&DynamicImage::ImageRgba8(noise), ImageFormat::WebP);
-    assert!(matches!(inspect(&bytes), Err(Wrong::TooLossless { .. })), "{} bytes", bytes.len());
+    assert!(matches!(inspect(&bytes), Err(PictureError::TooLossless { .. })), "{} bytes", bytes.len());
     let small = file(&DynamicImage::ImageRgb8(photo(40, 30)).into_rgba8().into(), ImageFormat::WebP);
     assert!(inspect(&small).is_ok());
 }
 
 #[test]
-fn a_picture_that_is_cut_off_anywhere_is_refused() {
+fn a_truncated_picture_is_refused() {
     let picture = DynamicImage::ImageRgb8(photo(61, 47));
     let files = [
         jpeg(&photo(61, 47), None),
@@ -118,9 +120,13 @@ fn a_picture_that_is_cut_off_anywhere_is_refused() {
         assert!(store(&whole).is_ok());
         for length in (0..whole.len()).step_by(3).chain(whole.len().saturating_sub(40)..whole.len()) {
             let wrong = store(&whole[..length]).err();
-            assert!(matches!(wrong, Some(Wrong::Broken | Wrong::NotAPicture)), "{length} of {}: {wrong:?}", whole.len());
+            assert!(
+                matches!(wrong, Some(PictureError::Broken | PictureError::NotAPicture)),
+                "{length} of {}: {wrong:?}",
+                whole.len()
+            );
         }
-        // What comes after the end is none of the picture, except that a WebP says how long it is.
+        // Bytes after the end are ignored; only a WebP states its length.
         let longer: Vec<u8> = whole.iter().copied().chain(*b"and more").collect();
         assert!(store(&longer).is_ok());
     }
@@ -144,7 +150,7 @@ fn every_orientation_comes_out_upright() {
     }
 }
 
-/// The red of sRGB, as Display P3 writes it.
+/// The red of sRGB in Display P3.
 const RED_IN_P3: [u8; 3] = [234, 51, 35];
 
 fn is_near(found: &[u8], expected: [u8; 3]) -> bool {
@@ -152,7 +158,7 @@ fn is_near(found: &[u8], expected: [u8; 3]) -> bool {
 }
 
 #[test]
-fn colors_of_another_space_become_srgb_and_the_profile_goes() {
+fn other_color_spaces_become_srgb_without_a_profile() {
     let p3 = ColorProfile::new_display_p3().encode().expect("a profile");
     let red = RgbImage::from_pixel(24, 16, image::Rgb(RED_IN_P3));
     let tagged = {
@@ -203,7 +209,7 @@ fn colors_of_another_space_become_srgb_and_the_profile_goes() {
 }
 
 #[test]
-fn gray_keeps_to_gray_and_its_profile_is_applied() {
+fn gray_stays_gray_and_its_profile_is_applied() {
     let linear = ColorProfile::new_gray_with_gamma(1.0).encode().expect("a profile");
     let gray = image::GrayImage::from_pixel(16, 16, image::Luma([128]));
     let mut bytes = Vec::new();
@@ -223,6 +229,6 @@ fn a_file_that_would_become_too_large_is_refused() {
     let header = inspect(&whole).expect("a header");
     let pixels = decode(&whole, &header).expect("pixels");
     for format in [Format::Jpeg, Format::Png] {
-        assert_eq!(encode(&pixels, format, 4000).err(), Some(Wrong::TooDetailed { most: 4000 }));
+        assert_eq!(encode(&pixels, format, 4000).err(), Some(PictureError::TooDetailed { most: 4000 }));
     }
 }

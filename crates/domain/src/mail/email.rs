@@ -1,4 +1,4 @@
-//! From the IDs of a mail to the letter.
+//! Composing emails from the IDs of their subjects.
 
 use crate::link;
 use crate::mail::Mail;
@@ -17,7 +17,7 @@ use souk_core::provider::mail::Email;
 use souk_core::text::country_name;
 use std::collections::HashMap;
 
-/// Reads what a mail is about and writes it; nothing where there is nothing (any more) to say, or nobody to say it to.
+/// Reads the data of a mail and renders it; `None` if it is obsolete, or has no recipient.
 pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Email>> {
     let written = match mail {
         Mail::AccountLink { token_id } => account_link(app, token_id).await?,
@@ -33,11 +33,11 @@ pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Email>> {
         Mail::StoreInvitation { invitation_id } => store_invitation(app, invitation_id).await?,
     };
     let host = app.config.public_url.host_str().unwrap_or("localhost");
-    Ok(written.map(|letter| Email { message_id: format!("{}@{host}", mail.name()), ..letter }))
+    Ok(written.map(|email| Email { message_id: format!("{}@{host}", mail.name()), ..email }))
 }
 
 fn write(app: &App, to: &str, template: &str, data: impl Serialize) -> Result<Option<Email>> {
-    // The owner of an anonymous order can't be written to.
+    // An anonymised order has no email address.
     if to.is_empty() {
         return Ok(None);
     }
@@ -86,7 +86,7 @@ struct StoreInvitation {
     hours: i64,
 }
 
-/// Says nothing of an account: there may be none.
+/// Does not mention an account: the recipient may have none.
 async fn store_invitation(app: &App, id: StoreInvitationId) -> Result<Option<Email>> {
     let Some(invitation) = store_invitation::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
     let Some(store) = store::Entity::find_by_id(invitation.store_id).one(app.db.read()).await? else { return Ok(None) };
@@ -117,7 +117,7 @@ struct EmailChange {
     url: String,
 }
 
-/// Tells the old address of a change to another one.
+/// Notifies the old address of a change.
 async fn email_change(app: &App, id: OneTimeTokenId, template: &str, url: String) -> Result<Option<Email>> {
     let Some(change) = email_change::Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(None) };
     let Some(user) = user::Entity::find_by_id(change.user_id).one(app.db.read()).await? else { return Ok(None) };
@@ -147,12 +147,12 @@ fn lines(rows: Vec<order_line::Model>) -> Vec<Line> {
         .collect()
 }
 
-/// An address as it stands on a parcel, line by line.
+/// A postal address, line by line.
 fn parcel(address: &PostalAddress) -> Vec<String> {
     let town: Vec<&str> = [address.postal_code.as_deref(), Some(address.city.as_str()), address.region.as_deref()]
         .into_iter()
         .flatten()
-        .filter(|part| !part.is_empty())
+        .filter(|text| !text.is_empty())
         .collect();
     let name = format!("{} {}", address.first_name, address.last_name);
     [
@@ -170,7 +170,7 @@ fn parcel(address: &PostalAddress) -> Vec<String> {
 }
 
 #[derive(Serialize)]
-struct Part {
+struct StoreOrder {
     store: String,
     lines: Vec<Line>,
     sums: Sums,
@@ -180,9 +180,9 @@ struct Part {
 struct OrderConfirmation {
     number: String,
     url: String,
-    parts: Vec<Part>,
-    /// Of all parts.
-    together: Sums,
+    store_orders: Vec<StoreOrder>,
+    /// Totals of all store orders.
+    order_sums: Sums,
     paid: bool,
     address: Vec<String>,
 }
@@ -190,7 +190,7 @@ struct OrderConfirmation {
 async fn order_confirmation(app: &App, id: OrderId) -> Result<Option<Email>> {
     let db = app.db.read();
     let Some(order) = order::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
-    let parts = store_order::Entity::find()
+    let store_orders = store_order::Entity::find()
         .filter(store_order::Column::OrderId.eq(id))
         .order_by_asc(store_order::Column::Id)
         .find_also_related(store::Entity)
@@ -201,19 +201,24 @@ async fn order_confirmation(app: &App, id: OrderId) -> Result<Option<Email>> {
         .order_by_asc(order_line::Column::Id)
         .all(db)
         .await?;
-    let mut by_part: HashMap<StoreOrderId, Vec<order_line::Model>> = HashMap::new();
+    let mut by_store_order: HashMap<StoreOrderId, Vec<order_line::Model>> = HashMap::new();
     for row in rows {
-        by_part.entry(row.store_order_id).or_default().push(row);
+        by_store_order.entry(row.store_order_id).or_default().push(row);
     }
-    let parts = parts.into_iter().map(|(part, store)| Part {
+    let store_orders = store_orders.into_iter().map(|(store_order, store)| StoreOrder {
         store: store.map(|store| store.name).unwrap_or_default(),
-        lines: lines(by_part.remove(&part.id).unwrap_or_default()),
-        sums: Sums::new((&part).into(), part.currency, order.tax_included, part.shipping_method_name.as_deref()),
+        lines: lines(by_store_order.remove(&store_order.id).unwrap_or_default()),
+        sums: Sums::new(
+            (&store_order).into(),
+            store_order.currency,
+            order.tax_included,
+            store_order.shipping_method_name.as_deref(),
+        ),
     });
     let data = OrderConfirmation {
         url: link::order(app, order.id, &order.number),
-        parts: parts.collect(),
-        together: Sums::new((&order).into(), order.currency, order.tax_included, None),
+        store_orders: store_orders.collect(),
+        order_sums: Sums::new((&order).into(), order.currency, order.tax_included, None),
         paid: order.paid_at.is_some(),
         address: order.shipping_address.as_ref().map(parcel).unwrap_or_default(),
         number: order.number,
@@ -221,23 +226,23 @@ async fn order_confirmation(app: &App, id: OrderId) -> Result<Option<Email>> {
     write(app, &order.email, "order_confirmation", data)
 }
 
-/// A store's part with its order and its store.
-async fn part(app: &App, id: StoreOrderId) -> Result<Option<(store_order::Model, order::Model, store::Model)>> {
+/// A store order with its order and its store.
+async fn find_store_order(app: &App, id: StoreOrderId) -> Result<Option<(store_order::Model, order::Model, store::Model)>> {
     let db = app.db.read();
     let found = store_order::Entity::find_by_id(id).find_also_related(store::Entity).one(db).await?;
-    let Some((part, Some(store))) = found else { return Ok(None) };
-    let order = order::Entity::find_by_id(part.order_id).one(db).await?;
-    Ok(order.map(|order| (part, order, store)))
+    let Some((store_order, Some(store))) = found else { return Ok(None) };
+    let order = order::Entity::find_by_id(store_order.order_id).one(db).await?;
+    Ok(order.map(|order| (store_order, order, store)))
 }
 
-async fn part_rows(app: &App, id: StoreOrderId) -> Result<Vec<order_line::Model>> {
+async fn store_order_rows(app: &App, id: StoreOrderId) -> Result<Vec<order_line::Model>> {
     let query = order_line::Entity::find().filter(order_line::Column::StoreOrderId.eq(id));
     Ok(query.order_by_asc(order_line::Column::Id).all(app.db.read()).await?)
 }
 
-/// What is left of a part; all of it if all was cancelled.
-async fn part_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
-    let mut rows = part_rows(app, id).await?;
+/// The lines of a store order that are not cancelled; all lines if all are cancelled.
+async fn remaining_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
+    let mut rows = store_order_rows(app, id).await?;
     let left = |row: &order_line::Model| row.quantity - row.cancelled_quantity;
     if rows.iter().any(|row| left(row) > 0) {
         rows.retain(|row| left(row) > 0);
@@ -249,9 +254,9 @@ async fn part_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
     Ok(lines(rows))
 }
 
-/// What was cancelled of a part.
+/// The cancelled lines of a store order.
 async fn cancelled_lines(app: &App, id: StoreOrderId) -> Result<Vec<Line>> {
-    let mut rows = part_rows(app, id).await?;
+    let mut rows = store_order_rows(app, id).await?;
     rows.retain(|row| row.cancelled_quantity > 0);
     for row in &mut rows {
         (row.line_total, row.quantity) = (row.cancelled_total, row.cancelled_quantity);
@@ -269,7 +274,7 @@ struct Cancelled {
 }
 
 async fn lines_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Email>> {
-    let Some((_, order, store)) = part(app, id).await? else { return Ok(None) };
+    let Some((_, order, store)) = find_store_order(app, id).await? else { return Ok(None) };
     let url = link::order(app, order.id, &order.number);
     let lines = cancelled_lines(app, id).await?;
     let data = Cancelled { number: order.number, store: store.name, url, lines, whole: false };
@@ -277,10 +282,10 @@ async fn lines_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Email>> {
 }
 
 async fn store_order_cancelled(app: &App, id: StoreOrderId) -> Result<Option<Email>> {
-    let Some((part, order, store)) = part(app, id).await? else { return Ok(None) };
+    let Some((store_order, order, store)) = find_store_order(app, id).await? else { return Ok(None) };
     let url = link::store_order(app, id);
     let lines = cancelled_lines(app, id).await?;
-    let whole = part.status == OrderStatus::Cancelled;
+    let whole = store_order.status == OrderStatus::Cancelled;
     let data = Cancelled { number: order.number, store: store.name, url, lines, whole };
     write(app, &store.contact_email, "store_order_cancelled", data)
 }
@@ -303,7 +308,7 @@ struct StoreOrderStatus {
 }
 
 async fn store_order_status(app: &App, id: StoreOrderId, status: OrderStatus) -> Result<Option<Email>> {
-    let Some((_, order, store)) = part(app, id).await? else { return Ok(None) };
+    let Some((_, order, store)) = find_store_order(app, id).await? else { return Ok(None) };
     let parcels = fulfillment::Entity::find()
         .filter(fulfillment::Column::StoreOrderId.eq(id))
         .order_by_asc(fulfillment::Column::Id)
@@ -318,16 +323,16 @@ async fn store_order_status(app: &App, id: StoreOrderId, status: OrderStatus) ->
         number: order.number,
         store: store.name,
         status: in_words(status)?,
-        lines: part_lines(app, id).await?,
+        lines: remaining_lines(app, id).await?,
         parcels: parcels.collect(),
     };
     write(app, &order.email, "store_order_status", data)
 }
 
-/// What a buyer is told: "Your order from STORE ...".
+/// Continues the sentence "Your order from STORE ...".
 fn in_words(status: OrderStatus) -> Result<&'static str> {
     Ok(match status {
-        OrderStatus::Pending => return Err(Fault::internal("nobody is told of a part that only waits for a payment").into()),
+        OrderStatus::Pending => return Err(Fault::internal("there is no mail about a pending store order").into()),
         OrderStatus::Confirmed => "is confirmed",
         OrderStatus::Processing => "is being prepared",
         OrderStatus::Shipped => "is on its way",
@@ -352,13 +357,13 @@ struct NewStoreOrder {
 }
 
 async fn new_store_order(app: &App, id: StoreOrderId) -> Result<Option<Email>> {
-    let Some((part, order, store)) = part(app, id).await? else { return Ok(None) };
+    let Some((store_order, order, store)) = find_store_order(app, id).await? else { return Ok(None) };
     let data = NewStoreOrder {
         url: link::store_order(app, id),
         number: order.number,
-        lines: part_lines(app, id).await?,
-        total: money(part.total, part.currency),
-        shipping_method: part.shipping_method_name,
+        lines: remaining_lines(app, id).await?,
+        total: money(store_order.total, store_order.currency),
+        shipping_method: store_order.shipping_method_name,
         address: order.shipping_address.as_ref().map(parcel).unwrap_or_default(),
         note: order.note,
         store: store.name,

@@ -1,4 +1,4 @@
-//! Mails: written down with their cause, put together and sent when the job runs.
+//! Transactional emails: enqueued in the transaction of their cause, rendered and sent by a job.
 
 mod email;
 mod sums;
@@ -13,66 +13,41 @@ use souk_core::db::Tx;
 use souk_core::error::Result;
 use souk_core::job::{Enqueue, Job, JobError, enqueue as enqueue_job};
 
-/// A mail, by the IDs of what it is about.
+/// A mail, by the IDs of its subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Mail {
-    /// The link that proves an address, sets a new password or confirms a new address; which of them, the token's row says. The
-    /// token is made when the mail is written: the table of jobs holds nothing that could be used.
-    AccountLink {
-        /// Of the row.
-        token_id: OneTimeTokenId,
-    },
-    /// To the old address: another one is to take its place.
-    EmailChangeRequested {
-        /// The change.
-        change_id: OneTimeTokenId,
-    },
-    /// To the old address: another one has taken its place.
-    EmailChanged {
-        /// The change.
-        change_id: OneTimeTokenId,
-    },
-    /// To the buyer: what was ordered.
-    OrderConfirmation {
-        /// The order.
-        order_id: OrderId,
-    },
-    /// To the buyer: a store's part of an order moved on.
-    StoreOrderStatus {
-        /// The store's part.
-        store_order_id: StoreOrderId,
-        /// Where it stands since then.
-        status: OrderStatus,
-    },
-    /// To the store: something is to be sent.
-    NewStoreOrder {
-        /// The store's part.
-        store_order_id: StoreOrderId,
-    },
-    /// To the buyer: some of a store's part of an order was cancelled.
+    /// A link that verifies an address, resets the password or confirms a new address, depending on the token's row. The token is
+    /// created when the mail is rendered, so the table of jobs contains nothing usable.
+    AccountLink { token_id: OneTimeTokenId },
+    /// To the old address: a change to another address was requested.
+    EmailChangeRequested { change_id: OneTimeTokenId },
+    /// To the old address: the address was changed.
+    EmailChanged { change_id: OneTimeTokenId },
+    /// To the buyer: the order.
+    OrderConfirmation { order_id: OrderId },
+    /// To the buyer: a new status of a store order.
+    StoreOrderStatus { store_order_id: StoreOrderId, status: OrderStatus },
+    /// To the store: a new store order.
+    NewStoreOrder { store_order_id: StoreOrderId },
+    /// To the buyer: lines of a store order were cancelled.
     LinesCancelled {
-        /// The store's part.
         store_order_id: StoreOrderId,
-        /// Its version after that; tells two such mails apart.
+        /// Version of the store order after the change; distinguishes repeated mails.
         version: i32,
     },
-    /// To the store: its part of an order, or some of it, was cancelled.
+    /// To the store: a store order, or lines of it, were cancelled.
     StoreOrderCancelled {
-        /// The store's part.
         store_order_id: StoreOrderId,
-        /// Its version after that; tells two such mails apart.
+        /// Version of the store order after the change; distinguishes repeated mails.
         version: i32,
     },
-    /// To an invited address: an invitation to work for a store. The token is made when the mail is written.
-    StoreInvitation {
-        /// The invitation.
-        invitation_id: StoreInvitationId,
-    },
+    /// To an invited address: a store invitation. The token is created when the mail is rendered.
+    StoreInvitation { invitation_id: StoreInvitationId },
 }
 
 impl Mail {
-    /// Names the mail among all: one that arrives twice, because a job ran twice, can be recognised.
+    /// Unique name of the mail for its Message-ID, so that a mail that is sent twice, as its job ran twice, can be recognised.
     fn name(self) -> String {
         match self {
             Self::AccountLink { token_id } => token_id.to_string(),
@@ -90,15 +65,14 @@ impl Mail {
     }
 }
 
-/// Writes a mail down in the transaction of its cause.
+/// Enqueues a mail in the transaction of its cause.
 pub async fn enqueue(tx: &Tx, app: &App, mail: Mail) -> Result<()> {
     enqueue_job(tx, &app.clock, &SendMail { mail }, Enqueue::default()).await
 }
 
-/// Puts a mail together from what the rows say now, and sends it.
+/// Renders a mail from current data, and sends it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SendMail {
-    /// Which.
     pub mail: Mail,
 }
 
@@ -106,10 +80,10 @@ impl Job for SendMail {
     const KIND: &'static str = "mail.send";
 
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
-        // Nothing to send where what it was about is gone or the link has run out.
-        let Some(letter) = email::compose(app, self.mail).await? else { return Ok(()) };
+        // Nothing to send if the subject was deleted or the link has expired.
+        let Some(email) = email::compose(app, self.mail).await? else { return Ok(()) };
         app.mailer
-            .send(&letter)
+            .send(&email)
             .await
             .map_err(|error| if error.permanent { JobError::never(error.message) } else { JobError::later(error.message) })
     }

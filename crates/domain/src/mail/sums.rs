@@ -1,30 +1,29 @@
-//! The rows below the lines of an order in a mail: they add up to its total.
+//! The total rows below the lines of an order in a mail: they add up to its total.
 
 use super::email::money;
 use crate::totals::Totals;
 use entity::money::{CurrencyCode, Minor};
 use serde::Serialize;
 
-/// A named amount.
+/// A labelled amount.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Sum {
     label: String,
     amount: String,
 }
 
-/// What stands below the lines.
+/// The rows below the lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Sums {
-    /// From the subtotal to the total; what is zero and was not chosen by the buyer is left out.
+    /// From the subtotal to the total; amounts of zero are left out, except for a chosen shipping method.
     rows: Vec<Sum>,
-    /// The total.
     total: String,
-    /// The tax that the amounts include; absent if none is included.
+    /// Tax that is included in the amounts; absent if none is.
     included_tax: Option<String>,
 }
 
 impl Sums {
-    /// Of totals. `shipping` is the name of the shipping method, or empty; absent if nothing is shipped.
+    /// `shipping` is the name of the shipping method, or empty; absent if nothing is shipped.
     pub fn new(totals: Totals, currency: CurrencyCode, tax_included: bool, shipping: Option<&str>) -> Self {
         let mut rows = vec![("Subtotal".to_owned(), totals.items)];
         if totals.discount != Minor::ZERO {

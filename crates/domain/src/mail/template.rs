@@ -1,4 +1,4 @@
-//! The texts of mails: `assets/mail/NAME.txt`, whose first line is the subject, and `assets/mail/NAME.html`.
+//! Mail templates: `assets/mail/NAME.txt`, whose first line is the subject, and `assets/mail/NAME.html`.
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
@@ -33,7 +33,7 @@ templates! {
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
     let mut environment = Environment::new();
-    // A name that is not there is a mistake in the template, found by the tests, and never an empty place in a mail.
+    // An undefined name is a mistake in the template, to be found by the tests; it must not become an empty place in a mail.
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
@@ -43,18 +43,18 @@ static ENVIRONMENT: LazyLock<Result<Environment<'static>, minijinja::Error>> = L
     Ok(environment)
 });
 
-/// What a mail says.
+/// The rendered texts of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Texts {
     /// One line.
     pub subject: String,
-    /// For readers without HTML.
+    /// Plain text alternative.
     pub text: String,
-    /// For the others.
+    /// HTML alternative.
     pub html: String,
 }
 
-/// Fills the templates of a name.
+/// Renders the templates `name`.
 pub fn render(name: &str, marketplace: &str, data: impl Serialize) -> Result<Texts> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| souk_core::error::Fault::internal(error.to_string()))?;
     let data = Value::from(Serde(data));
@@ -83,11 +83,12 @@ mod tests {
     fn values() -> serde_json::Value {
         serde_json::json!({
             "name": "Ann <b>", "email": "ann@example.com", "url": "https://example.com/?a=1&token=t", "token": "t", "hours": 1,
-            "number": "SK-1", "store": "A & B", "role": "its orders", "status": "is on its way", "total": "1.00 USD", "paid": false, "address": ["Ann", "Street 1"], "note": "Ring <twice>",
+            "number": "SK-1", "store": "A & B", "role": "its orders", "status": "is on its way", "total": "1.00 USD",
+            "paid": false, "address": ["Ann", "Street 1"], "note": "Ring <twice>",
             "shipping_method": null,
             "lines": [{ "name": "Tea", "sku": "T-1", "quantity": 2, "total": "1.00 USD" }],
             "parcels": [{ "courier": "DHL", "number": null, "url": null }],
-            "together": sums(), "whole": false, "parts": [{ "store": "A & B", "sums": sums(),
+            "order_sums": sums(), "whole": false, "store_orders": [{ "store": "A & B", "sums": sums(),
                 "lines": [{ "name": "Tea", "sku": "T-1", "quantity": 2, "total": "1.00 USD" }] }],
         })
     }
@@ -107,14 +108,15 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_value_is_an_error_and_not_a_gap() {
+    fn a_missing_value_is_an_error() {
         assert!(render("verify_email", "Bazaar", serde_json::json!({ "name": "Ann" })).is_err());
     }
 
     #[test]
-    fn the_lines_of_an_order_stand_below_each_other() {
+    fn the_lines_of_an_order_are_below_each_other() {
         let texts = render("order_confirmation", "Bazaar", values()).expect("a mail");
-        let lines = "A & B:\n\n    2 x Tea [T-1]  1.00 USD\n    Subtotal  1.00 USD\n    Shipping (A & B)  0.00 USD\n    Total  1.00 USD\n";
+        let lines = "A & B:\n\n    2 x Tea [T-1]  1.00 USD\n    Subtotal  1.00 USD\n    Shipping (A & B)  0.00 USD\n    \
+                     Total  1.00 USD\n";
         assert!(texts.text.contains(lines), "{}", texts.text);
         assert!(texts.text.contains("    The total includes 0.10 USD tax.\n"), "{}", texts.text);
         assert!(texts.text.contains("    Ann\n    Street 1\n"), "{}", texts.text);

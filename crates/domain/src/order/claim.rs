@@ -1,4 +1,4 @@
-//! Orders that a user placed as a guest, added to their account.
+//! Adding a user's guest orders to their account.
 
 use crate::account;
 use entity::order::{Column, Entity, Model};
@@ -12,11 +12,11 @@ use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::live::{self, NewOrderEvent};
 use souk_core::transact;
 
-/// Orders added by one transaction.
+/// Number of orders added by one transaction.
 const BATCH: u64 = 100;
 
-/// Adds the orders that were placed by guests with the email address of the account, which must be verified. Orders that belong
-/// to an account already stay there. Says how many were added; safe to repeat.
+/// Adds guest orders with the email address of the account, which must be verified. Orders of other accounts are not changed.
+/// Returns the number of added orders; idempotent.
 pub async fn claim_guest_orders(app: &App, customer: &Customer) -> Result<u64> {
     let mut total = 0;
     loop {
@@ -31,11 +31,11 @@ pub async fn claim_guest_orders(app: &App, customer: &Customer) -> Result<u64> {
 async fn claim_some(app: &App, customer: &Customer) -> Result<u64> {
     let id = customer.user_id();
     transact!(app.db, tx, {
-        // The address is that of the locked row: it can't change before the commit.
+        // The address of the locked row can't change before the commit.
         account::lock_user(tx, id).await?;
         let user = user::Entity::find_by_id(id).one(tx).await?.ok_or(Fault::Unauthenticated)?;
         if user.email_verified_at.is_none() {
-            return refuse("", Code::InvalidState, "Verify your email address first: guest orders are found by it.");
+            return refuse("", Code::InvalidState, "Verify your email address first, as guest orders are found by it.");
         }
         let query = Entity::find().filter(Column::Email.eq(&user.email)).filter(Column::UserId.is_null());
         let orders = query.order_by_asc(Column::Id).limit(BATCH).lock_exclusive().all(tx).await?;

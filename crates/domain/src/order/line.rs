@@ -1,4 +1,4 @@
-//! The lines of orders.
+//! Order lines.
 
 use entity::id::{OrderId, OrderLineId, StoreOrderId};
 use entity::order_line::{Column, Entity, Model};
@@ -10,24 +10,28 @@ use souk_core::error::Result;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// Several by their IDs, for references from what the viewer may see already.
+/// Lines by ID. The caller must have checked access.
 pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[OrderLineId]) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
-/// The lines of several orders, in the order they were placed in; for what the viewer may see already.
+/// Lines by order, in the order of the cart. The caller must have checked access to the orders.
 pub async fn lines(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
     let query = Entity::find().filter(Column::OrderId.in_padded(orders));
     Ok(group(query.order_by_asc(Column::Id).all(app.db.read()).await?, |row| row.order_id))
 }
 
-/// The lines of several stores' parts, in the order they were placed in; for what the viewer may see already.
-pub async fn lines_of_parts(app: &App, _viewer: &Viewer, parts: &[StoreOrderId]) -> Result<HashMap<StoreOrderId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::StoreOrderId.is_in(parts.iter().copied()));
+/// Lines by store order, in the order of the cart. The caller must have checked access to the store orders.
+pub async fn lines_of_store_orders(
+    app: &App,
+    _viewer: &Viewer,
+    store_orders: &[StoreOrderId],
+) -> Result<HashMap<StoreOrderId, Vec<Model>>> {
+    let query = Entity::find().filter(Column::StoreOrderId.is_in(store_orders.iter().copied()));
     Ok(group(query.order_by_asc(Column::Id).all(app.db.read()).await?, |row| row.store_order_id))
 }
 
-/// Rows by what they belong to, in the order they come in.
+/// Groups rows by key; keeps their order.
 pub(crate) fn group<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
     let mut found: HashMap<K, Vec<V>> = HashMap::new();
     for row in rows {

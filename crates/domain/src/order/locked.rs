@@ -1,6 +1,6 @@
-//! An order that is being changed: all of its rows are held, so that of two changes at once the second sees the first.
+//! An order that is being changed, with all of its rows locked, so that the second of two concurrent changes sees the first.
 
-use crate::order::status::{self, Standing};
+use crate::order::status::{self, StoreOrderState};
 use entity::id::{OrderId, ProductVariantId, StoreOrderId, UserId};
 use entity::value::{ActorKind, EventType, OrderStatus};
 use entity::{order, order_line, store_order};
@@ -12,107 +12,107 @@ use souk_core::error::{Fault, Result};
 use souk_core::live::NewOrderEvent;
 use souk_core::text::truncate;
 
-/// The longest message of an event.
-const MESSAGE: usize = 500;
+/// Maximum length of an event's message, in characters.
+const MAX_MESSAGE_LENGTH: usize = 500;
 
-/// Who changes an order, as its timeline says it.
+/// The actor of a change, for the timeline.
 pub(crate) type By = (ActorKind, Option<UserId>);
 
-/// Souk itself.
+/// The system itself.
 pub(crate) const SYSTEM: By = (ActorKind::System, None);
 
-/// An order, its parts and its lines, by ID. Locked in the one order that can't deadlock: the order first, then its parts.
+/// An order with its store orders and lines, by ID. The order is locked before its store orders; see `docs/LOCKS.md`.
 pub(crate) struct LockedOrder {
     pub order: order::Model,
-    pub parts: Vec<store_order::Model>,
+    pub store_orders: Vec<store_order::Model>,
     pub lines: Vec<order_line::Model>,
-    found: order::Model,
-    moved: Vec<StoreOrderId>,
+    original: order::Model,
+    changed: Vec<StoreOrderId>,
 }
 
 impl LockedOrder {
-    /// Locks and reads it; [`Fault::NotFound`] where there is none.
+    /// Locks and reads an order; [`Fault::NotFound`] if it does not exist.
     pub async fn lock(tx: &Tx, id: OrderId) -> Result<Self> {
-        Self::with_parts(tx, order::Entity::find_by_id(id)).await
+        Self::lock_by(tx, order::Entity::find_by_id(id)).await
     }
 
-    /// As [`LockedOrder::lock`], by another query that finds one order.
-    pub async fn with_parts(tx: &Tx, query: Select<order::Entity>) -> Result<Self> {
+    /// As [`LockedOrder::lock`], for the order that `query` finds.
+    pub async fn lock_by(tx: &Tx, query: Select<order::Entity>) -> Result<Self> {
         let order = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         let id = order.id;
-        let parts = store_order::Entity::find().filter(store_order::Column::OrderId.eq(id));
-        let parts = parts.order_by_asc(store_order::Column::Id).lock_exclusive().all(tx).await?;
+        let store_orders = store_order::Entity::find().filter(store_order::Column::OrderId.eq(id));
+        let store_orders = store_orders.order_by_asc(store_order::Column::Id).lock_exclusive().all(tx).await?;
         let lines = order_line::Entity::find().filter(order_line::Column::OrderId.eq(id));
         let lines = lines.order_by_asc(order_line::Column::Id).all(tx).await?;
-        Ok(Self::of(order, parts, lines))
+        Ok(Self::of(order, store_orders, lines))
     }
 
-    /// One whose rows were written in this transaction, so that nobody else can hold them; all of them must be given.
-    pub fn of(order: order::Model, parts: Vec<store_order::Model>, lines: Vec<order_line::Model>) -> Self {
-        Self { found: order.clone(), order, parts, lines, moved: Vec::new() }
+    /// For rows that are locked already or were written in this transaction. All rows of the order must be given.
+    pub fn of(order: order::Model, store_orders: Vec<store_order::Model>, lines: Vec<order_line::Model>) -> Self {
+        Self { original: order.clone(), order, store_orders, lines, changed: Vec::new() }
     }
 
-    /// One of its parts.
-    pub fn part(&self, id: StoreOrderId) -> Result<&store_order::Model> {
-        Ok(self.parts.iter().find(|part| part.id == id).ok_or(Fault::NotFound)?)
+    pub fn store_order(&self, id: StoreOrderId) -> Result<&store_order::Model> {
+        Ok(self.store_orders.iter().find(|store_order| store_order.id == id).ok_or(Fault::NotFound)?)
     }
 
-    /// The parts in a status.
-    pub fn parts_in(&self, status: OrderStatus) -> Vec<StoreOrderId> {
-        self.parts.iter().filter(|part| part.status == status).map(|part| part.id).collect()
+    /// IDs of the store orders with a status.
+    pub fn store_orders_in(&self, status: OrderStatus) -> Vec<StoreOrderId> {
+        self.store_orders.iter().filter(|store_order| store_order.status == status).map(|store_order| store_order.id).collect()
     }
 
-    /// The lines of a part.
-    pub fn lines_of(&self, part: StoreOrderId) -> impl Iterator<Item = &order_line::Model> {
-        self.lines.iter().filter(move |line| line.store_order_id == part)
+    /// The lines of a store order.
+    pub fn lines_of(&self, store_order: StoreOrderId) -> impl Iterator<Item = &order_line::Model> {
+        self.lines.iter().filter(move |line| line.store_order_id == store_order)
     }
 
-    /// What was taken from the stock for some parts, and not given back yet.
-    pub fn stock_of(&self, parts: &[StoreOrderId]) -> Vec<(ProductVariantId, i32)> {
-        let lines = self.lines.iter().filter(|line| parts.contains(&line.store_order_id));
+    /// Quantities that store orders took from the stock, without those that were restored.
+    pub fn stock_of(&self, store_orders: &[StoreOrderId]) -> Vec<(ProductVariantId, i32)> {
+        let lines = self.lines.iter().filter(|line| store_orders.contains(&line.store_order_id));
         lines.map(|line| (ProductVariantId(line.variant_id), line.quantity - line.cancelled_quantity)).collect()
     }
 
-    /// What decides where a part can go.
-    pub fn standing(&self, part: &store_order::Model) -> Standing {
-        Standing::of(part.status, self.lines_of(part.id))
+    /// The state that determines the allowed next statuses.
+    pub fn state(&self, store_order: &store_order::Model) -> StoreOrderState {
+        StoreOrderState::of(store_order.status, self.lines_of(store_order.id))
     }
 
-    /// Moves a part, by the table of moves; `path` is the field that named it. Written by [`LockedOrder::save`].
-    pub fn move_part(&mut self, path: &str, id: StoreOrderId, to: OrderStatus) -> Result<()> {
-        status::check_move(path, self.standing(self.part(id)?), to)?;
-        if let Some(part) = self.parts.iter_mut().find(|part| part.id == id) {
-            part.status = to;
-            self.moved.push(id);
+    /// Changes the status of a store order, if the transition is allowed; `path` is the field that named it. Written by
+    /// [`LockedOrder::save`].
+    pub fn transition(&mut self, path: &str, id: StoreOrderId, to: OrderStatus) -> Result<()> {
+        status::check_transition(path, self.state(self.store_order(id)?), to)?;
+        if let Some(store_order) = self.store_orders.iter_mut().find(|store_order| store_order.id == id) {
+            store_order.status = to;
+            self.changed.push(id);
         }
         Ok(())
     }
 
-    /// Notes that something of a part changed other than its status, so that [`LockedOrder::save`] raises its version.
-    pub fn touch_part(&mut self, id: StoreOrderId) {
-        self.moved.push(id);
+    /// Marks a store order as changed, so that [`LockedOrder::save`] increments its version.
+    pub fn mark_changed(&mut self, id: StoreOrderId) {
+        self.changed.push(id);
     }
 
-    /// Writes what changed; the order's status follows from its parts.
+    /// Writes the changes; computes the order's status from its store orders.
     pub async fn save(&mut self, tx: &Tx, app: &App) -> Result<()> {
         let now = app.clock.now();
-        for part in self.parts.iter_mut().filter(|part| self.moved.contains(&part.id)) {
-            part.version += 1;
-            part.updated_at = now;
+        for store_order in self.store_orders.iter_mut().filter(|store_order| self.changed.contains(&store_order.id)) {
+            store_order.version += 1;
+            store_order.updated_at = now;
             store_order::Entity::update_many()
-                .col_expr(store_order::Column::Status, Expr::value(part.status.as_str()))
-                .col_expr(store_order::Column::Version, Expr::value(part.version))
+                .col_expr(store_order::Column::Status, Expr::value(store_order.status.as_str()))
+                .col_expr(store_order::Column::Version, Expr::value(store_order.version))
                 .col_expr(store_order::Column::UpdatedAt, Expr::value(now))
-                .filter(store_order::Column::Id.eq(part.id))
+                .filter(store_order::Column::Id.eq(store_order.id))
                 .exec(tx)
                 .await?;
         }
-        let statuses: Vec<_> = self.parts.iter().map(|part| part.status).collect();
+        let statuses: Vec<_> = self.store_orders.iter().map(|store_order| store_order.status).collect();
         self.order.status = status::of_order(&statuses);
         if !status::counts_as_unpaid(&self.order) {
             self.order.client_network = None;
         }
-        if self.order == self.found && self.moved.is_empty() {
+        if self.order == self.original && self.changed.is_empty() {
             return Ok(());
         }
         self.order.version += 1;
@@ -128,32 +128,35 @@ impl LockedOrder {
             .filter(order::Column::Id.eq(self.order.id))
             .exec(tx)
             .await?;
-        self.moved.clear();
+        self.changed.clear();
         Ok(())
     }
 
-    /// An event of the whole order, with its status as it is now.
+    /// An event of the whole order, with its current status.
     pub fn event(&self, event_type: EventType, message: impl AsRef<str>, actor: By) -> NewOrderEvent {
         NewOrderEvent {
             order_id: self.order.id,
             part: None,
             buyer: self.order.user_id,
             event_type,
-            message: truncate(message.as_ref(), MESSAGE).to_owned(),
+            message: truncate(message.as_ref(), MAX_MESSAGE_LENGTH).to_owned(),
             actor,
             order_status: self.order.status,
         }
     }
 
-    /// An event of one part, with its status as it is now.
-    pub fn part_event(
+    /// An event of a store order, with its current status.
+    pub fn store_order_event(
         &self,
         id: StoreOrderId,
         event_type: EventType,
         message: impl AsRef<str>,
         actor: By,
     ) -> Result<NewOrderEvent> {
-        let part = self.part(id)?;
-        Ok(NewOrderEvent { part: Some((part.id, part.store_id, part.status)), ..self.event(event_type, message, actor) })
+        let store_order = self.store_order(id)?;
+        Ok(NewOrderEvent {
+            part: Some((store_order.id, store_order.store_id, store_order.status)),
+            ..self.event(event_type, message, actor)
+        })
     }
 }

@@ -1,5 +1,5 @@
-//! Orders: reading them, and what their payment decides. What the stores do stands in `store_order` and `fulfillment`, calling off
-//! in `cancellation`, and what people received in `receipt`.
+//! Orders: queries, and status changes by payments. Store orders are changed by `store_order` and `fulfillment`, cancelled by
+//! `cancellation`, and paid manually by `receipt`.
 
 mod claim;
 pub mod lifecycle;
@@ -12,7 +12,7 @@ pub mod timeline;
 mod track;
 
 pub use claim::claim_guest_orders;
-pub use line::{lines, lines_by_ids, lines_of_parts};
+pub use line::{lines, lines_by_ids, lines_of_store_orders};
 pub(crate) use notify::status_changed;
 pub use track::track;
 
@@ -25,18 +25,19 @@ use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
+use souk_core::auth::permissions::ManageOrders;
 use souk_core::auth::{Staff, Viewer};
 use souk_core::crypto::keys::Capability;
 use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 
-/// Several by their IDs, for references from what the viewer may see already.
+/// Orders by ID. The caller must have checked access.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
-/// Those of several that the viewer placed, or all of them for the staff that manages orders.
+/// Orders by ID that the viewer placed; all for staff with MANAGE_ORDERS.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<Model>> {
     let mut select = Entity::find().filter(Column::Id.in_padded(ids));
     if !viewer.may(Permission::ManageOrders) {
@@ -46,7 +47,7 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<
     Ok(select.all(app.db.read()).await?)
 }
 
-/// One that the viewer may see, or that the token opens.
+/// An order that the viewer may see, or that the token opens.
 pub async fn find(app: &App, viewer: &Viewer, id: OrderId, token: Option<&str>) -> Result<Option<Model>> {
     if opens(app, token, id) {
         return Ok(Entity::find_by_id(id).one(app.db.read()).await?);
@@ -54,7 +55,7 @@ pub async fn find(app: &App, viewer: &Viewer, id: OrderId, token: Option<&str>) 
     Ok(visible(app, viewer, &[id]).await?.pop())
 }
 
-/// What opens an order for whoever holds it: for guests, who have nothing else.
+/// The token that gives access to an order without signing in.
 pub fn token(app: &App, _viewer: &Viewer, id: OrderId) -> String {
     app.keys.capability(Capability::Order, id)
 }
@@ -63,22 +64,22 @@ fn opens(app: &App, token: Option<&str>, id: OrderId) -> bool {
     token.is_some_and(|token| app.keys.check::<OrderId>(Capability::Order, token) == Some(id))
 }
 
-/// Which orders of a list; each condition that is given narrows it.
+/// Conditions on a list of orders; all that are given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderFilter {
-    /// With this number, as [`number::normalize`] makes it.
+    /// Order number, normalised by [`number::normalize`].
     pub number: Option<String>,
-    /// With this email, in lower case.
+    /// Email address, in lower case.
     pub email: Option<String>,
-    /// With a part of this store.
+    /// With a store order of this store.
     pub store: Option<StoreId>,
-    /// In any of these; in all if it is empty.
+    /// With any of these statuses; empty: all.
     pub status: Vec<OrderStatus>,
     /// Whether the money was received.
     pub is_paid: Option<bool>,
-    /// Made at this time or later.
+    /// Created at this time or later.
     pub created_from: Option<DateTimeUtc>,
-    /// Made before this time.
+    /// Created before this time.
     pub created_before: Option<DateTimeUtc>,
 }
 
@@ -99,12 +100,12 @@ fn all(filter: &OrderFilter) -> Select<Entity> {
         select = select.filter(Column::Email.eq(email));
     }
     if let Some(store) = filter.store {
-        let parts = Query::select()
+        let store_orders = Query::select()
             .column(store_order::Column::OrderId)
             .from(store_order::Entity)
             .and_where(store_order::Column::StoreId.eq(store))
             .to_owned();
-        select = select.filter(Column::Id.in_subquery(parts));
+        select = select.filter(Column::Id.in_subquery(store_orders));
     }
     match filter.is_paid {
         Some(true) => select = select.filter(Column::PaidAt.is_not_null()),
@@ -123,17 +124,17 @@ fn all(filter: &OrderFilter) -> Select<Entity> {
     select
 }
 
-/// All orders of the marketplace, newest first.
-pub async fn list(app: &App, _staff: &Staff, filter: &OrderFilter, page: &PageRequest) -> Result<Page<Model>> {
+/// Orders of the marketplace, newest first.
+pub async fn list(app: &App, _staff: &Staff<ManageOrders>, filter: &OrderFilter, page: &PageRequest) -> Result<Page<Model>> {
     page::fetch(app.db.read(), all(filter), &newest(), page, cursor).await
 }
 
-/// How many [`list`] finds, counted up to `cap`; and whether that is exact.
-pub async fn count(app: &App, _staff: &Staff, filter: &OrderFilter, cap: u64) -> Result<(u64, bool)> {
+/// Number of orders that [`list`] finds, counted up to `cap`, and whether that is exact.
+pub async fn count(app: &App, _staff: &Staff<ManageOrders>, filter: &OrderFilter, cap: u64) -> Result<(u64, bool)> {
     page::count(app.db.read(), all(filter), cap).await
 }
 
-/// Whether the viewer may see the orders of a user: their own, or the staff that manages orders.
+/// Whether the viewer may see the orders of a user: their own; all for staff with MANAGE_ORDERS.
 pub fn sees_orders_of(viewer: &Viewer, user: UserId) -> bool {
     viewer.user_id() == Some(user) || viewer.may(Permission::ManageOrders)
 }
@@ -142,13 +143,13 @@ fn of_user(user: UserId) -> Select<Entity> {
     Entity::find().filter(Column::UserId.eq(user))
 }
 
-/// A page of the orders of each of several users, newest first. Users whose orders the viewer may not see are left out.
+/// A page of the orders of each user, newest first, without users whose orders the viewer may not see.
 pub async fn of_users(app: &App, viewer: &Viewer, users: &[UserId], page: &PageRequest) -> Result<HashMap<UserId, Page<Model>>> {
     let seen: Vec<_> = users.iter().copied().filter(|user| sees_orders_of(viewer, *user)).collect();
     page::fetch_for_each(app.db.read(), &seen, of_user, &newest(), page, cursor).await
 }
 
-/// How many orders a user has, counted up to `cap`; and whether that is exact.
+/// Number of orders of a user, counted up to `cap`, and whether that is exact.
 pub async fn count_of_user(app: &App, viewer: &Viewer, user: UserId, cap: u64) -> Result<(u64, bool)> {
     if !sees_orders_of(viewer, user) {
         return Ok((0, true));

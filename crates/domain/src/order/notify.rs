@@ -1,4 +1,4 @@
-//! The mails that follow a change of an order, written down with it.
+//! Mails about changes of orders, enqueued in the transaction of the change.
 
 use crate::mail::{self, Mail};
 use entity::id::{OrderId, StoreOrderId};
@@ -8,25 +8,25 @@ use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::Result;
 
-/// To the buyer: a store's part moved on.
+/// To the buyer: a new status of a store order.
 pub(crate) async fn status_changed(tx: &Tx, app: &App, store_order_id: StoreOrderId, status: OrderStatus) -> Result<()> {
     mail::enqueue(tx, app, Mail::StoreOrderStatus { store_order_id, status }).await
 }
 
-/// To the buyer: some of a store's part was cancelled.
-pub(crate) async fn lines_cancelled(tx: &Tx, app: &App, part: &store_order::Model) -> Result<()> {
-    mail::enqueue(tx, app, Mail::LinesCancelled { store_order_id: part.id, version: part.version }).await
+/// To the buyer: lines of a store order were cancelled.
+pub(crate) async fn lines_cancelled(tx: &Tx, app: &App, store_order: &store_order::Model) -> Result<()> {
+    mail::enqueue(tx, app, Mail::LinesCancelled { store_order_id: store_order.id, version: store_order.version }).await
 }
 
-/// To the store: its part, or some of it, was cancelled by another user.
-pub(crate) async fn tell_store_of_cancellation(tx: &Tx, app: &App, part: &store_order::Model) -> Result<()> {
-    mail::enqueue(tx, app, Mail::StoreOrderCancelled { store_order_id: part.id, version: part.version }).await
+/// To the store: a store order, or lines of it, were cancelled by another user.
+pub(crate) async fn store_order_cancelled(tx: &Tx, app: &App, store_order: &store_order::Model) -> Result<()> {
+    mail::enqueue(tx, app, Mail::StoreOrderCancelled { store_order_id: store_order.id, version: store_order.version }).await
 }
 
-/// To the buyer: what was ordered. To each store: something is to be done.
-pub(crate) async fn confirmed(tx: &Tx, app: &App, order_id: OrderId, parts: &[StoreOrderId]) -> Result<()> {
+/// To the buyer: the order confirmation. To each store: the new store order.
+pub(crate) async fn confirmed(tx: &Tx, app: &App, order_id: OrderId, store_orders: &[StoreOrderId]) -> Result<()> {
     mail::enqueue(tx, app, Mail::OrderConfirmation { order_id }).await?;
-    for store_order_id in parts {
+    for store_order_id in store_orders {
         mail::enqueue(tx, app, Mail::NewStoreOrder { store_order_id: *store_order_id }).await?;
     }
     Ok(())

@@ -1,15 +1,15 @@
-//! The numbers of orders: short enough to be read out, and not to be guessed from another.
+//! Order numbers: short enough to read aloud, and not guessable from other numbers.
 
-/// Digits and letters without those that look alike (Crockford's base 32: no I, L, O, U).
+/// Crockford's base 32: digits and letters without I, L, O and U, which look like others.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// A new number such as `SK-7F3K-92QD`: 40 random bits. The database refuses one that is taken.
+/// A new number such as `SK-7F3K-92QD` with 40 random bits. The database refuses duplicates.
 pub(crate) fn random() -> String {
     from_bytes(rand::random())
 }
 
-/// A number as it is stored, from what people type: hyphens, spaces and case do not matter, and letters that the alphabet leaves
-/// out stand for the digits they look like. Anything that can't be a number is returned as no order has it.
+/// The stored form of a typed number: hyphens, spaces and case are ignored, and letters that the alphabet leaves out become the
+/// digits they look like. A text that can't be a number is returned in a form that matches no order.
 pub fn normalize(typed: &str) -> String {
     let compact: String = typed.chars().filter(|c| !c.is_whitespace() && !is_hyphen(*c)).collect();
     let compact = compact.to_uppercase();
@@ -18,7 +18,7 @@ pub fn normalize(typed: &str) -> String {
     group(&letters)
 }
 
-/// The hyphen of the keyboard, and what word processors and mail programs make of it.
+/// The ASCII hyphen, and the dashes that word processors replace it with.
 fn is_hyphen(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
@@ -31,7 +31,7 @@ fn unambiguous(letter: char) -> char {
     }
 }
 
-/// `SK`, and the letters in groups of four.
+/// `SK`, followed by groups of four letters.
 fn group(letters: &[char]) -> String {
     letters.chunks(4).fold("SK".to_owned(), |number, group| format!("{number}-{}", group.iter().collect::<String>()))
 }

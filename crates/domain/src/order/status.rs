@@ -1,51 +1,50 @@
-//! Where a store's part of an order can go, and what the order's status is by its parts.
+//! Status transitions of store orders, and the status of an order as computed from them.
 
 use entity::value::{OrderStatus, ProductKind};
 use entity::{order, order_line};
 use souk_core::error::{Code, Detail, Problem, Result};
 
-/// What of a store's part decides where it can go.
+/// The state of a store order that determines its allowed transitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// Where it stands.
+pub struct StoreOrderState {
     pub status: OrderStatus,
-    /// Whether anything of it is sent to an address; digital lines are not.
+    /// Whether any item is shipped; digital items and cancelled items are not.
     pub ships: bool,
-    /// Whether some of it is on its way already.
-    pub begun: bool,
+    /// Whether some items were shipped already.
+    pub partly_shipped: bool,
 }
 
-impl Standing {
-    /// Of a part with these lines. What was cancelled is not sent.
+impl StoreOrderState {
+    /// The state of a store order with these lines.
     pub fn of<'a>(status: OrderStatus, lines: impl Iterator<Item = &'a order_line::Model>) -> Self {
-        let mut standing = Self { status, ships: false, begun: false };
+        let mut state = Self { status, ships: false, partly_shipped: false };
         for line in lines {
-            standing.ships |= line.kind == ProductKind::Physical && line.quantity > line.cancelled_quantity;
-            standing.begun |= line.fulfilled_quantity > 0;
+            state.ships |= line.kind == ProductKind::Physical && line.quantity > line.cancelled_quantity;
+            state.partly_shipped |= line.fulfilled_quantity > 0;
         }
-        standing
+        state
     }
 }
 
-/// Whether an order counts against the limits on unpaid orders: not paid, and no store has begun it.
+/// Whether an order counts for the limits on unpaid orders: not paid, and not begun by any store.
 pub fn counts_as_unpaid(order: &order::Model) -> bool {
     order.paid_at.is_none() && UNPAID.contains(&order.status)
 }
 
-/// The statuses of orders that count against the limits while they are not paid.
+/// Statuses of orders that count for the limits while they are not paid.
 pub(crate) const UNPAID: [OrderStatus; 2] = [OrderStatus::Pending, OrderStatus::Confirmed];
 
-/// The one table of moves: what can follow.
-pub fn allowed(part: Standing) -> &'static [OrderStatus] {
+/// The statuses that can follow; the only definition of the transitions.
+pub fn allowed(store_order: StoreOrderState) -> &'static [OrderStatus] {
     use OrderStatus::{Cancelled, Completed, Confirmed, Delivered, Failed, Pending, Processing, Refunded, Shipped};
-    match part.status {
+    match store_order.status {
         Pending => &[Confirmed, Cancelled, Failed],
-        Confirmed if part.ships => &[Processing, Shipped, Cancelled],
-        // All of it is digital: there is nothing to send, so it arrives without being shipped.
+        Confirmed if store_order.ships => &[Processing, Shipped, Cancelled],
+        // All items are digital: nothing is shipped, so it becomes DELIVERED directly.
         Confirmed => &[Processing, Delivered, Cancelled],
-        // What is on its way can't be called off; the rest of it follows.
-        Processing if part.begun => &[Shipped],
-        Processing if part.ships => &[Shipped, Cancelled],
+        // Shipped items can't be cancelled; the remaining items can be shipped or cancelled by line.
+        Processing if store_order.partly_shipped => &[Shipped],
+        Processing if store_order.ships => &[Shipped, Cancelled],
         Processing => &[Delivered, Cancelled],
         Shipped => &[Delivered],
         Delivered => &[Completed],
@@ -53,47 +52,47 @@ pub fn allowed(part: Standing) -> &'static [OrderStatus] {
     }
 }
 
-/// Refuses a move that the table does not hold, and says what it does. `path` is the field that named the part.
-pub fn check_move(path: &str, part: Standing, to: OrderStatus) -> Result<()> {
-    let allowed = allowed(part);
+/// Refuses a transition that is not allowed, and lists those that are. `path` is the field that named the store order.
+pub fn check_transition(path: &str, store_order: StoreOrderState, to: OrderStatus) -> Result<()> {
+    let allowed = allowed(store_order);
     if allowed.contains(&to) {
         return Ok(());
     }
-    let message = format!("It is {} and can't become {to}; {}.", part.status, follows(allowed));
+    let message = format!("The store order is {} and can't become {to}; {}.", store_order.status, follows(allowed));
     Err(invalid_state(path, message, allowed).into())
 }
 
-/// The problem of a move that is not allowed.
+/// The problem of a transition that is not allowed.
 pub fn invalid_state(path: &str, message: String, allowed: &[OrderStatus]) -> Problem {
     Problem::new(path, Code::InvalidState, message).with(Detail::AllowedStatuses(allowed.to_vec()))
 }
 
-/// What can follow, as the end of a sentence.
+/// The allowed transitions, as the end of a sentence.
 pub fn follows(allowed: &[OrderStatus]) -> String {
     match allowed {
-        [] => "nothing can follow".to_owned(),
-        [only] => format!("from here it can become {only}"),
+        [] => "its status is final".to_owned(),
+        [only] => format!("it can become {only}"),
         [first @ .., last] => {
             let first: Vec<_> = first.iter().map(|status| status.as_str()).collect();
-            format!("from here it can become {} or {last}", first.join(", "))
+            format!("it can become {} or {last}", first.join(", "))
         }
     }
 }
 
-/// Whether it came to nothing, and counts no longer.
+/// Whether the status is CANCELLED, REFUNDED or FAILED.
 pub fn is_void(status: OrderStatus) -> bool {
     matches!(status, OrderStatus::Cancelled | OrderStatus::Refunded | OrderStatus::Failed)
 }
 
-/// The status of an order with parts in these: that of the least advanced part which did not come to nothing. Where all of them
-/// did: refunded if money went back for any, failed if the payment of any failed, else cancelled.
-pub fn of_order(parts: &[OrderStatus]) -> OrderStatus {
-    // The order of the enum is the order of progress.
-    if let Some(least) = parts.iter().copied().filter(|status| !is_void(*status)).min() {
+/// The status of an order from those of its store orders: the earliest among those that are not void. If all are void: REFUNDED
+/// if any is, else FAILED if any is, else CANCELLED.
+pub fn of_order(store_orders: &[OrderStatus]) -> OrderStatus {
+    // The enum is in the order of progress.
+    if let Some(least) = store_orders.iter().copied().filter(|status| !is_void(*status)).min() {
         return least;
     }
     let ends = [OrderStatus::Refunded, OrderStatus::Failed, OrderStatus::Cancelled];
-    ends.into_iter().find(|end| parts.contains(end)).unwrap_or(OrderStatus::Pending)
+    ends.into_iter().find(|end| store_orders.contains(end)).unwrap_or(OrderStatus::Pending)
 }
 
 #[cfg(test)]
@@ -101,16 +100,16 @@ mod tests {
     use super::*;
     use OrderStatus::*;
 
-    fn from(status: OrderStatus) -> Standing {
-        Standing { status, ships: true, begun: false }
+    fn from(status: OrderStatus) -> StoreOrderState {
+        StoreOrderState { status, ships: true, partly_shipped: false }
     }
 
     #[test]
-    fn a_part_moves_forward_alone() {
+    fn a_status_only_moves_forward() {
         for status in OrderStatus::ALL {
             for ships in [true, false] {
-                for begun in [true, false] {
-                    let follow = allowed(Standing { status: *status, ships, begun });
+                for partly_shipped in [true, false] {
+                    let follow = allowed(StoreOrderState { status: *status, ships, partly_shipped });
                     assert!(follow.iter().all(|to| to > status), "{status}: {follow:?}");
                 }
             }
@@ -118,38 +117,38 @@ mod tests {
     }
 
     #[test]
-    fn nothing_follows_an_end() {
+    fn final_statuses_have_no_transitions() {
         for status in [Completed, Cancelled, Refunded, Failed] {
             assert!(allowed(from(status)).is_empty());
         }
     }
 
     #[test]
-    fn what_is_on_its_way_is_not_called_off_and_what_is_digital_is_not_shipped() {
+    fn shipped_items_are_not_cancelled_and_digital_items_are_not_shipped() {
         assert!(allowed(from(Processing)).contains(&Cancelled));
-        assert!(!allowed(Standing { begun: true, ..from(Processing) }).contains(&Cancelled));
+        assert!(!allowed(StoreOrderState { partly_shipped: true, ..from(Processing) }).contains(&Cancelled));
         for status in OrderStatus::ALL {
-            assert!(!allowed(Standing { ships: false, ..from(*status) }).contains(&Shipped));
+            assert!(!allowed(StoreOrderState { ships: false, ..from(*status) }).contains(&Shipped));
         }
     }
 
     #[test]
-    fn a_refusal_says_what_is_allowed() {
-        let Err(souk_core::error::Error::Refused(refusal)) = check_move("id", from(Confirmed), Completed) else {
-            panic!("it was allowed")
+    fn a_refusal_lists_the_allowed_statuses() {
+        let Err(souk_core::error::Error::Refused(refusal)) = check_transition("id", from(Confirmed), Completed) else {
+            panic!("the transition was allowed")
         };
         let problem = &refusal.0[0];
         assert_eq!(
             problem.message,
-            "It is CONFIRMED and can't become COMPLETED; from here it can become PROCESSING, SHIPPED or CANCELLED."
+            "The store order is CONFIRMED and can't become COMPLETED; it can become PROCESSING, SHIPPED or CANCELLED."
         );
         assert_eq!(problem.detail, Some(Detail::AllowedStatuses(vec![Processing, Shipped, Cancelled])));
-        assert!(check_move("id", from(Confirmed), Shipped).is_ok());
+        assert!(check_transition("id", from(Confirmed), Shipped).is_ok());
     }
 
     #[test]
-    fn the_order_follows_its_least_advanced_part() {
-        for (parts, order) in [
+    fn the_order_has_the_earliest_status_of_its_store_orders() {
+        for (store_orders, order) in [
             (&[Pending, Pending][..], Pending),
             (&[Confirmed, Shipped], Confirmed),
             (&[Processing, Shipped], Processing),
@@ -162,7 +161,7 @@ mod tests {
             (&[Failed, Cancelled], Failed),
             (&[Refunded, Cancelled], Refunded),
         ] {
-            assert_eq!(of_order(parts), order, "{parts:?}");
+            assert_eq!(of_order(store_orders), order, "{store_orders:?}");
         }
     }
 }

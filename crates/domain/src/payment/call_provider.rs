@@ -1,4 +1,4 @@
-//! Asking the provider, outside any transaction.
+//! Calls to payment providers, outside any transaction.
 
 use super::is_decided;
 use super::settle::settle;
@@ -9,67 +9,59 @@ use entity::{order, payment_attempt};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use souk_core::app::App;
-use souk_core::auth::System;
 use souk_core::error::{Fault, Result};
-use souk_core::provider::payment::{Answer, Charge, Outcome, Unreachable};
+use souk_core::provider::payment::{Answer, Charge, Unreachable};
 use souk_core::text::truncate;
 use souk_core::transact;
 
-/// What the provider is asked.
+/// Kinds of calls to a payment provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderCall {
-    /// For the money.
+pub(crate) enum ProviderCall {
+    /// Requests the money.
     Authorize,
-    /// Where it stands; for the money, where the provider never heard of it: the call before was lost.
+    /// Asks for the status; requests the money if the provider does not know the payment, as the earlier call was lost.
     LookUp,
-    /// Again, after the buyer confirmed it.
+    /// Asks again after the buyer completed the required action.
     Confirm,
-    /// To cancel it.
+    /// Cancels the payment.
     Cancel,
 }
 
-/// Asks the provider and settles what it says. Where it can't be reached the payment stays as it is: [`ReconcilePayment`] asks
-/// again. Safe to repeat, also from several processes at once.
+/// Calls the provider and settles its answer. If the provider can't be reached, the payment is unchanged and [`ReconcilePayment`]
+/// calls again. Idempotent, also from several processes at once.
 ///
-/// Money is asked for only while the order wants it: for one that was cancelled meanwhile the payment is cancelled instead, and
-/// a payment that was decided meanwhile is answered as it is.
+/// The money is requested only while the order is not void: the payment of an order that was cancelled in the meantime is
+/// cancelled instead. A payment that was decided in the meantime is returned as it is.
 ///
 /// [`ReconcilePayment`]: super::ReconcilePayment
-pub async fn call_provider(app: &App, system: &System, payment: &Model, ask: ProviderCall) -> Result<Model> {
+pub(crate) async fn call_provider(app: &App, payment: &Model, call: ProviderCall) -> Result<Model> {
     let found = Entity::find_by_id(payment.id).find_also_related(order::Entity).one(app.db.read()).await?;
     let Some((payment, Some(order))) = found else { return Err(Fault::NotFound.into()) };
-    if is_decided(payment.status) && ask != ProviderCall::Cancel {
+    if is_decided(payment.status) && call != ProviderCall::Cancel {
         return Ok(payment);
     }
-    let ask = if is_void(order.status) { ProviderCall::Cancel } else { ask };
-    match word(app, &payment, ask).await? {
-        Some(answer) => Box::pin(settle(app, system, payment.id, answer)).await,
+    let call = if is_void(order.status) { ProviderCall::Cancel } else { call };
+    match provider_answer(app, &payment, call).await? {
+        Some(answer) => Box::pin(settle(app, payment.id, answer)).await,
         None => Ok(payment),
     }
 }
 
-/// What the provider says, not yet settled; `None` where it can't be reached, which is noted.
-pub(crate) async fn word(app: &App, payment: &Model, ask: ProviderCall) -> Result<Option<Answer>> {
-    match ask_provider(app, payment, ask).await {
+/// The provider's answer, not yet settled; `None` if the provider can't be reached, which is recorded as an attempt.
+pub(crate) async fn provider_answer(app: &App, payment: &Model, call: ProviderCall) -> Result<Option<Answer>> {
+    match send_call(app, payment, call).await {
         Ok(answer) => Ok(Some(answer)),
         Err(Unreachable(reason)) => {
-            tracing::warn!(payment = %payment.id, provider = %payment.provider, reason, "a payment provider can't be reached");
-            note(app, payment, &reason).await?;
+            tracing::warn!(payment = %payment.id, provider = %payment.provider, reason, "the payment provider can't be reached");
+            record_attempt(app, payment, &reason).await?;
             Ok(None)
         }
     }
 }
 
-/// What is known of a payment that is just being made, without asking anybody: a charge of nothing, which no provider takes, and
-/// one that a person will collect.
+/// The outcome of a new payment that needs no call: an amount of zero, which no provider accepts, or a manual payment.
 pub(crate) fn immediate_outcome(app: &App, payment: &Model) -> Option<Answer> {
-    nothing(payment).or_else(|| app.payments.immediate_outcome(payment.provider, &charge(app, payment)))
-}
-
-/// The answer to a charge of nothing.
-fn nothing(payment: &Model) -> Option<Answer> {
-    let answer = || Answer { reference: payment.id.to_string(), outcome: Outcome::Captured };
-    (payment.amount == Minor::ZERO).then(answer)
+    app.payments.immediate_outcome(payment.provider, &charge(app, payment))
 }
 
 fn charge(app: &App, payment: &Model) -> Charge {
@@ -78,18 +70,20 @@ fn charge(app: &App, payment: &Model) -> Charge {
         amount: payment.amount,
         currency: payment.currency,
         token: payment.method_token.clone(),
-        made_at: payment.created_at,
+        created_at: payment.created_at,
         now: app.clock.now(),
     }
 }
 
-async fn ask_provider(app: &App, payment: &Model, ask: ProviderCall) -> Result<Answer, Unreachable> {
-    if let Some(answer) = nothing(payment) {
-        return Ok(answer);
-    }
+async fn send_call(app: &App, payment: &Model, call: ProviderCall) -> Result<Answer, Unreachable> {
     let charge = charge(app, payment);
     let (payments, provider) = (&app.payments, payment.provider);
-    match ask {
+    if payment.amount == Minor::ZERO
+        && let Some(answer) = payments.immediate_outcome(provider, &charge)
+    {
+        return Ok(answer);
+    }
+    match call {
         ProviderCall::Authorize => payments.authorize(provider, &charge).await,
         ProviderCall::Confirm => payments.confirm(provider, &charge).await,
         ProviderCall::Cancel => payments.cancel(provider, &charge).await,
@@ -100,7 +94,7 @@ async fn ask_provider(app: &App, payment: &Model, ask: ProviderCall) -> Result<A
     }
 }
 
-async fn note(app: &App, payment: &Model, reason: &str) -> Result<()> {
+async fn record_attempt(app: &App, payment: &Model, reason: &str) -> Result<()> {
     let row = payment_attempt::ActiveModel {
         id: Set(app.clock.new_id()),
         payment_id: Set(payment.id),

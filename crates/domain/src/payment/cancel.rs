@@ -1,4 +1,4 @@
-//! What becomes of the payments of an order that is cancelled.
+//! Payments of cancelled orders.
 
 use super::call_provider::{ProviderCall, call_provider};
 use super::settle::lock_all;
@@ -17,32 +17,32 @@ use souk_core::db::Tx;
 use souk_core::error::Result;
 use souk_core::job::{Enqueue, Job, JobError, enqueue};
 
-/// Cancels what is not received yet, for a part of an order that comes to `amount`, or for the whole. The order's row must be
-/// locked. Answers whether money was received already, which then is owed back.
+/// Cancels payments that were not received, for cancelled items of the value `amount`, or for the whole order. The order's row
+/// must be locked. Returns whether money was received already, which is then due for a refund.
 pub(crate) async fn cancel_open(tx: &Tx, app: &App, order: &order::Model, amount: Minor, whole: bool) -> Result<bool> {
     let payments = lock_all(tx, order.id).await?;
     for payment in payments.iter().filter(|payment| is_open(payment.status)) {
         if payment.provider == PaymentProvider::Manual {
-            // Nobody but people knows of it: what they collect is what is left of the order.
+            // No provider knows the payment: the amount to collect is reduced to what remains of the order.
             let (status, left) = match whole {
                 true => (PaymentStatus::Cancelled, payment.amount),
                 false => (payment.status, payment.amount.minus(amount)?),
             };
             write(tx, app, payment, status, left).await?;
         } else if whole {
-            // Only the provider can say that it will not succeed any more; it is asked after the commit.
+            // Only the provider can confirm that the payment will not succeed; it is called after the commit.
             enqueue(tx, &app.clock, &CancelPayment { payment_id: payment.id }, Enqueue::default()).await?;
         }
     }
     Ok(payments.iter().any(|payment| is_received(payment.status)))
 }
 
-/// Asks the providers to cancel the payments of an order that was just cancelled, so that the buyer's next request finds the
-/// checkout open. What can't be cancelled now is left to [`CancelPayment`] and the reconciling job.
-pub(crate) async fn cancel_waiting(app: &App, order_id: OrderId) -> Result<()> {
+/// Requests the cancellation of pending payments of a cancelled order from their providers, so that the checkout is open again
+/// for the buyer's next request. [`CancelPayment`] and [`ReconcilePayment`](super::ReconcilePayment) repeat failed calls.
+pub(crate) async fn cancel_pending(app: &App, order_id: OrderId) -> Result<()> {
     let payments = Entity::find().filter(Column::OrderId.eq(order_id)).all(app.db.read()).await?;
     for payment in payments.iter().filter(|payment| !is_decided(payment.status)) {
-        Box::pin(call_provider(app, &System::new(), payment, ProviderCall::Cancel)).await?;
+        Box::pin(call_provider(app, payment, ProviderCall::Cancel)).await?;
     }
     Ok(())
 }
@@ -59,22 +59,22 @@ pub(super) async fn write(tx: &Tx, app: &App, payment: &Model, status: PaymentSt
     Ok(())
 }
 
-/// Asks the provider to cancel a payment that is not wanted any more, until it is decided.
+/// Requests the cancellation of a payment from its provider until it is decided.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CancelPayment {
-    /// Which.
     pub payment_id: PaymentId,
 }
 
 impl Job for CancelPayment {
+    // The name in the table of jobs: queued rows and earlier versions have it.
     const KIND: &'static str = "payment.call_off";
 
-    async fn run(&self, app: &App, system: &System, _attempt: i32) -> Result<(), JobError> {
+    async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
         let Some(payment) = Entity::find_by_id(self.payment_id).one(app.db.read()).await? else { return Ok(()) };
         if !is_open(payment.status) {
             return Ok(());
         }
-        let asked = call_provider(app, system, &payment, ProviderCall::Cancel).await?;
-        if is_open(asked.status) { Err(JobError::later("the provider has not cancelled the payment yet")) } else { Ok(()) }
+        let updated = call_provider(app, &payment, ProviderCall::Cancel).await?;
+        if is_open(updated.status) { Err(JobError::later("The provider has not cancelled the payment yet.")) } else { Ok(()) }
     }
 }

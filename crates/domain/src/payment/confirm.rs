@@ -1,4 +1,4 @@
-//! The buyer says that they confirmed the payment.
+//! Confirmation of a payment by its buyer.
 
 use super::{ProviderCall, call_provider, current, is_decided};
 use entity::id::OrderId;
@@ -6,12 +6,12 @@ use entity::order;
 use entity::payment::{Column, Entity, Model};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
-use souk_core::auth::{System, Viewer};
+use souk_core::auth::Viewer;
 use souk_core::crypto::keys::Capability;
 use souk_core::error::{Fault, Result};
 
-/// Asks the provider again for the payment of an order, for its buyer or whoever holds its token. A payment that is decided is
-/// answered as it is; one of an order that was cancelled is cancelled, and never confirmed.
+/// Asks the provider again about the payment of an order, for its buyer or the holder of its token. A decided payment is returned
+/// as it is; a payment of a cancelled order is cancelled, and never confirmed.
 pub async fn confirm(app: &App, viewer: &Viewer, order_id: OrderId, token: Option<&str>) -> Result<Model> {
     let mut whose = Condition::any();
     if let Some(user) = viewer.user_id() {
@@ -30,5 +30,5 @@ pub async fn confirm(app: &App, viewer: &Viewer, order_id: OrderId, token: Optio
     if is_decided(payment.status) {
         return Ok(payment.clone());
     }
-    call_provider(app, &System::new(), payment, ProviderCall::Confirm).await
+    call_provider(app, payment, ProviderCall::Confirm).await
 }

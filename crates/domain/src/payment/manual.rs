@@ -1,4 +1,4 @@
-//! Payments that no provider knows of: cash on delivery, a bank transfer.
+//! Manual payments, without a provider: cash on delivery, a bank transfer.
 
 use entity::payment::{Column, Entity, Model};
 use entity::value::{PaymentProvider, PaymentStatus};
@@ -10,14 +10,13 @@ use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::Result;
 
-/// A person received the money of an order that is locked: the payment by hand that was promised for it, as received; nothing
-/// where there is none.
-pub(crate) async fn receive_manual(tx: &Tx, app: &App, order: &order::Model) -> Result<Option<Model>> {
-    let promised = Entity::find()
+/// Records that the manual payment of a locked order was received; `None` if the order has no open manual payment.
+pub(crate) async fn capture_manual(tx: &Tx, app: &App, order: &order::Model) -> Result<Option<Model>> {
+    let authorized = Entity::find()
         .filter(Column::OrderId.eq(order.id))
         .filter(Column::Provider.eq(PaymentProvider::Manual))
         .filter(Column::Status.eq(PaymentStatus::Authorized));
-    let Some(mut payment) = promised.lock_exclusive().one(tx).await? else { return Ok(None) };
+    let Some(mut payment) = authorized.lock_exclusive().one(tx).await? else { return Ok(None) };
     payment.status = PaymentStatus::Captured;
     payment.captured_amount = payment.amount;
     payment.version += 1;

@@ -1,10 +1,10 @@
-//! Payments: asked of a provider outside any transaction, and settled by one function, whoever brings the answer.
+//! Payments: requested from a provider outside any transaction, and settled by one function for answers, look-ups and webhooks.
 //!
-//! A payment that fails takes its order along: the order is FAILED, its stock goes back, the cart gets its lines again and the
-//! checkout is open again, so that the buyer can complete it once more, with a new idempotency key; that makes a new order.
+//! If a payment fails, its order becomes FAILED: the stock is restored, the lines return to the cart and the checkout is open
+//! again, so that the buyer can complete it with a new idempotency key, which makes a new order.
 //!
-//! An order can have several payments, one after the other: a buyer who leaves the payment page and chooses another method
-//! replaces the one that waits, after its provider said that it can no longer succeed. At most one is open at any time.
+//! An order can have several payments, one after the other: a buyer who chooses another method replaces the pending payment,
+//! after its provider confirmed that it can no longer succeed. At most one payment is open at any time.
 
 mod call_provider;
 mod cancel;
@@ -12,19 +12,19 @@ mod confirm;
 mod manual;
 mod reconcile;
 mod reopen;
+mod replace;
 mod settle;
-mod supersede;
 
-pub use call_provider::{ProviderCall, call_provider};
-pub(crate) use call_provider::{immediate_outcome, word};
+pub(crate) use call_provider::{ProviderCall, call_provider};
+pub(crate) use call_provider::{immediate_outcome, provider_answer};
 pub use cancel::CancelPayment;
-pub(crate) use cancel::{cancel_open, cancel_waiting};
+pub(crate) use cancel::{cancel_open, cancel_pending};
 pub use confirm::confirm;
-pub(crate) use manual::receive_manual;
+pub(crate) use manual::capture_manual;
 pub use reconcile::ReconcilePayment;
+pub(crate) use replace::{Method, new_payment, replace_payment};
 pub use settle::settle;
-pub(crate) use settle::{refund_due, settle_locked};
-pub(crate) use supersede::{Method, new_payment, supersede};
+pub(crate) use settle::{refund_due_event, settle_locked};
 
 use crate::order::status::is_void;
 use entity::id::{OrderId, PaymentId};
@@ -38,12 +38,12 @@ use souk_core::db::InPadded;
 use souk_core::error::{Code, Problem, Result};
 use std::collections::HashMap;
 
-/// Several by their IDs, for references from what the viewer may see already.
+/// Payments by ID. The caller must have checked access.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[PaymentId]) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
-/// The payments of several orders, oldest first, for references from what the viewer may see already.
+/// Payments by order, oldest first. The caller must have checked access to the orders.
 pub async fn of_orders(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
     let rows = Entity::find().filter(Column::OrderId.in_padded(ids)).order_by_asc(Column::Id).all(app.db.read()).await?;
     let mut found: HashMap<OrderId, Vec<Model>> = HashMap::new();
@@ -53,37 +53,37 @@ pub async fn of_orders(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<H
     Ok(found)
 }
 
-/// Whether nothing a provider says can still decide about the order.
+/// Whether the provider's decision is known: the payment is neither PENDING nor REQUIRES_ACTION.
 pub fn is_decided(status: PaymentStatus) -> bool {
     !matches!(status, PaymentStatus::Pending | PaymentStatus::RequiresAction)
 }
 
-/// Whether money can still come by it without being late.
+/// Whether money can still be received by it.
 pub(crate) fn is_open(status: PaymentStatus) -> bool {
     matches!(status, PaymentStatus::Pending | PaymentStatus::RequiresAction | PaymentStatus::Authorized)
 }
 
-/// Whether money came by it that was not returned in full.
+/// Whether money was received by it and not returned in full.
 pub(crate) fn is_received(status: PaymentStatus) -> bool {
     matches!(status, PaymentStatus::Captured | PaymentStatus::PartiallyRefunded)
 }
 
-/// Of the payments of an order, oldest first: the one that decides about it. That is the newest, unless an earlier one is open or
-/// was received.
+/// The payment that determines the state of the order, from its payments, oldest first: the newest, unless an earlier one is open
+/// or received.
 pub fn current(payments: &[Model]) -> Option<&Model> {
     let live = |payment: &&Model| is_open(payment.status) || is_received(payment.status);
     payments.iter().rev().find(live).or(payments.last())
 }
 
-/// What the buyer must know of a payment that was not made, for the field at `path`.
+/// The problem of a payment that failed or was cancelled, for the field `path`.
 pub fn problem(payment: &Model, order: &order::Model, path: &str) -> Option<Problem> {
     let reason = payment.failure_reason.as_deref().unwrap_or("no reason was given");
     let message = match payment.status {
         PaymentStatus::Failed | PaymentStatus::Cancelled if !is_void(order.status) => {
-            format!("This payment was not made: {reason}. See the status of the order and of its newest payment.")
+            format!("The payment was not made ({reason}); see the status of the order and of its newest payment.")
         }
-        PaymentStatus::Failed => format!("The payment failed: {reason}. Nothing was charged; {TRY_AGAIN}."),
-        PaymentStatus::Cancelled => format!("The payment was cancelled: {reason}. Nothing was charged; {TRY_AGAIN}."),
+        PaymentStatus::Failed => format!("The payment failed ({reason}) and nothing was charged; {TRY_AGAIN}."),
+        PaymentStatus::Cancelled => format!("The payment was cancelled ({reason}) and nothing was charged; {TRY_AGAIN}."),
         _ => return None,
     };
     Some(Problem::new(path, Code::PaymentFailed, message))
@@ -91,20 +91,20 @@ pub fn problem(payment: &Model, order: &order::Model, path: &str) -> Option<Prob
 
 const TRY_AGAIN: &str = "to try again, complete the checkout with a new idempotencyKey";
 
-/// What the buyer must know of a payment of an order that is void, and which is nevertheless not simply cancelled.
+/// The problem of a payment of a void order that was received, or is not decided yet.
 pub fn void_problem(payment: &Model, order: &order::Model, path: &str) -> Option<Problem> {
     if !is_void(order.status) {
         return None;
     }
     if is_received(payment.status) {
         let message = format!(
-            "The order is {}. Its payment was received all the same and is owed back to you; begin a new checkout to order again.",
+            "The order is {}, but its payment was received and is due for a refund; start a new checkout to order again.",
             order.status
         );
         return Some(Problem::new(path, Code::InvalidState, message));
     }
     let message = format!(
-        "The order is {}, and its payment is being cancelled; its provider has not confirmed that yet. Try again in a moment.",
+        "The order is {}, and its provider has not confirmed yet that the payment is cancelled; try again in a moment.",
         order.status
     );
     (!is_decided(payment.status)).then(|| Problem::new(path, Code::PaymentPending, message))

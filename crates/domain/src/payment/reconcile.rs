@@ -1,4 +1,4 @@
-//! Asking again: payments that were not answered, that come late, or that nobody makes.
+//! Reconciliation: pending payments are looked up until they are decided.
 
 use super::{ProviderCall, call_provider, is_decided};
 use crate::order::status::is_void;
@@ -16,40 +16,39 @@ use souk_core::job::{Enqueue, Job, JobError, enqueue, withdraw};
 use souk_core::transact;
 use std::time::Duration;
 
-/// When it asks first: a call that went well is answered by then.
-const FIRST: Duration = Duration::from_secs(30);
-/// The pauses grow with the age of the payment, within these.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(600));
+/// Delay of the first look-up; a successful call is answered earlier.
+const FIRST_DELAY: Duration = Duration::from_secs(30);
+/// The intervals grow with the age of the payment, within this range.
+const INTERVALS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(600));
 
-/// Asks the provider where a payment stands, until it is decided. When the time to pay is over it cancels the payment, and
-/// only the provider's word that it can no longer succeed gives the stock back.
+/// Looks up the status of a payment at its provider until it is decided. When the time to pay is over, requests its cancellation;
+/// the stock is restored only when the provider confirms that the payment can no longer succeed.
 ///
-/// It is written down in the transaction that places the order, so a crash at any later point is repaired by it; it is taken
-/// back when the payment is decided.
+/// Enqueued in the transaction that places the order, so that it continues after a crash at any later point; withdrawn when the
+/// payment is decided.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReconcilePayment {
-    /// Which.
     pub payment_id: PaymentId,
 }
 
 impl ReconcilePayment {
-    /// Writes it down for a payment that is just being made.
+    /// Enqueues the job for a new payment.
     pub async fn enqueue_first(tx: &Tx, app: &App, payment_id: PaymentId) -> Result<()> {
-        Self { payment_id }.enqueue_at(tx, app, app.clock.now() + FIRST).await
+        Self { payment_id }.enqueue_at(tx, app, app.clock.now() + FIRST_DELAY).await
     }
 
     async fn enqueue_at(&self, tx: &Tx, app: &App, at: DateTimeUtc) -> Result<()> {
-        let how = Enqueue { run_at: Some(at), dedup_key: Some(self.payment_id.to_string()) };
-        enqueue(tx, &app.clock, self, how).await
+        let options = Enqueue { run_at: Some(at), dedup_key: Some(self.payment_id.to_string()) };
+        enqueue(tx, &app.clock, self, options).await
     }
 
-    async fn again(&self, app: &App, payment: &Model, until: Option<DateTimeUtc>) -> Result<()> {
+    async fn enqueue_next(&self, app: &App, payment: &Model, until: Option<DateTimeUtc>) -> Result<()> {
         let now = app.clock.now();
         let age = (now - payment.created_at).to_std().unwrap_or_default();
-        let later = now + age.clamp(PAUSES.0, PAUSES.1);
+        let later = now + age.clamp(INTERVALS.0, INTERVALS.1);
         let at = until.filter(|end| *end > now).map_or(later, |end| later.min(end));
         transact!(app.db, tx, {
-            // Where this runs twice, one of the two goes on.
+            // If the job runs twice, only one of the two is enqueued again.
             withdraw::<Self>(tx, &self.payment_id.to_string()).await?;
             self.enqueue_at(tx, app, at).await
         })
@@ -59,16 +58,16 @@ impl ReconcilePayment {
 impl Job for ReconcilePayment {
     const KIND: &'static str = "payment.reconcile";
 
-    async fn run(&self, app: &App, system: &System, _attempt: i32) -> Result<(), JobError> {
+    async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
         let found = payment::Entity::find_by_id(self.payment_id).find_also_related(order::Entity).one(app.db.read()).await?;
         let Some((payment, Some(order))) = found else { return Ok(()) };
         if is_decided(payment.status) {
             return Ok(());
         }
         let over = order.hold_expires_at.is_some_and(|end| end <= app.clock.now()) || is_void(order.status);
-        let asked = call_provider(app, system, &payment, if over { ProviderCall::Cancel } else { ProviderCall::LookUp }).await?;
-        if !is_decided(asked.status) {
-            self.again(app, &asked, order.hold_expires_at).await?;
+        let updated = call_provider(app, &payment, if over { ProviderCall::Cancel } else { ProviderCall::LookUp }).await?;
+        if !is_decided(updated.status) {
+            self.enqueue_next(app, &updated, order.hold_expires_at).await?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! After a payment failed, or an order was cancelled before it was paid, the checkout is open again and the cart has the lines.
+//! Reopens the checkout and refills the cart after a payment failed, or an order was cancelled before it was paid.
 
 use entity::id::{CartId, CheckoutId, OrderId, ProductVariantId, UserId};
 use entity::value::CheckoutStatus;
@@ -12,15 +12,15 @@ use souk_core::db::{Tx, keep};
 use souk_core::error::Result;
 use std::collections::HashMap;
 
-/// The checkout of an order and its cart, locked before the order: the order in which all of them are locked everywhere.
-pub(crate) struct Held {
+/// The checkout of an order and its cart, locked before the order; see `docs/LOCKS.md`.
+pub(crate) struct LockedCheckout {
     checkout: checkout::Model,
     cart_id: Option<CartId>,
 }
 
-/// Locks the checkout of an order that is not locked yet, and its cart; `None` if the order has released it. The buyer comes first:
-/// PostgreSQL looks at the buyer again where a transaction changes an order twice.
-pub(super) async fn lock_checkout(tx: &Tx, order_id: OrderId) -> Result<Option<Held>> {
+/// Locks the checkout of an order that is not locked yet, and its cart; `None` if the order has released it. The buyer's row is
+/// locked first: PostgreSQL checks the foreign key again if a transaction updates an order twice.
+pub(super) async fn lock_checkout(tx: &Tx, order_id: OrderId) -> Result<Option<LockedCheckout>> {
     let query = order::Entity::find_by_id(order_id).select_only().columns([order::Column::CheckoutId, order::Column::UserId]);
     let found: Option<(Option<uuid::Uuid>, Option<UserId>)> = query.into_tuple().one(tx).await?;
     let Some((Some(id), buyer)) = found else { return Ok(None) };
@@ -33,13 +33,14 @@ pub(super) async fn lock_checkout(tx: &Tx, order_id: OrderId) -> Result<Option<H
         Some(cart) => cart::Entity::find_by_id(cart).lock_exclusive().one(tx).await?.map(|cart| cart.id),
         None => None,
     };
-    Ok(Some(Held { checkout, cart_id }))
+    Ok(Some(LockedCheckout { checkout, cart_id }))
 }
 
-/// Releases the checkout of an order that failed, and puts the lines back into the cart they came from.
-pub(super) async fn reopen(tx: &Tx, app: &App, order: &order::Model, held: Option<Held>) -> Result<()> {
-    // An order never takes a checkout again that it released.
-    let Some(Held { checkout: row, cart_id }) = held.filter(|held| order.checkout_id == Some(held.checkout.id.0)) else {
+/// Releases the checkout of a failed order, and puts the lines back into the cart.
+pub(super) async fn reopen(tx: &Tx, app: &App, order: &order::Model, locked: Option<LockedCheckout>) -> Result<()> {
+    // An order never gets back a checkout that it released.
+    let Some(LockedCheckout { checkout: row, cart_id }) = locked.filter(|locked| order.checkout_id == Some(locked.checkout.id.0))
+    else {
         return Ok(());
     };
     let id = row.id;
@@ -56,12 +57,12 @@ pub(super) async fn reopen(tx: &Tx, app: &App, order: &order::Model, held: Optio
         .exec(tx)
         .await?;
     match cart_id {
-        Some(cart) => put_back(tx, app, order, cart).await,
+        Some(cart) => refill_cart(tx, app, order, cart).await,
         None => Ok(()),
     }
 }
 
-async fn put_back(tx: &Tx, app: &App, order: &order::Model, cart_id: CartId) -> Result<()> {
+async fn refill_cart(tx: &Tx, app: &App, order: &order::Model, cart_id: CartId) -> Result<()> {
     let now = app.clock.now();
     cart::Entity::update_many()
         .col_expr(cart::Column::Version, Expr::col(cart::Column::Version).add(1))
@@ -71,18 +72,18 @@ async fn put_back(tx: &Tx, app: &App, order: &order::Model, cart_id: CartId) -> 
         .await?;
     let lines = order_line::Entity::find().filter(order_line::Column::OrderId.eq(order.id));
     let lines = lines.order_by_asc(order_line::Column::Id).all(tx).await?;
-    let there = cart_line::Entity::find().filter(cart_line::Column::CartId.eq(cart_id)).all(tx).await?;
-    let there: HashMap<_, _> = there.iter().map(|line| (line.variant_id, line)).collect();
+    let existing = cart_line::Entity::find().filter(cart_line::Column::CartId.eq(cart_id)).all(tx).await?;
+    let existing: HashMap<_, _> = existing.iter().map(|line| (line.variant_id, line)).collect();
     let mut new = Vec::new();
     for line in &lines {
         let variant_id = ProductVariantId(line.variant_id);
-        match there.get(&variant_id) {
+        match existing.get(&variant_id) {
             Some(found) => {
                 let quantity = std::cmp::min(found.quantity.saturating_add(line.quantity), MAX_QUANTITY);
                 let change = cart_line::ActiveModel { quantity: Set(quantity), updated_at: Set(now), ..Default::default() };
                 cart_line::Entity::update_many().set(change).filter(cart_line::Column::Id.eq(found.id)).exec(tx).await?;
             }
-            // Also of what was deleted since: the line tells the buyer so.
+            // Includes deleted variants: the line shows the buyer that they are unavailable.
             None => new.push(cart_line::ActiveModel {
                 id: Set(app.clock.new_id()),
                 cart_id: Set(cart_id),

@@ -1,8 +1,8 @@
-//! What follows from a provider's word. The answer to a call, a look-up by a job and a webhook all end here.
+//! Settlement of payments. The answers to calls and look-ups, and webhooks, are all settled here.
 
 use super::cancel::{self, CancelPayment};
 use super::reconcile::ReconcilePayment;
-use super::reopen::{self, Held};
+use super::reopen::{self, LockedCheckout};
 use super::{is_decided, is_open, is_received};
 use crate::order::locked::{LockedOrder, SYSTEM};
 use crate::order::{lifecycle, status};
@@ -14,7 +14,6 @@ use entity::{order, payment_attempt};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::System;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
 use souk_core::job::{Enqueue, enqueue, withdraw};
@@ -23,27 +22,28 @@ use souk_core::provider::payment::{Answer, Outcome};
 use souk_core::text::truncate;
 use souk_core::transact;
 
-/// All payments of an order that is locked, oldest first, locked.
+/// Locks all payments of a locked order, oldest first.
 pub(super) async fn lock_all(tx: &Tx, order_id: OrderId) -> Result<Vec<Model>> {
     let query = Entity::find().filter(Column::OrderId.eq(order_id)).order_by_asc(Column::Id);
     Ok(query.lock_exclusive().all(tx).await?)
 }
 
-/// Settles a payment: the order is confirmed when it was promised or received; it fails, and gives back what it took, when it
-/// was refused or cancelled; else the order goes on waiting. The same answer again changes nothing.
-pub async fn settle(app: &App, system: &System, payment_id: PaymentId, answer: Answer) -> Result<Model> {
+/// Settles a payment by the provider's answer: the order is confirmed if the payment was authorized or captured; it fails and
+/// releases its stock and checkout if the payment failed or was cancelled; otherwise it keeps waiting. The same answer again
+/// changes nothing.
+pub async fn settle(app: &App, payment_id: PaymentId, answer: Answer) -> Result<Model> {
     transact!(app.db, tx, {
         let order_id: Option<OrderId> =
             Entity::find_by_id(payment_id).select_only().column(Column::OrderId).into_tuple().one(tx).await?;
         let order_id = order_id.ok_or(Fault::NotFound)?;
-        // Placing an order locks the checkout and the cart before it, and so does what reopens them.
-        let held = match answer.outcome {
+        // Placing an order locks the checkout and the cart before the order, so reopening them must, too.
+        let checkout = match answer.outcome() {
             Outcome::Failed { .. } | Outcome::Cancelled => reopen::lock_checkout(tx, order_id).await?,
             _ => None,
         };
         let locked = LockedOrder::lock(tx, order_id).await?;
         let payments = lock_all(tx, order_id).await?;
-        let settled = Box::pin(settle_locked(tx, app, system, locked, &payments, payment_id, &answer, held)).await?;
+        let settled = Box::pin(settle_locked(tx, app, locked, &payments, payment_id, &answer, checkout)).await?;
         if is_decided(settled.status) {
             withdraw::<ReconcilePayment>(tx, &payment_id.to_string()).await?;
         }
@@ -51,21 +51,19 @@ pub async fn settle(app: &App, system: &System, payment_id: PaymentId, answer: A
     })
 }
 
-/// As [`settle`], for an order and all of its payments that are locked already, and within their transaction. Only if the
-/// checkout is `held`, a payment that fails reopens it.
-#[expect(clippy::too_many_arguments, reason = "everything that is locked, and what is to follow from it")]
+/// As [`settle`], for an order with all of its payments that are locked already, within their transaction. A failed payment
+/// reopens the checkout only if it is given in `checkout`.
 pub(crate) async fn settle_locked(
     tx: &Tx,
     app: &App,
-    system: &System,
     mut locked: LockedOrder,
     payments: &[Model],
     payment_id: PaymentId,
     answer: &Answer,
-    held: Option<Held>,
+    checkout: Option<LockedCheckout>,
 ) -> Result<Model> {
     let payment = payments.iter().find(|payment| payment.id == payment_id).ok_or(Fault::NotFound)?;
-    let Some(settled) = next(app, &locked.order, payment, answer) else { return Ok(payment.clone()) };
+    let Some(settled) = apply_answer(app, &locked.order, payment, answer) else { return Ok(payment.clone()) };
     let order = locked.order.clone();
     let void = status::is_void(order.status);
     write(tx, app, &settled).await?;
@@ -77,64 +75,65 @@ pub(crate) async fn settle_locked(
     let received = others.iter().any(|other| is_received(other.status));
     let waiting = others.iter().any(|other| is_open(other.status));
     match settled.status {
-        // Only once: what comes for an order that is void, or paid by another payment, is the buyer's.
+        // An order is paid only once: money for a void order, or for one that another payment paid, is due for a refund.
         PaymentStatus::Captured if void || received => {
-            owe_back(tx, app, &mut locked, settled.captured_amount).await?;
+            record_refund_due(tx, app, &mut locked, settled.captured_amount).await?;
         }
         PaymentStatus::Captured => {
             for other in others.into_iter().filter(|other| is_open(other.status)) {
-                supersede_open(tx, app, other).await?;
+                cancel_obsolete(tx, app, other).await?;
             }
-            lifecycle::confirm_locked(tx, app, system, locked, true).await?;
+            lifecycle::confirm_locked(tx, app, locked, true).await?;
         }
         PaymentStatus::Authorized if void || received || waiting => {
             enqueue(tx, &app.clock, &CancelPayment { payment_id }, Enqueue::default()).await?;
         }
-        PaymentStatus::Authorized => lifecycle::confirm_locked(tx, app, system, locked, false).await?,
-        // Another payment of the order decides about it.
+        PaymentStatus::Authorized => lifecycle::confirm_locked(tx, app, locked, false).await?,
+        // Another payment determines the state of the order.
         _ if received || waiting => {}
-        // Cancelled by a person before it was paid: the buyer gets checkout and cart back, now that nothing can be charged.
+        // Cancelled by a user before it was paid: the buyer gets the checkout and the cart back, as nothing can be charged any
+        // more.
         _ if void => {
             if order.status == OrderStatus::Cancelled && !is_decided(payment.status) {
-                reopen::reopen(tx, app, &order, held).await?;
+                reopen::reopen(tx, app, &order, checkout).await?;
             }
         }
         _ => {
             let reason = settled.failure_reason.as_deref().unwrap_or_default();
-            lifecycle::fail_locked(tx, app, system, locked, &format!("The payment failed: {reason}.")).await?;
-            reopen::reopen(tx, app, &order, held).await?;
+            lifecycle::fail_locked(tx, app, locked, &format!("The payment failed: {reason}.")).await?;
+            reopen::reopen(tx, app, &order, checkout).await?;
         }
     }
     Ok(settled)
 }
 
-/// Notes that money must be returned to the buyer of an order that is locked.
-async fn owe_back(tx: &Tx, app: &App, locked: &mut LockedOrder, amount: Minor) -> Result<()> {
+/// Records that money must be returned to the buyer of a locked order.
+async fn record_refund_due(tx: &Tx, app: &App, locked: &mut LockedOrder, amount: Minor) -> Result<()> {
     locked.order.paid_at = locked.order.paid_at.or_else(|| Some(app.clock.now()));
     locked.order.refund_due = locked.order.refund_due.plus(amount)?;
     locked.save(tx, app).await?;
-    tracing::error!(order = %locked.order.id, amount = amount.0, "money was received that is owed back to the buyer");
-    live::append(tx, &app.clock, vec![refund_due(locked, amount)]).await
+    tracing::error!(order = %locked.order.id, amount = amount.0, "a payment was received that is due for a refund");
+    live::append(tx, &app.clock, vec![refund_due_event(locked, amount)]).await
 }
 
-/// The event that says how much is owed back.
-pub(crate) fn refund_due(locked: &LockedOrder, amount: Minor) -> NewOrderEvent {
+/// The event that states the amount due for a refund.
+pub(crate) fn refund_due_event(locked: &LockedOrder, amount: Minor) -> NewOrderEvent {
     let currency = locked.order.currency;
-    let message = format!("{} {currency} were received and are owed back to the buyer.", currency.format(amount));
+    let message = format!("{} {currency} were received and are due for a refund.", currency.format(amount));
     locked.event(EventType::RefundDue, message, SYSTEM)
 }
 
-/// Ends a payment that is not needed any more, as another one paid the order.
-async fn supersede_open(tx: &Tx, app: &App, other: &Model) -> Result<()> {
+/// Cancels a payment that is obsolete because another one paid the order.
+async fn cancel_obsolete(tx: &Tx, app: &App, other: &Model) -> Result<()> {
     if other.provider == PaymentProvider::Manual {
         return cancel::write(tx, app, other, PaymentStatus::Cancelled, other.amount).await;
     }
     enqueue(tx, &app.clock, &CancelPayment { payment_id: other.id }, Enqueue::default()).await
 }
 
-/// The payment after the answer; `None` where it changes nothing.
-pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &Answer) -> Option<Model> {
-    let status = match &answer.outcome {
+/// The payment after the answer; `None` if the answer changes nothing.
+pub(super) fn apply_answer(app: &App, order: &order::Model, payment: &Model, answer: &Answer) -> Option<Model> {
+    let status = match answer.outcome() {
         Outcome::Pending => PaymentStatus::Pending,
         Outcome::RequiresAction { .. } => PaymentStatus::RequiresAction,
         Outcome::Authorized => PaymentStatus::Authorized,
@@ -142,14 +141,14 @@ pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &An
         Outcome::Failed { .. } => PaymentStatus::Failed,
         Outcome::Cancelled => PaymentStatus::Cancelled,
     };
-    if !may_follow(payment.status, status) || (payment.status == status && payment.provider_reference.is_some()) {
+    if !is_allowed_transition(payment.status, status) || (payment.status == status && payment.provider_reference.is_some()) {
         return None;
     }
     let mut next = payment.clone();
     next.status = status;
-    next.provider_reference = Some(truncate(&answer.reference, 255).to_owned());
+    next.provider_reference = Some(truncate(answer.reference(), 255).to_owned());
     (next.redirect_url, next.client_secret) = (None, None);
-    match &answer.outcome {
+    match answer.outcome() {
         Outcome::RequiresAction { redirect_url, client_secret } => {
             (next.redirect_url, next.client_secret) = (redirect_url.clone(), client_secret.clone());
         }
@@ -158,7 +157,7 @@ pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &An
             next.failure_reason = None;
         }
         Outcome::Failed { reason } => next.failure_reason = Some(truncate(reason, 500).to_owned()),
-        Outcome::Cancelled => next.failure_reason = Some(why_cancelled(app, order).to_owned()),
+        Outcome::Cancelled => next.failure_reason = Some(cancellation_reason(app, order).to_owned()),
         Outcome::Pending | Outcome::Authorized => {}
     }
     if is_decided(status) {
@@ -169,8 +168,8 @@ pub(super) fn next(app: &App, order: &order::Model, payment: &Model, answer: &An
     Some(next)
 }
 
-/// Why a payment is cancelled that nobody replaced.
-fn why_cancelled(app: &App, order: &order::Model) -> &'static str {
+/// The reason of a cancelled payment that was not replaced.
+fn cancellation_reason(app: &App, order: &order::Model) -> &'static str {
     match order.status {
         OrderStatus::Cancelled => "the order was cancelled",
         _ if order.hold_expires_at.is_some_and(|end| end <= app.clock.now()) => "it was not made in time",
@@ -178,9 +177,10 @@ fn why_cancelled(app: &App, order: &order::Model) -> &'static str {
     }
 }
 
-/// What is undecided can become anything. What was promised can be received or cancelled. Money that comes after a refusal is
-/// still money. Nothing else moves, so an answer that comes late or twice is harmless.
-fn may_follow(from: PaymentStatus, to: PaymentStatus) -> bool {
+/// Allowed transitions. An undecided payment can get any status. An authorized payment can be captured or cancelled. A failed or
+/// cancelled payment can still be captured, as the money was received. Nothing else changes, so late and repeated answers are
+/// harmless.
+fn is_allowed_transition(from: PaymentStatus, to: PaymentStatus) -> bool {
     match from {
         PaymentStatus::Pending => true,
         PaymentStatus::RequiresAction => to != PaymentStatus::Pending,

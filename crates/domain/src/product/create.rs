@@ -1,4 +1,4 @@
-//! Adding a product.
+//! Creating products.
 
 use crate::category;
 use crate::image::{NewImage, ReceivedImages};
@@ -17,42 +17,36 @@ use souk_core::auth::StoreStaff;
 use souk_core::check::Check;
 use souk_core::db::Subject;
 use souk_core::error::{Code, Fault, Result, refuse};
-use souk_core::text::{random_ending, slug_for, slugify};
+use souk_core::text::{random_suffix, slug_for, slugify};
 use souk_core::transact;
 
-/// How often slugs and SKUs that were made from the name are made again when they are taken.
+/// Attempts with another generated slug or SKU if one is taken.
 const ATTEMPTS: u32 = 5;
 
-/// What a new product is to be.
 #[derive(Clone, Debug)]
 pub struct NewProduct {
-    /// Where it belongs.
     pub category_id: Option<CategoryId>,
-    /// Its name.
     pub name: String,
-    /// Made from the name where it is left out.
+    /// Default: made from the name.
     pub slug: Option<String>,
     /// Plain text.
     pub short_description: Option<String>,
     /// HTML.
     pub description: Option<String>,
-    /// Titled parts.
+    /// Titled sections.
     pub details: Vec<Section>,
-    /// Labels.
     pub tags: Vec<String>,
-    /// Whether it is sent.
+    /// Whether it is shipped.
     pub kind: ProductKind,
-    /// Whether it goes on sale at once.
+    /// DRAFT or ACTIVE.
     pub status: ProductStatus,
-    /// For search engines.
     pub seo_title: Option<String>,
-    /// For search engines.
     pub seo_description: Option<String>,
-    /// Its pictures; lists show the first one.
+    /// Images; the first one is the primary image.
     pub images: Vec<NewImage>,
-    /// The one variant of a simple product, its fields beside those of the product; or
+    /// The only variant of a simple product; exclusive with `variants`.
     pub single: Option<NewVariant>,
-    /// all its variants.
+    /// All variants; exclusive with `single`.
     pub variants: Option<Vec<NewVariant>>,
 }
 
@@ -68,17 +62,16 @@ struct Checked {
     variants: Vec<Fields>,
 }
 
-/// Adds a product with its variants.
 pub async fn create(app: &App, staff: &StoreStaff, new: NewProduct) -> Result<Model> {
     let checked = check(app, &new)?;
     let images = ReceivedImages::receive(app, staff, &new.images).await?;
-    let result = insert_as_often_as_needed(app, staff, &new, &checked, &images).await;
-    images.settle(app, result.is_ok()).await;
+    let result = insert_with_retries(app, staff, &new, &checked, &images).await;
+    images.clean_up(app, result.is_ok()).await;
     result
 }
 
-/// Tries other slugs and SKUs if those that were made from the name are taken.
-async fn insert_as_often_as_needed(
+/// Tries other slugs and SKUs if generated ones are taken.
+async fn insert_with_retries(
     app: &App,
     staff: &StoreStaff,
     new: &NewProduct,
@@ -111,17 +104,17 @@ fn check(app: &App, new: &NewProduct) -> Result<Checked> {
     let seo_title = fields::seo_title(&mut check, new.seo_title.as_deref());
     let seo_description = fields::seo_description(&mut check, new.seo_description.as_deref());
     if new.status == ProductStatus::Archived {
-        check.problem("status", Code::Invalid, "status of a new product must be DRAFT or ACTIVE; found ARCHIVED");
+        check.problem("status", Code::Invalid, "status must be DRAFT or ACTIVE; got ARCHIVED.");
     }
     let variants = match (&new.single, &new.variants) {
         (Some(_), Some(_)) => {
-            let message = "give either variants, or the price, compareAtPrice, sku and stockQuantity of a single one; found both";
+            let message = "variants can't be given together with price, compareAtPrice, sku or stockQuantity.";
             check.problem("variants", Code::Invalid, message);
             Vec::new()
         }
         (Some(single), None) => vec![variant::check(&mut check, "", single, new.kind, app.config.currency)],
         (None, None) => {
-            check.problem("price", Code::Required, "price is needed where there are no variants");
+            check.problem("price", Code::Required, "price is required without variants.");
             Vec::new()
         }
         (None, Some(all)) => variant::check_all(&mut check, all, new.kind, app.config.currency),
@@ -141,15 +134,15 @@ async fn insert(
     let id: ProductId = app.clock.new_id();
     let slug = checked.slug.clone().unwrap_or_else(|| slug_for(&slugify(&checked.name), "product", attempt));
     let base = sku_base(&checked.name);
-    let base = if attempt == 0 { base } else { format!("{base}{}", random_ending()) };
+    let base = if attempt == 0 { base } else { format!("{base}{}", random_suffix()) };
     transact!(app.db, tx, {
-        // Locked: a store that is closed at the same time takes this product with it, or is seen closed here.
+        // Locked: if the store is closed concurrently, either its closing includes this product, or it is seen closed here.
         let store = store::Entity::find_by_id(staff.store_id()).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         if store.status == StoreStatus::Closed {
-            return refuse("storeId", Code::InvalidState, "the store is closed: nothing can be added to it");
+            return refuse("storeId", Code::InvalidState, "The store is CLOSED, so no products can be added.");
         }
         if let Some(category) = new.category_id {
-            category::keep_of_products(tx, Entity::find_by_id(id), Some(category)).await?;
+            category::lock_for_products(tx, Entity::find_by_id(id), Some(category)).await?;
         }
         let row = row(app, new, checked, &store, id, &slug);
         tx.changed(Subject::Product(id));

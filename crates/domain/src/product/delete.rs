@@ -1,4 +1,4 @@
-//! Taking a product away.
+//! Deleting products.
 
 use crate::category;
 use crate::image::delete_later;
@@ -15,21 +15,20 @@ use souk_core::db::{Subject, lock_for_change, lock_in_order};
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
-/// What became of a product that was to be deleted.
+/// Result of [`delete`].
 #[derive(Clone, Debug)]
 pub enum Removed {
-    /// It is gone.
     Deleted(ProductId),
-    /// Somebody ordered it, and orders refer to it: it is archived.
+    /// Orders refer to it, so it was archived.
     Archived(Box<Model>),
 }
 
-/// Deletes a product with its variants, pictures and reviews; one that was ever ordered is archived instead.
+/// Deletes a product with its variants, images and reviews; a product that was ever ordered is archived instead.
 pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Removed> {
     transact!(app.db, tx, {
-        // The store, the category, the variants, the product: as everybody else locks them.
+        // The store, the category, the variants, the product; see `docs/LOCKS.md`.
         lock_for_change::<store::Entity>(tx, staff.store_id()).await?;
-        category::keep_of_products(tx, Entity::find_by_id(id), None).await?;
+        category::lock_for_products(tx, Entity::find_by_id(id), None).await?;
         let variants = product_variant::Entity::find().filter(product_variant::Column::ProductId.eq(id));
         let _: Vec<ProductVariantId> = lock_in_order(tx, variants, product_variant::Column::Id).await?;
         let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
@@ -49,7 +48,7 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Remo
         for image in images {
             delete_later(tx, app, &image.storage_key).await?;
         }
-        review::forget_product(tx, &row).await?;
+        review::subtract_product(tx, &row).await?;
         Entity::delete_by_id(id).exec(tx).await?;
         Ok(Removed::Deleted(id))
     })

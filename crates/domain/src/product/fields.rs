@@ -1,4 +1,4 @@
-//! The fields of a product that people write, and their limits.
+//! Validation of the fields of a product.
 
 use entity::value::{Section, Sections, Tags};
 use sea_orm::DbErr;
@@ -6,10 +6,8 @@ use souk_core::check::Check;
 use souk_core::db::is_taken;
 use souk_core::error::{Code, Error, Problem};
 
-/// The most tags of a product.
-const MOST_TAGS: usize = 20;
-/// The most sections of a product.
-const MOST_SECTIONS: usize = 20;
+const MAX_TAGS: usize = 20;
+const MAX_SECTIONS: usize = 20;
 
 pub(super) fn name(check: &mut Check, value: &str) -> String {
     check.line("name", value, 1..=200)
@@ -31,11 +29,11 @@ pub(super) fn seo_description(check: &mut Check, value: Option<&str>) -> Option<
     check.seo_description("seoDescription", value)
 }
 
-/// Tags, each once, in the order they were given.
+/// Tags without duplicates, in the given order.
 pub(super) fn tags(check: &mut Check, values: &[String]) -> Tags {
-    check.count("tags", values, MOST_TAGS);
+    check.count("tags", values, MAX_TAGS);
     let mut tags: Vec<String> = Vec::new();
-    for (at, value) in values.iter().take(MOST_TAGS).enumerate() {
+    for (at, value) in values.iter().take(MAX_TAGS).enumerate() {
         let tag = check.line(&format!("tags.{at}"), value, 1..=50);
         if !tags.contains(&tag) {
             tags.push(tag);
@@ -45,18 +43,18 @@ pub(super) fn tags(check: &mut Check, values: &[String]) -> Tags {
 }
 
 pub(super) fn details(check: &mut Check, values: &[Section]) -> Sections {
-    check.count("details", values, MOST_SECTIONS);
+    check.count("details", values, MAX_SECTIONS);
     let section = |(at, section): (usize, &Section)| Section {
         title: check.line(&format!("details.{at}.title"), &section.title, 1..=100),
         body: check.html(&format!("details.{at}.body"), &section.body, 20_000),
     };
-    Sections(values.iter().take(MOST_SECTIONS).enumerate().map(section).collect())
+    Sections(values.iter().take(MAX_SECTIONS).enumerate().map(section).collect())
 }
 
-/// What a failed insert or update of a product says to the person.
+/// Maps a failed insert or update of a product to a problem.
 pub(super) fn write_failed(error: DbErr, slug: &str) -> Error {
     if is_taken(&error, "products_slug", "products", &["slug"]) {
-        return Problem::new("slug", Code::Taken, format!("the slug {slug:?} is taken: choose another")).into();
+        return Problem::new("slug", Code::Taken, format!("The slug {slug:?} is taken; choose another.")).into();
     }
     error.into()
 }

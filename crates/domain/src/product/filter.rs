@@ -1,7 +1,7 @@
-//! Which products are listed: filters as clients write them, checked and looked up.
+//! Product filters: from the form that clients send to checked criteria.
 
 use crate::category;
-use crate::product::search::{MOST_WORDS, having, tagged};
+use crate::product::search::{MAX_WORDS, with_tag, with_word};
 use crate::variant::{self, OptionFilter};
 use entity::id::{CategoryId, StoreId};
 use entity::money::Minor;
@@ -10,38 +10,37 @@ use entity::value::ProductKind;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
-use souk_core::check::Check;
+use souk_core::check::{Amount, Check};
 use souk_core::db::InPadded;
 use souk_core::error::{Error, Fault, Refusal, Result};
 use souk_core::text::{truncate, words};
 
-/// The longest text of a search.
-const LONGEST_SEARCH: usize = 200;
-/// The most items of a list in a filter.
-pub const MOST_ITEMS: usize = 20;
+/// Maximum length of a search text; the rest is ignored.
+const MAX_SEARCH_LENGTH: usize = 200;
+/// Maximum number of items of a list in a filter.
+pub const MAX_ITEMS: usize = 20;
 
-/// Which products, as a client says it.
+/// Conditions on products, as clients send them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ProductFilter {
-    /// Of one store.
     pub store_id: Option<StoreId>,
-    /// Of any of several categories and all below them.
+    /// In any of these categories or their descendants.
     pub category_ids: Option<Vec<CategoryId>>,
     /// As one of `category_ids`, by its slug.
     pub category_slug: Option<String>,
-    /// The lowest price at least this, a decimal number.
-    pub min_price: Option<String>,
-    /// The lowest price at most this, a decimal number.
-    pub max_price: Option<String>,
-    /// Whether any of it can be bought.
+    /// Minimum of the lowest price, a decimal number.
+    pub min_price: Option<Amount>,
+    /// Maximum of the lowest price, a decimal number.
+    pub max_price: Option<Amount>,
+    /// Whether any variant can be bought.
     pub in_stock: Option<bool>,
-    /// Whether any of it is shown against a higher price.
+    /// Whether any variant has a compare-at price.
     pub on_sale: Option<bool>,
     /// Whether the marketplace recommends it.
     pub featured: Option<bool>,
-    /// Whether it is sent.
+    /// Whether it is shipped.
     pub kind: Option<ProductKind>,
-    /// The average of its ratings at least this, in hundredths of a star.
+    /// Minimum average rating, in hundredths of a star.
     pub min_rating: Option<i32>,
     /// With at least one of these tags.
     pub any_tag: Option<Vec<String>>,
@@ -49,48 +48,48 @@ pub struct ProductFilter {
     pub all_tags: Vec<String>,
     /// With an active variant that has one of the values of each of these options.
     pub options: Vec<OptionFilter>,
-    /// Words that its name or tags have; each may be the beginning of one.
+    /// Words of the name or the tags; each may be the beginning of a word.
     pub search: Option<String>,
 }
 
-/// Which products, checked and looked up.
+/// Conditions on products, checked and resolved.
 #[derive(Clone, Debug, Default)]
 pub struct Criteria {
-    /// Of one store.
     pub store: Option<StoreId>,
-    /// Of one of these categories.
+    /// In any of these categories.
     pub categories: Option<Vec<CategoryId>>,
-    /// The lowest price at least this.
+    /// Minimum of the lowest price.
     pub min_price: Option<Minor>,
-    /// The lowest price at most this.
+    /// Maximum of the lowest price.
     pub max_price: Option<Minor>,
-    /// Whether any of it can be bought.
+    /// Whether any variant can be bought.
     pub in_stock: Option<bool>,
-    /// Whether any of it is shown against a higher price.
+    /// Whether any variant has a compare-at price.
     pub on_sale: Option<bool>,
     /// Whether the marketplace recommends it.
     pub featured: Option<bool>,
-    /// Whether it is sent.
+    /// Whether it is shipped.
     pub kind: Option<ProductKind>,
-    /// The average of its ratings at least this, in hundredths of a star.
+    /// Minimum average rating, in hundredths of a star.
     pub min_rating: Option<i32>,
     /// With at least one of these tags, in lower case.
     pub any_tag: Option<Vec<String>>,
     /// With all of these tags, in lower case.
     pub all_tags: Vec<String>,
-    /// Options in lower case.
+    /// In lower case.
     pub options: Vec<OptionFilter>,
-    /// Beginnings of words, as [`souk_core::text::words`] makes them; an empty list finds nothing.
+    /// Beginnings of words, as [`souk_core::text::words`] makes them; an empty list matches nothing.
     pub words: Option<Vec<String>>,
 }
 
-/// Checks a filter and looks its categories up. What is wrong is an error of the argument `filter`.
+/// Checks a filter and resolves its categories. Problems are errors of the argument `filter`.
 pub async fn resolve(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Result<Criteria> {
     let mut check = Check::new();
-    let mut price = |path, value: &Option<String>| value.as_ref().map(|text| check.price(path, text, app.config.currency, true));
+    let mut price =
+        |path, value: &Option<Amount>| value.as_ref().map(|value| check.price(path, value, app.config.currency, true));
     let (min_price, max_price) = (price("price.min", &filter.min_price), price("price.max", &filter.max_price));
     if let Err(Error::Refused(Refusal(problems))) = check.finish() {
-        // A message begins with the last part of the path.
+        // Messages begin with the last name of the path.
         return wrong(problems.into_iter().next().map(|problem| format!("price.{}", problem.message)).unwrap_or_default());
     }
     if filter.category_slug.is_some() && filter.category_ids.is_some() {
@@ -102,16 +101,16 @@ pub async fn resolve(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Resu
         ("tags.all", filter.all_tags.len()),
     ];
     let values = filter.options.iter().map(|option| ("options.values", option.values.len()));
-    if let Some((name, found)) = lists.into_iter().chain(values).find(|(_, length)| *length > MOST_ITEMS) {
-        return wrong(format!("{name} must have at most {MOST_ITEMS} items; found {found}."));
+    if let Some((name, found)) = lists.into_iter().chain(values).find(|(_, length)| *length > MAX_ITEMS) {
+        return wrong(format!("{name} must have at most {MAX_ITEMS} items; got {found}."));
     }
-    if filter.options.len() > variant::MOST_OPTIONS {
+    if filter.options.len() > variant::MAX_OPTIONS {
         let found = filter.options.len();
-        return wrong(format!("options must have at most {} items; found {found}.", variant::MOST_OPTIONS));
+        return wrong(format!("options must have at most {} items; got {found}.", variant::MAX_OPTIONS));
     }
     let words = filter.search.as_deref().map(|text| {
-        let mut words = words(truncate(text, LONGEST_SEARCH));
-        words.truncate(MOST_WORDS);
+        let mut words = words(truncate(text, MAX_SEARCH_LENGTH));
+        words.truncate(MAX_WORDS);
         words
     });
     Ok(Criteria {
@@ -143,7 +142,7 @@ fn lower_cased_option(option: &OptionFilter) -> OptionFilter {
     OptionFilter { name: option.name.trim().to_lowercase(), values: lower_cased(&option.values) }
 }
 
-/// The categories that are meant, with all below them. One of an unknown slug has none: nothing is found.
+/// The requested categories with their descendants. An unknown slug resolves to none, which matches nothing.
 async fn categories(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Result<Option<Vec<CategoryId>>> {
     let roots = match &filter.category_slug {
         Some(slug) => Some(category::by_slug(app, viewer, slug).await?.map(|row| row.id).into_iter().collect()),
@@ -156,12 +155,12 @@ async fn categories(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Resul
     Ok(Some(all))
 }
 
-/// The query for what the storefront shows.
+/// Products that storefronts show and that meet the criteria.
 pub fn select(criteria: &Criteria) -> Select<Entity> {
     narrow(Entity::find().filter(Column::Listed.eq(true)), criteria)
 }
 
-/// A query for products, with those alone that meet the criteria.
+/// Restricts a query to products that meet the criteria.
 pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<Entity> {
     if let Some(store) = criteria.store {
         query = query.filter(Column::StoreId.eq(store));
@@ -176,9 +175,9 @@ pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<E
         query = query.filter(Column::MinPrice.lte(most));
     }
     let flags = [(Column::InStock, criteria.in_stock), (Column::OnSale, criteria.on_sale), (Column::Featured, criteria.featured)];
-    for (column, wanted) in flags {
-        if let Some(wanted) = wanted {
-            query = query.filter(column.eq(wanted));
+    for (column, expected) in flags {
+        if let Some(expected) = expected {
+            query = query.filter(column.eq(expected));
         }
     }
     if let Some(kind) = criteria.kind {
@@ -188,10 +187,10 @@ pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<E
         query = query.filter(Column::RatingAverage.gte(least));
     }
     if let Some(tags) = &criteria.any_tag {
-        query = query.filter(Column::Id.in_subquery(tagged(tags)));
+        query = query.filter(Column::Id.in_subquery(with_tag(tags)));
     }
     for tag in &criteria.all_tags {
-        query = query.filter(Column::Id.in_subquery(tagged(std::slice::from_ref(tag))));
+        query = query.filter(Column::Id.in_subquery(with_tag(std::slice::from_ref(tag))));
     }
     if let Some(with_options) = variant::products_with_options(&criteria.options) {
         query = query.filter(Column::Id.in_subquery(with_options));
@@ -199,6 +198,6 @@ pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<E
     match criteria.words.as_deref() {
         None => query,
         Some([]) => query.filter(Column::Id.is_in(Vec::<uuid::Uuid>::new())),
-        Some(words) => words.iter().fold(query, |query, word| query.filter(Column::Id.in_subquery(having(word)))),
+        Some(words) => words.iter().fold(query, |query, word| query.filter(Column::Id.in_subquery(with_word(word)))),
     }
 }

@@ -1,4 +1,4 @@
-//! Lists of products: orders, pages, counts. There is an index for each order, and for each filter that few products pass.
+//! Lists of products: sort orders, pages, counts. There is an index for each sort order, and for each selective filter.
 
 use crate::category;
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
@@ -14,24 +14,23 @@ use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 
-/// In which order.
+/// Sort orders of products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ProductSort {
-    /// The newest first.
+    /// Newest first.
     #[default]
     Newest,
-    /// The cheapest first, by the lowest price of each.
+    /// Lowest price first, by the lowest price of each product.
     PriceLowToHigh,
-    /// The dearest first, by the lowest price of each.
+    /// Highest price first, by the lowest price of each product.
     PriceHighToLow,
-    /// The best reviewed first.
+    /// Best average rating first.
     Rating,
-    /// The most sold first.
+    /// Best-selling first.
     BestSelling,
 }
 
 impl ProductSort {
-    /// What its pages are cut by.
     pub fn keyset(self) -> Keyset<Column> {
         match self {
             Self::Newest => Keyset::newest(Column::CreatedAt, Column::Id),
@@ -52,7 +51,7 @@ impl ProductSort {
     }
 }
 
-/// A page of what the storefront shows.
+/// A page of the products that storefronts show.
 pub async fn list(
     app: &App,
     _viewer: &Viewer,
@@ -63,7 +62,7 @@ pub async fn list(
     page::fetch(app.db.read(), summaries(select(criteria)), &sort.keyset(), page, |row| sort.cursor(row)).await
 }
 
-/// How many there are, counted up to `cap`.
+/// Number of products, counted up to `cap`, and whether that is exact.
 pub async fn count(app: &App, _viewer: &Viewer, criteria: &Criteria, cap: u64) -> Result<(u64, bool)> {
     page::count(app.db.read(), select(criteria), cap).await
 }
@@ -78,7 +77,7 @@ fn of_store(store: StoreId, managed: bool, status: Option<&[ProductStatus]>, cri
     narrow(query, criteria)
 }
 
-/// The products of several stores: what the storefront shows, and of stores the viewer works for those in other states too.
+/// Products by store: those that storefronts show; all of stores that the viewer works for.
 pub async fn of_stores(
     app: &App,
     viewer: &Viewer,
@@ -93,7 +92,7 @@ pub async fn of_stores(
     page::fetch_for_each(app.db.read(), stores, select_for, &sort.keyset(), page, |row: &Summary| sort.cursor(row)).await
 }
 
-/// How many products of a store the viewer may see, counted up to `cap`.
+/// Number of products of a store that the viewer may see, counted up to `cap`, and whether that is exact.
 pub async fn count_of_store(
     app: &App,
     viewer: &Viewer,
@@ -106,7 +105,7 @@ pub async fn count_of_store(
     page::count(app.db.read(), of_store(store, managed, status, criteria), cap).await
 }
 
-/// How many products of each of several stores the storefront shows, counted up to `cap`.
+/// Number of products by store that storefronts show, counted up to `cap`.
 pub async fn counts_of_stores(app: &App, _viewer: &Viewer, stores: &[StoreId], cap: u64) -> Result<HashMap<StoreId, u64>> {
     let select_for = |store| of_store(store, false, None, &Criteria::default());
     page::count_for_each(app.db.read(), stores, select_for, cap).await
@@ -116,7 +115,7 @@ fn of_categories(categories: &[CategoryId], criteria: &Criteria) -> Select<Entit
     select(criteria).filter(Column::CategoryId.in_padded(categories))
 }
 
-/// The products of several categories and of all below each of them.
+/// Products by category, including those of its descendants.
 pub async fn of_each_category(
     app: &App,
     _viewer: &Viewer,
@@ -136,7 +135,7 @@ pub async fn of_each_category(
     Ok(all)
 }
 
-/// How many products there are in a category and all below it, counted up to `cap`.
+/// Number of products in a category and its descendants, counted up to `cap`, and whether that is exact.
 pub async fn count_of_category(
     app: &App,
     _viewer: &Viewer,
@@ -148,7 +147,7 @@ pub async fn count_of_category(
     page::count(app.db.read(), of_categories(&below, criteria), cap).await
 }
 
-/// How many products there are in each of several categories and all below it, counted up to `cap`.
+/// Number of products by category, including its descendants, counted up to `cap`.
 pub async fn counts_of_categories(app: &App, _viewer: &Viewer, ids: &[CategoryId], cap: u64) -> Result<HashMap<CategoryId, u64>> {
     let below = category::subtrees(app.db.read(), ids).await?;
     let criteria = Criteria::default();
@@ -160,16 +159,16 @@ pub async fn counts_of_categories(app: &App, _viewer: &Viewer, ids: &[CategoryId
     Ok(all)
 }
 
-/// The most IDs in one statement; SQLite takes 32,766 values, and lists of IDs are filled up to a power of two.
-const MOST_IDS: usize = 8_000;
+/// Maximum number of IDs in one statement; SQLite allows 32,766 parameters, and lists of IDs are padded to a power of two.
+const MAX_IDS: usize = 8_000;
 
-/// Divides categories so that each part, with all that lies below its categories, fits into a statement. Nearly always it is one part.
+/// Divides categories into batches that fit, with their descendants, into one statement. Usually there is one batch.
 fn batches<'a>(ids: &'a [CategoryId], below: &HashMap<CategoryId, Vec<CategoryId>>) -> Vec<&'a [CategoryId]> {
     let mut batches = Vec::new();
     let (mut begin, mut sum) = (0, 0);
     for (at, id) in ids.iter().enumerate() {
         let size = below.get(id).map_or(0, Vec::len);
-        if at > begin && sum + size > MOST_IDS {
+        if at > begin && sum + size > MAX_IDS {
             batches.extend(ids.get(begin..at));
             (begin, sum) = (at, 0);
         }

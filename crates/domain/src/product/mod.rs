@@ -11,12 +11,12 @@ mod update;
 
 pub use create::{NewProduct, create};
 pub use delete::{Removed, delete};
-pub use filter::{Criteria, MOST_ITEMS, ProductFilter, resolve, select};
+pub use filter::{Criteria, MAX_ITEMS, ProductFilter, resolve, select};
 pub use list::{
     ProductSort, count, count_of_category, count_of_store, counts_of_categories, counts_of_stores, list, of_each_category,
     of_stores,
 };
-pub use search::{MOST_WORDS, tag_rows, words_of};
+pub use search::{MAX_WORDS, tag_rows, words_of};
 pub use summary::{Summary, Texts, split_texts, texts};
 pub use update::{ProductPatch, update};
 
@@ -28,19 +28,19 @@ use entity::{product_variant, store};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{StoreStaff, StoreTask, Viewer, managed, memberships};
+use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer, managed, memberships};
 use souk_core::db::InPadded;
 use souk_core::error::{Fault, Result};
 use std::collections::HashSet;
 
-/// Those of several that the viewer may see: what the storefront shows, and everything of stores they own, work for or watch over.
-/// References have no other way from an ID to a product, so that none shows a draft.
+/// Products by ID that the viewer may see: those that storefronts show, and all of stores that the viewer owns, works for or
+/// administers. References resolve products only by this function, so that none shows a draft.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Summary>> {
     let query = Entity::find().filter(Column::Id.in_padded(ids)).filter(visible_to(viewer));
     Ok(query.into_partial_model().all(app.db.read()).await?)
 }
 
-/// Those of several variants that the viewer may see: the active ones of products they may see, all of stores they work for.
+/// Variants by ID that the viewer may see: active ones of visible products; all of stores that the viewer works for.
 pub async fn visible_variants(app: &App, viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<product_variant::Model>> {
     let rows = variant::by_ids(app, viewer, ids).await?;
     let products: Vec<_> = rows.iter().map(|row| row.product_id).collect();
@@ -52,16 +52,15 @@ pub async fn visible_variants(app: &App, viewer: &Viewer, ids: &[ProductVariantI
     Ok(rows.into_iter().filter(shown).collect())
 }
 
-/// One by its slug, if the viewer may see it.
 pub async fn by_slug(app: &App, viewer: &Viewer, slug: &str) -> Result<Option<Model>> {
     Ok(Entity::find().filter(Column::Slug.eq(slug)).filter(visible_to(viewer)).one(app.db.read()).await?)
 }
 
-/// Somebody who may change a product; for everybody else it does not exist.
-pub async fn staff(app: &App, viewer: &Viewer, id: ProductId) -> Result<StoreStaff> {
+/// The actor who may change a product; [`Fault::NotFound`] for all other users.
+pub async fn staff(app: &App, customer: &Customer, id: ProductId) -> Result<StoreStaff> {
     let query = Entity::find_by_id(id).select_only().column(Column::StoreId);
     let store: Option<StoreId> = query.into_tuple().one(app.db.read()).await?;
-    viewer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
+    customer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Products).await
 }
 
 fn visible_to(viewer: &Viewer) -> Condition {

@@ -1,4 +1,4 @@
-//! The words a product is found by.
+//! Search index: the words by which products are found.
 
 use entity::id::ProductId;
 use entity::product_tag;
@@ -12,19 +12,19 @@ use souk_core::error::Result;
 use souk_core::text::words;
 use std::collections::BTreeSet;
 
-/// The most words of a search that are looked at.
-pub const MOST_WORDS: usize = 8;
-/// The longest word that is kept.
-const LONGEST_WORD: usize = 64;
+/// Maximum number of words of a search; the others are ignored.
+pub const MAX_WORDS: usize = 8;
+/// Longer words are truncated to this length.
+const MAX_WORD_LENGTH: usize = 64;
 
-/// Writes down the words of a product's name and tags, and its tags.
+/// Replaces the indexed words and tags of a product.
 pub(super) async fn save(tx: &Tx, id: ProductId, name: &str, tags: &Tags) -> Result<()> {
     Entity::delete_many().filter(Column::ProductId.eq(id)).exec(tx).await?;
     product_tag::Entity::delete_many().filter(product_tag::Column::ProductId.eq(id)).exec(tx).await?;
     insert(tx, id, name, tags).await
 }
 
-/// As [`save`], for a product that has none yet.
+/// As [`save`], for a new product.
 pub(super) async fn insert(tx: &Tx, id: ProductId, name: &str, tags: &Tags) -> Result<()> {
     let all = words_of(name, tags);
     if !all.is_empty() {
@@ -38,33 +38,33 @@ pub(super) async fn insert(tx: &Tx, id: ProductId, name: &str, tags: &Tags) -> R
     Ok(())
 }
 
-/// The rows by which filters find a product with these tags: upper and lower case are the same.
+/// Rows by which filters find a product with these tags, ignoring case.
 pub fn tag_rows(id: ProductId, tags: &Tags) -> Vec<product_tag::ActiveModel> {
     let all: BTreeSet<String> = tags.0.iter().map(|tag| tag.to_lowercase()).collect();
     all.into_iter().map(|tag| product_tag::ActiveModel { tag: Set(tag), product_id: Set(id) }).collect()
 }
 
-/// The words that a product with this name and these tags is found by, each once.
+/// The distinct words by which a product with this name and these tags is found.
 pub fn words_of(name: &str, tags: &Tags) -> Vec<String> {
     let mut all: Vec<String> = std::iter::once(name).chain(tags.0.iter().map(String::as_str)).flat_map(words).collect();
     for word in &mut all {
-        word.truncate(LONGEST_WORD);
+        word.truncate(MAX_WORD_LENGTH);
     }
     all.sort();
     all.dedup();
     all
 }
 
-/// The products that have any of these tags, in lower case; none of no tags.
-pub(super) fn tagged(tags: &[String]) -> SelectStatement {
+/// IDs of products that have any of these tags, in lower case; none without tags.
+pub(super) fn with_tag(tags: &[String]) -> SelectStatement {
     use product_tag::{Column, Entity};
     Query::select().column(Column::ProductId).from(Entity).and_where(Column::Tag.is_in(tags)).to_owned()
 }
 
-/// The products that have a word with this beginning: a range of the words' index. Words are ASCII letters and digits alone.
-pub(super) fn having(beginning: &str) -> SelectStatement {
+/// IDs of products with a word that begins with `beginning`: a range of the index. Words are ASCII letters and digits only.
+pub(super) fn with_word(beginning: &str) -> SelectStatement {
     let mut beyond = beginning.to_owned();
-    // The character after the last one: what begins alike sorts before it.
+    // The next character: all words with this beginning sort before it.
     if let Some(last) = beyond.pop() {
         beyond.push(char::from_u32(u32::from(last) + 1).unwrap_or('~'));
     }

@@ -1,4 +1,5 @@
-//! A product in two split_texts: what lists and references need, and its texts, which may be long and are read where they are asked for.
+//! A product without its texts, for lists and references, and its texts, which may be long and are read only if they are
+//! requested.
 
 use entity::id::{CategoryId, ProductId, StoreId};
 use entity::money::{CurrencyCode, Minor};
@@ -15,69 +16,61 @@ use souk_core::error::Result;
 #[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
 #[sea_orm(entity = "Entity")]
 pub struct Summary {
-    /// Its ID.
     pub id: ProductId,
-    /// Who sells it.
     pub store_id: StoreId,
-    /// Where it belongs.
     pub category_id: Option<CategoryId>,
-    /// Its name.
     pub name: String,
-    /// Its name in addresses.
+    /// URL identifier, unique.
     pub slug: String,
-    /// Whether it is for sale.
     pub status: ProductStatus,
-    /// Whether it is sent.
+    /// Whether it is shipped.
     pub kind: ProductKind,
-    /// Whether a storefront shows it.
+    /// Whether storefronts show it.
     pub listed: bool,
     /// Whether the marketplace recommends it.
     pub featured: bool,
-    /// What its prices are in.
+    /// Currency of the prices.
     pub currency: CurrencyCode,
-    /// The lowest price of its active variants.
+    /// Lowest price of the active variants.
     pub min_price: Minor,
-    /// The highest price of its active variants.
+    /// Highest price of the active variants.
     pub max_price: Minor,
-    /// The lowest price that an active variant is shown against.
+    /// Lowest compare-at price of the active variants.
     pub min_compare_at_price: Option<Minor>,
-    /// The highest price that an active variant is shown against.
+    /// Highest compare-at price of the active variants.
     pub max_compare_at_price: Option<Minor>,
-    /// Whether any active variant is shown against a higher price.
+    /// Whether any active variant has a compare-at price.
     pub on_sale: bool,
     /// Whether any active variant can be bought.
     pub in_stock: bool,
-    /// How many published reviews there are.
+    /// Number of published reviews.
     pub rating_count: i64,
-    /// Hundredths of a star: 100 to 500, 0 where there is no review.
+    /// Average rating in hundredths of a star: 100 to 500; 0 without reviews.
     pub rating_average: i32,
-    /// Reviews of one star.
+    /// Reviews with one star.
     pub rating_1: i64,
-    /// Reviews of two stars.
+    /// Reviews with two stars.
     pub rating_2: i64,
-    /// Reviews of three stars.
+    /// Reviews with three stars.
     pub rating_3: i64,
-    /// Reviews of four stars.
+    /// Reviews with four stars.
     pub rating_4: i64,
-    /// Reviews of five stars.
+    /// Reviews with five stars.
     pub rating_5: i64,
-    /// Pieces sold, over all variants.
+    /// Number of items sold, over all variants.
     pub sales_count: i64,
-    /// When it first went live.
+    /// Time of the first publication.
     pub published_at: Option<DateTimeUtc>,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 
-/// The texts of a product.
+/// Texts of a product.
 #[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
 #[sea_orm(entity = "Entity")]
 pub struct Texts {
-    /// Whose.
     pub id: ProductId,
     /// Plain text.
     pub short_description: String,
@@ -85,15 +78,12 @@ pub struct Texts {
     pub description: String,
     /// Titled sections.
     pub details: Sections,
-    /// Labels.
     pub tags: Tags,
-    /// For search engines.
     pub seo_title: Option<String>,
-    /// For search engines.
     pub seo_description: Option<String>,
 }
 
-/// Both split_texts of a whole row.
+/// Splits a whole row into summary and texts.
 pub fn split_texts(row: Model) -> (Summary, Texts) {
     let texts = Texts {
         id: row.id,
@@ -137,12 +127,12 @@ pub fn split_texts(row: Model) -> (Summary, Texts) {
     (summary, texts)
 }
 
-/// The same query, for the first half alone.
+/// The same query, for the columns of [`Summary`].
 pub(super) fn summaries(query: Select<Entity>) -> Select<Entity> {
     Summary::select_cols(query.select_only())
 }
 
-/// The texts of several products, for whoever was shown the products.
+/// Texts by product ID. The caller must have checked access to the products.
 pub async fn texts(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<Vec<Texts>> {
     let query = Entity::find().filter(Column::Id.in_padded(ids));
     Ok(query.into_partial_model().all(app.db.read()).await?)

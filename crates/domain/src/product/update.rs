@@ -1,4 +1,4 @@
-//! Changing a product.
+//! Changing products.
 
 use crate::category;
 use crate::product::{fields, search};
@@ -16,32 +16,26 @@ use souk_core::db::Subject;
 use souk_core::error::{Code, Fault, Problem, Result};
 use souk_core::transact;
 
-/// What is to change; what is `None` stays, `Some(None)` takes it away.
+/// Changes; a `None` field is left as it is, `Some(None)` clears it.
 #[derive(Clone, Debug, Default)]
 pub struct ProductPatch {
-    /// Where it belongs.
     pub category_id: Option<Option<CategoryId>>,
-    /// Its name.
     pub name: Option<String>,
-    /// Its address.
     pub slug: Option<String>,
     /// Plain text.
     pub short_description: Option<String>,
     /// HTML.
     pub description: Option<String>,
-    /// Titled parts, all of them.
+    /// Titled sections; replaces all.
     pub details: Option<Vec<Section>>,
-    /// Labels, all of them.
+    /// Replaces all tags.
     pub tags: Option<Vec<String>>,
-    /// Whether it is on sale.
     pub status: Option<ProductStatus>,
-    /// Whether the marketplace recommends it; for the marketplace's staff alone.
+    /// Whether the marketplace recommends it; only for staff of the marketplace.
     pub featured: Option<bool>,
-    /// For search engines.
     pub seo_title: Option<Option<String>>,
-    /// For search engines.
     pub seo_description: Option<Option<String>>,
-    /// Refused as stale when it has moved on.
+    /// Version the caller read; refused as STALE if it is not the current one.
     pub expected_version: Option<i32>,
 }
 
@@ -56,18 +50,17 @@ struct Checked {
     seo_description: Option<Option<String>>,
 }
 
-/// Changes a product.
 pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: ProductPatch) -> Result<Model> {
     let checked = check(staff, &patch)?;
     transact!(app.db, tx, {
-        // Locked before the product, as whoever closes the store does, and only where its state matters.
+        // Locked before the product, as when the store is closed; needed only if the product's status changes.
         let store = match patch.status {
             Some(_) => store::Entity::find_by_id(staff.store_id()).lock_exclusive().one(tx).await?,
             None => None,
         };
         let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
         if patch.status.is_some() || patch.category_id.is_some() {
-            category::keep_of_products(tx, query.clone(), patch.category_id.flatten()).await?;
+            category::lock_for_products(tx, query.clone(), patch.category_id.flatten()).await?;
         }
         let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_version(patch.expected_version, row.version)?;
@@ -119,9 +112,9 @@ fn check(staff: &StoreStaff, patch: &ProductPatch) -> Result<Checked> {
         seo_title: patch.seo_title.as_ref().map(|text| fields::seo_title(&mut check, text.as_deref())),
         seo_description: patch.seo_description.as_ref().map(|text| fields::seo_description(&mut check, text.as_deref())),
     };
-    let of_marketplace = staff.kind() == ActorKind::Staff || matches!(staff.person().role, Role::Admin | Role::Owner);
+    let of_marketplace = staff.kind() == ActorKind::Staff || matches!(staff.role(), Role::Admin | Role::Owner);
     if patch.featured.is_some() && !of_marketplace {
-        check.push(Problem::new("featured", Code::NotAllowed, "only the marketplace's staff decides what is featured"));
+        check.push(Problem::new("featured", Code::NotAllowed, "featured can only be set by staff of the marketplace."));
     }
     check.finish()?;
     Ok(checked)

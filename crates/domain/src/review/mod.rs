@@ -1,7 +1,6 @@
-//! Reviews: what people say of products, and what products and stores come to by them.
+//! Product reviews, and the rating summaries of products and stores.
 //!
-//! Who changes a review locks the store first, then the product, then the review: so the summaries are exact whatever runs
-//! at once.
+//! A change of a review locks the store, then the product, then the review, so that the summaries are exact under concurrency.
 
 mod moderation;
 mod policy;
@@ -12,10 +11,10 @@ mod write;
 pub use moderation::{reply, set_status};
 pub use policy::reviewable;
 pub use read::{Sort, count, count_of_customer, count_of_store, list, of_customer, of_products, of_stores, visible};
-pub use summary::forget_product;
+pub use summary::subtract_product;
 pub use write::{NewReview, ReviewPatch, create, delete, update};
 
-/// The longest title, in characters.
-pub const LONGEST_TITLE: usize = 150;
-/// The longest text of a review or of an answer, in characters.
-pub const LONGEST_BODY: usize = 5_000;
+/// Maximum length of a title, in characters.
+pub const MAX_TITLE_LENGTH: usize = 150;
+/// Maximum length of the text of a review or a reply, in characters.
+pub const MAX_BODY_LENGTH: usize = 5_000;

@@ -1,30 +1,30 @@
-//! The store's answer, and the marketplace's judgement.
+//! Replies of stores, and moderation by staff.
 
-use super::LONGEST_BODY;
+use super::MAX_BODY_LENGTH;
 use super::write::{lock_review, save};
 use crate::account;
 use entity::id::ReviewId;
 use entity::review::Model;
 use entity::value::{ActorKind, ReviewStatus, Role};
 use souk_core::app::App;
-use souk_core::auth::{Staff, StoreTask, Viewer};
+use souk_core::auth::permissions::Moderate;
+use souk_core::auth::{Customer, Staff, StoreTask};
 use souk_core::check::{Check, check_version};
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
-/// Answers a published review for the store; replaces an earlier answer, and takes it away where the text is empty.
-pub async fn reply(app: &App, viewer: &Viewer, id: ReviewId, body: Option<&str>) -> Result<Model> {
-    let customer = viewer.customer()?;
+/// Replies to a published review for the store; replaces an earlier reply, or removes it if the text is empty.
+pub async fn reply(app: &App, customer: &Customer, id: ReviewId, body: Option<&str>) -> Result<Model> {
     let mut check = Check::new();
-    let body = check.text("body", body.unwrap_or_default(), 0..=LONGEST_BODY);
+    let body = check.text("body", body.unwrap_or_default(), 0..=MAX_BODY_LENGTH);
     check.finish()?;
     transact!(app.db, tx, {
-        // Before the review: the foreign key of its answer locks the author's row, too.
+        // Before the review: the foreign key of the reply locks the author's row, too.
         account::lock_user(tx, customer.user_id()).await?;
         let before = lock_review(tx, id, |row| row.status == ReviewStatus::Published).await?;
-        let staff = viewer.store_staff_on(tx, before.store_id, StoreTask::Reviews).await?;
-        // Staff judge reviews; they don't speak for a store.
-        if staff.kind() == ActorKind::Staff && staff.person().role == Role::Staff {
+        let staff = customer.store_staff_on(tx, before.store_id, StoreTask::Reviews).await?;
+        // Staff moderate reviews; they don't reply for a store.
+        if staff.kind() == ActorKind::Staff && staff.role() == Role::Staff {
             return Err(Fault::forbidden("the role OWNER or MANAGER in the store").into());
         }
         let mut after = before.clone();
@@ -36,10 +36,10 @@ pub async fn reply(app: &App, viewer: &Viewer, id: ReviewId, body: Option<&str>)
     })
 }
 
-/// Shows or hides a review.
+/// Publishes or hides a review.
 pub async fn set_status(
     app: &App,
-    _staff: &Staff,
+    _staff: &Staff<Moderate>,
     id: ReviewId,
     status: ReviewStatus,
     expected_version: Option<i32>,

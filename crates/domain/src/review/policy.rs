@@ -1,4 +1,4 @@
-//! Who may review a product.
+//! The rules who may review a product.
 
 use crate::setting::{self, ReviewPolicy, Settings};
 use entity::id::{ProductId, StoreId, UserId};
@@ -7,34 +7,33 @@ use entity::{former_store_member, order, order_line, product, review, store, sto
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, Select};
 use souk_core::app::App;
-use souk_core::auth::{Customer, Person, Viewer};
+use souk_core::auth::{Customer, Viewer};
 use souk_core::db::InPadded;
 use souk_core::error::{Code, Problem, Result};
 use std::collections::{HashMap, HashSet};
 
-/// What was found out about a review to be.
+/// The result of the check for one product.
 pub(super) struct Allowed {
-    /// What it is about.
     pub product: product::Model,
-    /// Whether the author received it.
+    /// Whether the author received the product.
     pub verified: bool,
-    /// Whether it is shown at once.
+    /// Initial status of the review.
     pub status: ReviewStatus,
 }
 
-/// Checks that a person may review a product.
+/// Checks that a user may review a product.
 pub(super) async fn check(app: &App, customer: &Customer, settings: &Settings, id: ProductId) -> Result<Allowed> {
-    let judged = judge(app, customer, settings, &[id]).await?.remove(&id);
-    Ok(judged.unwrap_or_else(|| Err(Problem::new("productId", Code::NotFound, "there is no such product")))?)
+    let evaluated = evaluate(app, customer, settings, &[id]).await?.remove(&id);
+    Ok(evaluated.unwrap_or_else(|| Err(Problem::new("productId", Code::NotFound, "The product does not exist.")))?)
 }
 
-/// Which of several products the viewer could review now: those for which [`create`](super::create) would not refuse them.
+/// The products that the viewer could review now, so that [`create`](super::create) would not refuse them.
 pub async fn reviewable(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<HashSet<ProductId>> {
     let Ok(customer) = viewer.customer() else { return Ok(HashSet::new()) };
     let db = app.db.read();
     let settings = setting::load(db).await?;
-    let judged = judge(app, &customer, &settings, ids).await?;
-    let mut allowed: HashSet<_> = judged.into_iter().filter(|(_, judged)| judged.is_ok()).map(|(id, _)| id).collect();
+    let evaluated = evaluate(app, &customer, &settings, ids).await?;
+    let mut allowed: HashSet<_> = evaluated.into_iter().filter(|(_, evaluated)| evaluated.is_ok()).map(|(id, _)| id).collect();
     if !allowed.is_empty() {
         let written = review::Entity::find()
             .select_only()
@@ -48,8 +47,8 @@ pub async fn reviewable(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result
     Ok(allowed)
 }
 
-/// Whether a person may review several products; those that do not exist are left out.
-async fn judge(
+/// Checks whether a user may review products; products that do not exist are left out.
+async fn evaluate(
     app: &App,
     customer: &Customer,
     settings: &Settings,
@@ -65,58 +64,58 @@ async fn judge(
     };
     let stores: Vec<StoreId> = products.iter().map(|product| product.store_id).collect();
     let roles = Roles::of(db, user, &stores).await?;
-    let judged = products.into_iter().map(|product| {
+    let evaluated = products.into_iter().map(|product| {
         let purchase = match product.id {
             id if independent.contains(&id) => Purchase::Independent,
             id if received.contains(&id) => Purchase::AsMember,
             _ => Purchase::None,
         };
-        (product.id, judge_one(customer, settings, product, purchase, &roles))
+        (product.id, evaluate_one(customer, settings, product, purchase, &roles))
     });
-    Ok(judged.collect())
+    Ok(evaluated.collect())
 }
 
-fn judge_one(
+fn evaluate_one(
     customer: &Customer,
     settings: &Settings,
     product: product::Model,
     purchase: Purchase,
     roles: &Roles,
 ) -> Result<Allowed, Problem> {
-    // What is no longer shown can still be reviewed by who has it.
+    // Buyers can still review a product that is no longer shown.
     if !product.listed && purchase == Purchase::None {
-        return Err(Problem::new("productId", Code::NotFound, "there is no such product"));
+        return Err(Problem::new("productId", Code::NotFound, "The product does not exist."));
     }
     check_independent(roles, product.store_id, purchase)?;
     let verified = purchase == Purchase::Independent;
-    if let Some(reason) = refusal(settings.review_policy, customer.person(), verified) {
+    if let Some(reason) = refusal(settings.review_policy, customer, verified) {
         return Err(Problem::new("productId", Code::NotAllowed, reason));
     }
     Ok(Allowed { product, verified, status: first_status(settings) })
 }
 
-/// What a review is when it was just written.
+/// Status of a new review.
 pub(super) fn first_status(settings: &Settings) -> ReviewStatus {
     if settings.review_moderation { ReviewStatus::Pending } else { ReviewStatus::Published }
 }
 
-fn refusal(policy: ReviewPolicy, person: &Person, verified: bool) -> Option<&'static str> {
-    match (policy, person.role) {
+fn refusal(policy: ReviewPolicy, customer: &Customer, verified: bool) -> Option<&'static str> {
+    match (policy, customer.role()) {
         (_, Role::Admin | Role::Owner) | (ReviewPolicy::AnyUser, _) | (ReviewPolicy::Vendors, Role::Vendor) => None,
         (ReviewPolicy::VerifiedBuyers, _) if verified => None,
-        (ReviewPolicy::VerifiedBuyers, _) => Some("only who bought and received the product can review it"),
-        (ReviewPolicy::Vendors, _) => Some("only vendors can review products"),
+        (ReviewPolicy::VerifiedBuyers, _) => Some("Only buyers who received the product can review it."),
+        (ReviewPolicy::Vendors, _) => Some("Only vendors can review products."),
     }
 }
 
-/// Purchases of a product by a user who may review it.
+/// The reviewer's purchases of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purchase {
-    /// Nothing that arrived.
+    /// None that was delivered.
     None,
-    /// Only while they worked for the store.
+    /// Only while the user worked for the store.
     AsMember,
-    /// At least once while they did not.
+    /// At least one while the user did not work for the store.
     Independent,
 }
 
@@ -146,7 +145,7 @@ fn bought_as_member(user: UserId) -> Expr {
     Expr::exists(current).or(Expr::exists(former))
 }
 
-/// The products of several that arrived with orders of theirs.
+/// The given products that were delivered to the user.
 fn received(user: UserId, ids: &[ProductId]) -> Select<order_line::Entity> {
     let part = order_line::Entity::belongs_to(store_order::Entity)
         .from(order_line::Column::StoreOrderId)
@@ -168,7 +167,7 @@ fn received(user: UserId, ids: &[ProductId]) -> Select<order_line::Entity> {
         .filter(store_order::Column::Status.is_in([OrderStatus::Delivered, OrderStatus::Completed]))
 }
 
-/// What a person is to several stores.
+/// The stores that a user owns or works for.
 struct Roles {
     owned: HashSet<StoreId>,
     worked_for: HashSet<StoreId>,
@@ -193,11 +192,12 @@ impl Roles {
     }
 }
 
-/// Nobody reviews a product of their own store. Of a buyer it matters who they were when they bought: a store can't silence a buyer
-/// by making them a member, and a member can't review what they bought as one by leaving. Of anybody else it matters who they are.
+/// Refuses reviews of the user's own store. For buyers, the membership at the time of the order counts: a store can't exclude a
+/// buyer's review by making the buyer a member, and a member can't review a purchase after leaving. For all others, the current
+/// membership counts.
 fn check_independent(roles: &Roles, store: StoreId, purchase: Purchase) -> Result<(), Problem> {
     let refused = |message| Err(Problem::new("productId", Code::NotAllowed, message));
-    let own = "nobody reviews a product of their own store";
+    let own = "You can't review a product of your own store.";
     match purchase {
         _ if roles.owned.contains(&store) => refused(own),
         Purchase::Independent => Ok(()),

@@ -1,4 +1,4 @@
-//! Reading reviews.
+//! Queries of reviews.
 
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use entity::id::{ProductId, ReviewId, StoreId};
@@ -8,20 +8,21 @@ use entity::{product, store};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, Select};
 use souk_core::app::App;
+use souk_core::auth::permissions::Moderate;
 use souk_core::auth::{self, Customer, Staff, Viewer};
 use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// How reviews are sorted.
+/// Sort orders of reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sort {
-    /// The newest first.
+    /// Newest first.
     Newest,
-    /// Most stars first.
+    /// Highest rating first.
     HighestRating,
-    /// Fewest stars first.
+    /// Lowest rating first.
     LowestRating,
 }
 
@@ -42,7 +43,7 @@ impl Sort {
     }
 }
 
-/// Several by their IDs: what is published of a product that the viewer may see, one's own, and for moderators all.
+/// Reviews by ID: published ones of products that the viewer may see, the viewer's own, and all for moderators.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[ReviewId]) -> Result<Vec<Model>> {
     let mut query = Entity::find().filter(Column::Id.in_padded(ids));
     if !viewer.may(Permission::Moderate) {
@@ -78,7 +79,7 @@ async fn of_each<P: Copy + Eq + Hash>(
     page::fetch_for_each(app.db.read(), parents, select_for, &sort.keyset(), request, cursor).await
 }
 
-/// A page of the published reviews of each of several products, by one statement.
+/// A page of the published reviews of each product, by one statement.
 pub async fn of_products(
     app: &App,
     _viewer: &Viewer,
@@ -89,7 +90,7 @@ pub async fn of_products(
     of_each(app, products, |id| published().filter(Column::ProductId.eq(id)), sort, request).await
 }
 
-/// The published reviews of a store's products; of products that the storefront shows alone, unless the viewer works for the store.
+/// Published reviews of a store's products; only of products that storefronts show, unless the viewer works for the store.
 fn of_store(store: StoreId, managed: bool) -> Select<Entity> {
     let query = published().filter(Column::StoreId.eq(store));
     if managed {
@@ -99,7 +100,7 @@ fn of_store(store: StoreId, managed: bool) -> Select<Entity> {
     query.join(JoinType::InnerJoin, product).filter(product::Column::Listed.eq(true))
 }
 
-/// A page of the published reviews of each of several stores' products that the viewer may see, by one statement.
+/// A page of the published reviews of each store's products that the viewer may see, by one statement.
 pub async fn of_stores(
     app: &App,
     viewer: &Viewer,
@@ -111,19 +112,19 @@ pub async fn of_stores(
     of_each(app, stores, |id| of_store(id, managed.contains(&id)), sort, request).await
 }
 
-/// How many reviews of a store's products the viewer may see, counted up to `cap`; and whether that is exact.
+/// Number of reviews of a store's products that the viewer may see, counted up to `cap`, and whether that is exact.
 pub async fn count_of_store(app: &App, viewer: &Viewer, store: StoreId, cap: u64) -> Result<(u64, bool)> {
     let managed = auth::managed(app, viewer, &[store]).await?.contains(&store);
     page::count(app.db.read(), of_store(store, managed), cap).await
 }
 
-/// A page of one's own reviews in every status, newest first.
+/// A page of the caller's reviews in every status, newest first.
 pub async fn of_customer(app: &App, customer: &Customer, request: &PageRequest) -> Result<Page<Model>> {
     let select = Entity::find().filter(Column::UserId.eq(customer.user_id()));
     page::fetch(app.db.read(), select, &Sort::Newest.keyset(), request, |row| Sort::Newest.cursor(row)).await
 }
 
-/// How many reviews one wrote, up to `cap`; and whether that is exact.
+/// Number of the caller's reviews, counted up to `cap`, and whether that is exact.
 pub async fn count_of_customer(app: &App, customer: &Customer, cap: u64) -> Result<(u64, bool)> {
     page::count(app.db.read(), Entity::find().filter(Column::UserId.eq(customer.user_id())), cap).await
 }
@@ -135,13 +136,18 @@ fn in_status(status: Option<ReviewStatus>) -> Select<Entity> {
     }
 }
 
-/// A page of all reviews, or those in a status, newest first.
-pub async fn list(app: &App, _staff: &Staff, status: Option<ReviewStatus>, request: &PageRequest) -> Result<Page<Model>> {
+/// A page of all reviews, or of those with a status, newest first.
+pub async fn list(
+    app: &App,
+    _staff: &Staff<Moderate>,
+    status: Option<ReviewStatus>,
+    request: &PageRequest,
+) -> Result<Page<Model>> {
     let cursor = |row: &Model| Sort::Newest.cursor(row);
     page::fetch(app.db.read(), in_status(status), &Sort::Newest.keyset(), request, cursor).await
 }
 
-/// How many reviews there are in a status, up to `cap`; and whether that is exact.
-pub async fn count(app: &App, _staff: &Staff, status: Option<ReviewStatus>, cap: u64) -> Result<(u64, bool)> {
+/// Number of reviews with a status, counted up to `cap`, and whether that is exact.
+pub async fn count(app: &App, _staff: &Staff<Moderate>, status: Option<ReviewStatus>, cap: u64) -> Result<(u64, bool)> {
     page::count(app.db.read(), in_status(status), cap).await
 }

@@ -1,4 +1,4 @@
-//! What the reviews of a product, and of all products of a store, come to: kept beside them, by the database's own arithmetic.
+//! Rating summaries of products and stores: stored in their rows, and updated by arithmetic in the database.
 
 use entity::id::{ProductId, StoreId};
 use entity::review::Model;
@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, Q
 use souk_core::db::{Subject, Tx, lock_for_change};
 use souk_core::error::Result;
 
-/// What a change of reviews does to a summary.
+/// The effect of a change of reviews on a summary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Delta {
     sum: i64,
@@ -18,7 +18,7 @@ pub(super) struct Delta {
 }
 
 impl Delta {
-    /// From what a review was to what it is; only what is published counts.
+    /// The difference between two versions of a review; only published ones count.
     pub(super) fn between(before: Option<&Model>, after: Option<&Model>) -> Self {
         let mut delta = Self::default();
         delta.add(before, -1);
@@ -26,7 +26,7 @@ impl Delta {
         delta
     }
 
-    /// Takes back all that the reviews of a product came to.
+    /// Subtracts all reviews of a product.
     fn without(product: &product::Model) -> Self {
         let stars = [product.rating_1, product.rating_2, product.rating_3, product.rating_4, product.rating_5];
         Self { sum: -product.rating_sum, count: -product.rating_count, stars: stars.map(|stars| -stars) }
@@ -43,13 +43,13 @@ impl Delta {
     }
 }
 
-/// Waits until no one else changes the reviews of a product or the summary of its store; the store first, as everywhere. Answers
-/// whether both still exist.
+/// Serialises changes of the reviews of a product and the summary of its store; locks the store first, see `docs/LOCKS.md`.
+/// Returns whether both still exist.
 pub(super) async fn lock_subject(tx: &Tx, store_id: StoreId, product_id: ProductId) -> Result<bool> {
     Ok(lock_for_change::<store::Entity>(tx, store_id).await? && lock_for_change::<product::Entity>(tx, product_id).await?)
 }
 
-/// Changes the summaries of a product and its store, which must be held.
+/// Changes the summaries of a product and its store, which must be locked.
 pub(super) async fn apply(tx: &Tx, product_id: ProductId, store_id: StoreId, delta: &Delta) -> Result<()> {
     // Its reviews changed, even if the summary did not.
     tx.changed(Subject::Product(product_id));
@@ -70,8 +70,8 @@ pub(super) async fn apply(tx: &Tx, product_id: ProductId, store_id: StoreId, del
     apply_to_store(tx, store_id, delta).await
 }
 
-/// Takes the reviews of a product out of its store's summary. The product must be locked, and goes with its reviews.
-pub async fn forget_product(tx: &Tx, product: &product::Model) -> Result<()> {
+/// Subtracts the reviews of a product from its store's summary. The product must be locked, and is deleted with its reviews.
+pub async fn subtract_product(tx: &Tx, product: &product::Model) -> Result<()> {
     apply_to_store(tx, product.store_id, &Delta::without(product)).await
 }
 
@@ -93,7 +93,7 @@ async fn apply_to_store(tx: &Tx, store_id: StoreId, delta: &Delta) -> Result<()>
     Ok(())
 }
 
-/// Where a table keeps its summary.
+/// The columns of a table's summary.
 struct Columns<C> {
     average: C,
     sum: C,
@@ -103,7 +103,7 @@ struct Columns<C> {
 
 impl<C: ColumnTrait> Columns<C> {
     fn change<E: EntityTrait<Column = C>>(&self, backend: DbBackend, delta: &Delta) -> UpdateMany<E> {
-        // The average first: MariaDB sets one column after the other, and would see the new sum and count.
+        // The average first: MariaDB assigns the columns one after the other, and would use the new sum and count.
         let mut update = E::update_many().col_expr(self.average, self.average(backend, delta));
         update = update.col_expr(self.sum, Expr::col(self.sum).add(delta.sum));
         update = update.col_expr(self.count, Expr::col(self.count).add(delta.count));
@@ -113,13 +113,13 @@ impl<C: ColumnTrait> Columns<C> {
         update
     }
 
-    /// Hundredths of a star, rounded half up: `(200 * sum + count) / (2 * count)` in whole numbers; 0 where there is no review.
+    /// Average in hundredths of a star, rounded half up: `(200 * sum + count) / (2 * count)` in integers; 0 without reviews.
     fn average(&self, backend: DbBackend, delta: &Delta) -> SimpleExpr {
         let sum = Expr::col(self.sum).add(delta.sum);
         let count = || Expr::col(self.count).add(delta.count);
         let (upper, lower) = (sum.mul(200_i64).add(count()), count().mul(2_i64));
         let lower: SimpleExpr = Func::cust("NULLIF").arg(lower).arg(0_i64).into();
-        // MariaDB's `/` makes a decimal that is rounded by itself.
+        // In MariaDB, `/` makes a rounded decimal.
         let divide = if backend == DbBackend::MySql { BinOper::Custom("DIV") } else { BinOper::Div };
         Func::coalesce([upper.binary(divide, lower), Expr::value(0_i64)]).into()
     }

@@ -1,8 +1,8 @@
-//! Writing, changing and removing one's own review.
+//! Creating, changing and deleting the caller's reviews.
 
 use super::policy::{self, first_status};
 use super::summary::{self, Delta};
-use super::{LONGEST_BODY, LONGEST_TITLE};
+use super::{MAX_BODY_LENGTH, MAX_TITLE_LENGTH};
 use crate::{account, setting};
 use entity::id::{ProductId, ReviewId, StoreId};
 use entity::review::{self, Column, Entity, Model};
@@ -10,16 +10,15 @@ use entity::value::{Permission, ReviewStatus};
 use sea_orm::ActiveValue::Unchanged;
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{Customer, Viewer};
+use souk_core::auth::Customer;
 use souk_core::check::{Check, check_version};
 use souk_core::db::{Tx, is_taken};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
 use souk_core::transact;
 
-/// What a new review is to say.
+/// A review to be created.
 #[derive(Clone, Debug)]
 pub struct NewReview {
-    /// Of what.
     pub product_id: ProductId,
     /// 1 to 5 stars.
     pub rating: i32,
@@ -29,25 +28,25 @@ pub struct NewReview {
     pub body: Option<String>,
 }
 
-/// What is to change; what is `None` stays.
+/// Changes; a `None` field is left as it is.
 #[derive(Clone, Debug, Default)]
 pub struct ReviewPatch {
     /// 1 to 5 stars.
     pub rating: Option<i32>,
     /// 1 to 150 characters.
     pub title: Option<String>,
-    /// Plain text; empty where it is to go.
+    /// Plain text; an empty text removes it.
     pub body: Option<String>,
-    /// Refused as stale when it has moved on.
+    /// Version the caller read; refused as STALE if it is not the current one.
     pub expected_version: Option<i32>,
 }
 
-/// Writes a review, if the policy allows it: one of a person and product.
+/// Creates a review, if the policy allows it; at most one per user and product.
 pub async fn create(app: &App, customer: &Customer, new: NewReview) -> Result<Model> {
     let mut check = Check::new();
     let rating = check.integer("rating", new.rating, 1..=5);
-    let title = check.line("title", &new.title, 1..=LONGEST_TITLE);
-    let body = check.text("body", new.body.as_deref().unwrap_or_default(), 0..=LONGEST_BODY);
+    let title = check.line("title", &new.title, 1..=MAX_TITLE_LENGTH);
+    let body = check.text("body", new.body.as_deref().unwrap_or_default(), 0..=MAX_BODY_LENGTH);
     check.finish()?;
     let settings = setting::load(app.db.read()).await?;
     let allowed = policy::check(app, customer, &settings, new.product_id).await?;
@@ -71,29 +70,30 @@ pub async fn create(app: &App, customer: &Customer, new: NewReview) -> Result<Mo
     };
     transact!(app.db, tx, {
         account::lock_user(tx, customer.user_id()).await?;
-        // Before the row itself: inserting it shares their rows (foreign keys), and two that share can't both change them.
+        // Before the insert: its foreign keys take shared locks on their rows, and two transactions with shared locks can't both
+        // change them.
         if !summary::lock_subject(tx, row.store_id, row.product_id).await? {
-            return refuse("productId", Code::NotFound, "There is no such product.");
+            return refuse("productId", Code::NotFound, "The product does not exist.");
         }
         summary::apply(tx, row.product_id, row.store_id, &Delta::between(None, Some(&row))).await?;
-        Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await.map_err(once)?;
+        Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await.map_err(already_reviewed)?;
         Ok(row.clone())
     })
 }
 
-fn once(error: DbErr) -> Error {
+fn already_reviewed(error: DbErr) -> Error {
     if is_taken(&error, "reviews_once", "reviews", &["product_id", "user_id"]) {
-        return Problem::new("productId", Code::Taken, "you reviewed this product already: change that review").into();
+        return Problem::new("productId", Code::Taken, "You have already reviewed this product; change that review.").into();
     }
     error.into()
 }
 
-/// Changes one's own review. Where reviews are moderated, it waits again.
+/// Changes a review of the caller. If reviews are moderated, it becomes PENDING again.
 pub async fn update(app: &App, customer: &Customer, id: ReviewId, patch: ReviewPatch) -> Result<Model> {
     let mut check = Check::new();
     let rating = patch.rating.map(|rating| check.integer("rating", rating, 1..=5));
-    let title = patch.title.as_ref().map(|title| check.line("title", title, 1..=LONGEST_TITLE));
-    let body = patch.body.as_ref().map(|body| check.text("body", body, 0..=LONGEST_BODY));
+    let title = patch.title.as_ref().map(|title| check.line("title", title, 1..=MAX_TITLE_LENGTH));
+    let body = patch.body.as_ref().map(|body| check.text("body", body, 0..=MAX_BODY_LENGTH));
     check.finish()?;
     let settings = setting::load(app.db.read()).await?;
     transact!(app.db, tx, {
@@ -116,10 +116,9 @@ pub async fn update(app: &App, customer: &Customer, id: ReviewId, patch: ReviewP
     })
 }
 
-/// Removes one's own review; a moderator removes any. Answers with what it was.
-pub async fn delete(app: &App, viewer: &Viewer, id: ReviewId) -> Result<Model> {
-    let customer = viewer.customer()?;
-    let moderator = viewer.may(Permission::Moderate);
+/// Deletes a review of the caller; moderators can delete any. Returns the deleted review.
+pub async fn delete(app: &App, customer: &Customer, id: ReviewId) -> Result<Model> {
+    let moderator = customer.may(Permission::Moderate);
     transact!(app.db, tx, {
         let before = lock_review(tx, id, |row| moderator || row.user_id == customer.user_id()).await?;
         Entity::delete_by_id(id).exec(tx).await?;
@@ -128,7 +127,7 @@ pub async fn delete(app: &App, viewer: &Viewer, id: ReviewId) -> Result<Model> {
     })
 }
 
-/// Locks a review for a change, after its store and product, whose summaries follow it.
+/// Locks a review for a change, after its store and product, whose summaries depend on it.
 pub(super) async fn lock_review(tx: &Tx, id: ReviewId, may: impl Fn(&Model) -> bool) -> Result<Model> {
     let query = Entity::find_by_id(id).select_only().column(Column::StoreId).column(Column::ProductId);
     let (store, product): (StoreId, ProductId) = query.into_tuple().one(tx).await?.ok_or(Fault::NotFound)?;
@@ -139,7 +138,7 @@ pub(super) async fn lock_review(tx: &Tx, id: ReviewId, may: impl Fn(&Model) -> b
     Ok(row.filter(may).ok_or(Fault::NotFound)?)
 }
 
-/// Writes what a held review became, and what that does to the summaries.
+/// Writes a changed review, which must be locked, and updates the summaries.
 pub(super) async fn save(tx: &Tx, before: &Model, mut after: Model) -> Result<Model> {
     after.version = before.version + 1;
     let active = review::ActiveModel { id: Unchanged(after.id), ..after.clone().into_active_model().reset_all() };

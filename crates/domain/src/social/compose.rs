@@ -1,4 +1,4 @@
-//! What is said about a store or a product.
+//! The texts of posts about stores and products.
 
 use crate::link;
 use entity::id::ProductId;
@@ -11,10 +11,10 @@ use souk_core::app::App;
 use souk_core::error::{Result, internal};
 use souk_core::provider::social::{Announcement, Picture, weight};
 
-/// Labels that become hashtags.
-const MOST_HASHTAGS: usize = 3;
+/// Maximum number of tags that become hashtags.
+const MAX_HASHTAGS: usize = 3;
 
-/// What is posted, from what the rows say now; `None` where the store or the product is no longer shown.
+/// Composes a post from current data; `None` if the store or the product is not shown any more.
 pub(super) async fn compose(app: &App, post: &Model) -> Result<Option<Announcement>> {
     let found = store::Entity::find_by_id(post.store_id).one(app.db.read()).await?;
     let Some(store) = found.filter(|store| store.status == StoreStatus::Active) else { return Ok(None) };
@@ -40,16 +40,16 @@ fn price(product: &product::Model) -> String {
     format!("{from}{} {}", product.currency.format(product.min_price), product.currency)
 }
 
-/// Without what would call somebody into the post.
+/// Removes at signs, which would mention users of the network.
 fn plain(name: &str) -> String {
     name.replace(['@', '＠'], "")
 }
 
-/// One line, as many hashtags as there is room for, and the link; a line that is too long is cut.
+/// One line, as many hashtags as fit, and the URL; a line that is too long is truncated.
 fn text(head: &str, tags: &[String], url: &str) -> String {
-    let rest = weight::LONGEST - weight::of(&format!("\n{url}"));
-    let mut text = weight::cut(head, rest);
-    for tag in tags.iter().filter_map(|tag| hashtag(tag)).take(MOST_HASHTAGS) {
+    let rest = weight::MAX_WEIGHT - weight::of(&format!("\n{url}"));
+    let mut text = weight::truncate(head, rest);
+    for tag in tags.iter().filter_map(|tag| hashtag(tag)).take(MAX_HASHTAGS) {
         let longer = format!("{text} {tag}");
         if weight::of(&longer) <= rest {
             text = longer;
@@ -58,7 +58,7 @@ fn text(head: &str, tags: &[String], url: &str) -> String {
     format!("{text}\n{url}")
 }
 
-/// `hand made` is `#handMade`; there is none without a letter.
+/// `hand made` becomes `#handMade`; `None` for tags without a letter.
 fn hashtag(tag: &str) -> Option<String> {
     let mut name = String::new();
     for word in tag.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
@@ -73,7 +73,7 @@ fn hashtag(tag: &str) -> Option<String> {
     name.chars().any(char::is_alphabetic).then(|| format!("#{name}"))
 }
 
-/// The product's first picture; without it where the file is gone.
+/// The primary image of the product; `None` if its file does not exist.
 async fn picture(app: &App, id: ProductId) -> Result<Option<Picture>> {
     let query = product_image::Entity::find().filter(product_image::Column::ProductId.eq(id));
     let query = query.order_by_desc(product_image::Column::IsPrimary).order_by_asc(product_image::Column::Position);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_fits_and_always_ends_with_the_link() {
+    fn a_text_fits_and_ends_with_the_url() {
         let url = "https://example.com/products/a-product-with-a-name-that-is-not-short-at-all";
         let tags: Vec<String> = ["green tea", "organic", "nepal", "one too many"].map(str::to_owned).to_vec();
         assert_eq!(
@@ -108,7 +108,7 @@ mod tests {
             format!("New at Tea House: Ilam #greenTea #organic #nepal\n{url}")
         );
         let long = text(&"茶".repeat(200), &tags, url);
-        assert!(weight::of(&long) <= weight::LONGEST);
+        assert!(weight::of(&long) <= weight::MAX_WEIGHT);
         assert!(long.ends_with(&format!("…\n{url}")), "{long}");
     }
 }

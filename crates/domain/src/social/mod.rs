@@ -1,5 +1,5 @@
-//! Posts on social networks about new stores and products: written down with their cause, posted once by a job. Whatever the
-//! networks say, the store and the product stand.
+//! Posts on social networks about new stores and products: recorded in the transaction of their cause, and posted once by a job.
+//! Failures do not affect the store or the product.
 
 mod compose;
 mod post;
@@ -22,17 +22,17 @@ use std::collections::HashMap;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A product that goes live without a picture waits for one so long: it comes by a request of its own.
+/// Delay of the post about a product without images, as they are uploaded by separate requests.
 const WAIT_FOR_PICTURE: Duration = Duration::from_secs(60);
 
-/// Writes down that the networks are to be told of a store. Once for each, however often it is called; whoever calls holds the
-/// lock on the store, or has just written it.
+/// Enqueues posts about a store, once per network, however often it is called. The store must be locked, or written in this
+/// transaction.
 pub async fn announce_store(tx: &Tx, app: &App, store: &entity::store::Model) -> Result<()> {
     announce(tx, app, store.id, None, Duration::ZERO).await
 }
 
-/// Writes down that the networks are to be told of a product that went live. Once for each, however often it is called; whoever
-/// calls holds the lock on the product, or has just written it.
+/// Enqueues posts about a published product, once per network, however often it is called. The product must be locked, or written
+/// in this transaction.
 pub async fn announce_product(tx: &Tx, app: &App, product: &product::Model) -> Result<()> {
     if app.networks.configured().is_empty() {
         return Ok(());
@@ -48,15 +48,15 @@ async fn announce(tx: &Tx, app: &App, store_id: StoreId, product_id: Option<Prod
         return Ok(());
     }
     let subject = subject_of(store_id, product_id);
-    let told: Vec<SocialNetwork> =
+    let announced: Vec<SocialNetwork> =
         Entity::find().select_only().column(Column::Network).filter(Column::Subject.eq(subject)).into_tuple().all(tx).await?;
-    for network in configured.into_iter().filter(|network| !told.contains(network)) {
+    for network in configured.into_iter().filter(|network| !announced.contains(network)) {
         let id: SocialPostId = app.clock.new_id();
         let job = PostToNetwork { social_post_id: id };
         let row = ActiveModel { id: Set(id), ..row(app, store_id, product_id, network) };
         Entity::insert(row).exec_without_returning(tx).await?;
-        let how = Enqueue { run_at: Some(app.clock.now() + wait), ..Enqueue::default() };
-        enqueue(tx, &app.clock, &job, how).await?;
+        let options = Enqueue { run_at: Some(app.clock.now() + wait), ..Enqueue::default() };
+        enqueue(tx, &app.clock, &job, options).await?;
     }
     Ok(())
 }
@@ -80,12 +80,12 @@ fn row(app: &App, store_id: StoreId, product_id: Option<ProductId>, network: Soc
     }
 }
 
-/// What a post is about: the product, or else the store.
+/// The subject of a post: the product, or else the store.
 fn subject_of(store_id: StoreId, product_id: Option<ProductId>) -> Uuid {
     product_id.map_or(store_id.0, |id| id.0)
 }
 
-/// The posts about several stores, without those about their products. Whoever does not manage a store sees what is out alone.
+/// Posts about stores, without those about their products; only published posts, unless the viewer manages the store.
 pub async fn of_stores(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<HashMap<StoreId, Vec<Model>>> {
     let query = Entity::find().filter(Column::StoreId.in_padded(ids)).filter(Column::ProductId.is_null());
     let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
@@ -96,7 +96,7 @@ pub async fn of_stores(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Ha
     Ok(found)
 }
 
-/// The posts about several products. Whoever does not manage a product's store sees what is out alone.
+/// Posts about products; only published posts, unless the viewer manages the product's store.
 pub async fn of_products(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
     let query = Entity::find().filter(Column::ProductId.in_padded(ids));
     let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
@@ -109,8 +109,8 @@ pub async fn of_products(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Resul
     Ok(found)
 }
 
-/// Several by their IDs. Whoever does not manage a store sees what is out alone; whether they may see what it is about is for the
-/// store and the product to say.
+/// Posts by ID; only published posts, unless the viewer manages the store. Access to the subject is checked by the store and the
+/// product.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[SocialPostId]) -> Result<Vec<Model>> {
     visible(app, viewer, Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?).await
 }

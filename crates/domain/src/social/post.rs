@@ -1,4 +1,4 @@
-//! The job that posts.
+//! The job that publishes posts.
 
 use super::compose::compose;
 use entity::id::SocialPostId;
@@ -16,34 +16,35 @@ use souk_core::text::truncate;
 use souk_core::transact;
 use std::time::Duration;
 
-/// Posts on one network, once.
+/// Publishes a post on one network, once.
 ///
-/// A job can run twice, and an answer can be lost; the network alone knows what is out. So each try is noted before the network
-/// is called. X has no key for repetitions, but refuses a text that it has: the text holds the address of the store or product,
-/// so when X refuses it as a duplicate after an earlier try, that try was it. A webhook recognises the repetition by its ID.
+/// A job can run twice, and a response can be lost, so each attempt is recorded before the network is called. X has no
+/// idempotency keys, but refuses duplicate texts, and the text contains the URL of its subject: if X refuses it as a duplicate
+/// after an earlier attempt, that attempt succeeded. A webhook recognises repetitions by the post's ID.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PostToNetwork {
-    /// Which post.
     pub social_post_id: SocialPostId,
 }
 
 impl Job for PostToNetwork {
     const KIND: &'static str = "social.post";
 
-    /// A picture and a text, each up to the client's half a minute.
+    /// An image upload and a post, each with the HTTP client's timeout of 30 seconds.
     const LEASE: Duration = Duration::from_secs(120);
 
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
-        let found = Entity::find_by_id(self.social_post_id).one(app.db.read()).await.map_err(Error::from).map_err(inside)?;
-        // Gone with its store or product, or out already.
+        let found = Entity::find_by_id(self.social_post_id).one(app.db.read()).await.map_err(Error::from).map_err(retry_later)?;
+        // Deleted with its store or product, or posted already.
         let Some(post) = found.filter(|post| post.status != SocialPostStatus::Posted) else { return Ok(()) };
-        let Some(announcement) = compose(app, &post).await.map_err(inside)? else {
-            return Err(JobError::never("It was no longer on sale when it was to be posted."));
+        let Some(announcement) = compose(app, &post).await.map_err(retry_later)? else {
+            return Err(JobError::never("The store or product was not shown any more when the post was due."));
         };
-        self.begin(app, &post).await.map_err(inside)?;
+        self.record_attempt(app, &post).await.map_err(retry_later)?;
         match app.networks.post(post.network, &announcement).await {
-            Ok(posted) => self.posted(app, posted).await.map_err(inside),
-            Err(PostError::Duplicate { .. }) if post.attempts > 0 => self.posted(app, Posted::default()).await.map_err(inside),
+            Ok(posted) => self.posted(app, posted).await.map_err(retry_later),
+            Err(PostError::Duplicate { .. }) if post.attempts > 0 => {
+                self.posted(app, Posted::default()).await.map_err(retry_later)
+            }
             Err(PostError::Later { reason, after }) => Err(JobError::Later { reason, after }),
             Err(PostError::Duplicate { reason } | PostError::Never { reason }) => Err(JobError::Never { reason }),
         }
@@ -54,7 +55,7 @@ impl Job for PostToNetwork {
             .unless_posted(app)
             .col_expr(Column::Status, Expr::value(SocialPostStatus::Failed.as_str()))
             .col_expr(Column::Error, Expr::value(truncate(reason, 1000)));
-        save(app, update).await.map_err(inside)
+        save(app, update).await.map_err(retry_later)
     }
 }
 
@@ -66,8 +67,8 @@ impl PostToNetwork {
             .filter(Column::Status.ne(SocialPostStatus::Posted))
     }
 
-    /// Notes that the network is going to be called.
-    async fn begin(&self, app: &App, post: &Model) -> Result<()> {
+    /// Records an attempt.
+    async fn record_attempt(&self, app: &App, post: &Model) -> Result<()> {
         let update = self
             .unless_posted(app)
             .col_expr(Column::Attempts, Expr::value(post.attempts.saturating_add(1)))
@@ -94,11 +95,11 @@ async fn save(app: &App, update: UpdateMany<Entity>) -> Result<()> {
     })
 }
 
-/// A failure of our own: the vendor, who reads the reason, is not told of the inside.
-fn inside(error: Error) -> JobError {
+/// An internal failure: the vendor reads the reason, which must not contain internal details.
+fn retry_later(error: Error) -> JobError {
     match &error {
-        Error::Fault(Fault::Internal(inside)) => tracing::error!(error = %inside, "a post could not be made ready"),
-        other => tracing::error!(error = ?other, "a post could not be made ready"),
+        Error::Fault(Fault::Internal(inside)) => tracing::error!(error = %inside, "a post could not be prepared"),
+        other => tracing::error!(error = ?other, "a post could not be prepared"),
     }
-    JobError::later("The marketplace has a problem of its own.")
+    JobError::later("The marketplace has an internal error.")
 }

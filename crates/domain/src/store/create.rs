@@ -1,4 +1,4 @@
-//! Opening a store.
+//! Creating stores.
 
 use crate::setting::{self, Approval};
 use crate::social;
@@ -16,41 +16,37 @@ use souk_core::error::Result;
 use souk_core::text::{slug_for, slugify};
 use souk_core::transact;
 
-/// How often a slug that was made from the name is made again when somebody has it.
+/// Attempts with another generated slug if one is taken.
 const ATTEMPTS: u32 = 5;
 
-/// What a new store is to be.
+/// A store to be created.
 #[derive(Clone, Debug, Default)]
 pub struct NewStore {
-    /// Its name.
     pub name: String,
     /// HTML.
     pub description: Option<String>,
-    /// The vendor's own where it is left out.
+    /// Default: the vendor's own email address.
     pub contact_email: Option<String>,
-    /// For customers.
     pub phone: Option<String>,
-    /// Made from the name where it is left out.
+    /// Default: made from the name.
     pub slug: Option<String>,
-    /// Where it trades from.
+    /// Business address.
     pub address: Option<PostalAddress>,
     /// HTML.
     pub return_policy: Option<String>,
     /// HTML.
     pub shipping_policy: Option<String>,
-    /// For search engines.
     pub seo_title: Option<String>,
-    /// For search engines.
     pub seo_description: Option<String>,
 }
 
-/// Opens a store; where the marketplace approves stores by hand, it waits for that.
+/// Creates a store; it is PENDING if the setting `storeApproval` is `MANUAL`.
 pub async fn create(app: &App, vendor: &Vendor, new: NewStore) -> Result<Model> {
     let mut check = Check::new();
     let name = check.line("name", &new.name, 1..=100);
     let slug = new.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
     let description = check.html("description", new.description.as_deref().unwrap_or_default(), 20_000);
-    let contact_email = check.email("contactEmail", new.contact_email.as_deref().unwrap_or(&vendor.person().email));
+    let contact_email = check.email("contactEmail", new.contact_email.as_deref().unwrap_or(vendor.email()));
     let phone = check.phone("phone", new.phone.as_deref());
     let address = new.address.as_ref().map(|address| check.address("address", address));
     let return_policy = check.html("returnPolicy", new.return_policy.as_deref().unwrap_or_default(), 20_000);

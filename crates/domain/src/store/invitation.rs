@@ -1,9 +1,8 @@
-//! Invitations to work for a store.
+//! Store invitations.
 //!
-//! Nobody becomes a member without consent, and an invitation tells the store nothing about who has the address: the same row is
-//! written and the same mail is sent whether an account has it or not. The mail holds a token: the ID of the invitation with a
-//! signature. The invited person accepts it once, signed in to an account whose verified address is the invited one; every holder of
-//! the token can decline.
+//! A user becomes a member only with consent, and an invitation does not reveal whether an account has the address: the same row
+//! is written and the same mail is sent in both cases. The mail contains a token: the ID of the invitation, signed. It can be
+//! accepted once, by the user whose verified address is the invited one; every holder of the token can decline.
 
 use crate::mail::{self, Mail};
 use crate::store::member;
@@ -25,31 +24,29 @@ use souk_core::transact;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// The most pending invitations of a store.
-pub const MOST_PENDING: u64 = 50;
+/// Maximum number of pending invitations of a store.
+pub const MAX_PENDING: u64 = 50;
 
-/// Invitations are removed this long after they expired, whatever became of them.
-pub const KEPT: Duration = Duration::from_secs(30 * 86_400);
+/// Invitations in any status are deleted this long after their expiry.
+pub const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 
-/// Invitations removed by one transaction.
+/// Number of invitations deleted by one transaction.
 const BATCH: u64 = 500;
 
-/// A membership that was accepted, and its store.
+/// Result of [`accept`].
 #[derive(Clone, Debug)]
 pub struct Joined {
-    /// The membership.
     pub member: store_member::Model,
-    /// The store.
     pub store: store::Model,
 }
 
-/// Invites the holder of an email address. An earlier pending invitation of the store to the same address is replaced.
+/// Invites an email address. Replaces a pending invitation of the store to the same address.
 pub async fn create(app: &App, staff: &StoreStaff, email: &str, role: StoreRole) -> Result<Model> {
     let mut check = Check::new();
     let email = check.email("email", email);
     check.finish()?;
-    if email == staff.person().email {
-        return refuse("email", Code::Invalid, "This is your own email address. Invite another person.");
+    if email == staff.email() {
+        return refuse("email", Code::Invalid, "email must not be your own email address.");
     }
     app.limits.count(Attempt::InvitationByUser, &staff.user_id().to_string())?;
     app.limits.count(Attempt::InvitationByStore, &staff.store_id().to_string())?;
@@ -57,11 +54,11 @@ pub async fn create(app: &App, staff: &StoreStaff, email: &str, role: StoreRole)
     transact!(app.db, tx, {
         let store = staff.lock_store(tx, StoreTask::Settings).await?;
         if matches!(store.status, StoreStatus::Closed | StoreStatus::Suspended) {
-            let message = format!("A store that is {} can't invite members.", store.status);
+            let message = format!("The store is {} and can't invite members.", store.status);
             return refuse("storeId", Code::InvalidState, message);
         }
         revoke_pending(tx, Column::StoreId.eq(store.id).and(Column::Email.eq(&email))).await?;
-        check_room(tx, app, store.id).await?;
+        check_limits(tx, app, store.id).await?;
         let now = app.clock.now();
         let row = Model {
             id: app.clock.new_id(),
@@ -92,14 +89,14 @@ fn as_new(row: &Model) -> ActiveModel {
     }
 }
 
-/// The store's row is locked, so that the count stays true.
-async fn check_room(tx: &Tx, app: &App, store: StoreId) -> Result<()> {
+/// Checks the limits on invitations and members. The store's row is locked, so that the counts stay valid.
+async fn check_limits(tx: &Tx, app: &App, store: StoreId) -> Result<()> {
     let pending = Entity::find().filter(pending_in(app, &[store])).count(tx).await?;
-    if pending >= MOST_PENDING {
-        let message = format!("A store can have at most {MOST_PENDING} pending invitations: revoke one first.");
+    if pending >= MAX_PENDING {
+        let message = format!("A store can have at most {MAX_PENDING} pending invitations; revoke one first.");
         return refuse("storeId", Code::LimitReached, message);
     }
-    member::check_room(tx, store, "storeId").await
+    member::check_limit(tx, store, "storeId").await
 }
 
 fn pending_in(app: &App, stores: &[StoreId]) -> Expr {
@@ -109,7 +106,7 @@ fn pending_in(app: &App, stores: &[StoreId]) -> Expr {
         .and(Column::ExpiresAt.gt(app.clock.now()))
 }
 
-/// Takes pending invitations back.
+/// Revokes pending invitations.
 async fn revoke_pending(tx: &Tx, which: Expr) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::Status, Expr::value(StoreInvitationStatus::Revoked.as_str()))
@@ -120,12 +117,12 @@ async fn revoke_pending(tx: &Tx, which: Expr) -> Result<()> {
     Ok(())
 }
 
-/// Takes the pending invitations of a store back: it is closed.
+/// Revokes the pending invitations of a store that is closed.
 pub(super) async fn revoke_of_store(tx: &Tx, store: StoreId) -> Result<()> {
     revoke_pending(tx, Column::StoreId.eq(store)).await
 }
 
-/// Revokes the invitations that a former member sent in the name of a store.
+/// Revokes the invitations that a former member sent for a store.
 pub(super) async fn revoke_by_former_member(tx: &Tx, store: StoreId, user: UserId) -> Result<()> {
     revoke_pending(tx, Column::StoreId.eq(store).and(Column::InvitedById.eq(user))).await
 }
@@ -135,22 +132,22 @@ pub(crate) async fn revoke_by_inviter(tx: &Tx, user: UserId) -> Result<()> {
     revoke_pending(tx, Column::InvitedById.eq(user)).await
 }
 
-/// Removes the invitations to an address: personal data of a user whose account is closed.
+/// Deletes the invitations to an address: personal data of a user whose account is closed.
 pub(crate) async fn erase_address(tx: &Tx, email: &str) -> Result<()> {
     Entity::delete_many().filter(Column::Email.eq(email)).exec(tx).await?;
     Ok(())
 }
 
 fn refused() -> Error {
-    let message = "The token is unknown, or its invitation was answered, revoked or has expired: ask the store for a new one.";
+    let message = "The token is unknown, or its invitation was answered, revoked or has expired; ask the store for a new one.";
     Problem::new("token", Code::InvalidToken, message).into()
 }
 
-fn open(app: &App, token: &str) -> Option<StoreInvitationId> {
+fn decode(app: &App, token: &str) -> Option<StoreInvitationId> {
     app.keys.check(Capability::StoreInvitation, token.trim())
 }
 
-/// Locks an invitation that can still be answered: of two answers at once the second waits here, and then finds it answered.
+/// Locks an invitation that can be answered: the second of two concurrent answers waits, and then finds it answered.
 async fn lock_pending(tx: &Tx, app: &App, id: StoreInvitationId) -> Result<Model> {
     let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?;
     let usable = |row: &Model| row.status == StoreInvitationStatus::Pending && app.clock.now() < row.expires_at;
@@ -163,9 +160,9 @@ async fn answer(tx: &Tx, row: Model, status: StoreInvitationStatus) -> Result<Mo
     Ok(Entity::update(active).exec(tx).await?)
 }
 
-/// Makes the signed-in person a member of the store. For a member only the role changes.
+/// Makes the caller a member of the store. If the caller is a member already, only the role changes.
 pub async fn accept(app: &App, customer: &Customer, token: &str) -> Result<Joined> {
-    let id = open(app, token).ok_or_else(refused)?;
+    let id = decode(app, token).ok_or_else(refused)?;
     let found = Entity::find_by_id(id).one(app.db.read()).await?.ok_or_else(refused)?;
     transact!(app.db, tx, {
         let person = customer.lock(tx).await?;
@@ -176,11 +173,11 @@ pub async fn accept(app: &App, customer: &Customer, token: &str) -> Result<Joine
             StoreStatus::Pending | StoreStatus::Active => {}
             StoreStatus::Closed => return Err(refused()),
             StoreStatus::Suspended => {
-                return refuse("token", Code::InvalidState, "The store is suspended: try again when it is open.");
+                return refuse("token", Code::InvalidState, "The store is SUSPENDED; try again when it is ACTIVE.");
             }
         }
         if store.owner_id == person.id {
-            return refuse("token", Code::NotAllowed, "You own this store, and so can't become a member of it.");
+            return refuse("token", Code::NotAllowed, "You own this store, so you can't become a member of it.");
         }
         let member = member::join(tx, app, store.id, person.id, row.role).await?;
         answer(tx, row, StoreInvitationStatus::Accepted).await?;
@@ -188,10 +185,10 @@ pub async fn accept(app: &App, customer: &Customer, token: &str) -> Result<Joine
     })
 }
 
-/// A token can be passed on, an address that was verified can't.
+/// A token can be forwarded, a verified address can't.
 fn check_invited(person: &user::Model, row: &Model) -> Result<()> {
     if person.email != row.email {
-        let message = "The invitation was sent to another email address: sign in to the account that has it.";
+        let message = "The invitation was sent to another email address; sign in to the account with that address.";
         return refuse("token", Code::NotAllowed, message);
     }
     if person.email_verified_at.is_none() {
@@ -200,16 +197,16 @@ fn check_invited(person: &user::Model, row: &Model) -> Result<()> {
     Ok(())
 }
 
-/// Declines an invitation. Holding the token is enough: the address may have no account.
+/// Declines an invitation. The token is sufficient, as the address may have no account.
 pub async fn decline(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
-    let id = open(app, token).ok_or_else(refused)?;
+    let id = decode(app, token).ok_or_else(refused)?;
     transact!(app.db, tx, {
         let row = lock_pending(tx, app, id).await?;
         answer(tx, row, StoreInvitationStatus::Declined).await
     })
 }
 
-/// Takes an invitation back.
+/// Revokes an invitation.
 pub async fn revoke(app: &App, staff: &StoreStaff, id: StoreInvitationId) -> Result<Model> {
     transact!(app.db, tx, {
         let store = staff.lock_store(tx, StoreTask::Settings).await?;
@@ -223,22 +220,22 @@ pub async fn revoke(app: &App, staff: &StoreStaff, id: StoreInvitationId) -> Res
     })
 }
 
-/// The actor that may revoke an invitation; for people outside its store it does not exist.
-pub async fn staff(app: &App, viewer: &Viewer, id: StoreInvitationId) -> Result<StoreStaff> {
+/// The actor who may revoke an invitation; [`Fault::NotFound`] for all other users.
+pub async fn staff(app: &App, customer: &Customer, id: StoreInvitationId) -> Result<StoreStaff> {
     let query = Entity::find_by_id(id).select_only().column(Column::StoreId);
     let store: Option<StoreId> = query.into_tuple().one(app.db.read()).await?;
-    viewer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Settings).await
+    customer.store_staff(&app.db, store.ok_or(Fault::NotFound)?, StoreTask::Settings).await
 }
 
-/// The invitation that a token opens, whatever became of it.
+/// The invitation of a token, in any status.
 pub async fn by_token(app: &App, _viewer: &Viewer, token: &str) -> Result<Option<Model>> {
-    match open(app, token) {
+    match decode(app, token) {
         Some(id) => Ok(Entity::find_by_id(id).one(app.db.read()).await?),
         None => Ok(None),
     }
 }
 
-/// Several by their IDs: those of stores whose settings the viewer may change.
+/// Invitations by ID of stores whose settings the viewer may change.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[StoreInvitationId]) -> Result<Vec<Model>> {
     let rows = Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?;
     let stores: Vec<StoreId> = rows.iter().map(|row| row.store_id).collect();
@@ -246,7 +243,7 @@ pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[StoreInvitationId]) -> Re
     Ok(rows.into_iter().filter(|row| seen.contains(&row.store_id)).collect())
 }
 
-/// The pending invitations of those of several stores whose settings the viewer may change, oldest first.
+/// Pending invitations by store, oldest first, of stores whose settings the viewer may change.
 pub async fn pending(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<HashMap<StoreId, Vec<Model>>> {
     let seen = administered(app, viewer, stores).await?;
     let mut found: HashMap<StoreId, Vec<Model>> = seen.iter().map(|id| (*id, Vec::new())).collect();
@@ -265,9 +262,9 @@ async fn administered(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<
     Ok(staff.iter().map(StoreStaff::store_id).collect())
 }
 
-/// Removes invitations that expired long ago; says how many.
-pub async fn forget_old(app: &App, _system: &System) -> Result<u64> {
-    let before = app.clock.now() - KEPT;
+/// Deletes invitations that expired more than [`RETENTION`] ago; returns their number.
+pub async fn delete_expired(app: &App, _system: &System) -> Result<u64> {
+    let before = app.clock.now() - RETENTION;
     let mut total = 0;
     loop {
         let old = Entity::find().select_only().column(Column::Id).filter(Column::ExpiresAt.lt(before));

@@ -8,28 +8,29 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
+use souk_core::auth::permissions::ManageProducts;
 use souk_core::error::Result;
 use souk_core::text::words;
 use std::collections::HashMap;
 
-/// Which stores.
+/// Conditions on a list of stores.
 #[derive(Clone, Debug, Default)]
 pub struct StoreFilter {
-    /// Words that its name has; each may be the beginning of one.
+    /// Words of the name; each may be the beginning of a word.
     pub search: Option<String>,
-    /// The average of the ratings at least this, in hundredths of a star.
+    /// Minimum average rating, in hundredths of a star.
     pub min_rating: Option<i32>,
-    /// In other states than open; for the marketplace's staff alone.
+    /// Only for staff of the marketplace; default: ACTIVE.
     pub status: Option<Vec<StoreStatus>>,
 }
 
-/// In which order.
+/// Sort orders of stores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum StoreSort {
-    /// The newest first.
+    /// Newest first.
     #[default]
     Newest,
-    /// The best reviewed first.
+    /// Best average rating first.
     Rating,
 }
 
@@ -49,12 +50,12 @@ impl StoreSort {
     }
 }
 
-/// The open stores; the staff can ask for others.
+/// The active stores; staff can request other statuses.
 pub async fn list(app: &App, viewer: &Viewer, filter: &StoreFilter, sort: StoreSort, page: &PageRequest) -> Result<Page<Model>> {
     page::fetch(app.db.read(), select(viewer, filter)?, &sort.keyset(), page, |row| sort.cursor(row)).await
 }
 
-/// How many there are, counted up to `cap`.
+/// Number of stores, counted up to `cap`, and whether that is exact.
 pub async fn count(app: &App, viewer: &Viewer, filter: &StoreFilter, cap: u64) -> Result<(u64, bool)> {
     page::count(app.db.read(), select(viewer, filter)?, cap).await
 }
@@ -63,7 +64,7 @@ fn select(viewer: &Viewer, filter: &StoreFilter) -> Result<Select<Entity>> {
     let mut query = match &filter.status {
         None => Entity::find().filter(Column::Status.eq(StoreStatus::Active)),
         Some(wanted) => {
-            viewer.staff(Permission::ManageProducts)?;
+            viewer.staff::<ManageProducts>()?;
             Entity::find().filter(Column::Status.is_in(wanted.iter().copied()))
         }
     };
@@ -75,7 +76,7 @@ fn select(viewer: &Viewer, filter: &StoreFilter) -> Result<Select<Entity>> {
         if words.is_empty() {
             return Ok(query.filter(Column::Id.is_in(Vec::<uuid::Uuid>::new())));
         }
-        // Words are ASCII letters and digits alone: nothing in them means something to LIKE.
+        // Words are ASCII letters and digits only, so they contain no wildcards of LIKE.
         for word in words.iter().take(8) {
             let name = Expr::expr(Func::lower(Expr::col((Entity, Column::Name))));
             let any = Condition::any()
@@ -94,14 +95,14 @@ fn owned_by(viewer: &Viewer, owner: UserId) -> Select<Entity> {
     if all { query } else { query.filter(Column::Status.eq(StoreStatus::Active)) }
 }
 
-/// The stores of several people, newest first: one's own in any state, those of others where they are open.
+/// Stores by owner, newest first: the viewer's own in any status, active ones of other users.
 pub async fn owned(app: &App, viewer: &Viewer, owners: &[UserId], page: &PageRequest) -> Result<HashMap<UserId, Page<Model>>> {
     let sort = StoreSort::Newest;
     let select_for = |owner| owned_by(viewer, owner);
     page::fetch_for_each(app.db.read(), owners, select_for, &sort.keyset(), page, |row: &Model| sort.cursor(row)).await
 }
 
-/// How many stores somebody has, as far as the viewer may see them.
+/// Number of a user's stores that the viewer may see, counted up to `cap`, and whether that is exact.
 pub async fn count_owned(app: &App, viewer: &Viewer, owner: UserId, cap: u64) -> Result<(u64, bool)> {
     page::count(app.db.read(), owned_by(viewer, owner), cap).await
 }

@@ -1,4 +1,4 @@
-//! Who works for a store.
+//! Store members.
 
 use crate::store::invitation;
 use entity::id::{StoreId, StoreMemberId, UserId};
@@ -14,10 +14,10 @@ use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
 use std::collections::HashMap;
 
-/// The most members of a store.
-pub(super) const MOST_MEMBERS: u64 = 100;
+/// Maximum number of members of a store.
+pub(super) const MAX_MEMBERS: u64 = 100;
 
-/// The members of those of several stores that the viewer works for.
+/// Members by store, of stores that the viewer works for.
 pub async fn members(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<HashMap<StoreId, Vec<Model>>> {
     let managed = managed(app, viewer, stores).await?;
     if managed.is_empty() {
@@ -31,7 +31,7 @@ pub async fn members(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<H
     Ok(found)
 }
 
-/// Several memberships by their IDs: those in stores that the viewer works for.
+/// Memberships by ID, of stores that the viewer works for.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[StoreMemberId]) -> Result<Vec<Model>> {
     let mut rows = Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?;
     let stores: Vec<_> = rows.iter().map(|row| row.store_id).collect();
@@ -44,23 +44,23 @@ fn of(store: StoreId, user: UserId) -> sea_orm::Select<Entity> {
     Entity::find().filter(Column::StoreId.eq(store)).filter(Column::UserId.eq(user))
 }
 
-/// Refuses one more member than there may be; the store's row is locked. `path` names the field that asked for it.
-pub(super) async fn check_room(tx: &Tx, store: StoreId, path: &str) -> Result<()> {
-    let there = Entity::find().filter(Column::StoreId.eq(store)).count(tx).await?;
-    if there >= MOST_MEMBERS {
-        return refuse(path, Code::LimitReached, format!("A store can have at most {MOST_MEMBERS} members."));
+/// Refuses a member above the limit; the store's row is locked. `path` is the field in the problem.
+pub(super) async fn check_limit(tx: &Tx, store: StoreId, path: &str) -> Result<()> {
+    let count = Entity::find().filter(Column::StoreId.eq(store)).count(tx).await?;
+    if count >= MAX_MEMBERS {
+        return refuse(path, Code::LimitReached, format!("A store can have at most {MAX_MEMBERS} members."));
     }
     Ok(())
 }
 
-/// Makes a person a member, or gives a member another role. The rows of the person and the store are locked.
+/// Makes a user a member, or changes the role of a member. The rows of the user and the store are locked.
 pub(super) async fn join(tx: &Tx, app: &App, store: StoreId, user: UserId, role: StoreRole) -> Result<Model> {
     if let Some(member) = of(store, user).lock_exclusive().one(tx).await? {
         let mut active = member.into_active_model();
         active.role = Set(role);
         return Ok(Entity::update(active).exec(tx).await?);
     }
-    check_room(tx, store, "token").await?;
+    check_limit(tx, store, "token").await?;
     let row = ActiveModel {
         id: Set(app.clock.new_id()),
         store_id: Set(store),
@@ -71,7 +71,7 @@ pub(super) async fn join(tx: &Tx, app: &App, store: StoreId, user: UserId, role:
     Ok(Entity::insert(row).exec_with_returning(tx).await?)
 }
 
-/// Ends somebody's work for the store.
+/// Ends the membership of a user.
 pub async fn remove(app: &App, staff: &StoreStaff, user: UserId) -> Result<()> {
     transact!(app.db, tx, {
         lock_people(tx, &[staff.user_id(), user]).await?;
@@ -80,19 +80,19 @@ pub async fn remove(app: &App, staff: &StoreStaff, user: UserId) -> Result<()> {
     })
 }
 
-/// Ends the caller's own membership of a store.
+/// Ends the caller's membership of a store.
 pub async fn leave(app: &App, customer: &Customer, id: StoreId) -> Result<()> {
     transact!(app.db, tx, {
         let person = customer.lock(tx).await?;
         let store = store::Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         if store.owner_id == person.id {
-            return refuse("storeId", Code::NotAllowed, "You own this store: close it instead of leaving it.");
+            return refuse("storeId", Code::NotAllowed, "You own this store; close it instead of leaving it.");
         }
         end(tx, app, store.id, person.id).await
     })
 }
 
-/// The membership stays on record with its time, as the review rule needs it.
+/// Records the former membership with its times, as the review policy needs them.
 async fn end(tx: &Tx, app: &App, store: StoreId, user: UserId) -> Result<()> {
     let member = of(store, user).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
     let former = former_store_member::ActiveModel {

@@ -9,7 +9,7 @@ pub mod owner;
 mod summary;
 mod update;
 
-pub use close::{Ended, close, delete, set_status};
+pub use close::{Removed, close, delete, set_status};
 pub use create::{NewStore, create};
 pub use list::{StoreFilter, StoreSort, count, count_owned, list, owned};
 pub use member::{by_ids as members_by_ids, leave, members, remove as remove_member};
@@ -26,20 +26,19 @@ use souk_core::db::InPadded;
 use souk_core::db::is_taken;
 use souk_core::error::{Code, Error, Problem, Refusal, Result};
 
-/// Those of several that the viewer may see: the open ones; its owner, members and staff see a store in any state.
-/// References have no other way from an ID to a store.
+/// Stores by ID that the viewer may see: active ones; in any status for the owner, members and staff. References resolve stores
+/// only by this function.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<Summary>> {
     let query = Entity::find().filter(Column::Id.in_padded(ids)).filter(visible_to(viewer));
     Ok(query.into_partial_model().all(app.db.read()).await?)
 }
 
-/// The names of several, in any state: buyers of a store may know its name when it is not open any more.
+/// Names of stores in any status: buyers may know the name of a store that is not active any more.
 pub async fn names(app: &App, _viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<(StoreId, String)>> {
     let query = Entity::find().select_only().columns([Column::Id, Column::Name]).filter(Column::Id.in_padded(ids));
     Ok(query.into_tuple().all(app.db.read()).await?)
 }
 
-/// One by its slug, if the viewer may see it.
 pub async fn by_slug(app: &App, viewer: &Viewer, slug: &str) -> Result<Option<Model>> {
     Ok(Entity::find().filter(Column::Slug.eq(slug)).filter(visible_to(viewer)).one(app.db.read()).await?)
 }
@@ -57,12 +56,12 @@ fn visible_to(viewer: &Viewer) -> Condition {
 
 fn slug_taken(error: DbErr, slug: &str) -> Error {
     if is_taken(&error, "stores_slug", "stores", &["slug"]) {
-        return Problem::new("slug", Code::Taken, format!("the slug {slug:?} is taken: choose another")).into();
+        return Problem::new("slug", Code::Taken, format!("The slug {slug:?} is taken; choose another.")).into();
     }
     error.into()
 }
 
-/// Whether something failed only because a slug is taken.
+/// Whether the error is only that the slug is taken.
 pub(crate) fn is_slug_taken(error: &Error) -> bool {
     matches!(error, Error::Refused(Refusal(problems))
         if problems.iter().any(|problem| problem.code == Code::Taken && problem.field == ["slug"]))

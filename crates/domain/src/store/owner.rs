@@ -1,7 +1,7 @@
-//! What becomes of stores when their owner is blocked, and afterwards.
+//! Suspension of stores when their owner is blocked, and reopening them.
 //!
-//! A store that is suspended because its owner was blocked has a row in `store_suspensions` with the status it had before. So it can
-//! be told from a store that staff suspended for another reason, which is not reopened with its owner.
+//! A store that is suspended because its owner was blocked has a row in `store_suspensions` with its previous status. This
+//! distinguishes it from a store that staff suspended for another reason, which is not reopened with its owner.
 
 use crate::category;
 use crate::store::close::change;
@@ -17,32 +17,32 @@ use souk_core::app::App;
 use souk_core::db::{Subject, Tx, lock_in_order};
 use souk_core::error::Result;
 
-/// The most stores that one call lists, and that one call reopens.
-pub const MOST_LISTED: u64 = 100;
+/// Maximum number of stores that one call lists, and that one call reopens.
+pub const MAX_LISTED: u64 = 100;
 
-/// Suspends the stores of a person who is being blocked, and takes back the invitations the person sent. The person's row is locked.
+/// Suspends the stores of a user who is being blocked, and revokes the invitations that the user sent. The user's row is locked.
 pub(crate) async fn suspend_owned(tx: &Tx, app: &App, owner: UserId) -> Result<()> {
     invitation::revoke_by_inviter(tx, owner).await?;
-    let trading = || Column::OwnerId.eq(owner).and(Column::Status.is_in([StoreStatus::Active, StoreStatus::Pending]));
-    let locked: Vec<StoreId> = lock_in_order(tx, Entity::find().filter(trading()), Column::Id).await?;
+    let open = || Column::OwnerId.eq(owner).and(Column::Status.is_in([StoreStatus::Active, StoreStatus::Pending]));
+    let locked: Vec<StoreId> = lock_in_order(tx, Entity::find().filter(open()), Column::Id).await?;
     if locked.is_empty() {
         return Ok(());
     }
     locked.iter().for_each(|id| tx.changed(Subject::Store(*id)));
     let now = app.clock.now();
     let found =
-        Query::select().columns([Column::Id, Column::Status]).expr(Expr::value(now)).from(Entity).and_where(trading()).to_owned();
-    let stores = || Query::select().column(Column::Id).from(Entity).and_where(trading()).to_owned();
+        Query::select().columns([Column::Id, Column::Status]).expr(Expr::value(now)).from(Entity).and_where(open()).to_owned();
+    let stores = || Query::select().column(Column::Id).from(Entity).and_where(open()).to_owned();
     Suspensions::delete_many().filter(store_suspension::Column::StoreId.in_subquery(stores())).exec(tx).await?;
     let columns =
         [store_suspension::Column::StoreId, store_suspension::Column::StatusBefore, store_suspension::Column::CreatedAt];
-    let mut remember = Query::insert();
-    remember.into_table(Suspensions).columns(columns);
-    remember.select_from(found).map_err(souk_core::error::internal)?;
-    tx.execute(&remember).await?;
+    let mut insert = Query::insert();
+    insert.into_table(Suspensions).columns(columns);
+    insert.select_from(found).map_err(souk_core::error::internal)?;
+    tx.execute(&insert).await?;
     let listed = product::Column::StoreId.in_subquery(stores()).and(product::Column::Listed.eq(true));
     let hidden = product::Entity::find().filter(listed.clone());
-    category::keep_of_products(tx, hidden.clone(), None).await?;
+    category::lock_for_products(tx, hidden.clone(), None).await?;
     let _: Vec<ProductId> = lock_in_order(tx, hidden, product::Column::Id).await?;
     product::Entity::update_many()
         .col_expr(product::Column::Listed, Expr::value(false))
@@ -54,36 +54,36 @@ pub(crate) async fn suspend_owned(tx: &Tx, app: &App, owner: UserId) -> Result<(
         .col_expr(Column::Status, Expr::value(StoreStatus::Suspended.as_str()))
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .col_expr(Column::UpdatedAt, Expr::value(now))
-        .filter(trading())
+        .filter(open())
         .exec(tx)
         .await?;
     Ok(())
 }
 
-/// The stores that are suspended because their owner is or was blocked, newest first, at most [`MOST_LISTED`].
+/// Stores that are suspended because of the owner's block, newest first, at most [`MAX_LISTED`].
 pub(crate) async fn suspended_with_owner(tx: &Tx, owner: UserId) -> Result<Vec<Model>> {
     let suspension = Entity::belongs_to(Suspensions).from(Column::Id).to(store_suspension::Column::StoreId).into();
     let query = Entity::find().join(JoinType::InnerJoin, suspension).filter(Column::OwnerId.eq(owner));
-    Ok(query.order_by_desc(Column::Id).limit(MOST_LISTED).all(tx).await?)
+    Ok(query.order_by_desc(Column::Id).limit(MAX_LISTED).all(tx).await?)
 }
 
-/// Gives stores that were suspended with their owner the status back that they had, at most [`MOST_LISTED`]. The owner's row is
-/// locked.
+/// Restores the previous status of stores that are suspended because of the owner's block, at most [`MAX_LISTED`]. The owner's
+/// row is locked.
 pub(crate) async fn reopen_owned(tx: &Tx, app: &App, owner: UserId) -> Result<Vec<Model>> {
     let mut ids: Vec<StoreId> = suspended_with_owner(tx, owner).await?.into_iter().map(|store| store.id).collect();
     ids.sort_unstable();
     let mut reopened = Vec::new();
     for id in ids {
         let Some(store) = Entity::find_by_id(id).lock_exclusive().one(tx).await? else { continue };
-        // Looked at again: staff may have closed the store, or suspended it themselves, in the meantime.
+        // Checked again: staff may have closed or suspended the store in the meantime.
         let Some(suspension) = Suspensions::find_by_id(id).one(tx).await? else { continue };
         reopened.push(change(tx, app, store, suspension.status_before).await?);
     }
     Ok(reopened)
 }
 
-/// From now on a store is as it is for a reason of its own.
-pub(super) async fn forget_suspension(tx: &Tx, store: StoreId) -> Result<()> {
+/// Makes the status of a store independent of its owner's block.
+pub(super) async fn delete_suspension(tx: &Tx, store: StoreId) -> Result<()> {
     Suspensions::delete_by_id(store).exec(tx).await?;
     Ok(())
 }

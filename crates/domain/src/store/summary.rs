@@ -1,4 +1,5 @@
-//! A store in two split_texts: what references need, and its texts and contacts, which are read where they are asked for.
+//! A store without its texts and contacts, for references, and those texts and contacts, which are read only if they are
+//! requested.
 
 use entity::id::{StoreId, UserId};
 use entity::store::{Column, Entity, Model};
@@ -14,67 +15,56 @@ use souk_core::error::Result;
 #[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
 #[sea_orm(entity = "Entity")]
 pub struct Summary {
-    /// Its ID.
     pub id: StoreId,
-    /// Whose it is.
     pub owner_id: UserId,
-    /// Its name.
     pub name: String,
-    /// Its name in addresses.
+    /// URL identifier, unique.
     pub slug: String,
-    /// Where the logo lies in the storage.
+    /// Storage key of the logo.
     pub logo_key: Option<String>,
-    /// Where the banner lies in the storage.
+    /// Storage key of the banner.
     pub banner_key: Option<String>,
-    /// Whether it trades.
     pub status: StoreStatus,
-    /// How many published reviews there are.
+    /// Number of published reviews.
     pub rating_count: i64,
-    /// Hundredths of a star: 100 to 500, 0 where there is no review.
+    /// Average rating in hundredths of a star: 100 to 500; 0 without reviews.
     pub rating_average: i32,
-    /// Reviews of one star.
+    /// Reviews with one star.
     pub rating_1: i64,
-    /// Reviews of two stars.
+    /// Reviews with two stars.
     pub rating_2: i64,
-    /// Reviews of three stars.
+    /// Reviews with three stars.
     pub rating_3: i64,
-    /// Reviews of four stars.
+    /// Reviews with four stars.
     pub rating_4: i64,
-    /// Reviews of five stars.
+    /// Reviews with five stars.
     pub rating_5: i64,
-    /// Raised by one at every change.
+    /// Incremented at every change.
     pub version: i32,
-    /// When it was made.
     pub created_at: DateTimeUtc,
-    /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 
-/// The texts and contacts of a store.
+/// Texts and contacts of a store.
 #[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
 #[sea_orm(entity = "Entity")]
 pub struct Texts {
-    /// Whose.
     pub id: StoreId,
     /// Sanitised HTML.
     pub description: String,
-    /// Where customers can write to.
     pub contact_email: String,
-    /// Where customers can call.
     pub phone: Option<String>,
-    /// Where it trades from.
+    /// Business address.
     pub address: Option<PostalAddress>,
     /// Sanitised HTML.
     pub return_policy: String,
     /// Sanitised HTML.
     pub shipping_policy: String,
-    /// For search engines.
     pub seo_title: Option<String>,
-    /// For search engines.
     pub seo_description: Option<String>,
 }
 
-/// Both split_texts of a whole row.
+/// Splits a whole row into summary and texts.
 pub fn split_texts(row: Model) -> (Summary, Texts) {
     let texts = Texts {
         id: row.id,
@@ -109,7 +99,7 @@ pub fn split_texts(row: Model) -> (Summary, Texts) {
     (summary, texts)
 }
 
-/// The texts of several stores, for whoever was shown the stores.
+/// Texts by store ID. The caller must have checked access to the stores.
 pub async fn texts(app: &App, _viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<Texts>> {
     let query = Entity::find().filter(Column::Id.in_padded(ids));
     Ok(query.into_partial_model().all(app.db.read()).await?)

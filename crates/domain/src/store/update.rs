@@ -1,4 +1,4 @@
-//! Changing a store.
+//! Changing stores.
 
 use crate::image::{Source, delete_later, receive};
 use crate::store::slug_taken;
@@ -13,43 +13,36 @@ use souk_core::db::{Subject, Tx};
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
-/// What is to change; what is `None` stays, `Some(None)` takes it away.
+/// Changes; a `None` field is left as it is, `Some(None)` clears it.
 #[derive(Clone, Debug, Default)]
 pub struct StorePatch {
-    /// Its name.
     pub name: Option<String>,
-    /// Its address.
     pub slug: Option<String>,
     /// HTML.
     pub description: Option<String>,
-    /// For customers.
     pub contact_email: Option<String>,
-    /// For customers.
     pub phone: Option<Option<String>>,
-    /// Where it trades from.
+    /// Business address.
     pub address: Option<Option<PostalAddress>>,
     /// HTML.
     pub return_policy: Option<String>,
     /// HTML.
     pub shipping_policy: Option<String>,
-    /// For search engines.
     pub seo_title: Option<Option<String>>,
-    /// For search engines.
     pub seo_description: Option<Option<String>>,
-    /// Refused as stale when it has moved on.
+    /// Version the caller read; refused as STALE if it is not the current one.
     pub expected_version: Option<i32>,
 }
 
-/// Which of a store's two pictures.
+/// The pictures of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {
-    /// Beside its name.
+    /// Beside the name.
     Logo,
-    /// Across its page.
+    /// At the top of the store's page.
     Banner,
 }
 
-/// Changes a store.
 pub async fn update(app: &App, staff: &StoreStaff, patch: StorePatch) -> Result<Model> {
     let mut check = Check::new();
     let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=100));
@@ -84,9 +77,9 @@ pub async fn update(app: &App, staff: &StoreStaff, patch: StorePatch) -> Result<
     })
 }
 
-/// Sets the logo or the banner.
+/// Sets the logo or the banner; deletes the previous one.
 pub async fn set_picture(app: &App, staff: &StoreStaff, placement: Placement, source: &Source) -> Result<Model> {
-    let received = Box::pin(receive(app, staff.person(), source, "public/stores")).await?;
+    let received = Box::pin(receive(app, staff, source, "public/stores")).await?;
     let result: Result<Model> = async {
         transact!(app.db, tx, {
             let row = lock(tx, staff).await?;
@@ -95,11 +88,11 @@ pub async fn set_picture(app: &App, staff: &StoreStaff, placement: Placement, so
         })
     }
     .await;
-    received.settle(app, result.is_ok()).await;
+    received.clean_up(app, result.is_ok()).await;
     result
 }
 
-/// Takes the logo or the banner away.
+/// Removes the logo or the banner.
 pub async fn remove_picture(app: &App, staff: &StoreStaff, placement: Placement) -> Result<Model> {
     transact!(app.db, tx, {
         let row = lock(tx, staff).await?;
@@ -123,12 +116,12 @@ async fn replace(tx: &Tx, app: &App, row: Model, placement: Placement, key: Opti
     Ok(save(tx, app, active).await?)
 }
 
-/// Reads the store for a change: of two at once the second waits here, and then sees the new version.
+/// Locks the store for a change: the second of two concurrent changes waits, and then sees the new version.
 pub(super) async fn lock(tx: &Tx, staff: &StoreStaff) -> Result<Model> {
     Ok(Entity::find_by_id(staff.store_id()).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?)
 }
 
-/// Writes a changed store, with its version raised.
+/// Writes a changed store; increments its version.
 pub(super) async fn save(tx: &Tx, app: &App, mut active: ActiveModel) -> Result<Model, sea_orm::DbErr> {
     let version = active.version.take().unwrap_or_default();
     active.version = Set(version + 1);

@@ -1,4 +1,4 @@
-//! What was delivered is completed by itself, when the time for complaints is over.
+//! Automatic completion of delivered store orders.
 
 use crate::order::locked::SYSTEM;
 use crate::store_order::step::step;
@@ -15,20 +15,19 @@ use souk_core::job::{Enqueue, Job, JobError, enqueue, withdraw};
 use souk_core::transact;
 use std::time::Duration;
 
-/// How long after its delivery.
+/// Time from the delivery to the completion.
 pub const AFTER: Duration = Duration::from_secs(14 * 86_400);
 
-/// Completes a store's part some time after it was delivered.
+/// Completes a store order some time after its delivery.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CompleteDelivered {
-    /// Which.
     pub store_order_id: StoreOrderId,
 }
 
 impl CompleteDelivered {
     pub(super) async fn enqueue(&self, tx: &Tx, app: &App) -> Result<()> {
-        let how = Enqueue { run_at: Some(app.clock.now() + AFTER), dedup_key: Some(self.store_order_id.to_string()) };
-        enqueue(tx, &app.clock, self, how).await
+        let options = Enqueue { run_at: Some(app.clock.now() + AFTER), dedup_key: Some(self.store_order_id.to_string()) };
+        enqueue(tx, &app.clock, self, options).await
     }
 
     pub(super) async fn withdraw(&self, tx: &Tx) -> Result<()> {
@@ -41,14 +40,15 @@ impl Job for CompleteDelivered {
 
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
         let id = self.store_order_id;
-        let Some(part) = Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(()) };
-        if part.status != OrderStatus::Delivered {
+        let Some(store_order) = Entity::find_by_id(id).one(app.db.read()).await? else { return Ok(()) };
+        if store_order.status != OrderStatus::Delivered {
             return Ok(());
         }
         let done: Result<Model> =
-            async { transact!(app.db, tx, { step(tx, app, part.order_id, id, OrderStatus::Completed, SYSTEM).await }) }.await;
+            async { transact!(app.db, tx, { step(tx, app, store_order.order_id, id, OrderStatus::Completed, SYSTEM).await }) }
+                .await;
         match done {
-            // Somebody was faster between the look and the lock.
+            // The store order was changed after it was read.
             Ok(_) | Err(souk_core::error::Error::Refused(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }

@@ -1,4 +1,4 @@
-//! A store's part of an order: what the store sees of it, and what the store does with it.
+//! Store orders: queries, and the actions of stores.
 
 mod complete;
 mod step;
@@ -7,7 +7,7 @@ pub use complete::CompleteDelivered;
 pub(crate) use step::actor;
 pub use step::{can_cancel, cancel, cancel_lines, complete, deliver, mark_paid, process};
 
-use crate::order::status::{self, Standing};
+use crate::order::status::{self, StoreOrderState};
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use entity::id::{OrderId, StoreId, StoreOrderId};
 use entity::store_order::{Column, Entity, Model};
@@ -22,13 +22,13 @@ use souk_core::db::InPadded;
 use souk_core::error::Result;
 use std::collections::{HashMap, HashSet};
 
-/// Several by their IDs, for references from what the viewer may see already.
+/// Store orders by ID. The caller must have checked access.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
 }
 
-/// Those of several that the viewer may see: as their buyer, as a member with the order role, or as staff that manages
-/// orders.
+/// Store orders by ID that the viewer may see: as their buyer, as a store member with the order role, or as staff with
+/// MANAGE_ORDERS.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
     let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
     let query = Entity::find().filter(Column::Id.in_padded(ids)).find_also_related(order::Entity);
@@ -36,21 +36,21 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result
     let stores: Vec<_> = rows.iter().map(|(row, _)| row.store_id).collect();
     let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
     let own = |order: &Option<order::Model>| order.as_ref().is_some_and(|order| order.user_id == Some(user));
-    let does = |row: &Model| staff.iter().any(|staff| staff.store_id() == row.store_id);
-    Ok(rows.into_iter().filter(|(row, order)| own(order) || does(row)).map(|(row, _)| row).collect())
+    let manages = |row: &Model| staff.iter().any(|staff| staff.store_id() == row.store_id);
+    Ok(rows.into_iter().filter(|(row, order)| own(order) || manages(row)).map(|(row, _)| row).collect())
 }
 
-/// Which of several parts the viewer works on: as a member with the order role, or as staff that manages orders.
-pub async fn worked_on(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<HashSet<StoreOrderId>> {
+/// The given store orders that the viewer processes, as a store member with the order role or as staff with MANAGE_ORDERS.
+pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<HashSet<StoreOrderId>> {
     let query = Entity::find().select_only().columns([Column::Id, Column::StoreId]).filter(Column::Id.in_padded(ids));
-    let parts: Vec<(StoreOrderId, StoreId)> = query.into_tuple().all(app.db.read()).await?;
-    let stores: Vec<_> = parts.iter().map(|(_, store)| *store).collect();
+    let store_orders: Vec<(StoreOrderId, StoreId)> = query.into_tuple().all(app.db.read()).await?;
+    let stores: Vec<_> = store_orders.iter().map(|(_, store)| *store).collect();
     let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
-    let works_on = |store| staff.iter().any(|staff| staff.store_id() == store);
-    Ok(parts.into_iter().filter(|(_, store)| works_on(*store)).map(|(id, _)| id).collect())
+    let manages = |store| staff.iter().any(|staff| staff.store_id() == store);
+    Ok(store_orders.into_iter().filter(|(_, store)| manages(*store)).map(|(id, _)| id).collect())
 }
 
-/// The parts of several orders, by ID; for orders that the viewer may see already.
+/// Store orders by order, sorted by ID. The caller must have checked access to the orders.
 pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
     let query = Entity::find().filter(Column::OrderId.in_padded(orders)).order_by_asc(Column::Id);
     let mut found: HashMap<OrderId, Vec<Model>> = HashMap::new();
@@ -60,9 +60,9 @@ pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Resul
     Ok(found)
 }
 
-/// What can follow for a part with these lines, by the table of moves.
-pub fn allowed(part: &Model, lines: &[order_line::Model]) -> &'static [OrderStatus] {
-    status::allowed(Standing::of(part.status, lines.iter()))
+/// The allowed next statuses of a store order with these lines.
+pub fn allowed(store_order: &Model, lines: &[order_line::Model]) -> &'static [OrderStatus] {
+    status::allowed(StoreOrderState::of(store_order.status, lines.iter()))
 }
 
 fn newest() -> Keyset<Column> {
@@ -73,16 +73,16 @@ fn cursor(row: &Model) -> Cursor {
     Cursor::at(row.created_at, row.id.0)
 }
 
-/// Which orders of a store; each condition that is given narrows the list.
+/// Conditions on a store's orders; all that are given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct StoreOrderFilter {
-    /// Of the order with this number, as [`number::normalize`](crate::order::number::normalize) makes it.
+    /// Order number, normalised by [`number::normalize`](crate::order::number::normalize).
     pub number: Option<String>,
-    /// In any of these; in all if it is empty.
+    /// With any of these statuses; empty: all.
     pub status: Vec<OrderStatus>,
-    /// Made at this time or later.
+    /// Created at this time or later.
     pub created_from: Option<DateTimeUtc>,
-    /// Made before this time.
+    /// Created before this time.
     pub created_before: Option<DateTimeUtc>,
 }
 
@@ -105,7 +105,7 @@ fn of_store(store: StoreId, filter: &StoreOrderFilter) -> Select<Entity> {
     select
 }
 
-/// A page of the orders of each of several stores, newest first. Stores whose orders the viewer may not see are left out.
+/// A page of the orders of each store, newest first, without stores whose orders the viewer may not see.
 pub async fn of_stores(
     app: &App,
     viewer: &Viewer,
@@ -119,7 +119,7 @@ pub async fn of_stores(
     page::fetch_for_each(app.db.read(), &seen, select, &newest(), page, cursor).await
 }
 
-/// How many of a store's orders [`of_stores`] finds, counted up to `cap`; and whether that is exact.
+/// Number of a store's orders that [`of_stores`] finds, counted up to `cap`, and whether that is exact.
 pub async fn count_of_store(
     app: &App,
     viewer: &Viewer,

@@ -1,65 +1,63 @@
-//! The fields of a variant that people write, their limits, and what is made of them where they are left out.
+//! Validation of the fields of a variant, and generated values of optional fields.
 
 use entity::money::{CurrencyCode, Minor};
 use entity::value::{Options, ProductKind, VariantOption};
-use souk_core::check::{Check, MAX_QUANTITY};
+use souk_core::check::{Amount, Check, MAX_QUANTITY};
 use souk_core::error::{Code, Error, Refusal};
 use souk_core::text::words;
 
-/// The most variants of a product.
-pub const MOST_VARIANTS: usize = 100;
-/// The most options of a variant.
-pub const MOST_OPTIONS: usize = 5;
-/// The longest name of a variant.
-const LONGEST_NAME: usize = 200;
-/// The longest SKU.
-pub(super) const LONGEST_SKU: usize = 64;
+/// Maximum number of variants of a product.
+pub const MAX_VARIANTS: usize = 100;
+/// Maximum number of options of a variant.
+pub const MAX_OPTIONS: usize = 5;
+/// Maximum length of a variant's name, in characters.
+const MAX_NAME_LENGTH: usize = 200;
+/// Maximum length of a SKU, in characters.
+pub(super) const MAX_SKU_LENGTH: usize = 64;
 
-/// What a new variant is to be.
+/// A variant to be created.
 #[derive(Clone, Debug, Default)]
 pub struct NewVariant {
-    /// Made from the options where it is left out.
+    /// Default: made from the options.
     pub name: Option<String>,
-    /// Made from the product's name and the options where it is left out.
+    /// Default: made from the product's name and the options.
     pub sku: Option<String>,
-    /// The choices it stands for.
+    /// Option values that identify the variant.
     pub options: Vec<VariantOption>,
-    /// A decimal number.
-    pub price: Option<String>,
-    /// A decimal number above the price.
-    pub compare_at_price: Option<String>,
-    /// Pieces; 0 where it is left out.
+    /// It may be nothing.
+    pub price: Option<Amount>,
+    /// Above the price.
+    pub compare_at_price: Option<Amount>,
+    /// Items in stock; default: 0.
     pub stock_quantity: Option<i32>,
-    /// At or below this the vendor is warned.
+    /// At or below this stock the vendor is warned.
     pub low_stock_threshold: Option<i32>,
-    /// Of one piece.
+    /// Weight of one item.
     pub weight_grams: Option<i32>,
     /// Such as an EAN.
     pub barcode: Option<String>,
-    /// Whether it can be bought; yes where it is left out.
+    /// Whether it can be bought; default: true.
     pub active: Option<bool>,
 }
 
-/// A variant's fields, checked.
+/// Checked fields of a variant.
 #[derive(Clone, Debug)]
 pub struct Fields {
-    /// The path of its input, such as `variants.0.`; empty for the only one of a product.
+    /// Path of the input, such as `variants.0.`; empty for the only variant of a product.
     pub path: String,
-    /// Its name.
     pub name: String,
-    /// `None` where it is to be made.
+    /// `None` if it is to be generated.
     pub sku: Option<String>,
-    /// The choices it stands for.
+    /// Option values that identify the variant.
     pub options: Options,
-    /// What it costs.
     pub price: Minor,
-    /// What it is shown against.
+    /// The former or list price, shown crossed out.
     pub compare_at_price: Option<Minor>,
-    /// Pieces.
+    /// Items in stock.
     pub stock_quantity: i32,
-    /// At or below this the vendor is warned.
+    /// At or below this stock the vendor is warned.
     pub low_stock_threshold: Option<i32>,
-    /// Of one piece.
+    /// Weight of one item.
     pub weight_grams: Option<i32>,
     /// Such as an EAN.
     pub barcode: Option<String>,
@@ -67,7 +65,7 @@ pub struct Fields {
     pub active: bool,
 }
 
-/// What a product says of its variants.
+/// Aggregates of a product's variants.
 pub(crate) struct Aggregates {
     pub(crate) min_price: Minor,
     pub(crate) max_price: Minor,
@@ -76,25 +74,25 @@ pub(crate) struct Aggregates {
     pub(crate) in_stock: bool,
 }
 
-/// Checks one variant; `path` is what stands before its fields.
+/// Checks one variant; `path` is the prefix of its fields.
 pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: ProductKind, currency: CurrencyCode) -> Fields {
     let at = |field: &str| format!("{path}{field}");
     let options = options(check, &at("options"), &new.options);
     let name = match &new.name {
-        Some(name) => check.line(&at("name"), name, 1..=LONGEST_NAME),
+        Some(name) => check.line(&at("name"), name, 1..=MAX_NAME_LENGTH),
         None => name_of(&options),
     };
     let price = match &new.price {
-        Some(price) => self::price(check, &at("price"), price, currency),
+        Some(price) => check.price(&at("price"), price, currency, true),
         None => {
-            check.problem(&at("price"), Code::Required, "price is needed");
+            check.problem(&at("price"), Code::Required, "price is required.");
             Minor::ZERO
         }
     };
-    let compare_at_price = new.compare_at_price.as_ref().map(|text| {
-        let amount = check.price(&at("compareAtPrice"), text, currency, false);
-        // What is no amount at all was told already.
-        if currency.parse(text.trim()).is_some() {
+    let compare_at_price = new.compare_at_price.as_ref().map(|value| {
+        let amount = check.price(&at("compareAtPrice"), value, currency, false);
+        // Otherwise the problem was added already.
+        if value.is_amount() {
             compare(check, &at("compareAtPrice"), price, amount, currency);
         }
         amount
@@ -102,7 +100,7 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
     Fields {
         path: path.to_owned(),
         name,
-        sku: new.sku.as_ref().map(|sku| check.line(&at("sku"), sku, 1..=LONGEST_SKU)),
+        sku: new.sku.as_ref().map(|sku| check.line(&at("sku"), sku, 1..=MAX_SKU_LENGTH)),
         options,
         price,
         compare_at_price,
@@ -119,44 +117,51 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
 /// Checks all variants of a new product.
 pub(crate) fn check_all(list: &mut Check, all: &[NewVariant], kind: ProductKind, currency: CurrencyCode) -> Vec<Fields> {
     if all.is_empty() {
-        list.problem("variants", Code::Required, "variants must have at least one item");
+        list.problem("variants", Code::Required, format!("variants must have from 1 to {MAX_VARIANTS} items; got 0."));
     }
-    list.count("variants", all, MOST_VARIANTS);
+    list.count("variants", all, MAX_VARIANTS);
     let mut fields: Vec<Fields> = Vec::new();
-    for (at, new) in all.iter().take(MOST_VARIANTS).enumerate() {
+    for (at, new) in all.iter().take(MAX_VARIANTS).enumerate() {
         let found = check(list, &format!("variants.{at}."), new, kind, currency);
         if found.sku.is_some() && fields.iter().any(|other| other.sku == found.sku) {
-            list.problem(&format!("variants.{at}.sku"), Code::Taken, "another variant of this product has the same sku");
+            list.problem(
+                &format!("variants.{at}.sku"),
+                Code::Taken,
+                "sku must be unique; another variant of the product has the same.",
+            );
         }
         if !found.options.0.is_empty() && fields.iter().any(|other| other.options == found.options) {
-            list.problem(&format!("variants.{at}.options"), Code::Taken, "another variant of this product has the same options");
+            list.problem(
+                &format!("variants.{at}.options"),
+                Code::Taken,
+                "options must be unique; another variant of the product has the same.",
+            );
         }
         fields.push(found);
     }
     fields
 }
 
-/// A price of a variant; it may be nothing.
-pub(super) fn price(check: &mut Check, path: &str, text: &str, currency: CurrencyCode) -> Minor {
-    check.price(path, text, currency, true)
-}
-
-/// The price it is shown against must be above the price.
+/// The compare-at price must be above the price.
 pub(super) fn compare(check: &mut Check, path: &str, price: Minor, compare: Minor, currency: CurrencyCode) {
     if compare <= price {
         let (price, found) = (currency.format(price), currency.format(compare));
-        check.problem(path, Code::OutOfRange, format!("compareAtPrice must be above the price of {price}; found {found}"));
+        check.problem(path, Code::OutOfRange, format!("compareAtPrice must be above the price of {price}; got {found}."));
     }
 }
 
 pub(super) fn options(check: &mut Check, path: &str, options: &[VariantOption]) -> Options {
-    check.count(path, options, MOST_OPTIONS);
+    check.count(path, options, MAX_OPTIONS);
     let mut found: Vec<VariantOption> = Vec::new();
-    for (at, option) in options.iter().take(MOST_OPTIONS).enumerate() {
+    for (at, option) in options.iter().take(MAX_OPTIONS).enumerate() {
         let name = check.line(&format!("{path}.{at}.name"), &option.name, 1..=50);
         let value = check.line(&format!("{path}.{at}.value"), &option.value, 1..=100);
         if found.iter().any(|other| other.name == name) {
-            check.problem(&format!("{path}.{at}.name"), Code::Taken, "name must be another for each option");
+            check.problem(
+                &format!("{path}.{at}.name"),
+                Code::Taken,
+                "name must be unique; another option of the variant has the same.",
+            );
         }
         found.push(VariantOption { name, value });
     }
@@ -166,7 +171,7 @@ pub(super) fn options(check: &mut Check, path: &str, options: &[VariantOption]) 
 fn stock(check: &mut Check, path: &str, quantity: Option<i32>, kind: ProductKind) -> i32 {
     match (quantity, kind) {
         (Some(quantity), ProductKind::Digital) if quantity != 0 => {
-            check.problem(path, Code::Invalid, format!("stockQuantity is not for digital products; found {quantity}"));
+            check.problem(path, Code::Invalid, format!("stockQuantity must be 0 for digital products; got {quantity}."));
             0
         }
         (Some(quantity), _) => check.integer(path, quantity, 0..=MAX_QUANTITY),
@@ -174,16 +179,16 @@ fn stock(check: &mut Check, path: &str, quantity: Option<i32>, kind: ProductKind
     }
 }
 
-/// "M / Red", or "Default" where there is nothing to choose.
+/// "M / Red", or "Default" without options.
 pub(super) fn name_of(options: &Options) -> String {
     if options.0.is_empty() {
         return "Default".into();
     }
     let values: Vec<_> = options.0.iter().map(|option| option.value.as_str()).collect();
-    souk_core::text::truncate(&values.join(" / "), LONGEST_NAME).to_owned()
+    souk_core::text::truncate(&values.join(" / "), MAX_NAME_LENGTH).to_owned()
 }
 
-/// The price range and whether anything can be bought.
+/// The aggregates of a new product's variants.
 pub(crate) fn aggregates(variants: &[Fields], kind: ProductKind) -> Aggregates {
     let active = || variants.iter().filter(|variant| variant.active);
     let compare = || active().filter_map(|variant| variant.compare_at_price);
@@ -197,7 +202,7 @@ pub(crate) fn aggregates(variants: &[Fields], kind: ProductKind) -> Aggregates {
     }
 }
 
-/// The beginning of a product's SKUs, such as `CTEE` for "Cotton Tee": initials, then the last word.
+/// Prefix of the generated SKUs of a product, such as `CTEE` for "Cotton Tee": initials, then the last word.
 pub(crate) fn sku_base(name: &str) -> String {
     let words = words(name);
     let Some((last, before)) = words.split_last() else { return "ITEM".into() };
@@ -206,7 +211,7 @@ pub(crate) fn sku_base(name: &str) -> String {
     format!("{initials}{rest}").to_uppercase()
 }
 
-/// A variant's SKU, such as `CTEE-S-RED`; a number sets those apart that have the same options.
+/// A generated SKU, such as `CTEE-S-RED`; a number distinguishes variants with the same options.
 pub(super) fn made_sku(base: &str, options: &Options, taken: &[String]) -> String {
     let part = |option: &VariantOption| words(&option.value).concat().chars().take(8).collect::<String>().to_uppercase();
     let parts = options.0.iter().map(part).filter(|part| !part.is_empty());
@@ -215,7 +220,7 @@ pub(super) fn made_sku(base: &str, options: &Options, taken: &[String]) -> Strin
     std::iter::once(sku.clone()).chain(numbered).find(|sku| !taken.contains(sku)).unwrap_or(sku)
 }
 
-/// Whether something failed only because SKUs that were made for these variants are taken.
+/// Whether the error is only that generated SKUs of these variants are taken.
 pub(crate) fn is_sku_taken(error: &Error, variants: &[Fields]) -> bool {
     let made = |path: &str| variants.iter().any(|variant| variant.sku.is_none() && format!("{}sku", variant.path) == path);
     matches!(error, Error::Refused(Refusal(problems))

@@ -1,4 +1,4 @@
-//! The options of variants: what can be chosen, and the rows by which filters find active variants (upper and lower case are the same).
+//! Options of variants, and the rows by which filters find active variants, ignoring case.
 
 use entity::id::{ProductId, ProductVariantId};
 use entity::product_variant::Model;
@@ -12,7 +12,7 @@ use souk_core::db::Tx;
 use souk_core::error::Result;
 use std::collections::BTreeSet;
 
-/// The rows by which filters find an active variant with these options.
+/// Rows by which filters find an active variant with these options.
 pub fn option_rows(product: ProductId, variant: ProductVariantId, options: &Options) -> Vec<ActiveModel> {
     let all: BTreeSet<_> = options.0.iter().map(|option| (option.name.to_lowercase(), option.value.to_lowercase())).collect();
     let row =
@@ -20,7 +20,7 @@ pub fn option_rows(product: ProductId, variant: ProductVariantId, options: &Opti
     all.into_iter().map(row).collect()
 }
 
-/// The products that have an active variant with one of the values of each option, all in lower case; `None` without options.
+/// IDs of products with an active variant that has one of the values of each option, all in lower case; `None` without options.
 pub fn products_with_options(options: &[OptionFilter]) -> Option<SelectStatement> {
     let (first, more) = options.split_first()?;
     let part = |number: usize| Alias::new(format!("option_{number}"));
@@ -38,7 +38,7 @@ pub fn products_with_options(options: &[OptionFilter]) -> Option<SelectStatement
     Some(query.to_owned())
 }
 
-/// Writes them for a variant that has none yet.
+/// Inserts the rows of a new variant.
 pub(super) async fn insert(tx: &Tx, product: ProductId, variant: ProductVariantId, options: &Options) -> Result<()> {
     let rows = option_rows(product, variant, options);
     if !rows.is_empty() {
@@ -47,31 +47,29 @@ pub(super) async fn insert(tx: &Tx, product: ProductId, variant: ProductVariantI
     Ok(())
 }
 
-/// Writes them again for a variant that was changed; the caller holds it.
+/// Replaces the rows of a changed variant, which must be locked.
 pub(super) async fn save(tx: &Tx, row: &entity::product_variant::Model) -> Result<()> {
     Entity::delete_many().filter(Column::VariantId.eq(row.id)).exec(tx).await?;
     if row.active { insert(tx, row.product_id, row.id, &row.options).await } else { Ok(()) }
 }
 
-/// An option that a variant must have.
+/// A condition on an option of a variant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OptionFilter {
-    /// Its name.
     pub name: String,
-    /// The values it may have; with none, nothing is found.
+    /// Allowed values; an empty list matches nothing.
     pub values: Vec<String>,
 }
 
-/// An option of a product, such as Size, with the values that can be chosen.
+/// An option of a product, such as Size, with its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// Its name.
     pub name: String,
-    /// Its values, each once.
+    /// Distinct values.
     pub values: Vec<String>,
 }
 
-/// The options of several variants, each in the order in which it comes first.
+/// The options of variants, in the order of their first occurrence.
 pub fn choices(rows: &[Model]) -> Vec<Choice> {
     let mut found: Vec<Choice> = Vec::new();
     for VariantOption { name, value } in rows.iter().flat_map(|row| &row.options.0) {
@@ -84,11 +82,11 @@ pub fn choices(rows: &[Model]) -> Vec<Choice> {
     found
 }
 
-/// The first of several variants that has all of these options; upper and lower case are the same.
-pub fn with_options<'a>(rows: &'a [Model], wanted: &[VariantOption]) -> Option<&'a Model> {
+/// The first variant that has all of these options, ignoring case.
+pub fn with_options<'a>(rows: &'a [Model], required: &[VariantOption]) -> Option<&'a Model> {
     let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
-    let has = |row: &Model, wanted: &VariantOption| {
-        row.options.0.iter().any(|option| same(&option.name, &wanted.name) && same(&option.value, &wanted.value))
+    let has = |row: &Model, required: &VariantOption| {
+        row.options.0.iter().any(|option| same(&option.name, &required.name) && same(&option.value, &required.value))
     };
-    rows.iter().find(|row| wanted.iter().all(|wanted| has(row, wanted)))
+    rows.iter().find(|row| required.iter().all(|required| has(row, required)))
 }

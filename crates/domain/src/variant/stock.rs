@@ -1,4 +1,4 @@
-//! Counting the stock by hand.
+//! Manual stock adjustments.
 
 use crate::idempotency::Key;
 use crate::product_aggregates;
@@ -17,24 +17,24 @@ use souk_core::db::Subject;
 use souk_core::error::{Code, Detail, Fault, Problem, Result, refuse};
 use souk_core::transact;
 
-/// The longest idempotency key.
-const LONGEST_KEY: usize = 255;
+/// Maximum length of an idempotency key, in characters.
+const MAX_KEY_LENGTH: usize = 255;
 
-/// How the stock is to change.
+/// A change of the stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Adjustment {
-    /// By so many pieces.
+    /// Adds a number of items, which may be negative.
     Delta(i32),
-    /// To so many pieces, if it is as the person thinks.
+    /// Sets the stock, if its current value is `from`.
     Set {
-        /// The new number.
+        /// The new stock.
         to: i32,
-        /// The number the person saw.
+        /// The stock that the caller read.
         from: i32,
     },
 }
 
-/// Changes the stock of a variant. The same key and input again change nothing more.
+/// Adjusts the stock of a variant. A repeated request with the same key and input changes nothing.
 pub async fn adjust(
     app: &App,
     staff: &StoreStaff,
@@ -43,14 +43,14 @@ pub async fn adjust(
     idempotency_key: Option<&str>,
 ) -> Result<Model> {
     let mut check = Check::new();
-    let key = idempotency_key.map(|key| check.line("idempotencyKey", key, 1..=LONGEST_KEY));
+    let key = idempotency_key.map(|key| check.line("idempotencyKey", key, 1..=MAX_KEY_LENGTH));
     match adjustment {
         Adjustment::Delta(delta) => {
             check.integer("delta", delta, -MAX_QUANTITY..=MAX_QUANTITY);
         }
         Adjustment::Set { to, from } => {
             check.integer("setTo", to, 0..=MAX_QUANTITY);
-            // A cancellation gives back to a stock that was filled up in the meantime: then there are more than may be set.
+            // A cancellation can restore stock above the maximum that may be set.
             check.integer("changeFromQuantity", from, 0..=i32::MAX);
         }
     }
@@ -61,14 +61,14 @@ pub async fn adjust(
         let row = lock(tx, staff, id).await?;
         let product = product::Entity::find_by_id(row.product_id).one(tx).await?.ok_or(Fault::NotFound)?;
         if product.kind == ProductKind::Digital {
-            return refuse("variantId", Code::InvalidState, "a digital product has no stock");
+            return refuse("variantId", Code::InvalidState, "A digital product has no stock.");
         }
-        // The variant is locked: whoever sends the same at the same time waits there, and then finds the key here.
+        // The variant is locked: a concurrent request with the same key waits, and then finds the key here.
         if let Some(key) = &key {
             if key.result(tx).await?.is_some() {
                 return Ok(row);
             }
-            key.note(tx, app, id.0).await?;
+            key.record(tx, app, id.0).await?;
         }
         let left = row.stock_quantity;
         let next = target(adjustment, left)?;
@@ -88,17 +88,17 @@ pub async fn adjust(
 fn target(adjustment: Adjustment, left: i32) -> Result<i32> {
     match adjustment {
         Adjustment::Set { from, .. } if from != left => {
-            let message = format!("the stock is {left}, not {from}: read it again, then decide");
+            let message = format!("changeFromQuantity must be the current stock of {left}; got {from}.");
             Err(Problem::new("changeFromQuantity", Code::Stale, message).with(Detail::StockAvailable(left)).into())
         }
         Adjustment::Set { to, .. } => Ok(to),
         Adjustment::Delta(delta) => match left.saturating_add(delta) {
             next if next < 0 => {
-                let message = format!("the stock must not fall below 0: {left} left; found {delta}");
+                let message = format!("delta must not reduce the stock of {left} below 0; got {delta}.");
                 Err(Problem::new("delta", Code::InsufficientStock, message).with(Detail::StockAvailable(left)).into())
             }
             next if next > MAX_QUANTITY && delta > 0 => {
-                refuse("delta", Code::OutOfRange, format!("the stock must be at most {MAX_QUANTITY}; it would be {next}"))
+                refuse("delta", Code::OutOfRange, format!("delta must not increase the stock above {MAX_QUANTITY}; got {delta}."))
             }
             next => Ok(next),
         },

@@ -1,7 +1,7 @@
-//! Adding, changing and removing variants.
+//! Creating, changing and deleting variants.
 
 use crate::product_aggregates;
-use crate::variant::fields::{self, Fields, LONGEST_SKU, MOST_VARIANTS, NewVariant, made_sku, name_of};
+use crate::variant::fields::{self, Fields, MAX_SKU_LENGTH, MAX_VARIANTS, NewVariant, made_sku, name_of};
 use crate::variant::option;
 use entity::id::{ProductId, ProductVariantId};
 use entity::product_variant::{ActiveModel, Column, Entity, Model};
@@ -11,52 +11,50 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::StoreStaff;
-use souk_core::check::{Check, MAX_QUANTITY, check_version};
+use souk_core::check::{Amount, Check, MAX_QUANTITY, check_version};
 use souk_core::db::{Tx, is_taken, keep, lock_for_change};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
-use souk_core::text::random_ending;
+use souk_core::text::random_suffix;
 use souk_core::transact;
 
-/// How often a SKU that was made is made again when it is taken.
+/// Attempts with another generated SKU if one is taken.
 const ATTEMPTS: u32 = 5;
 
-/// What is to change; what is `None` stays, `Some(None)` takes it away.
+/// Changes; a `None` field is left as it is, `Some(None)` clears it.
 #[derive(Clone, Debug, Default)]
 pub struct VariantPatch {
-    /// Its name.
     pub name: Option<String>,
     /// Unique within the store.
     pub sku: Option<String>,
-    /// The choices it stands for, all of them.
+    /// Option values that identify the variant; replaces all.
     pub options: Option<Vec<VariantOption>>,
-    /// A decimal number.
-    pub price: Option<String>,
-    /// A decimal number above the price.
-    pub compare_at_price: Option<Option<String>>,
-    /// At or below this the vendor is warned.
+    /// It may be nothing.
+    pub price: Option<Amount>,
+    /// Above the price.
+    pub compare_at_price: Option<Option<Amount>>,
+    /// At or below this stock the vendor is warned.
     pub low_stock_threshold: Option<Option<i32>>,
-    /// Of one piece.
+    /// Weight of one item.
     pub weight_grams: Option<Option<i32>>,
     /// Such as an EAN.
     pub barcode: Option<Option<String>>,
     /// Whether it can be bought.
     pub active: Option<bool>,
-    /// Its place among the product's variants.
+    /// Sort position among the product's variants, ascending.
     pub position: Option<i32>,
-    /// Refused as stale when it has moved on.
+    /// Version the caller read; refused as STALE if it is not the current one.
     pub expected_version: Option<i32>,
 }
 
-/// What became of a variant that was to be deleted.
+/// Result of [`delete`].
 #[derive(Clone, Debug)]
 pub enum Removed {
-    /// It is gone.
     Deleted(ProductVariantId),
-    /// Somebody ordered it, and orders refer to it: it can't be bought any more.
+    /// Orders refer to it, so it was deactivated.
     Deactivated,
 }
 
-/// Writes the variants of a new product.
+/// Inserts the variants of a new product.
 pub(crate) async fn insert(tx: &Tx, app: &App, product: &product::Model, all: &[Fields], base: &str) -> Result<()> {
     let mut taken: Vec<String> = all.iter().filter_map(|variant| variant.sku.clone()).collect();
     for (position, variant) in (0..).zip(all) {
@@ -65,7 +63,7 @@ pub(crate) async fn insert(tx: &Tx, app: &App, product: &product::Model, all: &[
             None => made_sku(base, &variant.options, &taken),
         };
         taken.push(sku.clone());
-        // One by one, so that a SKU that is taken can be named.
+        // One by one, so that the problem can name the SKU that is taken.
         insert_one(tx, app, product, variant, sku, position).await?;
     }
     Ok(())
@@ -119,23 +117,23 @@ pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: N
     let mut attempt = 0;
     loop {
         let base = fields::sku_base(&product.name);
-        let base = if attempt == 0 { base } else { format!("{base}{}", random_ending()) };
+        let base = if attempt == 0 { base } else { format!("{base}{}", random_suffix()) };
         let result: Result<Model> = async {
             transact!(app.db, tx, {
                 // Before the product, as in `docs/LOCKS.md`: the foreign key locks the store, too.
                 if !keep::<store::Entity>(tx, product.store_id).await? {
                     return Err(Fault::NotFound.into());
                 }
-                // Locked: two at once must not pass the largest number together.
+                // Locked, so that concurrent requests can't exceed the limit.
                 product::Entity::find_by_id(product_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-                let there = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
-                if there.len() >= MOST_VARIANTS {
-                    let message = format!("a product may have at most {MOST_VARIANTS} variants");
+                let existing = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
+                if existing.len() >= MAX_VARIANTS {
+                    let message = format!("A product can have at most {MAX_VARIANTS} variants; delete one first.");
                     return refuse("productId", Code::LimitReached, message);
                 }
-                let taken: Vec<_> = there.iter().map(|variant| variant.sku.clone()).collect();
+                let taken: Vec<_> = existing.iter().map(|variant| variant.sku.clone()).collect();
                 let sku = fields.sku.clone().unwrap_or_else(|| made_sku(&base, &fields.options, &taken));
-                let position = there.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
+                let position = existing.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
                 let id = insert_one(tx, app, &product, &fields, sku, position).await?;
                 product_aggregates::refresh(tx, product_id).await?;
                 Ok(Entity::find_by_id(id).one(tx).await?.ok_or(Fault::NotFound)?)
@@ -156,19 +154,18 @@ struct Checked {
     barcode: Option<Option<String>>,
 }
 
-/// Changes a variant.
 pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: VariantPatch) -> Result<Model> {
     let mut check = Check::new();
     let checked = Checked {
         name: patch.name.as_ref().map(|name| check.line("name", name, 1..=200)),
-        sku: patch.sku.as_ref().map(|sku| check.line("sku", sku, 1..=LONGEST_SKU)),
+        sku: patch.sku.as_ref().map(|sku| check.line("sku", sku, 1..=MAX_SKU_LENGTH)),
         options: patch.options.as_ref().map(|options| fields::options(&mut check, "options", options)),
         barcode: patch.barcode.as_ref().map(|barcode| check.optional_line("barcode", barcode.as_deref(), 64)),
     };
     let currency = app.config.currency;
-    let price = patch.price.as_ref().map(|price| fields::price(&mut check, "price", price, currency));
+    let price = patch.price.as_ref().map(|price| check.price("price", price, currency, true));
     let compare = patch.compare_at_price.as_ref();
-    let compare = compare.map(|text| text.as_ref().map(|text| check.price("compareAtPrice", text, currency, false)));
+    let compare = compare.map(|value| value.as_ref().map(|value| check.price("compareAtPrice", value, currency, false)));
     if let Some(Some(least)) = patch.low_stock_threshold {
         check.integer("lowStockThreshold", least, 0..=MAX_QUANTITY);
     }
@@ -180,7 +177,7 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
     }
     check.finish()?;
     transact!(app.db, tx, {
-        // MariaDB looks at the store again where the SKU changes, and at the product where the position does: each pair is in one index.
+        // MariaDB checks the store again if the SKU changes, and the product if the position changes: each pair is in one index.
         if checked.sku.is_some() && !keep::<store::Entity>(tx, staff.store_id()).await? {
             return Err(Fault::NotFound.into());
         }
@@ -225,7 +222,7 @@ fn put<T: Into<sea_orm::Value>>(field: &mut sea_orm::ActiveValue<T>, value: Opti
     }
 }
 
-/// A name that was made from the options follows them.
+/// A name that was made from the options is updated with them.
 fn apply(active: &mut ActiveModel, checked: &Checked, default_name: bool) {
     put(&mut active.name, checked.name.clone());
     put(&mut active.sku, checked.sku.clone());
@@ -238,12 +235,13 @@ fn apply(active: &mut ActiveModel, checked: &Checked, default_name: bool) {
     }
 }
 
-/// Removes a variant, but never the last one; one that was ever ordered can only be deactivated. Answers with its product too.
+/// Deletes a variant, unless it is the last one of its product; a variant that was ever ordered is deactivated. Returns the
+/// product, too.
 pub async fn delete(app: &App, staff: &StoreStaff, id: ProductVariantId) -> Result<(Removed, product::Model)> {
     transact!(app.db, tx, {
         let row = lock(tx, staff, id).await?;
         let product_id = row.product_id;
-        // Locked: of two at once the second sees that its variant is the last one.
+        // Locked: the second of two concurrent requests sees that its variant is the last one.
         product::Entity::find_by_id(product_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         let ordered = order_line::Entity::find()
             .filter(order_line::Column::ProductId.eq(product_id))
@@ -260,7 +258,7 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductVariantId) -> Resu
             option::save(tx, &Entity::update(active).exec(tx).await?).await?;
             Removed::Deactivated
         } else if Entity::find().filter(Column::ProductId.eq(product_id)).count(tx).await? <= 1 {
-            return refuse("id", Code::InUse, "a product has at least one variant: delete the product instead");
+            return refuse("id", Code::InUse, "A product must have at least one variant; delete the product instead.");
         } else {
             Entity::delete_by_id(id).exec(tx).await?;
             Removed::Deleted(id)
@@ -278,7 +276,7 @@ pub(super) async fn lock(tx: &Tx, staff: &StoreStaff, id: ProductVariantId) -> R
 
 fn sku_taken(error: DbErr, path: &str, sku: &str) -> Error {
     if is_taken(&error, "product_variants_sku", "product_variants", &["store_id", "sku"]) {
-        let message = format!("the SKU {sku:?} is taken by another variant of the store: choose another");
+        let message = format!("The SKU {sku:?} is taken by another variant of the store; choose another.");
         return Problem::new(path, Code::Taken, message).into();
     }
     error.into()

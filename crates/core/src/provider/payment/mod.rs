@@ -1,7 +1,7 @@
-//! Payment providers behind one interface.
+//! A common interface to the payment providers.
 //!
-//! Every call carries the payment's ID, which a provider takes as its idempotency key: the same call twice moves money once. No
-//! call is made inside a transaction.
+//! Every call sends the payment's ID as the idempotency key, so that a repeated call does not charge twice. Providers are never called
+//! inside a transaction.
 
 mod sandbox;
 
@@ -15,58 +15,73 @@ use entity::value::PaymentProvider;
 use sea_orm::prelude::DateTimeUtc;
 use std::fmt;
 
-/// What a provider is asked about.
+/// A payment as it is sent to a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
-    /// The payment; also the idempotency key.
+    /// ID of the payment; also the idempotency key.
     pub id: PaymentId,
-    /// How much.
     pub amount: Minor,
-    /// In what.
     pub currency: CurrencyCode,
-    /// What the client's library got from the provider.
+    /// Payment token that the client obtained from the provider.
     pub token: Option<String>,
-    /// When the payment was made here.
-    pub made_at: DateTimeUtc,
-    /// The time of the call.
+    /// Time at which the payment was created in Souk.
+    pub created_at: DateTimeUtc,
+    /// Current time.
     pub now: DateTimeUtc,
 }
 
-/// What a provider says of a payment. The same answer can come several times, from a call, a look-up or a webhook.
+/// A provider's response about a payment. The same response can arrive several times, from a call, a lookup or a webhook.
+///
+/// A payment is settled only with such a response, and only providers make it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The provider's name for the payment.
-    pub reference: String,
-    /// Where it stands.
-    pub outcome: Outcome,
+    reference: String,
+    outcome: Outcome,
 }
 
-/// Where a payment stands with its provider.
+impl Answer {
+    /// For providers, and for tests in place of a provider.
+    pub fn from_provider(reference: String, outcome: Outcome) -> Self {
+        Self { reference, outcome }
+    }
+
+    /// The provider's identifier of the payment.
+    pub fn reference(&self) -> &str {
+        &self.reference
+    }
+
+    /// State of the payment at the provider.
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+}
+
+/// The state of a payment at its provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It will be known later.
+    /// Not decided yet.
     Pending,
-    /// The buyer must confirm it.
+    /// The buyer must confirm the payment.
     RequiresAction {
-        /// Where, if there is a page for it.
+        /// Page on which the buyer confirms it, if there is one.
         redirect_url: Option<String>,
-        /// What the client's library continues with, if it does.
+        /// Secret with which the provider's client library continues, if it needs one.
         client_secret: Option<String>,
     },
-    /// Promised.
+    /// Promised but not received yet.
     Authorized,
-    /// Received.
+    /// The money was received.
     Captured,
-    /// Refused.
+    /// Declined.
     Failed {
-        /// Safe to show to the buyer.
+        /// A clause without a capital letter and full stop that may be shown to the buyer.
         reason: String,
     },
-    /// Cancelled: it can no longer succeed.
+    /// Cancelled; the payment can no longer succeed.
     Cancelled,
 }
 
-/// The provider did not answer; whether it did what it was asked is not known.
+/// The provider did not respond. It is not known whether the request had an effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreachable(pub String);
 
@@ -78,34 +93,38 @@ impl fmt::Display for Unreachable {
 
 impl std::error::Error for Unreachable {}
 
-/// The providers this marketplace offers.
+/// The payment providers of the marketplace.
 #[derive(Clone)]
 pub struct Payments {
-    offers_sandbox: bool,
+    sandbox_offered: bool,
     sandbox: Sandbox,
 }
 
 impl Payments {
-    /// `MANUAL` always, `SANDBOX` if it is allowed. Payments that were begun with a provider that is no longer offered are still
-    /// looked up and cancelled there.
-    pub fn new(offers_sandbox: bool, db: Db) -> Self {
-        Self { offers_sandbox, sandbox: Sandbox::new(db) }
+    /// `MANUAL` is always offered, `SANDBOX` only if `sandbox_offered`. Existing payments of a provider that is no longer offered are
+    /// still looked up and cancelled.
+    pub fn new(sandbox_offered: bool, db: Db) -> Self {
+        Self { sandbox_offered, sandbox: Sandbox::new(db) }
     }
 
-    /// Whether a provider can be chosen.
+    /// Whether buyers can choose the provider.
     pub fn offers(&self, provider: PaymentProvider) -> bool {
         match provider {
             PaymentProvider::Manual => true,
-            PaymentProvider::Sandbox => self.offers_sandbox,
+            PaymentProvider::Sandbox => self.sandbox_offered,
         }
     }
 
-    /// The providers that can be chosen, in the order in which clients show them.
+    /// The providers that buyers can choose, in the order in which clients show them.
     pub fn offered(&self) -> Vec<PaymentProvider> {
         PaymentProvider::ALL.iter().copied().filter(|provider| self.offers(*provider)).collect()
     }
 
-    /// Says what is wrong with a token, before anything is asked of the provider.
+    /// Validates a payment token without calling the provider.
+    ///
+    /// # Errors
+    ///
+    /// A message for the buyer.
     pub fn check_token(&self, provider: PaymentProvider, token: Option<&str>) -> Result<(), String> {
         match provider {
             PaymentProvider::Manual => Ok(()),
@@ -113,15 +132,17 @@ impl Payments {
         }
     }
 
-    /// What a provider says that is nobody but a person at the door: known without a call, so that it can be written with the order.
+    /// The response if it is known without a call, so that it can be stored in the transaction that places the order: that of a
+    /// manual payment, and of a charge of nothing, which no provider accepts.
     pub fn immediate_outcome(&self, provider: PaymentProvider, charge: &Charge) -> Option<Answer> {
         match provider {
+            _ if charge.amount == Minor::ZERO => Some(Answer { reference: charge.id.to_string(), outcome: Outcome::Captured }),
             PaymentProvider::Manual => Some(manual(charge)),
             PaymentProvider::Sandbox => None,
         }
     }
 
-    /// Asks for the money.
+    /// Requests the payment.
     pub async fn authorize(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
         match provider {
             PaymentProvider::Manual => Ok(manual(charge)),
@@ -129,7 +150,7 @@ impl Payments {
         }
     }
 
-    /// Asks again after the buyer said that they confirmed the payment.
+    /// Checks the payment after the buyer completed the required action.
     pub async fn confirm(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
         match provider {
             PaymentProvider::Manual => Ok(manual(charge)),
@@ -137,7 +158,7 @@ impl Payments {
         }
     }
 
-    /// Where the payment stands; `None` where the provider never heard of it.
+    /// Looks up the state of the payment; `None` if the provider does not know it.
     pub async fn look_up(&self, provider: PaymentProvider, charge: &Charge) -> Result<Option<Answer>, Unreachable> {
         match provider {
             PaymentProvider::Manual => Ok(Some(manual(charge))),
@@ -145,9 +166,9 @@ impl Payments {
         }
     }
 
-    /// Cancels the payment. The answer is its state after that: it can have succeeded just before.
+    /// Cancels the payment and returns its state afterwards, which can be [`Outcome::Captured`] if it succeeded just before.
     ///
-    /// [`Outcome::Cancelled`] is final: no call for the same payment takes money after it, also not one that was sent before and
+    /// [`Outcome::Cancelled`] is final: no call for the same payment charges the buyer after it, not even one that was sent earlier and
     /// arrives later.
     pub async fn cancel(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
         match provider {
@@ -157,7 +178,7 @@ impl Payments {
     }
 }
 
-/// Cash on delivery or a bank transfer: promised, until a person notes that it came.
+/// Cash on delivery or a bank transfer: authorized until staff record that the money was received.
 fn manual(charge: &Charge) -> Answer {
     Answer { reference: charge.id.to_string(), outcome: Outcome::Authorized }
 }

@@ -1,18 +1,18 @@
-//! `SANDBOX`: moves no money and does as its token says.
+//! The `SANDBOX` provider, for development and tests: it moves no money, and its token selects the outcome.
 //!
-//! What it answers follows from the token and from how long ago the payment was made; tests move the clock instead of waiting.
-//! It remembers only the final outcome of each payment, captured or cancelled, in a table of its own (`sandbox_charges`): as at a
-//! real provider, whichever comes first is final for every process, also after a restart.
+//! The outcome follows from the token and the age of the payment, so that tests move the clock instead of waiting. Only the final outcome
+//! of each payment, captured or cancelled, is stored, in the table `sandbox_charges`: as at a real provider, the first one is final for
+//! every process, also after a restart.
 //!
-//! | token | answer |
+//! | token | outcome |
 //! |---|---|
-//! | `tok_success` (the default) | captured at once |
-//! | `tok_declined` | refused: the card was declined |
-//! | `tok_insufficient_funds` | refused: not enough money |
-//! | `tok_requires_action` | needs the buyer; captured when they confirm it, cancelled when they don't |
+//! | `tok_success` (the default) | captured immediately |
+//! | `tok_declined` | failed: the card was declined |
+//! | `tok_insufficient_funds` | failed: insufficient funds |
+//! | `tok_requires_action` | requires action; captured when the buyer confirms it, cancelled otherwise |
 //! | `tok_late_success` | pending for a minute, then captured |
-//! | `tok_late_failure` | pending for a minute, then refused |
-//! | `tok_unreachable` | captured, but no answer to anything for half a minute |
+//! | `tok_late_failure` | pending for a minute, then failed |
+//! | `tok_unreachable` | captured, but no response to any call for 30 seconds |
 
 use super::{Answer, Charge, Outcome, Unreachable};
 use crate::db::Db;
@@ -25,9 +25,9 @@ use sea_orm::EntityTrait;
 use sea_orm::sea_query::OnConflict;
 use std::time::Duration;
 
-/// What holds where no token is given.
+/// Token if the client sends none.
 pub const DEFAULT_TOKEN: &str = "tok_success";
-/// Every token there is.
+/// All tokens.
 pub const TOKENS: [&str; 7] = [
     DEFAULT_TOKEN,
     "tok_declined",
@@ -37,22 +37,21 @@ pub const TOKENS: [&str; 7] = [
     "tok_late_failure",
     "tok_unreachable",
 ];
-/// After this the late ones are decided.
+/// Age at which the `tok_late_...` payments are decided.
 pub const LATE: Duration = Duration::from_secs(60);
-/// For this long the unreachable one gives no answer.
+/// Age until which the provider does not respond for `tok_unreachable`.
 pub const UNREACHABLE: Duration = Duration::from_secs(30);
 
 pub(super) fn check_token(token: Option<&str>) -> Result<(), String> {
     match token {
         Some(token) if !TOKENS.contains(&token) => {
             let shown: String = token.chars().take(40).collect();
-            Err(format!("paymentToken must be one of {} for SANDBOX; found {shown:?}.", TOKENS.join(", ")))
+            Err(format!("paymentToken must be one of {} for SANDBOX; got {shown:?}.", TOKENS.join(", ")))
         }
         _ => Ok(()),
     }
 }
 
-/// The provider, with its memory.
 #[derive(Clone)]
 pub(super) struct Sandbox {
     db: Db,
@@ -64,15 +63,15 @@ impl Sandbox {
     }
 
     pub(super) async fn authorize(&self, charge: &Charge) -> Result<Answer, Unreachable> {
-        let outcome = self.decide(charge, wanted(charge)).await?;
+        let outcome = self.decide(charge, outcome_of_token(charge)).await?;
         reachable(charge)?;
         Ok(answer(charge, outcome))
     }
 
-    /// To confirm is all the buyer has to do here; there is no page to visit.
+    /// Counts as the action of the buyer, as there is no page to visit.
     pub(super) async fn confirm(&self, charge: &Charge) -> Result<Answer, Unreachable> {
         reachable(charge)?;
-        let outcome = match wanted(charge) {
+        let outcome = match outcome_of_token(charge) {
             Outcome::RequiresAction { .. } => Outcome::Captured,
             other => other,
         };
@@ -85,36 +84,36 @@ impl Sandbox {
 
     pub(super) async fn cancel(&self, charge: &Charge) -> Result<Answer, Unreachable> {
         reachable(charge)?;
-        let outcome = match wanted(charge) {
+        let outcome = match outcome_of_token(charge) {
             Outcome::Failed { reason } => Outcome::Failed { reason },
-            // It was captured by itself when its time came.
+            // It was already captured when its delay was over.
             Outcome::Captured if token(charge) == "tok_late_success" => Outcome::Captured,
             _ => Outcome::Cancelled,
         };
         Ok(answer(charge, self.decide(charge, outcome).await?))
     }
 
-    /// The final outcome of the payment, if there is one already; else the one that is wanted, kept if it is final.
-    async fn decide(&self, charge: &Charge, wanted: Outcome) -> Result<Outcome, Unreachable> {
-        let failed = |error: crate::error::Error| Unreachable(format!("the sandbox can't read its memory: {error:?}"));
-        let status = match wanted {
+    /// Returns the stored outcome of the payment if there is one, else `requested`, which is stored if it is final.
+    async fn decide(&self, charge: &Charge, requested: Outcome) -> Result<Outcome, Unreachable> {
+        let failed = |error: crate::error::Error| Unreachable(format!("the sandbox cannot read its charges: {error:?}"));
+        let status = match requested {
             Outcome::Captured => PaymentStatus::Captured,
             Outcome::Cancelled => PaymentStatus::Cancelled,
             other => {
-                let kept = Entity::find_by_id(charge.id).one(self.db.read()).await.map_err(|error| failed(error.into()))?;
-                return Ok(kept.map_or(other, |row| outcome_of(row.outcome)));
+                let stored = Entity::find_by_id(charge.id).one(self.db.read()).await.map_err(|error| failed(error.into()))?;
+                return Ok(stored.map_or(other, |row| outcome_of(row.outcome)));
             }
         };
-        self.keep(charge, status).await.map(outcome_of).map_err(failed)
+        self.store(charge, status).await.map(outcome_of).map_err(failed)
     }
 
-    async fn keep(&self, charge: &Charge, outcome: PaymentStatus) -> DbResult<PaymentStatus> {
+    async fn store(&self, charge: &Charge, outcome: PaymentStatus) -> DbResult<PaymentStatus> {
         transact!(self.db, tx, {
             let row = ActiveModel { payment_id: Set(charge.id), outcome: Set(outcome), created_at: Set(charge.now) };
             let first = OnConflict::column(Column::PaymentId).do_nothing_on([Column::PaymentId]).to_owned();
             Entity::insert(row).on_conflict(first).exec_without_returning(tx).await?;
-            let kept = Entity::find_by_id(charge.id).one(tx).await?;
-            Ok(kept.map_or(outcome, |row| row.outcome))
+            let stored = Entity::find_by_id(charge.id).one(tx).await?;
+            Ok(stored.map_or(outcome, |row| row.outcome))
         })
     }
 }
@@ -133,33 +132,33 @@ fn token(charge: &Charge) -> &str {
 
 fn reachable(charge: &Charge) -> Result<(), Unreachable> {
     if token(charge) == "tok_unreachable" && age(charge) < UNREACHABLE {
-        return Err(Unreachable("the sandbox acts as if it could not be reached".into()));
+        return Err(Unreachable("the sandbox simulates an outage".into()));
     }
     Ok(())
 }
 
-/// What the token asks for, where nothing is final yet.
-fn wanted(charge: &Charge) -> Outcome {
+/// The outcome that the token selects if none is stored.
+fn outcome_of_token(charge: &Charge) -> Outcome {
     match token(charge) {
         "tok_success" | "tok_unreachable" => Outcome::Captured,
-        "tok_insufficient_funds" => refused("there is not enough money on the account"),
+        "tok_insufficient_funds" => failed("insufficient funds"),
         "tok_requires_action" => Outcome::RequiresAction {
             redirect_url: Some(format!("https://sandbox.invalid/confirm/{}", charge.id)),
             client_secret: Some(format!("sandbox_secret_{}", charge.id)),
         },
         "tok_late_success" if age(charge) >= LATE => Outcome::Captured,
-        "tok_late_failure" if age(charge) >= LATE => refused("the bank declined the payment after a while"),
+        "tok_late_failure" if age(charge) >= LATE => failed("the bank declined the payment"),
         "tok_late_success" | "tok_late_failure" => Outcome::Pending,
-        _ => refused("the card was declined"),
+        _ => failed("the card was declined"),
     }
 }
 
-fn refused(reason: &str) -> Outcome {
+fn failed(reason: &str) -> Outcome {
     Outcome::Failed { reason: reason.to_owned() }
 }
 
 fn age(charge: &Charge) -> Duration {
-    (charge.now - charge.made_at).to_std().unwrap_or_default()
+    (charge.now - charge.created_at).to_std().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -170,8 +169,8 @@ mod tests {
 
     fn charge(clock: &Clock, token: &str) -> Charge {
         let currency = "USD".parse().unwrap();
-        let (made_at, now) = (clock.now(), clock.now());
-        Charge { id: clock.new_id(), amount: Minor(1), currency, token: Some(token.into()), made_at, now }
+        let (created_at, now) = (clock.now(), clock.now());
+        Charge { id: clock.new_id(), amount: Minor(1), currency, token: Some(token.into()), created_at, now }
     }
 
     #[test]
@@ -180,17 +179,17 @@ mod tests {
         clock.freeze(clock.now());
         for token in ["tok_late_success", "tok_late_failure"] {
             let mut late = charge(&clock, token);
-            assert_eq!(wanted(&late), Outcome::Pending);
+            assert_eq!(outcome_of_token(&late), Outcome::Pending);
             late.now = clock.now() + LATE - Duration::from_secs(1);
-            assert_eq!(wanted(&late), Outcome::Pending);
+            assert_eq!(outcome_of_token(&late), Outcome::Pending);
             late.now += Duration::from_secs(1);
-            assert_ne!(wanted(&late), Outcome::Pending);
+            assert_ne!(outcome_of_token(&late), Outcome::Pending);
         }
         let mut unreachable = charge(&clock, "tok_unreachable");
         assert!(reachable(&unreachable).is_err());
         unreachable.now += UNREACHABLE;
         assert!(reachable(&unreachable).is_ok());
-        assert_eq!(wanted(&unreachable), Outcome::Captured);
+        assert_eq!(outcome_of_token(&unreachable), Outcome::Captured);
     }
 
     #[test]

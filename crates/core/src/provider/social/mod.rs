@@ -1,4 +1,4 @@
-//! Social networks behind one interface.
+//! A common interface to the social networks.
 
 mod oauth;
 mod webhook;
@@ -11,66 +11,57 @@ use bytes::Bytes;
 use entity::value::SocialNetwork;
 use std::time::Duration;
 
-/// What is posted.
+/// The content of a post.
 #[derive(Clone, Debug)]
 pub struct Announcement {
-    /// Names the post among all: the same one sent twice by a retry can be recognised.
+    /// Unique identifier of the post. It stays the same at a retry, so that duplicates can be recognised.
     pub id: String,
     /// `store.created` or `product.published`.
     pub event: &'static str,
-    /// With the link, and short enough for the network.
+    /// Text with the link, short enough for the network.
     pub text: String,
-    /// The store or the product.
+    /// Name of the store or product.
     pub name: String,
-    /// Its page in the storefront.
+    /// URL of the store or product in the storefront.
     pub url: String,
-    /// Its picture.
     pub picture: Option<Picture>,
 }
 
-/// A picture that goes along.
+/// An image attached to a post.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// The file.
     pub bytes: Bytes,
-    /// Such as `image/png`.
+    /// MIME type, such as `image/png`.
     pub content_type: String,
-    /// Where anybody can get it.
+    /// Public URL.
     pub url: String,
 }
 
-/// A post that is out.
+/// A published post.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Posted {
-    /// The network's name for it.
+    /// The network's identifier of the post.
     pub external_id: Option<String>,
-    /// Where it can be seen.
+    /// Public URL of the post.
     pub url: Option<String>,
 }
 
-/// Why something could not be posted, in words a vendor can use; without secrets.
+/// A post failed. The reasons are sentences for the vendor and contain no secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PostError {
-    /// It may work later; or nobody knows whether it is out.
+    /// A retry may succeed, or it is unknown whether the post was published.
     Later {
-        /// Why.
         reason: String,
-        /// When the network wants to be asked again.
+        /// Delay that the network asks for.
         after: Option<Duration>,
     },
-    /// The network has this text already.
-    Duplicate {
-        /// Why.
-        reason: String,
-    },
-    /// It will never work.
-    Never {
-        /// Why.
-        reason: String,
-    },
+    /// The network already has a post with this text.
+    Duplicate { reason: String },
+    /// A retry is pointless.
+    Never { reason: String },
 }
 
-/// The networks this marketplace posts to.
+/// The social networks of the marketplace.
 #[derive(Clone)]
 pub struct Networks {
     x: Option<X>,
@@ -80,18 +71,21 @@ pub struct Networks {
 }
 
 impl Networks {
-    /// Those that are configured.
     pub fn new(x: Option<&X>, webhook: Option<&SocialWebhook>, http: &reqwest::Client, clock: &Clock) -> Self {
         Self { x: x.cloned(), webhook: webhook.cloned(), http: http.clone(), clock: clock.clone() }
     }
 
-    /// Which they are.
+    /// The networks that are configured.
     pub fn configured(&self) -> Vec<SocialNetwork> {
         let x = self.x.iter().map(|_| SocialNetwork::X);
         x.chain(self.webhook.iter().map(|_| SocialNetwork::Webhook)).collect()
     }
 
-    /// Posts something. Where the answer is lost it can be out all the same.
+    /// Publishes a post.
+    ///
+    /// # Errors
+    ///
+    /// If the network refused it, or did not respond; then it may have been published.
     pub async fn post(&self, network: SocialNetwork, announcement: &Announcement) -> Result<Posted, PostError> {
         match network {
             SocialNetwork::X => match &self.x {
@@ -110,19 +104,19 @@ fn not_configured(name: &str) -> PostError {
     PostError::Never { reason: format!("The marketplace no longer posts to {name}.") }
 }
 
-/// No answer came: it may be out or not.
-fn unanswered(name: &str, error: &reqwest::Error) -> PostError {
-    let how = if error.is_timeout() {
-        "did not answer in time"
+/// There was no response: the post may have been published or not.
+fn no_response(name: &str, error: &reqwest::Error) -> PostError {
+    let problem = if error.is_timeout() {
+        "did not respond in time"
     } else if error.is_connect() {
-        "can't be reached"
+        "cannot be reached"
     } else {
-        "broke off the connection"
+        "closed the connection"
     };
-    PostError::Later { reason: format!("{name} {how}."), after: None }
+    PostError::Later { reason: format!("{name} {problem}."), after: None }
 }
 
-/// How long to wait, as `Retry-After` in seconds says.
+/// The delay in the header `Retry-After`, if it is in seconds.
 fn retry_after(response: &reqwest::Response) -> Option<Duration> {
     let seconds = response.headers().get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))

@@ -1,4 +1,4 @@
-//! OAuth 1.0a with HMAC-SHA1 (RFC 5849), as X wants it for the account of a user.
+//! OAuth 1.0a with HMAC-SHA1 (RFC 5849), which X requires for the account of a user.
 
 use crate::config::X;
 use base64::Engine;
@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha1::Sha1;
 use url::{Position, Url};
 
-/// Everything but the unreserved characters (RFC 5849, section 3.6).
+/// All but the unreserved characters (RFC 5849, section 3.6).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn encode(text: &str) -> String {
@@ -31,17 +31,17 @@ pub(super) fn header(account: &X, method: &str, url: &Url, nonce: &str, timestam
     format!("OAuth {}", parts.join(", "))
 }
 
-/// The signature over the method, the address and all parameters, those of the address among them.
+/// The signature over the method, the URL and all parameters, including those in the URL (RFC 5849, section 3.4).
 fn signature(account: &X, method: &str, url: &Url, parameters: &[(&str, String)]) -> String {
     let query = url.query_pairs().map(|(name, value)| (encode(&name), encode(&value)));
     let mut all: Vec<_> = parameters.iter().map(|(name, value)| (encode(name), encode(value))).chain(query).collect();
     all.sort();
     let joined: Vec<_> = all.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    // Without query and fragment; the default port is left out and the host is lower case already.
+    // Without query and fragment. `Url` has already removed the default port and converted the host to lower case.
     let base = &url[..Position::AfterPath];
     let text = format!("{method}&{}&{}", encode(base), encode(&joined.join("&")));
     let key = format!("{}&{}", encode(&account.consumer_secret.0), encode(&account.access_token_secret.0));
-    // HMAC takes keys of any length; the other constructor alone is strict.
+    // Never fails: HMAC accepts keys of any length.
     let Ok(mut hmac) = Hmac::<Sha1>::new_from_slice(key.as_bytes()) else { return String::new() };
     hmac.update(text.as_bytes());
     STANDARD.encode(hmac.finalize().into_bytes())
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use crate::config::Secret;
 
-    /// The example of X's own guide, "Creating a signature".
+    /// The example of X's guide "Creating a signature".
     #[test]
     fn the_documented_example_has_its_documented_signature() {
         let secret = |text: &str| Secret(text.to_owned());

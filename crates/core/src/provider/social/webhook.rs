@@ -1,7 +1,7 @@
-//! A plain endpoint that is told by JSON, signed by the Standard Webhooks scheme
+//! A webhook that receives posts as JSON, signed by the Standard Webhooks scheme
 //! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
 
-use super::{Announcement, PostError, Posted, retry_after, unanswered};
+use super::{Announcement, PostError, Posted, no_response, retry_after};
 use crate::clock::Clock;
 use crate::config::{Secret, SocialWebhook};
 use base64::Engine;
@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 use sha2::Sha256;
 
-/// Tells the endpoint; it recognises a repetition by `webhook-id`.
+/// Sends a post. A retry has the same `webhook-id`.
 pub(super) async fn post(
     http: &reqwest::Client,
     clock: &Clock,
@@ -38,23 +38,23 @@ pub(super) async fn post(
     if let Some(secret) = &hook.secret {
         request = request.header("webhook-signature", sign(secret, &announcement.id, &timestamp, &body));
     }
-    let response = request.body(body).send().await.map_err(|error| unanswered("The webhook", &error))?;
+    let response = request.body(body).send().await.map_err(|error| no_response("The webhook", &error))?;
     let (status, after) = (response.status(), retry_after(&response));
     match status.as_u16() {
         200..=299 => Ok(Posted::default()),
         408 | 429 | 500..=599 => {
-            Err(PostError::Later { reason: format!("The webhook can't take it for now ({status})."), after })
+            Err(PostError::Later { reason: format!("The webhook is temporarily unavailable ({status})."), after })
         }
-        _ => Err(PostError::Never { reason: format!("The webhook refused it ({status}).") }),
+        _ => Err(PostError::Never { reason: format!("The webhook refused the request ({status}).") }),
     }
 }
 
-/// `v1,` and the HMAC-SHA256 of ID, time and body, in Base64. A secret of the scheme is `whsec_` and Base64; any other text is
-/// taken as it is.
+/// `v1,` and the HMAC-SHA256 of ID, time and body, in Base64. In this scheme a secret is `whsec_` followed by Base64; any other text is
+/// used as the key itself.
 fn sign(secret: &Secret, id: &str, timestamp: &str, body: &str) -> String {
     let decoded = secret.0.strip_prefix("whsec_").and_then(|text| STANDARD.decode(text).ok());
     let key = decoded.unwrap_or_else(|| secret.0.as_bytes().to_vec());
-    // HMAC takes keys of any length; the other constructor alone is strict.
+    // Never fails: HMAC accepts keys of any length.
     let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(&key) else { return String::new() };
     hmac.update(format!("{id}.{timestamp}.{body}").as_bytes());
     format!("v1,{}", STANDARD.encode(hmac.finalize().into_bytes()))
@@ -64,7 +64,7 @@ fn sign(secret: &Secret, id: &str, timestamp: &str, body: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The example of the scheme's reference libraries.
+    /// The example of the reference libraries.
     #[test]
     fn the_documented_example_has_its_documented_signature() {
         let secret = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into());

@@ -1,9 +1,9 @@
-//! How long a text is for X (<https://docs.x.com/fundamentals/counting-characters>): at most 280, where most letters of alphabets
-//! count 1, everything else (Chinese, Japanese, Korean, emoji) 2, and every link 23.
+//! Weighted length of a text on X (<https://docs.x.com/fundamentals/counting-characters>): at most 280. Most letters of alphabets count
+//! 1, all other characters (Chinese, Japanese, Korean, emoji) 2, and every link 23.
 
-/// The longest text.
-pub const LONGEST: usize = 280;
-/// What a link counts, however long it is.
+/// Maximum weighted length of a text.
+pub const MAX_WEIGHT: usize = 280;
+/// Weighted length of a link, independent of its actual length.
 const LINK: usize = 23;
 
 fn of_char(c: char) -> usize {
@@ -13,7 +13,7 @@ fn of_char(c: char) -> usize {
     }
 }
 
-/// What a word counts. X makes links also of what looks like a host name; such a word counts the longer of both.
+/// Weighted length of a word. X also turns words that look like a host name into links; for them the larger of both lengths counts.
 fn of_word(word: &str) -> usize {
     let plain = word.chars().map(of_char).sum();
     if word.starts_with("https://") || word.starts_with("http://") {
@@ -23,7 +23,7 @@ fn of_word(word: &str) -> usize {
     if has_inner_dot { LINK.max(plain) } else { plain }
 }
 
-/// What a text counts; never less than X says. (X counts an emoji that is made of several as one.)
+/// Weighted length of a text; never less than X computes. (X counts an emoji of several code points as one character.)
 pub fn of(text: &str) -> usize {
     text.split_inclusive(char::is_whitespace)
         .map(|part| {
@@ -34,15 +34,15 @@ pub fn of(text: &str) -> usize {
         .sum()
 }
 
-/// A text cut so that it counts at most `longest`, with "…" where something is missing.
-pub fn cut(text: &str, longest: usize) -> String {
-    if of(text) <= longest {
+/// Truncates a text to the weighted length `max`, with "…" at the end if something was removed.
+pub fn truncate(text: &str, max: usize) -> String {
+    if of(text) <= max {
         return text.to_owned();
     }
     let ends = text.char_indices().map(|(at, _)| at).rev();
     for end in ends {
         let shorter = format!("{}…", text.get(..end).unwrap_or_default().trim_end());
-        if of(&shorter) <= longest {
+        if of(&shorter) <= max {
             return shorter;
         }
     }
@@ -62,16 +62,16 @@ mod tests {
         assert_eq!(of("see https://example.com/products/a-very-long-address-of-a-product now"), 31);
         assert_eq!(of("a.co"), 23);
         assert_eq!(of("end."), 4);
-        assert_eq!(of(&"x".repeat(280)), LONGEST);
+        assert_eq!(of(&"x".repeat(280)), MAX_WEIGHT);
     }
 
     #[test]
     fn a_text_is_cut_by_what_it_counts() {
-        assert_eq!(cut("short", 10), "short");
-        assert_eq!(cut("one two three", 9), "one two…");
-        let long = cut(&"茶".repeat(300), 20);
+        assert_eq!(truncate("short", 10), "short");
+        assert_eq!(truncate("one two three", 9), "one two…");
+        let long = truncate(&"茶".repeat(300), 20);
         assert_eq!(of(&long), 20);
         assert_eq!(long, format!("{}…", "茶".repeat(9)));
-        assert_eq!(cut("abc", 0), "");
+        assert_eq!(truncate("abc", 0), "");
     }
 }

@@ -1,6 +1,6 @@
-//! X, by its API version 2: `POST /2/media/upload` for the picture, then `POST /2/tweets`.
+//! X, by version 2 of its API: `POST /2/media/upload` for the image, then `POST /2/tweets`.
 
-use super::{Announcement, Picture, PostError, Posted, oauth, retry_after, unanswered};
+use super::{Announcement, Picture, PostError, Posted, no_response, oauth, retry_after};
 use crate::clock::Clock;
 use crate::config::X;
 use crate::text::truncate;
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use url::Url;
 
-/// The largest picture X takes, in bytes.
-const LARGEST_PICTURE: usize = 5 * 1024 * 1024;
-/// What X takes as a picture.
-const PICTURE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
+/// Maximum size of an image on X, in bytes.
+const MAX_IMAGE_BYTES: usize = 5 * 1024 * 1024;
+/// MIME types of images that X accepts.
+const IMAGE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 
 /// A client for one account.
 struct Session<'a> {
@@ -21,7 +21,7 @@ struct Session<'a> {
     account: &'a X,
 }
 
-/// Posts with the picture, where X takes it; without it otherwise.
+/// Posts with the image if X accepts it, else without it.
 pub(super) async fn post(
     http: &reqwest::Client,
     clock: &Clock,
@@ -30,7 +30,7 @@ pub(super) async fn post(
 ) -> Result<Posted, PostError> {
     let session = Session { http, clock, account };
     let fits =
-        |picture: &&Picture| picture.bytes.len() <= LARGEST_PICTURE && PICTURE_TYPES.contains(&picture.content_type.as_str());
+        |picture: &&Picture| picture.bytes.len() <= MAX_IMAGE_BYTES && IMAGE_TYPES.contains(&picture.content_type.as_str());
     let mut body = json!({ "text": announcement.text });
     if let Some(picture) = announcement.picture.as_ref().filter(fits) {
         let id = session.upload(picture).await?;
@@ -57,39 +57,39 @@ impl Session<'_> {
         path: &str,
         with_body: impl Fn(reqwest::RequestBuilder) -> reqwest::Result<reqwest::RequestBuilder>,
     ) -> Result<Value, PostError> {
-        let wrong = || PostError::Never { reason: "The marketplace's settings for X are wrong.".into() };
+        let invalid = || PostError::Never { reason: "The marketplace's configuration for X is invalid.".into() };
         let base = self.account.api_url.as_str().trim_end_matches('/');
-        let url = Url::parse(&format!("{base}/{path}")).map_err(|_| wrong())?;
+        let url = Url::parse(&format!("{base}/{path}")).map_err(|_| invalid())?;
         let nonce = format!("{:032x}", rand::random::<u128>());
         let header = oauth::header(self.account, "POST", &url, &nonce, self.clock.now().timestamp());
-        let request = with_body(self.http.post(url).header("authorization", header)).map_err(|_| wrong())?;
-        let response = request.send().await.map_err(|error| unanswered("X", &error))?;
+        let request = with_body(self.http.post(url).header("authorization", header)).map_err(|_| invalid())?;
+        let response = request.send().await.map_err(|error| no_response("X", &error))?;
         self.read(response).await
     }
 
     async fn read(&self, response: reqwest::Response) -> Result<Value, PostError> {
         let status = response.status();
         let after = retry_after(&response).or_else(|| self.reset_after(&response));
-        // An answer that breaks off is none: what was posted may be out.
-        let bytes = response.bytes().await.map_err(|error| unanswered("X", &error))?;
+        // If the response is cut off, the post may have been published.
+        let bytes = response.bytes().await.map_err(|error| no_response("X", &error))?;
         let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         if status.is_success() {
             return Ok(answer);
         }
         let said = explanation(&answer);
         Err(match status.as_u16() {
-            429 => PostError::Later { reason: "X takes no more posts for now.".into(), after },
-            408 | 500..=599 => PostError::Later { reason: format!("X has a problem of its own ({status})."), after },
+            429 => PostError::Later { reason: "X accepts no more posts for now.".into(), after },
+            408 | 500..=599 => PostError::Later { reason: format!("X is temporarily unavailable ({status})."), after },
             403 if said.to_lowercase().contains("duplicate") => {
-                PostError::Duplicate { reason: format!("X has a post with the same text already: {said}") }
+                PostError::Duplicate { reason: format!("X already has a post with the same text: {said}") }
             }
-            401 => PostError::Never { reason: format!("X does not accept the marketplace's keys: {said}") },
+            401 => PostError::Never { reason: format!("X did not accept the marketplace's credentials: {said}") },
             403 => PostError::Never { reason: format!("X does not allow this post: {said}") },
             _ => PostError::Never { reason: format!("X refused the post ({status}): {said}") },
         })
     }
 
-    /// How long until `x-rate-limit-reset`, a time in seconds since 1970.
+    /// Time until `x-rate-limit-reset`, which is in seconds since 1970.
     fn reset_after(&self, response: &reqwest::Response) -> Option<Duration> {
         let reset: i64 = response.headers().get("x-rate-limit-reset")?.to_str().ok()?.trim().parse().ok()?;
         let seconds = reset.checked_sub(self.clock.now().timestamp())?;
@@ -97,13 +97,13 @@ impl Session<'_> {
     }
 }
 
-/// `data.id` of an answer.
+/// `data.id` of a response.
 fn id_of(answer: &Value) -> Result<String, PostError> {
     let id = answer.pointer("/data/id").and_then(Value::as_str).filter(|id| !id.is_empty() && id.len() <= 64);
-    id.map(str::to_owned).ok_or_else(|| PostError::Later { reason: "X gave an answer that can't be read.".into(), after: None })
+    id.map(str::to_owned).ok_or_else(|| PostError::Later { reason: "X sent an invalid response.".into(), after: None })
 }
 
-/// X's own sentence: `detail`, else `title`, else that of the first of `errors`.
+/// X's error message: `detail`, else `title`, else the message of the first of `errors`.
 fn explanation(answer: &Value) -> String {
     let places = ["/detail", "/title", "/errors/0/message"];
     let said = places.iter().find_map(|place| answer.pointer(place).and_then(Value::as_str)).unwrap_or("no reason given");

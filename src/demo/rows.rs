@@ -1,4 +1,4 @@
-//! The rows of an invented marketplace, until they are written.
+//! The rows of the demo, collected before they are written, and a builder for them.
 
 use crate::demo::random::Random;
 use entity::id::{ProductId, ProductVariantId, StoreId, UserId};
@@ -19,10 +19,10 @@ use souk_core::error::{Error, Result};
 use souk_domain::product::tag_rows;
 use souk_domain::variant::option_rows;
 
-/// Rows in one statement. SQLite takes 32,766 values at once, and a product has 35 of them.
+/// Rows per statement. SQLite allows 32,766 values per statement, and a product has 35.
 const BATCH: usize = 500;
 
-/// Writes many rows, in as few statements as the databases take.
+/// Inserts rows in batches.
 pub async fn insert<A>(tx: &Tx, rows: &[A]) -> Result<()>
 where
     A: ActiveModelTrait + Clone + Send,
@@ -36,9 +36,9 @@ where
     Ok(())
 }
 
-/// Everything, in the order in which it can be written.
+/// All rows, in an order that satisfies the foreign keys.
 #[derive(Default)]
-pub struct World {
+pub struct Rows {
     pub users: Vec<user::ActiveModel>,
     pub categories: Vec<category::ActiveModel>,
     pub stores: Vec<store::ActiveModel>,
@@ -59,8 +59,8 @@ pub struct World {
     pub reviews: Vec<review::ActiveModel>,
 }
 
-impl World {
-    /// What the products are filtered by.
+impl Rows {
+    /// The rows of the tags by which products are filtered.
     fn tags(&self) -> Vec<product_tag::ActiveModel> {
         let of = |product: &product::ActiveModel| {
             let (id, tags) = (product.id.try_as_ref().copied(), product.tags.try_as_ref());
@@ -78,7 +78,7 @@ impl World {
         self.variants.iter().flat_map(of).collect()
     }
 
-    /// Writes all of it.
+    /// Inserts all rows.
     pub async fn write(&self, tx: &Tx) -> Result<()> {
         insert(tx, &self.users).await?;
         insert(tx, &self.categories).await?;
@@ -118,14 +118,13 @@ impl World {
     }
 }
 
-/// The stars of a product or of a store.
+/// Number of ratings with one to five stars, of a product or store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ratings {
     stars: [i64; 5],
 }
 
 impl Ratings {
-    /// One more review.
     pub fn add(&mut self, rating: i32) {
         if let Some(star) = usize::try_from(rating - 1).ok().and_then(|at| self.stars.get_mut(at)) {
             *star += 1;
@@ -140,13 +139,12 @@ impl Ratings {
         self.stars.iter().zip(1..).map(|(count, star): (&i64, i64)| count * star).sum()
     }
 
-    /// Hundredths of a star, rounded half up, as the reviews keep it.
+    /// Average in hundredths of a star, rounded half up, as `souk_domain::review` computes it.
     fn average(&self) -> i32 {
         let count = self.count();
         (200 * self.sum() + count).checked_div(2 * count).and_then(|average| i32::try_from(average).ok()).unwrap_or(0)
     }
 
-    /// Into a product's row.
     pub fn of_product(&self, row: &mut product::ActiveModel) {
         let [one, two, three, four, five] = self.stars;
         (row.rating_sum, row.rating_count, row.rating_average) = (Set(self.sum()), Set(self.count()), Set(self.average()));
@@ -154,7 +152,6 @@ impl Ratings {
         (row.rating_4, row.rating_5) = (Set(four), Set(five));
     }
 
-    /// Into a store's row.
     pub fn of_store(&self, row: &mut store::ActiveModel) {
         let [one, two, three, four, five] = self.stars;
         (row.rating_sum, row.rating_count, row.rating_average) = (Set(self.sum()), Set(self.count()), Set(self.average()));
@@ -163,19 +160,19 @@ impl Ratings {
     }
 }
 
-/// Makes rows: with IDs that are the same at each run, and the currency of the marketplace.
-pub struct Maker {
+/// Builds rows with reproducible IDs and the currency of the marketplace.
+pub struct RowBuilder {
     pub random: Random,
     pub currency: CurrencyCode,
     pub password_hash: String,
 }
 
-impl Maker {
+impl RowBuilder {
     pub fn new(app: &App, seed: u64, password_hash: String) -> Self {
         Self { random: Random::new(seed), currency: app.config.currency, password_hash }
     }
 
-    /// A person whose address is proven.
+    /// A user with a verified email address.
     pub fn user(
         &mut self,
         name: &str,
@@ -202,7 +199,7 @@ impl Maker {
         }
     }
 
-    /// An open store without reviews.
+    /// An active store without reviews.
     pub fn store(&mut self, owner: UserId, name: &str, slug: String, email: &str, at: DateTimeUtc) -> store::ActiveModel {
         let mut row = store::ActiveModel {
             id: Set(self.random.id(at)),
@@ -230,7 +227,7 @@ impl Maker {
         row
     }
 
-    /// A product for sale, without reviews, whose figures are still to be told by [`Maker::set_aggregates`].
+    /// An active product without reviews. [`RowBuilder::set_aggregates`] must be called when its variants are known.
     pub fn product(
         &mut self,
         store: StoreId,
@@ -273,7 +270,7 @@ impl Maker {
         row
     }
 
-    /// One variant; its price and stock are given, nothing was sold.
+    /// A variant without sales.
     pub fn variant(
         &mut self,
         product: (ProductId, StoreId),
@@ -305,7 +302,7 @@ impl Maker {
         }
     }
 
-    /// Tells a product what its variants come to.
+    /// Sets the columns of a product that are computed from its variants.
     pub fn set_aggregates(product: &mut product::ActiveModel, variants: &[product_variant::ActiveModel]) {
         let prices = || variants.iter().map(|variant| value(&variant.price));
         let digital = product.kind.try_as_ref() == Some(&ProductKind::Digital);
@@ -319,7 +316,7 @@ impl Maker {
         product.sales_count = Set(variants.iter().map(|variant| value(&variant.sold_count)).sum());
     }
 
-    /// A published review of something that was received.
+    /// A published review of a verified purchase.
     pub fn review(
         &mut self,
         product: (ProductId, StoreId),
@@ -346,7 +343,7 @@ impl Maker {
         }
     }
 
-    /// A way to send, of the marketplace or of a store.
+    /// A shipping method of the marketplace or of a store.
     pub fn method(
         &mut self,
         store: Option<StoreId>,
@@ -372,12 +369,12 @@ impl Maker {
     }
 }
 
-/// What a column was set to.
+/// The value that a column was set to, or the default.
 pub fn value<V: Copy + Default + Into<sea_orm::Value>>(column: &ActiveValue<V>) -> V {
     column.try_as_ref().copied().unwrap_or_default()
 }
 
-/// An address of an invented person.
+/// A postal address.
 pub fn address(name: &str, line1: String, city: &str, country: &str) -> PostalAddress {
     let (first, last) = name.split_once(' ').unwrap_or((name, name));
     PostalAddress {

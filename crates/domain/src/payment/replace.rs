@@ -1,7 +1,7 @@
-//! Another payment for the same order, after the one before was cancelled at its provider.
+//! Replacing a payment of an order by another one, after it was cancelled at its provider.
 
 use super::reconcile::ReconcilePayment;
-use super::settle::{event, lock_all, next, settle_locked, write};
+use super::settle::{apply_answer, event, lock_all, settle_locked, write};
 use super::{current, immediate_outcome, is_decided};
 use crate::order::locked::LockedOrder;
 use entity::id::PaymentId;
@@ -11,22 +11,20 @@ use entity::payment::{Entity, Model};
 use entity::value::{PaymentProvider, PaymentStatus};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use souk_core::app::App;
-use souk_core::auth::System;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
 use souk_core::job::withdraw;
 use souk_core::live;
 use souk_core::provider::payment::{Answer, Outcome};
 
-/// How a buyer pays.
 #[derive(Clone, Debug)]
 pub(crate) struct Method {
     pub provider: PaymentProvider,
-    /// What the client's library got from the provider.
+    /// Token that the provider's client library created.
     pub token: Option<String>,
 }
 
-/// A payment of an order, not yet written.
+/// A new payment of an order, not yet written.
 pub(crate) fn new_payment(app: &App, order: &order::Model, method: Method) -> Model {
     let now = app.clock.now();
     Model {
@@ -49,9 +47,9 @@ pub(crate) fn new_payment(app: &App, order: &order::Model, method: Method) -> Mo
     }
 }
 
-/// Writes that the waiting payment of an order was cancelled, as its provider answered, and the payment that takes its place; of
-/// several that want to replace it, the first does. `None` if it does not wait any more.
-pub(crate) async fn supersede(
+/// Records the cancellation of an order's pending payment, by its provider's answer, and inserts the payment that replaces it;
+/// the first of several concurrent requests wins. `None` if the payment is not pending any more.
+pub(crate) async fn replace_payment(
     tx: &Tx,
     app: &App,
     mut locked: LockedOrder,
@@ -61,8 +59,8 @@ pub(crate) async fn supersede(
 ) -> Result<Option<Model>> {
     let mut payments = lock_all(tx, locked.order.id).await?;
     let Some(old) = current(&payments).filter(|old| old.id == waiting && !is_decided(old.status)) else { return Ok(None) };
-    let Some(mut ended) = next(app, &locked.order, old, answer) else { return Ok(None) };
-    if answer.outcome == Outcome::Cancelled {
+    let Some(mut ended) = apply_answer(app, &locked.order, old, answer) else { return Ok(None) };
+    if *answer.outcome() == Outcome::Cancelled {
         ended.failure_reason = Some("it was replaced by another payment".to_owned());
     }
     write(tx, app, &ended).await?;
@@ -73,14 +71,15 @@ pub(crate) async fn supersede(
     if let Some(answer) = immediate_outcome(app, &new) {
         payments.retain(|payment| payment.id != waiting);
         payments.extend([ended, new.clone()]);
-        let settled = settle_locked(tx, app, &System::new(), locked, &payments, new.id, &answer, None).await?;
+        let settled = settle_locked(tx, app, locked, &payments, new.id, &answer, None).await?;
         return Ok(Some(settled));
     }
-    // The buyer gets time for the new payment; at most twice as long as for the first, so that stock can't be held for ever.
+    // The buyer gets time for the new payment, at most twice the time of the first, so that stock is not reserved without limit.
     let (hold, made_at) = (app.config.stock_hold, locked.order.created_at);
     let until = (app.clock.now() + hold).min(made_at + hold * 2);
-    let held_until = locked.order.hold_expires_at.ok_or_else(|| Fault::internal("an order that waits without an end"))?;
-    locked.order.hold_expires_at = Some(held_until.max(until));
+    let hold_expires_at =
+        locked.order.hold_expires_at.ok_or_else(|| Fault::internal("a pending order has no hold_expires_at"))?;
+    locked.order.hold_expires_at = Some(hold_expires_at.max(until));
     locked.save(tx, app).await?;
     ReconcilePayment::enqueue_first(tx, app, new.id).await?;
     Ok(Some(new))

@@ -1,4 +1,4 @@
-//! What the figures are set beside: a bare axum handler that answers with the same bytes, and `pgbench -S`.
+//! The baselines of the comparison: a minimal axum handler that responds with the same number of bytes, and `pgbench -S`.
 
 use crate::Plan;
 use crate::client::Connection;
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 const ADDRESS: &str = "127.0.0.1:18081";
 
-/// The bare handler, in a process of its own as Souk is.
+/// The minimal handler, in a separate process like Souk.
 pub struct Bare(Child);
 
-/// Answers `POST /graphql` with as many bytes as the body says.
+/// Answers `POST /graphql` with the number of bytes in the request body.
 pub fn serve_bare() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
@@ -32,7 +32,7 @@ impl Bare {
         Self(Command::new(this).arg("--bare").stdout(Stdio::null()).spawn().expect("it starts"))
     }
 
-    /// Requests a second for answers of the scenario's size; nothing for rounds of several requests.
+    /// Requests per second for responses of the scenario's size; `None` for rounds of several requests.
     pub async fn rate(&self, scenario: &Scenario, bytes: usize, connections: usize, time: Duration) -> Option<f64> {
         if !scenario.is_single() {
             return None;
@@ -71,7 +71,7 @@ impl Drop for Bare {
     }
 }
 
-/// Selections a second of `pgbench -S` (prepared, scale 10) with as many clients.
+/// Transactions per second of `pgbench -S` (prepared, scale 10) with the given number of clients.
 pub fn pgbench(plan: &Plan, connections: usize) -> f64 {
     let url = url::Url::parse(&plan.postgres).expect("a URL");
     let host = url.host_str().unwrap_or("127.0.0.1").to_owned();
