@@ -11,6 +11,7 @@ pub mod buyer_lock;
 pub mod cart;
 pub mod cart_line;
 pub mod category;
+pub mod change;
 pub mod checkout;
 pub mod email_change;
 pub mod event;

@@ -21,6 +21,8 @@ mod m0015_cart_line_names;
 mod m0016_locks;
 mod m0017_catalog;
 mod m0018_order_filters;
+mod m0019_event_subjects;
+mod m0020_changes;
 mod schema;
 
 pub struct Migrator;
@@ -47,6 +49,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_locks::Migration),
             Box::new(m0017_catalog::Migration),
             Box::new(m0018_order_filters::Migration),
+            Box::new(m0019_event_subjects::Migration),
+            Box::new(m0020_changes::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::crypto::password::Priority;
+use souk_core::db::{Subject, SubjectKind};
 use souk_core::error::{Result, internal};
 use souk_core::text::slugify;
 use souk_core::transact;
@@ -266,6 +267,7 @@ async fn rate_stores(app: &App, shared: &Shared) -> Result<()> {
         rated.push((id, change));
     }
     transact!(app.db, tx, {
+        tx.changed(Subject::All(SubjectKind::Store));
         for (id, change) in &rated {
             store::Entity::update_many().set(change.clone()).filter(store::Column::Id.eq(*id)).exec(tx).await?;
         }

@@ -14,7 +14,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, ActiveValue, DbErr, EntityTrait};
 use souk_core::app::App;
-use souk_core::db::Tx;
+use souk_core::db::{Subject, SubjectKind, Tx};
 use souk_core::error::{Error, Result};
 use souk_domain::product::tag_rows;
 use souk_domain::variant::option_rows;
@@ -102,6 +102,17 @@ impl Rows {
         insert(tx, &self.reviews).await?;
         if !self.events.is_empty() {
             tx.wake_event_readers();
+        }
+        // Not one by one: there can be a million.
+        for (kind, is_written) in [
+            (SubjectKind::Product, !self.products.is_empty()),
+            (SubjectKind::Store, !self.stores.is_empty() || !self.methods.is_empty()),
+            (SubjectKind::Category, !self.categories.is_empty()),
+            (SubjectKind::Settings, !self.taxes.is_empty()),
+        ] {
+            if is_written {
+                tx.changed(Subject::All(kind));
+            }
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use entity::money::{CurrencyCode, Minor};
 use entity::value::{ActorKind, EventType, OrderStatus};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
+use souk_core::live::OrderStatuses;
 use souk_domain::order::status::of_order;
 
 /// A store order.
@@ -42,6 +43,10 @@ pub struct Timeline {
 }
 
 const SYSTEM: (ActorKind, Option<UserId>) = (ActorKind::System, None);
+
+fn statuses(event: &TimelineEvent) -> OrderStatuses {
+    OrderStatuses { order_status: event.order_status, store_order_status: event.store_order.map(|(.., status)| status) }
+}
 
 impl Timeline {
     pub fn new(order: OrderId, buyer: Option<UserId>, at: DateTimeUtc) -> Self {
@@ -218,16 +223,21 @@ impl Timeline {
         let row = |(sequence, event): (i32, TimelineEvent)| event::ActiveModel {
             id: Set(random.id(event.at)),
             position: Set(None),
-            order_id: Set(order),
-            order_sequence: Set(sequence),
+            kind: Set(Some(event.kind.as_str().to_owned())),
+            subject_type: Set(Some(entity::event::ORDER.to_owned())),
+            subject_id: Set(Some(order.0)),
+            sequence: Set(Some(sequence)),
+            payload: Set(serde_json::to_value(statuses(&event)).ok()),
+            order_id: Set(Some(order)),
+            order_sequence: Set(Some(sequence)),
             store_order_id: Set(event.store_order.map(|(id, ..)| id.0)),
             store_id: Set(event.store_order.map(|(_, id, _)| id.0)),
             user_id: Set(buyer.map(|id| id.0)),
-            event_type: Set(event.kind),
-            message: Set(event.message),
+            event_type: Set(Some(event.kind)),
+            message: Set(Some(event.message)),
             actor_user_id: Set(event.actor.1.map(|id| id.0)),
             actor_kind: Set(event.actor.0),
-            order_status: Set(event.order_status),
+            order_status: Set(Some(event.order_status)),
             store_order_status: Set(event.store_order.map(|(.., status)| status)),
             // Microseconds apart, so that sorting by time keeps their order.
             created_at: Set(event.at + std::time::Duration::from_micros(u64::from(sequence.unsigned_abs()))),

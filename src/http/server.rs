@@ -9,7 +9,7 @@ use axum::routing::{get, put};
 use souk_api::Api;
 use souk_api::admission::Admission;
 use souk_core::app::App;
-use souk_core::live::Hub;
+use souk_core::live::{self, Changes, Hub};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -27,6 +27,8 @@ pub struct Server {
     pub admission: Admission,
     /// Distributes the events of the event log.
     pub hub: Arc<Hub>,
+    /// Follows the change log.
+    pub changes: Arc<Changes>,
     /// The open WebSocket connections.
     pub sockets: Arc<Sockets>,
     /// Requests in progress by network, counted only behind trusted proxies.
@@ -40,7 +42,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Builds the API and starts the background tasks, which follow the event log and watch the sessions of WebSocket
+    /// Builds the API and starts the background tasks, which follow the logs and watch the sessions of WebSocket
     /// connections. They end after `stop`; wait for them with [`Server::stopped`].
     pub fn start(app: Arc<App>, stop: CancellationToken) -> Self {
         let (hub, sockets, tasks) = (Hub::new(), Arc::new(Sockets::new(&app.config.limits)), TaskTracker::new());
@@ -48,9 +50,14 @@ impl Server {
         let admission = souk_api::admission(&app);
         let (log, follower, log_stop) = (Arc::clone(&app), Arc::clone(&hub), stop.clone());
         tasks.spawn(async move { follower.run(&log, log_stop).await });
+        let changes = Changes::new();
+        let (log, reader, log_stop) = (Arc::clone(&app), Arc::clone(&changes), stop.clone());
+        tasks.spawn(async move { reader.run(&log, log_stop).await });
+        let (log, log_stop) = (Arc::clone(&app), stop.clone());
+        tasks.spawn(async move { live::listen(&log, log_stop).await });
         let (watch, watched, watch_stop) = (Arc::clone(&app), Arc::clone(&sockets), stop.clone());
         tasks.spawn(async move { watched.watch(&watch, watch_stop).await });
-        Self { app, api, admission, hub, sockets, requests: Counts::default(), stop, tasks, demo: Arc::default() }
+        Self { app, api, admission, hub, changes, sockets, requests: Counts::default(), stop, tasks, demo: Arc::default() }
     }
 
     /// Sets the sign-ins of the demo that are shown on the page at `/`.

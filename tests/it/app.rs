@@ -141,6 +141,11 @@ impl Souk {
         &self.serving.hub
     }
 
+    /// Hands the change log to its consumers.
+    pub fn changes(&self) -> &souk_core::live::Changes {
+        &self.serving.changes
+    }
+
     /// A caller who is not signed in.
     pub fn guest(&self) -> Caller<'_> {
         Caller { souk: self, token: None }
@@ -195,6 +200,8 @@ impl Souk {
             kinds.is_empty() || self.leaves_work.load(Ordering::Relaxed),
             "the test leaves jobs behind: {kinds:?}; let them run, or say why"
         );
+        let unannounced = self.app.db.unannounced();
+        assert!(unannounced.is_empty(), "written without Tx::changed: {unannounced:#?}");
         self.app.db.read().close().await.expect("closing");
         self.app.db.raw().close().await.expect("closing");
         if let Some(database) = self.test_database {

@@ -10,6 +10,7 @@ use sea_orm::{
     TransactionTrait,
 };
 use serde_json::json;
+use souk_core::db::Subject;
 use souk_core::error::Result;
 use souk_core::transact;
 use std::pin::pin;
@@ -46,6 +47,7 @@ async fn write_pair(souk: &Souk, name: &str) -> Result<()> {
         updated_at: Set(souk.app.clock.now()),
     };
     transact!(souk.app.db, tx, {
+        tx.changed(Subject::Settings);
         setting::Entity::insert(row("left")).exec_without_returning(tx).await?;
         setting::Entity::find().filter(setting::Column::Name.starts_with("left-")).count(tx).await?;
         setting::Entity::insert(row("right")).exec_without_returning(tx).await?;

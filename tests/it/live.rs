@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use souk_core::crypto::keys::Capability;
 use souk_core::db::Tx;
 use souk_core::error::Result;
-use souk_core::live::{NewEvent, append};
+use souk_core::live::{NewOrderEvent, append};
 use souk_core::transact;
 use std::time::Duration;
 
@@ -89,8 +89,8 @@ pub async fn order(souk: &Souk, buyer: Option<&make::User>, store: Option<StoreI
 }
 
 impl Made {
-    pub fn event(&self, message: &str) -> NewEvent {
-        NewEvent {
+    pub fn event(&self, message: &str) -> NewOrderEvent {
+        NewOrderEvent {
             order_id: self.id,
             part: self.part.map(|(id, store)| (id, store, OrderStatus::Processing)),
             buyer: self.buyer,
@@ -668,8 +668,8 @@ fn every_event_has_a_position_and_they_have_no_gap() {
         let expected: Vec<_> = (1..=600).map(Some).collect();
         assert_eq!(positions, expected);
         for order in &orders {
-            let own: Vec<_> = rows.iter().filter(|row| row.order_id == order.id).map(|row| row.order_sequence).collect();
-            let expected: Vec<_> = (1..=60).collect();
+            let own: Vec<_> = rows.iter().filter(|row| row.order_id == Some(order.id)).map(|row| row.sequence).collect();
+            let expected: Vec<_> = (1..=60).map(Some).collect();
             assert_eq!(own, expected);
         }
         other.finish().await;

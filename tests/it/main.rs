@@ -18,6 +18,7 @@ mod bad_input;
 mod cart;
 mod category;
 mod category_products;
+mod changes;
 mod checkout;
 mod checkout_race;
 mod cli;

@@ -33,13 +33,14 @@ impl OrderUpdate {
     }
 
     /// Event that caused the update.
-    async fn event(&self) -> OrderEvent {
-        OrderEvent::from(entity::event::Model::clone(&self.update.event))
+    async fn event(&self) -> Result<OrderEvent> {
+        OrderEvent::of_update(&self.update)
     }
 
     /// Order in its current state, which may be later than the event.
     async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
-        Order::load(ctx, self.update.event.order_id).await
+        let order = self.update.event.order_id.ok_or_else(|| Fault::internal("an update of an order names no order"))?;
+        Order::load(ctx, order).await
     }
 }
 
@@ -60,8 +61,8 @@ impl StoreOrderUpdate {
     }
 
     /// Event that caused the update.
-    async fn event(&self) -> OrderEvent {
-        OrderEvent::from(entity::event::Model::clone(&self.update.event))
+    async fn event(&self) -> Result<OrderEvent> {
+        OrderEvent::of_update(&self.update)
     }
 
     /// Store order in its current state, which may be later than the event.

@@ -45,7 +45,8 @@ impl App {
         crate::db::reach(&config.database_url.0).await.map_err(unreachable)?;
         let db = Db::connect(&config.database_url.0, config.database_pool, config.sqlite_synchronous)
             .await
-            .map_err(StartError::database)?;
+            .map_err(StartError::database)?
+            .with_clock(clock.clone());
         let keys = Keys::new(&config.signing);
         let http = crate::provider::http_client().map_err(|error| StartError(error.to_string()))?;
         Ok(Arc::new(Self {

@@ -1,8 +1,9 @@
-//! The database: one way to read, one way to change.
+//! The database: one way to read, one way to write.
 //!
 //! SQLite has a single write connection and a pool of readers, because deferred transactions on a shared pool fail with
 //! "database is locked" whatever the timeout. On PostgreSQL and MariaDB both are the same pool.
 
+mod change;
 mod connection;
 mod cut;
 mod finish;
@@ -10,43 +11,55 @@ mod form;
 mod in_padded;
 mod lock;
 mod reach;
+mod subject;
 mod time;
+mod written;
 
 pub use connection::Connection;
 pub use form::{Form, form};
 pub use in_padded::InPadded;
 pub use lock::{keep, keep_all, lock_for_change, lock_in_order};
 pub use reach::reach;
+pub use subject::{REFERENCES, Reference, Subject, SubjectKind, watched_tables};
 pub use time::{EARLIEST, LATEST};
 
+use change::Changes;
 use connection::{LONGEST_WAIT, OpenTransaction};
 use cut::is_cut;
 use finish::finish;
 use time::portable;
 
+use crate::clock::Clock;
 use crate::config::SqliteSynchronous;
 use crate::error::{Error, Fault, Result};
-use entity::job;
+use entity::{change as change_row, job};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait, ExecResult,
     IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-/// How often a transaction is begun again after a deadlock, a serialisation failure or a cut connection.
+/// Attempts of a transaction that fails by a deadlock, a serialisation failure or a cut connection.
 const ATTEMPTS: u32 = 10;
 
-/// Rings when something was committed that somebody may be waiting for. A ring can be lost; whoever waits also looks at intervals.
+/// Wakes those who wait for commits. Wake-ups are hints: one can be lost, so pollers also check on a timer.
 #[derive(Clone, Default)]
 pub struct Wakeups {
     /// A job was enqueued.
     pub jobs: Arc<Notify>,
     /// An event was appended to the log.
     pub events: Arc<Notify>,
+    /// A change was appended to the log.
+    pub changes: Arc<Notify>,
 }
+
+/// Rows of the change log in one statement.
+const CHANGES_AT_ONCE: usize = 500;
+/// Unannounced writes that are kept for tests.
+const MOST_UNANNOUNCED: usize = 20;
 
 /// The connections to one database.
 #[derive(Clone)]
@@ -54,8 +67,11 @@ pub struct Db {
     read: Connection,
     write: Connection,
     wakeups: Wakeups,
+    clock: Clock,
+    instance: Arc<str>,
     statements: Arc<AtomicU64>,
     deadlocks: Arc<AtomicU64>,
+    unannounced: Arc<Mutex<Vec<String>>>,
 }
 
 impl Db {
@@ -71,15 +87,25 @@ impl Db {
         let write = open(if sqlite { 1 } else { pool_size }).await?;
         let read = if sqlite { open(pool_size.min(sqlite_readers())).await? } else { write.clone() };
         let read = read.only_reads();
-        Ok(Self { read, write, wakeups: Wakeups::default(), statements, deadlocks: Arc::default() })
+        let wakeups = Wakeups::default();
+        let (deadlocks, unannounced) = (Arc::default(), Arc::default());
+        let clock = Clock::system();
+        let instance = clock.new_uuid().simple().to_string().into();
+        Ok(Self { read, write, wakeups, clock, instance, statements, deadlocks, unannounced })
     }
 
-    /// For queries outside a transaction. Never for changes.
+    /// The same connections; rows of the change log get the time of this clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// For queries outside a transaction. Never for writes.
     pub fn read(&self) -> &Connection {
         &self.read
     }
 
-    /// For single statements that change something outside a transaction.
+    /// For single statements that write outside a transaction. The change log does not know of them: neither domain nor API use this.
     pub fn raw(&self) -> &Connection {
         &self.write
     }
@@ -89,14 +115,19 @@ impl Db {
         self.write.pool()
     }
 
-    /// Which database it is.
+    /// Kind of database.
     pub fn backend(&self) -> DbBackend {
         self.write.get_database_backend()
     }
 
-    /// Who is told about commits.
+    /// Wakes those who wait for commits.
     pub fn wakeups(&self) -> &Wakeups {
         &self.wakeups
+    }
+
+    /// A name that no other instance has, to tell one's own wake-ups from theirs.
+    pub(crate) fn instance(&self) -> &str {
+        &self.instance
     }
 
     /// How many statements were sent since the start, without `BEGIN` and `COMMIT`.
@@ -104,24 +135,33 @@ impl Db {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// How many transactions the database ended since the start because they waited for each other in a circle, or too long. Where
+    /// Writes that were committed without [`Tx::changed`] of their subject, the first ones since the start. Tests fail if there are
+    /// any; a server logs each as an error.
+    pub fn unannounced(&self) -> Vec<String> {
+        self.unannounced.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many transactions the database ended since the start because they waited for each other in a circle, or too long. If
     /// all locks are taken in the order of `docs/LOCKS.md` there are none.
     pub fn deadlocks(&self) -> u64 {
         self.deadlocks.load(Ordering::Relaxed)
     }
 
-    /// Begins a transaction that will change something. Use [`transact!`](crate::transact), which also commits and tries again.
+    /// Begins a transaction that will change something, at READ COMMITTED on PostgreSQL and MariaDB whatever the server's default is;
+    /// on SQLite transactions are serial. Use [`transact!`](crate::transact), which also commits and tries again.
     pub async fn begin(&self) -> Result<Tx> {
         let options = match self.backend() {
             DbBackend::Sqlite => {
                 TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
             }
-            // MariaDB's default, repeatable read, takes gap locks and reads old snapshots after waiting for a lock.
+            // MariaDB's default, repeatable read, takes gap locks and reads old snapshots after waiting for a lock. It is told before
+            // each transaction.
             DbBackend::MySql => TransactionOptions {
                 isolation_level: Some(IsolationLevel::ReadCommitted),
                 access_mode: Some(AccessMode::ReadWrite),
                 ..Default::default()
             },
+            // PostgreSQL is told once for each connection, in `options`: for each transaction it would be one more round trip.
             _ => TransactionOptions::default(),
         };
         let open = self.write.begin(options).await?;
@@ -131,20 +171,21 @@ impl Db {
             jobs: Mutex::default(),
             jobs_due: AtomicBool::new(false),
             events: AtomicBool::new(false),
+            changes: Mutex::default(),
         })
     }
 
-    /// Ends a transaction: commits what succeeded, rolls back what did not, and says whether to try again.
+    /// Ends a transaction: commits if it succeeded, rolls back if it failed, and returns whether to try again.
     pub async fn end<T>(&self, tx: Tx, result: Result<T>, attempt: u32) -> Attempt<T> {
         let result = match result {
-            Ok(value) => tx.write_jobs().await.map(|()| value),
+            Ok(value) => tx.write_collected(self).await.map(|changed| (value, changed)),
             Err(error) => Err(error),
         };
         // A connection that was cut before the commit has written nothing; of one that is cut at the commit this is unknown.
         let is_unwritten = result.is_err();
         let open = tx.inner.lock().await.take();
         let error = match (result, open) {
-            (Ok(value), Some(open)) => {
+            (Ok((value, changes)), Some(open)) => {
                 let (jobs, events) = (tx.jobs_due.into_inner(), tx.events.into_inner());
                 let wakeups = self.wakeups.clone();
                 let commit = async move {
@@ -154,6 +195,9 @@ impl Db {
                     }
                     if done.is_ok() && events {
                         wakeups.events.notify_waiters();
+                    }
+                    if done.is_ok() && changes {
+                        wakeups.changes.notify_waiters();
                     }
                     done
                 };
@@ -184,18 +228,18 @@ impl Db {
     }
 }
 
-/// What came of a transaction.
+/// Outcome of an attempt to commit a transaction.
 pub enum Attempt<T> {
-    /// It is over.
+    /// It was committed, or failed for good.
     Done(Result<T>),
-    /// The database gave it up to let another pass, or its connection was cut; nothing was written.
+    /// It was rolled back by the database, or its connection was cut; nothing was written. Try again.
     Again,
 }
 
 /// Runs a block in a transaction: `transact!(db, tx, { ... Ok(value) })`.
 ///
 /// The block is an `async` block that answers with [`Result`](crate::error::Result); it may run several times (deadlocks), so
-/// it must not consume what it captures, nor do anything outside the database.
+/// it must not consume what it captures, nor have effects outside the database.
 #[macro_export]
 macro_rules! transact {
     ($db:expr, $tx:ident, $body:block) => {{
@@ -216,30 +260,70 @@ macro_rules! transact {
     }};
 }
 
-/// A transaction that is under way. If it is dropped, it is rolled back as soon as its last statement was answered.
+/// An open transaction. If it is dropped it is rolled back when its last statement has finished.
 pub struct Tx {
     backend: DbBackend,
-    /// Absent once it has ended.
+    /// Absent after its end.
     inner: Arc<tokio::sync::Mutex<Option<OpenTransaction>>>,
     jobs: Mutex<Vec<job::ActiveModel>>,
     jobs_due: AtomicBool,
     events: AtomicBool,
+    changes: Mutex<Changes>,
 }
 
 impl Tx {
-    /// Writes a job down with the commit, by one statement together with all others; after it, rings for the workers.
+    /// Announces that a subject changed: whoever keeps something of it in memory, such as the search index, reads it again. Written
+    /// with the commit, by one statement together with all others, however often it is called.
+    ///
+    /// Call it wherever a row of a watched table is written; [`Db::unannounced`] tells if it was forgotten.
+    pub fn changed(&self, subject: Subject) {
+        self.changes().announce(subject);
+    }
+
+    fn changes(&self) -> MutexGuard<'_, Changes> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what was announced; returns whether there was anything.
+    async fn write_changes(&self, db: &Db) -> Result<bool> {
+        let (missing, rows) = {
+            let mut changes = self.changes();
+            let missing = changes.complete();
+            (missing, changes.rows(&db.clock))
+        };
+        for missing in missing {
+            tracing::error!(write = missing.text, "a write was not announced to the change log");
+            let mut unannounced = db.unannounced.lock().unwrap_or_else(PoisonError::into_inner);
+            if unannounced.len() < MOST_UNANNOUNCED {
+                unannounced.push(missing.text);
+            }
+        }
+        for batch in rows.chunks(CHANGES_AT_ONCE) {
+            change_row::Entity::insert_many(batch.to_vec()).exec_without_returning(self).await?;
+        }
+        Ok(!rows.is_empty())
+    }
+
+    /// Enqueues a job with the commit, by one statement together with all others, and wakes the workers after it.
     pub fn add_job(&self, row: job::ActiveModel) {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push(row);
     }
 
-    /// Takes those jobs back that are not written yet.
+    /// Withdraws jobs that were added and are not written yet.
     pub fn remove_jobs(&self, which: impl Fn(&job::ActiveModel) -> bool) {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).retain(|row| !which(row));
     }
 
-    /// Rings for the job workers after the commit.
+    /// Wakes the job workers after the commit.
     pub fn wake_job_workers(&self) {
         self.jobs_due.store(true, Ordering::Relaxed);
+    }
+
+    /// Writes the changes and jobs of the transaction, as the last thing before its commit; returns whether there were changes.
+    async fn write_collected(&self, db: &Db) -> Result<bool> {
+        let changed = self.write_changes(db).await?;
+        self.write_jobs().await?;
+        Ok(changed)
     }
 
     async fn write_jobs(&self) -> Result<()> {
@@ -251,12 +335,12 @@ impl Tx {
         Ok(())
     }
 
-    /// Rings for the event log after the commit.
+    /// Wakes the readers of the event log after the commit.
     pub fn wake_event_readers(&self) {
         self.events.store(true, Ordering::Relaxed);
     }
 
-    /// Sends one statement. Its turn is waited for first: what was never sent is not sent after its caller is gone.
+    /// Sends one statement, after those before it. What was not sent yet is not sent if its caller is dropped.
     async fn run<T, F>(&self, statement: impl FnOnce(OwnedMutexGuard<Option<OpenTransaction>>) -> F) -> Result<T, DbErr>
     where
         T: Send + 'static,
@@ -278,31 +362,34 @@ impl ConnectionTrait for Tx {
     }
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
+        self.changes().note(&stmt);
         self.run(|open| async move { open.as_ref().ok_or_else(ended)?.transaction.execute_raw(portable(stmt)).await }).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.changes().note(&Statement::from_string(self.backend, sql));
         let sql = sql.to_owned();
         self.run(|open| async move { open.as_ref().ok_or_else(ended)?.transaction.execute_unprepared(&sql).await }).await
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.changes().note(&stmt);
         self.run(|open| async move { open.as_ref().ok_or_else(ended)?.transaction.query_one_raw(portable(stmt)).await }).await
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.changes().note(&stmt);
         self.run(|open| async move { open.as_ref().ok_or_else(ended)?.transaction.query_all_raw(portable(stmt)).await }).await
     }
 }
 
-/// Each reader is a thread that computes, with a cache of pages of its own: more than twice as many as cores only get in each
-/// other's way.
+/// Each reader is a thread with a page cache of its own: more than two for each core only slow each other down.
 fn sqlite_readers() -> u32 {
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     u32::try_from(2 * cores).unwrap_or(u32::MAX)
 }
 
-/// What the write-ahead log may keep of a burst after it was copied into the database.
+/// Size to which the write-ahead log is cut after a checkpoint, in bytes.
 const LARGEST_IDLE_LOG: &str = "67108864";
 
 fn options(url: &str, connections: u32, synchronous: SqliteSynchronous) -> ConnectOptions {
@@ -328,6 +415,14 @@ fn options(url: &str, connections: u32, synchronous: SqliteSynchronous) -> Conne
             .pragma("journal_size_limit", LARGEST_IDLE_LOG)
             .pragma("temp_store", "MEMORY")
     });
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_connect(|connection, _| {
+            Box::pin(async move {
+                let level = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED";
+                sqlx::Executor::execute(connection, level).await.map(drop)
+            })
+        })
+    });
     options
 }
 
@@ -343,7 +438,7 @@ tokio::task_local! {
     static STATEMENTS: std::cell::Cell<u64>;
 }
 
-/// Runs something and says how many statements its own task sent.
+/// Runs a future and returns how many statements its own task sent.
 pub async fn counting<T>(work: impl Future<Output = T>) -> (T, u64) {
     STATEMENTS
         .scope(std::cell::Cell::new(0), async {
@@ -359,7 +454,7 @@ pub fn violated_constraint(error: &DbErr) -> Option<String> {
     if let Some(name) = driver.constraint() {
         return Some(name.to_owned());
     }
-    // MariaDB and SQLite say it in their sentence alone: "for key 'users_email'", "UNIQUE constraint failed: users.email".
+    // MariaDB and SQLite have it in their message only: "for key 'users_email'", "UNIQUE constraint failed: users.email".
     let message = driver.message();
     if let Some((_, rest)) = message.split_once("for key '") {
         return rest.split('\'').next().map(|name| name.rsplit('.').next().unwrap_or(name).to_owned());
@@ -377,8 +472,8 @@ pub fn violated_constraint(error: &DbErr) -> Option<String> {
     Some(format!("{table}({})", names.join(",")))
 }
 
-/// Whether the error says that a row with these values is there already. `index` is the name of the unique index, and
-/// `table` with `columns` are what it stands on (SQLite names those instead).
+/// Whether the error says that a row with these values exists. `index` is the name of the unique index, `table` and `columns` are
+/// what it covers (SQLite names those instead).
 pub fn is_taken(error: &DbErr, index: &str, table: &str, columns: &[&str]) -> bool {
     violated_constraint(error).is_some_and(|found| found == index || found == format!("{table}({})", columns.join(",")))
 }
@@ -390,14 +485,17 @@ fn driver_error(error: &DbErr) -> Option<&dyn sqlx::error::DatabaseError> {
     }
 }
 
-/// Whether the same transaction can succeed when it begins again.
+/// Whether the same transaction can succeed if it is retried.
 fn is_transient(error: &Error) -> bool {
-    // Two appended to one order at once; the second takes the next number when it begins again.
-    let is_next_number = |error: &DbErr| is_taken(error, "events_order_sequence", "events", &["order_id", "order_sequence"]);
+    // Two appended to one subject at once; the second takes the next sequence when it is retried.
+    let is_next_number = |error: &DbErr| {
+        is_taken(error, "events_subject", "events", &["subject_type", "subject_id", "sequence"])
+            || is_taken(error, "events_order_sequence", "events", &["order_id", "order_sequence"])
+    };
     is_deadlock(error) || inner(error).is_some_and(is_next_number)
 }
 
-/// Deadlocks and serialisation failures: the database undid everything, and the same again will do.
+/// Deadlocks and serialisation failures: the database rolled everything back, and a retry can succeed.
 fn is_deadlock(error: &Error) -> bool {
     let Some(driver) = inner(error).and_then(driver_error) else { return false };
     // PostgreSQL: serialization_failure, deadlock_detected. MariaDB: 1213 deadlock (40001), 1020 record has changed, 1205 lock wait.

@@ -17,7 +17,7 @@ use souk_core::app::App;
 use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Staff, Viewer};
 use souk_core::check::{Check, check_version};
-use souk_core::db::{InPadded, Tx, is_taken, keep, keep_all, lock_in_order};
+use souk_core::db::{InPadded, Subject, Tx, is_taken, keep, keep_all, lock_in_order};
 use souk_core::error::{Code, Fault, Problem, Result, refuse};
 use souk_core::text::slugify;
 use souk_core::transact;
@@ -212,6 +212,7 @@ pub async fn create(app: &App, _staff: &Staff<ManageProducts>, new: NewCategory)
             lock_tree(tx).await?;
             check_parent(tx, None, parent).await?;
         }
+        row.id.try_as_ref().into_iter().for_each(|id| tx.changed(Subject::Category(*id)));
         Entity::insert(row.clone()).exec_with_returning(tx).await.map_err(|error| slug_taken(error, &slug))
     })
 }
@@ -267,6 +268,7 @@ pub async fn update(app: &App, _staff: &Staff<ManageProducts>, id: CategoryId, p
         }
         active.version = Set(version + 1);
         active.updated_at = Set(app.clock.now());
+        tx.changed(Subject::Category(id));
         Entity::update(active).exec(tx).await.map_err(|error| slug_taken(error, slug.as_deref().unwrap_or_default()))
     })
 }
@@ -287,6 +289,7 @@ pub async fn delete(app: &App, _staff: &Staff<ManageProducts>, id: CategoryId) -
         if let Some(key) = &row.image_key {
             delete_later(tx, app, key).await?;
         }
+        tx.changed(Subject::Category(id));
         let done = Entity::delete_by_id(id).exec(tx).await?;
         if done.rows_affected == 0 { Err(Fault::NotFound.into()) } else { Ok(id) }
     })

@@ -40,6 +40,7 @@ pub fn jobs() -> souk_core::job::Registry {
         .with::<payment::ReconcilePayment>()
         .with::<social::PostToNetwork>()
         .with::<store_order::CompleteDelivered>()
+        .with_periodic_task("old changes", |app, system| Box::pin(souk_core::live::prune_changes(app, system)))
         .with_periodic_task("abandoned guest carts", |app, system| Box::pin(cart::delete_stale(app, system)))
         .with_periodic_task("expired unpaid orders", |app, system| Box::pin(cancellation::cancel_unpaid(app, system)))
         .with_periodic_task("old buyer locks", |app, system| Box::pin(checkout::delete_old_buyer_locks(app, system)))

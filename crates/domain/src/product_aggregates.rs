@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use souk_core::app::App;
 use souk_core::auth::System;
-use souk_core::db::Tx;
+use souk_core::db::{Subject, Tx};
 use souk_core::error::Result;
 use souk_core::job::{Enqueue, Job, JobError, enqueue};
 use souk_core::transact;
@@ -27,6 +27,7 @@ pub async fn refresh(tx: &Tx, id: ProductId) -> Result<()> {
     let prices = || active.iter().map(|variant| variant.price);
     let compare = || active.iter().filter_map(|variant| variant.compare_at_price);
     let sold: i64 = variants.iter().map(|variant| variant.sold_count).sum();
+    tx.changed(Subject::Product(id));
     product::Entity::update_many()
         .col_expr(product::Column::MinPrice, Expr::value(prices().min().unwrap_or(product.min_price)))
         .col_expr(product::Column::MaxPrice, Expr::value(prices().max().unwrap_or(product.max_price)))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use souk_core::app::App;
 use souk_core::auth::{Owner, Viewer};
 use souk_core::check::Check;
-use souk_core::db::Tx;
+use souk_core::db::{Subject, Tx};
 use souk_core::error::{Result, internal};
 use souk_core::transact;
 
@@ -179,6 +179,7 @@ async fn write(tx: &Tx, app: &App, values: &serde_json::Map<String, serde_json::
         updated_at: Set(now),
     });
     let overwrite = OnConflict::column(Column::Name).update_columns([Column::Value, Column::UpdatedAt]).to_owned();
+    tx.changed(Subject::Settings);
     Entity::insert_many(rows).on_conflict(overwrite).exec_without_returning(tx).await?;
     Ok(())
 }

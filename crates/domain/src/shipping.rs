@@ -15,7 +15,7 @@ use souk_core::app::App;
 use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Customer, StoreTask, Viewer};
 use souk_core::check::{self, Amount, Check, check_version};
-use souk_core::db::{InPadded, keep, lock_for_change};
+use souk_core::db::{InPadded, Subject, keep, lock_for_change};
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
 use std::collections::{BTreeSet, HashMap};
@@ -188,6 +188,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewMethod) -> Result<Mo
                 format!("At most {MAX_METHODS} shipping methods are allowed; delete one first."),
             );
         }
+        tx.changed(subject(new.store_id));
         Ok(Entity::insert(row.clone()).exec_with_returning(tx).await?)
     })
 }
@@ -214,6 +215,7 @@ pub async fn update(app: &App, customer: &Customer, id: ShippingMethodId, patch:
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_may_manage(tx, customer.viewer(), row.store_id).await?;
         check_version(patch.expected_version, row.version)?;
+        tx.changed(subject(row.store_id));
         let version = row.version;
         let mut active = row.into_active_model();
         if let Some(name) = &name {
@@ -246,9 +248,15 @@ pub async fn delete(app: &App, customer: &Customer, id: ShippingMethodId) -> Res
     transact!(app.db, tx, {
         let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_may_manage(tx, customer.viewer(), row.store_id).await?;
+        tx.changed(subject(row.store_id));
         Entity::delete_by_id(id).exec(tx).await?;
         Ok(id)
     })
+}
+
+/// What a method belongs to: its store, or the settings of the marketplace.
+fn subject(store: Option<StoreId>) -> Subject {
+    store.map_or(Subject::Settings, Subject::Store)
 }
 
 /// Checks country codes; removes duplicates and sorts them.

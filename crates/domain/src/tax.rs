@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
 use souk_core::app::App;
 use souk_core::auth::{Owner, Viewer};
 use souk_core::check::Check;
-use souk_core::db::InPadded;
+use souk_core::db::{InPadded, Subject};
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
@@ -66,6 +66,7 @@ pub async fn set(app: &App, _owner: &Owner, new: NewRate) -> Result<Model> {
         .update_columns([Column::Name, Column::BasisPoints, Column::UpdatedAt])
         .value(Column::Version, Expr::col((Entity, Column::Version)).add(1));
     transact!(app.db, tx, {
+        tx.changed(Subject::Settings);
         Entity::insert(row.clone()).on_conflict(overwrite.clone()).exec_without_returning(tx).await?;
         let row = Entity::find().filter(Column::Country.eq(country.as_str())).one(tx).await?;
         Ok(row.ok_or_else(|| Fault::internal("the tax rate that was just written does not exist"))?)
@@ -75,6 +76,7 @@ pub async fn set(app: &App, _owner: &Owner, new: NewRate) -> Result<Model> {
 /// Deletes the rate of a country.
 pub async fn delete(app: &App, _owner: &Owner, id: TaxRateId) -> Result<TaxRateId> {
     transact!(app.db, tx, {
+        tx.changed(Subject::Settings);
         let done = Entity::delete_by_id(id).exec(tx).await?;
         if done.rows_affected == 0 { Err(Fault::NotFound.into()) } else { Ok(id) }
     })

@@ -10,12 +10,11 @@ use crate::order::Order;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
-use entity::event::Model;
 use entity::id::{EventId, OrderId, StoreOrderId, UserId};
 use entity::value::Permission;
 use souk_core::error::{Error, Fault};
-use souk_core::live::{self, Cursor};
-use souk_domain::order::timeline;
+use souk_core::live::{self, Cursor, Update};
+use souk_domain::order::timeline::{self, Entry as Model};
 use souk_domain::store_order;
 use std::collections::HashMap;
 
@@ -27,6 +26,13 @@ pub struct OrderEvent {
 impl From<Model> for OrderEvent {
     fn from(row: Model) -> Self {
         Self { row }
+    }
+}
+
+impl OrderEvent {
+    /// The event of an update.
+    pub fn of_update(update: &Update) -> Result<Self> {
+        Ok(Model::try_from(entity::event::Model::clone(&update.event))?.into())
     }
 }
 

@@ -14,7 +14,8 @@ use crate::store_order::StoreOrder;
 use crate::totals::Totals;
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Utc};
-use entity::{event, order, store_order};
+use entity::{order, store_order};
+use souk_domain::order::timeline;
 use souk_domain::totals;
 
 /// An order as returned by `orderTrack`.
@@ -144,7 +145,7 @@ impl TrackedStoreOrder {
 }
 
 /// An event as returned by `orderTrack`.
-pub struct TrackedOrderEvent(event::Model);
+pub struct TrackedOrderEvent(timeline::Entry);
 
 /// Event of an order as returned by `orderTrack`.
 #[Object]

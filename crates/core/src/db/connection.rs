@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// The longest wait for a connection.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// A pool of connections. Statements that were sent are finished even if nobody waits for them any more.
+/// A pool of connections. Statements that were sent are finished even if their caller is dropped.
 ///
 /// A permit is taken for each connection before the pool is asked: waiting for it ends with its caller, so what goes on without
 /// one never holds more than the pool's connections.
@@ -34,7 +34,7 @@ pub(super) struct OpenTransaction {
 }
 
 impl Connection {
-    /// Of a pool of at most so many connections.
+    /// Wraps a pool of at most this many connections.
     pub(super) fn new(pool: DatabaseConnection, connections: u32) -> Self {
         let permits = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
         Self { pool: Arc::new(pool), permits: Arc::new(Semaphore::new(permits)), connections, only_reads: false }
@@ -45,7 +45,7 @@ impl Connection {
         Self { only_reads: true, ..self.clone() }
     }
 
-    /// The pool itself, for migrations. Times and dropped callers are not looked after.
+    /// The pool itself, for migrations: without [`portable`] and [`finish`].
     pub(super) fn pool(&self) -> &DatabaseConnection {
         &self.pool
     }
@@ -121,8 +121,8 @@ impl Connection {
     }
 }
 
-/// How often a statement is sent again while connections turn out to be cut. If the server was restarted all of the pool are, and each is
-/// found out when it is used: so as often as there are connections.
+/// How often a statement is sent again if connections were cut: as often as there are connections, because after a restart of the
+/// server all of them are, and each is noticed when it is used.
 struct Attempts {
     left: u32,
 }

@@ -1,4 +1,4 @@
-//! Statements that are finished even if their caller goes away.
+//! Statements that are finished even if their caller is dropped.
 
 use futures::future::BoxFuture;
 use std::future::Future;

@@ -1,23 +1,23 @@
-//! Whether the database has the form that this binary expects.
+//! Whether the database has the schema that this binary expects.
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 use std::collections::HashSet;
 
-/// The migrations of a database, compared with those of this binary.
+/// The migrations that were applied to a database, compared with those of this binary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// All were run.
+    /// All were applied.
     Present,
-    /// So many were not.
+    /// Number of migrations that were not applied.
     Missing(usize),
-    /// These were run by a newer version; this binary does not know them.
+    /// Applied by a newer version; this binary does not know them.
     Newer(Vec<String>),
 }
 
-/// Compares; nothing is written.
+/// Compares the migrations; writes nothing.
 pub async fn form<C: ConnectionTrait>(db: &C) -> Result<Form, DbErr> {
-    // It fails if there are unknown ones, too.
+    // It also fails if there are unknown ones.
     let failure = match Migrator::get_pending_migrations_read_only(db).await {
         Ok(missing) if missing.is_empty() => return Ok(Form::Present),
         Ok(missing) => return Ok(Form::Missing(missing.len())),

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Value};
 
-/// Membership in a list of any length, by few different statements.
+/// Membership in a list of any length, with few different statements.
 pub trait InPadded: ColumnTrait {
     /// As `is_in`. The list is filled up to a power of two by repeating its last item: a connection keeps the plans of a hundred
     /// statements, and lists of every length would each be another one.

@@ -1,5 +1,4 @@
-//! Row locks that the query builder has no words for on all three databases. The order in which rows are locked is written down in
-//! `docs/LOCKS.md`.
+//! Row locks that the query builder can't express on all three databases. The order of locks is in `docs/LOCKS.md`.
 
 use super::{InPadded, Tx};
 use sea_orm::sea_query::extension::mysql::{IndexHintScope, MySqlSelectStatementExt};
@@ -15,23 +14,23 @@ const BATCH: usize = 500;
 /// MariaDB does not know FOR SHARE.
 const SHARE: &str = " LOCK IN SHARE MODE";
 
-/// How strongly a row is locked.
+/// Strength of a row lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Strength {
-    /// It stays; others may keep it, too.
+    /// The row can't be deleted; others may keep it, too.
     Keep,
-    /// Columns that nothing refers to are changed.
+    /// For a change of columns that no foreign key refers to.
     Change,
 }
 
-/// Keeps a row from being deleted until the transaction ends; answers whether it exists. Foreign keys take the same lock when a
-/// row that refers to it is written: taken before, it is in its place in the order of locks, and a row that was deleted in the
-/// meantime is missed here and not by the foreign key. Never lock the same row more strongly later in the same transaction.
+/// Keeps a row from being deleted until the transaction ends; returns whether it exists. Foreign keys take the same lock when a row
+/// that refers to it is written: taken before, it is in its place in the order of locks, and a row that was deleted meanwhile is
+/// noticed here and not by the foreign key. Never lock the same row more strongly later in the same transaction.
 pub async fn keep<E: EntityTrait>(tx: &Tx, id: impl Into<Value>) -> Result<bool, DbErr> {
     lock_one::<E>(tx, id.into(), Strength::Keep).await
 }
 
-/// As [`keep`], for several rows in the order of their IDs; answers with those that exist.
+/// As [`keep`], for several rows in the order of their IDs; returns those that exist.
 pub async fn keep_all<E, I>(tx: &Tx, ids: &[I], id: E::Column) -> Result<Vec<I>, DbErr>
 where
     E: EntityTrait,
@@ -54,7 +53,7 @@ where
     tx.query_all_raw(statement).await?.iter().map(|row| row.try_get("", "id")).collect()
 }
 
-/// Locks a row for a change of columns that no foreign key refers to; answers whether it exists. On PostgreSQL others may go on
+/// Locks a row for a change of columns that no foreign key refers to; returns whether it exists. On PostgreSQL others may go on
 /// writing rows that refer to it.
 pub async fn lock_for_change<E: EntityTrait>(tx: &Tx, id: impl Into<Value>) -> Result<bool, DbErr> {
     lock_one::<E>(tx, id.into(), Strength::Change).await
@@ -76,7 +75,7 @@ async fn lock_one<E: EntityTrait>(tx: &Tx, id: Value, strength: Strength) -> Res
     Ok(tx.query_one_raw(statement).await?.is_some())
 }
 
-/// Locks all rows that a query finds, in the order of their IDs, and answers with the IDs of those that exist by then. On MariaDB a
+/// Locks all rows that a query finds, in the order of their IDs, and returns the IDs of those that exist by then. On MariaDB a
 /// query locks rows in the order in which it finds them, so they are looked up first and then locked by their primary key.
 pub async fn lock_in_order<E, I>(tx: &Tx, rows: Select<E>, id: E::Column) -> Result<Vec<I>, DbErr>
 where
@@ -98,7 +97,7 @@ where
     Ok(locked)
 }
 
-/// Another index that holds the ID, too, may be read in another order.
+/// Another index that has the ID, too, may be read in another order.
 fn by_primary_key(tx: &Tx, query: &mut SelectStatement) {
     if tx.get_database_backend() == DbBackend::MySql {
         query.force_index("PRIMARY", IndexHintScope::All);

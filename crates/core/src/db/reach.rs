@@ -1,5 +1,5 @@
-//! Whether the database can be reached, told within seconds and in words: the pool would try for half a minute, and then say only that
-//! its time is over.
+//! Whether the database can be reached, with the reason if not, within seconds: the pool would try for half a minute and then report
+//! only a timeout.
 
 use sqlx::{Connection, MySqlConnection, PgConnection};
 use std::io;
@@ -48,9 +48,9 @@ pub async fn reach(url: &str) -> Result<(), String> {
     }
 }
 
-/// What an address names, without the password.
+/// The parts of a URL, without the password.
 struct Place {
-    /// Absent if the connection is by a socket of the file system.
+    /// Host and port; absent for a Unix socket.
     tcp: Option<(String, u16)>,
     user: String,
     database: String,
@@ -60,7 +60,7 @@ impl Place {
     fn new(url: &Url, default_port: u16) -> Self {
         let by_socket = url.query_pairs().any(|(name, value)| name == "socket" || (name == "host" && value.starts_with('/')));
         let host = url.host_str().unwrap_or("localhost").trim_matches(['[', ']']).to_owned();
-        // A socket's folder in place of the host: /var/run is written as %2Fvar%2Frun.
+        // The folder of a socket as the host: /var/run is written as %2Fvar%2Frun.
         let tcp = (!by_socket && !host.contains('%')).then(|| (host, url.port().unwrap_or(default_port)));
         let database = url.path().trim_matches('/').to_owned();
         let user = url.username().to_owned();

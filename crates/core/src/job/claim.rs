@@ -1,4 +1,4 @@
-//! Taking jobs: each by one worker, for the time of its lease.
+//! Claiming jobs: each by one worker, for the time of its lease.
 
 use crate::app::App;
 use crate::db::Tx;
@@ -13,20 +13,20 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Query
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// Jobs of the same key that are merged into one at once.
+/// The most jobs with the same key that are merged by one claim.
 const MOST_MERGED: u64 = 1000;
 
-/// Takes at most `limit` jobs that are due and nobody's.
+/// Claims at most `limit` jobs that are due and not claimed.
 pub(super) async fn claim(app: &App, limit: u64, lease: Duration) -> Result<Vec<Model>> {
     let now = app.clock.now();
     let due = Entity::find().filter(is_due(now)).order_by_asc(Column::RunAt).order_by_asc(Column::Id).limit(limit);
-    // Cheap where there is nothing to do, and on SQLite without the one write connection.
+    // Cheap if there is nothing to do, and on SQLite without the one write connection.
     if due.clone().one(app.db.read()).await?.is_none() {
         return Ok(Vec::new());
     }
     let claim = app.clock.new_uuid();
     transact!(app.db, tx, {
-        // Rows that another worker is just taking are passed over, not waited for.
+        // Rows that another worker is claiming are skipped, not waited for.
         let rows = due.clone().lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx).await?;
         let mut rows = merge(tx, rows, now).await?;
         if rows.is_empty() {
@@ -52,8 +52,8 @@ fn is_due(now: DateTimeUtc) -> Condition {
     Condition::all().add(Column::Status.eq(JobStatus::Queued)).add(Column::RunAt.lte(now)).add(nobodys)
 }
 
-/// Of those with the same key one is left. The others are visible here, so what they were written down for is committed, and
-/// the one that is left will see it.
+/// Keeps one of those with the same key. The others are visible here, so their causes are committed, and the one that is kept will
+/// see them.
 async fn merge(tx: &Tx, rows: Vec<Model>, now: DateTimeUtc) -> Result<Vec<Model>> {
     let mut keys = HashSet::new();
     let (kept, mut surplus): (Vec<Model>, Vec<Model>) =

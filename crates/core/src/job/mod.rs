@@ -1,7 +1,7 @@
-//! Work that follows a change: written down in the transaction of the change, done afterwards, at least once.
+//! Jobs: enqueued in the transaction of their cause, run after its commit, at least once.
 //!
-//! A worker takes a job by a lease (`claimed_until`) and holds no transaction while it works; a worker that dies loses the lease,
-//! and another takes the job. So a job may run twice, and must bear it.
+//! A worker claims a job by a lease (`claimed_until`) and holds no transaction while it runs it; if the worker dies the lease expires,
+//! and another claims the job. So a job may run twice, and must be idempotent.
 
 mod claim;
 pub mod queue;
@@ -19,37 +19,37 @@ use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::time::Duration;
 
-/// A small struct of IDs that says what is to be done; everything else is read again when it runs.
+/// A small struct of IDs; everything else is read again when the job runs.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// Names the type in the table; never changed, as old rows carry it.
+    /// Name of the type in the table. Never changed, as old rows have it.
     const KIND: &'static str;
 
-    /// How often it is tried before it is given up.
+    /// Attempts before the job has failed.
     const ATTEMPTS: i32 = 12;
 
-    /// How long one try may take, and how long a worker's lease is.
+    /// How long one attempt may take, and how long a worker's lease is.
     const LEASE: Duration = Duration::from_secs(60);
 
-    /// Does the work.
+    /// Runs the job.
     fn run(&self, app: &App, system: &System, attempt: i32) -> impl Future<Output = Result<(), JobError>> + Send;
 
-    /// Called once when the last try failed, to note it where people look.
+    /// Called once when the last attempt failed, to show the failure where users look.
     fn on_failure(&self, _app: &App, _system: &System, _reason: &str) -> impl Future<Output = Result<(), JobError>> + Send {
         async { Ok(()) }
     }
 }
 
-/// Why a try failed.
+/// Why an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobError {
-    /// It may work later. With the time the other side asked for, if it did.
+    /// It may succeed later; with the time after which a provider asked to retry, if it did.
     Later {
         /// For the log and the list of failed jobs.
         reason: String,
-        /// Not before this has passed.
+        /// The shortest time until the next attempt.
         after: Option<Duration>,
     },
-    /// It will never work.
+    /// It will never succeed.
     Never {
         /// For the log and the list of failed jobs.
         reason: String,
@@ -57,12 +57,12 @@ pub enum JobError {
 }
 
 impl JobError {
-    /// It may work later.
+    /// It may succeed later.
     pub fn later(reason: impl Into<String>) -> Self {
         Self::Later { reason: reason.into(), after: None }
     }
 
-    /// It will never work.
+    /// It will never succeed.
     pub fn never(reason: impl Into<String>) -> Self {
         Self::Never { reason: reason.into() }
     }

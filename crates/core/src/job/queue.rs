@@ -1,4 +1,4 @@
-//! Writing jobs down.
+//! Enqueueing jobs.
 
 use crate::clock::Clock;
 use crate::db::Tx;
@@ -9,18 +9,18 @@ use entity::value::JobStatus;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-/// When and how often.
+/// When a job runs, and what it is merged with.
 #[derive(Clone, Debug, Default)]
 pub struct Enqueue {
-    /// Not before then; at once where it is left out.
+    /// Earliest time; absent for at once.
     pub run_at: Option<DateTimeUtc>,
-    /// Jobs of one kind with the same key that are due together are done as one. Each is written down all the same, and merged
-    /// only when the work begins: one that was left out because another waits could be lost, where that other begins before
-    /// this change is committed, and does not see it.
+    /// Jobs of one kind with the same key that are due together run as one. Each is written all the same, and merged only when they
+    /// are claimed: one that was left out because another is queued could be lost, if the other begins before this transaction
+    /// commits and does not see its changes.
     pub dedup_key: Option<String>,
 }
 
-/// Writes a job down in the transaction of its cause, with the commit.
+/// Enqueues a job in the transaction of its cause; written with the commit.
 pub async fn enqueue<J: Job>(tx: &Tx, clock: &Clock, job: &J, how: Enqueue) -> Result<()> {
     let now = clock.now();
     let row = job::ActiveModel {
@@ -41,7 +41,7 @@ pub async fn enqueue<J: Job>(tx: &Tx, clock: &Clock, job: &J, how: Enqueue) -> R
     Ok(())
 }
 
-/// Takes back the jobs that wait under a key, where they have nothing more to do. One that runs already is not touched.
+/// Withdraws queued jobs with a key that have nothing more to do. One that runs is not touched.
 pub async fn withdraw<J: Job>(tx: &Tx, key: &str) -> Result<()> {
     let key = format!("{}:{key}", J::KIND);
     tx.remove_jobs(|row| row.dedup_key.as_ref() == &Some(key.clone()));

@@ -1,4 +1,4 @@
-//! The types of job this program knows.
+//! The types of jobs that this program knows.
 
 use crate::app::App;
 use crate::auth::System;
@@ -13,7 +13,7 @@ use std::time::Duration;
 type Run = for<'a> fn(&'a App, &'a job::Model) -> BoxFuture<'a, Result<(), JobError>>;
 type OnFailure = for<'a> fn(&'a App, &'a job::Model, &'a str) -> BoxFuture<'a, Result<(), JobError>>;
 
-/// What is known of one type of job.
+/// How to run one type of job.
 pub(super) struct Handler {
     run: Run,
     on_failure: OnFailure,
@@ -21,10 +21,10 @@ pub(super) struct Handler {
     lease: Duration,
 }
 
-/// Work that nobody asked for, done now and then: it says how many rows it removed.
+/// Housekeeping that runs at intervals; returns how many rows it removed.
 type PeriodicTask = for<'a> fn(&'a App, &'a System) -> BoxFuture<'a, crate::error::Result<u64>>;
 
-/// The types of job this program knows, and the periodic_tasks.
+/// The types of jobs that this program knows, and the periodic tasks.
 #[derive(Default)]
 pub struct Registry {
     handlers: HashMap<&'static str, Handler>,
@@ -56,13 +56,13 @@ impl Registry {
         self
     }
 
-    /// Does every task once. One that fails holds up no other; it is done again next time.
+    /// Runs every task once. One that fails delays no other; it runs again next time.
     pub(super) async fn run_periodic_tasks(&self, app: &App) {
         for (name, task) in &self.periodic_tasks {
             match task(app, &System::for_job()).await {
                 Ok(0) => {}
-                Ok(removed) => tracing::info!(task = name, removed, "a task was done"),
-                Err(error) => tracing::error!(task = name, ?error, "a task failed; trying again later"),
+                Ok(removed) => tracing::info!(task = name, removed, "a periodic task ran"),
+                Err(error) => tracing::error!(task = name, ?error, "a periodic task failed; trying again later"),
             }
         }
     }
@@ -77,17 +77,17 @@ impl Registry {
 }
 
 impl Handler {
-    /// Does a job, for as long as it may take.
+    /// Runs a job, for as long as an attempt may take.
     pub(super) async fn run(&self, app: &App, row: &job::Model) -> Result<(), JobError> {
         self.guard((self.run)(app, row)).await
     }
 
-    /// Notes that a job was given up.
+    /// Calls the job's handler of failure.
     pub(super) async fn on_failure(&self, app: &App, row: &job::Model, reason: &str) -> Result<(), JobError> {
         self.guard((self.on_failure)(app, row, reason)).await
     }
 
-    /// A job that panics has failed, and so has one that takes longer than its lease: another worker will have it then.
+    /// A job that panics has failed, and so has one that takes longer than its lease: another worker can claim it then.
     async fn guard(&self, work: BoxFuture<'_, Result<(), JobError>>) -> Result<(), JobError> {
         match tokio::time::timeout(self.lease, AssertUnwindSafe(work).catch_unwind()).await {
             Ok(Ok(outcome)) => outcome,

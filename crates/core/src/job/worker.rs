@@ -1,4 +1,4 @@
-//! Doing the jobs: any number of workers, in any number of processes.
+//! Running jobs: any number of workers, in any number of processes.
 
 use crate::app::App;
 use crate::error::Result;
@@ -17,26 +17,26 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// A waiting worker looks this often, even if nothing rang: jobs come due, and other instances write them.
+/// How often a waiting worker looks without a wake-up: jobs become due, and other instances enqueue some.
 const INTERVAL: Duration = Duration::from_millis(500);
-/// The longest pause between two tries.
+/// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-/// The longest pause that the other side can ask for.
+/// The longest pause that a provider can ask for.
 const LONGEST_WISH: Duration = Duration::from_secs(86_400);
-/// When a job of an unknown kind is looked at again.
+/// Pause before a job of an unknown kind is claimed again.
 const UNKNOWN_PAUSE: Duration = Duration::from_secs(60);
-/// Jobs that one worker does at once.
+/// Jobs that one worker runs at once.
 const AT_ONCE: usize = 16;
-/// A lease is so much longer than a try may take: time to note the outcome.
+/// How much longer a lease is than an attempt may take: time to write the outcome.
 const MARGIN: Duration = Duration::from_secs(15);
-/// Jobs that are done are kept so long.
+/// How long finished jobs are kept.
 const KEEP_DONE: Duration = Duration::from_secs(7 * 86_400);
-/// How often those that were kept long enough are removed.
+/// How often older ones are removed.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(600);
-/// Removed by one statement.
+/// Rows that one statement removes.
 const PRUNE_BATCH: u64 = 1000;
 
-/// Takes jobs and does them.
+/// Claims jobs and runs them.
 #[derive(Clone)]
 pub struct Worker {
     app: Arc<App>,
@@ -49,21 +49,21 @@ impl Worker {
         Self { app, registry: Arc::new(registry) }
     }
 
-    /// Works until it is told to stop; then finishes what it has begun. A slow job holds up no other.
+    /// Runs jobs until it is told to stop; then finishes those that run. A slow job delays no other.
     pub async fn run(&self, stop: CancellationToken) {
         let mut running = JoinSet::new();
         let mut prune = tokio::time::interval(PRUNE_INTERVAL);
         while !stop.is_cancelled() {
-            let rung = self.app.db.wakeups().jobs.notified();
-            tokio::pin!(rung);
-            rung.as_mut().enable();
+            let woken = self.app.db.wakeups().jobs.notified();
+            tokio::pin!(woken);
+            woken.as_mut().enable();
             while running.try_join_next().is_some() {}
             let free = AT_ONCE.saturating_sub(running.len());
             let taken = self.claim(free).await.unwrap_or_else(|error| {
                 tracing::error!(?error, "jobs can't be taken; trying again");
                 Vec::new()
             });
-            // As many as there was room for: there may be more.
+            // As many as asked for: there may be more.
             let busy = taken.len() == free;
             for row in taken {
                 let worker = self.clone();
@@ -71,7 +71,7 @@ impl Worker {
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = rung, if !busy => {}
+                () = woken, if !busy => {}
                 _ = running.join_next(), if busy => {}
                 _ = prune.tick() => self.tidy().await,
                 () = tokio::time::sleep(INTERVAL) => {}
@@ -80,7 +80,7 @@ impl Worker {
         while running.join_next().await.is_some() {}
     }
 
-    /// Does everything that is due now, and what that brings about; says how many jobs ran.
+    /// Runs all due jobs, and those that they enqueue; returns how many ran.
     pub async fn run_due(&self) -> Result<usize> {
         let mut total = 0;
         loop {
@@ -102,13 +102,13 @@ impl Worker {
 
     async fn work(&self, row: &job::Model) {
         let Some(handler) = self.registry.handler(&row.kind) else {
-            // Written by a newer version, which will do it; this was no try.
+            // Enqueued by a newer version, which will run it; this was no attempt.
             let reason = format!("{} is not a kind of job this program knows", row.kind);
             let update = mine(row).col_expr(Column::Attempts, Expr::value(row.attempts - 1));
             self.put_back(row, update, &reason, Some(UNKNOWN_PAUSE)).await;
             return;
         };
-        // It was begun often enough: its last worker died with it, or could not note that it was given up.
+        // All attempts were begun: the last worker died with it, or could not write that it failed.
         if row.attempts > handler.attempts {
             let reason = row.last_error.clone().unwrap_or_else(|| "the process ended each time it was tried".into());
             self.give_up(row, &reason).await;
@@ -131,7 +131,7 @@ impl Worker {
             && let Err(error) = handler.on_failure(&self.app, row, reason).await
         {
             tracing::error!(job = %row.id, ?error, "giving up a job could not be noted");
-            // People would see it wait for ever: noted later, without another try.
+            // Users would see it wait forever: the failure is written later, without another attempt.
             if matches!(error, JobError::Later { .. }) && self.exhaust(row, reason).await {
                 return;
             }
@@ -139,7 +139,7 @@ impl Worker {
         self.finish(row, JobStatus::Failed, Some(reason)).await;
     }
 
-    /// Leaves only the noting to be done; `false` where that was tried for long enough.
+    /// Leaves only the failure to be written; `false` if that was tried often enough.
     async fn exhaust(&self, row: &job::Model, reason: &str) -> bool {
         let attempts = self.registry.handler(&row.kind).map_or(0, |handler| handler.attempts);
         if row.attempts > attempts.saturating_mul(2) {
@@ -150,7 +150,7 @@ impl Worker {
         true
     }
 
-    /// A second, two, four ... an hour; or what the other side asked for. The ID spreads jobs that failed together.
+    /// Pause of 1, 2, 4 seconds up to an hour, or what the provider asked for. The ID spreads jobs that failed together.
     async fn put_back(&self, row: &job::Model, update: UpdateMany<job::Entity>, reason: &str, after: Option<Duration>) {
         let exponent = u32::try_from(row.attempts.clamp(1, 20) - 1).unwrap_or(0);
         let pause = Duration::from_secs(1 << exponent).min(LONGEST_PAUSE);
@@ -172,7 +172,7 @@ impl Worker {
         self.update(row, update).await;
     }
 
-    /// If it fails the lease runs out, and the job runs again: that is what "at least once" means.
+    /// If it fails the lease expires and the job runs again: at least once.
     async fn update(&self, row: &job::Model, update: UpdateMany<job::Entity>) {
         let result: Result<()> = async {
             transact!(self.app.db, tx, {
@@ -228,7 +228,7 @@ impl Worker {
     }
 }
 
-/// An update of a job that touches it only while this claim holds: a worker that comes too late changes nothing for the next.
+/// An update of a job that applies only while this claim holds: a worker whose lease expired changes nothing for the next one.
 fn mine(row: &job::Model) -> UpdateMany<job::Entity> {
     job::Entity::update_many()
         .filter(Column::Id.eq(row.id))

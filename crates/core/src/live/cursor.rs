@@ -1,25 +1,25 @@
-//! Places in the log, as clients keep them.
+//! Positions in the event log, as clients keep them.
 
 use crate::error::Fault;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// The first byte of every cursor: one from elsewhere, such as a list's, is not taken for a place in the log.
+/// The first byte of every cursor: the cursor of a list is not taken for a position in the log.
 const MARK: u8 = b'L';
 
-/// A place in the log: everything up to it was seen.
+/// A position in the event log: everything up to it was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor(pub i64);
 
 impl Cursor {
-    /// For clients: opaque.
+    /// Opaque text for clients.
     pub fn encode(self) -> String {
         let mut bytes = vec![MARK];
         bytes.extend(self.0.to_be_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// From a client, in the argument `after`.
+    /// Reads the argument `after`.
     pub fn decode(text: &str) -> Result<Self, Fault> {
         let wrong = || Fault::BadUserInput {
             argument: "after",

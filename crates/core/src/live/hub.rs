@@ -1,8 +1,9 @@
-//! One reader of the log for each process, and the streams that listen to it.
+//! One reader of the event log for each process, and the streams that listen to it.
 
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::Result;
+use crate::live::event_log::EventLog;
 use crate::live::rights::{Rights, WatchedRight};
 use crate::live::sequencer;
 use crate::live::topic::Topic;
@@ -15,16 +16,16 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-/// It looks this often even if nothing rang: other instances write too, and a ring can be lost.
+/// How often the log is read without a wake-up: other instances write, too, and a wake-up can be lost.
 const INTERVAL: Duration = Duration::from_millis(200);
-/// Events read at once.
+/// Events that are read at once.
 const PAGE: u64 = 500;
-/// What a stream may be behind before it reads from the log instead. Small, as each topic has so many places.
+/// How many events a stream may be behind before it reads from the log instead. Small, as each topic keeps that many.
 const BEHIND: usize = 16;
 
 type Sender = broadcast::Sender<Arc<event::Model>>;
 
-/// Hands new events to whoever listens. A topic without listeners takes no memory.
+/// Hands new events to the streams that listen. A topic without listeners takes no memory.
 #[derive(Default)]
 pub struct Hub {
     state: Mutex<State>,
@@ -34,40 +35,40 @@ pub struct Hub {
 #[derive(Default)]
 struct State {
     topics: HashMap<Topic, Sender>,
-    /// Everything up to this position was handed on; absent before the first look at the log.
+    /// Position up to which everything was handed on; absent before the log was read first.
     position: Option<i64>,
-    /// Streams begun since the start.
+    /// Streams that began since the start.
     begun: u64,
 }
 
 impl Hub {
-    /// Nobody listens yet.
+    /// Without listeners.
     pub fn new() -> Arc<Self> {
         Arc::default()
     }
 
-    /// Gives positions to events, reads what has one, and hands it on; and watches over the rights of streams; until it is told to
+    /// Gives positions to events, reads those that have one and hands them on, and checks the rights of streams, until it is told to
     /// stop.
     pub async fn run(&self, app: &App, stop: CancellationToken) {
         tokio::join!(self.hand_on(app, &stop), self.rights.run(app, &stop));
     }
 
-    /// Watches over a user's right to see the orders of a store; the stream that depends on it ends with it.
+    /// Watches a user's right to see the orders of a store, so that the stream ends with the right.
     pub fn watch_orders(&self, viewer: &Viewer, store: StoreId) -> Result<WatchedRight> {
         self.rights.watch_orders(viewer, store)
     }
 
     async fn hand_on(&self, app: &App, stop: &CancellationToken) {
         loop {
-            let rung = app.db.wakeups().events.notified();
-            tokio::pin!(rung);
-            rung.as_mut().enable();
+            let woken = app.db.wakeups().events.notified();
+            tokio::pin!(woken);
+            woken.as_mut().enable();
             if let Err(error) = self.turn(app).await {
-                tracing::error!(?error, "the event log can't be followed; trying again");
+                tracing::error!(?error, "the event log can't be read; trying again");
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = rung => {}
+                () = woken => {}
                 () = tokio::time::sleep(INTERVAL) => {}
             }
         }
@@ -77,8 +78,8 @@ impl Hub {
         let known = self.state().position;
         let mut position = match known {
             Some(position) => position,
-            // What lies before is for those who ask for it.
-            None => sequencer::head(&app.db).await?,
+            // Earlier events are read by the streams that ask for them.
+            None => sequencer::head::<EventLog>(&app.db).await?,
         };
         self.state().position = Some(position);
         sequencer::sequence(&app.db).await?;
@@ -100,14 +101,14 @@ impl Hub {
         for event in events.into_iter().map(Arc::new) {
             for topic in Topic::of(&event) {
                 if let Some(sender) = state.topics.get(&topic) {
-                    // Fails where the last listener is just leaving.
+                    // Fails if the last listener is just leaving.
                     let _ = sender.send(Arc::clone(&event));
                 }
             }
         }
     }
 
-    /// Listens to a topic. Every event beyond the position that is told will be heard, if there is one.
+    /// Listens to a topic. The listener gets every event after the returned position, if there is one.
     pub(super) fn listen(self: &Arc<Self>, topic: Topic) -> (Listener, Option<i64>) {
         let mut state = self.state();
         state.begun += 1;
@@ -115,12 +116,12 @@ impl Hub {
         (Listener { hub: Arc::clone(self), topic, receiver: Some(receiver) }, state.position)
     }
 
-    /// How many topics are listened to.
+    /// Number of topics that have listeners.
     pub fn topic_count(&self) -> usize {
         self.state().topics.len()
     }
 
-    /// How many streams were begun since the start.
+    /// Number of streams that began since the start.
     pub fn begun_count(&self) -> u64 {
         self.state().begun
     }
@@ -130,20 +131,20 @@ impl Hub {
     }
 }
 
-/// One stream's ear; the topic is forgotten when the last of them goes.
+/// Receives the events of a topic for one stream. The topic is forgotten with its last listener.
 pub(super) struct Listener {
     hub: Arc<Hub>,
     topic: Topic,
     receiver: Option<broadcast::Receiver<Arc<event::Model>>>,
 }
 
-/// What a listener heard.
+/// Outcome of waiting for an event.
 pub(super) enum Heard {
     /// The next event.
     Event(Arc<event::Model>),
-    /// Too much at once: some must be read from the log.
+    /// Some events were dropped, as the stream was too slow: they must be read from the log.
     TooMuch,
-    /// Nothing more will come.
+    /// There will be no more.
     End,
 }
 

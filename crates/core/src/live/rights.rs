@@ -1,7 +1,7 @@
-//! Watches over the rights that open streams depend on: a stream ends when its right has ended, also while nothing happens.
+//! Checks the rights that open streams depend on: a stream ends when its right has ended, even if there are no events.
 //!
-//! Sessions, roles and permissions are watched over by the connection. What is watched here is the right to see a store's orders,
-//! which ends with a membership, with the store, or with its change of hands.
+//! Sessions, roles and permissions are checked by the connection. Checked here is the right to see a store's orders, which ends with a
+//! membership, with the store, or when the store gets another owner.
 
 use crate::app::App;
 use crate::auth::{Claim, StoreTask, Viewer, claims_that_hold};
@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often rights are looked at: two statements for five hundred rights. A stream outlives its right by no more than this, and
-/// shows nothing in that time, as its right is also checked before each update.
+/// How often rights are checked: two statements for five hundred rights. A stream outlives its right by no more than this, and sends
+/// nothing in that time, as the right is also checked before each update.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Cancelled when the right has ended; one for all streams of the same right.
@@ -24,7 +24,7 @@ type Ended = Arc<CancellationToken>;
 #[derive(Default)]
 pub(super) struct Rights(Mutex<HashMap<Claim, Ended>>);
 
-/// A stream's right, watched over until it is dropped.
+/// The right of a stream, checked until it is dropped.
 pub struct WatchedRight {
     rights: Arc<Rights>,
     claim: Claim,
@@ -41,7 +41,7 @@ impl WatchedRight {
 impl Drop for WatchedRight {
     fn drop(&mut self) {
         let mut entries = self.rights.entries();
-        // Held by the list and by this stream alone: it is the last one.
+        // Held by the list and by this stream only: it is the last one.
         let is_last = |entry: &Ended| Arc::ptr_eq(entry, &self.ended) && Arc::strong_count(entry) == 2;
         if entries.get(&self.claim).is_some_and(is_last) {
             entries.remove(&self.claim);
@@ -54,7 +54,7 @@ impl Rights {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Watches over a user's right to see the orders of a store. The right itself is checked elsewhere, after this.
+    /// Watches a user's right to see the orders of a store. Whether the user has it is checked by the caller, after this.
     pub(super) fn watch_orders(self: &Arc<Self>, viewer: &Viewer, store: StoreId) -> Result<WatchedRight> {
         let user = viewer.user_id().ok_or(Fault::Unauthenticated)?;
         let claim = Claim { user, store, by_permission: viewer.may(Permission::ManageOrders) };
@@ -62,7 +62,7 @@ impl Rights {
         Ok(WatchedRight { rights: Arc::clone(self), claim, ended })
     }
 
-    /// Ends the streams whose right has ended, every second until it is told to stop.
+    /// Ends the streams whose right has ended, once a second, until it is told to stop.
     pub(super) async fn run(&self, app: &App, stop: &CancellationToken) {
         loop {
             tokio::select! {
@@ -84,12 +84,12 @@ impl Rights {
         let held = claims_that_hold(app, &claims, StoreTask::Orders).await?;
         let mut entries = self.entries();
         for (claim, ended) in &watched {
-            // While the database was asked, the last stream may have gone.
+            // The last stream may have ended during the query.
             let is_used = entries.get(claim).is_some_and(|entry| Arc::ptr_eq(entry, ended));
             if !held.contains(claim) {
                 ended.cancel();
             }
-            // A stream that begins from now on is watched anew, as the right may come back.
+            // A stream that begins later gets a new entry, as the right may be granted again.
             if is_used && (!held.contains(claim) || Arc::strong_count(ended) == 2) {
                 entries.remove(claim);
             }

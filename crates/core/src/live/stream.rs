@@ -1,13 +1,14 @@
-//! Following the log: what was missed, then what is new, in order, each event once.
+//! Following the event log: what was missed, then what is new, in order, each event once.
 //!
-//! A stream listens first and reads the log then. An event that the log did not hold yet when it was read got its position later,
-//! so the hub reads it later too, when the stream listens already: there is no gap. What is both in the log and heard is told
-//! apart by its position, which only ever grows: nothing comes twice. The same holds when a stream was too slow to hear all: it
-//! goes on listening, and reads the log from where it stands.
+//! A stream listens first and then reads the log. An event that was not in the log yet got its position later, so the hub reads it
+//! later, too, when the stream already listens: there is no gap. An event that is both read and received is recognised by its position,
+//! which only grows: nothing comes twice. The same holds if a stream was too slow to receive all: it goes on listening, and reads the
+//! log from its own position.
 
 use crate::app::App;
 use crate::error::{Fault, Result};
 use crate::live::cursor::Cursor;
+use crate::live::event_log::EventLog;
 use crate::live::hub::{Heard, Hub, Listener};
 use crate::live::sequencer;
 use crate::live::topic::Topic;
@@ -23,7 +24,7 @@ const PAGE: u64 = 100;
 /// One event of a stream.
 #[derive(Clone, Debug)]
 pub struct Update {
-    /// Its place: what comes after it is asked for with this.
+    /// Position of the event; the events after it are requested with it.
     pub cursor: Cursor,
     /// What happened.
     pub event: Arc<event::Model>,
@@ -34,13 +35,13 @@ struct Follower {
     topic: Topic,
     listener: Listener,
     last: i64,
-    /// Whether the log can hold what is neither in `page` nor will be heard.
+    /// Whether the log can have events that are neither in `page` nor will be received.
     behind: bool,
     page: VecDeque<event::Model>,
 }
 
-/// The events of a topic after a place in the log, or from now on. The stream ends with the first error; whoever follows goes on
-/// with the last cursor.
+/// The events of a topic after a position in the log, or from now on. The stream ends with the first error; the client continues with
+/// the last cursor.
 pub async fn follow(
     app: &Arc<App>,
     hub: &Arc<Hub>,
@@ -50,11 +51,13 @@ pub async fn follow(
     let (listener, heard_from) = hub.listen(topic);
     let known = match heard_from {
         Some(position) => position,
-        // The hub has just begun; it listens from a head that is not newer than this one.
-        None => sequencer::head(&app.db).await?,
+        // The hub has just begun; it reads from a head that is not newer than this one.
+        None => sequencer::head::<EventLog>(&app.db).await?,
     };
     // Another instance can be ahead of this one's hub, but nothing is ahead of the log.
-    if after.is_some_and(|after| after.0 > known) && after.map(|after| after.0) > Some(sequencer::head(&app.db).await?) {
+    if after.is_some_and(|after| after.0 > known)
+        && after.map(|after| after.0) > Some(sequencer::head::<EventLog>(&app.db).await?)
+    {
         let message = "after is a cursor beyond the newest event: it must come from this marketplace".to_owned();
         return Err(Fault::BadUserInput { argument: "after", message }.into());
     }
@@ -92,7 +95,7 @@ impl Follower {
         Update { cursor: Cursor(self.last), event }
     }
 
-    /// The next page of the log: a range of the index of the topic's column and the position.
+    /// The next page of the log, by the index of the topic's column and the position.
     async fn read(&self) -> Result<Vec<event::Model>> {
         let query = event::Entity::find().filter(self.topic.filter()).filter(Column::Position.gt(self.last));
         Ok(query.order_by_asc(Column::Position).limit(PAGE).all(self.app.db.read()).await?)

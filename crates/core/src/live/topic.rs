@@ -1,4 +1,4 @@
-//! What can be followed, and by whom.
+//! What a stream can follow, and who may.
 
 use crate::app::App;
 use crate::auth::{Customer, StoreStaff, Viewer};
@@ -10,7 +10,7 @@ use entity::order;
 use entity::value::Permission;
 use sea_orm::{ColumnTrait, Condition, EntityTrait};
 
-/// Which events a stream carries. Made only by checking that whoever asks may see them.
+/// Which events a stream carries. Made only by a check that the caller may see them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Topic(pub(super) Kind);
 
@@ -22,7 +22,7 @@ pub(super) enum Kind {
 }
 
 impl Topic {
-    /// One order: for its buyer, for whoever holds its token, and for the staff. For everybody else it does not exist.
+    /// One order: for its buyer, for a caller with its token, and for staff with MANAGE_ORDERS. For others it does not exist.
     pub async fn order(app: &App, viewer: &Viewer, id: Option<OrderId>, token: Option<&str>) -> Result<Self> {
         let by_token = token.and_then(|token| app.keys.check::<OrderId>(Capability::Order, token));
         let id = match (id, token, by_token) {
@@ -49,22 +49,26 @@ impl Topic {
         Self(Kind::Customer(customer.user_id()))
     }
 
-    /// All parts of orders that a store has to do.
+    /// All store orders of a store.
     pub fn store_orders(staff: &StoreStaff) -> Self {
         Self(Kind::Store(staff.store_id()))
     }
 
-    /// The topics an event belongs to.
+    /// The topics an event belongs to: all are about orders, so an event of another subject belongs to none.
     pub(super) fn of(event: &event::Model) -> impl Iterator<Item = Self> {
+        let is_of_order = matches!(event.subject(), Some((event::ORDER, ..)));
+        let order = event.order_id.map(|id| Self(Kind::Order(id)));
         let customer = event.user_id.map(|id| Self(Kind::Customer(UserId(id))));
         let store = event.store_id.map(|id| Self(Kind::Store(StoreId(id))));
-        [Some(Self(Kind::Order(event.order_id))), customer, store].into_iter().flatten()
+        [order, customer, store].into_iter().flatten().filter(move |_| is_of_order)
     }
 
-    /// Its events in the log.
+    /// Condition for the events of the topic.
     pub(super) fn filter(self) -> Condition {
         use event::Column;
-        Condition::all().add(match self.0 {
+        // A version before migration 0019 writes no subject, and orders only.
+        let of_order = Condition::any().add(Column::SubjectType.eq(event::ORDER)).add(Column::SubjectType.is_null());
+        Condition::all().add(of_order).add(match self.0 {
             Kind::Order(id) => Column::OrderId.eq(id),
             Kind::Customer(id) => Column::UserId.eq(id.0),
             Kind::Store(id) => Column::StoreId.eq(id.0),

@@ -8,7 +8,7 @@ use sea_orm::{EntityTrait, IntoActiveModel, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::Staff;
 use souk_core::auth::permissions::ManageProducts;
-use souk_core::db::Tx;
+use souk_core::db::{Subject, Tx};
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
@@ -43,6 +43,7 @@ async fn replace(tx: &Tx, app: &App, row: Model, key: Option<String>) -> Result<
     if let Some(old) = &row.image_key {
         delete_later(tx, app, old).await?;
     }
+    tx.changed(Subject::Category(row.id));
     let version = row.version;
     let mut active = row.into_active_model();
     active.image_key = Set(key);

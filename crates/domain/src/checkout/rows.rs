@@ -12,7 +12,7 @@ use entity::{order, order_line, payment, store_order};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::error::{Fault, Result};
-use souk_core::live::NewEvent;
+use souk_core::live::NewOrderEvent;
 
 /// All rows of an order, not yet written.
 pub(super) struct Rows {
@@ -118,8 +118,8 @@ impl OrderDraft {
 }
 
 /// One event for the order, and one for each store order.
-pub(super) fn events(order: &order::Model, store_orders: &[store_order::Model], viewer: &Viewer) -> Vec<NewEvent> {
-    let event = |event_type, store_order, message: String| NewEvent {
+pub(super) fn events(order: &order::Model, store_orders: &[store_order::Model], viewer: &Viewer) -> Vec<NewOrderEvent> {
+    let event = |event_type, store_order, message: String| NewOrderEvent {
         order_id: order.id,
         part: store_order,
         buyer: order.user_id,

@@ -11,7 +11,7 @@ use souk_core::app::App;
 use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer};
 use souk_core::check::Check;
 use souk_core::db::InPadded;
-use souk_core::db::Tx;
+use souk_core::db::{Subject, Tx};
 use souk_core::error::{Code, Error, Fault, Refusal, Result, refuse};
 use souk_core::transact;
 use std::collections::HashMap;
@@ -292,6 +292,7 @@ async fn place(tx: &Tx, order: &[ProductImageId]) -> Result<()> {
 }
 
 async fn touch(tx: &Tx, app: &App, product: product::Model) -> Result<product::Model> {
+    tx.changed(Subject::Product(product.id));
     let version = product.version;
     let mut active = product.into_active_model();
     active.version = Set(version + 1);

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, Quer
 use souk_core::app::App;
 use souk_core::auth::Customer;
 use souk_core::error::{Code, Fault, Result, refuse};
-use souk_core::live::{self, NewEvent};
+use souk_core::live::{self, NewOrderEvent};
 use souk_core::transact;
 
 /// Number of orders added by one transaction.
@@ -55,7 +55,7 @@ async fn claim_some(app: &App, customer: &Customer) -> Result<u64> {
             .filter(event::Column::OrderId.is_in(ids.iter().copied()))
             .exec(tx)
             .await?;
-        let claimed = |order: &Model| NewEvent {
+        let claimed = |order: &Model| NewOrderEvent {
             order_id: order.id,
             part: None,
             buyer: Some(id),

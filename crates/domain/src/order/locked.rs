@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Se
 use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
-use souk_core::live::NewEvent;
+use souk_core::live::NewOrderEvent;
 use souk_core::text::truncate;
 
 /// Maximum length of an event's message, in characters.
@@ -133,8 +133,8 @@ impl LockedOrder {
     }
 
     /// An event of the whole order, with its current status.
-    pub fn event(&self, event_type: EventType, message: impl AsRef<str>, actor: By) -> NewEvent {
-        NewEvent {
+    pub fn event(&self, event_type: EventType, message: impl AsRef<str>, actor: By) -> NewOrderEvent {
+        NewOrderEvent {
             order_id: self.order.id,
             part: None,
             buyer: self.order.user_id,
@@ -152,9 +152,9 @@ impl LockedOrder {
         event_type: EventType,
         message: impl AsRef<str>,
         actor: By,
-    ) -> Result<NewEvent> {
+    ) -> Result<NewOrderEvent> {
         let store_order = self.store_order(id)?;
-        Ok(NewEvent {
+        Ok(NewOrderEvent {
             part: Some((store_order.id, store_order.store_id, store_order.status)),
             ..self.event(event_type, message, actor)
         })

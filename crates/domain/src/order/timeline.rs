@@ -1,38 +1,117 @@
-//! The timeline: what happened to an order, and to a store's part of it.
+//! The timeline of an order and of its store orders: the events whose subject is the order.
 
 use crate::order::line::group;
-use entity::event::{Column, Entity, Model};
+use entity::event::{Column, Entity, Model, ORDER};
 use entity::id::{EventId, OrderId, StoreOrderId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use entity::value::{ActorKind, EventType, OrderStatus};
+use sea_orm::prelude::{DateTimeUtc, Uuid};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::db::InPadded;
-use souk_core::error::Result;
+use souk_core::error::{Error, Fault, Result, internal};
+use souk_core::live::OrderStatuses;
 use std::collections::HashMap;
 
+/// An event of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// ID of the event.
+    pub id: EventId,
+    /// Position in the event log; absent until the sequencer gave it one.
+    pub position: Option<i64>,
+    /// The order.
+    pub order_id: OrderId,
+    /// Number among the events of the order, from 1.
+    pub sequence: i32,
+    /// The store order that the event concerns; absent if it concerns the whole order.
+    pub store_order_id: Option<Uuid>,
+    /// What happened.
+    pub event_type: EventType,
+    /// A sentence for people.
+    pub message: String,
+    /// The user who caused it; absent for guests and for the system.
+    pub actor_user_id: Option<Uuid>,
+    /// Who caused it.
+    pub actor_kind: ActorKind,
+    /// Status of the order after the event.
+    pub order_status: OrderStatus,
+    /// Status of the store order after the event.
+    pub store_order_status: Option<OrderStatus>,
+    /// When it happened.
+    pub created_at: DateTimeUtc,
+}
+
+impl TryFrom<Model> for Entry {
+    type Error = Error;
+
+    fn try_from(row: Model) -> Result<Self> {
+        let wrong = || Error::from(Fault::internal(format!("the event {} is not one of an order", row.id)));
+        let (order_id, sequence) = match row.subject() {
+            Some((ORDER, id, sequence)) => (OrderId(id), sequence),
+            _ => return Err(wrong()),
+        };
+        let kind = row.kind.as_deref().and_then(|kind| kind.parse().ok());
+        let statuses = match (row.payload, row.order_status) {
+            (Some(payload), _) => serde_json::from_value(payload).map_err(internal)?,
+            // Written by a version before migration 0019.
+            (None, Some(order_status)) => OrderStatuses { order_status, store_order_status: row.store_order_status },
+            (None, None) => return Err(Fault::internal(format!("the event {} has no status", row.id)).into()),
+        };
+        let event_type = kind.or(row.event_type);
+        let id = row.id;
+        Ok(Self {
+            id,
+            position: row.position,
+            order_id,
+            sequence,
+            store_order_id: row.store_order_id,
+            event_type: event_type.ok_or_else(|| Fault::internal(format!("the event {id} is of an unknown kind")))?,
+            message: row.message.unwrap_or_default(),
+            actor_user_id: row.actor_user_id,
+            actor_kind: row.actor_kind,
+            order_status: statuses.order_status,
+            store_order_status: statuses.store_order_status,
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// Events whose subject is an order. A version before migration 0019 writes no subject, and orders only.
+fn of_an_order() -> Condition {
+    Condition::any().add(Column::SubjectType.eq(ORDER)).add(Column::SubjectType.is_null())
+}
+
+fn sorted(rows: Vec<Model>) -> Result<Vec<Entry>> {
+    let mut entries = rows.into_iter().map(Entry::try_from).collect::<Result<Vec<_>>>()?;
+    entries.sort_unstable_by_key(|entry| (entry.order_id, entry.sequence));
+    Ok(entries)
+}
+
 /// Several by their IDs; whether the viewer may see them is for their orders to say.
-pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[EventId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
+pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[EventId]) -> Result<Vec<Entry>> {
+    sorted(Entity::find().filter(Column::Id.in_padded(ids)).filter(of_an_order()).all(app.db.read()).await?)
 }
 
-/// Everything that happened to several orders, oldest first; for what the viewer may see already.
-pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::OrderId.in_padded(orders));
-    Ok(group(query.order_by_asc(Column::OrderSequence).all(app.db.read()).await?, |row| row.order_id))
+/// The timelines of several orders, oldest first; for orders that the viewer may see.
+pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Entry>>> {
+    let query = Entity::find().filter(Column::OrderId.in_padded(orders)).filter(of_an_order());
+    Ok(group(sorted(query.all(app.db.read()).await?)?, |entry| entry.order_id))
 }
 
-/// What happened to several stores' parts, oldest first, and to nothing else of their orders; for what the viewer may see
-/// already. The orders are named beside the parts, as events are found by them.
+/// The timelines of several store orders, oldest first, without the events of the whole order; for store orders that the viewer may
+/// see. The orders are given, too, as events are found by them.
 pub async fn of_parts(
     app: &App,
     _viewer: &Viewer,
     parts: &[(OrderId, StoreOrderId)],
-) -> Result<HashMap<StoreOrderId, Vec<Model>>> {
+) -> Result<HashMap<StoreOrderId, Vec<Entry>>> {
     let query = Entity::find()
         .filter(Column::OrderId.is_in(parts.iter().map(|(order, _)| *order)))
-        .filter(Column::StoreOrderId.is_in(parts.iter().map(|(_, part)| part.0)));
-    let rows = query.order_by_asc(Column::OrderSequence).all(app.db.read()).await?;
-    let rows = rows.into_iter().filter_map(|row| row.store_order_id.map(|part| (StoreOrderId(part), row))).collect();
-    let grouped = group(rows, |(part, _)| *part);
-    Ok(grouped.into_iter().map(|(part, rows)| (part, rows.into_iter().map(|(_, row)| row).collect())).collect())
+        .filter(Column::StoreOrderId.is_in(parts.iter().map(|(_, part)| part.0)))
+        .filter(of_an_order());
+    let entries = sorted(query.all(app.db.read()).await?)?;
+    let entries = entries.into_iter().filter_map(|entry| entry.store_order_id.map(|part| (StoreOrderId(part), entry))).collect();
+    let grouped = group(entries, |(part, _)| *part);
+    Ok(grouped.into_iter().map(|(part, entries)| (part, entries.into_iter().map(|(_, entry)| entry).collect())).collect())
 }

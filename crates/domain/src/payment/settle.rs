@@ -17,7 +17,7 @@ use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
 use souk_core::job::{Enqueue, enqueue, withdraw};
-use souk_core::live::{self, NewEvent};
+use souk_core::live::{self, NewOrderEvent};
 use souk_core::provider::payment::{Answer, Outcome};
 use souk_core::text::truncate;
 use souk_core::transact;
@@ -117,7 +117,7 @@ async fn record_refund_due(tx: &Tx, app: &App, locked: &mut LockedOrder, amount:
 }
 
 /// The event that states the amount due for a refund.
-pub(crate) fn refund_due_event(locked: &LockedOrder, amount: Minor) -> NewEvent {
+pub(crate) fn refund_due_event(locked: &LockedOrder, amount: Minor) -> NewOrderEvent {
     let currency = locked.order.currency;
     let message = format!("{} {currency} were received and are due for a refund.", currency.format(amount));
     locked.event(EventType::RefundDue, message, SYSTEM)
@@ -216,7 +216,7 @@ pub(super) async fn write(tx: &Tx, app: &App, row: &Model) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn event(order: &order::Model, payment: &Model) -> Option<NewEvent> {
+pub(super) fn event(order: &order::Model, payment: &Model) -> Option<NewOrderEvent> {
     let amount = format!("{} {}", payment.currency.format(payment.amount), payment.currency);
     let reason = payment.failure_reason.as_deref().unwrap_or_default();
     let (event_type, message) = match payment.status {
@@ -225,7 +225,7 @@ pub(super) fn event(order: &order::Model, payment: &Model) -> Option<NewEvent> {
         PaymentStatus::Cancelled => (EventType::PaymentFailed, format!("The payment of {amount} was cancelled: {reason}.")),
         _ => return None,
     };
-    Some(NewEvent {
+    Some(NewOrderEvent {
         order_id: order.id,
         part: None,
         buyer: order.user_id,

@@ -15,6 +15,7 @@ use sea_orm::{EntityTrait, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::StoreStaff;
 use souk_core::check::Check;
+use souk_core::db::Subject;
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::text::{random_suffix, slug_for, slugify};
 use souk_core::transact;
@@ -144,6 +145,7 @@ async fn insert(
             category::lock_for_products(tx, Entity::find_by_id(id), Some(category)).await?;
         }
         let row = row(app, new, checked, &store, id, &slug);
+        tx.changed(Subject::Product(id));
         let product = Entity::insert(row).exec_with_returning(tx).await.map_err(|error| fields::write_failed(error, &slug))?;
         search::insert(tx, id, &checked.name, &checked.tags).await?;
         variant::insert(tx, app, &product, &checked.variants, &base).await?;

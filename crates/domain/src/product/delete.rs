@@ -11,7 +11,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::StoreStaff;
-use souk_core::db::{lock_for_change, lock_in_order};
+use souk_core::db::{Subject, lock_for_change, lock_in_order};
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
@@ -33,6 +33,7 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Remo
         let _: Vec<ProductVariantId> = lock_in_order(tx, variants, product_variant::Column::Id).await?;
         let query = Entity::find_by_id(id).filter(Column::StoreId.eq(staff.store_id()));
         let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        tx.changed(Subject::Product(id));
         let ordered = order_line::Entity::find().filter(order_line::Column::ProductId.eq(id)).limit(1).one(tx).await?;
         if ordered.is_some() {
             let version = row.version;

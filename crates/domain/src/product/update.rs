@@ -12,6 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelec
 use souk_core::app::App;
 use souk_core::auth::StoreStaff;
 use souk_core::check::{Check, check_version};
+use souk_core::db::Subject;
 use souk_core::error::{Code, Fault, Problem, Result};
 use souk_core::transact;
 
@@ -87,6 +88,7 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: Product
         active.version = Set(version + 1);
         active.updated_at = Set(now);
         let slug = checked.slug.as_deref().unwrap_or_default();
+        tx.changed(Subject::Product(id));
         let product = Entity::update(active).exec(tx).await.map_err(|error| fields::write_failed(error, slug))?;
         if words_change {
             search::save(tx, id, &product.name, &product.tags).await?;

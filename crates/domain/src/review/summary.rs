@@ -6,7 +6,7 @@ use entity::value::ReviewStatus;
 use entity::{product, store};
 use sea_orm::sea_query::{BinOper, Expr, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
-use souk_core::db::{Tx, lock_for_change};
+use souk_core::db::{Subject, Tx, lock_for_change};
 use souk_core::error::Result;
 
 /// The effect of a change of reviews on a summary.
@@ -51,6 +51,8 @@ pub(super) async fn lock_subject(tx: &Tx, store_id: StoreId, product_id: Product
 
 /// Changes the summaries of a product and its store, which must be locked.
 pub(super) async fn apply(tx: &Tx, product_id: ProductId, store_id: StoreId, delta: &Delta) -> Result<()> {
+    // Its reviews changed, even if the summary did not.
+    tx.changed(Subject::Product(product_id));
     if *delta == Delta::default() {
         return Ok(());
     }
@@ -86,6 +88,7 @@ async fn apply_to_store(tx: &Tx, store_id: StoreId, delta: &Delta) -> Result<()>
             stars: [Rating1, Rating2, Rating3, Rating4, Rating5],
         }
     };
+    tx.changed(Subject::Store(store_id));
     columns.change::<store::Entity>(tx.get_database_backend(), delta).filter(store::Column::Id.eq(store_id)).exec(tx).await?;
     Ok(())
 }

@@ -17,7 +17,7 @@ use souk_core::app::App;
 use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Staff, StoreStaff};
 use souk_core::check::check_version;
-use souk_core::db::{Tx, lock_in_order};
+use souk_core::db::{Subject, Tx, lock_in_order};
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
 
@@ -101,6 +101,7 @@ pub async fn delete(app: &App, staff: &StoreStaff) -> Result<Removed> {
             let closed = if row.status == StoreStatus::Closed { row } else { change(tx, app, row, StoreStatus::Closed).await? };
             return Ok(Removed::Closed(Box::new(closed)));
         }
+        tx.changed(Subject::Store(id));
         product_variant::Entity::delete_many().filter(product_variant::Column::StoreId.eq(id)).exec(tx).await?;
         // Locked before their images are read, so that no image is added whose file would not be deleted.
         let own = product::Entity::find().filter(product::Column::StoreId.eq(id));

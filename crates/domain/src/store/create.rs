@@ -11,6 +11,7 @@ use sea_orm::EntityTrait;
 use souk_core::app::App;
 use souk_core::auth::Vendor;
 use souk_core::check::Check;
+use souk_core::db::Subject;
 use souk_core::error::Result;
 use souk_core::text::{slug_for, slugify};
 use souk_core::transact;
@@ -95,6 +96,7 @@ pub async fn create(app: &App, vendor: &Vendor, new: NewStore) -> Result<Model> 
                     Approval::Manual => StoreStatus::Pending,
                 };
                 let row = row(slug_now.clone(), status);
+                tx.changed(Subject::Store(id));
                 let insert = Entity::insert(row).exec_with_returning(tx).await;
                 let store = insert.map_err(|error| slug_taken(error, &slug_now))?;
                 if store.status == StoreStatus::Active {

@@ -14,7 +14,7 @@ use entity::value::StoreStatus;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::db::{Tx, lock_in_order};
+use souk_core::db::{Subject, Tx, lock_in_order};
 use souk_core::error::Result;
 
 /// Maximum number of stores that one call lists, and that one call reopens.
@@ -28,6 +28,7 @@ pub(crate) async fn suspend_owned(tx: &Tx, app: &App, owner: UserId) -> Result<(
     if locked.is_empty() {
         return Ok(());
     }
+    locked.iter().for_each(|id| tx.changed(Subject::Store(*id)));
     let now = app.clock.now();
     let found =
         Query::select().columns([Column::Id, Column::Status]).expr(Expr::value(now)).from(Entity).and_where(open()).to_owned();

@@ -9,7 +9,7 @@ use sea_orm::{EntityTrait, IntoActiveModel, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::StoreStaff;
 use souk_core::check::{Check, check_version};
-use souk_core::db::Tx;
+use souk_core::db::{Subject, Tx};
 use souk_core::error::{Fault, Result};
 use souk_core::transact;
 
@@ -125,6 +125,9 @@ pub(super) async fn lock(tx: &Tx, staff: &StoreStaff) -> Result<Model> {
 pub(super) async fn save(tx: &Tx, app: &App, mut active: ActiveModel) -> Result<Model, sea_orm::DbErr> {
     let version = active.version.take().unwrap_or_default();
     active.version = Set(version + 1);
+    if let Some(id) = active.id.try_as_ref() {
+        tx.changed(Subject::Store(*id));
+    }
     active.updated_at = Set(app.clock.now());
     Entity::update(active).exec(tx).await
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use souk_core::app::App;
 use souk_core::auth::StoreStaff;
 use souk_core::check::{Check, MAX_QUANTITY};
+use souk_core::db::Subject;
 use souk_core::error::{Code, Detail, Fault, Problem, Result, refuse};
 use souk_core::transact;
 
@@ -72,6 +73,7 @@ pub async fn adjust(
         let left = row.stock_quantity;
         let next = target(adjustment, left)?;
         let product_id = row.product_id;
+        tx.changed(Subject::Product(product_id));
         let mut active = row.into_active_model();
         active.stock_quantity = Set(next);
         active.updated_at = Set(app.clock.now());
