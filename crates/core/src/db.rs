@@ -125,7 +125,7 @@ impl Db {
         &self.wakeups
     }
 
-    /// A name that no other instance has, to tell one's own wake-ups from theirs.
+    /// A name that no other instance has, to tell the wake-ups of this instance from theirs.
     pub(crate) fn instance(&self) -> &str {
         &self.instance
     }
@@ -141,7 +141,7 @@ impl Db {
         self.unannounced.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many transactions the database ended since the start because they waited for each other in a circle, or too long. If
+    /// How many transactions the database ended since the start because they waited for each other in a cycle, or too long. If
     /// all locks are taken in the order of `docs/LOCKS.md` there are none.
     pub fn deadlocks(&self) -> u64 {
         self.deadlocks.load(Ordering::Relaxed)
@@ -272,8 +272,8 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// Announces that a subject changed: whoever keeps something of it in memory, such as the search index, reads it again. Written
-    /// with the commit, by one statement together with all others, however often it is called.
+    /// Announces that a subject changed, so that what is kept of it in memory, such as the search index, is read again. Written with
+    /// the commit, by one statement together with all others, however often it is called.
     ///
     /// Call it wherever a row of a watched table is written; [`Db::unannounced`] tells if it was forgotten.
     pub fn changed(&self, subject: Subject) {

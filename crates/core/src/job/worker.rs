@@ -111,13 +111,13 @@ impl Worker {
         // All attempts were begun: the last worker died with it, or could not write that it failed.
         if row.attempts > handler.attempts {
             let reason = row.last_error.clone().unwrap_or_else(|| "the process ended each time it was tried".into());
-            self.give_up(row, &reason).await;
+            self.fail(row, &reason).await;
             return;
         }
         match handler.run(&self.app, row).await {
             Ok(()) => self.finish(row, JobStatus::Done, None).await,
-            Err(JobError::Never { reason }) => self.give_up(row, &reason).await,
-            Err(JobError::Later { reason, .. }) if row.attempts >= handler.attempts => self.give_up(row, &reason).await,
+            Err(JobError::Never { reason }) => self.fail(row, &reason).await,
+            Err(JobError::Later { reason, .. }) if row.attempts >= handler.attempts => self.fail(row, &reason).await,
             Err(JobError::Later { reason, after }) => {
                 tracing::warn!(job = %row.id, kind = row.kind, attempt = row.attempts, reason, "a job will be tried again");
                 self.put_back(row, mine(row), &reason, after).await;
@@ -125,7 +125,7 @@ impl Worker {
         }
     }
 
-    async fn give_up(&self, row: &job::Model, reason: &str) {
+    async fn fail(&self, row: &job::Model, reason: &str) {
         tracing::error!(job = %row.id, kind = row.kind, attempt = row.attempts, reason, "a job was given up");
         if let Some(handler) = self.registry.handler(&row.kind)
             && let Err(error) = handler.on_failure(&self.app, row, reason).await
@@ -192,7 +192,7 @@ impl Worker {
         self.registry.run_periodic_tasks(&self.app).await;
     }
 
-    /// Removes jobs that were done long enough ago. Failed ones stay until somebody looks at them.
+    /// Removes jobs that were done long enough ago. Failed ones stay for the owner to see.
     pub async fn prune(&self) {
         loop {
             match self.prune_some().await {

@@ -24,7 +24,7 @@ impl Cursor {
         let wrong = || Fault::BadUserInput {
             argument: "after",
             message: format!(
-                "after must be a cursor from an earlier update; found {:?}",
+                "after must be a cursor from an earlier update; got {:?}.",
                 text.chars().take(40).collect::<String>()
             ),
         };

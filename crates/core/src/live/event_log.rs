@@ -1,7 +1,7 @@
 //! `events` as a log.
 //!
 //! Events of one subject keep the order of their causes: sequence m+1 was written when m had been committed, or in the same
-//! transaction, so whoever sees m+1 sees m, and within a batch they are placed by that number. Across subjects events are placed by
+//! transaction, so a reader that sees m+1 sees m, and within a batch they are placed by that number. Across subjects events are placed by
 //! their ID, which is the time by the clock of the instance that wrote them; if those clocks differ, so does the order.
 
 use super::sequencer::{BATCH, Log};

@@ -58,7 +58,7 @@ pub async fn follow(
     if after.is_some_and(|after| after.0 > known)
         && after.map(|after| after.0) > Some(sequencer::head::<EventLog>(&app.db).await?)
     {
-        let message = "after is a cursor beyond the newest event: it must come from this marketplace".to_owned();
+        let message = "after must be a cursor of this marketplace; it is beyond the newest event.".to_owned();
         return Err(Fault::BadUserInput { argument: "after", message }.into());
     }
     let last = after.map_or(known, |after| after.0);
