@@ -144,20 +144,20 @@ macro_rules! connection {
 
             /// Number of items in the whole list, counted up to 10,000.
             #[graphql(directive = $crate::cost::Weighs::apply($crate::cost::COUNT))]
-            async fn total_count(&self) -> crate::error::Result<i32> {
+            async fn total_count(&self) -> $crate::error::Result<i32> {
                 let (total, _) = self.counter.get().await?;
                 Ok(i32::try_from(total).unwrap_or(i32::MAX))
             }
 
             /// Whether `totalCount` is exact; false if the list has more than 10,000 items.
             #[graphql(directive = $crate::cost::Weighs::apply($crate::cost::COUNT))]
-            async fn is_total_count_exact(&self) -> crate::error::Result<bool> {
+            async fn is_total_count_exact(&self) -> $crate::error::Result<bool> {
                 Ok(self.counter.get().await?.1)
             }
 
             /// Same value as `isTotalCountExact`.
             #[graphql(deprecation = "Use `isTotalCountExact`.", directive = $crate::cost::Weighs::apply($crate::cost::COUNT))]
-            async fn total_count_is_exact(&self) -> crate::error::Result<bool> {
+            async fn total_count_is_exact(&self) -> $crate::error::Result<bool> {
                 Ok(self.counter.get().await?.1)
             }
         }

@@ -196,7 +196,11 @@ impl Check {
         match &value.0 {
             Ok((amount, found)) if *found == currency => return Some(*amount),
             Ok((_, found)) => {
-                self.problem(path, Code::Invalid, format!("{} must be an amount in {currency}; got one in {found}.", name_of(path)));
+                self.problem(
+                    path,
+                    Code::Invalid,
+                    format!("{} must be an amount in {currency}; got one in {found}.", name_of(path)),
+                );
             }
             Err(problem) => self.push(problem.clone()),
         }

@@ -1,7 +1,7 @@
 //! Completing a checkout, exactly once for each idempotency key.
 
 use super::another_method::complete_again;
-use super::place::{self, Placed};
+use super::place::{self, Placement};
 use crate::idempotency::Key;
 use crate::payment::{self, ProviderCall};
 use entity::id::{CheckoutId, OrderId};
@@ -82,13 +82,13 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
     let key = Key::new(scope, input.idempotency_key.clone(), &canonical)?;
     for _ in 0..ATTEMPTS {
         match Box::pin(place::place(app, viewer, &input, &key, expected_total)).await {
-            Ok(Placed::New(payment)) if payment::is_decided(payment.status) => return Ok(Completed::of(payment)),
-            Ok(Placed::New(payment)) => {
+            Ok(Placement::New(payment)) if payment::is_decided(payment.status) => return Ok(Completed::of(payment)),
+            Ok(Placement::New(payment)) => {
                 let payment = Box::pin(payment::call_provider(app, &payment, ProviderCall::Authorize)).await?;
                 return Ok(Completed::of(payment));
             }
-            Ok(Placed::WithKey(order)) => return replay(app, viewer, order).await,
-            Ok(Placed::AlreadyPlaced(order)) => {
+            Ok(Placement::WithKey(order)) => return replay(app, viewer, order).await,
+            Ok(Placement::AlreadyPlaced(order)) => {
                 let again = Box::pin(complete_again(app, viewer, &input, &key, expected_total, order)).await;
                 // A concurrent request stored the key in the meantime.
                 if matches!(again, Err(Error::Fault(Fault::IdempotencyKeyReused))) {

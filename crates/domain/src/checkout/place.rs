@@ -32,7 +32,7 @@ use std::collections::HashMap;
 const ATTEMPTS: u32 = 5;
 
 /// Result of [`place`].
-pub(super) enum Placed {
+pub(super) enum Placement {
     /// A new order, with its payment.
     New(Payment),
     /// The order that a request with the same key and input placed before.
@@ -48,11 +48,11 @@ pub(super) async fn place(
     input: &Complete,
     key: &Key,
     expected_total: Option<Minor>,
-) -> Result<Placed> {
+) -> Result<Placement> {
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let placed: Result<Placed> = async {
+        let placed: Result<Placement> = async {
             transact!(app.db, tx, {
                 if let Some(user) = viewer.user_id() {
                     account::lock_user(tx, user).await?;
@@ -64,7 +64,7 @@ pub(super) async fn place(
                     return Ok(order);
                 }
                 let order = Box::pin(OrderDraft::price(tx, app, viewer, checkout, input.provider, expected_total)).await?;
-                Box::pin(order.write(tx, app, viewer, input, key)).await.map(Placed::New)
+                Box::pin(order.write(tx, app, viewer, input, key)).await.map(Placement::New)
             })
         }
         .await;
@@ -83,15 +83,15 @@ fn can_retry(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
 }
 
 /// A checkout becomes at most one order, whatever key the request has; a key that was used with other input is refused first.
-async fn already_placed(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<Placed>> {
+async fn already_placed(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Option<Placement>> {
     if let Some(order) = key.result(tx).await? {
-        return Ok(Some(Placed::WithKey(OrderId(order))));
+        return Ok(Some(Placement::WithKey(OrderId(order))));
     }
     if checkout.status != CheckoutStatus::Completed {
         return Ok(None);
     }
     let order = order_of(tx, checkout.id).await?.ok_or_else(|| Fault::internal("a completed checkout has no order"))?;
-    Ok(Some(Placed::AlreadyPlaced(order.id)))
+    Ok(Some(Placement::AlreadyPlaced(order.id)))
 }
 
 /// An order that is priced and checked, but not written.
