@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod address;
 pub mod admission;
+mod build;
 pub mod cart;
 pub mod catalog;
 pub mod category;
@@ -50,5 +51,5 @@ pub mod totals;
 pub mod upload;
 pub mod variant;
 
+pub use build::{admission, build, sdl};
 pub use execute::{Api, Executed, Prepared};
-pub use root::{admission, build, sdl};

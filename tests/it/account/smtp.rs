@@ -10,26 +10,33 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Takes mails on a thread of its own; those to `later@` are put off once, those to `never@` are refused.
-fn server() -> (u16, Arc<Mutex<Vec<String>>>) {
-    let mails = Arc::new(Mutex::new(Vec::new()));
+/// What the server has received and done since the test of a database began.
+#[derive(Default)]
+struct Received {
+    mails: Vec<String>,
+    /// Whether an email to `later@` was deferred.
+    deferred: bool,
+}
+
+/// Accepts emails on a thread of its own; the first to `later@` is deferred, those to `never@` are rejected.
+fn server() -> (u16, Arc<Mutex<Received>>) {
+    let received = Arc::new(Mutex::new(Received::default()));
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     listener.set_nonblocking(true).expect("a listener");
-    let kept = Arc::clone(&mails);
+    let kept = Arc::clone(&received);
     std::thread::spawn(move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async move {
             let listener = TcpListener::from_std(listener).expect("a listener");
-            let put_off = Arc::new(Mutex::new(false));
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&kept), Arc::clone(&put_off)));
+                tokio::spawn(serve(stream, Arc::clone(&kept)));
             }
         });
     });
-    (port, mails)
+    (port, received)
 }
 
-async fn serve(stream: TcpStream, mails: Arc<Mutex<Vec<String>>>, put_off: Arc<Mutex<bool>>) {
+async fn serve(stream: TcpStream, received: Arc<Mutex<Received>>) {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
     let mut data: Option<String> = None;
@@ -37,7 +44,7 @@ async fn serve(stream: TcpStream, mails: Arc<Mutex<Vec<String>>>, put_off: Arc<M
     while let Ok(Some(line)) = lines.next_line().await {
         if let Some(mut mail) = data.take() {
             if line == "." {
-                mails.lock().expect("mails").push(mail);
+                received.lock().expect("emails").mails.push(mail);
                 write.write_all(b"250 taken\r\n").await.expect("a client");
             } else {
                 mail.push_str(&line);
@@ -48,7 +55,7 @@ async fn serve(stream: TcpStream, mails: Arc<Mutex<Vec<String>>>, put_off: Arc<M
         }
         let answer: &[u8] = if line.contains("<never@") {
             b"550 no such person\r\n"
-        } else if line.contains("<later@") && !std::mem::replace(&mut *put_off.lock().expect("a flag"), true) {
+        } else if line.contains("<later@") && !std::mem::replace(&mut received.lock().expect("emails").deferred, true) {
             b"451 come again\r\n"
         } else if line == "DATA" {
             data = Some(String::new());
@@ -62,17 +69,23 @@ async fn serve(stream: TcpStream, mails: Arc<Mutex<Vec<String>>>, put_off: Arc<M
 
 #[test]
 fn mails_leave_by_smtp_are_tried_again_and_given_up() {
-    let (port, mails) = server();
+    let (port, received) = server();
     each_with(&[("SOUK_SMTP_URL", &format!("smtp://127.0.0.1:{port}"))], async |souk| {
-        mails.lock().expect("mails").clear();
+        *received.lock().expect("emails") = Received::default();
         const REQUEST: &str = "mutation($input: PasswordResetRequestInput!) { passwordResetRequest(input: $input) { userErrors { field message code } } }";
         for name in ["ann", "never", "later"] {
             make::customer(souk, name).await;
             souk.guest().run(REQUEST, json!({ "input": { "email": format!("{name}@example.com") } })).await;
         }
         souk.work().await;
-        let to_ann =
-            mails.lock().expect("mails").iter().find(|mail| mail.contains("To: ann@example.com")).cloned().expect("a mail");
+        let to_ann = received
+            .lock()
+            .expect("emails")
+            .mails
+            .iter()
+            .find(|mail| mail.contains("To: ann@example.com"))
+            .cloned()
+            .expect("a mail");
         assert!(to_ann.contains("Content-Type: text/plain") && to_ann.contains("Content-Type: text/html"), "{to_ann}");
         assert!(to_ann.contains("Subject: Set a new password for Souk"), "{to_ann}");
         assert!(token_in(&to_ann.replace("=\r\n", "").replace("=3D", "=")).len() > 40);

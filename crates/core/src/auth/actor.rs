@@ -1,7 +1,6 @@
 //! The actors. Their fields are private: holding one proves that the check was made.
 
-use super::lock::may_own_stores;
-use super::permissions::{ProvenPermission, requirement};
+use super::permissions::{ProvenPermission, may_own_stores, requirement};
 use super::resolve::Standing;
 use crate::db::Db;
 use crate::db::InPadded;

@@ -2,12 +2,12 @@
 //! taken, or a membership ended. So a transaction that writes on behalf of a user first locks the user's row and checks it again.
 
 use super::actor::{Customer, StoreStaff, StoreTask, Vendor, Viewer};
-use super::permissions::requirement;
+use super::permissions::{may_own_stores, requirement};
 use super::resolve::person_of;
 use crate::db::Tx;
 use crate::error::{Fault, Result};
 use entity::id::UserId;
-use entity::value::{Role, UserStatus};
+use entity::value::UserStatus;
 use entity::{store, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -58,9 +58,4 @@ impl StoreStaff {
         viewer.store_staff_on(tx, store.id, task).await?;
         Ok(store)
     }
-}
-
-/// Whether a role allows to own stores.
-pub(super) fn may_own_stores(role: Role) -> bool {
-    matches!(role, Role::Vendor | Role::Admin | Role::Owner)
 }

@@ -3,12 +3,13 @@
 mod actor;
 mod lock;
 pub mod permissions;
+mod prove;
 pub mod resolve;
 mod stores;
 
 pub use actor::{Authenticated, Client, Customer, Owner, Staff, StoreStaff, StoreTask, System, Vendor, Viewer};
 pub use lock::{lock_active, lock_people};
-pub use permissions::{Actor, AuthRole, requirement};
-pub use stores::managed;
-pub use stores::memberships;
+pub use permissions::{AuthRole, requirement};
+pub use prove::Actor;
 pub(crate) use stores::{Claim, claims_that_hold};
+pub use stores::{managed, memberships};

@@ -1,10 +1,8 @@
-//! What a caller must prove: a type for each permission, and for each actor the role and the permission that it stands for.
+//! What a caller must prove: roles, and a type for each permission.
 
-use super::actor::{Customer, Owner, Staff, Vendor, Viewer};
-use crate::error::Fault;
-use entity::value::Permission;
+use entity::value::{Permission, Role};
 
-/// A permission as a type, so that [`Staff`] of one is not taken for [`Staff`] of another.
+/// A permission as a type, so that [`Staff`](super::Staff) of one is not taken for that of another.
 pub trait ProvenPermission: Send + Sync + 'static {
     /// The stored value of the permission.
     const PERMISSION: Permission;
@@ -37,50 +35,6 @@ pub enum AuthRole {
     Owner,
 }
 
-/// An actor, with the role and the permission that it proves.
-pub trait Actor: Sized {
-    /// Role that the actor proves.
-    const ROLE: AuthRole;
-    /// Permission that the actor proves; only for [`AuthRole::Staff`].
-    const PERMISSION: Option<Permission> = None;
-
-    /// Checks the caller: [`Fault::Unauthenticated`] or [`Fault::Forbidden`].
-    fn prove(viewer: &Viewer) -> Result<Self, Fault>;
-}
-
-impl Actor for Customer {
-    const ROLE: AuthRole = AuthRole::Customer;
-
-    fn prove(viewer: &Viewer) -> Result<Self, Fault> {
-        viewer.customer()
-    }
-}
-
-impl Actor for Vendor {
-    const ROLE: AuthRole = AuthRole::Vendor;
-
-    fn prove(viewer: &Viewer) -> Result<Self, Fault> {
-        viewer.vendor()
-    }
-}
-
-impl<P: ProvenPermission> Actor for Staff<P> {
-    const ROLE: AuthRole = AuthRole::Staff;
-    const PERMISSION: Option<Permission> = Some(P::PERMISSION);
-
-    fn prove(viewer: &Viewer) -> Result<Self, Fault> {
-        viewer.staff()
-    }
-}
-
-impl Actor for Owner {
-    const ROLE: AuthRole = AuthRole::Owner;
-
-    fn prove(viewer: &Viewer) -> Result<Self, Fault> {
-        viewer.owner()
-    }
-}
-
 /// Requirement of an operation, as descriptions and errors say it after "requires": the names of an `AuthRole` and a `Permission`.
 pub fn requirement(role: &str, permission: Option<&str>) -> String {
     match permission {
@@ -88,4 +42,9 @@ pub fn requirement(role: &str, permission: Option<&str>) -> String {
         None if role == "CUSTOMER" => "a signed-in user".to_owned(),
         None => role.to_owned(),
     }
+}
+
+/// Whether a role allows to own stores.
+pub(super) fn may_own_stores(role: Role) -> bool {
+    matches!(role, Role::Vendor | Role::Admin | Role::Owner)
 }

@@ -1,6 +1,7 @@
 //! Completing a checkout that already became an order: with the same payment method again, or with another one.
 
-use super::complete::{Complete, Completed, find_order, replay};
+use super::input::{Complete, Completed};
+use super::replay::{find_order, replay};
 use super::scope;
 use crate::account;
 use crate::idempotency::Key;

@@ -1,56 +1,22 @@
 //! Completing a checkout, exactly once for each idempotency key.
 
 use super::another_method::complete_again;
+use super::input::{Complete, Completed, MAX_KEY_LENGTH};
 use super::place::{self, Placement};
+use super::replay::replay;
 use crate::idempotency::Key;
 use crate::payment::{self, ProviderCall};
 use entity::id::{CheckoutId, OrderId};
 use entity::money::Minor;
-use entity::order;
-use entity::payment::Model as Payment;
-use entity::value::{PaymentProvider, PaymentStatus};
-use sea_orm::EntityTrait;
+use entity::value::PaymentProvider;
 use serde::Serialize;
 use souk_core::app::App;
 use souk_core::auth::Viewer;
-use souk_core::check::{Amount, Check};
-use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
+use souk_core::check::Check;
+use souk_core::error::{Code, Error, Fault, Result, refuse};
 
 /// Attempts of a request while concurrent requests change the same checkout.
 const ATTEMPTS: u32 = 8;
-
-/// Maximum length of an idempotency key and of a payment token.
-pub const MAX_KEY_LENGTH: usize = 255;
-
-/// Input of [`complete`].
-#[derive(Clone, Debug)]
-pub struct Complete {
-    pub checkout_id: CheckoutId,
-    /// Required for the checkout of a guest.
-    pub checkout_token: Option<String>,
-    pub provider: PaymentProvider,
-    /// Token that the provider's client library created.
-    pub payment_token: Option<String>,
-    /// A repeated request with the same key and input returns the first result.
-    pub idempotency_key: String,
-    /// The total that the buyer agreed to; the request is refused if the total differs.
-    pub expected_total: Option<Amount>,
-}
-
-/// Result of [`complete`].
-#[derive(Clone, Debug)]
-pub struct Completed {
-    pub order_id: OrderId,
-    pub payment: Payment,
-    /// Why the payment was not requested as asked, if so.
-    pub problem: Option<Problem>,
-}
-
-impl Completed {
-    fn of(payment: Payment) -> Self {
-        Self { order_id: payment.order_id, payment, problem: None }
-    }
-}
 
 /// The input that decides what is done; two requests with the same key must agree in it.
 #[derive(Serialize)]
@@ -133,21 +99,4 @@ fn check(app: &App, input: &Complete) -> Result<Option<Minor>> {
     }
     check.finish()?;
     Ok(expected)
-}
-
-/// The current state of the first result. If the provider has never received the call, because the first request crashed or is
-/// still running, it is called now: it identifies the payment by its ID, so the money is moved once.
-pub(super) async fn replay(app: &App, viewer: &Viewer, order_id: OrderId) -> Result<Completed> {
-    let (_, payment) = find_order(app, viewer, order_id).await?;
-    let never_sent = payment.status == PaymentStatus::Pending && payment.provider_reference.is_none();
-    let payment = if never_sent { Box::pin(payment::call_provider(app, &payment, ProviderCall::LookUp)).await? } else { payment };
-    Ok(Completed::of(payment))
-}
-
-/// The order of a checkout, and its current payment.
-pub(super) async fn find_order(app: &App, viewer: &Viewer, id: OrderId) -> Result<(order::Model, Payment)> {
-    let order = order::Entity::find_by_id(id).one(app.db.read()).await?.ok_or(Fault::NotFound)?;
-    let payments = payment::of_orders(app, viewer, &[id]).await?.remove(&id).unwrap_or_default();
-    let payment = payment::current(&payments).ok_or_else(|| Fault::internal("an order without a payment"))?;
-    Ok((order, payment.clone()))
 }

@@ -3,17 +3,21 @@
 mod another_method;
 mod cart_snapshot;
 mod complete;
+mod draft;
 mod edit;
 mod estimate;
+mod input;
 mod place;
 mod quote;
 mod ready;
+mod replay;
 mod rows;
 mod unpaid;
 
-pub use complete::{Complete, Completed, MAX_KEY_LENGTH, complete};
+pub use complete::complete;
 pub use edit::{CheckoutPatch, Choice, NewCheckout, PricedCheckout, create, update};
 pub use estimate::{Estimate, StoreEstimate, estimate};
+pub use input::{Complete, Completed, MAX_KEY_LENGTH};
 pub use quote::{Quote, QuotedLine, QuotedStoreOrder, of as quote};
 pub use unpaid::delete_old_locks as delete_old_buyer_locks;
 

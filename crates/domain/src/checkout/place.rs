@@ -1,9 +1,10 @@
 //! The transaction that makes an order from a checkout.
 
 use super::cart_snapshot::{self, CartLineSnapshot, Contents};
-use super::complete::Complete;
+use super::draft::OrderDraft;
 use super::edit::check_guest;
-use super::quote::{self, Quote};
+use super::input::Complete;
+use super::quote;
 use super::{order_of, ready, rows, scope, unpaid};
 use crate::account;
 use crate::idempotency::Key;
@@ -92,15 +93,6 @@ async fn already_placed(tx: &Tx, key: &Key, checkout: &Checkout) -> Result<Optio
     }
     let order = order_of(tx, checkout.id).await?.ok_or_else(|| Fault::internal("a completed checkout has no order"))?;
     Ok(Some(Placement::AlreadyPlaced(order.id)))
-}
-
-/// An order that is priced and checked, but not written.
-pub(super) struct OrderDraft {
-    pub checkout: Checkout,
-    pub cart_id: CartId,
-    pub lines: Vec<CartLineSnapshot>,
-    pub quote: Quote,
-    pub email: String,
 }
 
 impl OrderDraft {

@@ -1,7 +1,7 @@
 //! The rows of an order, made from a priced checkout.
 
-use super::complete::Complete;
-use super::place::OrderDraft;
+use super::draft::OrderDraft;
+use super::input::Complete;
 use super::quote::QuotedStoreOrder;
 use crate::order::number;
 use crate::payment::{Method, new_payment};

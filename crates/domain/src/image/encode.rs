@@ -1,7 +1,7 @@
 //! Encoding: from pixels to the file that is stored.
 
 use super::header::Format;
-use super::picture::{Picture, PictureError};
+use super::picture::{MAX_WEBP_PIXELS, Picture, PictureError};
 use super::pixels::Pixels;
 use bytes::{Bytes, BytesMut};
 use image::codecs::jpeg::JpegEncoder;
@@ -12,8 +12,6 @@ use std::io::{self, Write};
 
 /// JPEG quality, from 1 to 100.
 const QUALITY: u8 = 88;
-/// Pictures with transparency and more pixels become PNG, which is written row by row; the WebP encoder copies the whole picture.
-pub(super) const MAX_WEBP_PIXELS: u64 = 4_000_000;
 
 /// Encodes a picture upright, without metadata, into at most `most` bytes.
 pub(super) fn encode(pixels: &Pixels, format: Format, most: usize) -> Result<Picture, PictureError> {

@@ -1,7 +1,6 @@
 //! File headers: whether a picture is complete, and how much memory decoding needs, before anything is decoded.
 
-use super::encode::MAX_WEBP_PIXELS;
-use super::picture::{MAX_LOSSLESS_WEBP, MAX_PIXELS, MAX_SIDE, MEMORY, PictureError};
+use super::picture::{MAX_LOSSLESS_WEBP, MAX_PIXELS, MAX_SIDE, MAX_WEBP_PIXELS, MEMORY, PictureError};
 use image_webp::WebPDecoder;
 use std::io::Cursor;
 

@@ -8,14 +8,16 @@ mod key;
 mod picture;
 mod pixels;
 mod product_image;
+mod read;
 mod received;
 #[cfg(test)]
 mod tests;
 
 pub use key::StoredPicture;
-pub use picture::{MAX_LOSSLESS_WEBP, MAX_PIXELS, MAX_SIDE, MEMORY, Picture, store_picture};
+pub use picture::{MAX_LOSSLESS_WEBP, MAX_PIXELS, MAX_SIDE, MEMORY, Picture};
 pub use product_image::{
     ImagePatch, MAX_IMAGES, NewImage, ReceivedImages, add, by_ids, delete, of_products, primary_of_products, reorder, staff,
     update,
 };
+pub use read::store_picture;
 pub use received::{DeleteFile, Received, Source, delete_later, receive};

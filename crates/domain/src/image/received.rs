@@ -1,6 +1,6 @@
 //! From an upload to a stored picture that a row can refer to.
 
-use crate::image::picture::read_picture;
+use crate::image::read::read_picture;
 use crate::image::{Picture, store_picture};
 use crate::upload;
 use bytes::Bytes;

@@ -1,16 +1,16 @@
 //! Payments of cancelled orders.
 
 use super::call_provider::{ProviderCall, call_provider};
+use super::job::CancelPayment;
 use super::settle::lock_all;
+use super::write::write;
 use super::{is_decided, is_open, is_received};
-use entity::id::{OrderId, PaymentId};
+use entity::id::OrderId;
 use entity::money::Minor;
 use entity::order;
-use entity::payment::{Column, Entity, Model};
+use entity::payment::{Column, Entity};
 use entity::value::{PaymentProvider, PaymentStatus};
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use serde::{Deserialize, Serialize};
 use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::db::Tx;
@@ -45,24 +45,6 @@ pub(crate) async fn cancel_pending(app: &App, order_id: OrderId) -> Result<()> {
         Box::pin(call_provider(app, payment, ProviderCall::Cancel)).await?;
     }
     Ok(())
-}
-
-pub(super) async fn write(tx: &Tx, app: &App, payment: &Model, status: PaymentStatus, amount: Minor) -> Result<()> {
-    Entity::update_many()
-        .col_expr(Column::Status, Expr::value(status.as_str()))
-        .col_expr(Column::Amount, Expr::value(amount))
-        .col_expr(Column::Version, Expr::value(payment.version + 1))
-        .col_expr(Column::UpdatedAt, Expr::value(app.clock.now()))
-        .filter(Column::Id.eq(payment.id))
-        .exec(tx)
-        .await?;
-    Ok(())
-}
-
-/// Requests the cancellation of a payment from its provider until it is decided.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct CancelPayment {
-    pub payment_id: PaymentId,
 }
 
 impl Job for CancelPayment {

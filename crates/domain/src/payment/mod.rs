@@ -9,19 +9,20 @@
 mod call_provider;
 mod cancel;
 mod confirm;
+mod job;
 mod manual;
 mod reconcile;
 mod reopen;
 mod replace;
 mod settle;
+mod write;
 
 pub(crate) use call_provider::{ProviderCall, call_provider};
 pub(crate) use call_provider::{immediate_outcome, provider_answer};
-pub use cancel::CancelPayment;
 pub(crate) use cancel::{cancel_open, cancel_pending};
 pub use confirm::confirm;
+pub use job::{CancelPayment, ReconcilePayment};
 pub(crate) use manual::capture_manual;
-pub use reconcile::ReconcilePayment;
 pub(crate) use replace::{Method, new_payment, replace_payment};
 pub use settle::settle;
 pub(crate) use settle::{refund_due_event, settle_locked};

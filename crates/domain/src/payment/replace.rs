@@ -1,6 +1,6 @@
 //! Replacing a payment of an order by another one, after it was cancelled at its provider.
 
-use super::reconcile::ReconcilePayment;
+use super::job::ReconcilePayment;
 use super::settle::{apply_answer, event, lock_all, settle_locked, write};
 use super::{current, immediate_outcome, is_decided};
 use crate::order::locked::LockedOrder;

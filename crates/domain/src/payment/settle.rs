@@ -1,8 +1,8 @@
 //! Settlement of payments. The answers to calls and look-ups, and webhooks, are all settled here.
 
-use super::cancel::{self, CancelPayment};
-use super::reconcile::ReconcilePayment;
+use super::job::{CancelPayment, ReconcilePayment};
 use super::reopen::{self, LockedCheckout};
+use super::write::write as write_amount;
 use super::{is_decided, is_open, is_received};
 use crate::order::locked::{LockedOrder, SYSTEM};
 use crate::order::{lifecycle, status};
@@ -126,7 +126,7 @@ pub(crate) fn refund_due_event(locked: &LockedOrder, amount: Minor) -> NewOrderE
 /// Cancels a payment that is obsolete because another one paid the order.
 async fn cancel_obsolete(tx: &Tx, app: &App, other: &Model) -> Result<()> {
     if other.provider == PaymentProvider::Manual {
-        return cancel::write(tx, app, other, PaymentStatus::Cancelled, other.amount).await;
+        return write_amount(tx, app, other, PaymentStatus::Cancelled, other.amount).await;
     }
     enqueue(tx, &app.clock, &CancelPayment { payment_id: other.id }, Enqueue::default()).await
 }

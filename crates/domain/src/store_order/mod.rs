@@ -1,9 +1,10 @@
 //! Store orders: queries, and the actions of stores.
 
 mod complete;
+mod job;
 mod step;
 
-pub use complete::CompleteDelivered;
+pub use job::CompleteDelivered;
 pub(crate) use step::actor;
 pub use step::{can_cancel, cancel, cancel_lines, complete, deliver, mark_paid, process};
 

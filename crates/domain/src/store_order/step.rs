@@ -1,9 +1,9 @@
 //! Status changes of single store orders.
 
+use super::job::CompleteDelivered;
 use crate::order;
 use crate::order::locked::{By, LockedOrder};
 use crate::order::status::StoreOrderState;
-use crate::store_order::complete::CompleteDelivered;
 use crate::{cancellation, receipt};
 use entity::id::{OrderId, OrderLineId, StoreId, StoreOrderId};
 use entity::order_line;
