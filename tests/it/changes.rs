@@ -345,7 +345,7 @@ fn a_consumer_that_fails_gets_the_same_again_and_holds_up_no_other() {
 }
 
 #[test]
-fn old_changes_are_pruned_and_whoever_missed_some_reads_everything_again() {
+fn old_changes_are_pruned_and_a_consumer_that_missed_some_reads_everything_again() {
     each(async |souk| {
         let system = souk_core::auth::System::for_command_line();
         for number in 0..10 {

@@ -186,7 +186,7 @@ impl Worker {
         }
     }
 
-    /// Removes old jobs, and does the periodic_tasks.
+    /// Removes old jobs, and runs the periodic tasks.
     pub async fn tidy(&self) {
         self.prune().await;
         self.registry.run_periodic_tasks(&self.app).await;
