@@ -3,6 +3,7 @@
 
 use crate::cli::{Failure, Outcome};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
+use secrecy::ExposeSecret;
 use souk_core::app::App;
 use souk_core::config::Config;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -25,7 +26,7 @@ pub struct FileLock {
 
 /// The file of the SQLite database; `None` for other databases.
 pub fn sqlite_file(config: &Config) -> Option<PathBuf> {
-    let path = config.database_url.0.strip_prefix("sqlite:")?.trim_start_matches("//").split('?').next()?;
+    let path = config.database_url.expose_secret().strip_prefix("sqlite:")?.trim_start_matches("//").split('?').next()?;
     (!path.is_empty() && !path.starts_with(":memory:")).then(|| PathBuf::from(path))
 }
 
@@ -95,7 +96,7 @@ pub async fn lock_exclusively(app: &App, task: ExclusiveTask) -> Outcome<Option<
         ExclusiveTask::Migrate => (7_685_107, "souk_migrate"),
         ExclusiveTask::Demo => (7_685_108, "souk_demo"),
     };
-    let mut options = ConnectOptions::new(app.config.database_url.0.clone());
+    let mut options = ConnectOptions::new(app.config.database_url.expose_secret().to_owned());
     options.max_connections(1).sqlx_logging(false);
     let connection = Database::connect(options).await?;
     if backend == DbBackend::MySql {

@@ -4,6 +4,7 @@ use crate::cli::{Failure, Migrate, Outcome, start};
 use entity::value::Role;
 use souk_core::auth::System;
 use souk_core::config::Config;
+use souk_core::random::Random;
 use souk_domain::account::{self, NewUser};
 use std::io::Write;
 
@@ -33,7 +34,7 @@ fn role(text: &str) -> Result<Role, String> {
 pub async fn create(config: Config, options: Options) -> Outcome {
     let (password, generated) = match std::env::var(PASSWORD_VARIABLE) {
         Ok(password) => (password, false),
-        Err(std::env::VarError::NotPresent) => (souk_core::crypto::keys::opaque_token().0, true),
+        Err(std::env::VarError::NotPresent) => (souk_core::crypto::keys::opaque_token(&Random::system()).0, true),
         Err(error) => return Err(Failure::Usage(format!("{PASSWORD_VARIABLE}: {error}."))),
     };
     let app = start(config, options.migrate.migrate).await?;

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use entity::id::UserId;
 use futures::FutureExt;
+use souk_core::random::Random;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -40,7 +41,7 @@ struct RequestLog {
 pub async fn complete(State(server): State<Server>, mut request: Request, next: Next) -> Response {
     let trusted = server.app.config.trusted_proxies;
     let request_log = RequestLog {
-        id: request_id(request.headers()),
+        id: request_id(request.headers(), &server.app.random),
         method: request.method().clone(),
         // The route and not the path, which may contain a token.
         path: match request.extensions().get::<MatchedPath>() {
@@ -59,13 +60,13 @@ pub async fn complete(State(server): State<Server>, mut request: Request, next: 
 }
 
 /// The request ID of the client if it is safe to log; otherwise a new one.
-fn request_id(headers: &HeaderMap) -> String {
+fn request_id(headers: &HeaderMap, random: &Random) -> String {
     let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let usable =
         |id: &&str| (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     match given.filter(usable) {
         Some(id) => id.to_owned(),
-        None => format!("{:032x}", rand::random::<u128>()),
+        None => random.hex(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::database::{TestDatabase, servers};
 use crate::make::User;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use souk::http::Server;
 use souk_core::app::App;
@@ -109,7 +110,7 @@ impl Souk {
     /// Another instance on the same database; call [`Souk::finish`] on it.
     pub async fn another(&self) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        Self::serve(self.database, &self.app.config.database_url.0, folder, None, &[]).await
+        Self::serve(self.database, self.app.config.database_url.expose_secret(), folder, None, &[]).await
     }
 
     async fn serve(

@@ -12,6 +12,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Statement};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use souk_core::app::App;
 use souk_core::clock::Clock;
@@ -448,7 +449,8 @@ fn a_write_that_nobody_announced_is_found() {
         let store = make::store(souk, &vera, "Tea House").await;
         let tea = make::product(souk, store, Make::default()).await;
         // Connections of its own: those of the instance must have no such write when the test ends.
-        let db = Db::connect(&souk.app.config.database_url.0, 2, SqliteSynchronous::Normal).await.expect("the database");
+        let db =
+            Db::connect(souk.app.config.database_url.expose_secret(), 2, SqliteSynchronous::Normal).await.expect("the database");
         let rename = async |announced: Option<Subject>| {
             let done: Result<()> = async {
                 transact!(db, tx, {
@@ -566,7 +568,7 @@ fn rows_that_were_there_before_get_their_subject() {
             db.execute_unprepared(&format!("ALTER TABLE events DROP COLUMN {column}")).await.expect("no column");
         }
         db.execute_unprepared("DELETE FROM seaql_migrations WHERE version LIKE 'm0019%'").await.expect("not migrated");
-        crate::database::migrate(&souk.app.config.database_url.0).await;
+        crate::database::migrate(souk.app.config.database_url.expose_secret()).await;
         assert_eq!(all().await, before);
         own.append(souk, "third").await;
         assert_eq!(before.iter().map(|row| row.sequence).collect::<Vec<_>>(), [Some(1), Some(2)]);
@@ -578,10 +580,11 @@ fn postgresql_is_told_the_isolation_level_whatever_its_default() {
     each_of(&["postgres"], async |souk| {
         let sql = format!(
             "ALTER DATABASE \"{}\" SET default_transaction_isolation TO 'serializable'",
-            souk.app.config.database_url.0.rsplit('/').next().expect("a name")
+            souk.app.config.database_url.expose_secret().rsplit('/').next().expect("a name")
         );
         souk.app.db.raw().execute_unprepared(&sql).await.expect("another default");
-        let db = Db::connect(&souk.app.config.database_url.0, 2, SqliteSynchronous::Normal).await.expect("the database");
+        let db =
+            Db::connect(souk.app.config.database_url.expose_secret(), 2, SqliteSynchronous::Normal).await.expect("the database");
         let tx = db.begin().await.expect("a transaction");
         let show = Statement::from_string(tx.get_database_backend(), "SHOW transaction_isolation");
         let row = tx.query_one_raw(show).await.expect("a level").expect("a row");
@@ -596,7 +599,7 @@ fn on_postgresql_instances_wake_each_other_also_after_a_cut_connection() {
     each_of(&["postgres"], async |souk| {
         // It follows no log by itself, so what wakes it comes from the other.
         let folder = tempfile::tempdir().expect("a folder");
-        let config = config(&souk.app.config.database_url.0, folder.path(), "http://127.0.0.1:1", &[]);
+        let config = config(souk.app.config.database_url.expose_secret(), folder.path(), "http://127.0.0.1:1", &[]);
         let app = App::start(config, Clock::system()).await.expect("Souk starts");
         let stop = CancellationToken::new();
         let (listening, until) = (Arc::clone(&app), stop.clone());

@@ -4,12 +4,13 @@ use crate::app::{Souk, each_of};
 use crate::make::{self, Make};
 use futures::future::join_all;
 use sea_orm::{ConnectionTrait, Database, EntityTrait, PaginatorTrait, Statement};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Ends all connections of a test's database but its own; answers with their number.
 async fn cut(souk: &Souk) -> usize {
-    let db = Database::connect(souk.app.config.database_url.0.clone()).await.expect("the database");
+    let db = Database::connect(souk.app.config.database_url.expose_secret().to_owned()).await.expect("the database");
     let backend = db.get_database_backend();
     let mut count = 0;
     if souk.database == "postgres" {

@@ -9,6 +9,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, Database, EntityTrait, PaginatorTrait, QueryFilter, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
+use secrecy::ExposeSecret;
 use serde_json::json;
 use souk_core::db::Subject;
 use souk_core::error::Result;
@@ -62,7 +63,7 @@ async fn rows(souk: &Souk, half: &str) -> u64 {
 
 /// How many of the pool's connections are inside a transaction while nobody uses them, as the server sees it.
 async fn inside_a_transaction(souk: &Souk) -> i64 {
-    let url = &souk.app.config.database_url.0;
+    let url = souk.app.config.database_url.expose_secret();
     let number = async |connection: &sea_orm::DatabaseConnection, sql: &str| {
         let statement = sea_orm::Statement::from_string(connection.get_database_backend(), sql);
         let row = connection.query_one_raw(statement).await.expect("a query").expect("a row");
@@ -88,7 +89,7 @@ async fn inside_a_transaction(souk: &Souk) -> i64 {
             found
         }
         _ => {
-            let mut options = sea_orm::ConnectOptions::new(url.clone());
+            let mut options = sea_orm::ConnectOptions::new(url);
             options.map_sqlx_sqlite_opts(|sqlite| sqlite.busy_timeout(Duration::from_secs(5)));
             let other = Database::connect(options).await.expect("SQLite");
             let immediate = Some(SqliteTransactionMode::Immediate);

@@ -62,6 +62,7 @@ mod product;
 mod product_choice;
 mod product_filter;
 mod product_images;
+mod random;
 mod readme;
 mod renamed;
 mod review;

@@ -6,12 +6,14 @@ use crate::make;
 use crate::payment::{CONFIRM, complete, payment_row};
 use crate::process::Process;
 use entity::id::CheckoutId;
+use entity::money::Money;
 use entity::order;
 use entity::payment;
 use entity::sandbox_charge;
 use entity::value::{OrderStatus, PaymentProvider, PaymentStatus};
 use futures::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use souk_core::crypto::keys::Capability;
 use souk_core::provider::payment::{Answer, Charge, Outcome};
@@ -47,8 +49,7 @@ async fn order_of(souk: &Souk, checkout: &(Value, Value)) -> order::Model {
 pub fn charge(souk: &Souk, payment: &payment::Model) -> Charge {
     Charge {
         id: payment.id,
-        amount: payment.amount,
-        currency: payment.currency,
+        money: Money::new(payment.amount, payment.currency),
         token: payment.method_token.clone(),
         created_at: payment.created_at,
         now: souk.app.clock.now(),
@@ -328,8 +329,8 @@ fn a_process_that_is_killed_while_the_method_changes_charges_a_checkout_once() {
     each(async |souk| {
         let tea = shop(souk, 1000, 50).await;
         let folder = tempfile::tempdir().expect("a folder");
-        let secret = ("SOUK_SECRET", souk.app.config.signing.secret.0.clone());
-        let mut process = Process::start_on(&souk.app.config.database_url.0, folder, &[secret]).await;
+        let secret = ("SOUK_SECRET", souk.app.config.signing.secret.expose_secret().to_owned());
+        let mut process = Process::start_on(souk.app.config.database_url.expose_secret(), folder, &[secret]).await;
         for round in 0..6_u64 {
             let ids = begin(&souk.guest(), &make::guest_cart(souk, &[(tea.variant, 1)]).await).await;
             let first = complete(souk, &ids, "tok_requires_action", "one").await;

@@ -193,7 +193,7 @@ pub fn base(ty: &Type) -> &str {
 }
 
 fn text_for(name: &str) -> String {
-    let unique = uuid::Uuid::from_u128(rand::random()).simple().to_string();
+    let unique = souk_core::random::Random::system().hex();
     match name {
         "email" | "contactEmail" => format!("{unique}@example.com"),
         "password" | "newPassword" | "currentPassword" => "correct horse battery".into(),

@@ -4,6 +4,7 @@ use crate::app::each_of;
 use crate::cli::{Running, ask, blocking, run, text};
 use crate::database::servers;
 use sea_orm::{ConnectionTrait, Database};
+use secrecy::ExposeSecret;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -119,7 +120,7 @@ fn two_that_start_with_the_demo_at_once_fill_the_database_once() {
     each_of(&["postgres", "mysql"], async |souk| {
         souk.leaves_work("the jobs of the demo are none of this test");
         let variables = [
-            ("SOUK_DATABASE_URL", souk.app.config.database_url.0.as_str()),
+            ("SOUK_DATABASE_URL", souk.app.config.database_url.expose_secret()),
             ("SOUK_SECRET", "a secret for tests alone, of enough characters"),
         ];
         let folders = [tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder")];

@@ -12,6 +12,8 @@ use crate::provider::payment::Payments;
 use crate::provider::social::Networks;
 use crate::provider::storage::Storage;
 use crate::queue::Queues;
+use crate::random::Random;
+use secrecy::ExposeSecret;
 use std::sync::Arc;
 
 /// The running application.
@@ -19,6 +21,7 @@ pub struct App {
     pub config: Config,
     pub db: Db,
     pub clock: Clock,
+    pub random: Random,
     /// Signs and verifies capability tokens.
     pub keys: Keys,
     pub access_tokens: AccessTokens,
@@ -42,11 +45,12 @@ impl App {
     /// If the database cannot be reached, or a provider's configuration is invalid.
     pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
         let unreachable = |reason: String| StartError(format!("SOUK_DATABASE_URL: cannot connect to the database: {reason}."));
-        crate::db::reach(&config.database_url.0).await.map_err(unreachable)?;
-        let db = Db::connect(&config.database_url.0, config.database_pool, config.sqlite_synchronous)
+        crate::db::reach(config.database_url.expose_secret()).await.map_err(unreachable)?;
+        let db = Db::connect(config.database_url.expose_secret(), config.database_pool, config.sqlite_synchronous)
             .await
             .map_err(StartError::database)?
             .with_clock(clock.clone());
+        let random = Random::system();
         let keys = Keys::new(&config.signing);
         let http = crate::provider::http_client().map_err(|error| StartError(error.to_string()))?;
         Ok(Arc::new(Self {
@@ -56,11 +60,12 @@ impl App {
             queues: Queues::new(),
             storage: Storage::new(&config.media, &config.public_url, keys.clone())?,
             mailer: Mailer::new(&config.mail, &config.data_dir)?,
-            networks: Networks::new(config.x.as_ref(), config.social_webhook.as_ref(), &http, &clock),
+            networks: Networks::new(config.x.as_ref(), config.social_webhook.as_ref(), &http, &clock, &random),
             payments: Payments::new(config.sandbox_payments, db.clone()),
             keys,
             db,
             clock,
+            random,
             config,
         }))
     }

@@ -22,6 +22,7 @@ pub use values::{Source, Values};
 
 use entity::money::CurrencyCode;
 use read::Reader;
+use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -46,16 +47,6 @@ impl ConfigError {
     }
 }
 
-/// A value that must not be logged: `Debug` hides it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
     /// Emails are written to files if there is no SMTP server, and a missing secret is generated.
@@ -75,7 +66,7 @@ pub struct Config {
     pub storefront_url: Option<Url>,
     /// Folder for the SQLite database, files, emails and the generated secret.
     pub data_dir: PathBuf,
-    pub database_url: Secret,
+    pub database_url: SecretString,
     /// Maximum number of database connections.
     pub database_pool: u32,
     pub sqlite_synchronous: SqliteSynchronous,
@@ -118,7 +109,7 @@ impl Config {
         let config = Self::read(&reader);
         reader.finish()?;
         let Some(mut config) = config else { return Err(ConfigError("SOUK_PUBLIC_URL must be set.".into())) };
-        if config.signing.secret.0.is_empty() {
+        if config.signing.secret.expose_secret().is_empty() {
             config.signing.secret = signing::generated_secret(&config.data_dir)?;
         }
         Ok(config)
@@ -195,8 +186,8 @@ mod tests {
     fn nothing_set_is_a_development_marketplace() {
         let config = check(&[]).expect("defaults are good");
         assert_eq!(config.environment, Environment::Development);
-        assert!(config.database_url.0.starts_with("sqlite://"));
-        assert!(config.signing.secret.0.len() >= 32);
+        assert!(config.database_url.expose_secret().starts_with("sqlite://"));
+        assert!(config.signing.secret.expose_secret().len() >= 32);
         assert!(config.sandbox_payments);
         assert_eq!(config.sqlite_synchronous, SqliteSynchronous::Full);
     }
@@ -270,7 +261,7 @@ mod tests {
     #[test]
     fn mariadb_is_another_name_of_mysql() {
         let config = check(&[("SOUK_DATABASE_URL", "mariadb://root@127.0.0.1/souk")]).expect("a good address");
-        assert_eq!(config.database_url.0, "mysql://root@127.0.0.1/souk");
+        assert_eq!(config.database_url.expose_secret(), "mysql://root@127.0.0.1/souk");
     }
 
     #[test]

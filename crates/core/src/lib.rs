@@ -16,4 +16,5 @@ pub mod live;
 pub mod locale;
 pub mod provider;
 pub mod queue;
+pub mod random;
 pub mod text;

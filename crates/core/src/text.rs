@@ -1,5 +1,7 @@
 //! Slugs, words and names of countries.
 
+use crate::random::Random;
+
 /// Converts a name to a slug: words of lower-case ASCII letters and digits, joined by hyphens. The result can be empty.
 pub fn slugify(name: &str) -> String {
     words(name).join("-")
@@ -7,21 +9,21 @@ pub fn slugify(name: &str) -> String {
 
 /// A candidate for a unique slug of at most 100 characters: `base` itself at the first attempt, later with a random suffix. If `base`
 /// is empty, `fallback` with a random suffix.
-pub fn slug_for(base: &str, fallback: &str, attempt: u32) -> String {
+pub fn slug_for(random: &Random, base: &str, fallback: &str, attempt: u32) -> String {
     let (base, plain) =
         if base.is_empty() { (fallback, false) } else { (truncate(base, 90).trim_end_matches('-'), attempt == 0) };
-    if plain { base.to_owned() } else { format!("{base}-{}", random_suffix().to_lowercase()) }
+    if plain { base.to_owned() } else { format!("{base}-{}", random_suffix(random).to_lowercase()) }
 }
 
 /// Six random characters, 30 bits: digits and capital letters without those that are easily confused.
-pub fn random_suffix() -> String {
+pub fn random_suffix(random: &Random) -> String {
     const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let mut random: u32 = rand::random();
+    let mut bits = u32::from_le_bytes(random.bytes());
     let mut suffix = String::new();
     for _ in 0..6 {
-        let at = usize::try_from(random % 32).unwrap_or_default();
+        let at = usize::try_from(bits % 32).unwrap_or_default();
         suffix.push(LETTERS.get(at).copied().map_or('0', char::from));
-        random /= 32;
+        bits /= 32;
     }
     suffix
 }

@@ -86,7 +86,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
     let id: StagedUploadId = app.clock.new_id();
     let now = app.clock.now();
     // Not in `public/`: the file must not be readable before it is checked.
-    let storage_key = format!("staged/{:032x}", rand::random::<u128>());
+    let storage_key = format!("staged/{}", app.random.hex());
     let signed = app.storage.sign_upload(id, &storage_key, &content_type, LIFETIME).await.map_err(internal)?;
     let row = Model {
         id,

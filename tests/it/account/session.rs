@@ -182,12 +182,13 @@ fn cookies_are_for_https_alone_where_the_marketplace_is() {
 #[test]
 fn key_files_sign_and_old_ones_still_verify() {
     use entity::id::{SessionId, UserId};
-    use souk_core::config::{Secret, Signing};
+    use secrecy::SecretString;
+    use souk_core::config::Signing;
     use souk_core::crypto::{keys::Keys, token::AccessTokens};
     let tokens = |files: &[&str]| {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
         let signing = Signing {
-            secret: Secret("a secret for tests alone, of enough characters".into()),
+            secret: SecretString::from("a secret for tests alone, of enough characters"),
             previous: vec![],
             key_files: files.iter().map(|file| folder.join(file)).collect(),
             access_token: Duration::from_secs(900),

@@ -1,7 +1,6 @@
 //! The database URL and SQLite's durability.
-
-use super::Secret;
 use super::read::Reader;
+use secrecy::SecretString;
 use std::path::Path;
 
 /// What SQLite does at a commit (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
@@ -14,12 +13,12 @@ pub enum SqliteSynchronous {
 }
 
 /// The database URL. `mariadb://` is replaced by `mysql://`, the scheme that the driver knows.
-pub(super) fn url(reader: &Reader<'_>, data_dir: &Path) -> Secret {
+pub(super) fn url(reader: &Reader<'_>, data_dir: &Path) -> SecretString {
     let Some(url) = reader.optional("SOUK_DATABASE_URL") else {
-        return Secret(format!("sqlite://{}", data_dir.join("souk.db").display()));
+        return SecretString::from(format!("sqlite://{}", data_dir.join("souk.db").display()));
     };
     if let Some(rest) = url.strip_prefix("mariadb://") {
-        return Secret(format!("mysql://{rest}"));
+        return SecretString::from(format!("mysql://{rest}"));
     }
     if !["sqlite:", "postgres://", "postgresql://", "mysql://"].iter().any(|scheme| url.starts_with(scheme)) {
         // Only the scheme: the rest can contain a password.
@@ -28,7 +27,7 @@ pub(super) fn url(reader: &Reader<'_>, data_dir: &Path) -> Secret {
             "SOUK_DATABASE_URL must begin with sqlite://, postgres://, mysql:// or mariadb://; got {scheme:?}."
         ));
     }
-    Secret(url.to_owned())
+    SecretString::from(url)
 }
 
 pub(super) fn synchronous(reader: &Reader<'_>) -> SqliteSynchronous {

@@ -1,12 +1,13 @@
 //! The email server and the sender.
 
+use super::Environment;
 use super::read::Reader;
-use super::{Environment, Secret};
+use secrecy::{ExposeSecret, SecretString};
 
 #[derive(Clone, Debug)]
 pub struct Mail {
     /// The SMTP server. If `None`, emails are written to files.
-    pub smtp_url: Option<Secret>,
+    pub smtp_url: Option<SecretString>,
     /// The sender, such as `Souk <no-reply@example.com>`.
     pub from: String,
 }
@@ -14,7 +15,7 @@ pub struct Mail {
 pub(super) fn mail(reader: &Reader<'_>, environment: Environment) -> Mail {
     let smtp_url = reader.secret("SOUK_SMTP_URL");
     match &smtp_url {
-        Some(Secret(url)) if !url.starts_with("smtp://") && !url.starts_with("smtps://") => {
+        Some(url) if !["smtp://", "smtps://"].iter().any(|scheme| url.expose_secret().starts_with(scheme)) => {
             reader.problem("SOUK_SMTP_URL must begin with smtp:// or smtps://.");
         }
         None if environment == Environment::Production => {

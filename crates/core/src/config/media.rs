@@ -1,7 +1,6 @@
 //! The storage for images and other files.
-
-use super::Secret;
 use super::read::Reader;
+use secrecy::SecretString;
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -21,8 +20,8 @@ pub struct S3 {
     /// URL at which browsers reach the server; `endpoint` if `None`.
     pub public_endpoint: Option<Url>,
     pub region: String,
-    pub access_key_id: Secret,
-    pub secret_access_key: Secret,
+    pub access_key_id: SecretString,
+    pub secret_access_key: SecretString,
     /// Whether the bucket is part of the path instead of the host name.
     pub path_style: bool,
     /// Base URL of public files; if `None`, Souk serves them.
@@ -43,7 +42,7 @@ pub(super) fn media(reader: &Reader<'_>, data_dir: &Path) -> Media {
     let required = |name: &str| {
         reader.secret(name).unwrap_or_else(|| {
             reader.problem(format!("{name} must be set if SOUK_MEDIA is s3://BUCKET."));
-            Secret(String::new())
+            SecretString::default()
         })
     };
     Media::S3(Box::new(S3 {

@@ -1,6 +1,7 @@
 //! Parses values by type and collects all problems, so that they are reported together.
 
-use super::{ConfigError, Secret, Values};
+use super::{ConfigError, Values};
+use secrecy::SecretString;
 use std::cell::RefCell;
 use std::fmt;
 use std::str::FromStr;
@@ -37,8 +38,8 @@ impl<'a> Reader<'a> {
         Some(self.text(name).trim()).filter(|value| !value.is_empty())
     }
 
-    pub(super) fn secret(&self, name: &str) -> Option<Secret> {
-        self.optional(name).map(|value| Secret(value.to_owned()))
+    pub(super) fn secret(&self, name: &str) -> Option<SecretString> {
+        self.optional(name).map(SecretString::from)
     }
 
     pub(super) fn number<T: FromStr + PartialOrd + fmt::Display>(&self, name: &str, min: T, max: T) -> T {

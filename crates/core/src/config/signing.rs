@@ -1,16 +1,18 @@
 //! The secrets and keys that sign tokens, and the lifetimes of tokens.
 
 use super::read::Reader;
-use super::{ConfigError, Environment, Secret};
+use super::{ConfigError, Environment};
+use crate::random::Random;
+use secrecy::{ExposeSecret, SecretString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The secrets and keys that sign tokens, and the lifetimes of tokens.
 #[derive(Clone, Debug)]
 pub struct Signing {
-    pub secret: Secret,
+    pub secret: SecretString,
     /// Secrets that only verify.
-    pub previous: Vec<Secret>,
+    pub previous: Vec<SecretString>,
     /// PEM files of private keys; the first signs access tokens.
     pub key_files: Vec<PathBuf>,
     /// Lifetime of an access token.
@@ -21,7 +23,7 @@ pub struct Signing {
 
 /// In development the secret is empty if none is set; [`generated_secret`] then replaces it.
 pub(super) fn signing(reader: &Reader<'_>, environment: Environment) -> Signing {
-    let long_enough = |secret: &Secret| secret.0.len() >= 32;
+    let long_enough = |secret: &SecretString| secret.expose_secret().len() >= 32;
     let secret = reader.secret("SOUK_SECRET");
     match &secret {
         Some(secret) if long_enough(secret) => {}
@@ -31,12 +33,12 @@ pub(super) fn signing(reader: &Reader<'_>, environment: Environment) -> Signing 
         }
         None => {}
     }
-    let previous: Vec<_> = reader.list("SOUK_PREVIOUS_SECRETS").into_iter().map(|text| Secret(text.to_owned())).collect();
+    let previous: Vec<_> = reader.list("SOUK_PREVIOUS_SECRETS").into_iter().map(SecretString::from).collect();
     if !previous.iter().all(long_enough) {
         reader.problem("SOUK_PREVIOUS_SECRETS must each have at least 32 characters.");
     }
     Signing {
-        secret: secret.unwrap_or_else(|| Secret(String::new())),
+        secret: secret.unwrap_or_default(),
         previous,
         key_files: reader.list("SOUK_JWT_KEY_FILES").into_iter().map(PathBuf::from).collect(),
         access_token: reader.seconds("SOUK_ACCESS_TOKEN_SECONDS", 60, 86_400),
@@ -45,14 +47,14 @@ pub(super) fn signing(reader: &Reader<'_>, environment: Environment) -> Signing 
 }
 
 /// The secret in the data folder. It is created at the first start, readable only by its owner.
-pub(super) fn generated_secret(data_dir: &Path) -> Result<Secret, ConfigError> {
+pub(super) fn generated_secret(data_dir: &Path) -> Result<SecretString, ConfigError> {
     use std::io::Write;
     let path = data_dir.join("secret");
     let failed = |error: std::io::Error| {
         ConfigError(format!("SOUK_SECRET is not set, and the file {} cannot be read or written: {error}.", path.display()))
     };
     match std::fs::read_to_string(&path) {
-        Ok(text) if text.trim().len() >= 32 => return Ok(Secret(text.trim().to_owned())),
+        Ok(text) if text.trim().len() >= 32 => return Ok(SecretString::from(text.trim())),
         Ok(_) => {
             return Err(ConfigError(format!(
                 "The file {} must contain at least 32 characters; set SOUK_SECRET, or delete the file.",
@@ -63,7 +65,7 @@ pub(super) fn generated_secret(data_dir: &Path) -> Result<Secret, ConfigError> {
         Err(_) => {}
     }
     std::fs::create_dir_all(data_dir).map_err(failed)?;
-    let bytes: [u8; 48] = rand::random();
+    let bytes = Random::system().bytes::<48>();
     let secret = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes);
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -71,5 +73,5 @@ pub(super) fn generated_secret(data_dir: &Path) -> Result<Secret, ConfigError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&path).map_err(failed)?;
     file.write_all(secret.as_bytes()).map_err(failed)?;
-    Ok(Secret(secret))
+    Ok(SecretString::from(secret))
 }

@@ -1,17 +1,16 @@
 //! The social network account and the webhook that new stores and products are posted to.
-
-use super::Secret;
 use super::read::Reader;
+use secrecy::SecretString;
 use url::Url;
 
 /// The marketplace's account on X.
 #[derive(Clone, Debug)]
 pub struct X {
     pub api_url: Url,
-    pub consumer_key: Secret,
-    pub consumer_secret: Secret,
-    pub access_token: Secret,
-    pub access_token_secret: Secret,
+    pub consumer_key: SecretString,
+    pub consumer_secret: SecretString,
+    pub access_token: SecretString,
+    pub access_token_secret: SecretString,
 }
 
 /// A webhook that receives new stores and products.
@@ -19,7 +18,7 @@ pub struct X {
 pub struct SocialWebhook {
     pub url: Url,
     /// Signs the requests; without one they are not signed.
-    pub secret: Option<Secret>,
+    pub secret: Option<SecretString>,
 }
 
 pub(super) fn x(reader: &Reader<'_>) -> Option<X> {

@@ -1,10 +1,12 @@
 //! Keys derived from the secret, one for each purpose, so that a signature for one purpose is invalid for every other.
 
-use crate::config::{Secret, Signing};
+use crate::config::Signing;
+use crate::random::Random;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::id::Id;
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -45,20 +47,20 @@ impl Capability {
 /// Signs and verifies capability tokens.
 #[derive(Clone)]
 pub struct Keys {
-    current: Vec<u8>,
-    previous: Vec<Vec<u8>>,
+    current: SecretSlice<u8>,
+    previous: Vec<SecretSlice<u8>>,
 }
 
 impl Keys {
     pub fn new(signing: &Signing) -> Self {
-        let bytes = |secret: &Secret| secret.0.as_bytes().to_vec();
+        let bytes = |secret: &SecretString| SecretSlice::from(secret.expose_secret().as_bytes().to_vec());
         Self { current: bytes(&signing.secret), previous: signing.previous.iter().map(bytes).collect() }
     }
 
     /// Creates a capability token: the object's ID and a signature (HMAC-SHA256 truncated to 128 bits), in Base64. Nothing is stored.
     pub fn capability<I: Id>(&self, kind: Capability, id: I) -> String {
         let mut bytes = id.uuid().as_bytes().to_vec();
-        bytes.extend(sign(&self.current, kind, id.uuid()));
+        bytes.extend(sign(self.current.expose_secret(), kind, id.uuid()));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -68,9 +70,8 @@ impl Keys {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (id, signature) = bytes.split_at_checked(16)?;
         let id = Uuid::from_slice(id).ok()?;
-        let keys = std::iter::once(&self.current).chain(&self.previous);
         let mut is_valid = false;
-        for key in keys {
+        for key in self.all() {
             is_valid |= bool::from(sign(key, kind, id).ct_eq(signature));
         }
         is_valid.then(|| I::from(id))
@@ -84,9 +85,14 @@ impl Keys {
         tokens.map(|token| (token.clone(), hash_token(&token))).collect()
     }
 
+    /// The keys, the current one first.
+    fn all(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(&self.current).chain(&self.previous).map(ExposeSecret::expose_secret)
+    }
+
     /// Derives a key for the given purpose from each secret, the current one first.
     pub fn derive(&self, label: &str) -> Vec<Vec<u8>> {
-        std::iter::once(&self.current).chain(&self.previous).map(|key| mac(key, label.as_bytes())).collect()
+        self.all().map(|key| mac(key, label.as_bytes())).collect()
     }
 }
 
@@ -106,9 +112,8 @@ fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
 }
 
 /// Creates an opaque token of 256 random bits, and its hash.
-pub fn opaque_token() -> (String, String) {
-    let bytes: [u8; 32] = rand::random();
-    let token = URL_SAFE_NO_PAD.encode(bytes);
+pub fn opaque_token(random: &Random) -> (String, String) {
+    let token = URL_SAFE_NO_PAD.encode(random.bytes::<32>());
     let hash = hash_token(&token);
     (token, hash)
 }
@@ -126,8 +131,8 @@ mod tests {
 
     fn keys(secret: &str, previous: &[&str]) -> Keys {
         Keys::new(&Signing {
-            secret: Secret(secret.into()),
-            previous: previous.iter().map(|p| Secret((*p).into())).collect(),
+            secret: SecretString::from(secret),
+            previous: previous.iter().map(|p| SecretString::from(*p)).collect(),
             key_files: vec![],
             access_token: Duration::ZERO,
             refresh_token: Duration::ZERO,

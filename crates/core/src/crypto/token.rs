@@ -132,13 +132,13 @@ fn key_from_file(path: &Path) -> Result<Key, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Secret;
     use base64::Engine;
+    use secrecy::SecretString;
     use std::time::Duration;
 
     fn tokens(secret: &str) -> AccessTokens {
         let signing = Signing {
-            secret: Secret(secret.into()),
+            secret: SecretString::from(secret),
             previous: vec![],
             key_files: vec![],
             access_token: Duration::from_secs(900),

@@ -6,6 +6,7 @@
 use crate::app::App;
 use crate::db::Db;
 use sea_orm::{ConnectionTrait, DbBackend};
+use secrecy::ExposeSecret;
 use sqlx::postgres::PgListener;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -48,7 +49,7 @@ pub async fn listen(app: &App, stop: CancellationToken) {
 
 /// Ends with the failure to connect.
 async fn follow(app: &App) -> sqlx::Error {
-    let mut listener = match PgListener::connect(&app.config.database_url.0).await {
+    let mut listener = match PgListener::connect(app.config.database_url.expose_secret()).await {
         Ok(listener) => listener,
         Err(failure) => return failure,
     };

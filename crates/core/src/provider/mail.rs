@@ -4,6 +4,7 @@ use crate::config::{ConfigError, Mail};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::file::AsyncFileTransport;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
 
 /// An email could not be sent.
@@ -58,7 +59,7 @@ impl Mailer {
             mail.from.parse().map_err(|error| ConfigError(format!("SOUK_MAIL_FROM must be an email address: {error}.")))?;
         let transport = match &mail.smtp_url {
             Some(url) => {
-                let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url.0).map_err(|_| {
+                let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret()).map_err(|_| {
                     ConfigError("SOUK_SMTP_URL must be smtp://user:password@host:587 or smtps://user:password@host.".into())
                 })?;
                 Transport::Smtp(builder.timeout(Some(std::time::Duration::from_secs(20))).build())

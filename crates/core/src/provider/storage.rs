@@ -10,6 +10,7 @@ use object_store::signer::Signer;
 use object_store::{
     Attribute, Attributes, GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, PutOptions, PutPayload, WriteMultipart,
 };
+use secrecy::ExposeSecret;
 use std::time::Duration;
 use url::Url;
 
@@ -159,8 +160,8 @@ fn s3_client(s3: &S3, endpoint: Option<&Url>) -> Result<AmazonS3, ConfigError> {
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&s3.bucket)
         .with_region(&s3.region)
-        .with_access_key_id(&s3.access_key_id.0)
-        .with_secret_access_key(&s3.secret_access_key.0)
+        .with_access_key_id(s3.access_key_id.expose_secret())
+        .with_secret_access_key(s3.secret_access_key.expose_secret())
         .with_virtual_hosted_style_request(!s3.path_style);
     if let Some(endpoint) = endpoint {
         builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/')).with_allow_http(endpoint.scheme() == "http");

@@ -100,7 +100,7 @@ pub async fn create(app: &App, viewer: &Viewer, sign_in: SignIn) -> Result<Signe
             Some(token) => cart::merge_guest_cart(tx, app, user.id, token).await?,
             None => Vec::new(),
         };
-        let tokens = new_tokens(tx, app, &user, &row, opaque_token()).await?;
+        let tokens = new_tokens(tx, app, &user, &row, opaque_token(&app.random)).await?;
         Ok(SignedIn { user, session: row.clone(), tokens, cart_warnings })
     })
 }

@@ -6,7 +6,7 @@ use super::quote::QuotedStoreOrder;
 use crate::order::number;
 use crate::payment::{Method, new_payment};
 use entity::id::OrderId;
-use entity::money::Minor;
+use entity::money::{Minor, Money};
 use entity::value::{EventType, OrderStatus, PaymentProvider};
 use entity::{order, order_line, payment, store_order};
 use souk_core::app::App;
@@ -68,7 +68,7 @@ impl OrderDraft {
         let address = &self.checkout.shipping_address;
         order::Model {
             id,
-            number: number::random(),
+            number: number::new(&app.random),
             checkout_id: Some(self.checkout.id.0),
             user_id: self.checkout.user_id,
             email: self.email.clone(),
@@ -128,7 +128,7 @@ pub(super) fn events(order: &order::Model, store_orders: &[store_order::Model], 
         actor: (viewer.kind(), viewer.user_id()),
         order_status: order.status,
     };
-    let amount = |amount| format!("{} {}", order.currency.format(amount), order.currency);
+    let amount = |amount| Money::new(amount, order.currency);
     let placed = format!("The order {} over {} was placed.", order.number, amount(order.total));
     let mut events = vec![event(EventType::OrderPlaced, None, placed)];
     events.extend(store_orders.iter().map(|store_order| {

@@ -2,12 +2,13 @@
 //! them.
 
 use crate::image::Picture;
+use souk_core::random::Random;
 
 /// A new key in a folder, such as `public/stores/5f0c...-640x480.jpg`. It is random: pictures can't be found by guessing, and a
 /// changed picture has another URL, so that all can be cached without expiry.
-pub(super) fn new_key(folder: &str, picture: &Picture) -> String {
+pub(super) fn new_key(random: &Random, folder: &str, picture: &Picture) -> String {
     let Picture { width, height, extension, .. } = picture;
-    format!("{folder}/{:032x}-{width}x{height}.{extension}", rand::random::<u128>())
+    format!("{folder}/{}-{width}x{height}.{extension}", random.hex())
 }
 
 /// The type and size that a key contains.
@@ -45,7 +46,7 @@ mod tests {
     fn a_key_tells_the_size_and_type_of_its_picture() {
         let picture =
             Picture { file: PutPayload::default(), content_type: "image/png", extension: "png", width: 640, height: 480 };
-        let key = new_key("public/stores", &picture);
+        let key = new_key(&Random::system(), "public/stores", &picture);
         assert_eq!(StoredPicture::of_key(&key), StoredPicture { content_type: Some("image/png"), size: Some((640, 480)) });
         for (key, content_type) in [
             ("public/stores/0f.jpg", Some("image/jpeg")),

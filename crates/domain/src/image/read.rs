@@ -49,7 +49,7 @@ pub async fn read_picture(app: &App, path: &str, bytes: Bytes, permit: Permit) -
 
 /// Stores a picture under a new key in `folder` (such as `public/products`); returns the key.
 pub async fn store_picture(app: &App, picture: &Picture, folder: &str) -> Result<String> {
-    let key = super::key::new_key(folder, picture);
+    let key = super::key::new_key(&app.random, folder, picture);
     app.storage.put(&key, picture.file.clone(), picture.content_type).await.map_err(internal)?;
     Ok(key)
 }

@@ -1,11 +1,13 @@
 //! Order numbers: short enough to read aloud, and not guessable from other numbers.
 
+use souk_core::random::Random;
+
 /// Crockford's base 32: digits and letters without I, L, O and U, which look like others.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A new number such as `SK-7F3K-92QD` with 40 random bits. The database refuses duplicates.
-pub(crate) fn random() -> String {
-    from_bytes(rand::random())
+pub(crate) fn new(random: &Random) -> String {
+    from_bytes(random.bytes())
 }
 
 /// The stored form of a typed number: hyphens, spaces and case are ignored, and letters that the alphabet leaves out become the
@@ -48,7 +50,7 @@ mod tests {
     #[test]
     fn numbers_have_two_groups_of_four_unambiguous_characters() {
         assert_eq!(from_bytes([0, 1, 10, 31, 32, 255, 18, 20]), "SK-01AZ-0ZJM");
-        assert_ne!(random(), random());
+        assert_ne!(new(&Random::system()), new(&Random::system()));
     }
 
     #[test]

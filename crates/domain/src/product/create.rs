@@ -132,9 +132,9 @@ async fn insert(
     attempt: u32,
 ) -> Result<Model> {
     let id: ProductId = app.clock.new_id();
-    let slug = checked.slug.clone().unwrap_or_else(|| slug_for(&slugify(&checked.name), "product", attempt));
+    let slug = checked.slug.clone().unwrap_or_else(|| slug_for(&app.random, &slugify(&checked.name), "product", attempt));
     let base = sku_base(&checked.name);
-    let base = if attempt == 0 { base } else { format!("{base}{}", random_suffix()) };
+    let base = if attempt == 0 { base } else { format!("{base}{}", random_suffix(&app.random)) };
     transact!(app.db, tx, {
         // Locked: if the store is closed concurrently, either its closing includes this product, or it is seen closed here.
         let store = store::Entity::find_by_id(staff.store_id()).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;

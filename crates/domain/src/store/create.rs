@@ -87,7 +87,7 @@ pub async fn create(app: &App, vendor: &Vendor, new: NewStore) -> Result<Model> 
     };
     let mut attempt = 0;
     loop {
-        let slug_now = slug.clone().unwrap_or_else(|| slug_for(&slugify(&name), "store", attempt));
+        let slug_now = slug.clone().unwrap_or_else(|| slug_for(&app.random, &slugify(&name), "store", attempt));
         let result: Result<Model> = async {
             transact!(app.db, tx, {
                 vendor.lock(tx).await?;

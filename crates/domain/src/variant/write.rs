@@ -117,7 +117,7 @@ pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: N
     let mut attempt = 0;
     loop {
         let base = fields::sku_base(&product.name);
-        let base = if attempt == 0 { base } else { format!("{base}{}", random_suffix()) };
+        let base = if attempt == 0 { base } else { format!("{base}{}", random_suffix(&app.random)) };
         let result: Result<Model> = async {
             transact!(app.db, tx, {
                 // Before the product, as in `docs/LOCKS.md`: the foreign key locks the store, too.

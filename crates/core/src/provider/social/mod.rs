@@ -7,6 +7,7 @@ mod x;
 
 use crate::clock::Clock;
 use crate::config::{SocialWebhook, X};
+use crate::random::Random;
 use bytes::Bytes;
 use entity::value::SocialNetwork;
 use std::time::Duration;
@@ -68,11 +69,13 @@ pub struct Networks {
     webhook: Option<SocialWebhook>,
     http: reqwest::Client,
     clock: Clock,
+    random: Random,
 }
 
 impl Networks {
-    pub fn new(x: Option<&X>, webhook: Option<&SocialWebhook>, http: &reqwest::Client, clock: &Clock) -> Self {
-        Self { x: x.cloned(), webhook: webhook.cloned(), http: http.clone(), clock: clock.clone() }
+    pub fn new(x: Option<&X>, webhook: Option<&SocialWebhook>, http: &reqwest::Client, clock: &Clock, random: &Random) -> Self {
+        let (clock, random) = (clock.clone(), random.clone());
+        Self { x: x.cloned(), webhook: webhook.cloned(), http: http.clone(), clock, random }
     }
 
     /// The networks that are configured.
@@ -89,7 +92,7 @@ impl Networks {
     pub async fn post(&self, network: SocialNetwork, announcement: &Announcement) -> Result<Posted, PostError> {
         match network {
             SocialNetwork::X => match &self.x {
-                Some(account) => x::post(&self.http, &self.clock, account, announcement).await,
+                Some(account) => x::post(&self.http, &self.clock, &self.random, account, announcement).await,
                 None => Err(not_configured("X")),
             },
             SocialNetwork::Webhook => match &self.webhook {

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::ExposeSecret;
 use sha1::Sha1;
 use url::{Position, Url};
 
@@ -18,11 +19,11 @@ fn encode(text: &str) -> String {
 /// The `Authorization` header of a request whose body is not a form: JSON and multipart bodies are not signed.
 pub(super) fn header(account: &X, method: &str, url: &Url, nonce: &str, timestamp: i64) -> String {
     let mut parameters = vec![
-        ("oauth_consumer_key", account.consumer_key.0.clone()),
+        ("oauth_consumer_key", account.consumer_key.expose_secret().to_owned()),
         ("oauth_nonce", nonce.to_owned()),
         ("oauth_signature_method", "HMAC-SHA1".to_owned()),
         ("oauth_timestamp", timestamp.to_string()),
-        ("oauth_token", account.access_token.0.clone()),
+        ("oauth_token", account.access_token.expose_secret().to_owned()),
         ("oauth_version", "1.0".to_owned()),
     ];
     let signature = signature(account, method, url, &parameters);
@@ -40,7 +41,8 @@ fn signature(account: &X, method: &str, url: &Url, parameters: &[(&str, String)]
     // Without query and fragment. `Url` has already removed the default port and converted the host to lower case.
     let base = &url[..Position::AfterPath];
     let text = format!("{method}&{}&{}", encode(base), encode(&joined.join("&")));
-    let key = format!("{}&{}", encode(&account.consumer_secret.0), encode(&account.access_token_secret.0));
+    let key =
+        format!("{}&{}", encode(account.consumer_secret.expose_secret()), encode(account.access_token_secret.expose_secret()));
     // Never fails: HMAC accepts keys of any length.
     let Ok(mut hmac) = Hmac::<Sha1>::new_from_slice(key.as_bytes()) else { return String::new() };
     hmac.update(text.as_bytes());
@@ -50,12 +52,12 @@ fn signature(account: &X, method: &str, url: &Url, parameters: &[(&str, String)]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Secret;
+    use secrecy::SecretString;
 
     /// The example of X's guide "Creating a signature".
     #[test]
     fn the_documented_example_has_its_documented_signature() {
-        let secret = |text: &str| Secret(text.to_owned());
+        let secret = |text: &str| SecretString::from(text);
         let account = X {
             api_url: Url::parse("https://api.twitter.com").expect("an address"),
             consumer_key: secret("xvz1evFS4wEEPTGEFPHBog"),
@@ -66,11 +68,11 @@ mod tests {
         let url = Url::parse("https://api.twitter.com/1.1/statuses/update.json?include_entities=true").expect("an address");
         let parameters = [
             ("status", "Hello Ladies + Gentlemen, a signed OAuth request!".to_owned()),
-            ("oauth_consumer_key", account.consumer_key.0.clone()),
+            ("oauth_consumer_key", account.consumer_key.expose_secret().to_owned()),
             ("oauth_nonce", "kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg".to_owned()),
             ("oauth_signature_method", "HMAC-SHA1".to_owned()),
             ("oauth_timestamp", "1318622958".to_owned()),
-            ("oauth_token", account.access_token.0.clone()),
+            ("oauth_token", account.access_token.expose_secret().to_owned()),
             ("oauth_version", "1.0".to_owned()),
         ];
         assert_eq!(signature(&account, "POST", &url, &parameters), "hCtSmYh+iHYCEqBWrE7C7hYmtUk=");

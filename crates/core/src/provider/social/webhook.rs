@@ -3,10 +3,11 @@
 
 use super::{Announcement, PostError, Posted, no_response, retry_after};
 use crate::clock::Clock;
-use crate::config::{Secret, SocialWebhook};
+use crate::config::SocialWebhook;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sha2::Sha256;
 
@@ -51,9 +52,9 @@ pub(super) async fn post(
 
 /// `v1,` and the HMAC-SHA256 of ID, time and body, in Base64. In this scheme a secret is `whsec_` followed by Base64; any other text is
 /// used as the key itself.
-fn sign(secret: &Secret, id: &str, timestamp: &str, body: &str) -> String {
-    let decoded = secret.0.strip_prefix("whsec_").and_then(|text| STANDARD.decode(text).ok());
-    let key = decoded.unwrap_or_else(|| secret.0.as_bytes().to_vec());
+fn sign(secret: &SecretString, id: &str, timestamp: &str, body: &str) -> String {
+    let decoded = secret.expose_secret().strip_prefix("whsec_").and_then(|text| STANDARD.decode(text).ok());
+    let key = decoded.unwrap_or_else(|| secret.expose_secret().as_bytes().to_vec());
     // Never fails: HMAC accepts keys of any length.
     let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(&key) else { return String::new() };
     hmac.update(format!("{id}.{timestamp}.{body}").as_bytes());
@@ -67,7 +68,7 @@ mod tests {
     /// The example of the reference libraries.
     #[test]
     fn the_documented_example_has_its_documented_signature() {
-        let secret = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into());
+        let secret = SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let signature = sign(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", "{\"test\": 2432232314}");
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }

@@ -3,6 +3,7 @@
 use super::{Announcement, Picture, PostError, Posted, no_response, oauth, retry_after};
 use crate::clock::Clock;
 use crate::config::X;
+use crate::random::Random;
 use crate::text::truncate;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -18,6 +19,7 @@ const IMAGE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 struct Session<'a> {
     http: &'a reqwest::Client,
     clock: &'a Clock,
+    random: &'a Random,
     account: &'a X,
 }
 
@@ -25,10 +27,11 @@ struct Session<'a> {
 pub(super) async fn post(
     http: &reqwest::Client,
     clock: &Clock,
+    random: &Random,
     account: &X,
     announcement: &Announcement,
 ) -> Result<Posted, PostError> {
-    let session = Session { http, clock, account };
+    let session = Session { http, clock, random, account };
     let fits =
         |picture: &&Picture| picture.bytes.len() <= MAX_IMAGE_BYTES && IMAGE_TYPES.contains(&picture.content_type.as_str());
     let mut body = json!({ "text": announcement.text });
@@ -60,7 +63,7 @@ impl Session<'_> {
         let invalid = || PostError::Never { reason: "The marketplace's configuration for X is invalid.".into() };
         let base = self.account.api_url.as_str().trim_end_matches('/');
         let url = Url::parse(&format!("{base}/{path}")).map_err(|_| invalid())?;
-        let nonce = format!("{:032x}", rand::random::<u128>());
+        let nonce = self.random.hex();
         let header = oauth::header(self.account, "POST", &url, &nonce, self.clock.now().timestamp());
         let request = with_body(self.http.post(url).header("authorization", header)).map_err(|_| invalid())?;
         let response = request.send().await.map_err(|error| no_response("X", &error))?;
