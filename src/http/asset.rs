@@ -3,6 +3,7 @@
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use headers::{ETag, HeaderMapExt, IfNoneMatch};
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
 use rust_embed::RustEmbed;
@@ -73,13 +74,16 @@ fn render(template: &str, values: Value) -> Result<String, minijinja::Error> {
 fn respond(headers: &HeaderMap, content_type: &'static str, body: Cow<'static, [u8]>) -> Response {
     let hash = Sha256::digest(&body);
     let tag = format!("\"{}\"", hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>());
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let common = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    // A proxy or the compression may have weakened the ETag.
-    if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
+    if tag.parse().is_ok_and(|tag| is_known(headers, &tag)) {
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }
     (common, [(header::CONTENT_TYPE, content_type)], body).into_response()
+}
+
+/// Whether the client already has this version. Compares weakly, because a proxy or the compression may have weakened the ETag.
+pub(super) fn is_known(headers: &HeaderMap, tag: &ETag) -> bool {
+    headers.typed_get::<IfNoneMatch>().is_some_and(|condition| !condition.precondition_passes(tag))
 }
 
 fn content_type(path: &str) -> &'static str {

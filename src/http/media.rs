@@ -1,5 +1,6 @@
 //! `/media`: download of public files, and upload of files by clients.
 
+use crate::http::asset::is_known;
 use crate::http::client;
 use crate::http::server::{RequestId, Server};
 use axum::body::Body;
@@ -7,6 +8,8 @@ use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
+use headers::{AcceptRanges, ContentLength, ContentRange, ETag, HeaderMapExt, IfRange, LastModified, RetryAfter};
+use http_range_header::{RangeUnsatisfiableError, parse_range_header};
 use object_store::{GetOptions, GetRange, ObjectMeta};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
@@ -15,6 +18,7 @@ use souk_core::provider::storage::StorageError;
 use souk_domain::upload;
 use std::fmt::Display;
 use std::ops::Range;
+use std::time::SystemTime;
 
 /// The prefix of public keys.
 const PUBLIC_PREFIX: &str = "public/";
@@ -51,17 +55,17 @@ async fn read(app: &App, key: &str, method: &Method, headers: &HeaderMap) -> Res
         return Ok(file(StatusCode::OK, key, &meta, 0..meta.size, Body::from_stream(found.into_stream())));
     }
     let meta = app.storage.head(key).await?;
-    if is_known(headers, &meta) {
+    let tag = etag(&meta);
+    if tag.as_ref().is_some_and(|tag| is_known(headers, tag)) {
         return Ok(file(StatusCode::NOT_MODIFIED, key, &meta, 0..meta.size, Body::empty()));
     }
-    // If the file has changed since the client saw it, `If-Range` requires the whole file.
-    let requested = requested.filter(|_| headers.get(header::IF_RANGE).is_none_or(|value| Some(value.as_bytes()) == etag(&meta)));
+    let requested = requested.filter(|_| is_unmodified(headers, tag.as_ref(), &meta));
     let range = match requested.map(|text| parse_range(text, meta.size)) {
         None | Some(RequestedRange::Whole) => None,
         Some(RequestedRange::Part(range)) => Some(range),
         Some(RequestedRange::Beyond) => {
             let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
-            set(response.headers_mut(), header::CONTENT_RANGE, format!("bytes */{}", meta.size));
+            response.headers_mut().typed_insert(ContentRange::unsatisfied_bytes(meta.size));
             return Ok(response);
         }
     };
@@ -80,27 +84,23 @@ fn file(status: StatusCode, key: &str, meta: &ObjectMeta, range: Range<u64>, bod
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE));
-    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    if let Some(tag) = &meta.e_tag {
-        set(headers, header::ETAG, tag);
+    headers.typed_insert(AcceptRanges::bytes());
+    if let Some(tag) = etag(meta) {
+        headers.typed_insert(tag);
     }
     if status == StatusCode::NOT_MODIFIED {
         return response;
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(if is_picture { "inline" } else { "attachment" }));
-    set(headers, header::LAST_MODIFIED, meta.last_modified.format("%a, %d %b %Y %H:%M:%S GMT"));
-    set(headers, header::CONTENT_LENGTH, range.end - range.start);
-    if status == StatusCode::PARTIAL_CONTENT {
-        set(headers, header::CONTENT_RANGE, format!("bytes {}-{}/{}", range.start, range.end - 1, meta.size));
+    headers.typed_insert(last_modified(meta));
+    headers.typed_insert(ContentLength(range.end - range.start));
+    if status == StatusCode::PARTIAL_CONTENT
+        && let Ok(part) = ContentRange::bytes(range, meta.size)
+    {
+        headers.typed_insert(part);
     }
     response
-}
-
-fn set(headers: &mut HeaderMap, name: header::HeaderName, value: impl Display) {
-    if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
-        headers.insert(name, value);
-    }
 }
 
 /// The media type by extension, because a file system stores no types; and whether browsers may show the file.
@@ -113,16 +113,23 @@ fn content_type(key: &str) -> (&'static str, bool) {
     }
 }
 
-fn etag(meta: &ObjectMeta) -> Option<&[u8]> {
-    meta.e_tag.as_deref().map(str::as_bytes)
+/// The version of a file; `None` if the storage has none.
+fn etag(meta: &ObjectMeta) -> Option<ETag> {
+    let tag = meta.e_tag.as_deref()?;
+    tag.parse().or_else(|_| format!("\"{tag}\"").parse()).ok()
 }
 
-/// Whether the client already has the current version.
-fn is_known(headers: &HeaderMap, meta: &ObjectMeta) -> bool {
-    let Some(tag) = meta.e_tag.as_deref() else { return false };
-    let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    given.flat_map(|value| value.split(',')).any(|one| one.trim() == "*" || plain(one) == plain(tag))
+fn last_modified(meta: &ObjectMeta) -> LastModified {
+    LastModified::from(SystemTime::from(meta.last_modified))
+}
+
+/// Whether a part may be sent: if the file has changed since the client saw it, `If-Range` requires the whole file.
+fn is_unmodified(headers: &HeaderMap, tag: Option<&ETag>, meta: &ObjectMeta) -> bool {
+    match headers.typed_try_get::<IfRange>() {
+        Ok(Some(condition)) => !condition.is_modified(tag, Some(&last_modified(meta))),
+        Ok(None) => true,
+        Err(_) => false,
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -132,24 +139,11 @@ enum RequestedRange {
     Beyond,
 }
 
-/// Parses a range (RFC 9110). Multiple ranges and invalid ranges are answered with the whole file.
+/// Parses a range (RFC 9110). Several ranges and invalid ranges are answered with the whole file.
 fn parse_range(text: &str, size: u64) -> RequestedRange {
-    let Some((first, last)) = text.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
-        return RequestedRange::Whole;
-    };
-    let (first, last) = (first.trim(), last.trim());
-    if first.is_empty() {
-        return match last.parse::<u64>() {
-            Ok(0) => RequestedRange::Beyond,
-            Ok(_) if size == 0 => RequestedRange::Beyond,
-            Ok(length) => RequestedRange::Part(size.saturating_sub(length)..size),
-            Err(_) => RequestedRange::Whole,
-        };
-    }
-    let end = if last.is_empty() { Ok(u64::MAX) } else { last.parse::<u64>() };
-    match (first.parse::<u64>(), end) {
-        (Ok(first), Ok(last)) if first <= last && first >= size => RequestedRange::Beyond,
-        (Ok(first), Ok(last)) if first <= last => RequestedRange::Part(first..last.saturating_add(1).min(size)),
+    match parse_range_header(text.trim()).and_then(|ranges| ranges.validate(size)).as_deref() {
+        Ok([range]) => RequestedRange::Part(*range.start()..range.end().saturating_add(1)),
+        Err(RangeUnsatisfiableError::Unsatisfiable) => RequestedRange::Beyond,
         _ => RequestedRange::Whole,
     }
 }
@@ -213,13 +207,13 @@ impl From<StorageError> for Unwritten {
 fn busy(fault: &Fault) -> Response {
     let mut response = (StatusCode::TOO_MANY_REQUESTS, "Too many uploads are in progress.").into_response();
     if let Fault::RateLimited { retry_after } = fault {
-        set(response.headers_mut(), header::RETRY_AFTER, retry_after.as_secs());
+        response.headers_mut().typed_insert(RetryAfter::delay(*retry_after));
     }
     response
 }
 
 async fn write(app: &App, key: &str, headers: &HeaderMap, body: Body, size: usize) -> Result<(), Unwritten> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    let announced = headers.typed_get::<ContentLength>().map(|length| usize::try_from(length.0).unwrap_or(usize::MAX));
     if let Some(announced) = announced.filter(|announced| *announced != size) {
         return Err(Unwritten::WrongSize(announced));
     }
@@ -270,7 +264,7 @@ mod tests {
             ("bytes=3-1", RequestedRange::Whole),
             ("bytes=0-1,3-4", RequestedRange::Whole),
             ("pages=1-2", RequestedRange::Whole),
-            ("bytes=99999999999999999999-", RequestedRange::Whole),
+            ("bytes=99999999999999999999-", RequestedRange::Beyond),
         ] {
             assert_eq!(parse_range(text, 10), asked, "{text}");
         }
