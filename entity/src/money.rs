@@ -110,6 +110,26 @@ impl fmt::Display for CurrencyCode {
     }
 }
 
+/// An amount of money in a currency. It has no arithmetic: amounts are added as [`Minor`] within one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Money {
+    pub amount: Minor,
+    pub currency: CurrencyCode,
+}
+
+impl Money {
+    pub fn new(amount: Minor, currency: CurrencyCode) -> Self {
+        Self { amount, currency }
+    }
+}
+
+/// Writes the exact amount and the code of the currency, such as `19.90 USD`.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.currency.format(self.amount), self.currency)
+    }
+}
+
 /// A text that is not an ISO 4217 code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownCurrency;
@@ -146,6 +166,7 @@ mod tests {
             assert_eq!(currency(code).parse(text), Some(Minor(minor)));
         }
         assert_eq!(currency("USD").format(Minor(i64::MIN)), "-92233720368547758.08");
+        assert_eq!(Money::new(Minor(1990), currency("USD")).to_string(), "19.90 USD");
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Money {
         locale: Option<String>,
     ) -> Result<String> {
         let locale = locale.map(|tag| tag.parse::<Locale>().map_err(|_| invalid_locale(&tag))).transpose()?.unwrap_or_default();
-        Ok(locale.format_money(self.minor, self.currency.0))
+        Ok(locale.format_money(entity::money::Money::new(self.minor, self.currency.0)))
     }
 }
 

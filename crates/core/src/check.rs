@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Problem, Refusal, Result};
 use crate::text::truncate;
-use entity::money::{CurrencyCode, Minor};
+use entity::money::{CurrencyCode, Minor, Money};
 use entity::value::PostalAddress;
 use std::ops::RangeInclusive;
 
@@ -15,12 +15,12 @@ pub const MAX_QUANTITY: i32 = 1_000_000;
 /// An amount of money from a client, with its currency, or the problem of an invalid one, which is reported together with the other
 /// problems of the input.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Amount(std::result::Result<(Minor, CurrencyCode), Problem>);
+pub struct Amount(std::result::Result<Money, Problem>);
 
 impl Amount {
     /// Parses an exact decimal with at most as many decimals as the currency has.
     pub fn parse(path: &str, text: &str, currency: CurrencyCode) -> Self {
-        Self(currency.parse(text.trim()).map(|amount| (amount, currency)).ok_or_else(|| {
+        Self(currency.parse(text.trim()).map(|amount| Money::new(amount, currency)).ok_or_else(|| {
             let message = format!(
                 "{} must be an amount in {currency} with at most {} decimals, such as {}; got {:?}.",
                 name_of(path),
@@ -194,13 +194,10 @@ impl Check {
     /// An amount in the currency, of any size; `None` if it is invalid.
     pub fn amount(&mut self, path: &str, value: &Amount, currency: CurrencyCode) -> Option<Minor> {
         match &value.0 {
-            Ok((amount, found)) if *found == currency => return Some(*amount),
-            Ok((_, found)) => {
-                self.problem(
-                    path,
-                    Code::Invalid,
-                    format!("{} must be an amount in {currency}; got one in {found}.", name_of(path)),
-                );
+            Ok(money) if money.currency == currency => return Some(money.amount),
+            Ok(money) => {
+                let message = format!("{} must be an amount in {currency}; got one in {}.", name_of(path), money.currency);
+                self.problem(path, Code::Invalid, message);
             }
             Err(problem) => self.push(problem.clone()),
         }

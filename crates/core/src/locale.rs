@@ -3,7 +3,7 @@
 mod data;
 
 use data::Data;
-use entity::money::{CurrencyCode, Minor};
+use entity::money::Money;
 use fixed_decimal::Decimal;
 use icu_decimal::DecimalFormatter;
 use icu_experimental::dimension::currency::CurrencyType;
@@ -51,7 +51,8 @@ impl Default for Locale {
 impl Locale {
     /// Formats an amount with the currency symbol and the decimals of ISO 4217, such as `$1,234.50`. If CLDR has no data for the
     /// currency, the result is the currency code and the plain number.
-    pub fn format_money(&self, amount: Minor, currency: CurrencyCode) -> String {
+    pub fn format_money(&self, money: Money) -> String {
+        let Money { amount, currency } = money;
         let plain = || format!("{currency} {}", currency.format(amount));
         let Ok(code) = CurrencyType::try_from_str(&currency.to_string()) else { return plain() };
         let data = Data { digits: u8::try_from(currency.exponent()).unwrap_or(u8::MAX) };
@@ -68,10 +69,11 @@ impl Locale {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use entity::money::Minor;
 
     fn format(locale: &str, amount: i64, currency: &str) -> String {
         let locale: Locale = locale.parse().expect("a locale");
-        locale.format_money(Minor(amount), currency.parse().expect("a currency"))
+        locale.format_money(Money::new(Minor(amount), currency.parse().expect("a currency")))
     }
 
     #[test]
@@ -102,6 +104,7 @@ mod tests {
         for tag in ["", "e", "en_US_", "en US", "english language", "-", &"a-".repeat(40)] {
             assert_eq!(tag.parse::<Locale>(), Err(MalformedLocale), "{tag}");
         }
-        assert_eq!(Locale::default().format_money(Minor(100), "USD".parse().expect("a currency")), "$1.00");
+        let dollar = Money::new(Minor(100), "USD".parse().expect("a currency"));
+        assert_eq!(Locale::default().format_money(dollar), "$1.00");
     }
 }

@@ -4,6 +4,7 @@ use crate::order::locked::{By, LockedOrder};
 use crate::order::status::{follows, invalid_state, is_void};
 use crate::payment;
 use entity::id::OrderId;
+use entity::money::Money;
 use entity::order;
 use entity::value::{ActorKind, EventType};
 use souk_core::app::App;
@@ -39,6 +40,6 @@ pub(crate) async fn note_paid(tx: &Tx, app: &App, locked: &mut LockedOrder, by: 
     };
     locked.order.paid_at = Some(app.clock.now());
     locked.save(tx, app).await?;
-    let message = format!("{} {} were received.", payment.currency.format(payment.amount), payment.currency);
+    let message = format!("{} were received.", Money::new(payment.amount, payment.currency));
     live::append(tx, &app.clock, vec![locked.event(EventType::PaymentCaptured, message, by)]).await
 }

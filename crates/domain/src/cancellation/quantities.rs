@@ -5,7 +5,7 @@ use crate::order::notify;
 use crate::order::status::{is_void, of_order};
 use crate::{payment, stock};
 use entity::id::{OrderLineId, ProductVariantId, StoreOrderId};
-use entity::money::{AmountOverflow, Minor};
+use entity::money::{AmountOverflow, Minor, Money};
 use entity::order_line::{self, Column, Entity};
 use entity::value::{ActorKind, EventType, OrderStatus, ProductKind};
 use sea_orm::sea_query::Expr;
@@ -145,7 +145,7 @@ async fn record_and_notify(
 ) -> Result<()> {
     let currency = locked.order.currency;
     let received = |amount: Minor| {
-        refund_due.map(|_| format!("{} {currency} were received already and are due for a refund.", currency.format(amount)))
+        refund_due.map(|_| format!("{} were received already and are due for a refund.", Money::new(amount, currency)))
     };
     let reason = reason.map(|reason| format!("Reason: {reason}"));
     let message = |what: String, amount: Minor| {

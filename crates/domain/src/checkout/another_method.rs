@@ -10,7 +10,7 @@ use crate::order::status::is_void;
 use crate::payment::{self, Method, ProviderCall};
 use entity::checkout;
 use entity::id::OrderId;
-use entity::money::Minor;
+use entity::money::{Minor, Money};
 use entity::order;
 use entity::payment::Model as Payment;
 use entity::value::CheckoutStatus;
@@ -43,9 +43,8 @@ pub(super) async fn complete_again(
         return Ok(Some(replay(app, viewer, order_id).await?));
     }
     if let Some(expected) = expected_total.filter(|expected| *expected != order.total) {
-        let (now, then) = (order.currency.format(order.total), order.currency.format(expected));
-        let message =
-            format!("expectedTotal must be the total of the order {}, {now} {}; got {then}.", order.number, order.currency);
+        let (now, then) = (Money::new(order.total, order.currency), order.currency.format(expected));
+        let message = format!("expectedTotal must be the total of the order {}, {now}; got {then}.", order.number);
         return refuse("expectedTotal", Code::Stale, message);
     }
     replace(app, viewer, input, key, &order, payment).await

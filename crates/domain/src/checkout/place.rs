@@ -14,7 +14,7 @@ use crate::setting;
 use crate::stock::{self, Item};
 use entity::checkout::Model as Checkout;
 use entity::id::{CartId, OrderId};
-use entity::money::Minor;
+use entity::money::{Minor, Money};
 use entity::payment::Model as Payment;
 use entity::value::{CheckoutStatus, PaymentProvider};
 use entity::{cart, cart_line, checkout, order, order_line, store_order};
@@ -118,8 +118,8 @@ impl OrderDraft {
             check.push(problem.clone());
         }
         if let Some(expected) = expected.filter(|expected| *expected != quote.totals.total) {
-            let (now, then) = (quote.currency.format(quote.totals.total), quote.currency.format(expected));
-            let message = format!("expectedTotal must be the current total of {now} {}; got {then}.", quote.currency);
+            let (now, then) = (Money::new(quote.totals.total, quote.currency), quote.currency.format(expected));
+            let message = format!("expectedTotal must be the current total of {now}; got {then}.");
             check.problem("expectedTotal", Code::Stale, message);
         }
         check.finish()?;

@@ -5,7 +5,7 @@ use crate::mail::Mail;
 use crate::mail::sums::Sums;
 use crate::mail::template::render;
 use entity::id::{OneTimeTokenId, OrderId, StoreInvitationId, StoreOrderId};
-use entity::money::{CurrencyCode, Minor};
+use entity::money::Money;
 use entity::value::{OrderStatus, PostalAddress, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus};
 use entity::{email_change, fulfillment, one_time_token, order, order_line, store, store_invitation, store_order, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -133,17 +133,18 @@ struct Line {
     total: String,
 }
 
-pub(super) fn money(amount: Minor, currency: CurrencyCode) -> String {
-    format!("{} {currency}", currency.format(amount))
-}
-
 fn lines(rows: Vec<order_line::Model>) -> Vec<Line> {
     let named = |row: &order_line::Model| match row.variant_name.as_str() {
         "" | "Default" => row.product_name.clone(),
         variant => format!("{} ({variant})", row.product_name),
     };
     rows.into_iter()
-        .map(|row| Line { name: named(&row), total: money(row.line_total, row.currency), sku: row.sku, quantity: row.quantity })
+        .map(|row| Line {
+            name: named(&row),
+            total: Money::new(row.line_total, row.currency).to_string(),
+            sku: row.sku,
+            quantity: row.quantity,
+        })
         .collect()
 }
 
@@ -362,7 +363,7 @@ async fn new_store_order(app: &App, id: StoreOrderId) -> Result<Option<Email>> {
         url: link::store_order(app, id),
         number: order.number,
         lines: remaining_lines(app, id).await?,
-        total: money(store_order.total, store_order.currency),
+        total: Money::new(store_order.total, store_order.currency).to_string(),
         shipping_method: store_order.shipping_method_name,
         address: order.shipping_address.as_ref().map(parcel).unwrap_or_default(),
         note: order.note,

@@ -1,8 +1,7 @@
 //! The total rows below the lines of an order in a mail: they add up to its total.
 
-use super::email::money;
 use crate::totals::Totals;
-use entity::money::{CurrencyCode, Minor};
+use entity::money::{CurrencyCode, Minor, Money};
 use serde::Serialize;
 
 /// A labelled amount.
@@ -40,10 +39,11 @@ impl Sums {
             rows.push(("Tax".to_owned(), totals.tax));
         }
         rows.push(("Total".to_owned(), totals.total));
+        let money = |amount| Money::new(amount, currency).to_string();
         Self {
-            rows: rows.into_iter().map(|(label, amount)| Sum { label, amount: money(amount, currency) }).collect(),
-            total: money(totals.total, currency),
-            included_tax: (has_tax && tax_included).then(|| money(totals.tax, currency)),
+            rows: rows.into_iter().map(|(label, amount)| Sum { label, amount: money(amount) }).collect(),
+            total: money(totals.total),
+            included_tax: (has_tax && tax_included).then(|| money(totals.tax)),
         }
     }
 }

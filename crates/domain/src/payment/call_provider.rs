@@ -3,7 +3,7 @@
 use super::is_decided;
 use super::settle::settle;
 use crate::order::status::is_void;
-use entity::money::Minor;
+use entity::money::{Minor, Money};
 use entity::payment::{Entity, Model};
 use entity::{order, payment_attempt};
 use sea_orm::ActiveValue::Set;
@@ -67,8 +67,7 @@ pub(crate) fn immediate_outcome(app: &App, payment: &Model) -> Option<Answer> {
 fn charge(app: &App, payment: &Model) -> Charge {
     Charge {
         id: payment.id,
-        amount: payment.amount,
-        currency: payment.currency,
+        money: Money::new(payment.amount, payment.currency),
         token: payment.method_token.clone(),
         created_at: payment.created_at,
         now: app.clock.now(),

@@ -7,7 +7,7 @@ use super::{is_decided, is_open, is_received};
 use crate::order::locked::{LockedOrder, SYSTEM};
 use crate::order::{lifecycle, status};
 use entity::id::{OrderId, PaymentId};
-use entity::money::Minor;
+use entity::money::{Minor, Money};
 use entity::payment::{self, Column, Entity, Model};
 use entity::value::{ActorKind, EventType, OrderStatus, PaymentProvider, PaymentStatus};
 use entity::{order, payment_attempt};
@@ -118,8 +118,7 @@ async fn record_refund_due(tx: &Tx, app: &App, locked: &mut LockedOrder, amount:
 
 /// The event that states the amount due for a refund.
 pub(crate) fn refund_due_event(locked: &LockedOrder, amount: Minor) -> NewOrderEvent {
-    let currency = locked.order.currency;
-    let message = format!("{} {currency} were received and are due for a refund.", currency.format(amount));
+    let message = format!("{} were received and are due for a refund.", Money::new(amount, locked.order.currency));
     locked.event(EventType::RefundDue, message, SYSTEM)
 }
 
@@ -217,7 +216,7 @@ pub(super) async fn write(tx: &Tx, app: &App, row: &Model) -> Result<()> {
 }
 
 pub(super) fn event(order: &order::Model, payment: &Model) -> Option<NewOrderEvent> {
-    let amount = format!("{} {}", payment.currency.format(payment.amount), payment.currency);
+    let amount = Money::new(payment.amount, payment.currency);
     let reason = payment.failure_reason.as_deref().unwrap_or_default();
     let (event_type, message) = match payment.status {
         PaymentStatus::Captured => (EventType::PaymentCaptured, format!("{amount} were received.")),

@@ -2,6 +2,7 @@
 
 use crate::link;
 use entity::id::ProductId;
+use entity::money::Money;
 use entity::social_post::Model;
 use entity::value::{ProductStatus, StoreStatus};
 use entity::{product, product_image, store};
@@ -37,7 +38,7 @@ pub(super) async fn compose(app: &App, post: &Model) -> Result<Option<Announceme
 
 fn price(product: &product::Model) -> String {
     let from = if product.min_price == product.max_price { "" } else { "from " };
-    format!("{from}{} {}", product.currency.format(product.min_price), product.currency)
+    format!("{from}{}", Money::new(product.min_price, product.currency))
 }
 
 /// Removes at signs, which would mention users of the network.

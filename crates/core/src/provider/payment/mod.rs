@@ -10,7 +10,7 @@ pub use sandbox::{DEFAULT_TOKEN, LATE, TOKENS, UNREACHABLE};
 use self::sandbox::Sandbox;
 use crate::db::Db;
 use entity::id::PaymentId;
-use entity::money::{CurrencyCode, Minor};
+use entity::money::{Minor, Money};
 use entity::value::PaymentProvider;
 use sea_orm::prelude::DateTimeUtc;
 use std::fmt;
@@ -20,8 +20,7 @@ use std::fmt;
 pub struct Charge {
     /// ID of the payment; also the idempotency key.
     pub id: PaymentId,
-    pub amount: Minor,
-    pub currency: CurrencyCode,
+    pub money: Money,
     /// Payment token that the client obtained from the provider.
     pub token: Option<String>,
     /// Time at which the payment was created in Souk.
@@ -136,7 +135,9 @@ impl Payments {
     /// manual payment, and of a charge of nothing, which no provider accepts.
     pub fn immediate_outcome(&self, provider: PaymentProvider, charge: &Charge) -> Option<Answer> {
         match provider {
-            _ if charge.amount == Minor::ZERO => Some(Answer { reference: charge.id.to_string(), outcome: Outcome::Captured }),
+            _ if charge.money.amount == Minor::ZERO => {
+                Some(Answer { reference: charge.id.to_string(), outcome: Outcome::Captured })
+            }
             PaymentProvider::Manual => Some(manual(charge)),
             PaymentProvider::Sandbox => None,
         }

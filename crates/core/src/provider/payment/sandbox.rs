@@ -165,12 +165,12 @@ fn age(charge: &Charge) -> Duration {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use entity::money::Minor;
+    use entity::money::{Minor, Money};
 
     fn charge(clock: &Clock, token: &str) -> Charge {
         let currency = "USD".parse().unwrap();
         let (created_at, now) = (clock.now(), clock.now());
-        Charge { id: clock.new_id(), amount: Minor(1), currency, token: Some(token.into()), created_at, now }
+        Charge { id: clock.new_id(), money: Money::new(Minor(1), currency), token: Some(token.into()), created_at, now }
     }
 
     #[test]
