@@ -113,6 +113,8 @@ fn the_answer_is_of_the_type_the_client_likes_best() {
             ("application/json, application/graphql-response+json", SPEC),
             ("application/graphql-response+json;q=0.5, application/json", "application/json"),
             ("text/html, application/json;q=0.1", "application/json"),
+            // The default of Java's HttpURLConnection, which has an entry that is no media type.
+            ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json"),
         ] {
             let response = souk.raw("application/json", accept, body).await;
             assert_eq!(response.status(), 200, "{accept}");
