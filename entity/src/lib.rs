@@ -5,6 +5,7 @@ pub mod money;
 mod prelude;
 pub mod value;
 pub mod variant_option;
+pub mod versioned;
 
 pub mod address;
 pub mod buyer_lock;

@@ -38,6 +38,7 @@ mod image;
 mod input_path;
 mod job;
 mod journey;
+mod length;
 mod lines_cancel;
 mod live;
 mod locks;

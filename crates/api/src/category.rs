@@ -8,27 +8,23 @@ use crate::context::ContextExt;
 use crate::cost;
 use crate::decode::{self, Input};
 use crate::error::Result;
-use crate::error::{missing, split};
 use crate::id;
 use crate::image::Image;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::page;
-use crate::payload;
+use crate::payloads;
 use crate::product::list::ProductSelection;
 use crate::product::{self, ProductConnection, ProductFilter, ProductSort};
 use crate::scalar::{Html, Url};
 use crate::seo::Seo;
-use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined};
 use entity::category::Model;
 use entity::id::CategoryId;
 use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Staff, Viewer};
-use souk_core::error::Error;
 use souk_domain::category::{self, CategoryPatch, NewCategory};
 use souk_domain::link;
-use souk_macros::root_object;
-use std::collections::HashMap;
+use souk_macros::{object, root_object};
 
 /// Category of products, in a tree.
 pub struct Category(pub Model);
@@ -40,7 +36,7 @@ impl From<Model> for Category {
 }
 
 /// Category of products, in a tree.
-#[Object]
+#[object]
 impl Category {
     /// ID of the category.
     pub async fn id(&self) -> ID {
@@ -125,20 +121,14 @@ impl Category {
     }
 
     /// Products for sale in this category and all below it.
-    #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn products(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[page] page: page::Arguments,
         #[graphql(desc = "Conditions on the products.")] filter: Option<ProductFilter>,
         #[graphql(desc = "Order of the products; `NEWEST` if left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
         let selection = ProductSelection::new(None, filter, sort_by, ctx.app()?.config.currency)?;
-        let page = page::arguments(first, after, last, before);
         Box::pin(product::list::of_category(ctx, self.0.id, selection, page)).await
     }
 
@@ -150,47 +140,13 @@ impl Category {
     }
 }
 
-/// Loads a category, if the viewer may see it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct VisibleCategory(CategoryId);
-/// Loads the active children of a category.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct ChildrenKey(CategoryId);
-/// Loads the ancestors of a category.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct AncestorsKey(CategoryId);
-
-impl Loader<VisibleCategory> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[VisibleCategory]) -> Result<HashMap<VisibleCategory, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = category::visible(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (VisibleCategory(row.id), row)).collect())
-    }
-}
-
-impl Loader<ChildrenKey> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[ChildrenKey]) -> Result<HashMap<ChildrenKey, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = category::children(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (ChildrenKey(id), rows)).collect())
-    }
-}
-
-impl Loader<AncestorsKey> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[AncestorsKey]) -> Result<HashMap<AncestorsKey, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = category::ancestors(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (AncestorsKey(id), rows)).collect())
-    }
+loaders! {
+    /// Loads a category, if the viewer may see it.
+    VisibleCategory(CategoryId) => row Model, by category::visible;
+    /// Loads the active children of a category.
+    ChildrenKey(CategoryId) => value Vec<Model>, by category::children;
+    /// Loads the ancestors of a category.
+    AncestorsKey(CategoryId) => value Vec<Model>, by category::ancestors;
 }
 
 impl Category {
@@ -274,29 +230,13 @@ struct CategoryUpdateInput {
     expected_version: Option<i32>,
 }
 
-payload! {
-    /// Result of `categoryCreate`.
-    CategoryCreatePayload {
-        /// The new category; null if there are errors.
-        category: Category
-    }
-}
-
-payload! {
-    /// Result of `categoryUpdate`.
-    CategoryUpdatePayload {
-        /// The changed category; null if there are errors.
-        category: Category
-    }
-}
-
-/// Result of `categoryDelete`.
-#[derive(SimpleObject)]
-struct CategoryDeletePayload {
+payloads! {
+    /// The new category; null if there are errors.
+    CategoryCreatePayload { category: Category } of categoryCreate;
+    /// The changed category; null if there are errors.
+    CategoryUpdatePayload { category: Category } of categoryUpdate;
     /// ID of the deleted category; null if there are errors.
-    deleted_id: Option<ID>,
-    /// Validation and business errors. Empty on success.
-    user_errors: Vec<crate::error::UserError>,
+    CategoryDeletePayload { deleted_id } of categoryDelete;
 }
 
 /// Mutations of categories.
@@ -336,28 +276,21 @@ impl CategoryMutation {
         #[graphql(desc = "ID of the category.")] id: ID,
         #[graphql(desc = "Fields to change.")] input: CategoryUpdateInput,
     ) -> Result<CategoryUpdatePayload> {
-        let result = async {
-            let mut decoded = Input::default();
-            let id = decoded.id("id", &id);
-            let parent_id = input.parent_id.as_opt_ref();
-            let parent_id = parent_id.map(|parent| parent.map(|parent| decoded.id("parentId", parent)));
-            let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
-            decoded.finish()?;
-            let patch = CategoryPatch {
-                name: input.name,
-                slug: input.slug,
-                description: input.description.map(Into::into),
-                parent_id,
-                position: input.position,
-                icon: input.icon.as_opt_ref().map(|icon| icon.cloned()),
-                seo_title: input.seo_title.as_opt_ref().map(|text| text.cloned()),
-                seo_description: input.seo_description.as_opt_ref().map(|text| text.cloned()),
-                active,
-                expected_version: input.expected_version,
-            };
-            category::update(ctx.app()?, &staff, id, patch).await
+        let mut decoded = Input::default();
+        let id = decoded.object("id", &id);
+        let patch = CategoryPatch {
+            name: input.name,
+            slug: input.slug,
+            description: input.description.map(Into::into),
+            parent_id: input.parent_id.map_value(|parent| decoded.id("parentId", &parent)).into(),
+            position: input.position,
+            icon: input.icon.into(),
+            seo_title: input.seo_title.into(),
+            seo_description: input.seo_description.into(),
+            active: decoded.renamed("", ("isActive", input.is_active), ("active", input.active)),
+            expected_version: input.expected_version,
         };
-        CategoryUpdatePayload::from_result(result.await.map_err(missing("id")))
+        CategoryUpdatePayload::from_result(decoded.run(category::update(ctx.app()?, &staff, id, patch)).await)
     }
 
     /// Deletes a category that has no subcategories. Its products stay, without a category.
@@ -368,7 +301,6 @@ impl CategoryMutation {
         #[graphql(desc = "ID of the category.")] id: ID,
     ) -> Result<CategoryDeletePayload> {
         let result = decode::by_id("id", &id, async |id| category::delete(ctx.app()?, &staff, id).await);
-        let (deleted, user_errors) = split(result.await)?;
-        Ok(CategoryDeletePayload { deleted_id: deleted.map(id::output), user_errors })
+        CategoryDeletePayload::from_result(result.await)
     }
 }

@@ -1,16 +1,18 @@
 //! What clients send, on its way into the domain: typed values, or all that is wrong with them, each with its path in the input.
 //!
 //! - [`by_id`] is for an operation on one object: it reads the ID, and names it if the object is not found.
-//! - [`Input`] reads several values and refuses with all problems at once.
+//! - [`Input`] reads several values and refuses with all problems at once. [`Input::object`] reads the ID of the object that
+//!   [`Input::run`] names if it is not found.
+//! - [`found`] is for an operation that finds another object first.
 //! - [`read`] and [`amount`] read a value whose problem is told by the domain together with those that it finds itself.
 
-use crate::error::missing;
 use crate::money::Decimal;
 use async_graphql::ID;
 use entity::id::Id;
 use entity::money::CurrencyCode;
 use souk_core::check::{Amount, Check};
-use souk_core::error::{Code, Error, Problem};
+use souk_core::error::{Code, Error, Fault, Problem, Refusal};
+use std::future::Future;
 use uuid::Uuid;
 
 /// An ID in the input of a mutation, or what is wrong with it.
@@ -30,20 +32,45 @@ pub async fn by_id<I: Id, T>(
     id: &ID,
     operation: impl AsyncFnOnce(I) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    operation(read(path, id)?).await.map_err(missing(path))
+    found(path, operation(read(path, id)?)).await
+}
+
+/// Runs an operation on the object whose ID is at `path`. If the operation does not find the object, the problem has this path;
+/// so have the problems of the object itself, which the domain reports at `id`.
+pub async fn found<T>(path: &'static str, operation: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    operation.await.map_err(|error| match error {
+        Error::Fault(Fault::NotFound) => Problem::new(path, Code::NotFound, "The object does not exist.").into(),
+        Error::Refused(Refusal(mut problems)) => {
+            for problem in problems.iter_mut().filter(|problem| problem.field == ["id"]) {
+                problem.field = path.split('.').map(str::to_owned).collect();
+            }
+            Error::Refused(Refusal(problems))
+        }
+        fault => fault,
+    })
 }
 
 /// Reads the values of an input and collects what is wrong with them.
 #[derive(Debug, Default)]
-pub struct Input(Check);
+pub struct Input {
+    check: Check,
+    /// Path of the ID of the object that the operation is on.
+    object: Option<&'static str>,
+}
 
 impl Input {
     /// An ID at a path such as `lines.0.variantId`. What is returned for a malformed one names nothing: [`Input::finish`] refuses it.
     pub fn id<I: Id>(&mut self, path: &str, id: &ID) -> I {
         read(path, id).unwrap_or_else(|problem| {
-            self.0.push(problem);
+            self.check.push(problem);
             I::from(Uuid::nil())
         })
+    }
+
+    /// The ID of the object that the operation is on: [`Input::run`] names it if the object is not found.
+    pub fn object<I: Id>(&mut self, path: &'static str, id: &ID) -> I {
+        self.object = Some(path);
+        self.id(path, id)
     }
 
     /// A list of IDs.
@@ -55,19 +82,28 @@ impl Input {
     /// them, such as `variants.0.`. Both at once is a problem.
     pub fn renamed<T>(&mut self, path: &str, new: (&str, Option<T>), old: (&str, Option<T>)) -> Option<T> {
         if new.1.is_some() && old.1.is_some() {
-            self.0.problem(&format!("{path}{}", old.0), Code::Invalid, crate::renamed::both(new.0, old.0));
+            self.check.problem(&format!("{path}{}", old.0), Code::Invalid, crate::renamed::both(new.0, old.0));
         }
         new.1.or(old.1)
     }
 
     /// Adds a problem that was found otherwise.
     pub fn problem(&mut self, problem: Problem) {
-        self.0.push(problem);
+        self.check.push(problem);
     }
 
     /// Refuses with everything that was wrong.
     pub fn finish(self) -> Result<(), Error> {
-        self.0.finish()
+        self.check.finish()
+    }
+
+    /// Runs the operation if nothing was wrong.
+    pub async fn run<T>(self, operation: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        self.check.finish()?;
+        match self.object {
+            Some(path) => found(path, operation).await,
+            None => operation.await,
+        }
     }
 }
 
@@ -76,7 +112,6 @@ mod tests {
     use super::*;
     use entity::id::{ProductId, StoreId};
     use futures::FutureExt;
-    use souk_core::error::{Fault, Refusal};
 
     fn told<T>(result: Result<T, Error>) -> Vec<String> {
         match result {

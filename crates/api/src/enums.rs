@@ -2,9 +2,9 @@
 
 use async_graphql::Enum;
 
-/// Makes an enum of the schema from the definition of a stored one (`entity::value`).
+/// Makes an enum of the schema from the definition of another one, in the given module.
 macro_rules! graphql_enum {
-    ($graphql:ident of $(#[$doc:meta])* $name:ident {
+    ($graphql:ident of $module:path; $(#[$doc:meta])* $name:ident {
         $($(#[$vdoc:meta])* $variant:ident $((deprecated: $reason:literal))?,)*
     }) => {
         $(#[$doc])*
@@ -13,33 +13,38 @@ macro_rules! graphql_enum {
             $($(#[$vdoc])* $(#[graphql(deprecation = $reason)])? $variant,)*
         }
 
-        impl From<entity::value::$name> for $graphql {
-            fn from(value: entity::value::$name) -> Self {
-                match value { $(entity::value::$name::$variant => Self::$variant),* }
-            }
-        }
+        const _: () = {
+            use $module as module;
 
-        impl From<$graphql> for entity::value::$name {
-            fn from(value: $graphql) -> Self {
-                match value { $($graphql::$variant => Self::$variant),* }
+            impl From<module::$name> for $graphql {
+                fn from(value: module::$name) -> Self {
+                    match value { $(module::$name::$variant => Self::$variant),* }
+                }
             }
-        }
+
+            impl From<$graphql> for module::$name {
+                fn from(value: $graphql) -> Self {
+                    match value { $($graphql::$variant => Self::$variant),* }
+                }
+            }
+        };
     };
 }
 
-entity::role!(graphql_enum Role of);
-entity::user_status!(graphql_enum UserStatus of);
-entity::permission!(graphql_enum Permission of);
-entity::session_transport!(graphql_enum SessionTransport of);
-entity::store_status!(graphql_enum StoreStatus of);
-entity::store_role!(graphql_enum StoreRole of);
-entity::product_status!(graphql_enum ProductStatus of);
-entity::product_kind!(graphql_enum ProductKind of);
-entity::review_status!(graphql_enum ReviewStatus of);
-entity::order_status!(graphql_enum OrderStatus of);
-entity::payment_provider!(graphql_enum PaymentProvider of);
-entity::payment_status!(graphql_enum PaymentStatus of);
-entity::actor_kind!(graphql_enum ActorKind of);
-entity::event_type!(graphql_enum OrderEventType of);
-entity::social_network!(graphql_enum SocialNetwork of);
-entity::social_post_status!(graphql_enum SocialPostStatus of);
+entity::role!(graphql_enum Role of entity::value;);
+entity::user_status!(graphql_enum UserStatus of entity::value;);
+entity::permission!(graphql_enum Permission of entity::value;);
+entity::session_transport!(graphql_enum SessionTransport of entity::value;);
+entity::store_status!(graphql_enum StoreStatus of entity::value;);
+entity::store_role!(graphql_enum StoreRole of entity::value;);
+entity::product_status!(graphql_enum ProductStatus of entity::value;);
+entity::product_kind!(graphql_enum ProductKind of entity::value;);
+entity::review_status!(graphql_enum ReviewStatus of entity::value;);
+entity::order_status!(graphql_enum OrderStatus of entity::value;);
+entity::payment_provider!(graphql_enum PaymentProvider of entity::value;);
+entity::payment_status!(graphql_enum PaymentStatus of entity::value;);
+entity::actor_kind!(graphql_enum ActorKind of entity::value;);
+entity::event_type!(graphql_enum OrderEventType of entity::value;);
+entity::social_network!(graphql_enum SocialNetwork of entity::value;);
+entity::social_post_status!(graphql_enum SocialPostStatus of entity::value;);
+souk_core::problem_codes!(graphql_enum UserErrorCode of souk_core::error;);

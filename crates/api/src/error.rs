@@ -1,62 +1,10 @@
 //! Errors of the API: `userErrors` for errors that a person can act on, and top-level errors with a code for programs. Internal
 //! details are never exposed.
 
-use crate::enums::OrderStatus;
-use async_graphql::{Enum, ErrorExtensions, Interface, ServerError, SimpleObject};
+use crate::enums::{OrderStatus, UserErrorCode};
+use async_graphql::{ErrorExtensions, Interface, ServerError, SimpleObject};
 use souk_core::error::{Detail, Error, Fault, Problem, Refusal};
 use souk_core::text::truncate;
-
-/// Kind of a user error.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(remote = "souk_core::error::Code")]
-pub enum UserErrorCode {
-    /// A required value is missing.
-    Required,
-    /// The value does not have the required format.
-    Invalid,
-    /// The ID is malformed or belongs to another type.
-    InvalidId,
-    /// The value is longer than allowed.
-    TooLong,
-    /// The value is shorter than allowed.
-    TooShort,
-    /// The value is below the minimum or above the maximum.
-    OutOfRange,
-    /// The value is already in use and must be unique.
-    Taken,
-    /// The object does not exist, or you may not see it.
-    NotFound,
-    /// The object has changed since you read it: read it again before you retry.
-    Stale,
-    /// The stock is lower than the requested quantity; `stockAvailable` is the quantity left.
-    InsufficientStock,
-    /// The item can't be bought, or can no longer be bought.
-    Unavailable,
-    /// The operation is not allowed in the current status; for orders, `allowedStatuses` lists the statuses that can follow.
-    InvalidState,
-    /// The email or the password is wrong.
-    InvalidCredentials,
-    /// The token is unknown, already used or expired.
-    InvalidToken,
-    /// The password is too easy to guess.
-    WeakPassword,
-    /// Required data of the object is missing and must be completed first.
-    Incomplete,
-    /// The payment was declined or cancelled; nothing was charged.
-    PaymentFailed,
-    /// An earlier payment for the same order is still pending, so no new payment was requested: retry in a moment.
-    PaymentPending,
-    /// The type or the content of the file is not allowed.
-    InvalidFile,
-    /// The file is larger than allowed.
-    FileTooLarge,
-    /// The maximum number of objects is reached.
-    LimitReached,
-    /// The object is still in use by other objects.
-    InUse,
-    /// The operation is not allowed by the policy of the marketplace.
-    NotAllowed,
-}
 
 /// Error whose message can be shown to the user.
 #[derive(Interface)]
@@ -107,8 +55,8 @@ impl From<Problem> for UserError {
     }
 }
 
-/// Splits the result of an operation into a value and user errors; a fault is returned as a top-level error. The caller names the
-/// input field of an object that was not found with [`missing`].
+/// Splits the result of an operation into a value and user errors; a fault is returned as a top-level error. `NOT_FOUND` is
+/// a user error of an ID that was decoded by [`decode`](crate::decode).
 pub fn split<T>(result: souk_core::error::Result<T>) -> Result<(Option<T>, Vec<UserError>)> {
     match result {
         Ok(value) => Ok((Some(value), Vec::new())),
@@ -117,35 +65,49 @@ pub fn split<T>(result: souk_core::error::Result<T>) -> Result<(Option<T>, Vec<U
     }
 }
 
-/// Turns `NOT_FOUND` into a user error of an argument or input field: `.map_err(missing("storeId"))`.
-pub fn missing(path: &'static str) -> impl Fn(Error) -> Error {
-    move |error| match error {
-        Error::Fault(Fault::NotFound) => {
-            Problem::new(path, souk_core::error::Code::NotFound, "The object does not exist.").into()
-        }
-        other => other,
-    }
-}
-
-/// Defines the payload of a mutation with one object: `payload!(/// doc. StoreCreatePayload { /// doc. store: Store })`.
-/// `StoreCreatePayload::from_result(result)` builds it from the result of the domain.
+/// Defines payloads of mutations that return one object, or the ID of a deleted one:
+///
+/// ```text
+/// payloads! {
+///     /// The new store; null if there are errors.
+///     StoreCreatePayload { store: Store } of storeCreate;
+///     /// ID of the deleted category; null if there are errors.
+///     CategoryDeletePayload { deleted_id } of categoryDelete;
+/// }
+/// ```
+///
+/// `StoreCreatePayload::from_result(result)` builds a payload from the result of the domain.
 #[macro_export]
-macro_rules! payload {
-    ($(#[doc = $doc:literal])* $name:ident { $(#[doc = $fdoc:literal])* $field:ident: $ty:ty }) => {
-        $(#[doc = $doc])*
+macro_rules! payloads {
+    ($($(#[doc = $doc:literal])+ $name:ident { $field:ident $(: $ty:ty)? } of $mutation:ident;)+) => {$(
+        #[doc = concat!("Result of `", stringify!($mutation), "`.")]
         #[derive(async_graphql::SimpleObject)]
         pub struct $name {
-            $(#[doc = $fdoc])*
-            pub $field: Option<$ty>,
+            $(#[doc = $doc])+
+            pub $field: Option<$crate::payloads!(@type $($ty)?)>,
             /// Validation and business errors. Empty on success.
             pub user_errors: Vec<$crate::error::UserError>,
         }
 
+        $crate::payloads!(@from_result $name $field $($ty)?);
+    )+};
+    (@type $ty:ty) => { $ty };
+    (@type) => { async_graphql::ID };
+    (@from_result $name:ident $field:ident $ty:ty) => {
         impl $name {
             /// Builds the payload from the result of the operation.
-            pub fn from_result<T: Into<$ty>>(result: ::souk_core::error::Result<T>) -> Result<Self> {
+            pub fn from_result<T: Into<$ty>>(result: ::souk_core::error::Result<T>) -> $crate::error::Result<Self> {
                 let (value, user_errors) = $crate::error::split(result)?;
                 Ok(Self { $field: value.map(Into::into), user_errors })
+            }
+        }
+    };
+    (@from_result $name:ident $field:ident) => {
+        impl $name {
+            /// Builds the payload from the ID that the operation returned.
+            pub fn from_result<I: entity::id::Id>(result: ::souk_core::error::Result<I>) -> $crate::error::Result<Self> {
+                let (id, user_errors) = $crate::error::split(result)?;
+                Ok(Self { $field: id.map($crate::id::output), user_errors })
             }
         }
     };

@@ -4,17 +4,14 @@ use crate::context::ContextExt;
 use crate::cost;
 use crate::error::Result;
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::order::OrderLine;
 use crate::store_order::StoreOrder;
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::{FulfillmentId, FulfillmentLineId, StoreOrderId};
 use entity::{fulfillment::Model, fulfillment_line};
-use souk_core::error::Error;
 use souk_domain::fulfillment;
-use std::collections::HashMap;
 
 /// A shipped parcel.
 pub struct Fulfillment(pub Model);
@@ -77,61 +74,15 @@ impl FulfillmentLine {
     }
 }
 
-/// Loads a parcel.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct FulfillmentKey(FulfillmentId);
-/// Loads the parcels of a store order.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OfStoreOrder(StoreOrderId);
-/// Loads the lines of a parcel.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct LinesKey(FulfillmentId);
-/// Loads a line of a parcel.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct LineKey(FulfillmentLineId);
-
-impl Loader<FulfillmentKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[FulfillmentKey]) -> Result<HashMap<FulfillmentKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = fulfillment::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (FulfillmentKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<OfStoreOrder> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[OfStoreOrder]) -> Result<HashMap<OfStoreOrder, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = fulfillment::of_store_orders(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (OfStoreOrder(id), rows)).collect())
-    }
-}
-
-impl Loader<LinesKey> for Loaders {
-    type Value = Vec<fulfillment_line::Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[LinesKey]) -> Result<HashMap<LinesKey, Vec<fulfillment_line::Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = fulfillment::lines(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (LinesKey(id), rows)).collect())
-    }
-}
-
-impl Loader<LineKey> for Loaders {
-    type Value = fulfillment_line::Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[LineKey]) -> Result<HashMap<LineKey, fulfillment_line::Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = fulfillment::lines_by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (LineKey(row.id), row)).collect())
-    }
+loaders! {
+    /// Loads a parcel.
+    FulfillmentKey(FulfillmentId) => row Model, by fulfillment::by_ids;
+    /// Loads the parcels of a store order.
+    OfStoreOrder(StoreOrderId) => value Vec<Model>, by fulfillment::of_store_orders;
+    /// Loads the lines of a parcel.
+    LinesKey(FulfillmentId) => value Vec<fulfillment_line::Model>, by fulfillment::lines;
+    /// Loads a line of a parcel.
+    LineKey(FulfillmentLineId) => row fulfillment_line::Model, by fulfillment::lines_by_ids;
 }
 
 impl FulfillmentLine {

@@ -1,24 +1,21 @@
 //! The job queue, for the owner of the marketplace.
 
 use crate::context::ContextExt;
-use crate::cost;
 use crate::decode;
 use crate::error::Result;
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::page::{self, COUNT_CAP, Counter};
-use crate::{connection, payload};
-use async_graphql::dataloader::Loader;
+use crate::{connection, payloads};
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::JobId;
 use entity::job::Model;
-use souk_core::auth::Owner;
-use souk_core::error::Error;
+use souk_core::app::App;
+use souk_core::auth::{Owner, Viewer};
+use souk_core::error::Result as DomainResult;
 use souk_domain::job;
 use souk_macros::root_object;
-use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Status of a background job.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,19 +82,15 @@ impl Job {
     }
 }
 
-/// Loads a job.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct JobKey(JobId);
+loaders! {
+    /// Loads a job.
+    JobKey(JobId) => row Model, by by_ids;
+}
 
-impl Loader<JobKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[JobKey]) -> Result<HashMap<JobKey, Model>, Error> {
-        let Ok(owner) = self.viewer.owner() else { return Ok(HashMap::new()) };
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = job::by_ids(&self.app, &owner, &ids).await?;
-        Ok(rows.into_iter().map(|row| (JobKey(row.id), row)).collect())
+async fn by_ids(app: &App, viewer: &Viewer, ids: &[JobId]) -> DomainResult<Vec<Model>> {
+    match viewer.owner() {
+        Ok(owner) => job::by_ids(app, &owner, ids).await,
+        Err(_) => Ok(Vec::new()),
     }
 }
 
@@ -110,13 +103,10 @@ impl Job {
 
 connection!(JobConnection, JobEdge, Job, "jobs");
 
-payload!(
-    /// Result of `jobRetry`.
-    JobRetryPayload {
-        /// The job, which is queued again; null if the operation failed.
-        job: Job
-    }
-);
+payloads! {
+    /// The job, which is queued again; null if the operation failed.
+    JobRetryPayload { job: Job } of jobRetry;
+}
 
 /// Queries for jobs.
 #[derive(Default)]
@@ -125,25 +115,17 @@ pub struct JobQuery;
 #[root_object]
 impl JobQuery {
     /// Background jobs with one status, newest first.
-    #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn jobs(
         &self,
         ctx: &Context<'_>,
         #[actor] owner: Owner,
         #[graphql(desc = "Status of the jobs to list.", default_with = "JobStatus::Failed")] status: JobStatus,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[page] page: page::Arguments,
     ) -> Result<JobConnection> {
-        let (app, status) = (Arc::clone(ctx.app()?), status.into());
-        let page = page::arguments(first, after, last, before).of("jobs", &status)?;
-        let found = job::list(&app, &owner, status, &page.request).await?;
-        let counter = Counter::new(move || {
-            let (app, owner) = (Arc::clone(&app), owner.clone());
-            Box::pin(async move { job::count(&app, &owner, status, COUNT_CAP).await })
-        });
+        let status = status.into();
+        let page = page.of("jobs", &status)?;
+        let found = job::list(ctx.app()?, &owner, status, &page.request).await?;
+        let counter = Counter::new(ctx, owner, move |app, owner| Box::pin(job::count(app, owner, status, COUNT_CAP)))?;
         Ok(JobConnection::new(found, page.scope, counter))
     }
 }

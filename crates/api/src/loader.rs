@@ -4,6 +4,10 @@
 //! a request run in the task of the request, and only when all its other futures are pending: so a level is always one batch,
 //! without a timer and without a race between threads.
 
+mod define;
+
+pub(crate) use define::{loaders, page_loaders};
+
 use async_graphql::dataloader::DataLoader;
 use async_graphql::runtime::{Timer, TokioSpawner, TokioTimer};
 use futures::future::BoxFuture;

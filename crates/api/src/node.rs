@@ -35,72 +35,88 @@ use uuid::Uuid;
 /// Maximum number of IDs in `nodes`.
 const MOST_NODES: usize = 100;
 
-/// Object with a globally unique ID.
-#[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Globally unique ID of the object."))]
-pub enum Node {
-    /// Address in the address book of a user.
-    Address(Address),
-    /// Cart of a user or guest.
-    Cart(Cart),
-    /// Line of a cart.
-    CartLine(CartLine),
-    /// Category of products.
-    Category(Category),
-    /// Checkout of a cart.
-    Checkout(Checkout),
-    /// Line of a checkout.
-    CheckoutLine(CheckoutLine),
-    /// Shipping method offered for a store in a checkout.
-    CheckoutShippingMethod(CheckoutShippingMethod),
-    /// Store in a checkout, with its lines and shipping.
-    CheckoutStore(CheckoutStore),
-    /// Fulfillment of a store order.
-    Fulfillment(Fulfillment),
-    /// Line of a fulfillment.
-    FulfillmentLine(FulfillmentLine),
-    /// Background job.
-    Job(Job),
-    /// Order of a buyer.
-    Order(Order),
-    /// Event of an order.
-    OrderEvent(OrderEvent),
-    /// Line of an order.
-    OrderLine(OrderLine),
-    /// Payment for an order.
-    Payment(Payment),
-    /// Public profile of a user.
-    Person(Person),
-    /// Product of a store.
-    Product(Product),
-    /// Image of a product.
-    ProductImage(ProductImage),
-    /// Variant of a product.
-    ProductVariant(ProductVariant),
-    /// Review of a product.
-    Review(Review),
-    /// Session of a signed-in user.
-    Session(Session),
-    /// Shipping method of a store or the marketplace.
-    ShippingMethod(ShippingMethod),
-    /// Post on a social network.
-    SocialPost(SocialPost),
-    /// Store of a vendor.
-    Store(Store),
-    /// Invitation to become a member of a store.
-    StoreInvitation(StoreInvitation),
-    /// Membership in a store.
-    StoreMember(StoreMember),
-    /// Order at a single store, part of an `Order`.
-    StoreOrder(StoreOrder),
-    /// Tax rate of a country.
-    TaxRate(TaxRate),
-    /// User account, for the user and for staff.
-    User(User),
+/// Defines the types of `Node`. A type with a row of its own names its ID, and has a function `load_visible` that finds it if the
+/// viewer may see it; the others are in [`find_composite`].
+macro_rules! nodes {
+    ($($(#[doc = $doc:literal])+ $node:ident $(by $id:ident)?;)+) => {
+        /// Object with a globally unique ID.
+        #[derive(Interface)]
+        #[graphql(field(name = "id", ty = "ID", desc = "Globally unique ID of the object."))]
+        pub enum Node {
+            $($(#[doc = $doc])+ $node($node),)+
+        }
+
+        async fn find_row(ctx: &Context<'_>, prefix: &str, uuid: Uuid) -> Result<Option<Node>> {
+            Ok(match prefix {
+                $($($id::PREFIX => Box::pin($node::load_visible(ctx, uuid.into())).await?.map(Node::from),)?)+
+                _ => None,
+            })
+        }
+    };
 }
 
-/// Finds the object with an ID, if the viewer may see it. To add a type, add a variant to [`Node`], and to [`find_row`] or
-/// [`find_composite`] an arm with a loader that checks the visibility.
+nodes! {
+    /// Address in the address book of a user.
+    Address by AddressId;
+    /// Cart of a user or guest.
+    Cart by CartId;
+    /// Line of a cart.
+    CartLine by CartLineId;
+    /// Category of products.
+    Category by CategoryId;
+    /// Checkout of a cart.
+    Checkout by CheckoutId;
+    /// Line of a checkout.
+    CheckoutLine;
+    /// Shipping method offered for a store in a checkout.
+    CheckoutShippingMethod;
+    /// Store in a checkout, with its lines and shipping.
+    CheckoutStore;
+    /// Fulfillment of a store order.
+    Fulfillment by FulfillmentId;
+    /// Line of a fulfillment.
+    FulfillmentLine by FulfillmentLineId;
+    /// Background job.
+    Job by JobId;
+    /// Order of a buyer.
+    Order by OrderId;
+    /// Event of an order.
+    OrderEvent by EventId;
+    /// Line of an order.
+    OrderLine by OrderLineId;
+    /// Payment for an order.
+    Payment by PaymentId;
+    /// Public profile of a user.
+    Person by PersonId;
+    /// Product of a store.
+    Product by ProductId;
+    /// Image of a product.
+    ProductImage by ProductImageId;
+    /// Variant of a product.
+    ProductVariant by ProductVariantId;
+    /// Review of a product.
+    Review by ReviewId;
+    /// Session of a signed-in user.
+    Session by SessionId;
+    /// Shipping method of a store or the marketplace.
+    ShippingMethod by ShippingMethodId;
+    /// Post on a social network.
+    SocialPost by SocialPostId;
+    /// Store of a vendor.
+    Store by StoreId;
+    /// Invitation to become a member of a store.
+    StoreInvitation by StoreInvitationId;
+    /// Membership in a store.
+    StoreMember by StoreMemberId;
+    /// Order at a single store, part of an `Order`.
+    StoreOrder by StoreOrderId;
+    /// Tax rate of a country.
+    TaxRate by TaxRateId;
+    /// User account, for the user and for staff.
+    User by UserId;
+}
+
+/// Finds the object with an ID, if the viewer may see it.
 async fn find(ctx: &Context<'_>, argument: &'static str, id: &ID) -> Result<Option<Node>> {
     let Some((prefix, parts)) = id::parts(id) else {
         let shown: String = id.chars().take(40).collect();
@@ -111,38 +127,6 @@ async fn find(ctx: &Context<'_>, argument: &'static str, id: &ID) -> Result<Opti
         [uuid] => find_row(ctx, prefix, *uuid).await,
         uuids => find_composite(ctx, prefix, uuids).await,
     }
-}
-
-async fn find_row(ctx: &Context<'_>, prefix: &str, uuid: Uuid) -> Result<Option<Node>> {
-    Ok(match prefix {
-        AddressId::PREFIX => Address::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        CartId::PREFIX => Cart::load_optional(ctx, uuid.into()).await?.map(Node::from),
-        CartLineId::PREFIX => CartLine::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        CategoryId::PREFIX => Category::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        CheckoutId::PREFIX => Box::pin(Checkout::load_visible(ctx, uuid.into())).await?.map(Node::from),
-        EventId::PREFIX => OrderEvent::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        FulfillmentId::PREFIX => Fulfillment::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        FulfillmentLineId::PREFIX => FulfillmentLine::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        JobId::PREFIX => Job::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        OrderId::PREFIX => Order::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        OrderLineId::PREFIX => OrderLine::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        PaymentId::PREFIX => Payment::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        PersonId::PREFIX => Person::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        ProductId::PREFIX => Product::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        ProductImageId::PREFIX => ProductImage::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        ProductVariantId::PREFIX => ProductVariant::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        ReviewId::PREFIX => Review::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        SessionId::PREFIX => Session::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        ShippingMethodId::PREFIX => ShippingMethod::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        SocialPostId::PREFIX => SocialPost::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        StoreId::PREFIX => Store::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        StoreInvitationId::PREFIX => StoreInvitation::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        StoreMemberId::PREFIX => StoreMember::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        StoreOrderId::PREFIX => StoreOrder::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        TaxRateId::PREFIX => TaxRate::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        UserId::PREFIX => User::load_visible(ctx, uuid.into()).await?.map(Node::from),
-        _ => None,
-    })
 }
 
 /// Finds an object that has no row of its own and is identified by the IDs of several rows.

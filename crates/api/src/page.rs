@@ -1,10 +1,13 @@
 //! Relay connections (<https://relay.dev/graphql/connections.htm>).
 
-use async_graphql::SimpleObject;
+use crate::context::ContextExt;
+use async_graphql::{Context, SimpleObject};
 use futures::future::BoxFuture;
+use souk_core::app::App;
 use souk_core::error::Fault;
 use souk_domain::page::{CursorScope, Page, PageRequest};
 use std::fmt::Debug;
+use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 /// Maximum count of a list; clients show "10,000+" if there are more items.
@@ -57,23 +60,57 @@ pub struct ListPage {
     pub scope: CursorScope,
 }
 
-type Count = Box<dyn Fn() -> BoxFuture<'static, souk_core::error::Result<(u64, bool)>> + Send + Sync>;
+/// The number of items of a list, at most [`COUNT_CAP`], and whether it is exact.
+type Total = souk_core::error::Result<(u64, bool)>;
+
+trait Count: Send + Sync {
+    fn count(&self) -> BoxFuture<'_, Total>;
+}
+
+/// Counts with a function that borrows the application and `of`, which is everything that determines the list.
+struct CountOf<S, F> {
+    app: Arc<App>,
+    of: S,
+    count: F,
+}
+
+impl<S: Send + Sync, F: for<'a> Fn(&'a App, &'a S) -> BoxFuture<'a, Total> + Send + Sync> Count for CountOf<S, F> {
+    fn count(&self) -> BoxFuture<'_, Total> {
+        (self.count)(&self.app, &self.of)
+    }
+}
+
+/// A number that is known, because it is stored.
+impl Count for u64 {
+    fn count(&self) -> BoxFuture<'_, Total> {
+        Box::pin(std::future::ready(Ok((*self, true))))
+    }
+}
 
 /// Counts a list on demand, at most once.
 pub struct Counter {
-    count: Count,
+    count: Box<dyn Count>,
     counted: OnceCell<(u64, bool)>,
 }
 
 impl Counter {
-    /// `count` returns the number of items, at most [`COUNT_CAP`], and whether it is exact.
-    pub fn new(count: impl Fn() -> BoxFuture<'static, souk_core::error::Result<(u64, bool)>> + Send + Sync + 'static) -> Self {
-        Self { count: Box::new(count), counted: OnceCell::new() }
+    /// Counts the items of a list. `of` is everything that determines the list, such as the viewer and the filter.
+    pub fn new<S: Send + Sync + 'static>(
+        ctx: &Context<'_>,
+        of: S,
+        count: impl for<'a> Fn(&'a App, &'a S) -> BoxFuture<'a, Total> + Send + Sync + 'static,
+    ) -> Result<Self, Fault> {
+        Ok(Self { count: Box::new(CountOf { app: Arc::clone(ctx.app()?), of, count }), counted: OnceCell::new() })
+    }
+
+    /// A number that is stored with the parent of the list.
+    pub fn stored(count: i64) -> Self {
+        Self { count: Box::new(u64::try_from(count).unwrap_or(0)), counted: OnceCell::new() }
     }
 
     /// The number of items and whether it is exact.
-    pub async fn get(&self) -> souk_core::error::Result<(u64, bool)> {
-        self.counted.get_or_try_init(|| (self.count)()).await.copied()
+    pub async fn get(&self) -> Total {
+        self.counted.get_or_try_init(|| self.count.count()).await.copied()
     }
 }
 

@@ -6,20 +6,16 @@ use crate::enums::{PaymentProvider, PaymentStatus};
 use crate::error::Result;
 use crate::error::{UserError, split};
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::money::Money;
 use crate::order::Order;
-use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, SimpleObject};
 use entity::id::{OrderId, PaymentId};
 use entity::payment::Model;
 use entity::value::PaymentProvider as Stored;
-use sea_orm::prelude::DateTimeUtc;
 use souk_core::auth::Viewer;
-use souk_core::error::Error;
 use souk_domain::payment;
-use souk_macros::root_object;
-use std::collections::HashMap;
+use souk_macros::{object, root_object};
 
 /// A payment.
 pub struct Payment(pub Model);
@@ -31,7 +27,7 @@ impl From<Model> for Payment {
 }
 
 /// Payment for an order that was requested from the buyer.
-#[Object]
+#[object]
 impl Payment {
     /// ID of the payment.
     pub async fn id(&self) -> ID {
@@ -63,15 +59,7 @@ impl Payment {
         self.0.failure_reason.as_deref()
     }
 
-    /// Time of creation.
-    async fn created_at(&self) -> DateTimeUtc {
-        self.0.created_at
-    }
-
-    /// Time of the last change.
-    async fn updated_at(&self) -> DateTimeUtc {
-        self.0.updated_at
-    }
+    row_fields!(self.0: created_at, updated_at);
 }
 
 /// Payment provider that a checkout can be completed with.
@@ -110,33 +98,11 @@ impl PaymentConfirmation {
     }
 }
 
-/// Loads a payment.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct PaymentKey(PaymentId);
-/// Loads the payments of an order.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PaymentsKey(pub OrderId);
-
-impl Loader<PaymentKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[PaymentKey]) -> Result<HashMap<PaymentKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = payment::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (PaymentKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<PaymentsKey> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[PaymentsKey]) -> Result<HashMap<PaymentsKey, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = payment::of_orders(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (PaymentsKey(id), rows)).collect())
-    }
+loaders! {
+    /// Loads a payment.
+    PaymentKey(PaymentId) => row Model, by payment::by_ids;
+    /// Loads the payments of an order.
+    pub PaymentsKey(OrderId) => value Vec<Model>, by payment::of_orders;
 }
 
 impl Payment {

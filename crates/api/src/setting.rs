@@ -4,7 +4,7 @@ use crate::context::ContextExt;
 use crate::decode::Input;
 use crate::error::Result;
 use crate::money::CurrencyCode;
-use crate::payload;
+use crate::payloads;
 use async_graphql::{Context, Enum, InputObject, Object};
 use souk_core::auth::{Owner, Viewer};
 use souk_domain::setting::{self, SettingsPatch};
@@ -173,12 +173,9 @@ struct SettingsUpdateInput {
     unpaid_order_expiry_days: Option<i32>,
 }
 
-payload! {
-    /// Result of `settingsUpdate`.
-    SettingsUpdatePayload {
-        /// All settings after the change; null if there are errors.
-        settings: Settings
-    }
+payloads! {
+    /// All settings after the change; null if there are errors.
+    SettingsUpdatePayload { settings: Settings } of settingsUpdate;
 }
 
 /// Queries of the settings.

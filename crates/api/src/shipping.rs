@@ -4,24 +4,20 @@ use crate::context::ContextExt;
 use crate::cost;
 use crate::decode::{self, Input};
 use crate::error::Result;
-use crate::error::{missing, split};
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::money::{Decimal, Money};
-use crate::payload;
+use crate::payloads;
 use crate::renamed;
 use crate::scalar::CountryCode;
 use crate::store::{Store, is_managed};
-use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::id::{ShippingMethodId, StoreId};
 use entity::shipping_method::Model;
 use entity::value::Permission;
 use souk_core::auth::{Customer, Viewer};
-use souk_core::error::Error;
 use souk_domain::shipping::{self, MethodPatch, NewMethod};
 use souk_macros::root_object;
-use std::collections::HashMap;
 
 /// A shipping method.
 pub struct ShippingMethod(pub Model);
@@ -90,33 +86,11 @@ impl ShippingMethod {
     }
 }
 
-/// Loads a shipping method.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct MethodKey(ShippingMethodId);
-/// Loads the shipping methods that a store offers.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct MethodsKey(StoreId);
-
-impl Loader<MethodKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[MethodKey]) -> Result<HashMap<MethodKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = shipping::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (MethodKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<MethodsKey> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[MethodsKey]) -> Result<HashMap<MethodsKey, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = shipping::of_stores(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (MethodsKey(id), rows)).collect())
-    }
+loaders! {
+    /// Loads a shipping method.
+    MethodKey(ShippingMethodId) => row Model, by shipping::by_ids;
+    /// Loads the shipping methods that a store offers.
+    MethodsKey(StoreId) => value Vec<Model>, by shipping::of_stores;
 }
 
 impl ShippingMethod {
@@ -218,29 +192,13 @@ struct ShippingMethodUpdateInput {
     expected_version: Option<i32>,
 }
 
-payload! {
-    /// Result of `shippingMethodCreate`.
-    ShippingMethodCreatePayload {
-        /// New shipping method; null if the operation failed.
-        shipping_method: ShippingMethod
-    }
-}
-
-payload! {
-    /// Result of `shippingMethodUpdate`.
-    ShippingMethodUpdatePayload {
-        /// Shipping method after the change; null if the operation failed.
-        shipping_method: ShippingMethod
-    }
-}
-
-/// Result of `shippingMethodDelete`.
-#[derive(SimpleObject)]
-struct ShippingMethodDeletePayload {
+payloads! {
+    /// New shipping method; null if the operation failed.
+    ShippingMethodCreatePayload { shipping_method: ShippingMethod } of shippingMethodCreate;
+    /// Shipping method after the change; null if the operation failed.
+    ShippingMethodUpdatePayload { shipping_method: ShippingMethod } of shippingMethodUpdate;
     /// ID of the deleted shipping method; null if the operation failed.
-    deleted_id: Option<ID>,
-    /// Validation and business errors. Empty on success.
-    user_errors: Vec<crate::error::UserError>,
+    ShippingMethodDeletePayload { deleted_id } of shippingMethodDelete;
 }
 
 /// Mutations of shipping methods.
@@ -269,7 +227,7 @@ impl ShippingMutation {
             };
             Box::pin(shipping::create(app, &customer, new)).await
         };
-        ShippingMethodCreatePayload::from_result(result.await.map_err(missing("storeId")))
+        ShippingMethodCreatePayload::from_result(decode::found("storeId", result).await)
     }
 
     /// Updates a shipping method. Existing orders keep the terms they were placed with.
@@ -286,11 +244,10 @@ impl ShippingMutation {
             let mut decoded = Input::default();
             let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
             decoded.finish()?;
-            let free_over = input.free_over.as_opt_ref();
             let patch = MethodPatch {
                 name: input.name,
                 price: input.price.map(|amount| decode::amount("price", &amount, currency)),
-                free_over: free_over.map(|amount| amount.map(|amount| decode::amount("freeOver", amount, currency))),
+                free_over: input.free_over.map_value(|amount| decode::amount("freeOver", &amount, currency)).into(),
                 countries: input.countries.map(|codes| codes.into_iter().map(Into::into).collect()),
                 position: input.position,
                 active,
@@ -309,7 +266,6 @@ impl ShippingMutation {
         #[graphql(desc = "ID of the shipping method.")] id: ID,
     ) -> Result<ShippingMethodDeletePayload> {
         let result = decode::by_id("id", &id, async |id| Box::pin(shipping::delete(ctx.app()?, &customer, id)).await);
-        let (deleted, user_errors) = split(result.await)?;
-        Ok(ShippingMethodDeletePayload { deleted_id: deleted.map(id::output), user_errors })
+        ShippingMethodDeletePayload::from_result(result.await)
     }
 }

@@ -4,18 +4,15 @@ use crate::context::ContextExt;
 use crate::enums::{SocialNetwork, SocialPostStatus};
 use crate::error::Result;
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::product::Product;
 use crate::scalar::Url;
 use crate::store::Store;
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::{ProductId, SocialPostId, StoreId};
 use entity::social_post::Model;
-use souk_core::error::Error;
 use souk_domain::social;
-use std::collections::HashMap;
 
 /// Post on a social network about a store or a product.
 pub struct SocialPost(Model);
@@ -60,25 +57,13 @@ impl SocialPost {
     }
 }
 
-/// Loads a post, if it is published or the viewer manages its store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct PostKey(SocialPostId);
-/// Loads the posts about a store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct PostsOfStore(StoreId);
-/// Loads the posts about a product.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct PostsOfProduct(ProductId);
-
-impl Loader<PostKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[PostKey]) -> Result<HashMap<PostKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = social::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (PostKey(row.id), row)).collect())
-    }
+loaders! {
+    /// Loads a post, if it is published or the viewer manages its store.
+    PostKey(SocialPostId) => row Model, by social::by_ids;
+    /// Loads the posts about a store.
+    PostsOfStore(StoreId) => value Vec<Model>, by social::of_stores;
+    /// Loads the posts about a product.
+    PostsOfProduct(ProductId) => value Vec<Model>, by social::of_products;
 }
 
 impl SocialPost {
@@ -90,28 +75,6 @@ impl SocialPost {
             None => Store::load_visible(ctx, row.store_id).await?.is_some(),
         };
         Ok(is_visible.then_some(Self(row)))
-    }
-}
-
-impl Loader<PostsOfStore> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[PostsOfStore]) -> Result<HashMap<PostsOfStore, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = social::of_stores(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (PostsOfStore(id), rows)).collect())
-    }
-}
-
-impl Loader<PostsOfProduct> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[PostsOfProduct]) -> Result<HashMap<PostsOfProduct, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = social::of_products(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (PostsOfProduct(id), rows)).collect())
     }
 }
 

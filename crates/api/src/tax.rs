@@ -4,20 +4,16 @@ use crate::context::ContextExt;
 use crate::cost;
 use crate::decode;
 use crate::error::Result;
-use crate::error::split;
 use crate::id;
-use crate::loader::Loaders;
-use crate::payload;
+use crate::loader::loaders;
+use crate::payloads;
 use crate::scalar::CountryCode;
-use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object};
 use entity::id::TaxRateId;
 use entity::tax_rate::Model;
 use souk_core::auth::{Owner, Viewer};
-use souk_core::error::Error;
 use souk_domain::tax::{self, NewRate};
 use souk_macros::root_object;
-use std::collections::HashMap;
 
 /// A tax rate.
 pub struct TaxRate(pub Model);
@@ -57,19 +53,9 @@ impl TaxRate {
     }
 }
 
-/// Loads a tax rate.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct RateKey(TaxRateId);
-
-impl Loader<RateKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[RateKey]) -> Result<HashMap<RateKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = tax::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (RateKey(row.id), row)).collect())
-    }
+loaders! {
+    /// Loads a tax rate.
+    RateKey(TaxRateId) => row Model, by tax::by_ids;
 }
 
 impl TaxRate {
@@ -104,21 +90,11 @@ struct TaxRateSetInput {
     basis_points: i32,
 }
 
-payload! {
-    /// Result of `taxRateSet`.
-    TaxRateSetPayload {
-        /// Tax rate after the change; null if the operation failed.
-        tax_rate: TaxRate
-    }
-}
-
-/// Result of `taxRateDelete`.
-#[derive(SimpleObject)]
-struct TaxRateDeletePayload {
+payloads! {
+    /// Tax rate after the change; null if the operation failed.
+    TaxRateSetPayload { tax_rate: TaxRate } of taxRateSet;
     /// ID of the deleted tax rate; null if the operation failed.
-    deleted_id: Option<ID>,
-    /// Validation and business errors. Empty on success.
-    user_errors: Vec<crate::error::UserError>,
+    TaxRateDeletePayload { deleted_id } of taxRateDelete;
 }
 
 /// Mutations of tax rates.
@@ -146,7 +122,6 @@ impl TaxMutation {
         #[graphql(desc = "ID of the tax rate.")] id: ID,
     ) -> Result<TaxRateDeletePayload> {
         let result = decode::by_id("id", &id, async |id| tax::delete(ctx.app()?, &owner, id).await);
-        let (deleted, user_errors) = split(result.await)?;
-        Ok(TaxRateDeletePayload { deleted_id: deleted.map(id::output), user_errors })
+        TaxRateDeletePayload::from_result(result.await)
     }
 }

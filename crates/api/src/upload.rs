@@ -2,7 +2,7 @@
 
 use crate::context::ContextExt;
 use crate::error::Result;
-use crate::payload;
+use crate::payloads;
 use crate::scalar::Url;
 use async_graphql::{
     Context, InputObject, InputValueError, InputValueResult, OneofObject, Scalar, ScalarType, SimpleObject, Value,
@@ -165,12 +165,9 @@ impl From<upload::StagedUpload> for StagedUpload {
     }
 }
 
-payload! {
-    /// Result of `stagedUploadCreate`.
-    StagedUploadCreatePayload {
-        /// The permission to upload the file; null if there are errors.
-        staged_upload: StagedUpload
-    }
+payloads! {
+    /// The permission to upload the file; null if there are errors.
+    StagedUploadCreatePayload { staged_upload: StagedUpload } of stagedUploadCreate;
 }
 
 /// Mutations that prepare uploads.

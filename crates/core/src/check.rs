@@ -1,6 +1,7 @@
 //! Validation of input: collects all problems at once, each with the field, what is allowed and the value it got.
 
 use crate::error::{Code, Problem, Refusal, Result};
+use crate::length;
 use crate::text::truncate;
 use entity::money::{CurrencyCode, Minor, Money};
 use entity::value::PostalAddress;
@@ -91,12 +92,12 @@ impl Check {
 
     /// Title for search engines.
     pub fn seo_title(&mut self, path: &str, value: Option<&str>) -> Option<String> {
-        self.optional_line(path, value, 200)
+        self.optional_line(path, value, length::SEO_TITLE)
     }
 
     /// Description for search engines.
     pub fn seo_description(&mut self, path: &str, value: Option<&str>) -> Option<String> {
-        self.optional_line(path, value, 500)
+        self.optional_line(path, value, length::SEO_DESCRIPTION)
     }
 
     /// Several lines of plain text: trimmed, without control characters other than line breaks and tabs.
@@ -115,13 +116,16 @@ impl Check {
         if text.chars().count() > longest { text } else { ammonia::clean(&text) }
     }
 
-    /// An email address, lower-cased, of at most 254 characters (RFC 5321).
+    /// An email address, lower-cased, of at most [`length::EMAIL`] characters.
     pub fn email(&mut self, path: &str, value: &str) -> String {
         let text = value.trim().to_lowercase();
         let plain = text.is_ascii() && !text.contains(['"', '<', '>', ' ', '\\']);
-        if text.len() > 254 || !plain || !email_address::EmailAddress::is_valid(&text) || !text.contains('.') {
-            let message =
-                format!("{} must be an email address such as name@example.com, of at most 254 characters.", name_of(path));
+        if text.len() > length::EMAIL || !plain || !email_address::EmailAddress::is_valid(&text) || !text.contains('.') {
+            let message = format!(
+                "{} must be an email address such as name@example.com, of at most {} characters.",
+                name_of(path),
+                length::EMAIL
+            );
             self.problem(path, Code::Invalid, message);
         }
         text
@@ -132,7 +136,7 @@ impl Check {
         let text = value.map(str::trim).filter(|text| !text.is_empty())?;
         let digits = text.chars().filter(char::is_ascii_digit).count();
         let allowed = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
-        if !allowed || !(5..=20).contains(&digits) || text.len() > 32 {
+        if !allowed || !(5..=20).contains(&digits) || text.len() > length::PHONE {
             let message = format!("{} must be a telephone number of 5 to 20 digits, such as +977 1 4123456.", name_of(path));
             self.problem(path, Code::Invalid, message);
         }
@@ -149,25 +153,29 @@ impl Check {
         code
     }
 
-    /// An `http` or `https` URL of at most 500 characters.
+    /// An `http` or `https` URL of at most [`length::URL`] characters.
     pub fn url(&mut self, path: &str, value: Option<&str>) -> Option<String> {
         let text = value.map(str::trim).filter(|text| !text.is_empty())?;
         let valid = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        if !valid || text.len() > 500 {
-            let message =
-                format!("{} must be a URL that begins with https:// or http://, of at most 500 characters.", name_of(path));
+        if !valid || text.len() > length::URL {
+            let message = format!(
+                "{} must be a URL that begins with https:// or http://, of at most {} characters.",
+                name_of(path),
+                length::URL
+            );
             self.problem(path, Code::Invalid, message);
         }
         Some(text.to_owned())
     }
 
     /// A slug that a client chose: lower-case letters and digits, in groups joined by single hyphens.
-    pub fn slug(&mut self, path: &str, value: &str, longest: usize) -> String {
+    pub fn slug(&mut self, path: &str, value: &str) -> String {
         let slug = value.trim().to_owned();
-        if slug.is_empty() || slug.len() > longest || slug != crate::text::slugify(&slug) {
+        if slug.is_empty() || slug.len() > length::SLUG || slug != crate::text::slugify(&slug) {
             let message = format!(
-                "{} must be lower-case letters, digits and single hyphens, of at most {longest} characters.",
-                name_of(path)
+                "{} must be lower-case letters, digits and single hyphens, of at most {} characters.",
+                name_of(path),
+                length::SLUG
             );
             self.problem(path, Code::Invalid, message);
         }
@@ -224,14 +232,14 @@ impl Check {
     pub fn address(&mut self, path: &str, value: &PostalAddress) -> PostalAddress {
         let at = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
         PostalAddress {
-            first_name: self.line(&at("firstName"), &value.first_name, 1..=100),
-            last_name: self.line(&at("lastName"), &value.last_name, 1..=100),
-            company: self.optional_line(&at("company"), value.company.as_deref(), 100),
-            line1: self.line(&at("line1"), &value.line1, 1..=200),
-            line2: self.optional_line(&at("line2"), value.line2.as_deref(), 200),
-            city: self.line(&at("city"), &value.city, 1..=100),
-            region: self.optional_line(&at("region"), value.region.as_deref(), 100),
-            postal_code: self.optional_line(&at("postalCode"), value.postal_code.as_deref(), 20),
+            first_name: self.line(&at("firstName"), &value.first_name, 1..=length::NAME),
+            last_name: self.line(&at("lastName"), &value.last_name, 1..=length::NAME),
+            company: self.optional_line(&at("company"), value.company.as_deref(), length::NAME),
+            line1: self.line(&at("line1"), &value.line1, 1..=length::ADDRESS_LINE),
+            line2: self.optional_line(&at("line2"), value.line2.as_deref(), length::ADDRESS_LINE),
+            city: self.line(&at("city"), &value.city, 1..=length::NAME),
+            region: self.optional_line(&at("region"), value.region.as_deref(), length::NAME),
+            postal_code: self.optional_line(&at("postalCode"), value.postal_code.as_deref(), length::POSTAL_CODE),
             country: self.country(&at("country"), &value.country),
             phone: self.phone(&at("phone"), value.phone.as_deref()),
         }

@@ -238,15 +238,18 @@ pub enum Attempt<T> {
 
 /// Runs a block in a transaction: `transact!(db, tx, { ... Ok(value) })`.
 ///
-/// The block is an `async` block that answers with [`Result`](crate::error::Result); it may run several times (deadlocks), so
-/// it must not consume what it captures, nor have effects outside the database.
+/// The block is an `async` block that answers with [`Result`](crate::error::Result), which the macro evaluates to; it may run
+/// several times (deadlocks), so it must not consume what it captures, nor have effects outside the database.
 #[macro_export]
 macro_rules! transact {
     ($db:expr, $tx:ident, $body:block) => {{
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let owned = $db.begin().await?;
+            let owned = match $db.begin().await {
+                Ok(owned) => owned,
+                Err(error) => break Err(error),
+            };
             let result = {
                 let $tx = &owned;
                 // Boxed: it would lie whole within the future of every caller, and overflow their stack in debug builds.

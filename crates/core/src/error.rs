@@ -1,7 +1,9 @@
 //! Errors of operations: a [`Fault`] is handled by a program, a [`Refusal`] is corrected by a person.
 
+mod code;
 mod reference;
 
+pub use code::Code;
 pub use reference::is_missing;
 
 use entity::money::AmountOverflow;
@@ -92,57 +94,6 @@ impl fmt::Display for InternalMessage {
 }
 
 impl std::error::Error for InternalMessage {}
-
-/// Kinds of problems that a person can correct.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Code {
-    /// A required value is missing.
-    Required,
-    /// The value has the wrong form.
-    Invalid,
-    /// The identifier is malformed or of another type.
-    InvalidId,
-    /// Longer than allowed.
-    TooLong,
-    /// Shorter than allowed.
-    TooShort,
-    /// Below the minimum or above the maximum.
-    OutOfRange,
-    /// The value must be unique and is in use already.
-    Taken,
-    /// The object does not exist, or the caller may not see it.
-    NotFound,
-    /// The object was changed since the caller read it.
-    Stale,
-    /// The stock is lower than the requested quantity.
-    InsufficientStock,
-    /// It is not for sale, or not offered.
-    Unavailable,
-    /// Not possible in the current status.
-    InvalidState,
-    /// The email or the password is wrong.
-    InvalidCredentials,
-    /// The token is unknown, used or expired.
-    InvalidToken,
-    /// The password is too easy to guess.
-    WeakPassword,
-    /// Something else must be provided first.
-    Incomplete,
-    /// The provider refused the payment.
-    PaymentFailed,
-    /// The provider has not decided about an earlier payment of the same order.
-    PaymentPending,
-    /// The file is not of an allowed type, or damaged.
-    InvalidFile,
-    /// The file is larger than allowed.
-    FileTooLarge,
-    /// The maximum number is reached.
-    LimitReached,
-    /// Other objects still need it.
-    InUse,
-    /// The policy of the marketplace does not allow it.
-    NotAllowed,
-}
 
 /// Data with which a program can correct a problem.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

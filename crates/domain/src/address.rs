@@ -11,6 +11,7 @@ use souk_core::auth::{self, Customer, Viewer};
 use souk_core::check::Check;
 use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Fault, Result, refuse};
+use souk_core::group::grouped;
 use souk_core::transact;
 use std::collections::HashMap;
 
@@ -75,11 +76,7 @@ pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Hash
     let visible = ids.iter().copied().filter(|id| all || viewer.user_id() == Some(*id));
     let query = Entity::find().filter(Column::UserId.is_in(visible));
     let rows = query.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(app.db.read()).await?;
-    let mut found: HashMap<UserId, Vec<Model>> = HashMap::new();
-    for row in rows {
-        found.entry(row.user_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.user_id))
 }
 
 /// Addresses by ID: the viewer's own, and any for staff with MANAGE_USERS.

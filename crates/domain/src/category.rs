@@ -8,6 +8,7 @@ use crate::image::delete_later;
 use entity::category::{self, Column, Entity, Model};
 use entity::id::{CategoryId, ProductId};
 use entity::value::Permission;
+use entity::versioned::{Versioned, put};
 use entity::{lock, product};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
@@ -19,6 +20,8 @@ use souk_core::auth::{Staff, Viewer};
 use souk_core::check::{Check, check_version};
 use souk_core::db::{InPadded, Subject, Tx, is_taken, keep, keep_all, lock_in_order};
 use souk_core::error::{Code, Fault, Problem, Result, refuse};
+use souk_core::group::grouped;
+use souk_core::length;
 use souk_core::text::slugify;
 use souk_core::transact;
 use std::collections::HashMap;
@@ -85,13 +88,7 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result<V
 pub async fn children(app: &App, _viewer: &Viewer, parents: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<Model>>> {
     let query = Entity::find().filter(Column::ParentId.is_in(parents.iter().copied())).filter(Column::Active.eq(true));
     let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
-    let mut found: HashMap<CategoryId, Vec<Model>> = HashMap::new();
-    for row in rows {
-        if let Some(parent) = row.parent_id {
-            found.entry(parent).or_default().push(row);
-        }
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.parent_id).into_iter().filter_map(|(id, rows)| Some((id?, rows))).collect())
 }
 
 /// Ancestors by category, from the root down, without the category itself; only those that the viewer may see. One statement per
@@ -176,16 +173,16 @@ async fn levels(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<Vec<C
 
 pub async fn create(app: &App, _staff: &Staff<ManageProducts>, new: NewCategory) -> Result<Model> {
     let mut check = Check::new();
-    let name = check.line("name", &new.name, 1..=100);
+    let name = check.line("name", &new.name, 1..=length::NAME);
     let slug = match &new.slug {
-        Some(slug) => check.slug("slug", slug, 120),
+        Some(slug) => check.slug("slug", slug),
         None => slugify(&name),
     };
     if slug.is_empty() && check.is_clean() {
         check.problem("slug", Code::Required, "slug is required, as it can't be made from this name.");
     }
-    let description = check.html("description", new.description.as_deref().unwrap_or_default(), 20_000);
-    let icon = check.optional_line("icon", new.icon.as_deref(), 64);
+    let description = check.html("description", new.description.as_deref().unwrap_or_default(), length::HTML);
+    let icon = check.optional_line("icon", new.icon.as_deref(), length::ICON);
     let seo_title = check.seo_title("seoTitle", new.seo_title.as_deref());
     let seo_description = check.seo_description("seoDescription", new.seo_description.as_deref());
     let position = check.integer("position", new.position.unwrap_or(0), 0..=1_000_000);
@@ -219,10 +216,10 @@ pub async fn create(app: &App, _staff: &Staff<ManageProducts>, new: NewCategory)
 
 pub async fn update(app: &App, _staff: &Staff<ManageProducts>, id: CategoryId, patch: CategoryPatch) -> Result<Model> {
     let mut check = Check::new();
-    let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=100));
-    let slug = patch.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
-    let description = patch.description.as_ref().map(|text| check.html("description", text, 20_000));
-    let icon = patch.icon.as_ref().map(|icon| check.optional_line("icon", icon.as_deref(), 64));
+    let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=length::NAME));
+    let slug = patch.slug.as_ref().map(|slug| check.slug("slug", slug));
+    let description = patch.description.as_ref().map(|text| check.html("description", text, length::HTML));
+    let icon = patch.icon.as_ref().map(|icon| check.optional_line("icon", icon.as_deref(), length::ICON));
     let seo_title = patch.seo_title.as_ref().map(|text| check.seo_title("seoTitle", text.as_deref()));
     let seo_description = patch.seo_description.as_ref().map(|text| check.seo_description("seoDescription", text.as_deref()));
     let position = patch.position.map(|position| check.integer("position", position, 0..=1_000_000));
@@ -237,37 +234,17 @@ pub async fn update(app: &App, _staff: &Staff<ManageProducts>, id: CategoryId, p
         if let Some(Some(parent)) = patch.parent_id {
             check_parent(tx, Some(id), parent).await?;
         }
-        let version = row.version;
         let mut active = row.into_active_model();
-        if let Some(name) = &name {
-            active.name = Set(name.clone());
-        }
-        if let Some(slug) = &slug {
-            active.slug = Set(slug.clone());
-        }
-        if let Some(description) = &description {
-            active.description = Set(description.clone());
-        }
-        if let Some(icon) = &icon {
-            active.icon = Set(icon.clone());
-        }
-        if let Some(text) = &seo_title {
-            active.seo_title = Set(text.clone());
-        }
-        if let Some(text) = &seo_description {
-            active.seo_description = Set(text.clone());
-        }
-        if let Some(position) = position {
-            active.position = Set(position);
-        }
-        if let Some(parent) = patch.parent_id {
-            active.parent_id = Set(parent);
-        }
-        if let Some(is_active) = patch.active {
-            active.active = Set(is_active);
-        }
-        active.version = Set(version + 1);
-        active.updated_at = Set(app.clock.now());
+        put(&mut active.name, &name);
+        put(&mut active.slug, &slug);
+        put(&mut active.description, &description);
+        put(&mut active.icon, &icon);
+        put(&mut active.seo_title, &seo_title);
+        put(&mut active.seo_description, &seo_description);
+        put(&mut active.position, &position);
+        put(&mut active.parent_id, &patch.parent_id);
+        put(&mut active.active, &patch.active);
+        active.touch(app.clock.now());
         tx.changed(Subject::Category(id));
         Entity::update(active).exec(tx).await.map_err(|error| slug_taken(error, slug.as_deref().unwrap_or_default()))
     })

@@ -25,6 +25,7 @@ pub mod social;
 pub mod stock;
 pub mod store;
 pub mod store_order;
+mod summary;
 pub mod tax;
 pub mod totals;
 pub mod upload;

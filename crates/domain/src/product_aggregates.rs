@@ -53,8 +53,7 @@ impl Job for RefreshProductAggregates {
     const KIND: &'static str = "product.refresh_figures";
 
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
-        let done: Result<()> = async { transact!(app.db, tx, { refresh(tx, self.product_id).await }) }.await;
-        Ok(done?)
+        Ok(transact!(app.db, tx, { refresh(tx, self.product_id).await })?)
     }
 }
 

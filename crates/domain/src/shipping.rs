@@ -5,6 +5,7 @@ use entity::id::{ShippingMethodId, StoreId};
 use entity::money::{CurrencyCode, Minor};
 use entity::shipping_method::{self, Column, Entity, Model};
 use entity::value::{Countries, StoreStatus};
+use entity::versioned::{Versioned, put};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Query;
 use sea_orm::{
@@ -17,6 +18,7 @@ use souk_core::auth::{Customer, StoreTask, Viewer};
 use souk_core::check::{self, Amount, Check, check_version};
 use souk_core::db::{InPadded, Subject, keep, lock_for_change};
 use souk_core::error::{Code, Fault, Result, refuse};
+use souk_core::length;
 use souk_core::transact;
 use std::collections::{BTreeSet, HashMap};
 
@@ -152,7 +154,7 @@ async fn check_may_manage(db: &impl ConnectionTrait, viewer: &Viewer, store_id: 
 pub async fn create(app: &App, customer: &Customer, new: NewMethod) -> Result<Model> {
     let currency = app.config.currency;
     let mut check = Check::new();
-    let name = check.line("name", &new.name, 1..=100);
+    let name = check.line("name", &new.name, 1..=length::NAME);
     let price = check.price("price", &new.price, currency, true);
     let free_over = new.free_over.as_ref().map(|value| check.price("freeOver", value, currency, true));
     let countries = check_countries(&mut check, &new.countries);
@@ -196,7 +198,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewMethod) -> Result<Mo
 /// Changes a method. Placed orders are not affected.
 pub async fn update(app: &App, customer: &Customer, id: ShippingMethodId, patch: MethodPatch) -> Result<Model> {
     let mut check = Check::new();
-    let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=100));
+    let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=length::NAME));
     let currency = app.config.currency;
     let price = patch.price.as_ref().map(|value| check.price("price", value, currency, true));
     let free_over =
@@ -216,29 +218,17 @@ pub async fn update(app: &App, customer: &Customer, id: ShippingMethodId, patch:
         check_may_manage(tx, customer.viewer(), row.store_id).await?;
         check_version(patch.expected_version, row.version)?;
         tx.changed(subject(row.store_id));
-        let version = row.version;
         let mut active = row.into_active_model();
-        if let Some(name) = &name {
-            active.name = Set(name.clone());
-        }
+        put(&mut active.name, &name);
         if let Some(price) = price {
             active.price = Set(price);
             active.currency = Set(currency);
         }
-        if let Some(free_over) = free_over {
-            active.free_over = Set(free_over);
-        }
-        if let Some(countries) = &countries {
-            active.countries = Set(countries.clone());
-        }
-        if let Some(position) = position {
-            active.position = Set(position);
-        }
-        if let Some(is_active) = patch.active {
-            active.active = Set(is_active);
-        }
-        active.version = Set(version + 1);
-        active.updated_at = Set(app.clock.now());
+        put(&mut active.free_over, &free_over);
+        put(&mut active.countries, &countries);
+        put(&mut active.position, &position);
+        put(&mut active.active, &patch.active);
+        active.touch(app.clock.now());
         Ok(Entity::update(active).exec(tx).await?)
     })
 }

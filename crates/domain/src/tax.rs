@@ -10,6 +10,7 @@ use souk_core::auth::{Owner, Viewer};
 use souk_core::check::Check;
 use souk_core::db::{InPadded, Subject};
 use souk_core::error::{Fault, Result};
+use souk_core::length;
 use souk_core::transact;
 
 /// A tax rate to be set.
@@ -48,7 +49,7 @@ pub(super) async fn is_asked_anywhere(db: &impl ConnectionTrait) -> Result<bool>
 pub async fn set(app: &App, _owner: &Owner, new: NewRate) -> Result<Model> {
     let mut check = Check::new();
     let country = check.country("country", &new.country);
-    let name = check.line("name", &new.name, 1..=50);
+    let name = check.line("name", &new.name, 1..=length::TAX_NAME);
     let basis_points = check.integer("basisPoints", new.basis_points, 0..=10_000);
     check.finish()?;
     let now = app.clock.now();

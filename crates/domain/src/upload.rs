@@ -12,6 +12,7 @@ use souk_core::check::Check;
 use souk_core::crypto::keys::Capability;
 use souk_core::db::Tx;
 use souk_core::error::{Code, Error, Fault, Problem, Result, internal, refuse};
+use souk_core::length;
 use souk_core::limit::Attempt;
 use souk_core::provider::storage::SignedUpload;
 use souk_core::transact;
@@ -70,7 +71,7 @@ pub async fn delete_expired(app: &App, _system: &System) -> Result<u64> {
 /// Creates a staged upload.
 pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<StagedUpload> {
     let mut check = Check::new();
-    let filename = check.line("filename", &new.filename, 1..=255);
+    let filename = check.line("filename", &new.filename, 1..=length::FILENAME);
     let content_type = check.line("contentType", &new.content_type, 1..=64).to_lowercase();
     if !["image/jpeg", "image/png", "image/webp"].contains(&content_type.as_str()) {
         check.problem("contentType", Code::Invalid, "contentType must be image/jpeg, image/png or image/webp.");
@@ -100,22 +101,17 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
         used_at: None,
     };
     let active: staged_upload::ActiveModel = row.clone().into();
-    let stored: Result<()> = async {
-        transact!(app.db, tx, {
-            // The user's row is locked, so that concurrent requests can't exceed the limit.
-            customer.lock(tx).await?;
-            let open = Entity::find().filter(Column::UserId.eq(row.user_id)).filter(Column::UsedAt.is_null());
-            if open.filter(Column::ExpiresAt.gt(now)).count(tx).await? >= MAX_OPEN {
-                let message =
-                    format!("A user can have at most {MAX_OPEN} uploads that are neither used nor expired; use one first.");
-                return refuse("", Code::LimitReached, message);
-            }
-            Entity::insert(active.clone().reset_all()).exec_without_returning(tx).await?;
-            Ok(())
-        })
-    }
-    .await;
-    stored?;
+    transact!(app.db, tx, {
+        // The user's row is locked, so that concurrent requests can't exceed the limit.
+        customer.lock(tx).await?;
+        let open = Entity::find().filter(Column::UserId.eq(row.user_id)).filter(Column::UsedAt.is_null());
+        if open.filter(Column::ExpiresAt.gt(now)).count(tx).await? >= MAX_OPEN {
+            let message = format!("A user can have at most {MAX_OPEN} uploads that are neither used nor expired; use one first.");
+            return refuse("", Code::LimitReached, message);
+        }
+        Entity::insert(active.clone().reset_all()).exec_without_returning(tx).await?;
+        Ok(())
+    })?;
     Ok(StagedUpload { token: app.keys.capability(Capability::Upload, id), signed, row })
 }
 

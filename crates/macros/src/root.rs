@@ -1,44 +1,24 @@
 //! The expansion of `root_object` and `root_subscription`.
 
+use crate::field::{add_directive, take_marked};
+use crate::page::expand_page;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::parse::Parser;
-use syn::punctuated::Punctuated;
-use syn::{
-    Attribute, Error, Expr, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Meta, Pat, PatType, Path, Result, Token, Type,
-    parse_quote,
-};
+use syn::{Error, FnArg, Ident, ImplItemFn, Pat, PatType, Result, Type, parse_quote};
 
 const NO_ACTOR: &str = "a root field says who may call it: add a parameter such as `#[actor] customer: Customer`, or \
                         `#[actor] viewer: &Viewer` if guests may call it, too";
 const TWO_ACTORS: &str = "a root field has one actor";
-const SAID_TWICE: &str = "who may call the field is made from its `#[actor]`";
 const NO_SELF: &str = "a root field takes `&self`";
 
-/// The impl block with an attribute of async-graphql, its actors turned into directives and proofs.
-pub fn expand(attribute: &str, arguments: &TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let mut block: ItemImpl = syn::parse2(item)?;
-    let fields = block.items.iter_mut().filter_map(|item| match item {
-        ImplItem::Fn(field) => Some(field),
-        _ => None,
-    });
-    // All problems at once.
-    let problems = fields.filter_map(|field| prove_actor(field).err()).reduce(|mut all, next| {
-        all.combine(next);
-        all
-    });
-    if let Some(problems) = problems {
-        return Err(problems);
-    }
-    let attribute = format_ident!("{attribute}");
-    Ok(quote! {
-        #[::async_graphql::#attribute(#arguments)]
-        #block
-    })
+/// Turns the actor of a root field into a directive and a proof.
+pub(crate) fn expand_root(field: &mut ImplItemFn) -> Result<()> {
+    expand_page(field)?;
+    prove_actor(field)
 }
 
 fn prove_actor(field: &mut ImplItemFn) -> Result<()> {
-    let actor = take_actor(field)?;
+    let (_, actor) = take_marked(field, "actor", TWO_ACTORS)?.ok_or_else(|| Error::new_spanned(&field.sig.ident, NO_ACTOR))?;
     let context = context_of(field)?;
     let (pattern, ty) = (&actor.pat, &actor.ty);
     let (directive, proof): (TokenStream, TokenStream) = match ty.as_ref() {
@@ -51,26 +31,6 @@ fn prove_actor(field: &mut ImplItemFn) -> Result<()> {
     add_directive(&mut field.attrs, &directive)?;
     field.block.stmts.insert(0, parse_quote!(let #pattern: #ty = #proof?;));
     Ok(())
-}
-
-/// The parameter with `#[actor]`, which the function has no longer.
-fn take_actor(field: &mut ImplItemFn) -> Result<PatType> {
-    let is_actor = |attribute: &Attribute| attribute.path().is_ident("actor");
-    let (mut found, mut others) = (None, Punctuated::new());
-    for input in std::mem::take(&mut field.sig.inputs) {
-        match input {
-            FnArg::Typed(mut input) if input.attrs.iter().any(is_actor) => {
-                input.attrs.retain(|attribute| !is_actor(attribute));
-                if found.is_some() {
-                    return Err(Error::new_spanned(input, TWO_ACTORS));
-                }
-                found = Some(input);
-            }
-            other => others.push(other),
-        }
-    }
-    field.sig.inputs = others;
-    found.ok_or_else(|| Error::new_spanned(&field.sig.ident, NO_ACTOR))
 }
 
 /// The name of the parameter that is the context; it is added if there is none.
@@ -90,44 +50,14 @@ fn context_of(field: &mut ImplItemFn) -> Result<Ident> {
     Ok(name)
 }
 
-/// Puts a directive first in the `#[graphql(...)]` of a field, which may have one already.
-fn add_directive(attributes: &mut Vec<Attribute>, directive: &TokenStream) -> Result<()> {
-    let Some(at) = attributes.iter().position(|attribute| attribute.path().is_ident("graphql")) else {
-        attributes.push(parse_quote!(#[graphql(directive = #directive)]));
-        return Ok(());
-    };
-    let given = attributes[at].meta.require_list()?.tokens.clone();
-    let parsed = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(given)?;
-    if let Some(twice) = parsed.iter().find(|meta| says_access(meta)) {
-        return Err(Error::new_spanned(twice, SAID_TWICE));
-    }
-    attributes[at] = parse_quote!(#[graphql(directive = #directive, #parsed)]);
-    Ok(())
-}
-
-fn says_access(meta: &Meta) -> bool {
-    let Meta::NameValue(given) = meta else { return false };
-    given.path.is_ident("guard") || given.path.is_ident("directive") && directive_name(&given.value).is_some_and(is_access)
-}
-
-fn is_access(name: &Ident) -> bool {
-    name == "auth" || name == "public"
-}
-
-/// `name` of `path::name::apply(...)`.
-fn directive_name(value: &Expr) -> Option<&Ident> {
-    let Expr::Call(call) = value else { return None };
-    let Expr::Path(function) = call.func.as_ref() else { return None };
-    let Path { segments, .. } = &function.path;
-    segments.iter().rev().nth(1).map(|segment| &segment.ident)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::field::{SAID_TWICE, expand};
 
     fn expanded(item: TokenStream) -> String {
-        expand("Object", &TokenStream::new(), item).map_or_else(|error| format!("error: {error}"), |tokens| tokens.to_string())
+        expand("Object", &TokenStream::new(), item, expand_root)
+            .map_or_else(|error| format!("error: {error}"), |tokens| tokens.to_string())
     }
 
     #[test]
@@ -225,7 +155,7 @@ mod tests {
                 async fn other(&self, #[actor] owner: Owner, #[actor] viewer: &Viewer) -> Result<i32> { Ok(1) }
             }
         };
-        let error = expand("Object", &TokenStream::new(), without).expect_err("two problems");
+        let error = expand("Object", &TokenStream::new(), without, expand_root).expect_err("two problems");
         let all: Vec<_> = error.into_iter().map(|error| error.to_string()).collect();
         assert_eq!(all, [NO_ACTOR, TWO_ACTORS]);
     }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::error::{UserError, split};
 use crate::id;
 use crate::page::{self, COUNT_CAP, Counter};
-use crate::payload;
+use crate::payloads;
 use crate::renamed;
 use crate::store::Store;
 use async_graphql::{Context, ID, InputObject, SimpleObject};
@@ -20,7 +20,6 @@ use souk_core::error::Fault;
 use souk_domain::account::admin::{self, NewRole, UserFilter as Filter};
 use souk_domain::account::vendor;
 use souk_macros::root_object;
-use std::sync::Arc;
 
 connection!(UserConnection, UserEdge, User, "users");
 
@@ -112,28 +111,13 @@ fn stores(rows: Vec<entity::store::Model>) -> Vec<Store> {
     rows.into_iter().map(Store::from).collect()
 }
 
-payload! {
-    /// Result of `userRoleUpdate`.
-    UserRoleUpdatePayload {
-        /// The changed user; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `vendorApprove`.
-    VendorApprovePayload {
-        /// The new vendor; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `vendorReject`.
-    VendorRejectPayload {
-        /// The user, who keeps the present role and can apply again; null if there are errors.
-        user: User
-    }
+payloads! {
+    /// The changed user; null if there are errors.
+    UserRoleUpdatePayload { user: User } of userRoleUpdate;
+    /// The new vendor; null if there are errors.
+    VendorApprovePayload { user: User } of vendorApprove;
+    /// The user, who keeps the present role and can apply again; null if there are errors.
+    VendorRejectPayload { user: User } of vendorReject;
 }
 
 /// Queries of user accounts.
@@ -151,27 +135,18 @@ impl UserQuery {
     }
 
     /// Users of the marketplace, newest first.
-    #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection and a filter")]
     async fn users(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageUsers>,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[page] page: page::Arguments,
         #[graphql(desc = "Conditions that the users must meet.")] filter: Option<UserFilter>,
     ) -> Result<UserConnection> {
-        let app = ctx.app()?;
         let filter = filter.map(UserFilter::decode).transpose()?.unwrap_or_default();
-        let page = page::arguments(first, after, last, before).of("users", &filter)?;
-        let rows = admin::list(app, &staff, &filter, &page.request).await?;
-        let app = Arc::clone(app);
-        let counter = Counter::new(move || {
-            let (app, staff, filter) = (Arc::clone(&app), staff.clone(), filter.clone());
-            Box::pin(async move { admin::count(&app, &staff, &filter, COUNT_CAP).await })
-        });
+        let page = page.of("users", &filter)?;
+        let rows = admin::list(ctx.app()?, &staff, &filter, &page.request).await?;
+        let counter =
+            Counter::new(ctx, (staff, filter), |app, (staff, filter)| Box::pin(admin::count(app, staff, filter, COUNT_CAP)))?;
         Ok(UserConnection::new(rows, page.scope, counter))
     }
 

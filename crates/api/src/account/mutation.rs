@@ -4,7 +4,7 @@ use crate::account::user::User;
 use crate::context::ContextExt;
 use crate::error::Result;
 use crate::error::{UserError, split};
-use crate::payload;
+use crate::payloads;
 use crate::upload::{ImageSourceInput, Upload, source, within};
 use async_graphql::{Context, Enum, InputObject, MaybeUndefined, SimpleObject};
 use souk_core::auth::{Customer, Viewer};
@@ -125,28 +125,13 @@ struct AccountCloseInput {
     password: String,
 }
 
-payload! {
-    /// Result of `userRegister`.
-    UserRegisterPayload {
-        /// The new user, who receives a mail to verify the email address; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `userVerifyEmail`.
-    UserVerifyEmailPayload {
-        /// The user with the verified email address; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `emailVerificationRequest`.
-    EmailVerificationRequestPayload {
-        /// The user, who receives a mail to verify the email address; null if there are errors.
-        user: User
-    }
+payloads! {
+    /// The new user, who receives a mail to verify the email address; null if there are errors.
+    UserRegisterPayload { user: User } of userRegister;
+    /// The user with the verified email address; null if there are errors.
+    UserVerifyEmailPayload { user: User } of userVerifyEmail;
+    /// The user, who receives a mail to verify the email address; null if there are errors.
+    EmailVerificationRequestPayload { user: User } of emailVerificationRequest;
 }
 
 /// Result of `passwordResetRequest`. It is the same whether or not an account has the email address.
@@ -156,92 +141,29 @@ struct PasswordResetRequestPayload {
     user_errors: Vec<UserError>,
 }
 
-payload! {
-    /// Result of `passwordReset`.
-    PasswordResetPayload {
-        /// The user with the new password, whose sessions have all ended; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `passwordChange`.
-    PasswordChangePayload {
-        /// The user with the new password, whose other sessions have ended; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `emailChangeRequest`.
-    EmailChangeRequestPayload {
-        /// The user, with the present email address until the new one is confirmed; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `emailChangeConfirm`.
-    EmailChangeConfirmPayload {
-        /// The user with the new email address, whose sessions have all ended; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `profileUpdate`.
-    ProfileUpdatePayload {
-        /// The changed user; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `avatarSet`.
-    AvatarSetPayload {
-        /// The changed user; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `avatarRemove`.
-    AvatarRemovePayload {
-        /// The changed user; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `avatarUpdate`.
-    AvatarUpdatePayload {
-        /// The changed user; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `avatarDelete`.
-    AvatarDeletePayload {
-        /// The changed user; null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `vendorApply`.
-    VendorApplyPayload {
-        /// The user; `vendorAppliedAt` is set while the application is pending. Null if there are errors.
-        user: User
-    }
-}
-
-payload! {
-    /// Result of `accountClose`.
-    AccountClosePayload {
-        /// The closed account, without personal data; null if there are errors.
-        user: User
-    }
+payloads! {
+    /// The user with the new password, whose sessions have all ended; null if there are errors.
+    PasswordResetPayload { user: User } of passwordReset;
+    /// The user with the new password, whose other sessions have ended; null if there are errors.
+    PasswordChangePayload { user: User } of passwordChange;
+    /// The user, with the present email address until the new one is confirmed; null if there are errors.
+    EmailChangeRequestPayload { user: User } of emailChangeRequest;
+    /// The user with the new email address, whose sessions have all ended; null if there are errors.
+    EmailChangeConfirmPayload { user: User } of emailChangeConfirm;
+    /// The changed user; null if there are errors.
+    ProfileUpdatePayload { user: User } of profileUpdate;
+    /// The changed user; null if there are errors.
+    AvatarSetPayload { user: User } of avatarSet;
+    /// The changed user; null if there are errors.
+    AvatarRemovePayload { user: User } of avatarRemove;
+    /// The changed user; null if there are errors.
+    AvatarUpdatePayload { user: User } of avatarUpdate;
+    /// The changed user; null if there are errors.
+    AvatarDeletePayload { user: User } of avatarDelete;
+    /// The user; `vendorAppliedAt` is set while the application is pending. Null if there are errors.
+    VendorApplyPayload { user: User } of vendorApply;
+    /// The closed account, without personal data; null if there are errors.
+    AccountClosePayload { user: User } of accountClose;
 }
 
 /// Mutations of the user's own account.
@@ -356,7 +278,7 @@ impl AccountMutation {
     ) -> Result<ProfileUpdatePayload> {
         let patch = ProfilePatch {
             display_name: input.display_name,
-            phone: input.phone.as_opt_ref().map(|phone| phone.cloned()),
+            phone: input.phone.into(),
             expected_version: input.expected_version,
         };
         ProfileUpdatePayload::from_result(account::update(ctx.app()?, &customer, patch).await)

@@ -8,10 +8,9 @@ use crate::cost;
 use crate::decode;
 use crate::enums::SessionTransport;
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
-use crate::loader::Loaders;
-use async_graphql::dataloader::Loader;
+use crate::loader::loaders;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::id::{SessionId, UserId};
@@ -21,7 +20,6 @@ use souk_core::auth::{Customer, Viewer, resolve};
 use souk_core::error::{Code, Error, Fault, Problem, refuse};
 use souk_domain::account::session::{self, SignIn, SignedIn, Which};
 use souk_macros::root_object;
-use std::collections::HashMap;
 
 /// Session of a signed-in user on a device.
 pub struct Session(pub Model);
@@ -82,34 +80,11 @@ impl Session {
     }
 }
 
-/// Loads the valid sessions of a user.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionsKey(pub UserId);
-
-/// Loads a valid session.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct SessionKey(SessionId);
-
-impl Loader<SessionKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[SessionKey]) -> Result<HashMap<SessionKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = session::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (SessionKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<SessionsKey> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[SessionsKey]) -> Result<HashMap<SessionsKey, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = session::of_users(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (SessionsKey(id), rows)).collect())
-    }
+loaders! {
+    /// Loads the valid sessions of a user.
+    pub SessionsKey(UserId) => value Vec<Model>, by session::of_users;
+    /// Loads a valid session.
+    SessionKey(SessionId) => row Model, by session::by_ids;
 }
 
 impl Session {
@@ -309,7 +284,7 @@ impl SessionMutation {
             let count = session::revoke(app, &customer, which).await?;
             Ok((count, which != Which::One(customer.session()) && matches!(which, Which::One(_))))
         };
-        let (done, user_errors) = split(result.await.map_err(missing("sessionId")))?;
+        let (done, user_errors) = split(decode::found("sessionId", result).await)?;
         if let Some((_, false)) = done {
             cookie::clear(ctx, &app.config.public_url);
         }

@@ -9,20 +9,19 @@ use crate::enums::{Permission, Role, UserStatus};
 use crate::error::Result;
 use crate::id;
 use crate::image::Image;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::order::OrderConnection;
 use crate::page;
 use crate::review::{self, ReviewConnection};
 use crate::snapshot;
 use crate::store::{self, StoreConnection};
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::{PersonId, UserId};
 use entity::user::Model;
-use souk_core::error::{Error, Fault};
+use souk_core::error::Fault;
 use souk_domain::account::{self, Profile};
-use std::collections::HashMap;
+use souk_macros::object;
 
 /// User account, visible to the user and to staff with `ManageUsers`. Other users are exposed as [`Person`].
 pub struct User(pub Model);
@@ -34,7 +33,7 @@ impl From<Model> for User {
 }
 
 /// User account, visible to the user and to staff with `MANAGE_USERS`. Others see a `Person`.
-#[Object]
+#[object]
 impl User {
     /// ID of the user.
     pub async fn id(&self) -> ID {
@@ -111,20 +110,7 @@ impl User {
         self.0.vendor_applied_at
     }
 
-    /// Version for optimistic locking; pass it as `expectedVersion`.
-    async fn version(&self) -> i32 {
-        self.0.version
-    }
-
-    /// Time of creation.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
-    }
-
-    /// Time of the last change.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
-    }
+    row_fields!(self.0: version, created_at, updated_at);
 
     /// Valid sessions of the user, newest first.
     #[graphql(directive = cost::ListOf::apply(10))]
@@ -146,31 +132,14 @@ impl User {
     }
 
     /// Reviews by the user in every status, newest first; null for every other user.
-    #[graphql(directive = cost::Paged::apply())]
-    async fn reviews(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
-    ) -> Result<Option<ReviewConnection>> {
-        let page = page::arguments(first, after, last, before);
+    async fn reviews(&self, ctx: &Context<'_>, #[page] page: page::Arguments) -> Result<Option<ReviewConnection>> {
         if ctx.viewer()?.user_id() == Some(self.0.id) { Box::pin(review::of_viewer(ctx, page)).await.map(Some) } else { Ok(None) }
     }
 
     /// Stores that the user owns, newest first. The user and staff with `MANAGE_PRODUCTS` see stores in every status; others see
     /// open stores.
-    #[graphql(directive = cost::Paged::apply())]
-    async fn stores(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
-    ) -> Result<StoreConnection> {
-        Box::pin(store::of_user(ctx, self.0.id, page::arguments(first, after, last, before))).await
+    async fn stores(&self, ctx: &Context<'_>, #[page] page: page::Arguments) -> Result<StoreConnection> {
+        Box::pin(store::of_user(ctx, self.0.id, page)).await
     }
 
     /// Cursor for following your orders after this response: pass it as `after` to `myOrderUpdates`, which then delivers every
@@ -181,32 +150,18 @@ impl User {
     }
 
     /// Orders of the user, newest first; null for staff without `MANAGE_ORDERS`.
-    #[graphql(directive = cost::Paged::apply())]
-    async fn orders(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
-    ) -> Result<Option<OrderConnection>> {
-        Box::pin(OrderConnection::of_user(ctx, self.0.id, page::arguments(first, after, last, before))).await
+    async fn orders(&self, ctx: &Context<'_>, #[page] page: page::Arguments) -> Result<Option<OrderConnection>> {
+        Box::pin(OrderConnection::of_user(ctx, self.0.id, page)).await
     }
 }
 
-/// Loads a user, if the viewer may see the account.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct UserKey(pub UserId);
-
-impl Loader<UserKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[UserKey]) -> Result<HashMap<UserKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = account::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (UserKey(row.id), row)).collect())
-    }
+loaders! {
+    /// Loads a user, if the viewer may see the account.
+    pub UserKey(UserId) => row Model, by account::by_ids;
+    /// Loads the public profile of a user.
+    pub PersonKey(UserId) => row Profile, by account::profiles;
+    /// Loads the public profile of a user whom the viewer may look up by ID.
+    VisiblePersonKey(UserId) => row Profile, by account::known_profiles;
 }
 
 impl User {
@@ -266,35 +221,6 @@ impl Person {
     async fn avatar_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let app = ctx.app()?;
         Ok(self.0.avatar_key.as_deref().map(|key| app.storage.url(key)))
-    }
-}
-
-/// Loads the public profile of a user.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PersonKey(pub UserId);
-/// Loads the public profile of a user whom the viewer may look up by ID.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct VisiblePersonKey(UserId);
-
-impl Loader<PersonKey> for Loaders {
-    type Value = Profile;
-    type Error = Error;
-
-    async fn load(&self, keys: &[PersonKey]) -> Result<HashMap<PersonKey, Profile>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let profiles = account::profiles(&self.app, &self.viewer, &ids).await?;
-        Ok(profiles.into_iter().map(|profile| (PersonKey(profile.id), profile)).collect())
-    }
-}
-
-impl Loader<VisiblePersonKey> for Loaders {
-    type Value = Profile;
-    type Error = Error;
-
-    async fn load(&self, keys: &[VisiblePersonKey]) -> Result<HashMap<VisiblePersonKey, Profile>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let profiles = account::known_profiles(&self.app, &self.viewer, &ids).await?;
-        Ok(profiles.into_iter().map(|profile| (VisiblePersonKey(profile.id), profile)).collect())
     }
 }
 

@@ -10,13 +10,11 @@ use crate::context::ContextExt;
 use crate::cost;
 use crate::error::Result;
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::money::Money;
 use crate::scalar::CountryCode;
 use crate::variant::ProductVariant;
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use chrono::{DateTime, Utc};
 use entity::cart::Model;
 use entity::id::{CartId, CartLineId};
 use entity::money::Minor;
@@ -25,8 +23,7 @@ use souk_core::check::is_country;
 use souk_core::error::{Error, Fault};
 use souk_core::text::truncate;
 use souk_domain::cart::{self, Changed};
-use souk_macros::root_object;
-use std::collections::HashMap;
+use souk_macros::{object, root_object};
 use std::sync::Arc;
 
 /// A shopping cart.
@@ -49,7 +46,7 @@ impl From<Changed> for Cart {
 }
 
 /// Shopping cart of a user or a guest. Prices are not stored in the cart: they are always the current prices.
-#[Object]
+#[object]
 impl Cart {
     /// ID of the cart.
     pub async fn id(&self) -> ID {
@@ -109,14 +106,11 @@ impl Cart {
         Ok(cart::warnings(&lines).into_iter().map(CartWarning::from).collect())
     }
 
-    /// Time of creation.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.row.created_at
-    }
-
-    /// Time of the last change of the lines.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.row.updated_at
+    row_fields! {
+        self.row:
+        created_at,
+        /// Time of the last change of the lines.
+        updated_at,
     }
 }
 
@@ -261,47 +255,13 @@ impl From<cart::Warning> for CartWarning {
     }
 }
 
-/// Loads a cart.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct CartKey(CartId);
-/// Loads the lines of a cart.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct LinesKey(CartId);
-/// Loads the ID of the cart of a line.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct CartOfLine(CartLineId);
-
-impl Loader<CartKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[CartKey]) -> Result<HashMap<CartKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = cart::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (CartKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<LinesKey> for Loaders {
-    type Value = Arc<Vec<cart::Line>>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[LinesKey]) -> Result<HashMap<LinesKey, Self::Value>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let lines = cart::lines(&self.app, &self.viewer, &ids).await?;
-        Ok(lines.into_iter().map(|(id, lines)| (LinesKey(id), Arc::new(lines))).collect())
-    }
-}
-
-impl Loader<CartOfLine> for Loaders {
-    type Value = CartId;
-    type Error = Error;
-
-    async fn load(&self, keys: &[CartOfLine]) -> Result<HashMap<CartOfLine, CartId>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = cart::of_lines(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(line, cart)| (CartOfLine(line), cart)).collect())
-    }
+loaders! {
+    /// Loads a cart.
+    CartKey(CartId) => row Model, by cart::by_ids;
+    /// Loads the lines of a cart.
+    LinesKey(CartId) => value Arc<Vec<cart::Line>>, by cart::lines;
+    /// Loads the ID of the cart of a line.
+    CartOfLine(CartLineId) => value CartId, by cart::of_lines;
 }
 
 impl CartLine {
@@ -316,11 +276,11 @@ impl CartLine {
 impl Cart {
     /// Loads a cart in the batch of the request; an internal error if it does not exist.
     pub async fn load(ctx: &Context<'_>, id: CartId) -> Result<Self> {
-        Self::load_optional(ctx, id).await?.ok_or_else(|| souk_core::error::Fault::internal("the cart does not exist").into())
+        Self::load_visible(ctx, id).await?.ok_or_else(|| souk_core::error::Fault::internal("the cart does not exist").into())
     }
 
     /// Loads the viewer's own cart; `None` if the cart does not exist or belongs to another user.
-    pub async fn load_optional(ctx: &Context<'_>, id: CartId) -> Result<Option<Self>> {
+    pub async fn load_visible(ctx: &Context<'_>, id: CartId) -> Result<Option<Self>> {
         Ok(ctx.load_one(CartKey(id)).await?.map(Self::from))
     }
 

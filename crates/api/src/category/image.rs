@@ -4,7 +4,7 @@ use crate::category::Category;
 use crate::context::ContextExt;
 use crate::decode;
 use crate::error::Result;
-use crate::payload;
+use crate::payloads;
 use crate::upload::{ImageSourceInput, within};
 use async_graphql::{Context, ID, InputObject};
 use souk_core::auth::Staff;
@@ -19,20 +19,11 @@ struct CategoryImageSetInput {
     source: ImageSourceInput,
 }
 
-payload! {
-    /// Result of `categoryImageSet`.
-    CategoryImageSetPayload {
-        /// The changed category; null if there are errors.
-        category: Category
-    }
-}
-
-payload! {
-    /// Result of `categoryImageRemove`.
-    CategoryImageRemovePayload {
-        /// The changed category; null if there are errors.
-        category: Category
-    }
+payloads! {
+    /// The changed category; null if there are errors.
+    CategoryImageSetPayload { category: Category } of categoryImageSet;
+    /// The changed category; null if there are errors.
+    CategoryImageRemovePayload { category: Category } of categoryImageRemove;
 }
 
 /// Mutations of the images of categories.

@@ -3,24 +3,21 @@
 use crate::context::ContextExt;
 use crate::decode::{self, Input};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::image::Image;
-use crate::loader::Loaders;
-use crate::payload;
+use crate::loader::loaders;
+use crate::payloads;
 use crate::product::Product;
 use crate::scalar::Url;
 use crate::upload::{ImageSourceInput, Upload, source, within};
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::id::{ProductId, ProductImageId};
 use entity::product_image::Model;
 use souk_core::auth::Customer;
-use souk_core::error::Error;
 use souk_domain::image::{self, ImagePatch, NewImage};
 use souk_domain::product;
 use souk_macros::root_object;
-use std::collections::HashMap;
 
 /// Image of a product.
 pub struct ProductImage(pub Model);
@@ -79,25 +76,13 @@ impl ProductImage {
     }
 }
 
-/// Loads a product image.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct ImageKey(ProductImageId);
-/// Loads the images of a product.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ImagesKey(pub ProductId);
-/// Loads the primary image of a product.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PrimaryImageKey(pub ProductId);
-
-impl Loader<ImageKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[ImageKey]) -> Result<HashMap<ImageKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = image::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (ImageKey(row.id), row)).collect())
-    }
+loaders! {
+    /// Loads a product image.
+    ImageKey(ProductImageId) => row Model, by image::by_ids;
+    /// Loads the images of a product.
+    pub ImagesKey(ProductId) => value Vec<Model>, by image::of_products;
+    /// Loads the primary image of a product.
+    pub PrimaryImageKey(ProductId) => value Model, by image::primary_of_products;
 }
 
 impl ProductImage {
@@ -105,28 +90,6 @@ impl ProductImage {
     pub async fn load_visible(ctx: &Context<'_>, id: ProductImageId) -> Result<Option<Self>> {
         let Some(row) = ctx.load_one(ImageKey(id)).await? else { return Ok(None) };
         Ok(Product::load_visible(ctx, row.product_id).await?.map(|_| Self(row)))
-    }
-}
-
-impl Loader<ImagesKey> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[ImagesKey]) -> Result<HashMap<ImagesKey, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = image::of_products(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (ImagesKey(id), rows)).collect())
-    }
-}
-
-impl Loader<PrimaryImageKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[PrimaryImageKey]) -> Result<HashMap<PrimaryImageKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = image::primary_of_products(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, row)| (PrimaryImageKey(id), row)).collect())
     }
 }
 
@@ -189,36 +152,15 @@ struct ProductImageCreatePayload {
     user_errors: Vec<UserError>,
 }
 
-payload! {
-    /// Result of `productImageAdd`.
-    ProductImageAddPayload {
-        /// The product with the new image; null if there are errors.
-        product: Product
-    }
-}
-
-payload! {
-    /// Result of `productImageUpdate`.
-    ProductImageUpdatePayload {
-        /// The product with the changed image; null if there are errors.
-        product: Product
-    }
-}
-
-payload! {
-    /// Result of `productImageDelete`.
-    ProductImageDeletePayload {
-        /// The product without the image; null if there are errors.
-        product: Product
-    }
-}
-
-payload! {
-    /// Result of `productImagesReorder`.
-    ProductImagesReorderPayload {
-        /// The product with its images in the new order; null if there are errors.
-        product: Product
-    }
+payloads! {
+    /// The product with the new image; null if there are errors.
+    ProductImageAddPayload { product: Product } of productImageAdd;
+    /// The product with the changed image; null if there are errors.
+    ProductImageUpdatePayload { product: Product } of productImageUpdate;
+    /// The product without the image; null if there are errors.
+    ProductImageDeletePayload { product: Product } of productImageDelete;
+    /// The product with its images in the new order; null if there are errors.
+    ProductImagesReorderPayload { product: Product } of productImagesReorder;
 }
 
 /// Mutations of the images of products.
@@ -305,14 +247,13 @@ impl ImageMutation {
         #[graphql(desc = "All images of the product, in their new order.")] input: ProductImagesReorderInput,
     ) -> Result<ProductImagesReorderPayload> {
         let app = ctx.app()?;
-        let result = async {
-            let mut decoded = Input::default();
-            let id = decoded.id("productId", &input.product_id);
-            let order: Vec<_> = decoded.ids("imageIds", &input.image_ids);
-            decoded.finish()?;
-            let staff = product::staff(app, &customer, id).await.map_err(missing("productId"))?;
-            image::reorder(app, &staff, id, &order).await.map_err(missing("productId"))
+        let mut decoded = Input::default();
+        let id = decoded.object("productId", &input.product_id);
+        let order: Vec<_> = decoded.ids("imageIds", &input.image_ids);
+        let reorder = async {
+            let staff = product::staff(app, &customer, id).await?;
+            image::reorder(app, &staff, id, &order).await
         };
-        ProductImagesReorderPayload::from_result(result.await)
+        ProductImagesReorderPayload::from_result(decoded.run(reorder).await)
     }
 }

@@ -5,13 +5,15 @@ use crate::context::ContextExt;
 use crate::enums::{ActorKind, OrderEventType, OrderStatus};
 use crate::error::Result;
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::{Loaders, loaders};
 use crate::order::Order;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::{EventId, OrderId, StoreOrderId, UserId};
 use entity::value::Permission;
+use souk_core::app::App;
+use souk_core::auth::Viewer;
 use souk_core::error::{Error, Fault};
 use souk_core::live::{self, Cursor, Update};
 use souk_domain::order::timeline::{self, Entry as Model};
@@ -99,65 +101,24 @@ impl OrderEvent {
     }
 }
 
-/// Loads the position of an event in the event log.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct PlaceOf(EventId);
-/// Loads whether the viewer may manage a store order, as a member of the store or as staff.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ManagedStoreOrder(pub StoreOrderId);
-/// Loads an event.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct EventKey(EventId);
-/// Loads the events of an order and its store orders.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OfOrder(OrderId);
+loaders! {
+    /// Loads the position of an event in the event log.
+    PlaceOf(EventId) => value Cursor, by places;
+    /// Loads whether the viewer may manage a store order, as a member of the store or as staff.
+    pub ManagedStoreOrder(StoreOrderId) => flag, by store_order::managed;
+    /// Loads an event.
+    EventKey(EventId) => row Model, by timeline::by_ids;
+    /// Loads the events of an order and its store orders.
+    OfOrder(OrderId) => value Vec<Model>, by timeline::of_orders;
+}
+
+async fn places(app: &App, _viewer: &Viewer, ids: &[EventId]) -> Result<HashMap<EventId, Cursor>, Error> {
+    live::places(&app.db, ids).await
+}
+
 /// Loads the events of a store order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct OfStoreOrder(OrderId, StoreOrderId);
-
-impl Loader<PlaceOf> for Loaders {
-    type Value = Cursor;
-    type Error = Error;
-
-    async fn load(&self, keys: &[PlaceOf]) -> Result<HashMap<PlaceOf, Cursor>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = live::places(&self.app.db, &ids).await?;
-        Ok(found.into_iter().map(|(id, place)| (PlaceOf(id), place)).collect())
-    }
-}
-
-impl Loader<ManagedStoreOrder> for Loaders {
-    type Value = ();
-    type Error = Error;
-
-    async fn load(&self, keys: &[ManagedStoreOrder]) -> Result<HashMap<ManagedStoreOrder, ()>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = store_order::managed(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|id| (ManagedStoreOrder(id), ())).collect())
-    }
-}
-
-impl Loader<EventKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[EventKey]) -> Result<HashMap<EventKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = timeline::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (EventKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<OfOrder> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[OfOrder]) -> Result<HashMap<OfOrder, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = timeline::of_orders(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (OfOrder(id), rows)).collect())
-    }
-}
 
 impl Loader<OfStoreOrder> for Loaders {
     type Value = Vec<Model>;

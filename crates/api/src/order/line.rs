@@ -6,18 +6,16 @@ use crate::enums::ProductKind;
 use crate::error::Result;
 use crate::id;
 use crate::image::{Image, PrimaryImageKey};
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::money::Money;
 use crate::product::Product;
 use crate::store_order::StoreOrder;
 use crate::variant::ProductVariant;
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::id::{OrderId, OrderLineId, ProductId, ProductVariantId, StoreOrderId};
 use entity::order_line::Model;
-use souk_core::error::{Error, Fault};
+use souk_core::error::Fault;
 use souk_domain::order;
-use std::collections::HashMap;
 
 /// A line of an order.
 pub struct OrderLine(pub Model);
@@ -129,47 +127,13 @@ impl OrderLine {
     }
 }
 
-/// Loads an order line.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct LineKey(OrderLineId);
-/// Loads the lines of an order.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OfOrder(OrderId);
-/// Loads the lines of a store order.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OfStoreOrder(StoreOrderId);
-
-impl Loader<LineKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[LineKey]) -> Result<HashMap<LineKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = order::lines_by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (LineKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<OfOrder> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[OfOrder]) -> Result<HashMap<OfOrder, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = order::lines(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (OfOrder(id), rows)).collect())
-    }
-}
-
-impl Loader<OfStoreOrder> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[OfStoreOrder]) -> Result<HashMap<OfStoreOrder, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = order::lines_of_store_orders(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (OfStoreOrder(id), rows)).collect())
-    }
+loaders! {
+    /// Loads an order line.
+    LineKey(OrderLineId) => row Model, by order::lines_by_ids;
+    /// Loads the lines of an order.
+    OfOrder(OrderId) => value Vec<Model>, by order::lines;
+    /// Loads the lines of a store order.
+    OfStoreOrder(StoreOrderId) => value Vec<Model>, by order::lines_of_store_orders;
 }
 
 impl OrderLine {

@@ -5,24 +5,18 @@ use crate::context::ContextExt;
 use crate::enums::OrderStatus;
 use crate::error::Result;
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::page_loaders;
 use crate::order::Order;
 use crate::page::{self, COUNT_CAP, Counter};
 use crate::time::DateTimeInput;
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject};
 use chrono::{DateTime, Utc};
 use entity::id::UserId;
 use entity::order::Model;
 use entity::value::OrderStatus as Stored;
-use souk_core::error::{Error, Fault};
+use souk_core::error::Fault;
+use souk_core::length;
 use souk_domain::order::{self, OrderFilter as Filter};
-use souk_domain::page::{Page, PageRequest};
-use std::collections::HashMap;
-use std::sync::Arc;
-
-/// Maximum length of a text in a filter, in characters.
-const MAX_TEXT_LENGTH: usize = 254;
 
 connection!(OrderConnection, OrderEdge, Order, "orders");
 
@@ -95,45 +89,26 @@ pub fn number(name: &'static str, typed: &str) -> Result<String, Fault> {
 
 fn text<'a>(name: &'static str, given: &'a str) -> Result<&'a str, Fault> {
     let length = given.trim().chars().count();
-    if (1..=MAX_TEXT_LENGTH).contains(&length) {
+    if (1..=length::EMAIL).contains(&length) {
         return Ok(given.trim());
     }
-    let message = format!("{name} must have 1 to {MAX_TEXT_LENGTH} characters; got {length}.");
+    let message = format!("{name} must have 1 to {} characters; got {length}.", length::EMAIL);
     Err(Fault::BadUserInput { argument: name, message })
 }
 
-/// Loads a page of the orders of a user.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OfUser(UserId, PageRequest);
-
-impl Loader<OfUser> for Loaders {
-    type Value = Page<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[OfUser]) -> Result<HashMap<OfUser, Page<Model>>, Error> {
-        let mut pages: HashMap<PageRequest, Vec<UserId>> = HashMap::new();
-        for OfUser(user, page) in keys {
-            pages.entry(*page).or_default().push(*user);
-        }
-        let mut all = HashMap::new();
-        for (page, users) in pages {
-            let found = order::of_users(&self.app, &self.viewer, &users, &page).await?;
-            all.extend(found.into_iter().map(|(user, rows)| (OfUser(user, page), rows)));
-        }
-        Ok(all)
-    }
+page_loaders! {
+    /// Loads a page of the orders of a user.
+    OfUser(UserId) => Model, by order::of_users;
 }
 
 impl OrderConnection {
     /// The orders of a user, newest first; `None` if the viewer may not see them.
     pub async fn of_user(ctx: &Context<'_>, user: UserId, page: page::Arguments) -> Result<Option<Self>> {
         let page = page.of("User.orders", &user)?;
-        let Some(rows) = ctx.load_one(OfUser(user, page.request)).await? else { return Ok(None) };
-        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
-        let counter = Counter::new(move || {
-            let (app, viewer) = (Arc::clone(&app), viewer.clone());
-            Box::pin(async move { order::count_of_user(&app, &viewer, user, COUNT_CAP).await })
-        });
+        let Some(rows) = ctx.load_one(OfUser::new(user, (), page.request)).await? else { return Ok(None) };
+        let counter = Counter::new(ctx, ctx.viewer()?.clone(), move |app, viewer| {
+            Box::pin(order::count_of_user(app, viewer, user, COUNT_CAP))
+        })?;
         Ok(Some(Self::new(rows, page.scope, counter)))
     }
 }

@@ -20,21 +20,19 @@ use crate::cost;
 use crate::enums::OrderStatus;
 use crate::error::Result;
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::money::Money;
 use crate::payment::Payment;
 use crate::scalar::Url;
 use crate::snapshot;
 use crate::store_order::StoreOrder;
 use crate::totals::Totals;
-use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID};
 use chrono::{DateTime, Utc};
 use entity::id::OrderId;
 use entity::order::Model;
-use souk_core::error::Error;
 use souk_domain::{cancellation, link, order, totals};
-use std::collections::HashMap;
+use souk_macros::object;
 
 /// An order.
 pub struct Order {
@@ -48,7 +46,7 @@ impl From<Model> for Order {
 }
 
 /// Order of a buyer. It has one store order for each store whose items were bought.
-#[Object]
+#[object]
 impl Order {
     /// ID of the order.
     pub async fn id(&self) -> ID {
@@ -180,44 +178,19 @@ impl Order {
         Some(self.row.note.as_str()).filter(|note| !note.is_empty())
     }
 
-    /// Time at which the order was placed.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.row.created_at
-    }
-
-    /// Time of the last change.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.row.updated_at
+    row_fields! {
+        self.row:
+        /// Time at which the order was placed.
+        created_at,
+        updated_at,
     }
 }
 
-/// Loads an order without a visibility check.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct OrderKey(pub OrderId);
-/// Loads an order if the viewer may see it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct VisibleOrder(OrderId);
-
-impl Loader<VisibleOrder> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[VisibleOrder]) -> Result<HashMap<VisibleOrder, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = order::visible(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (VisibleOrder(row.id), row)).collect())
-    }
-}
-
-impl Loader<OrderKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[OrderKey]) -> Result<HashMap<OrderKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = order::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (OrderKey(row.id), row)).collect())
-    }
+loaders! {
+    /// Loads an order without a visibility check.
+    pub OrderKey(OrderId) => row Model, by order::by_ids;
+    /// Loads an order if the viewer may see it.
+    VisibleOrder(OrderId) => row Model, by order::visible;
 }
 
 impl Order {

@@ -3,9 +3,9 @@
 use crate::context::ContextExt;
 use crate::decode::{self, Input};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::order::Order;
-use crate::payload;
+use crate::payloads;
 use async_graphql::{Context, ID, InputObject, SimpleObject};
 use entity::id::OrderLineId;
 use souk_core::auth::permissions::ManageOrders;
@@ -25,12 +25,9 @@ struct OrderCancelInput {
     reason: Option<String>,
 }
 
-payload! {
-    /// Result of `orderCancel`.
-    OrderCancelPayload {
-        /// Order after the change; null if the operation failed.
-        order: Order
-    }
+payloads! {
+    /// Order after the change; null if the operation failed.
+    OrderCancelPayload { order: Order } of orderCancel;
 }
 
 /// Quantity of an order line to cancel.
@@ -66,12 +63,9 @@ struct OrderLinesCancelInput {
     idempotency_key: Option<String>,
 }
 
-payload! {
-    /// Result of `orderLinesCancel`.
-    OrderLinesCancelPayload {
-        /// Order after the change; null if the operation failed.
-        order: Order
-    }
+payloads! {
+    /// Order after the change; null if the operation failed.
+    OrderLinesCancelPayload { order: Order } of orderLinesCancel;
 }
 
 /// Result of `guestOrdersClaim`.
@@ -83,12 +77,9 @@ struct GuestOrdersClaimPayload {
     user_errors: Vec<UserError>,
 }
 
-payload! {
-    /// Result of `orderMarkPaid`.
-    OrderMarkPaidPayload {
-        /// Order after the change; null if the operation failed.
-        order: Order
-    }
+payloads! {
+    /// Order after the change; null if the operation failed.
+    OrderMarkPaidPayload { order: Order } of orderMarkPaid;
 }
 
 /// Mutations of orders.
@@ -124,19 +115,16 @@ impl OrderMutation {
         #[actor] viewer: &Viewer,
         #[graphql(desc = "Lines and quantities to cancel, and the reason.")] input: OrderLinesCancelInput,
     ) -> Result<OrderLinesCancelPayload> {
-        let result = async {
-            let mut decoded = Input::default();
-            let cancel = CancelLines {
-                order_id: decoded.id("orderId", &input.order_id),
-                lines: CancelledLineInput::decode(&input.lines, &mut decoded),
-                order_token: input.order_token,
-                reason: input.reason,
-                idempotency_key: input.idempotency_key,
-            };
-            decoded.finish()?;
-            Box::pin(cancellation::cancel_lines(ctx.app()?, viewer, cancel)).await
+        let mut decoded = Input::default();
+        let cancel = CancelLines {
+            order_id: decoded.object("orderId", &input.order_id),
+            lines: CancelledLineInput::decode(&input.lines, &mut decoded),
+            order_token: input.order_token,
+            reason: input.reason,
+            idempotency_key: input.idempotency_key,
         };
-        OrderLinesCancelPayload::from_result(result.await.map_err(missing("orderId")))
+        let cancel = Box::pin(cancellation::cancel_lines(ctx.app()?, viewer, cancel));
+        OrderLinesCancelPayload::from_result(decoded.run(cancel).await)
     }
 
     /// Adds the orders to your account that guests placed with your email, which must be verified. Orders of other accounts are

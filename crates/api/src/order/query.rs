@@ -1,7 +1,6 @@
 //! Queries for orders.
 
 use crate::context::ContextExt;
-use crate::cost;
 use crate::error::Result;
 use crate::id;
 use crate::order::Order;
@@ -13,7 +12,6 @@ use souk_core::auth::permissions::ManageOrders;
 use souk_core::auth::{Staff, Viewer};
 use souk_domain::order;
 use souk_macros::root_object;
-use std::sync::Arc;
 
 /// Queries for orders.
 #[derive(Default)]
@@ -49,26 +47,18 @@ impl OrderQuery {
     }
 
     /// All orders of the marketplace, newest first.
-    #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn orders(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<ManageOrders>,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[page] page: page::Arguments,
         #[graphql(desc = "Conditions that the orders must meet.")] filter: Option<OrderFilter>,
     ) -> Result<OrderConnection> {
         let filter: order::OrderFilter = filter.map(OrderFilter::decode).transpose()?.unwrap_or_default();
-        let page = page::arguments(first, after, last, before).of("orders", &filter)?;
-        let app = Arc::clone(ctx.app()?);
-        let rows = order::list(&app, &staff, &filter, &page.request).await?;
-        let counter = Counter::new(move || {
-            let (app, staff, filter) = (Arc::clone(&app), staff.clone(), filter.clone());
-            Box::pin(async move { order::count(&app, &staff, &filter, COUNT_CAP).await })
-        });
+        let page = page.of("orders", &filter)?;
+        let rows = order::list(ctx.app()?, &staff, &filter, &page.request).await?;
+        let counter =
+            Counter::new(ctx, (staff, filter), |app, (staff, filter)| Box::pin(order::count(app, staff, filter, COUNT_CAP)))?;
         Ok(OrderConnection::new(rows, page.scope, counter))
     }
 }

@@ -17,12 +17,13 @@ use chrono::{DateTime, Utc};
 use entity::{order, store_order};
 use souk_domain::order::timeline;
 use souk_domain::totals;
+use souk_macros::object;
 
 /// An order as returned by `orderTrack`.
 pub struct TrackedOrder(pub order::Model);
 
 /// Order as returned by `orderTrack`: its progress, without personal data.
-#[Object]
+#[object]
 impl TrackedOrder {
     /// Order number, such as `SK-7F3K-92QD`.
     async fn number(&self) -> &str {
@@ -67,14 +68,11 @@ impl TrackedOrder {
         Ok(OrderEvent::rows_of_order(ctx, self.0.id).await?.into_iter().map(TrackedOrderEvent).collect())
     }
 
-    /// Time at which the order was placed.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
-    }
-
-    /// Time of the last change.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+    row_fields! {
+        self.0:
+        /// Time at which the order was placed.
+        created_at,
+        updated_at,
     }
 }
 
@@ -82,7 +80,7 @@ impl TrackedOrder {
 pub struct TrackedStoreOrder(store_order::Model);
 
 /// Store order as returned by `orderTrack`, without personal data.
-#[Object]
+#[object]
 impl TrackedStoreOrder {
     /// Current status of the store order.
     async fn status(&self) -> OrderStatus {
@@ -133,14 +131,11 @@ impl TrackedStoreOrder {
         self.0.shipping_method_name.as_deref()
     }
 
-    /// Time at which the order was placed.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
-    }
-
-    /// Time of the last change.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+    row_fields! {
+        self.0:
+        /// Time at which the order was placed.
+        created_at,
+        updated_at,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::enums::{ProductKind, ProductStatus};
 use crate::error::Result;
 use crate::id;
 use crate::image::{ImagesKey, PrimaryImageKey, ProductImage};
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::money::Money;
 use crate::page;
 use crate::rating::Rating;
@@ -26,16 +26,15 @@ use crate::seo::Seo;
 use crate::social::{self, SocialPost};
 use crate::store::{Store, is_managed};
 use crate::variant::{ProductVariant, VariantOptionInput, VariantsKey};
-use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::id::ProductId;
 use entity::product::Model;
-use souk_core::error::{Error, Fault};
+use souk_core::error::Fault;
 use souk_domain::link;
 use souk_domain::product::{self, Summary, Texts};
 use souk_domain::variant;
-use std::collections::HashMap;
+use souk_macros::object;
 use std::sync::Arc;
 
 /// Product of a store.
@@ -87,7 +86,7 @@ pub struct ProductOption {
 }
 
 /// Product of a store.
-#[Object]
+#[object]
 impl Product {
     /// ID of the product.
     pub async fn id(&self) -> ID {
@@ -199,20 +198,7 @@ impl Product {
         self.row.published_at
     }
 
-    /// Version for optimistic locking; pass it as `expectedVersion`.
-    async fn version(&self) -> i32 {
-        self.row.version
-    }
-
-    /// Time of creation.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.row.created_at
-    }
-
-    /// Time of the last change.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.row.updated_at
-    }
+    row_fields!(self.row: version, created_at, updated_at);
 
     /// Posts about the product on social networks, oldest first. Only the store's owner and members, and staff with
     /// `MANAGE_PRODUCTS`, see posts that are pending or failed.
@@ -283,51 +269,23 @@ impl Product {
     }
 
     /// Published reviews of the product.
-    #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn reviews(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[page] page: page::Arguments,
         #[graphql(desc = "Order of the reviews; `NEWEST` if left out.")] sort_by: Option<ReviewSort>,
     ) -> Result<ReviewConnection> {
-        Box::pin(review::of_product(ctx, &self.row, sort_by, page::arguments(first, after, last, before))).await
+        Box::pin(review::of_product(ctx, &self.row, sort_by, page)).await
     }
 }
 
 crate::connection!(ProductConnection, ProductEdge, Product, "products");
 
-/// Loads a product, if the viewer may see it. Resolvers turn an ID into a product only by this key.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct VisibleProduct(pub ProductId);
-
-/// Loads the long texts of a product.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct TextsKey(ProductId);
-
-impl Loader<VisibleProduct> for Loaders {
-    type Value = Summary;
-    type Error = Error;
-
-    async fn load(&self, keys: &[VisibleProduct]) -> Result<HashMap<VisibleProduct, Summary>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = product::visible(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (VisibleProduct(row.id), row)).collect())
-    }
-}
-
-impl Loader<TextsKey> for Loaders {
-    type Value = Arc<Texts>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[TextsKey]) -> Result<HashMap<TextsKey, Arc<Texts>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = product::texts(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (TextsKey(row.id), Arc::new(row))).collect())
-    }
+loaders! {
+    /// Loads a product, if the viewer may see it. Resolvers turn an ID into a product only by this key.
+    pub VisibleProduct(ProductId) => row Summary, by product::visible;
+    /// Loads the long texts of a product.
+    TextsKey(ProductId) => row Arc<Texts>, by product::texts;
 }
 
 impl Product {

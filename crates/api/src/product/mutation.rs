@@ -4,10 +4,10 @@ use crate::context::ContextExt;
 use crate::decode::{self, Input};
 use crate::enums::{ProductKind, ProductStatus};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
 use crate::money::Decimal;
-use crate::payload;
+use crate::payloads;
 use crate::product::Product;
 use crate::scalar::Html;
 use crate::upload::ImageSourceInput;
@@ -138,20 +138,11 @@ struct ProductUpdateInput {
     expected_version: Option<i32>,
 }
 
-payload! {
-    /// Result of `productCreate`.
-    ProductCreatePayload {
-        /// The new product; null if there are errors.
-        product: Product
-    }
-}
-
-payload! {
-    /// Result of `productUpdate`.
-    ProductUpdatePayload {
-        /// The changed product; null if there are errors.
-        product: Product
-    }
+payloads! {
+    /// The new product; null if there are errors.
+    ProductCreatePayload { product: Product } of productCreate;
+    /// The changed product; null if there are errors.
+    ProductUpdatePayload { product: Product } of productUpdate;
 }
 
 /// Result of `productDelete`.
@@ -206,9 +197,8 @@ fn new_images(ctx: &Context<'_>, inputs: Vec<ProductCreateImageInput>) -> Domain
 
 fn patch(input: ProductUpdateInput, decoded: &mut Input) -> ProductPatch {
     let featured = decoded.renamed("", ("isFeatured", input.is_featured), ("featured", input.featured));
-    let category_id = input.category_id.as_opt_ref();
     ProductPatch {
-        category_id: category_id.map(|category| category.map(|category| decoded.id("categoryId", category))),
+        category_id: input.category_id.map_value(|category| decoded.id("categoryId", &category)).into(),
         name: input.name,
         slug: input.slug,
         short_description: input.short_description,
@@ -217,8 +207,8 @@ fn patch(input: ProductUpdateInput, decoded: &mut Input) -> ProductPatch {
         tags: input.tags,
         status: input.status.map(Into::into),
         featured,
-        seo_title: input.seo_title.as_opt_ref().map(|text| text.cloned()),
-        seo_description: input.seo_description.as_opt_ref().map(|text| text.cloned()),
+        seo_title: input.seo_title.into(),
+        seo_description: input.seo_description.into(),
         expected_version: input.expected_version,
     }
 }
@@ -237,17 +227,16 @@ impl ProductMutation {
         #[graphql(desc = "Fields of the new product.")] mut input: ProductCreateInput,
     ) -> Result<ProductCreatePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let mut decoded = Input::default();
-            let store = decoded.id("storeId", &input.store_id);
-            let images = input.images.take().unwrap_or_default();
-            let mut new = new_product(input, &mut decoded, app.config.currency);
-            decoded.finish()?;
+        let mut decoded = Input::default();
+        let store = decoded.id("storeId", &input.store_id);
+        let images = input.images.take().unwrap_or_default();
+        let mut new = new_product(input, &mut decoded, app.config.currency);
+        let create = async {
             new.images = new_images(ctx, images)?;
-            let staff = customer.store_staff(&app.db, store, StoreTask::Products).await.map_err(missing("storeId"))?;
+            let staff = decode::found("storeId", customer.store_staff(&app.db, store, StoreTask::Products)).await?;
             product::create(app, &staff, new).await
         };
-        ProductCreatePayload::from_result(result.await)
+        ProductCreatePayload::from_result(decoded.run(create).await)
     }
 
     /// Updates a product of your store.
@@ -259,15 +248,14 @@ impl ProductMutation {
         #[graphql(desc = "Fields to change.")] input: ProductUpdateInput,
     ) -> Result<ProductUpdatePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let mut decoded = Input::default();
-            let id = decoded.id("id", &id);
-            let patch = patch(input, &mut decoded);
-            decoded.finish()?;
+        let mut decoded = Input::default();
+        let id = decoded.object("id", &id);
+        let patch = patch(input, &mut decoded);
+        let update = async {
             let staff = product::staff(app, &customer, id).await?;
             product::update(app, &staff, id, patch).await
         };
-        ProductUpdatePayload::from_result(result.await.map_err(missing("id")))
+        ProductUpdatePayload::from_result(decoded.run(update).await)
     }
 
     /// Deletes a product of your store. A product that was ever ordered is archived instead.

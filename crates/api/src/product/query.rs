@@ -1,7 +1,6 @@
 //! Queries of products.
 
 use crate::context::ContextExt;
-use crate::cost;
 use crate::error::Result;
 use crate::id;
 use crate::page::{self, COUNT_CAP, Counter};
@@ -11,7 +10,6 @@ use souk_core::auth::Viewer;
 use souk_core::error::Fault;
 use souk_domain::product::{self, ProductSort as DomainSort};
 use souk_macros::root_object;
-use std::sync::Arc;
 
 /// Order in which products are listed.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,29 +49,23 @@ impl ProductQuery {
     }
 
     /// Products that are for sale.
-    #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn products(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[page] page: page::Arguments,
         #[graphql(desc = "Conditions that the products must meet.")] filter: Option<ProductFilter>,
         #[graphql(desc = "Sort order; default NEWEST.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
-        let (app, viewer) = (Arc::clone(ctx.app()?), viewer.clone());
+        let app = ctx.app()?;
         let filter = filter.map(|filter| filter.decode(app.config.currency)).transpose()?.unwrap_or_default();
-        let page = page::arguments(first, after, last, before).of("products", &(&filter, sort))?;
-        let criteria = product::resolve(&app, &viewer, &filter).await?;
-        let found = product::list(&app, &viewer, &criteria, sort, &page.request).await?;
-        let counter = Counter::new(move || {
-            let (app, viewer, criteria) = (Arc::clone(&app), viewer.clone(), criteria.clone());
-            Box::pin(async move { product::count(&app, &viewer, &criteria, COUNT_CAP).await })
-        });
+        let page = page.of("products", &(&filter, sort))?;
+        let criteria = product::resolve(app, viewer, &filter).await?;
+        let found = product::list(app, viewer, &criteria, sort, &page.request).await?;
+        let counter = Counter::new(ctx, (viewer.clone(), criteria), |app, (viewer, criteria)| {
+            Box::pin(product::count(app, viewer, criteria, COUNT_CAP))
+        })?;
         Ok(ProductConnection::new(found, page.scope, counter))
     }
 }

@@ -8,24 +8,20 @@ pub use mutation::ReviewMutation;
 
 use crate::account::Person;
 use crate::context::ContextExt;
-use crate::cost;
 use crate::enums::ReviewStatus;
 use crate::error::Result;
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::page;
 use crate::product::Product;
-use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::id::{ProductId, ReviewId};
 use entity::review::Model;
 use souk_core::auth::Staff;
 use souk_core::auth::permissions::Moderate;
-use souk_core::error::Error;
 use souk_domain::review;
-use souk_macros::root_object;
-use std::collections::HashMap;
+use souk_macros::{object, root_object};
 
 /// Review of a product by a user.
 pub struct Review(pub Model);
@@ -46,7 +42,7 @@ pub struct ReviewReply {
 }
 
 /// Review of a product by a user. A user can write one review per product.
-#[Object]
+#[object]
 impl Review {
     /// ID of the review.
     pub async fn id(&self) -> ID {
@@ -85,19 +81,12 @@ impl Review {
         self.0.status.into()
     }
 
-    /// Version for optimistic locking; pass it as `expectedVersion`.
-    async fn version(&self) -> i32 {
-        self.0.version
-    }
-
-    /// Time of creation.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
-    }
-
-    /// Time of the author's last change.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+    row_fields! {
+        self.0:
+        version,
+        created_at,
+        /// Time of the author's last change.
+        updated_at,
     }
 
     /// Reply of the store; null if there is none.
@@ -117,34 +106,11 @@ impl Review {
     }
 }
 
-/// Loads a review, if the viewer may see it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct VisibleReview(ReviewId);
-
-impl Loader<VisibleReview> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[VisibleReview]) -> Result<HashMap<VisibleReview, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = review::visible(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (VisibleReview(row.id), row)).collect())
-    }
-}
-
-/// Loads whether the viewer can review a product.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct CanReviewKey(ProductId);
-
-impl Loader<CanReviewKey> for Loaders {
-    type Value = ();
-    type Error = Error;
-
-    async fn load(&self, keys: &[CanReviewKey]) -> Result<HashMap<CanReviewKey, ()>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = review::reviewable(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|id| (CanReviewKey(id), ())).collect())
-    }
+loaders! {
+    /// Loads a review, if the viewer may see it.
+    VisibleReview(ReviewId) => row Model, by review::visible;
+    /// Loads whether the viewer can review a product.
+    CanReviewKey(ProductId) => flag, by review::reviewable;
 }
 
 /// Whether the viewer can review a product now. For guests the database is not queried.
@@ -166,18 +132,13 @@ pub struct ReviewQuery;
 #[root_object]
 impl ReviewQuery {
     /// All reviews of the marketplace, newest first, for moderation.
-    #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "those of a connection")]
     async fn reviews(
         &self,
         ctx: &Context<'_>,
         #[actor] staff: Staff<Moderate>,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[page] page: page::Arguments,
         #[graphql(desc = "Status of the reviews to list; all if null.")] status: Option<ReviewStatus>,
     ) -> Result<ReviewConnection> {
-        list::of_marketplace(ctx, staff, status.map(Into::into), page::arguments(first, after, last, before)).await
+        list::of_marketplace(ctx, staff, status.map(Into::into), page).await
     }
 }

@@ -7,7 +7,7 @@ use crate::enums::ReviewStatus;
 use crate::error::Result;
 use crate::error::{UserError, split};
 use crate::id;
-use crate::payload;
+use crate::payloads;
 use crate::product::Product;
 use async_graphql::{Context, ID, InputObject, SimpleObject};
 use souk_core::auth::permissions::Moderate;
@@ -60,36 +60,15 @@ struct ReviewStatusUpdateInput {
     expected_version: Option<i32>,
 }
 
-payload! {
-    /// Result of `reviewCreate`.
-    ReviewCreatePayload {
-        /// The new review; null if there are errors.
-        review: Review
-    }
-}
-
-payload! {
-    /// Result of `reviewUpdate`.
-    ReviewUpdatePayload {
-        /// The changed review; null if there are errors.
-        review: Review
-    }
-}
-
-payload! {
-    /// Result of `reviewReply`.
-    ReviewReplyPayload {
-        /// The review with its reply; null if there are errors.
-        review: Review
-    }
-}
-
-payload! {
-    /// Result of `reviewStatusUpdate`.
-    ReviewStatusUpdatePayload {
-        /// The review with its new status; null if there are errors.
-        review: Review
-    }
+payloads! {
+    /// The new review; null if there are errors.
+    ReviewCreatePayload { review: Review } of reviewCreate;
+    /// The changed review; null if there are errors.
+    ReviewUpdatePayload { review: Review } of reviewUpdate;
+    /// The review with its reply; null if there are errors.
+    ReviewReplyPayload { review: Review } of reviewReply;
+    /// The review with its new status; null if there are errors.
+    ReviewStatusUpdatePayload { review: Review } of reviewStatusUpdate;
 }
 
 /// Result of `reviewDelete`.

@@ -4,12 +4,11 @@ use crate::context::ContextExt;
 use crate::decode::{self, Input};
 use crate::enums::StoreRole;
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::id;
-use crate::loader::Loaders;
-use crate::payload;
+use crate::loader::loaders;
+use crate::payloads;
 use crate::store::{Store, StoreMember};
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::id::{StoreId, StoreInvitationId};
@@ -19,7 +18,6 @@ use souk_core::auth::{Customer, StoreTask, Viewer};
 use souk_core::error::Error;
 use souk_domain::store::{self, invitation};
 use souk_macros::root_object;
-use std::collections::HashMap;
 
 /// Status of an invitation to become a member of a store.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,33 +93,11 @@ impl StoreInvitation {
     }
 }
 
-/// Loads an invitation.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct InvitationKey(StoreInvitationId);
-/// Loads the pending invitations of a store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct PendingKey(pub StoreId);
-
-impl Loader<InvitationKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[InvitationKey]) -> Result<HashMap<InvitationKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = invitation::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (InvitationKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<PendingKey> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[PendingKey]) -> Result<HashMap<PendingKey, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = invitation::pending(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (PendingKey(id), rows)).collect())
-    }
+loaders! {
+    /// Loads an invitation.
+    InvitationKey(StoreInvitationId) => row Model, by invitation::by_ids;
+    /// Loads the pending invitations of a store.
+    pub(super) PendingKey(StoreId) => value Vec<Model>, by invitation::pending;
 }
 
 impl StoreInvitation {
@@ -183,28 +159,13 @@ struct StoreMemberLeaveInput {
     store_id: ID,
 }
 
-payload! {
-    /// Result of `storeMemberInvite`.
-    StoreMemberInvitePayload {
-        /// The new invitation, which is the same whether or not the address has an account; null if there are errors.
-        invitation: StoreInvitation
-    }
-}
-
-payload! {
-    /// Result of `storeInvitationDecline`.
-    StoreInvitationDeclinePayload {
-        /// The declined invitation; null if there are errors.
-        invitation: StoreInvitation
-    }
-}
-
-payload! {
-    /// Result of `storeInvitationRevoke`.
-    StoreInvitationRevokePayload {
-        /// The revoked invitation; null if there are errors.
-        invitation: StoreInvitation
-    }
+payloads! {
+    /// The new invitation, which is the same whether or not the address has an account; null if there are errors.
+    StoreMemberInvitePayload { invitation: StoreInvitation } of storeMemberInvite;
+    /// The declined invitation; null if there are errors.
+    StoreInvitationDeclinePayload { invitation: StoreInvitation } of storeInvitationDecline;
+    /// The revoked invitation; null if there are errors.
+    StoreInvitationRevokePayload { invitation: StoreInvitation } of storeInvitationRevoke;
 }
 
 /// Result of `storeMemberAdd`.
@@ -353,18 +314,17 @@ impl StoreMemberMutation {
         #[graphql(desc = "Member to remove.")] input: StoreMemberRemoveInput,
     ) -> Result<StoreMemberRemovePayload> {
         let app = ctx.app()?;
-        let result = async {
-            let mut decoded = Input::default();
-            let store_id = decoded.id("storeId", &input.store_id);
-            let user = decoded.id("userId", &input.user_id);
-            decoded.finish()?;
+        let mut decoded = Input::default();
+        let store_id = decoded.object("storeId", &input.store_id);
+        let user = decoded.id("userId", &input.user_id);
+        let remove = async {
             if customer.user_id() == user {
-                return store::leave(app, &customer, store_id).await.map_err(missing("storeId")).map(|()| user);
+                return store::leave(app, &customer, store_id).await.map(|()| user);
             }
-            let staff = customer.store_staff(&app.db, store_id, StoreTask::Settings).await.map_err(missing("storeId"))?;
-            store::remove_member(app, &staff, user).await.map_err(missing("userId")).map(|()| user)
+            let staff = customer.store_staff(&app.db, store_id, StoreTask::Settings).await?;
+            decode::found("userId", store::remove_member(app, &staff, user)).await.map(|()| user)
         };
-        let (removed, user_errors) = split(Box::pin(result).await)?;
+        let (removed, user_errors) = split(Box::pin(decoded.run(remove)).await)?;
         Ok(StoreMemberRemovePayload { removed_user_id: removed.map(id::output), user_errors })
     }
 

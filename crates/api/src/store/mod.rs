@@ -16,7 +16,7 @@ use crate::enums::{ProductStatus, StoreRole, StoreStatus};
 use crate::error::Result;
 use crate::id;
 use crate::image::Image;
-use crate::loader::Loaders;
+use crate::loader::{loaders, page_loaders};
 use crate::page::{self, COUNT_CAP, Counter};
 use crate::product::list::ProductSelection;
 use crate::product::{self, ProductConnection, ProductFilter, ProductSort};
@@ -28,18 +28,18 @@ use crate::shipping::{self, ShippingMethod};
 use crate::snapshot;
 use crate::social::{self, SocialPost};
 use crate::store_order::{StoreOrderConnection, StoreOrderFilter};
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::{StoreId, StoreMemberId, UserId};
 use entity::store::Model;
 use entity::store_member;
-use souk_core::auth::StoreTask;
+use souk_core::app::App;
+use souk_core::auth::{StoreStaff, StoreTask, Viewer};
 use souk_core::error::{Error, Fault};
 use souk_domain::link;
-use souk_domain::page::{Page, PageRequest};
+use souk_domain::page::Page;
 use souk_domain::store::{self, Summary, Texts};
-use std::collections::HashMap;
+use souk_macros::object;
 use std::sync::Arc;
 
 /// Store of a vendor.
@@ -64,7 +64,7 @@ impl From<Summary> for Store {
 }
 
 /// Store of a vendor.
-#[Object]
+#[object]
 impl Store {
     /// ID of the store.
     pub async fn id(&self) -> ID {
@@ -160,20 +160,7 @@ impl Store {
         Rating::new(row.rating_average, row.rating_count, [row.rating_1, row.rating_2, row.rating_3, row.rating_4, row.rating_5])
     }
 
-    /// Version for optimistic locking; pass it as `expectedVersion`.
-    async fn version(&self) -> i32 {
-        self.row.version
-    }
-
-    /// Time of creation.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.row.created_at
-    }
-
-    /// Time of the last change.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.row.updated_at
-    }
+    row_fields!(self.row: version, created_at, updated_at);
 
     /// Posts about the store on social networks, without those about its products, oldest first. Only the store's owner and
     /// members, and staff with `MANAGE_PRODUCTS`, see posts that are pending or failed.
@@ -228,53 +215,36 @@ impl Store {
 
     /// Products of the store. Its owner and members, and staff with `MANAGE_PRODUCTS`, see products in every status; others see
     /// products for sale.
-    #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn products(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[page] page: page::Arguments,
         #[graphql(desc = "Statuses of the products; all that you can see if left out.")] status: Option<Vec<ProductStatus>>,
         #[graphql(desc = "Conditions on the products.")] filter: Option<ProductFilter>,
         #[graphql(desc = "Order of the products; `NEWEST` if left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
         let selection = ProductSelection::new(status, filter, sort_by, ctx.app()?.config.currency)?;
-        let page = page::arguments(first, after, last, before);
         Box::pin(product::list::of_store(ctx, self.row.id, selection, page)).await
     }
 
     /// Published reviews of the store's products for sale. Its owner and members, and staff with `MANAGE_PRODUCTS`, also see
     /// those of its other products.
-    #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn reviews(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[page] page: page::Arguments,
         #[graphql(desc = "Order of the reviews; `NEWEST` if left out.")] sort_by: Option<ReviewSort>,
     ) -> Result<ReviewConnection> {
-        Box::pin(review::of_store(ctx, &self.row, sort_by, page::arguments(first, after, last, before))).await
+        Box::pin(review::of_store(ctx, &self.row, sort_by, page)).await
     }
 
     /// Orders of the store, newest first. For the store's owner and members, and staff with `MANAGE_ORDERS`; an error for others.
-    #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn orders(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[page] page: page::Arguments,
         #[graphql(desc = "Conditions on the orders.")] filter: Option<StoreOrderFilter>,
     ) -> Result<Option<StoreOrderConnection>> {
-        let page = page::arguments(first, after, last, before);
         Box::pin(StoreOrderConnection::of_store(ctx, self.row.id, filter, page)).await.map(Some)
     }
 
@@ -289,19 +259,14 @@ impl Store {
     }
 }
 
-/// Loads whether the viewer may see the orders of a store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OrderAccessKey(StoreId);
+loaders! {
+    /// Loads whether the viewer may see the orders of a store.
+    OrderAccessKey(StoreId) => flag, by with_access_to_orders;
+}
 
-impl Loader<OrderAccessKey> for Loaders {
-    type Value = ();
-    type Error = Error;
-
-    async fn load(&self, keys: &[OrderAccessKey]) -> Result<HashMap<OrderAccessKey, ()>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let staff = self.viewer.staff_of_stores(&self.app.db, &ids, StoreTask::Orders).await?;
-        Ok(staff.iter().map(|staff| (OrderAccessKey(staff.store_id()), ())).collect())
-    }
+async fn with_access_to_orders(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Vec<StoreId>, Error> {
+    let staff = viewer.staff_of_stores(&app.db, ids, StoreTask::Orders).await?;
+    Ok(staff.iter().map(StoreStaff::store_id).collect())
 }
 
 /// Member of a store.
@@ -339,84 +304,19 @@ impl StoreMember {
 
 crate::connection!(StoreConnection, StoreEdge, Store, "stores");
 
-/// Loads a store, if the viewer may see it. Resolvers turn an ID into a store only by this key.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct VisibleStore(pub StoreId);
-/// Loads the long texts of a store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct TextsKey(StoreId);
-/// Loads the name of a store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct NameKey(StoreId);
-/// Loads whether the viewer manages a store, see [`is_managed`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct ManagedKey(StoreId);
-/// Loads the members of a store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct MembersKey(StoreId);
-/// Loads a membership.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct MemberKey(StoreMemberId);
-/// Loads a page of the stores of a user.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct StoresOfUser {
-    owner: UserId,
-    page: PageRequest,
-}
-
-impl Loader<VisibleStore> for Loaders {
-    type Value = Summary;
-    type Error = Error;
-
-    async fn load(&self, keys: &[VisibleStore]) -> Result<HashMap<VisibleStore, Summary>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = store::visible(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (VisibleStore(row.id), row)).collect())
-    }
-}
-
-impl Loader<TextsKey> for Loaders {
-    type Value = Arc<Texts>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[TextsKey]) -> Result<HashMap<TextsKey, Arc<Texts>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = store::texts(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (TextsKey(row.id), Arc::new(row))).collect())
-    }
-}
-
-impl Loader<NameKey> for Loaders {
-    type Value = String;
-    type Error = Error;
-
-    async fn load(&self, keys: &[NameKey]) -> Result<HashMap<NameKey, String>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = store::names(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|(id, name)| (NameKey(id), name)).collect())
-    }
-}
-
-impl Loader<ManagedKey> for Loaders {
-    type Value = ();
-    type Error = Error;
-
-    async fn load(&self, keys: &[ManagedKey]) -> Result<HashMap<ManagedKey, ()>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let managed = souk_core::auth::managed(&self.app, &self.viewer, &ids).await?;
-        Ok(managed.into_iter().map(|id| (ManagedKey(id), ())).collect())
-    }
-}
-
-impl Loader<MemberKey> for Loaders {
-    type Value = store_member::Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[MemberKey]) -> Result<HashMap<MemberKey, store_member::Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = store::members_by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (MemberKey(row.id), row)).collect())
-    }
+loaders! {
+    /// Loads a store, if the viewer may see it. Resolvers turn an ID into a store only by this key.
+    pub VisibleStore(StoreId) => row Summary, by store::visible;
+    /// Loads the long texts of a store.
+    TextsKey(StoreId) => row Arc<Texts>, by store::texts;
+    /// Loads the name of a store.
+    NameKey(StoreId) => value String, by store::names;
+    /// Loads whether the viewer manages a store, see [`is_managed`].
+    ManagedKey(StoreId) => flag, by souk_core::auth::managed;
+    /// Loads the members of a store.
+    MembersKey(StoreId) => value Vec<store_member::Model>, by store::members;
+    /// Loads a membership.
+    MemberKey(StoreMemberId) => row store_member::Model, by store::members_by_ids;
 }
 
 impl StoreMember {
@@ -426,33 +326,9 @@ impl StoreMember {
     }
 }
 
-impl Loader<MembersKey> for Loaders {
-    type Value = Vec<store_member::Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[MembersKey]) -> Result<HashMap<MembersKey, Vec<store_member::Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = store::members(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (MembersKey(id), rows)).collect())
-    }
-}
-
-impl Loader<StoresOfUser> for Loaders {
-    type Value = Page<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[StoresOfUser]) -> Result<HashMap<StoresOfUser, Page<Model>>, Error> {
-        let mut groups: HashMap<PageRequest, Vec<UserId>> = HashMap::new();
-        for key in keys {
-            groups.entry(key.page).or_default().push(key.owner);
-        }
-        let mut all = HashMap::new();
-        for (page, owners) in groups {
-            let found = store::owned(&self.app, &self.viewer, &owners, &page).await?;
-            all.extend(found.into_iter().map(|(owner, rows)| (StoresOfUser { owner, page }, rows)));
-        }
-        Ok(all)
-    }
+page_loaders! {
+    /// Loads a page of the stores of a user.
+    StoresOfUser(UserId) => Model, by store::owned;
 }
 
 /// Whether the viewer owns a store, is a member of it, or is staff with `ManageProducts`. For guests the database is not queried.
@@ -472,12 +348,9 @@ pub async fn name(ctx: &Context<'_>, id: StoreId) -> Result<String> {
 /// A page of the stores of a user, as far as the viewer may see them.
 pub async fn of_user(ctx: &Context<'_>, owner: UserId, page: page::Arguments) -> Result<StoreConnection> {
     let page = page.of("User.stores", &owner)?;
-    let found = ctx.load_one(StoresOfUser { owner, page: page.request }).await?.unwrap_or_else(Page::empty);
-    let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
-    let counter = Counter::new(move || {
-        let (app, viewer) = (Arc::clone(&app), viewer.clone());
-        Box::pin(async move { store::count_owned(&app, &viewer, owner, COUNT_CAP).await })
-    });
+    let found = ctx.load_one(StoresOfUser::new(owner, (), page.request)).await?.unwrap_or_else(Page::empty);
+    let counter =
+        Counter::new(ctx, ctx.viewer()?.clone(), move |app, viewer| Box::pin(store::count_owned(app, viewer, owner, COUNT_CAP)))?;
     Ok(StoreConnection::new(found, page.scope, counter))
 }
 

@@ -7,7 +7,7 @@ use crate::enums::StoreStatus;
 use crate::error::Result;
 use crate::error::{UserError, split};
 use crate::id;
-use crate::payload;
+use crate::payloads;
 use crate::scalar::Html;
 use crate::store::Store;
 use crate::upload::{ImageSourceInput, Upload, source_or_earlier, within};
@@ -115,52 +115,19 @@ struct StorePictureRemoveInput {
     picture: StorePicture,
 }
 
-payload! {
-    /// Result of `storeCreate`.
-    StoreCreatePayload {
-        /// The new store; null if there are errors.
-        store: Store
-    }
-}
-
-payload! {
-    /// Result of `storeUpdate`.
-    StoreUpdatePayload {
-        /// The changed store; null if there are errors.
-        store: Store
-    }
-}
-
-payload! {
-    /// Result of `storeStatusUpdate`.
-    StoreStatusUpdatePayload {
-        /// The changed store; null if there are errors.
-        store: Store
-    }
-}
-
-payload! {
-    /// Result of `storeClose`.
-    StoreClosePayload {
-        /// The closed store; null if there are errors.
-        store: Store
-    }
-}
-
-payload! {
-    /// Result of `storePictureSet`.
-    StorePictureSetPayload {
-        /// The changed store; null if there are errors.
-        store: Store
-    }
-}
-
-payload! {
-    /// Result of `storePictureRemove`.
-    StorePictureRemovePayload {
-        /// The changed store; null if there are errors.
-        store: Store
-    }
+payloads! {
+    /// The new store; null if there are errors.
+    StoreCreatePayload { store: Store } of storeCreate;
+    /// The changed store; null if there are errors.
+    StoreUpdatePayload { store: Store } of storeUpdate;
+    /// The changed store; null if there are errors.
+    StoreStatusUpdatePayload { store: Store } of storeStatusUpdate;
+    /// The closed store; null if there are errors.
+    StoreClosePayload { store: Store } of storeClose;
+    /// The changed store; null if there are errors.
+    StorePictureSetPayload { store: Store } of storePictureSet;
+    /// The changed store; null if there are errors.
+    StorePictureRemovePayload { store: Store } of storePictureRemove;
 }
 
 /// Result of `storeDelete`.
@@ -218,12 +185,12 @@ impl StoreMutation {
                 slug: input.slug,
                 description: input.description.map(Into::into),
                 contact_email: input.contact_email,
-                phone: input.phone.as_opt_ref().map(|phone| phone.cloned()),
-                address: input.address.as_opt_ref().map(|address| address.cloned().map(Into::into)),
+                phone: input.phone.into(),
+                address: input.address.map_value(Into::into).into(),
                 return_policy: input.return_policy.map(Into::into),
                 shipping_policy: input.shipping_policy.map(Into::into),
-                seo_title: input.seo_title.as_opt_ref().map(|text| text.cloned()),
-                seo_description: input.seo_description.as_opt_ref().map(|text| text.cloned()),
+                seo_title: input.seo_title.into(),
+                seo_description: input.seo_description.into(),
                 expected_version: input.expected_version,
             };
             store::update(app, &staff, patch).await

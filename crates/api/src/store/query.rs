@@ -13,7 +13,6 @@ use souk_core::auth::Viewer;
 use souk_core::error::Fault;
 use souk_domain::store::{self, StoreFilter as DomainFilter, StoreSort as DomainSort};
 use souk_macros::root_object;
-use std::sync::Arc;
 
 /// Order in which stores are listed.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,28 +68,21 @@ impl StoreQuery {
     }
 
     /// Stores that are open for business.
-    #[graphql(directive = cost::Paged::apply())]
-    #[allow(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn stores(
         &self,
         ctx: &Context<'_>,
         #[actor] viewer: &Viewer,
-        #[graphql(desc = "Number of items to return from the start, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "Return items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Return items before this cursor.")] before: Option<String>,
+        #[page] page: page::Arguments,
         #[graphql(desc = "Conditions that the stores must meet.")] filter: Option<StoreFilter>,
         #[graphql(desc = "Sort order; default NEWEST.")] sort_by: Option<StoreSort>,
     ) -> Result<StoreConnection> {
         let sort = sort_by.map(DomainSort::from).unwrap_or_default();
         let filter = filter.map(StoreFilter::decode).transpose()?.unwrap_or_default();
-        let page = page::arguments(first, after, last, before).of("stores", &(&filter, sort))?;
-        let (app, viewer) = (Arc::clone(ctx.app()?), viewer.clone());
-        let found = store::list(&app, &viewer, &filter, sort, &page.request).await?;
-        let counter = Counter::new(move || {
-            let (app, viewer, filter) = (Arc::clone(&app), viewer.clone(), filter.clone());
-            Box::pin(async move { store::count(&app, &viewer, &filter, COUNT_CAP).await })
-        });
+        let page = page.of("stores", &(&filter, sort))?;
+        let found = store::list(ctx.app()?, viewer, &filter, sort, &page.request).await?;
+        let counter = Counter::new(ctx, (viewer.clone(), filter), |app, (viewer, filter)| {
+            Box::pin(store::count(app, viewer, filter, COUNT_CAP))
+        })?;
         Ok(StoreConnection::new(found, page.scope, counter))
     }
 }

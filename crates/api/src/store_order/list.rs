@@ -4,20 +4,16 @@ use crate::connection;
 use crate::context::ContextExt;
 use crate::enums::OrderStatus;
 use crate::error::Result;
-use crate::loader::Loaders;
+use crate::loader::page_loaders;
 use crate::order::list::{self, DateTimeRange};
 use crate::page::{self, COUNT_CAP, Counter};
 use crate::store_order::StoreOrder;
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, InputObject};
 use entity::id::StoreId;
 use entity::store_order::Model;
 use souk_core::auth::StoreTask;
-use souk_core::error::{Error, Fault};
-use souk_domain::page::{Page, PageRequest};
+use souk_core::error::Fault;
 use souk_domain::store_order::{self, StoreOrderFilter as Filter};
-use std::collections::HashMap;
-use std::sync::Arc;
 
 connection!(StoreOrderConnection, StoreOrderEdge, StoreOrder, "store orders");
 
@@ -40,26 +36,9 @@ impl StoreOrderFilter {
     }
 }
 
-/// Loads a page of the orders of a store.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct OfStore(StoreId, Filter, PageRequest);
-
-impl Loader<OfStore> for Loaders {
-    type Value = Page<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[OfStore]) -> Result<HashMap<OfStore, Page<Model>>, Error> {
-        let mut pages: HashMap<(&Filter, PageRequest), Vec<StoreId>> = HashMap::new();
-        for OfStore(store, filter, page) in keys {
-            pages.entry((filter, *page)).or_default().push(*store);
-        }
-        let mut all = HashMap::new();
-        for ((filter, page), stores) in pages {
-            let found = store_order::of_stores(&self.app, &self.viewer, &stores, filter, &page).await?;
-            all.extend(found.into_iter().map(|(store, rows)| (OfStore(store, filter.clone(), page), rows)));
-        }
-        Ok(all)
-    }
+page_loaders! {
+    /// Loads a page of the orders of a store.
+    OfStore(StoreId, with Filter) => Model, by store_order::of_stores;
 }
 
 impl StoreOrderConnection {
@@ -72,16 +51,14 @@ impl StoreOrderConnection {
     ) -> Result<Self> {
         let filter = filter.map(StoreOrderFilter::decode).transpose()?.unwrap_or_default();
         let page = page.of("Store.orders", &(store, &filter))?;
-        let Some(rows) = ctx.load_one(OfStore(store, filter.clone(), page.request)).await? else {
+        let Some(rows) = ctx.load_one(OfStore::new(store, filter.clone(), page.request)).await? else {
             // Returns the specific error: unauthenticated, a missing order role, or a store that does not exist for the viewer.
             ctx.viewer()?.store_staff(&ctx.app()?.db, store, StoreTask::Orders).await?;
             return Err(Fault::NotFound.into());
         };
-        let (app, viewer) = (Arc::clone(ctx.app()?), ctx.viewer()?.clone());
-        let counter = Counter::new(move || {
-            let (app, viewer, filter) = (Arc::clone(&app), viewer.clone(), filter.clone());
-            Box::pin(async move { store_order::count_of_store(&app, &viewer, store, &filter, COUNT_CAP).await })
-        });
+        let counter = Counter::new(ctx, (ctx.viewer()?.clone(), filter), move |app, (viewer, filter)| {
+            Box::pin(store_order::count_of_store(app, viewer, store, filter, COUNT_CAP))
+        })?;
         Ok(Self::new(rows, page.scope, counter))
     }
 }

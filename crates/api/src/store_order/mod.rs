@@ -15,21 +15,19 @@ use crate::enums::OrderStatus;
 use crate::error::Result;
 use crate::fulfillment::Fulfillment;
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::money::Money;
 use crate::order::event::ManagedStoreOrder;
 use crate::order::{OrderEvent, OrderKey, OrderLine};
 use crate::store::{self, Store};
 use crate::totals::Totals;
-use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object};
-use chrono::{DateTime, Utc};
+use async_graphql::{Context, ID};
 use entity::id::{OrderId, StoreOrderId};
 use entity::order;
 use entity::store_order::Model;
-use souk_core::error::{Error, Fault};
+use souk_core::error::Fault;
 use souk_domain::{store_order, totals};
-use std::collections::HashMap;
+use souk_macros::object;
 
 /// A store order.
 pub struct StoreOrder {
@@ -44,7 +42,7 @@ impl From<Model> for StoreOrder {
 
 /// The items of an order that one store sells, with the data that the store needs. Store orders of other stores are not visible
 /// to the store.
-#[Object]
+#[object]
 impl StoreOrder {
     /// ID of the store order.
     pub async fn id(&self) -> ID {
@@ -144,58 +142,21 @@ impl StoreOrder {
         Ok(self.order(ctx).await?.paid_at.is_some())
     }
 
-    /// Time at which the order was placed.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.row.created_at
-    }
-
-    /// Time of the last change.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.row.updated_at
+    row_fields! {
+        self.row:
+        /// Time at which the order was placed.
+        created_at,
+        updated_at,
     }
 }
 
-/// Loads a store order without a visibility check.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct StoreOrderKey(pub StoreOrderId);
-/// Loads a store order if the viewer may see it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct VisibleStoreOrder(StoreOrderId);
-/// Loads the store orders of an order.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OfOrder(OrderId);
-
-impl Loader<VisibleStoreOrder> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[VisibleStoreOrder]) -> Result<HashMap<VisibleStoreOrder, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = store_order::visible(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (VisibleStoreOrder(row.id), row)).collect())
-    }
-}
-
-impl Loader<StoreOrderKey> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[StoreOrderKey]) -> Result<HashMap<StoreOrderKey, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = store_order::by_ids(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (StoreOrderKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<OfOrder> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[OfOrder]) -> Result<HashMap<OfOrder, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = store_order::of_orders(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (OfOrder(id), rows)).collect())
-    }
+loaders! {
+    /// Loads a store order without a visibility check.
+    pub StoreOrderKey(StoreOrderId) => row Model, by store_order::by_ids;
+    /// Loads a store order if the viewer may see it.
+    VisibleStoreOrder(StoreOrderId) => row Model, by store_order::visible;
+    /// Loads the store orders of an order.
+    OfOrder(OrderId) => value Vec<Model>, by store_order::of_orders;
 }
 
 impl StoreOrder {

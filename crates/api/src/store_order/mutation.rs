@@ -3,56 +3,28 @@
 use crate::context::ContextExt;
 use crate::decode::{self, Input};
 use crate::error::Result;
-use crate::error::{UserError, missing, split};
+use crate::error::{UserError, split};
 use crate::fulfillment::Fulfillment;
 use crate::order::CancelledLineInput;
-use crate::payload;
+use crate::payloads;
 use crate::store_order::StoreOrder;
 use async_graphql::{Context, ID, InputObject, SimpleObject};
 use souk_core::auth::Customer;
-use souk_core::error::Error;
 use souk_domain::fulfillment::{self, NewFulfillment};
 use souk_domain::store_order;
 use souk_macros::root_object;
 
-payload! {
-    /// Result of `storeOrderProcess`.
-    StoreOrderProcessPayload {
-        /// Store order after the change; null if the operation failed.
-        store_order: StoreOrder
-    }
-}
-
-payload! {
-    /// Result of `storeOrderDeliver`.
-    StoreOrderDeliverPayload {
-        /// Store order after the change; null if the operation failed.
-        store_order: StoreOrder
-    }
-}
-
-payload! {
-    /// Result of `storeOrderComplete`.
-    StoreOrderCompletePayload {
-        /// Store order after the change; null if the operation failed.
-        store_order: StoreOrder
-    }
-}
-
-payload! {
-    /// Result of `storeOrderCancel`.
-    StoreOrderCancelPayload {
-        /// Store order after the change; null if the operation failed.
-        store_order: StoreOrder
-    }
-}
-
-payload! {
-    /// Result of `storeOrderMarkPaid`.
-    StoreOrderMarkPaidPayload {
-        /// Store order after the change; null if the operation failed.
-        store_order: StoreOrder
-    }
+payloads! {
+    /// Store order after the change; null if the operation failed.
+    StoreOrderProcessPayload { store_order: StoreOrder } of storeOrderProcess;
+    /// Store order after the change; null if the operation failed.
+    StoreOrderDeliverPayload { store_order: StoreOrder } of storeOrderDeliver;
+    /// Store order after the change; null if the operation failed.
+    StoreOrderCompletePayload { store_order: StoreOrder } of storeOrderComplete;
+    /// Store order after the change; null if the operation failed.
+    StoreOrderCancelPayload { store_order: StoreOrder } of storeOrderCancel;
+    /// Store order after the change; null if the operation failed.
+    StoreOrderMarkPaidPayload { store_order: StoreOrder } of storeOrderMarkPaid;
 }
 
 /// Input of `storeOrderCancel`.
@@ -77,12 +49,9 @@ struct StoreOrderLinesCancelInput {
     idempotency_key: Option<String>,
 }
 
-payload! {
-    /// Result of `storeOrderLinesCancel`.
-    StoreOrderLinesCancelPayload {
-        /// Store order after the change; null if the operation failed.
-        store_order: StoreOrder
-    }
+payloads! {
+    /// Store order after the change; null if the operation failed.
+    StoreOrderLinesCancelPayload { store_order: StoreOrder } of storeOrderLinesCancel;
 }
 
 /// Quantity of a line to ship.
@@ -113,23 +82,20 @@ struct StoreOrderFulfillInput {
 }
 
 impl StoreOrderFulfillInput {
-    /// Decodes the input; reports all malformed IDs together.
-    fn decode(self) -> Result<NewFulfillment, Error> {
-        let mut decoded = Input::default();
-        let store_order_id = decoded.id("storeOrderId", &self.store_order_id);
+    fn decode(self, decoded: &mut Input) -> NewFulfillment {
+        let store_order_id = decoded.object("storeOrderId", &self.store_order_id);
         let lines = self.lines.map(|lines| {
             let lines = lines.iter().enumerate();
             lines.map(|(n, line)| (decoded.id(&format!("lines.{n}.lineId"), &line.line_id), line.quantity)).collect()
         });
-        decoded.finish()?;
-        Ok(NewFulfillment {
+        NewFulfillment {
             store_order_id,
             lines,
             courier: self.courier,
             tracking_number: self.tracking_number,
             tracking_url: self.tracking_url,
             idempotency_key: self.idempotency_key,
-        })
+        }
     }
 }
 
@@ -170,8 +136,9 @@ impl StoreOrderMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "Contents and tracking data of the parcel.")] input: StoreOrderFulfillInput,
     ) -> Result<StoreOrderFulfillPayload> {
-        let result = async { fulfillment::fulfill(ctx.app()?, &customer, input.decode()?).await };
-        let (sent, user_errors) = split(result.await.map_err(missing("storeOrderId")))?;
+        let mut decoded = Input::default();
+        let new = input.decode(&mut decoded);
+        let (sent, user_errors) = split(decoded.run(fulfillment::fulfill(ctx.app()?, &customer, new)).await)?;
         let (fulfillment, store_order) = sent.map(|sent| (Fulfillment(sent.fulfillment), sent.store_order.into())).unzip();
         Ok(StoreOrderFulfillPayload { fulfillment, store_order, user_errors })
     }
@@ -223,15 +190,12 @@ impl StoreOrderMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "Lines and quantities to cancel, and the reason.")] input: StoreOrderLinesCancelInput,
     ) -> Result<StoreOrderLinesCancelPayload> {
-        let result = async {
-            let mut decoded = Input::default();
-            let id = decoded.id("storeOrderId", &input.store_order_id);
-            let lines = input.lines.as_deref().map(|lines| CancelledLineInput::decode(lines, &mut decoded));
-            decoded.finish()?;
-            let (reason, key) = (input.reason.as_deref(), input.idempotency_key);
-            Box::pin(store_order::cancel_lines(ctx.app()?, &customer, id, lines, reason, key)).await
-        };
-        StoreOrderLinesCancelPayload::from_result(result.await.map_err(missing("storeOrderId")))
+        let mut decoded = Input::default();
+        let id = decoded.object("storeOrderId", &input.store_order_id);
+        let lines = input.lines.as_deref().map(|lines| CancelledLineInput::decode(lines, &mut decoded));
+        let (reason, key) = (input.reason.as_deref(), input.idempotency_key);
+        let cancel = Box::pin(store_order::cancel_lines(ctx.app()?, &customer, id, lines, reason, key));
+        StoreOrderLinesCancelPayload::from_result(decoded.run(cancel).await)
     }
 
     /// Marks an order with manual payment (cash on delivery or bank transfer) as paid, by the only store in it. If there are

@@ -8,20 +8,18 @@ use crate::context::ContextExt;
 use crate::cost;
 use crate::error::Result;
 use crate::id;
-use crate::loader::Loaders;
+use crate::loader::loaders;
 use crate::money::Money;
 use crate::product::{Product, VisibleProduct};
 use crate::store::is_managed;
-use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object, SimpleObject};
-use chrono::{DateTime, Utc};
+use async_graphql::{Context, ID, SimpleObject};
 use entity::id::{ProductId, ProductVariantId};
 use entity::product_variant::Model;
 use entity::value::ProductKind;
-use souk_core::error::{Error, Fault};
+use souk_core::error::Fault;
 use souk_domain::product::{self, Summary};
 use souk_domain::variant;
-use std::collections::HashMap;
+use souk_macros::object;
 
 /// Variant of a product: what buyers order, with its own SKU, price and stock.
 pub struct ProductVariant(pub Model, Option<ProductState>);
@@ -55,7 +53,7 @@ pub struct VariantOption {
 }
 
 /// Variant of a product: what buyers order, with its own SKU, price and stock.
-#[Object]
+#[object]
 impl ProductVariant {
     /// ID of the variant.
     pub async fn id(&self) -> ID {
@@ -150,19 +148,13 @@ impl ProductVariant {
         self.0.position
     }
 
-    /// Version for optimistic locking; pass it as `expectedVersion`. Changes of the stock do not change it.
-    async fn version(&self) -> i32 {
-        self.0.version
-    }
-
-    /// Time of creation.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
-    }
-
-    /// Time of the last change, including changes of the stock.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+    row_fields! {
+        self.0:
+        /// Version for optimistic locking; pass it as `expectedVersion`. Changes of the stock do not change it.
+        version,
+        created_at,
+        /// Time of the last change, including changes of the stock.
+        updated_at,
     }
 
     /// Product that the variant belongs to.
@@ -172,33 +164,11 @@ impl ProductVariant {
     }
 }
 
-/// Loads a variant, if the viewer may see it. Resolvers turn an ID into a variant only by this key.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct VisibleVariant(pub ProductVariantId);
-/// Loads the variants of a product.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct VariantsKey(pub ProductId);
-
-impl Loader<VisibleVariant> for Loaders {
-    type Value = Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[VisibleVariant]) -> Result<HashMap<VisibleVariant, Model>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = product::visible_variants(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|row| (VisibleVariant(row.id), row)).collect())
-    }
-}
-
-impl Loader<VariantsKey> for Loaders {
-    type Value = Vec<Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[VariantsKey]) -> Result<HashMap<VariantsKey, Vec<Model>>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = variant::of_products(&self.app, &self.viewer, &ids).await?;
-        Ok(found.into_iter().map(|(id, rows)| (VariantsKey(id), rows)).collect())
-    }
+loaders! {
+    /// Loads a variant, if the viewer may see it. Resolvers turn an ID into a variant only by this key.
+    pub VisibleVariant(ProductVariantId) => row Model, by product::visible_variants;
+    /// Loads the variants of a product.
+    pub VariantsKey(ProductId) => value Vec<Model>, by variant::of_products;
 }
 
 impl ProductVariant {

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::error::{UserError, split};
 use crate::id;
 use crate::money::Decimal;
-use crate::payload;
+use crate::payloads;
 use crate::product::Product;
 use crate::variant::ProductVariant;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, OneofObject, SimpleObject};
@@ -127,16 +127,15 @@ impl ProductVariantUpdateInput {
         let (input, mut decoded) = (self, Input::default());
         let active = decoded.renamed("", ("isActive", input.is_active), ("active", input.active));
         decoded.finish()?;
-        let compare = input.compare_at_price.as_opt_ref();
         Ok(VariantPatch {
             name: input.name,
             sku: input.sku,
             options: input.options.map(|all| all.into_iter().map(Into::into).collect()),
             price: input.price.map(|price| decode::amount("price", &price, currency)),
-            compare_at_price: compare.map(|price| price.map(|price| decode::amount("compareAtPrice", price, currency))),
-            low_stock_threshold: input.low_stock_threshold.as_opt_ref().map(|least| least.copied()),
-            weight_grams: input.weight_grams.as_opt_ref().map(|grams| grams.copied()),
-            barcode: input.barcode.as_opt_ref().map(|barcode| barcode.cloned()),
+            compare_at_price: input.compare_at_price.map_value(|price| decode::amount("compareAtPrice", &price, currency)).into(),
+            low_stock_threshold: input.low_stock_threshold.into(),
+            weight_grams: input.weight_grams.into(),
+            barcode: input.barcode.into(),
             active,
             position: input.position,
             expected_version: input.expected_version,
@@ -225,28 +224,13 @@ fn in_change(error: Error) -> Error {
     Error::Refused(Refusal(renamed.collect()))
 }
 
-payload! {
-    /// Result of `productVariantCreate`.
-    ProductVariantCreatePayload {
-        /// The new variant; null if there are errors.
-        variant: ProductVariant
-    }
-}
-
-payload! {
-    /// Result of `productVariantUpdate`.
-    ProductVariantUpdatePayload {
-        /// The changed variant; null if there are errors.
-        variant: ProductVariant
-    }
-}
-
-payload! {
-    /// Result of `stockAdjust`.
-    StockAdjustPayload {
-        /// The variant with its new stock; null if there are errors.
-        variant: ProductVariant
-    }
+payloads! {
+    /// The new variant; null if there are errors.
+    ProductVariantCreatePayload { variant: ProductVariant } of productVariantCreate;
+    /// The changed variant; null if there are errors.
+    ProductVariantUpdatePayload { variant: ProductVariant } of productVariantUpdate;
+    /// The variant with its new stock; null if there are errors.
+    StockAdjustPayload { variant: ProductVariant } of stockAdjust;
 }
 
 /// Result of `productVariantDelete`.

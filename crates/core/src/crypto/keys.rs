@@ -4,7 +4,7 @@ use crate::config::Signing;
 use crate::random::Random;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entity::id::Id;
+use entity::id::{Id, UserId};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sha2::{Digest, Sha256};
@@ -75,6 +75,16 @@ impl Keys {
             is_valid |= bool::from(sign(key, kind, id).ct_eq(signature));
         }
         is_valid.then(|| I::from(id))
+    }
+
+    /// Whether a capability token gives access to an object; without a token, it does not.
+    pub fn opens<I: Id>(&self, kind: Capability, token: Option<&str>, id: I) -> bool {
+        token.is_some_and(|token| self.check(kind, token) == Some(id))
+    }
+
+    /// The token of an object that belongs to a guest; `None` if it belongs to a user, who needs none.
+    pub fn guest_token<I: Id>(&self, kind: Capability, user: Option<UserId>, id: I) -> Option<String> {
+        user.is_none().then(|| self.capability(kind, id))
     }
 
     /// The possible successors of a used refresh token, each with its hash: one for each secret, the current one first. A successor

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Minimum length of a password, in characters.
 pub const MIN_LENGTH: usize = 10;
 /// Maximum length of a password, in characters; limits the work of hashing.
-pub const MAX_LENGTH: usize = 200;
+pub const MAX_LENGTH: usize = crate::length::PASSWORD;
 
 /// Suggested delay if the queue is full: roughly the time in which a full queue of the default length is processed.
 const RETRY_AFTER: Duration = Duration::from_secs(2);

@@ -17,6 +17,7 @@ use souk_core::auth::permissions::ManageUsers;
 use souk_core::check::{Check, check_version};
 use souk_core::db::Tx;
 use souk_core::error::{Code, Problem, Result, refuse};
+use souk_core::length;
 use souk_core::transact;
 
 /// Conditions on a list of users.
@@ -45,7 +46,7 @@ fn select(app: &App, filter: &UserFilter) -> Result<Select<Entity>> {
     }
     if let Some(prefix) = &filter.email_prefix {
         let mut check = Check::new();
-        let prefix = check.line("emailPrefix", prefix, 1..=254).to_lowercase();
+        let prefix = check.line("emailPrefix", prefix, 1..=length::EMAIL).to_lowercase();
         check.finish()?;
         query = if app.db.backend() == DbBackend::Postgres {
             query.filter(Column::Email.starts_with(escape_like(&prefix)))
@@ -120,7 +121,7 @@ pub struct Unblocked {
 /// Blocks a user: revokes all sessions and tokens, and suspends the user's stores in the same transaction.
 pub async fn block(app: &App, staff: &Staff<ManageUsers>, id: UserId, reason: &str) -> Result<Blocked> {
     let mut check = Check::new();
-    let reason = check.line("reason", reason, 1..=500);
+    let reason = check.line("reason", reason, 1..=length::BLOCK_REASON);
     check.finish()?;
     if id == staff.user_id() {
         return Err(not_allowed("You can't block yourself.").into());

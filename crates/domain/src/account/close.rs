@@ -7,6 +7,7 @@ use crate::store::invitation;
 use entity::id::{CartId, CheckoutId, UserId};
 use entity::user::Model;
 use entity::value::{OrderStatus, Permissions, PostalAddress, Role, StoreStatus, UserStatus};
+use entity::versioned::Versioned;
 use entity::{
     address, cart, checkout, event, former_store_member, order, session, staged_upload, store, store_member, store_order,
 };
@@ -100,7 +101,7 @@ async fn anonymise_order(tx: &Tx, app: &App, order: order::Model) -> Result<()> 
     let keep_region =
         |address: PostalAddress| PostalAddress { country: address.country, region: address.region, ..PostalAddress::default() };
     let (shipping, billing) = (order.shipping_address.clone().map(keep_region), order.billing_address.clone().map(keep_region));
-    let (id, version) = (order.id, order.version);
+    let id = order.id;
     let mut active = order.into_active_model();
     active.user_id = Set(None);
     active.email = Set(String::new());
@@ -109,8 +110,7 @@ async fn anonymise_order(tx: &Tx, app: &App, order: order::Model) -> Result<()> 
     active.billing_address = Set(billing);
     active.note = Set(String::new());
     active.client_network = Set(None);
-    active.version = Set(version.saturating_add(1));
-    active.updated_at = Set(app.clock.now());
+    active.touch(app.clock.now());
     order::Entity::update(active).exec(tx).await?;
     event::Entity::update_many()
         .col_expr(event::Column::UserId, Expr::value(Option::<uuid::Uuid>::None))

@@ -11,6 +11,7 @@ use souk_core::check::Check;
 use souk_core::crypto::password::Priority;
 use souk_core::db::is_taken;
 use souk_core::error::{Code, Error, Problem, Result};
+use souk_core::length;
 use souk_core::text::truncate;
 use souk_core::transact;
 
@@ -30,7 +31,7 @@ pub async fn create(app: &App, _system: &System, new: NewUser) -> Result<Model> 
     let mut check = Check::new();
     let email = check.email("email", &new.email);
     let before_at = email.split('@').next().unwrap_or_default();
-    let display_name = check.line("name", new.name.as_deref().unwrap_or(truncate(before_at, 100)), 1..=100);
+    let display_name = check.line("name", new.name.as_deref().unwrap_or(truncate(before_at, length::NAME)), 1..=length::NAME);
     check_password(&mut check, "password", &new.password, &email);
     check.finish()?;
     let now = app.clock.now();

@@ -13,6 +13,7 @@ use souk_core::auth::{Customer, Viewer};
 use souk_core::check::Check;
 use souk_core::crypto::password::Priority;
 use souk_core::error::{Code, Result, refuse};
+use souk_core::length;
 use souk_core::limit::Attempt;
 use souk_core::transact;
 
@@ -34,7 +35,7 @@ pub async fn register(app: &App, viewer: &Viewer, new: Registration) -> Result<M
     let mut check = Check::new();
     let email = check.email("email", &new.email);
     rule::check_password(&mut check, "password", &new.password, &email);
-    let display_name = check.line("displayName", &new.display_name, 1..=100);
+    let display_name = check.line("displayName", &new.display_name, 1..=length::NAME);
     check.finish()?;
     app.limits.count(Attempt::Register, &viewer.client().network())?;
     let approves_vendors = setting::load(app.db.read()).await?.vendor_approval == Approval::Auto;

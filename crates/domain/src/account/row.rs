@@ -3,7 +3,7 @@
 use entity::id::UserId;
 use entity::user::{ActiveModel, Column, Entity, Model};
 use entity::value::{Role, UserStatus};
-use sea_orm::ActiveValue::Set;
+use entity::versioned::Versioned;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth;
@@ -37,9 +37,7 @@ pub(super) async fn lock_owners(tx: &Tx) -> Result<Vec<UserId>> {
 
 /// Writes a changed row; increments its version and sets the time.
 pub(super) async fn save(tx: &Tx, app: &App, mut row: ActiveModel) -> Result<Model> {
-    let version = row.version.take().unwrap_or_default();
-    row.version = Set(version.saturating_add(1));
-    row.updated_at = Set(app.clock.now());
+    row.touch(app.clock.now());
     Entity::update(row).exec(tx).await.map_err(|error| email_taken(error, "email"))
 }
 

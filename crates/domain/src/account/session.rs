@@ -16,6 +16,7 @@ use souk_core::crypto::keys::{hash_token, opaque_token};
 use souk_core::crypto::password::{self, Priority};
 use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
+use souk_core::group::grouped;
 use souk_core::limit::Attempt;
 use souk_core::text::truncate;
 use souk_core::transact;
@@ -267,11 +268,7 @@ pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Hash
         .order_by_desc(Column::Id)
         .all(app.db.read())
         .await?;
-    let mut found: HashMap<UserId, Vec<Model>> = HashMap::new();
-    for row in rows {
-        found.entry(row.user_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.user_id))
 }
 
 /// Active sessions by ID; visible as in [`of_users`].

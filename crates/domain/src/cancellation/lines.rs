@@ -1,7 +1,7 @@
 //! Cancels lines of an order by quantity.
 
+use super::actor;
 use super::quantities::{self, unfulfilled};
-use super::{MAX_REASON_LENGTH, actor};
 use crate::idempotency::Key;
 use crate::order::find;
 use crate::order::locked::{By, LockedOrder};
@@ -13,6 +13,7 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::check::Check;
 use souk_core::error::{Code, Fault, Result, refuse};
+use souk_core::length;
 use souk_core::transact;
 use std::collections::HashSet;
 
@@ -41,7 +42,7 @@ pub struct CancelLines {
 /// Cancels lines of an order: its buyer while the store order is CONFIRMED, staff also while it is PROCESSING.
 pub async fn cancel_lines(app: &App, viewer: &Viewer, input: CancelLines) -> Result<order::Model> {
     let mut check = Check::new();
-    let reason = check.optional_line("reason", input.reason.as_deref(), MAX_REASON_LENGTH);
+    let reason = check.optional_line("reason", input.reason.as_deref(), length::CANCEL_REASON);
     check_input(&mut check, Some(&input.lines), input.idempotency_key.as_deref());
     check.finish()?;
     let Some(order) = find(app, viewer, input.order_id, input.order_token.as_deref()).await? else {
@@ -80,7 +81,7 @@ pub(crate) async fn cancel_store_order_lines(
     by: By,
 ) -> Result<store_order::Model> {
     let mut check = Check::new();
-    let reason = check.optional_line("reason", reason, MAX_REASON_LENGTH);
+    let reason = check.optional_line("reason", reason, length::CANCEL_REASON);
     check_input(&mut check, lines.as_deref(), key.as_ref().map(|(_, key)| key.as_str()));
     check.finish()?;
     let key = key.map(|(scope, key)| Key::new(scope, key, &(id, &lines, &reason))).transpose()?;
@@ -119,7 +120,7 @@ fn unfulfilled_lines(locked: &LockedOrder, id: StoreOrderId) -> Result<LineQuant
 /// Validates the input by itself.
 fn check_input(check: &mut Check, lines: Option<&[(OrderLineId, i32)]>, key: Option<&str>) {
     if let Some(key) = key {
-        check.line("idempotencyKey", key, 1..=255);
+        check.line("idempotencyKey", key, 1..=length::KEY);
     }
     let Some(lines) = lines else { return };
     check.count("lines", lines, MAX_LINES);

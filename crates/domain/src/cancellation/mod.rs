@@ -21,10 +21,8 @@ use souk_core::auth::Viewer;
 use souk_core::check::Check;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
+use souk_core::length;
 use souk_core::transact;
-
-/// Maximum length of a reason, in characters.
-pub(crate) const MAX_REASON_LENGTH: usize = 300;
 
 /// Input of [`cancel`].
 #[derive(Clone, Debug)]
@@ -43,23 +41,20 @@ pub struct Cancel {
 /// checkout is open again and the lines are back in the cart.
 pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::Model> {
     let mut check = Check::new();
-    let reason = check.optional_line("reason", input.reason.as_deref(), MAX_REASON_LENGTH);
+    let reason = check.optional_line("reason", input.reason.as_deref(), length::CANCEL_REASON);
     check.finish()?;
     let Some(order) = find(app, viewer, input.order_id, input.order_token.as_deref()).await? else {
         return Err(Fault::NotFound.into());
     };
     let by = actor(viewer, &order);
     let by_staff = by.0 == ActorKind::Staff;
-    let cancelled: order::Model = async {
-        transact!(app.db, tx, {
-            let mut locked = LockedOrder::lock(tx, order.id).await?;
-            check_order(&locked, by_staff)?;
-            let store_orders = not_void(&locked);
-            cancel_store_orders(tx, app, &mut locked, "orderId", &store_orders, reason.as_deref(), by).await?;
-            Ok(locked.order)
-        })
-    }
-    .await?;
+    let cancelled = transact!(app.db, tx, {
+        let mut locked = LockedOrder::lock(tx, order.id).await?;
+        check_order(&locked, by_staff)?;
+        let store_orders = not_void(&locked);
+        cancel_store_orders(tx, app, &mut locked, "orderId", &store_orders, reason.as_deref(), by).await?;
+        Ok(locked.order)
+    })?;
     payment::cancel_pending(app, cancelled.id).await?;
     Ok(order::Entity::find_by_id(cancelled.id).one(app.db.read()).await?.unwrap_or(cancelled))
 }

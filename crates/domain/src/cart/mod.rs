@@ -22,6 +22,7 @@ use souk_core::auth::Viewer;
 use souk_core::crypto::keys::Capability;
 use souk_core::db::{InPadded, Tx, lock_in_order};
 use souk_core::error::Result;
+use souk_core::group::grouped;
 use std::collections::HashMap;
 
 pub const MAX_LINES: usize = 100;
@@ -41,7 +42,7 @@ pub async fn find(app: &App, viewer: &Viewer, token: Option<&str>) -> Result<Opt
 
 /// The token of a guest's cart; `None` for a user's cart, which needs none.
 pub fn token(app: &App, cart: &Model) -> Option<String> {
-    cart.user_id.is_none().then(|| app.keys.capability(Capability::Cart, cart.id))
+    app.keys.guest_token(Capability::Cart, cart.user_id, cart.id)
 }
 
 /// Carts by ID; only the viewer's.
@@ -69,11 +70,7 @@ pub async fn of_lines(app: &App, viewer: &Viewer, ids: &[CartLineId]) -> Result<
 /// The lines of carts, oldest first, with the current data of their variants; by one statement. The caller must have checked
 /// access.
 pub async fn lines(app: &App, _viewer: &Viewer, ids: &[CartId]) -> Result<HashMap<CartId, Vec<Line>>> {
-    let mut found: HashMap<CartId, Vec<Line>> = HashMap::new();
-    for line in line::of_carts(app.db.read(), ids).await? {
-        found.entry(line.row.cart_id).or_default().push(line);
-    }
-    Ok(found)
+    Ok(grouped(line::of_carts(app.db.read(), ids).await?, |line| line.row.cart_id))
 }
 
 /// Locks a cart for a change by incrementing its version.

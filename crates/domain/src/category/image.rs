@@ -3,6 +3,7 @@
 use crate::image::{Source, delete_later, receive};
 use entity::category::{Entity, Model};
 use entity::id::CategoryId;
+use entity::versioned::Versioned;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait, IntoActiveModel, QuerySelect};
 use souk_core::app::App;
@@ -15,14 +16,11 @@ use souk_core::transact;
 /// Sets the image of a category; deletes the previous one.
 pub async fn set_image(app: &App, staff: &Staff<ManageProducts>, id: CategoryId, source: &Source) -> Result<Model> {
     let received = Box::pin(receive(app, staff, source, "public/categories")).await?;
-    let result: Result<Model> = async {
-        transact!(app.db, tx, {
-            let row = lock(tx, id).await?;
-            received.claim(tx, app).await?;
-            replace(tx, app, row, Some(received.key.clone())).await
-        })
-    }
-    .await;
+    let result = transact!(app.db, tx, {
+        let row = lock(tx, id).await?;
+        received.claim(tx, app).await?;
+        replace(tx, app, row, Some(received.key.clone())).await
+    });
     received.clean_up(app, result.is_ok()).await;
     result
 }
@@ -44,10 +42,8 @@ async fn replace(tx: &Tx, app: &App, row: Model, key: Option<String>) -> Result<
         delete_later(tx, app, old).await?;
     }
     tx.changed(Subject::Category(row.id));
-    let version = row.version;
     let mut active = row.into_active_model();
     active.image_key = Set(key);
-    active.version = Set(version + 1);
-    active.updated_at = Set(app.clock.now());
+    active.touch(app.clock.now());
     Ok(Entity::update(active).exec(tx).await?)
 }

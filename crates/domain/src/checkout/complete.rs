@@ -1,7 +1,7 @@
 //! Completing a checkout, exactly once for each idempotency key.
 
 use super::another_method::complete_again;
-use super::input::{Complete, Completed, MAX_KEY_LENGTH};
+use super::input::{Complete, Completed};
 use super::place::{self, Placement};
 use super::replay::replay;
 use crate::idempotency::Key;
@@ -14,6 +14,7 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::check::Check;
 use souk_core::error::{Code, Error, Fault, Result, refuse};
+use souk_core::length;
 
 /// Attempts of a request while concurrent requests change the same checkout.
 const ATTEMPTS: u32 = 8;
@@ -80,12 +81,12 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
 
 fn check(app: &App, input: &Complete) -> Result<Option<Minor>> {
     let mut check = Check::new();
-    let key = check.line("idempotencyKey", &input.idempotency_key, 1..=MAX_KEY_LENGTH);
+    let key = check.line("idempotencyKey", &input.idempotency_key, 1..=length::KEY);
     if check.is_clean() && key != input.idempotency_key {
         check.problem("idempotencyKey", Code::Invalid, "idempotencyKey must not begin or end with spaces.");
     }
     if let Some(token) = &input.payment_token {
-        check.line("paymentToken", token, 1..=MAX_KEY_LENGTH);
+        check.line("paymentToken", token, 1..=length::KEY);
     }
     if !app.payments.offers(input.provider) {
         let message = format!("{} is not offered by this marketplace; choose another paymentProvider.", input.provider);

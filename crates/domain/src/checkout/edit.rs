@@ -8,6 +8,7 @@ use crate::{account, cart};
 use entity::checkout::{self, Column, Entity, Model};
 use entity::id::{CheckoutId, ShippingMethodId, StoreId};
 use entity::value::{CheckoutStatus, PostalAddress, ShippingChoices};
+use entity::versioned::Versioned;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use souk_core::app::App;
@@ -15,10 +16,8 @@ use souk_core::auth::Viewer;
 use souk_core::check::Check;
 use souk_core::db::{Tx, keep};
 use souk_core::error::{Code, Fault, Problem, Result, refuse};
+use souk_core::length;
 use souk_core::transact;
-
-/// Maximum length of a buyer's note, in characters.
-const MAX_NOTE_LENGTH: usize = 2_000;
 
 /// Input of [`create`].
 #[derive(Clone, Debug, Default)]
@@ -80,7 +79,7 @@ pub async fn create(app: &App, viewer: &Viewer, new: NewCheckout) -> Result<Pric
         shipping_address: new.shipping_address.as_ref().map(|address| check.address("shippingAddress", address)),
         billing_address: new.billing_address.as_ref().map(|address| check.address("billingAddress", address)),
         shipping_choices: ShippingChoices::default(),
-        note: check.text("note", new.note.as_deref().unwrap_or_default(), 0..=MAX_NOTE_LENGTH),
+        note: check.text("note", new.note.as_deref().unwrap_or_default(), 0..=length::NOTE),
         status: CheckoutStatus::Open,
         version: 1,
         created_at: app.clock.now(),
@@ -150,7 +149,7 @@ pub async fn update(
         phone: patch.phone.map(|value| check.phone("phone", value.as_deref())),
         shipping_address: patch.shipping_address.map(|value| value.map(|value| check.address("shippingAddress", &value))),
         billing_address: patch.billing_address.map(|value| value.map(|value| check.address("billingAddress", &value))),
-        note: patch.note.map(|value| Some(check.text("note", value.as_deref().unwrap_or_default(), 0..=MAX_NOTE_LENGTH))),
+        note: patch.note.map(|value| Some(check.text("note", value.as_deref().unwrap_or_default(), 0..=length::NOTE))),
         shipping: patch.shipping,
     };
     check.finish()?;
@@ -178,8 +177,7 @@ async fn apply(tx: &Tx, app: &App, mut row: Model, patch: &CheckoutPatch) -> Res
     for choice in &patch.shipping {
         row.shipping_choices.0.insert(choice.store_id.0, choice.method_id.0);
     }
-    row.version += 1;
-    row.updated_at = app.clock.now();
+    row.touch(app.clock.now());
     let settings = setting::load(tx).await?;
     let contents = match row.cart_id {
         Some(cart) => cart_snapshot::lines(tx, cart).await?,

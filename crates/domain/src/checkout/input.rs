@@ -6,9 +6,6 @@ use entity::value::PaymentProvider;
 use souk_core::check::Amount;
 use souk_core::error::Problem;
 
-/// Maximum length of an idempotency key and of a payment token.
-pub const MAX_KEY_LENGTH: usize = 255;
-
 /// Input of [`complete`](super::complete).
 #[derive(Clone, Debug)]
 pub struct Complete {

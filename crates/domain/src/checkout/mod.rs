@@ -17,7 +17,7 @@ mod unpaid;
 pub use complete::complete;
 pub use edit::{CheckoutPatch, Choice, NewCheckout, PricedCheckout, create, update};
 pub use estimate::{Estimate, StoreEstimate, estimate};
-pub use input::{Complete, Completed, MAX_KEY_LENGTH};
+pub use input::{Complete, Completed};
 pub use quote::{Quote, QuotedLine, QuotedStoreOrder, of as quote};
 pub use unpaid::delete_old_locks as delete_old_buyer_locks;
 
@@ -42,7 +42,7 @@ pub async fn find(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str
 
 /// The token of a guest's checkout; `None` for a user's checkout, which needs none.
 pub fn token(app: &App, row: &Model) -> Option<String> {
-    row.user_id.is_none().then(|| app.keys.capability(Capability::Checkout, row.id))
+    app.keys.guest_token(Capability::Checkout, row.user_id, row.id)
 }
 
 /// All problems that [`complete`] would refuse the checkout with now, for any payment method: those of its quote, and those that
@@ -79,12 +79,11 @@ pub async fn order(app: &App, _viewer: &Viewer, row: &Model) -> Result<Option<or
 
 /// The query for a checkout, restricted to what the viewer or the token may access; `None` if they can access none.
 fn scope(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str>) -> Option<Select<Entity>> {
-    let opened = token.is_some_and(|token| app.keys.check(Capability::Checkout, token) == Some(id));
     let mut whose = Condition::any();
     if let Some(user) = viewer.user_id() {
         whose = whose.add(Column::UserId.eq(user));
     }
-    if opened {
+    if app.keys.opens(Capability::Checkout, token, id) {
         whose = whose.add(Column::UserId.is_null());
     }
     (!whose.is_empty()).then(|| Entity::find_by_id(id).filter(whose))

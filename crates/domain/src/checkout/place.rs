@@ -53,22 +53,19 @@ pub(super) async fn place(
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let placed: Result<Placement> = async {
-            transact!(app.db, tx, {
-                if let Some(user) = viewer.user_id() {
-                    account::lock_user(tx, user).await?;
-                }
-                let token = input.checkout_token.as_deref();
-                let query = scope(app, viewer, input.checkout_id, token).ok_or(Fault::NotFound)?;
-                let checkout = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-                if let Some(order) = already_placed(tx, key, &checkout).await? {
-                    return Ok(order);
-                }
-                let order = Box::pin(OrderDraft::price(tx, app, viewer, checkout, input.provider, expected_total)).await?;
-                Box::pin(order.write(tx, app, viewer, input, key)).await.map(Placement::New)
-            })
-        }
-        .await;
+        let placed = transact!(app.db, tx, {
+            if let Some(user) = viewer.user_id() {
+                account::lock_user(tx, user).await?;
+            }
+            let token = input.checkout_token.as_deref();
+            let query = scope(app, viewer, input.checkout_id, token).ok_or(Fault::NotFound)?;
+            let checkout = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+            if let Some(order) = already_placed(tx, key, &checkout).await? {
+                return Ok(order);
+            }
+            let order = Box::pin(OrderDraft::price(tx, app, viewer, checkout, input.provider, expected_total)).await?;
+            Box::pin(order.write(tx, app, viewer, input, key)).await.map(Placement::New)
+        });
         match placed {
             Err(Error::Fault(Fault::Internal(inside))) if attempt < ATTEMPTS && can_retry(inside.as_ref()) => {}
             other => return other,

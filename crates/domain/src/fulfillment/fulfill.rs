@@ -16,6 +16,7 @@ use souk_core::auth::Customer;
 use souk_core::check::Check;
 use souk_core::db::Tx;
 use souk_core::error::{Code, Fault, Result};
+use souk_core::length;
 use souk_core::live;
 use souk_core::transact;
 use std::collections::HashSet;
@@ -77,11 +78,11 @@ fn scope(user: UserId) -> String {
 /// Validates the input by itself.
 fn checked(mut new: NewFulfillment) -> Result<NewFulfillment> {
     let mut check = Check::new();
-    new.courier = check.optional_line("courier", new.courier.as_deref(), 100);
-    new.tracking_number = check.optional_line("trackingNumber", new.tracking_number.as_deref(), 100);
+    new.courier = check.optional_line("courier", new.courier.as_deref(), length::NAME);
+    new.tracking_number = check.optional_line("trackingNumber", new.tracking_number.as_deref(), length::NAME);
     new.tracking_url = check.url("trackingUrl", new.tracking_url.as_deref());
     if let Some(key) = &new.idempotency_key {
-        check.line("idempotencyKey", key, 1..=255);
+        check.line("idempotencyKey", key, 1..=length::KEY);
     }
     if let Some(lines) = &new.lines {
         check.count("lines", lines, MAX_LINES);

@@ -11,6 +11,7 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::db::InPadded;
 use souk_core::error::Result;
+use souk_core::group::grouped;
 use std::collections::HashMap;
 
 /// Fulfillments by ID; access is checked by their store orders.
@@ -26,11 +27,7 @@ pub async fn of_store_orders(
 ) -> Result<HashMap<StoreOrderId, Vec<fulfillment::Model>>> {
     let query = fulfillment::Entity::find().filter(fulfillment::Column::StoreOrderId.is_in(store_orders.iter().copied()));
     let rows = query.order_by_asc(fulfillment::Column::Id).all(app.db.read()).await?;
-    let mut found: HashMap<_, Vec<_>> = HashMap::new();
-    for row in rows {
-        found.entry(row.store_order_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.store_order_id))
 }
 
 /// Fulfillment lines by ID; access is checked by their store orders.
@@ -47,9 +44,5 @@ pub async fn lines(
     let query =
         fulfillment_line::Entity::find().filter(fulfillment_line::Column::FulfillmentId.is_in(fulfillments.iter().copied()));
     let rows = query.order_by_asc(fulfillment_line::Column::Id).all(app.db.read()).await?;
-    let mut found: HashMap<_, Vec<_>> = HashMap::new();
-    for row in rows {
-        found.entry(row.fulfillment_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.fulfillment_id))
 }

@@ -3,6 +3,7 @@
 use crate::image::{Received, Source, delete_later, receive};
 use entity::id::{ProductId, ProductImageId, StoreId};
 use entity::product_image::{self, Column, Entity, Model};
+use entity::versioned::{Versioned, put};
 use entity::{product, product_image::ActiveModel};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::Expr;
@@ -13,13 +14,13 @@ use souk_core::check::Check;
 use souk_core::db::InPadded;
 use souk_core::db::{Subject, Tx};
 use souk_core::error::{Code, Error, Fault, Refusal, Result, refuse};
+use souk_core::group::grouped;
+use souk_core::length;
 use souk_core::transact;
 use std::collections::HashMap;
 
 pub const MAX_IMAGES: usize = 20;
 const FOLDER: &str = "public/products";
-/// Maximum length of an alternative text, in characters.
-const MAX_ALT_TEXT_LENGTH: usize = 500;
 
 /// An image to be added.
 #[derive(Clone, Debug)]
@@ -46,11 +47,7 @@ pub struct ImagePatch {
 pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
     let query = Entity::find().filter(Column::ProductId.in_padded(ids));
     let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
-    let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
-    for row in rows {
-        found.entry(row.product_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.product_id))
 }
 
 /// Images by ID; access is checked by their products.
@@ -103,7 +100,7 @@ impl ReceivedImages {
         check.count("images", images, MAX_IMAGES);
         let texts = images.iter().enumerate().map(|(at, new)| {
             let text = new.alt_text.as_deref().unwrap_or_default();
-            check.line(&format!("images.{at}.altText"), text, 0..=MAX_ALT_TEXT_LENGTH)
+            check.line(&format!("images.{at}.altText"), text, 0..=length::ALT_TEXT)
         });
         let texts: Vec<_> = texts.collect();
         check.finish()?;
@@ -154,29 +151,26 @@ fn source_path(at: usize) -> String {
 /// Appends an image. The file is stored before the transaction, and deleted if the transaction fails.
 pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) -> Result<(product::Model, Model)> {
     let mut check = Check::new();
-    let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=MAX_ALT_TEXT_LENGTH);
+    let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=length::ALT_TEXT);
     check.finish()?;
     let image = Checked { alt_text, received: Box::pin(receive(app, staff, &new.source, FOLDER)).await? };
     let received = &image.received;
-    let result: Result<(product::Model, Model)> = async {
-        transact!(app.db, tx, {
-            let (product, images) = lock(tx, staff, id).await?;
-            if images.len() >= MAX_IMAGES {
-                let message = format!("A product can have at most {MAX_IMAGES} images; delete one first.");
-                return refuse("productId", Code::LimitReached, message);
-            }
-            received.claim(tx, app).await?;
-            let is_primary = new.is_primary || images.is_empty();
-            if is_primary {
-                clear_primary(tx, id).await?;
-            }
-            let position = images.last().map_or(0, |last| last.position.saturating_add(1));
-            let row = image.row(app, id, position, is_primary);
-            let added = Entity::insert(row).exec_with_returning(tx).await?;
-            Ok((touch(tx, app, product).await?, added))
-        })
-    }
-    .await;
+    let result = transact!(app.db, tx, {
+        let (product, images) = lock(tx, staff, id).await?;
+        if images.len() >= MAX_IMAGES {
+            let message = format!("A product can have at most {MAX_IMAGES} images; delete one first.");
+            return refuse("productId", Code::LimitReached, message);
+        }
+        received.claim(tx, app).await?;
+        let is_primary = new.is_primary || images.is_empty();
+        if is_primary {
+            clear_primary(tx, id).await?;
+        }
+        let position = images.last().map_or(0, |last| last.position.saturating_add(1));
+        let row = image.row(app, id, position, is_primary);
+        let added = Entity::insert(row).exec_with_returning(tx).await?;
+        Ok((touch(tx, app, product).await?, added))
+    });
     received.clean_up(app, result.is_ok()).await;
     result
 }
@@ -184,7 +178,7 @@ pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) ->
 /// Changes an image: its text, its position, and whether it is the primary one.
 pub async fn update(app: &App, staff: &StoreStaff, id: ProductImageId, patch: ImagePatch) -> Result<product::Model> {
     let mut check = Check::new();
-    let alt_text = patch.alt_text.as_ref().map(|text| check.line("altText", text, 0..=MAX_ALT_TEXT_LENGTH));
+    let alt_text = patch.alt_text.as_ref().map(|text| check.line("altText", text, 0..=length::ALT_TEXT));
     if let Some(position) = patch.position {
         check.integer("position", position, 0..=i32::try_from(MAX_IMAGES).unwrap_or(i32::MAX) - 1);
     }
@@ -204,9 +198,7 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductImageId, patch: Im
             clear_primary(tx, product_id).await?;
         }
         let mut active = row.into_active_model();
-        if let Some(text) = &alt_text {
-            active.alt_text = Set(text.clone());
-        }
+        put(&mut active.alt_text, &alt_text);
         if patch.is_primary == Some(true) {
             active.is_primary = Set(true);
         }
@@ -293,9 +285,7 @@ async fn place(tx: &Tx, order: &[ProductImageId]) -> Result<()> {
 
 async fn touch(tx: &Tx, app: &App, product: product::Model) -> Result<product::Model> {
     tx.changed(Subject::Product(product.id));
-    let version = product.version;
     let mut active = product.into_active_model();
-    active.version = Set(version + 1);
-    active.updated_at = Set(app.clock.now());
+    active.touch(app.clock.now());
     Ok(product::Entity::update(active).exec(tx).await?)
 }

@@ -13,9 +13,9 @@ use serde::Serialize;
 use souk_core::app::App;
 use souk_core::crypto::keys::Capability;
 use souk_core::error::{Fault, Result};
+use souk_core::group::grouped;
 use souk_core::provider::mail::Email;
 use souk_core::text::country_name;
-use std::collections::HashMap;
 
 /// Reads the data of a mail and renders it; `None` if it is obsolete, or has no recipient.
 pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Email>> {
@@ -202,10 +202,7 @@ async fn order_confirmation(app: &App, id: OrderId) -> Result<Option<Email>> {
         .order_by_asc(order_line::Column::Id)
         .all(db)
         .await?;
-    let mut by_store_order: HashMap<StoreOrderId, Vec<order_line::Model>> = HashMap::new();
-    for row in rows {
-        by_store_order.entry(row.store_order_id).or_default().push(row);
-    }
+    let mut by_store_order = grouped(rows, |row| row.store_order_id);
     let store_orders = store_orders.into_iter().map(|(store_order, store)| StoreOrder {
         store: store.map(|store| store.name).unwrap_or_default(),
         lines: lines(by_store_order.remove(&store_order.id).unwrap_or_default()),

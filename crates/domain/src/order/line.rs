@@ -7,8 +7,8 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::db::InPadded;
 use souk_core::error::Result;
+use souk_core::group::grouped;
 use std::collections::HashMap;
-use std::hash::Hash;
 
 /// Lines by ID. The caller must have checked access.
 pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[OrderLineId]) -> Result<Vec<Model>> {
@@ -18,7 +18,7 @@ pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[OrderLineId]) -> R
 /// Lines by order, in the order of the cart. The caller must have checked access to the orders.
 pub async fn lines(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
     let query = Entity::find().filter(Column::OrderId.in_padded(orders));
-    Ok(group(query.order_by_asc(Column::Id).all(app.db.read()).await?, |row| row.order_id))
+    Ok(grouped(query.order_by_asc(Column::Id).all(app.db.read()).await?, |row| row.order_id))
 }
 
 /// Lines by store order, in the order of the cart. The caller must have checked access to the store orders.
@@ -28,14 +28,5 @@ pub async fn lines_of_store_orders(
     store_orders: &[StoreOrderId],
 ) -> Result<HashMap<StoreOrderId, Vec<Model>>> {
     let query = Entity::find().filter(Column::StoreOrderId.is_in(store_orders.iter().copied()));
-    Ok(group(query.order_by_asc(Column::Id).all(app.db.read()).await?, |row| row.store_order_id))
-}
-
-/// Groups rows by key; keeps their order.
-pub(crate) fn group<K: Hash + Eq, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
-    let mut found: HashMap<K, Vec<V>> = HashMap::new();
-    for row in rows {
-        found.entry(key(&row)).or_default().push(row);
-    }
-    found
+    Ok(grouped(query.order_by_asc(Column::Id).all(app.db.read()).await?, |row| row.store_order_id))
 }

@@ -3,6 +3,7 @@
 use crate::order::status::{self, StoreOrderState};
 use entity::id::{OrderId, ProductVariantId, StoreOrderId, UserId};
 use entity::value::{ActorKind, EventType, OrderStatus};
+use entity::versioned::Versioned;
 use entity::{order, order_line, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
@@ -97,8 +98,7 @@ impl LockedOrder {
     pub async fn save(&mut self, tx: &Tx, app: &App) -> Result<()> {
         let now = app.clock.now();
         for store_order in self.store_orders.iter_mut().filter(|store_order| self.changed.contains(&store_order.id)) {
-            store_order.version += 1;
-            store_order.updated_at = now;
+            store_order.touch(now);
             store_order::Entity::update_many()
                 .col_expr(store_order::Column::Status, Expr::value(store_order.status.as_str()))
                 .col_expr(store_order::Column::Version, Expr::value(store_order.version))
@@ -115,8 +115,7 @@ impl LockedOrder {
         if self.order == self.original && self.changed.is_empty() {
             return Ok(());
         }
-        self.order.version += 1;
-        self.order.updated_at = now;
+        self.order.touch(now);
         order::Entity::update_many()
             .col_expr(order::Column::Status, Expr::value(self.order.status.as_str()))
             .col_expr(order::Column::PaidAt, Expr::value(self.order.paid_at))

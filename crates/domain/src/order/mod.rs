@@ -49,7 +49,7 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<
 
 /// An order that the viewer may see, or that the token opens.
 pub async fn find(app: &App, viewer: &Viewer, id: OrderId, token: Option<&str>) -> Result<Option<Model>> {
-    if opens(app, token, id) {
+    if app.keys.opens(Capability::Order, token, id) {
         return Ok(Entity::find_by_id(id).one(app.db.read()).await?);
     }
     Ok(visible(app, viewer, &[id]).await?.pop())
@@ -58,10 +58,6 @@ pub async fn find(app: &App, viewer: &Viewer, id: OrderId, token: Option<&str>) 
 /// The token that gives access to an order without signing in.
 pub fn token(app: &App, _viewer: &Viewer, id: OrderId) -> String {
     app.keys.capability(Capability::Order, id)
-}
-
-fn opens(app: &App, token: Option<&str>, id: OrderId) -> bool {
-    token.is_some_and(|token| app.keys.check::<OrderId>(Capability::Order, token) == Some(id))
 }
 
 /// Conditions on a list of orders; all that are given must hold.

@@ -1,6 +1,5 @@
 //! The timeline of an order and of its store orders: the events whose subject is the order.
 
-use crate::order::line::group;
 use entity::event::{Column, Entity, Model, ORDER};
 use entity::id::{EventId, OrderId, StoreOrderId};
 use entity::value::{ActorKind, EventType, OrderStatus};
@@ -10,6 +9,7 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::db::InPadded;
 use souk_core::error::{Error, Fault, Result, internal};
+use souk_core::group::grouped;
 use souk_core::live::OrderStatuses;
 use std::collections::HashMap;
 
@@ -96,7 +96,7 @@ pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[EventId]) -> Result<Vec<
 /// The timelines of several orders, oldest first; for orders that the viewer may see.
 pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Entry>>> {
     let query = Entity::find().filter(Column::OrderId.in_padded(orders)).filter(of_an_order());
-    Ok(group(sorted(query.all(app.db.read()).await?)?, |entry| entry.order_id))
+    Ok(grouped(sorted(query.all(app.db.read()).await?)?, |entry| entry.order_id))
 }
 
 /// The timelines of several store orders, oldest first, without the events of the whole order; for store orders that the viewer may
@@ -110,8 +110,6 @@ pub async fn of_parts(
         .filter(Column::OrderId.is_in(parts.iter().map(|(order, _)| *order)))
         .filter(Column::StoreOrderId.is_in(parts.iter().map(|(_, part)| part.0)))
         .filter(of_an_order());
-    let entries = sorted(query.all(app.db.read()).await?)?;
-    let entries = entries.into_iter().filter_map(|entry| entry.store_order_id.map(|part| (StoreOrderId(part), entry))).collect();
-    let grouped = group(entries, |(part, _)| *part);
-    Ok(grouped.into_iter().map(|(part, entries)| (part, entries.into_iter().map(|(_, entry)| entry).collect())).collect())
+    let by_store_order = grouped(sorted(query.all(app.db.read()).await?)?, |entry| entry.store_order_id);
+    Ok(by_store_order.into_iter().filter_map(|(part, entries)| Some((StoreOrderId(part?), entries))).collect())
 }

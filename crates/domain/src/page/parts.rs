@@ -5,6 +5,7 @@ use super::{Cursor, Keyset, Page, PageRequest, limit_plus_one, to_page};
 use sea_orm::sea_query::{Alias, Asterisk, Expr, Query, SelectStatement, UnionType};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryResult, QuerySelect, QueryTrait, Select};
 use souk_core::error::Result;
+use souk_core::group::grouped;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -47,13 +48,10 @@ pub async fn fetch_for_each<E: EntityTrait, M: FromQueryResult, P: Copy + Eq + H
     });
     let Some(union) = union(queries) else { return Ok(HashMap::new()) };
     let statement = db.get_database_backend().build(&union);
-    let mut found: HashMap<i32, Vec<M>> = HashMap::new();
-    for WithParent { parent, row } in WithParent::<M>::find_by_statement(statement).all(db).await? {
-        found.entry(parent).or_default().push(row);
-    }
+    let mut found = grouped(WithParent::<M>::find_by_statement(statement).all(db).await?, |found| found.parent);
     let pages = (0..).zip(parents).map(|(index, parent)| {
-        let rows = found.remove(&index).unwrap_or_default();
-        (*parent, to_page(rows, page, &cursor_of))
+        let rows = found.remove(&index).unwrap_or_default().into_iter().map(|found| found.row);
+        (*parent, to_page(rows.collect(), page, &cursor_of))
     });
     Ok(pages.collect())
 }

@@ -2,6 +2,7 @@
 
 use entity::payment::{Column, Entity, Model};
 use entity::value::{PaymentProvider, PaymentStatus};
+use entity::versioned::Versioned;
 use entity::{order, payment_attempt};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
@@ -19,8 +20,7 @@ pub(crate) async fn capture_manual(tx: &Tx, app: &App, order: &order::Model) -> 
     let Some(mut payment) = authorized.lock_exclusive().one(tx).await? else { return Ok(None) };
     payment.status = PaymentStatus::Captured;
     payment.captured_amount = payment.amount;
-    payment.version += 1;
-    payment.updated_at = app.clock.now();
+    payment.touch(app.clock.now());
     Entity::update_many()
         .col_expr(Column::Status, Expr::value(payment.status.as_str()))
         .col_expr(Column::CapturedAmount, Expr::value(payment.captured_amount))

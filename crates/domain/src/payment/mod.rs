@@ -37,6 +37,7 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::db::InPadded;
 use souk_core::error::{Code, Problem, Result};
+use souk_core::group::grouped;
 use std::collections::HashMap;
 
 /// Payments by ID. The caller must have checked access.
@@ -47,11 +48,7 @@ pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[PaymentId]) -> Result<Ve
 /// Payments by order, oldest first. The caller must have checked access to the orders.
 pub async fn of_orders(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
     let rows = Entity::find().filter(Column::OrderId.in_padded(ids)).order_by_asc(Column::Id).all(app.db.read()).await?;
-    let mut found: HashMap<OrderId, Vec<Model>> = HashMap::new();
-    for row in rows {
-        found.entry(row.order_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.order_id))
 }
 
 /// Whether the provider's decision is known: the payment is neither PENDING nor REQUIRES_ACTION.

@@ -10,6 +10,7 @@ use entity::id::{OrderId, PaymentId};
 use entity::money::{Minor, Money};
 use entity::payment::{self, Column, Entity, Model};
 use entity::value::{ActorKind, EventType, OrderStatus, PaymentProvider, PaymentStatus};
+use entity::versioned::Versioned;
 use entity::{order, payment_attempt};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -162,8 +163,7 @@ pub(super) fn apply_answer(app: &App, order: &order::Model, payment: &Model, ans
     if is_decided(status) {
         next.method_token = None;
     }
-    next.version += 1;
-    next.updated_at = app.clock.now();
+    next.touch(app.clock.now());
     Some(next)
 }
 

@@ -96,7 +96,7 @@ async fn insert_with_retries(
 fn check(app: &App, new: &NewProduct) -> Result<Checked> {
     let mut check = Check::new();
     let name = fields::name(&mut check, &new.name);
-    let slug = new.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
+    let slug = new.slug.as_ref().map(|slug| check.slug("slug", slug));
     let short_description = fields::short_description(&mut check, new.short_description.as_deref().unwrap_or_default());
     let description = fields::description(&mut check, new.description.as_deref().unwrap_or_default());
     let details = fields::details(&mut check, &new.details);

@@ -6,6 +6,7 @@ use crate::review;
 use entity::id::{ProductId, ProductVariantId};
 use entity::product::{Column, Entity, Model};
 use entity::value::ProductStatus;
+use entity::versioned::Versioned;
 use entity::{order_line, product_image, product_variant, store};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
@@ -36,12 +37,10 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Remo
         tx.changed(Subject::Product(id));
         let ordered = order_line::Entity::find().filter(order_line::Column::ProductId.eq(id)).limit(1).one(tx).await?;
         if ordered.is_some() {
-            let version = row.version;
             let mut active = row.into_active_model();
             active.status = Set(ProductStatus::Archived);
             active.listed = Set(false);
-            active.version = Set(version + 1);
-            active.updated_at = Set(app.clock.now());
+            active.touch(app.clock.now());
             return Ok(Removed::Archived(Box::new(Entity::update(active).exec(tx).await?)));
         }
         let images = product_image::Entity::find().filter(product_image::Column::ProductId.eq(id)).all(tx).await?;

@@ -6,6 +6,7 @@ use crate::social;
 use entity::id::{CategoryId, ProductId};
 use entity::product::{ActiveModel, Column, Entity, Model};
 use entity::value::{ActorKind, ProductStatus, Section, Sections, StoreStatus, Tags};
+use entity::versioned::{Versioned, put};
 use entity::{store, value::Role};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
@@ -65,15 +66,11 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: Product
         let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_version(patch.expected_version, row.version)?;
         let words_change = checked.name.is_some() || checked.tags.is_some();
-        let (version, was_published) = (row.version, row.published_at.is_some());
+        let was_published = row.published_at.is_some();
         let mut active = row.into_active_model();
         apply(&mut active, &checked);
-        if let Some(category) = patch.category_id {
-            active.category_id = Set(category);
-        }
-        if let Some(featured) = patch.featured {
-            active.featured = Set(featured);
-        }
+        put(&mut active.category_id, &patch.category_id);
+        put(&mut active.featured, &patch.featured);
         let mut goes_live = false;
         if let (Some(status), Some(store)) = (patch.status, store) {
             let listed = status == ProductStatus::Active && store.status == StoreStatus::Active;
@@ -85,8 +82,7 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: Product
         if goes_live {
             active.published_at = Set(Some(now));
         }
-        active.version = Set(version + 1);
-        active.updated_at = Set(now);
+        active.touch(now);
         let slug = checked.slug.as_deref().unwrap_or_default();
         tx.changed(Subject::Product(id));
         let product = Entity::update(active).exec(tx).await.map_err(|error| fields::write_failed(error, slug))?;
@@ -104,7 +100,7 @@ fn check(staff: &StoreStaff, patch: &ProductPatch) -> Result<Checked> {
     let mut check = Check::new();
     let checked = Checked {
         name: patch.name.as_ref().map(|name| fields::name(&mut check, name)),
-        slug: patch.slug.as_ref().map(|slug| check.slug("slug", slug, 120)),
+        slug: patch.slug.as_ref().map(|slug| check.slug("slug", slug)),
         short_description: patch.short_description.as_ref().map(|text| fields::short_description(&mut check, text)),
         description: patch.description.as_ref().map(|text| fields::description(&mut check, text)),
         details: patch.details.as_ref().map(|sections| fields::details(&mut check, sections)),
@@ -121,11 +117,6 @@ fn check(staff: &StoreStaff, patch: &ProductPatch) -> Result<Checked> {
 }
 
 fn apply(active: &mut ActiveModel, checked: &Checked) {
-    fn put<T: Clone + Into<sea_orm::Value>>(field: &mut sea_orm::ActiveValue<T>, value: &Option<T>) {
-        if let Some(value) = value {
-            *field = Set(value.clone());
-        }
-    }
     put(&mut active.name, &checked.name);
     put(&mut active.slug, &checked.slug);
     put(&mut active.short_description, &checked.short_description);

@@ -13,8 +13,3 @@ pub use policy::reviewable;
 pub use read::{Sort, count, count_of_customer, count_of_store, list, of_customer, of_products, of_stores, visible};
 pub use summary::subtract_product;
 pub use write::{NewReview, ReviewPatch, create, delete, update};
-
-/// Maximum length of a title, in characters.
-pub const MAX_TITLE_LENGTH: usize = 150;
-/// Maximum length of the text of a review or a reply, in characters.
-pub const MAX_BODY_LENGTH: usize = 5_000;

@@ -1,6 +1,5 @@
 //! Replies of stores, and moderation by staff.
 
-use super::MAX_BODY_LENGTH;
 use super::write::{lock_review, save};
 use crate::account;
 use entity::id::ReviewId;
@@ -11,12 +10,13 @@ use souk_core::auth::permissions::Moderate;
 use souk_core::auth::{Customer, Staff, StoreTask};
 use souk_core::check::{Check, check_version};
 use souk_core::error::{Fault, Result};
+use souk_core::length;
 use souk_core::transact;
 
 /// Replies to a published review for the store; replaces an earlier reply, or removes it if the text is empty.
 pub async fn reply(app: &App, customer: &Customer, id: ReviewId, body: Option<&str>) -> Result<Model> {
     let mut check = Check::new();
-    let body = check.text("body", body.unwrap_or_default(), 0..=MAX_BODY_LENGTH);
+    let body = check.text("body", body.unwrap_or_default(), 0..=length::REVIEW_BODY);
     check.finish()?;
     transact!(app.db, tx, {
         // Before the review: the foreign key of the reply locks the author's row, too.

@@ -84,10 +84,10 @@ pub async fn of_products(
     app: &App,
     _viewer: &Viewer,
     products: &[ProductId],
-    sort: Sort,
+    sort: &Sort,
     request: &PageRequest,
 ) -> Result<HashMap<ProductId, Page<Model>>> {
-    of_each(app, products, |id| published().filter(Column::ProductId.eq(id)), sort, request).await
+    of_each(app, products, |id| published().filter(Column::ProductId.eq(id)), *sort, request).await
 }
 
 /// Published reviews of a store's products; only of products that storefronts show, unless the viewer works for the store.
@@ -105,11 +105,11 @@ pub async fn of_stores(
     app: &App,
     viewer: &Viewer,
     stores: &[StoreId],
-    sort: Sort,
+    sort: &Sort,
     request: &PageRequest,
 ) -> Result<HashMap<StoreId, Page<Model>>> {
     let managed = auth::managed(app, viewer, stores).await?;
-    of_each(app, stores, |id| of_store(id, managed.contains(&id)), sort, request).await
+    of_each(app, stores, |id| of_store(id, managed.contains(&id)), *sort, request).await
 }
 
 /// Number of reviews of a store's products that the viewer may see, counted up to `cap`, and whether that is exact.

@@ -2,7 +2,6 @@
 
 use super::policy::{self, first_status};
 use super::summary::{self, Delta};
-use super::{MAX_BODY_LENGTH, MAX_TITLE_LENGTH};
 use crate::{account, setting};
 use entity::id::{ProductId, ReviewId, StoreId};
 use entity::review::{self, Column, Entity, Model};
@@ -14,6 +13,7 @@ use souk_core::auth::Customer;
 use souk_core::check::{Check, check_version};
 use souk_core::db::{Tx, is_taken};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
+use souk_core::length;
 use souk_core::transact;
 
 /// A review to be created.
@@ -45,8 +45,8 @@ pub struct ReviewPatch {
 pub async fn create(app: &App, customer: &Customer, new: NewReview) -> Result<Model> {
     let mut check = Check::new();
     let rating = check.integer("rating", new.rating, 1..=5);
-    let title = check.line("title", &new.title, 1..=MAX_TITLE_LENGTH);
-    let body = check.text("body", new.body.as_deref().unwrap_or_default(), 0..=MAX_BODY_LENGTH);
+    let title = check.line("title", &new.title, 1..=length::REVIEW_TITLE);
+    let body = check.text("body", new.body.as_deref().unwrap_or_default(), 0..=length::REVIEW_BODY);
     check.finish()?;
     let settings = setting::load(app.db.read()).await?;
     let allowed = policy::check(app, customer, &settings, new.product_id).await?;
@@ -92,8 +92,8 @@ fn already_reviewed(error: DbErr) -> Error {
 pub async fn update(app: &App, customer: &Customer, id: ReviewId, patch: ReviewPatch) -> Result<Model> {
     let mut check = Check::new();
     let rating = patch.rating.map(|rating| check.integer("rating", rating, 1..=5));
-    let title = patch.title.as_ref().map(|title| check.line("title", title, 1..=MAX_TITLE_LENGTH));
-    let body = patch.body.as_ref().map(|body| check.text("body", body, 0..=MAX_BODY_LENGTH));
+    let title = patch.title.as_ref().map(|title| check.line("title", title, 1..=length::REVIEW_TITLE));
+    let body = patch.body.as_ref().map(|body| check.text("body", body, 0..=length::REVIEW_BODY));
     check.finish()?;
     let settings = setting::load(app.db.read()).await?;
     transact!(app.db, tx, {

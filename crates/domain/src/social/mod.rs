@@ -17,6 +17,7 @@ use souk_core::auth::{self, Viewer};
 use souk_core::db::InPadded;
 use souk_core::db::Tx;
 use souk_core::error::Result;
+use souk_core::group::grouped;
 use souk_core::job::{Enqueue, enqueue};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -89,24 +90,14 @@ fn subject_of(store_id: StoreId, product_id: Option<ProductId>) -> Uuid {
 pub async fn of_stores(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<HashMap<StoreId, Vec<Model>>> {
     let query = Entity::find().filter(Column::StoreId.in_padded(ids)).filter(Column::ProductId.is_null());
     let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
-    let mut found: HashMap<StoreId, Vec<Model>> = HashMap::new();
-    for row in rows {
-        found.entry(row.store_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.store_id))
 }
 
 /// Posts about products; only published posts, unless the viewer manages the product's store.
 pub async fn of_products(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
     let query = Entity::find().filter(Column::ProductId.in_padded(ids));
     let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
-    let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
-    for row in rows {
-        if let Some(id) = row.product_id {
-            found.entry(id).or_default().push(row);
-        }
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.product_id).into_iter().filter_map(|(id, rows)| Some((id?, rows))).collect())
 }
 
 /// Posts by ID; only published posts, unless the viewer manages the store. Access to the subject is checked by the store and the

@@ -13,6 +13,7 @@ use souk_core::auth::Vendor;
 use souk_core::check::Check;
 use souk_core::db::Subject;
 use souk_core::error::Result;
+use souk_core::length;
 use souk_core::text::{slug_for, slugify};
 use souk_core::transact;
 
@@ -43,14 +44,14 @@ pub struct NewStore {
 /// Creates a store; it is PENDING if the setting `storeApproval` is `MANUAL`.
 pub async fn create(app: &App, vendor: &Vendor, new: NewStore) -> Result<Model> {
     let mut check = Check::new();
-    let name = check.line("name", &new.name, 1..=100);
-    let slug = new.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
-    let description = check.html("description", new.description.as_deref().unwrap_or_default(), 20_000);
+    let name = check.line("name", &new.name, 1..=length::NAME);
+    let slug = new.slug.as_ref().map(|slug| check.slug("slug", slug));
+    let description = check.html("description", new.description.as_deref().unwrap_or_default(), length::HTML);
     let contact_email = check.email("contactEmail", new.contact_email.as_deref().unwrap_or(vendor.email()));
     let phone = check.phone("phone", new.phone.as_deref());
     let address = new.address.as_ref().map(|address| check.address("address", address));
-    let return_policy = check.html("returnPolicy", new.return_policy.as_deref().unwrap_or_default(), 20_000);
-    let shipping_policy = check.html("shippingPolicy", new.shipping_policy.as_deref().unwrap_or_default(), 20_000);
+    let return_policy = check.html("returnPolicy", new.return_policy.as_deref().unwrap_or_default(), length::HTML);
+    let shipping_policy = check.html("shippingPolicy", new.shipping_policy.as_deref().unwrap_or_default(), length::HTML);
     let seo_title = check.seo_title("seoTitle", new.seo_title.as_deref());
     let seo_description = check.seo_description("seoDescription", new.seo_description.as_deref());
     check.finish()?;
@@ -88,24 +89,21 @@ pub async fn create(app: &App, vendor: &Vendor, new: NewStore) -> Result<Model> 
     let mut attempt = 0;
     loop {
         let slug_now = slug.clone().unwrap_or_else(|| slug_for(&app.random, &slugify(&name), "store", attempt));
-        let result: Result<Model> = async {
-            transact!(app.db, tx, {
-                vendor.lock(tx).await?;
-                let status = match setting::load(tx).await?.store_approval {
-                    Approval::Auto => StoreStatus::Active,
-                    Approval::Manual => StoreStatus::Pending,
-                };
-                let row = row(slug_now.clone(), status);
-                tx.changed(Subject::Store(id));
-                let insert = Entity::insert(row).exec_with_returning(tx).await;
-                let store = insert.map_err(|error| slug_taken(error, &slug_now))?;
-                if store.status == StoreStatus::Active {
-                    social::announce_store(tx, app, &store).await?;
-                }
-                Ok(store)
-            })
-        }
-        .await;
+        let result = transact!(app.db, tx, {
+            vendor.lock(tx).await?;
+            let status = match setting::load(tx).await?.store_approval {
+                Approval::Auto => StoreStatus::Active,
+                Approval::Manual => StoreStatus::Pending,
+            };
+            let row = row(slug_now.clone(), status);
+            tx.changed(Subject::Store(id));
+            let insert = Entity::insert(row).exec_with_returning(tx).await;
+            let store = insert.map_err(|error| slug_taken(error, &slug_now))?;
+            if store.status == StoreStatus::Active {
+                social::announce_store(tx, app, &store).await?;
+            }
+            Ok(store)
+        });
         match result {
             Err(error) if slug.is_none() && attempt < ATTEMPTS && is_slug_taken(&error) => attempt += 1,
             other => return other,

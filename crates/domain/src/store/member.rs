@@ -11,6 +11,7 @@ use souk_core::app::App;
 use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer, lock_people, managed};
 use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Fault, Result, refuse};
+use souk_core::group::grouped;
 use souk_core::transact;
 use std::collections::HashMap;
 
@@ -24,11 +25,7 @@ pub async fn members(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<H
         return Ok(HashMap::new());
     }
     let rows = Entity::find().filter(Column::StoreId.is_in(managed)).order_by_asc(Column::Id).all(app.db.read()).await?;
-    let mut found: HashMap<StoreId, Vec<Model>> = HashMap::new();
-    for row in rows {
-        found.entry(row.store_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.store_id))
 }
 
 /// Memberships by ID, of stores that the viewer works for.

@@ -4,6 +4,7 @@ use crate::image::{Source, delete_later, receive};
 use crate::store::slug_taken;
 use entity::store::{ActiveModel, Entity, Model};
 use entity::value::PostalAddress;
+use entity::versioned::{Versioned, put};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait, IntoActiveModel, QuerySelect};
 use souk_core::app::App;
@@ -11,6 +12,7 @@ use souk_core::auth::StoreStaff;
 use souk_core::check::{Check, check_version};
 use souk_core::db::{Subject, Tx};
 use souk_core::error::{Fault, Result};
+use souk_core::length;
 use souk_core::transact;
 
 /// Changes; a `None` field is left as it is, `Some(None)` clears it.
@@ -45,14 +47,14 @@ pub enum Placement {
 
 pub async fn update(app: &App, staff: &StoreStaff, patch: StorePatch) -> Result<Model> {
     let mut check = Check::new();
-    let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=100));
-    let slug = patch.slug.as_ref().map(|slug| check.slug("slug", slug, 120));
-    let description = patch.description.as_ref().map(|text| check.html("description", text, 20_000));
+    let name = patch.name.as_ref().map(|name| check.line("name", name, 1..=length::NAME));
+    let slug = patch.slug.as_ref().map(|slug| check.slug("slug", slug));
+    let description = patch.description.as_ref().map(|text| check.html("description", text, length::HTML));
     let contact_email = patch.contact_email.as_ref().map(|email| check.email("contactEmail", email));
     let phone = patch.phone.as_ref().map(|phone| check.phone("phone", phone.as_deref()));
     let address = patch.address.as_ref().map(|address| address.as_ref().map(|address| check.address("address", address)));
-    let return_policy = patch.return_policy.as_ref().map(|text| check.html("returnPolicy", text, 20_000));
-    let shipping_policy = patch.shipping_policy.as_ref().map(|text| check.html("shippingPolicy", text, 20_000));
+    let return_policy = patch.return_policy.as_ref().map(|text| check.html("returnPolicy", text, length::HTML));
+    let shipping_policy = patch.shipping_policy.as_ref().map(|text| check.html("shippingPolicy", text, length::HTML));
     let seo_title = patch.seo_title.as_ref().map(|text| check.seo_title("seoTitle", text.as_deref()));
     let seo_description = patch.seo_description.as_ref().map(|text| check.seo_description("seoDescription", text.as_deref()));
     check.finish()?;
@@ -80,14 +82,11 @@ pub async fn update(app: &App, staff: &StoreStaff, patch: StorePatch) -> Result<
 /// Sets the logo or the banner; deletes the previous one.
 pub async fn set_picture(app: &App, staff: &StoreStaff, placement: Placement, source: &Source) -> Result<Model> {
     let received = Box::pin(receive(app, staff, source, "public/stores")).await?;
-    let result: Result<Model> = async {
-        transact!(app.db, tx, {
-            let row = lock(tx, staff).await?;
-            received.claim(tx, app).await?;
-            replace(tx, app, row, placement, Some(received.key.clone())).await
-        })
-    }
-    .await;
+    let result = transact!(app.db, tx, {
+        let row = lock(tx, staff).await?;
+        received.claim(tx, app).await?;
+        replace(tx, app, row, placement, Some(received.key.clone())).await
+    });
     received.clean_up(app, result.is_ok()).await;
     result
 }
@@ -123,17 +122,9 @@ pub(super) async fn lock(tx: &Tx, staff: &StoreStaff) -> Result<Model> {
 
 /// Writes a changed store; increments its version.
 pub(super) async fn save(tx: &Tx, app: &App, mut active: ActiveModel) -> Result<Model, sea_orm::DbErr> {
-    let version = active.version.take().unwrap_or_default();
-    active.version = Set(version + 1);
     if let Some(id) = active.id.try_as_ref() {
         tx.changed(Subject::Store(*id));
     }
-    active.updated_at = Set(app.clock.now());
+    active.touch(app.clock.now());
     Entity::update(active).exec(tx).await
-}
-
-fn put<T: Clone + Into<sea_orm::Value>>(field: &mut sea_orm::ActiveValue<T>, value: &Option<T>) {
-    if let Some(value) = value {
-        *field = Set(value.clone());
-    }
 }

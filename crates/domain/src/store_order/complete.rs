@@ -3,7 +3,7 @@
 use super::job::CompleteDelivered;
 use crate::order::locked::SYSTEM;
 use crate::store_order::step::step;
-use entity::store_order::{Entity, Model};
+use entity::store_order::Entity;
 use entity::value::OrderStatus;
 use sea_orm::EntityTrait;
 use souk_core::app::App;
@@ -21,10 +21,8 @@ impl Job for CompleteDelivered {
         if store_order.status != OrderStatus::Delivered {
             return Ok(());
         }
-        let done: Result<Model> =
-            async { transact!(app.db, tx, { step(tx, app, store_order.order_id, id, OrderStatus::Completed, SYSTEM).await }) }
-                .await;
-        match done {
+        let order_id = store_order.order_id;
+        match transact!(app.db, tx, { step(tx, app, order_id, id, OrderStatus::Completed, SYSTEM).await }) {
             // The store order was changed after it was read.
             Ok(_) | Err(souk_core::error::Error::Refused(_)) => Ok(()),
             Err(error) => Err(error.into()),

@@ -21,6 +21,7 @@ use souk_core::app::App;
 use souk_core::auth::{StoreTask, Viewer};
 use souk_core::db::InPadded;
 use souk_core::error::Result;
+use souk_core::group::grouped;
 use std::collections::{HashMap, HashSet};
 
 /// Store orders by ID. The caller must have checked access.
@@ -54,11 +55,7 @@ pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result
 /// Store orders by order, sorted by ID. The caller must have checked access to the orders.
 pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
     let query = Entity::find().filter(Column::OrderId.in_padded(orders)).order_by_asc(Column::Id);
-    let mut found: HashMap<OrderId, Vec<Model>> = HashMap::new();
-    for row in query.all(app.db.read()).await? {
-        found.entry(row.order_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(query.all(app.db.read()).await?, |row| row.order_id))
 }
 
 /// The allowed next statuses of a store order with these lines.

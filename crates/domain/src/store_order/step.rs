@@ -15,6 +15,7 @@ use souk_core::auth::{Customer, StoreTask};
 use souk_core::check::Check;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
+use souk_core::length;
 use souk_core::live;
 use souk_core::transact;
 
@@ -63,7 +64,7 @@ pub async fn complete(app: &App, customer: &Customer, id: StoreOrderId) -> Resul
 /// can't be cancelled by the store, as the requested amount would no longer be right.
 pub async fn cancel(app: &App, customer: &Customer, id: StoreOrderId, reason: Option<&str>) -> Result<Model> {
     let mut check = Check::new();
-    let reason = check.optional_line("reason", reason, cancellation::MAX_REASON_LENGTH);
+    let reason = check.optional_line("reason", reason, length::CANCEL_REASON);
     check.finish()?;
     let (order_id, by) = actor(app, customer, id).await?;
     transact!(app.db, tx, {

@@ -4,16 +4,13 @@ use entity::money::{CurrencyCode, Minor};
 use entity::value::{Options, ProductKind, VariantOption};
 use souk_core::check::{Amount, Check, MAX_QUANTITY};
 use souk_core::error::{Code, Error, Refusal};
+use souk_core::length;
 use souk_core::text::words;
 
 /// Maximum number of variants of a product.
 pub const MAX_VARIANTS: usize = 100;
 /// Maximum number of options of a variant.
 pub const MAX_OPTIONS: usize = 5;
-/// Maximum length of a variant's name, in characters.
-const MAX_NAME_LENGTH: usize = 200;
-/// Maximum length of a SKU, in characters.
-pub(super) const MAX_SKU_LENGTH: usize = 64;
 
 /// A variant to be created.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +76,7 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
     let at = |field: &str| format!("{path}{field}");
     let options = options(check, &at("options"), &new.options);
     let name = match &new.name {
-        Some(name) => check.line(&at("name"), name, 1..=MAX_NAME_LENGTH),
+        Some(name) => check.line(&at("name"), name, 1..=length::PRODUCT_NAME),
         None => name_of(&options),
     };
     let price = match &new.price {
@@ -100,7 +97,7 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
     Fields {
         path: path.to_owned(),
         name,
-        sku: new.sku.as_ref().map(|sku| check.line(&at("sku"), sku, 1..=MAX_SKU_LENGTH)),
+        sku: new.sku.as_ref().map(|sku| check.line(&at("sku"), sku, 1..=length::SKU)),
         options,
         price,
         compare_at_price,
@@ -109,7 +106,7 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
             .low_stock_threshold
             .map(|least| check.integer(&at("lowStockThreshold"), least, 0..=MAX_QUANTITY)),
         weight_grams: new.weight_grams.map(|grams| check.integer(&at("weightGrams"), grams, 0..=10_000_000)),
-        barcode: check.optional_line(&at("barcode"), new.barcode.as_deref(), 64),
+        barcode: check.optional_line(&at("barcode"), new.barcode.as_deref(), length::SKU),
         active: new.active.unwrap_or(true),
     }
 }
@@ -154,8 +151,8 @@ pub(super) fn options(check: &mut Check, path: &str, options: &[VariantOption]) 
     check.count(path, options, MAX_OPTIONS);
     let mut found: Vec<VariantOption> = Vec::new();
     for (at, option) in options.iter().take(MAX_OPTIONS).enumerate() {
-        let name = check.line(&format!("{path}.{at}.name"), &option.name, 1..=50);
-        let value = check.line(&format!("{path}.{at}.value"), &option.value, 1..=100);
+        let name = check.line(&format!("{path}.{at}.name"), &option.name, 1..=length::TAG);
+        let value = check.line(&format!("{path}.{at}.value"), &option.value, 1..=length::NAME);
         if found.iter().any(|other| other.name == name) {
             check.problem(
                 &format!("{path}.{at}.name"),
@@ -185,7 +182,7 @@ pub(super) fn name_of(options: &Options) -> String {
         return "Default".into();
     }
     let values: Vec<_> = options.0.iter().map(|option| option.value.as_str()).collect();
-    souk_core::text::truncate(&values.join(" / "), MAX_NAME_LENGTH).to_owned()
+    souk_core::text::truncate(&values.join(" / "), length::PRODUCT_NAME).to_owned()
 }
 
 /// The aggregates of a new product's variants.

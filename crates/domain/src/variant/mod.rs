@@ -22,6 +22,7 @@ use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer};
 use souk_core::check::MAX_QUANTITY;
 use souk_core::db::InPadded;
 use souk_core::error::{Fault, Result};
+use souk_core::group::grouped;
 use std::collections::HashMap;
 
 /// Maximum of [`public_quantity`].
@@ -49,11 +50,7 @@ pub(crate) async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductVariantId]
 pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
     let query = Entity::find().filter(Column::ProductId.in_padded(ids));
     let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
-    let mut found: HashMap<ProductId, Vec<Model>> = HashMap::new();
-    for row in rows {
-        found.entry(row.product_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.product_id))
 }
 
 /// The actor who may change a variant; [`Fault::NotFound`] for all other users.

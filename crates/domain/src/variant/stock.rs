@@ -15,10 +15,8 @@ use souk_core::auth::StoreStaff;
 use souk_core::check::{Check, MAX_QUANTITY};
 use souk_core::db::Subject;
 use souk_core::error::{Code, Detail, Fault, Problem, Result, refuse};
+use souk_core::length;
 use souk_core::transact;
-
-/// Maximum length of an idempotency key, in characters.
-const MAX_KEY_LENGTH: usize = 255;
 
 /// A change of the stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -43,7 +41,7 @@ pub async fn adjust(
     idempotency_key: Option<&str>,
 ) -> Result<Model> {
     let mut check = Check::new();
-    let key = idempotency_key.map(|key| check.line("idempotencyKey", key, 1..=MAX_KEY_LENGTH));
+    let key = idempotency_key.map(|key| check.line("idempotencyKey", key, 1..=length::KEY));
     match adjustment {
         Adjustment::Delta(delta) => {
             check.integer("delta", delta, -MAX_QUANTITY..=MAX_QUANTITY);

@@ -1,11 +1,12 @@
 //! Creating, changing and deleting variants.
 
 use crate::product_aggregates;
-use crate::variant::fields::{self, Fields, MAX_SKU_LENGTH, MAX_VARIANTS, NewVariant, made_sku, name_of};
+use crate::variant::fields::{self, Fields, MAX_VARIANTS, NewVariant, made_sku, name_of};
 use crate::variant::option;
 use entity::id::{ProductId, ProductVariantId};
 use entity::product_variant::{ActiveModel, Column, Entity, Model};
 use entity::value::{Options, VariantOption};
+use entity::versioned::{Versioned, put};
 use entity::{order_line, product, store};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
@@ -14,6 +15,7 @@ use souk_core::auth::StoreStaff;
 use souk_core::check::{Amount, Check, MAX_QUANTITY, check_version};
 use souk_core::db::{Tx, is_taken, keep, lock_for_change};
 use souk_core::error::{Code, Error, Fault, Problem, Result, refuse};
+use souk_core::length;
 use souk_core::text::random_suffix;
 use souk_core::transact;
 
@@ -118,28 +120,25 @@ pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: N
     loop {
         let base = fields::sku_base(&product.name);
         let base = if attempt == 0 { base } else { format!("{base}{}", random_suffix(&app.random)) };
-        let result: Result<Model> = async {
-            transact!(app.db, tx, {
-                // Before the product, as in `docs/LOCKS.md`: the foreign key locks the store, too.
-                if !keep::<store::Entity>(tx, product.store_id).await? {
-                    return Err(Fault::NotFound.into());
-                }
-                // Locked, so that concurrent requests can't exceed the limit.
-                product::Entity::find_by_id(product_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
-                let existing = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
-                if existing.len() >= MAX_VARIANTS {
-                    let message = format!("A product can have at most {MAX_VARIANTS} variants; delete one first.");
-                    return refuse("productId", Code::LimitReached, message);
-                }
-                let taken: Vec<_> = existing.iter().map(|variant| variant.sku.clone()).collect();
-                let sku = fields.sku.clone().unwrap_or_else(|| made_sku(&base, &fields.options, &taken));
-                let position = existing.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
-                let id = insert_one(tx, app, &product, &fields, sku, position).await?;
-                product_aggregates::refresh(tx, product_id).await?;
-                Ok(Entity::find_by_id(id).one(tx).await?.ok_or(Fault::NotFound)?)
-            })
-        }
-        .await;
+        let result = transact!(app.db, tx, {
+            // Before the product, as in `docs/LOCKS.md`: the foreign key locks the store, too.
+            if !keep::<store::Entity>(tx, product.store_id).await? {
+                return Err(Fault::NotFound.into());
+            }
+            // Locked, so that concurrent requests can't exceed the limit.
+            product::Entity::find_by_id(product_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+            let existing = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
+            if existing.len() >= MAX_VARIANTS {
+                let message = format!("A product can have at most {MAX_VARIANTS} variants; delete one first.");
+                return refuse("productId", Code::LimitReached, message);
+            }
+            let taken: Vec<_> = existing.iter().map(|variant| variant.sku.clone()).collect();
+            let sku = fields.sku.clone().unwrap_or_else(|| made_sku(&base, &fields.options, &taken));
+            let position = existing.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
+            let id = insert_one(tx, app, &product, &fields, sku, position).await?;
+            product_aggregates::refresh(tx, product_id).await?;
+            Ok(Entity::find_by_id(id).one(tx).await?.ok_or(Fault::NotFound)?)
+        });
         match result {
             Err(error) if attempt < ATTEMPTS && fields::is_sku_taken(&error, std::slice::from_ref(&fields)) => attempt += 1,
             other => return other,
@@ -157,10 +156,10 @@ struct Checked {
 pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: VariantPatch) -> Result<Model> {
     let mut check = Check::new();
     let checked = Checked {
-        name: patch.name.as_ref().map(|name| check.line("name", name, 1..=200)),
-        sku: patch.sku.as_ref().map(|sku| check.line("sku", sku, 1..=MAX_SKU_LENGTH)),
+        name: patch.name.as_ref().map(|name| check.line("name", name, 1..=length::PRODUCT_NAME)),
+        sku: patch.sku.as_ref().map(|sku| check.line("sku", sku, 1..=length::SKU)),
         options: patch.options.as_ref().map(|options| fields::options(&mut check, "options", options)),
-        barcode: patch.barcode.as_ref().map(|barcode| check.optional_line("barcode", barcode.as_deref(), 64)),
+        barcode: patch.barcode.as_ref().map(|barcode| check.optional_line("barcode", barcode.as_deref(), length::SKU)),
     };
     let currency = app.config.currency;
     let price = patch.price.as_ref().map(|price| check.price("price", price, currency, true));
@@ -194,18 +193,16 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
             check.finish()?;
         }
         let product_id = row.product_id;
-        let version = row.version;
         let default_name = row.name == name_of(&row.options);
         let mut active = row.into_active_model();
         apply(&mut active, &checked, default_name);
         active.price = Set(now_price);
         active.compare_at_price = Set(now_compare);
-        put(&mut active.low_stock_threshold, patch.low_stock_threshold);
-        put(&mut active.weight_grams, patch.weight_grams);
-        put(&mut active.active, patch.active);
-        put(&mut active.position, patch.position);
-        active.version = Set(version + 1);
-        active.updated_at = Set(app.clock.now());
+        put(&mut active.low_stock_threshold, &patch.low_stock_threshold);
+        put(&mut active.weight_grams, &patch.weight_grams);
+        put(&mut active.active, &patch.active);
+        put(&mut active.position, &patch.position);
+        active.touch(app.clock.now());
         let sku = checked.sku.as_deref().unwrap_or_default();
         let row = Entity::update(active).exec(tx).await.map_err(|error| sku_taken(error, "sku", sku))?;
         if checked.options.is_some() || patch.active.is_some() {
@@ -216,17 +213,11 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
     })
 }
 
-fn put<T: Into<sea_orm::Value>>(field: &mut sea_orm::ActiveValue<T>, value: Option<T>) {
-    if let Some(value) = value {
-        *field = Set(value);
-    }
-}
-
 /// A name that was made from the options is updated with them.
 fn apply(active: &mut ActiveModel, checked: &Checked, default_name: bool) {
-    put(&mut active.name, checked.name.clone());
-    put(&mut active.sku, checked.sku.clone());
-    put(&mut active.barcode, checked.barcode.clone());
+    put(&mut active.name, &checked.name);
+    put(&mut active.sku, &checked.sku);
+    put(&mut active.barcode, &checked.barcode);
     if let Some(options) = &checked.options {
         active.options = Set(options.clone());
         if checked.name.is_none() && default_name {
@@ -250,11 +241,9 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductVariantId) -> Resu
             .one(tx)
             .await?;
         let removed = if ordered.is_some() {
-            let version = row.version;
             let mut active = row.into_active_model();
             active.active = Set(false);
-            active.version = Set(version + 1);
-            active.updated_at = Set(app.clock.now());
+            active.touch(app.clock.now());
             option::save(tx, &Entity::update(active).exec(tx).await?).await?;
             Removed::Deactivated
         } else if Entity::find().filter(Column::ProductId.eq(product_id)).count(tx).await? <= 1 {
