@@ -234,7 +234,8 @@ pub fn tax_rate(id: TaxRateId, country: &str, basis_points: i32, at: DateTimeUtc
 pub fn order(id: OrderId, currency: CurrencyCode, at: DateTimeUtc) -> order::Model {
     order::Model {
         id,
-        number: id.0.simple().to_string().to_uppercase(),
+        // The random part of the ID; the column has 16 characters.
+        number: format!("SK-{}", id.0.simple().to_string().chars().skip(20).collect::<String>()),
         checkout_id: None,
         user_id: None,
         email: "guest@example.com".to_owned(),
