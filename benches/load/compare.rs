@@ -1,8 +1,9 @@
 //! Several versions in one run: each has a server and a database of its own, and they are measured in turns, so that what else
 //! happens on the machine meets all of them alike.
 
+use crate::common::database::THIS_BINARY;
 use crate::scenario::{self, Scenario};
-use crate::server::{Prepared, Running, THIS_BINARY};
+use crate::server::{Prepared, Running};
 use crate::{Plan, measure};
 use std::path::PathBuf;
 

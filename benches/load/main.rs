@@ -13,10 +13,15 @@ mod report;
 mod scenario;
 mod server;
 
+#[path = "../common/mod.rs"]
+mod common;
+
 #[path = "../../tests/it/journey_file.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod journey_file;
 
+use common::arguments::Arguments;
+use common::database::THIS_BINARY;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -44,31 +49,28 @@ impl Plan {
     }
 
     fn from_arguments() -> Self {
-        let arguments: Vec<String> = std::env::args().collect();
-        let value = |name: &str, default: &str| {
-            let at = arguments.iter().position(|argument| argument == name);
-            at.and_then(|at| arguments.get(at + 1)).cloned().unwrap_or_else(|| default.to_owned())
+        let arguments = Arguments::read();
+        let list = |name: &str, default: &str| -> Vec<String> {
+            arguments.value(name, default).split(',').filter(|item| !item.is_empty()).map(str::to_owned).collect()
         };
-        let number = |name: &str, default: &str| value(name, default).parse().unwrap_or_else(|_| panic!("{name} takes a number"));
         Self {
-            databases: value("--databases", "sqlite,postgres").split(',').map(str::to_owned).collect(),
-            connections: value("--connections", "8,64")
-                .split(',')
-                .map(|n| n.parse().expect("--connections takes numbers"))
+            databases: list("--databases", "sqlite,postgres"),
+            connections: list("--connections", "8,64")
+                .iter()
+                .map(|number| number.parse().expect("--connections takes numbers"))
                 .collect(),
-            seconds: Duration::from_secs(u64::from(number("--seconds", "5"))),
-            products: number("--products", "10000"),
-            stores: number("--stores", "100"),
-            reviews: number("--reviews", "20000"),
-            postgres: value("--postgres", "postgres://postgres@127.0.0.1:5432/postgres"),
-            only: Some(value("--only", "")).filter(|only| !only.is_empty()),
-            against: value("--against", "")
-                .split(',')
-                .filter(|binary| !binary.is_empty())
+            seconds: Duration::from_secs(arguments.number("--seconds", 5)),
+            products: arguments.number("--products", 10_000),
+            stores: arguments.number("--stores", 100),
+            reviews: arguments.number("--reviews", 20_000),
+            postgres: arguments.postgres(),
+            only: Some(arguments.value("--only", "")).filter(|only| !only.is_empty()),
+            against: list("--against", "")
+                .iter()
                 .map(|binary| binary.split_once('=').expect("--against takes NAME=PATH"))
                 .map(|(name, path)| (name.to_owned(), path.into()))
                 .collect(),
-            rounds: number("--rounds", "5") as usize,
+            rounds: arguments.number("--rounds", 5),
         }
     }
 }
@@ -87,7 +89,7 @@ fn main() {
     runtime.block_on(async {
         let mut report = report::Report::new(&plan);
         for database in &plan.databases {
-            let mut prepared = server::Prepared::fill(database, &plan, server::THIS_BINARY.as_ref(), 18080).await;
+            let mut prepared = server::Prepared::fill(database, &plan, THIS_BINARY.as_ref(), 18080).await;
             report.start(database, prepared.start_time().await);
             let running = prepared.serve().await;
             let scenarios = scenario::all(&running).await;

@@ -1,16 +1,18 @@
 //! Adds products, stores and reviews in bulk, for benchmarks and for trying Souk with large tables.
 
+use crate::demo::market::drawn_image;
+use crate::demo::orders::review_row;
 use crate::demo::random::Random;
 use crate::demo::rows::{Ratings, RowBuilder, Rows};
 use crate::demo::words::{CATEGORIES, CategoryWords, REVIEWS};
 use crate::demo::{PASSWORD, picture};
+use crate::fixture;
 use entity::id::{CategoryId, ProductId, StoreId, UserId};
 use entity::money::Minor;
 use entity::value::{ProductKind, Role, Tags};
-use entity::{category, product_image, product_word, shipping_method, store};
-use sea_orm::ActiveValue::Set;
+use entity::{category, product, product_image, product_variant, review, shipping_method, store};
 use sea_orm::prelude::DateTimeUtc;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::crypto::password::Priority;
@@ -18,7 +20,6 @@ use souk_core::db::{Subject, SubjectKind};
 use souk_core::error::{Result, internal};
 use souk_core::text::slugify;
 use souk_core::transact;
-use souk_domain::product::words_of;
 use std::time::Duration;
 
 /// Number of products per transaction.
@@ -50,7 +51,7 @@ struct Shared {
     /// Distinguishes this run from earlier ones, in slugs, SKUs and email addresses.
     tag: String,
     builder: RowBuilder,
-    stores: Vec<store::ActiveModel>,
+    stores: Vec<store::Model>,
     categories: Vec<CategoryId>,
     /// Storage key and size in bytes of the image of each category.
     images: Vec<(String, i64)>,
@@ -84,30 +85,27 @@ async fn prepare(app: &App, size: Size) -> Result<Shared> {
     let opened = now - Duration::from_secs(86_400 * 365);
     for number in 0..size.stores {
         let email = format!("vendor-{number}-{tag}@souk.example");
-        let owner = builder.user(&format!("Vendor {number}"), &email, Role::Vendor, &[], opened);
-        let Some(owner_id) = owner.id.try_as_ref().copied() else { continue };
-        rows.users.push(owner);
+        let owner = builder.user(&format!("Vendor {number}"), &email, Role::Vendor, opened);
         let at = opened + Duration::from_secs(u64::from(number) * 60);
-        let mut store = builder.store(owner_id, &format!("Store {number}"), format!("store-{number}-{tag}"), &email, at);
-        store.description = Set("<p>A demo store with many products.</p>".into());
-        rows.stores.push(store);
+        rows.stores.push(store::Model {
+            slug: format!("store-{number}-{tag}"),
+            description: "<p>A demo store with many products.</p>".to_owned(),
+            ..builder.store(owner.id, &format!("Store {number}"), &email, at)
+        });
+        rows.users.push(owner);
     }
     // A user reviews a product once, so that there must be at least as many users as the most reviewed product has reviews.
     let per_product = size.reviews.div_ceil(size.products.max(1));
     let mut reviewers = Vec::new();
     for number in 0..per_product.max(20) {
-        let row = builder.user(
-            &format!("Reader {number}"),
-            &format!("reader-{number}-{tag}@souk.example"),
-            Role::Customer,
-            &[],
-            opened,
-        );
-        reviewers.extend(row.id.try_as_ref().copied());
+        let email = format!("reader-{number}-{tag}@souk.example");
+        let row = builder.user(&format!("Reader {number}"), &email, Role::Customer, opened);
+        reviewers.push(row.id);
         rows.users.push(row);
     }
     if shipping_method::Entity::find().filter(shipping_method::Column::StoreId.is_null()).one(app.db.read()).await?.is_none() {
-        rows.methods.push(builder.method(None, "Standard", (590, Some(10_000)), 0, now));
+        let standard = fixture::shipping_method(builder.random.id(now), "Standard", Minor(590), builder.currency, now);
+        rows.methods.push(shipping_method::Model { free_over: Some(Minor(10_000)), ..standard });
     }
     let categories = categories(app, &mut builder, &mut rows, now).await?;
     let images = images(app).await?;
@@ -125,24 +123,9 @@ async fn categories(app: &App, builder: &mut RowBuilder, rows: &mut Rows, at: Da
             found.push(row.id);
             continue;
         }
-        let id: CategoryId = builder.random.id(at);
-        rows.categories.push(category::ActiveModel {
-            id: Set(id),
-            parent_id: Set(None),
-            name: Set(words.name.to_owned()),
-            slug: Set(slug),
-            description: Set(String::new()),
-            image_key: Set(None),
-            icon: Set(Some(words.icon.to_owned())),
-            seo_title: Set(None),
-            seo_description: Set(None),
-            position: Set(position),
-            active: Set(true),
-            version: Set(1),
-            created_at: Set(at),
-            updated_at: Set(at),
-        });
-        found.push(id);
+        let row = fixture::category(builder.random.id(at), words.name, at);
+        found.push(row.id);
+        rows.categories.push(category::Model { icon: Some(words.icon.to_owned()), position, ..row });
     }
     Ok(found)
 }
@@ -166,7 +149,7 @@ fn products(shared: &mut Shared, size: Size, range: std::ops::Range<u32>) -> Res
     let mut rows = Rows::default();
     for number in range {
         let at_store = usize::try_from(number % size.stores.max(1)).unwrap_or_default();
-        let Some(store) = shared.stores.get(at_store).and_then(|row| row.id.try_as_ref().copied()) else { continue };
+        let Some(store) = shared.stores.get(at_store).map(|row| row.id) else { continue };
         let place = usize::try_from(number).unwrap_or_default() % CATEGORIES.len();
         let Some(words) = CATEGORIES.get(place) else { continue };
         let id = product(shared, &mut rows, (store, number), words, place)?;
@@ -197,37 +180,29 @@ fn product(
     let name = format!("{} {} {}", adjective(&mut builder.random)?, base.1, number);
     let at = shared.now - Duration::from_secs(u64::try_from(builder.random.below(86_400 * 360)).unwrap_or_default() + 1);
     let kind = if words.digital { ProductKind::Digital } else { ProductKind::Physical };
-    let mut row = builder.product(store, &name, format!("{}-{}", slugify(&name), shared.tag), kind, at);
     let id: ProductId = builder.random.id(at);
-    row.id = Set(id);
-    let tags = Tags(base.4.iter().map(|tag| (*tag).to_owned()).collect());
-    row.category_id = Set(shared.categories.get(place).copied());
-    row.short_description = Set(format!("{}.", base.2));
-    row.description = Set(format!("<p>{}. One of many in a demo store.</p>", base.2));
-    row.featured = Set(number.is_multiple_of(50));
-    rows.words.extend(
-        words_of(&name, &tags).into_iter().map(|word| product_word::ActiveModel { word: Set(word), product_id: Set(id) }),
-    );
-    row.tags = Set(tags);
+    let mut row = product::Model {
+        slug: format!("{}-{}", slugify(&name), shared.tag),
+        kind,
+        category_id: shared.categories.get(place).copied(),
+        short_description: format!("{}.", base.2),
+        description: format!("<p>{}. One of many in a demo store.</p>", base.2),
+        featured: number.is_multiple_of(50),
+        tags: Tags(base.4.iter().map(|tag| (*tag).to_owned()).collect()),
+        ..fixture::product(id, store, &name, builder.currency, at)
+    };
+    rows.words.extend(fixture::product_words(&row));
     let price = Minor(base.3 * i64::from(builder.random.between(60, 160)) / 100);
     let stock = if words.digital { 0 } else { builder.random.between(0, 500) };
-    let mut variant = builder.variant((id, store), format!("BULK-{}-{number}", shared.tag), 0, price, stock, at);
-    variant.sold_count = Set(i64::from(builder.random.between(0, 200)));
-    RowBuilder::set_aggregates(&mut row, std::slice::from_ref(&variant));
+    let sku = format!("BULK-{}-{number}", shared.tag);
+    let variant = product_variant::Model {
+        sold_count: i64::from(builder.random.between(0, 200)),
+        ..fixture::variant(builder.random.id(at), &row, sku, price, stock)
+    };
+    fixture::set_aggregates(&mut row, std::slice::from_ref(&variant));
     if let Some((key, bytes)) = shared.images.get(place) {
-        rows.images.push(product_image::ActiveModel {
-            id: Set(builder.random.id(at)),
-            product_id: Set(id),
-            storage_key: Set(key.clone()),
-            alt_text: Set(name),
-            is_primary: Set(true),
-            position: Set(0),
-            content_type: Set("image/jpeg".into()),
-            width: Set(i32::try_from(picture::SIDE).unwrap_or_default()),
-            height: Set(i32::try_from(picture::SIDE).unwrap_or_default()),
-            byte_size: Set(*bytes),
-            created_at: Set(at),
-        });
+        let image = drawn_image(builder.random.id(at), id, key, at);
+        rows.images.push(product_image::Model { alt_text: name, byte_size: *bytes, ..image });
     }
     rows.variants.push(variant);
     rows.products.push(row);
@@ -249,23 +224,27 @@ fn reviews_of(shared: &mut Shared, rows: &mut Rows, of: (ProductId, StoreId), co
     let readers = shared.reviewers.iter().cycle().skip(first).take(usize::try_from(count).unwrap_or_default());
     let mut stars = Vec::new();
     for user in readers {
-        let said = *builder.random.one_of(&REVIEWS)?;
+        let text = *builder.random.one_of(&REVIEWS)?;
         let at = shared.now - Duration::from_secs(u64::try_from(builder.random.below(86_400 * 300)).unwrap_or_default());
-        rows.reviews.push(builder.review(of, *user, said, at));
-        stars.push(said.0);
+        let row: review::Model = review_row(fixture::review(builder.random.id(at), of, *user, at), text);
+        stars.push(row.rating);
+        rows.reviews.push(row);
     }
     Ok(stars)
 }
 
 /// Writes the rating summaries of the stores.
 async fn rate_stores(app: &App, shared: &Shared) -> Result<()> {
-    let mut rated = Vec::new();
-    for (row, ratings) in shared.stores.iter().zip(&shared.ratings) {
-        let Some(id) = row.id.try_as_ref().copied() else { continue };
-        let mut change = store::ActiveModel::default();
-        ratings.of_store(&mut change);
-        rated.push((id, change));
-    }
+    use store::Column::{Rating1, Rating2, Rating3, Rating4, Rating5, RatingAverage, RatingCount, RatingSum};
+    let columns = [RatingSum, RatingCount, RatingAverage, Rating1, Rating2, Rating3, Rating4, Rating5];
+    let rated = shared.stores.iter().zip(&shared.ratings).map(|(row, ratings)| {
+        let mut row = row.clone();
+        ratings.of_store(&mut row);
+        let (id, mut change) = (row.id, row.into_active_model());
+        columns.into_iter().for_each(|column| change.reset(column));
+        (id, change)
+    });
+    let rated: Vec<(StoreId, store::ActiveModel)> = rated.collect();
     transact!(app.db, tx, {
         tx.changed(Subject::All(SubjectKind::Store));
         for (id, change) in &rated {

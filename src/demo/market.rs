@@ -1,17 +1,17 @@
 //! The users, stores, categories and products of the demo.
 
+use crate::demo::picture;
 use crate::demo::random::Random;
-use crate::demo::rows::{RowBuilder, Rows, address};
+use crate::demo::rows::{RowBuilder, Rows};
 use crate::demo::words::{self, BUYERS, CATEGORIES, CategoryWords, ProductWords, ROOTS, STORES, TAXES};
-use entity::id::{CategoryId, ProductId, StoreId, UserId};
+use crate::fixture::{self, address};
+use entity::id::{CategoryId, ProductId, ProductImageId, StoreId, UserId};
 use entity::money::Minor;
-use entity::value::{Options, Permission, PostalAddress, ProductKind, Role, Section, Sections, Tags, VariantOption};
-use entity::{category, product_image, product_word, tax_rate};
-use sea_orm::ActiveValue::Set;
+use entity::value::{Options, Permission, Permissions, PostalAddress, ProductKind, Role, Section, Sections, Tags, VariantOption};
+use entity::{category, product, product_image, product_variant, shipping_method, tax_rate, user};
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::error::Result;
 use souk_core::text::slugify;
-use souk_domain::product::words_of;
 use std::time::Duration;
 
 /// The day on which the demo marketplace opened. Fixed, so that the demo is the same at each run.
@@ -78,16 +78,15 @@ pub fn build(builder: &mut RowBuilder, rows: &mut Rows) -> Result<Market> {
 fn people(builder: &mut RowBuilder, rows: &mut Rows, market: &mut Market) {
     let at = opening();
     let staff = [Permission::ManageOrders, Permission::ManageProducts, Permission::ManageUsers, Permission::Moderate];
-    rows.users.push(builder.user("Olga Owner", "owner@souk.example", Role::Owner, &[], at));
-    rows.users.push(builder.user("Ada Admin", "admin@souk.example", Role::Admin, &[], at));
-    rows.users.push(builder.user("Stan Staff", "staff@souk.example", Role::Staff, &staff, at));
+    rows.users.push(builder.user("Olga Owner", "owner@souk.example", Role::Owner, at));
+    rows.users.push(builder.user("Ada Admin", "admin@souk.example", Role::Admin, at));
+    let stan = builder.user("Stan Staff", "staff@souk.example", Role::Staff, at);
+    rows.users.push(user::Model { permissions: Permissions(staff.to_vec()), ..stan });
     for (name, email, city, country) in BUYERS {
         let at = builder.random.after(opening(), 24 * 30);
-        let row = builder.user(name, &format!("{email}@souk.example"), Role::Customer, &[], at);
+        let row = builder.user(name, &format!("{email}@souk.example"), Role::Customer, at);
         let line1 = format!("{} Market Street", builder.random.between(1, 180));
-        if let (Some(id), Some(email)) = (row.id.try_as_ref(), row.email.try_as_ref()) {
-            market.buyers.push(Buyer { id: *id, email: email.clone(), address: address(name, line1, city, country) });
-        }
+        market.buyers.push(Buyer { id: row.id, email: row.email.clone(), address: address(name, line1, city, country) });
         rows.users.push(row);
     }
 }
@@ -95,16 +94,13 @@ fn people(builder: &mut RowBuilder, rows: &mut Rows, market: &mut Market) {
 fn stores(builder: &mut RowBuilder, rows: &mut Rows, market: &mut Market) {
     for (place, words) in (0u64..).zip(&STORES) {
         let at = opening() + Duration::from_secs(place * 7200);
-        let owner = builder.user(words.owner, words.email, Role::Vendor, &[], at);
-        let Some(owner_id) = owner.id.try_as_ref().copied() else { continue };
-        rows.users.push(owner);
-        let mut store = builder.store(owner_id, words.name, slugify(words.name), words.email, at);
+        let owner = builder.user(words.owner, words.email, Role::Vendor, at);
+        let mut store = builder.store(owner.id, words.name, words.email, at);
         let line1 = format!("{} Workshop Lane", builder.random.between(1, 60));
-        store.description = Set(words.description.to_owned());
-        store.address = Set(Some(address(words.owner, line1, words.city, words.country)));
-        if let Some(id) = store.id.try_as_ref() {
-            market.stores.push(DemoStore { id: *id, owner: owner_id, name: words.name });
-        }
+        store.description = words.description.to_owned();
+        store.address = Some(address(words.owner, line1, words.city, words.country));
+        market.stores.push(DemoStore { id: store.id, owner: owner.id, name: words.name });
+        rows.users.push(owner);
         rows.stores.push(store);
     }
 }
@@ -112,57 +108,46 @@ fn stores(builder: &mut RowBuilder, rows: &mut Rows, market: &mut Market) {
 /// Adds shipping methods and tax rates.
 fn shipping_and_tax(builder: &mut RowBuilder, rows: &mut Rows, market: &Market) {
     let at = opening();
-    rows.methods.push(builder.method(None, "Standard", (590, Some(10_000)), 0, at));
-    rows.methods.push(builder.method(None, "Express", (1490, None), 1, at));
     let first = market.stores.first().map(|store| store.id);
-    rows.methods.push(builder.method(first, "Hill courier, on foot and by bus", (350, Some(4_000)), 0, at));
-    for (country, name, basis_points) in TAXES {
-        rows.taxes.push(tax_rate::ActiveModel {
-            id: Set(builder.random.id(at)),
-            country: Set(country.to_owned()),
-            name: Set(name.to_owned()),
-            basis_points: Set(basis_points),
-            version: Set(1),
-            created_at: Set(at),
-            updated_at: Set(at),
-        });
-    }
+    let methods = [
+        (None, "Standard", 590, Some(10_000), 0),
+        (None, "Express", 1490, None, 1),
+        (first, "Hill courier, on foot and by bus", 350, Some(4_000), 0),
+    ];
+    rows.methods.extend(methods.map(|(store_id, name, price, free_over, position)| shipping_method::Model {
+        store_id,
+        free_over: free_over.map(Minor),
+        position,
+        ..fixture::shipping_method(builder.random.id(at), name, Minor(price), builder.currency, at)
+    }));
+    rows.taxes.extend(TAXES.map(|(country, name, basis_points)| tax_rate::Model {
+        name: name.to_owned(),
+        ..fixture::tax_rate(builder.random.id(at), country, basis_points, at)
+    }));
 }
 
 fn category_row(
     builder: &mut RowBuilder,
     name: &str,
     icon: &str,
-    parent: Option<CategoryId>,
+    parent_id: Option<CategoryId>,
     position: usize,
-) -> (CategoryId, category::ActiveModel) {
+) -> category::Model {
     let at = opening();
-    let id = builder.random.id(at);
-    let row = category::ActiveModel {
-        id: Set(id),
-        parent_id: Set(parent),
-        name: Set(name.to_owned()),
-        slug: Set(slugify(name)),
-        description: Set(String::new()),
-        image_key: Set(None),
-        icon: Set(Some(icon.to_owned())),
-        seo_title: Set(None),
-        seo_description: Set(None),
-        position: Set(i32::try_from(position).unwrap_or(0)),
-        active: Set(true),
-        version: Set(1),
-        created_at: Set(at),
-        updated_at: Set(at),
-    };
-    (id, row)
+    category::Model {
+        parent_id,
+        icon: Some(icon.to_owned()),
+        position: i32::try_from(position).unwrap_or(0),
+        ..fixture::category(builder.random.id(at), name, at)
+    }
 }
 
 fn roots(builder: &mut RowBuilder, rows: &mut Rows) -> Vec<(&'static str, CategoryId)> {
     let mut roots = Vec::new();
     for (position, (name, icon)) in ROOTS.into_iter().enumerate() {
-        let (id, row) = category_row(builder, name, icon, None, position);
+        let row = category_row(builder, name, icon, None, position);
+        roots.push((name, row.id));
         rows.categories.push(row);
-        roots.push((name, id));
     }
     roots
 }
@@ -176,12 +161,12 @@ fn category(
     position: usize,
 ) -> Result<()> {
     let parent = roots.iter().find(|(name, _)| *name == words.parent).map(|(_, id)| *id);
-    let (id, mut row) = category_row(builder, words.name, words.icon, parent, position);
+    let mut row = category_row(builder, words.name, words.icon, parent, position);
     let pictures = market.sketches.len();
     for product in &words.products {
-        self::product(builder, rows, market, words, product, id)?;
+        self::product(builder, rows, market, words, product, row.id)?;
     }
-    row.image_key = Set(market.sketches.get(pictures).map(|sketch| sketch.key.clone()));
+    row.image_key = market.sketches.get(pictures).map(|sketch| sketch.key.clone());
     rows.categories.push(row);
     Ok(())
 }
@@ -199,21 +184,22 @@ fn product(
     let place = rows.products.len();
     let at = builder.random.after(opening() + Duration::from_secs(86_400), 24 * 40);
     let kind = if words.digital { ProductKind::Digital } else { ProductKind::Physical };
-    let mut product = builder.product(store.id, name, slugify(name), kind, at);
-    let Some(id) = product.id.try_as_ref().copied() else { return Ok(()) };
-    let tags = Tags(tags.iter().map(|tag| (*tag).to_owned()).collect());
-    product.category_id = Set(Some(category));
-    product.short_description = Set(format!("{short}."));
-    product.description = Set(description(builder, words, store.name, name, short)?);
-    product.details = Set(sections(words));
-    product.featured = Set(place.is_multiple_of(7));
-    product.seo_title = Set(Some(format!("{name} by {}", store.name)));
-    product.seo_description = Set(Some(format!("{short}. From {}.", store.name)));
-    let found_by = words_of(name, &tags);
-    rows.words.extend(found_by.into_iter().map(|word| product_word::ActiveModel { word: Set(word), product_id: Set(id) }));
-    product.tags = Set(tags);
-    let variants = variants(builder, words, (id, store.id), (name, *price, place), at);
-    RowBuilder::set_aggregates(&mut product, &variants);
+    let id = builder.random.id(at);
+    let mut product = product::Model {
+        kind,
+        category_id: Some(category),
+        short_description: format!("{short}."),
+        description: description(builder, words, store.name, name, short)?,
+        details: sections(words),
+        tags: Tags(tags.iter().map(|tag| (*tag).to_owned()).collect()),
+        featured: place.is_multiple_of(7),
+        seo_title: Some(format!("{name} by {}", store.name)),
+        seo_description: Some(format!("{short}. From {}.", store.name)),
+        ..fixture::product(id, store.id, name, builder.currency, at)
+    };
+    rows.words.extend(fixture::product_words(&product));
+    let variants = variants(builder, words, &product, (*price, place));
+    fixture::set_aggregates(&mut product, &variants);
     let item = DemoProduct {
         id,
         store: *store_index,
@@ -263,11 +249,11 @@ fn price_factors(option: &str, choices: usize) -> &'static [i64] {
 fn variants(
     builder: &mut RowBuilder,
     words: &CategoryWords,
-    of: (ProductId, StoreId),
-    (name, price, place): (&str, i64, usize),
-    at: DateTimeUtc,
-) -> Vec<entity::product_variant::ActiveModel> {
-    let initials: String = name.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(|word| word.chars().next()).collect();
+    product: &product::Model,
+    (price, place): (i64, usize),
+) -> Vec<product_variant::Model> {
+    let initials: String =
+        product.name.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(|word| word.chars().next()).collect();
     let base = format!("{}{place:02}", initials.to_uppercase());
     let reduced = builder.random.percent(25);
     // A tenth of the products has little stock, and one product is sold out.
@@ -280,10 +266,12 @@ fn variants(
             (_, true) => builder.random.between(1, 4),
             _ => builder.random.between(12, 90),
         };
-        let mut row = builder.variant(of, sku, position, price, stock, at);
-        row.compare_at_price = Set(reduced.then(|| Minor(price.0 * 5 / 4)));
-        row.low_stock_threshold = Set((!words.digital).then_some(5));
-        row
+        product_variant::Model {
+            position,
+            compare_at_price: reduced.then(|| Minor(price.0 * 5 / 4)),
+            low_stock_threshold: (!words.digital).then_some(5),
+            ..fixture::variant(builder.random.id(product.created_at), product, sku, price, stock)
+        }
     };
     let Some((option, choices)) = words.option else { return vec![make(builder, base, 0, 100)] };
     let choices = choices.iter().zip(price_factors(option, choices.len())).zip(0..);
@@ -291,8 +279,8 @@ fn variants(
         .map(|((choice, factor), position)| {
             let ending: String = choice.chars().filter(char::is_ascii_alphanumeric).take(5).collect();
             let mut row = make(builder, format!("{base}-{}", ending.to_uppercase()), position, *factor);
-            row.name = Set((*choice).to_owned());
-            row.options = Set(Options(vec![VariantOption { name: option.to_owned(), value: (*choice).to_owned() }]));
+            row.name = (*choice).to_owned();
+            row.options = Options(vec![VariantOption { name: option.to_owned(), value: (*choice).to_owned() }]);
             row
         })
         .collect()
@@ -310,23 +298,23 @@ fn images(
     let count = if place.is_multiple_of(3) { 2 } else { 1 };
     for position in 0..count {
         // Like the keys of uploaded images, which contain the size.
-        let side = crate::demo::picture::SIDE;
+        let side = picture::SIDE;
         let key = format!("public/products/demo-{}-{position}-{side}x{side}.jpg", slugify(name));
         sketches.push(Sketch { key: key.clone(), category: words, seed: builder.random.next() });
-        rows.images.push(product_image::ActiveModel {
-            id: Set(builder.random.id(at)),
-            product_id: Set(id),
-            storage_key: Set(key),
-            alt_text: Set(format!("{name}, drawn in plain shapes")),
-            is_primary: Set(position == 0),
-            position: Set(position),
-            content_type: Set("image/jpeg".into()),
-            width: Set(i32::try_from(crate::demo::picture::SIDE).unwrap_or(0)),
-            height: Set(i32::try_from(crate::demo::picture::SIDE).unwrap_or(0)),
-            byte_size: Set(0),
-            created_at: Set(at),
+        rows.images.push(product_image::Model {
+            alt_text: format!("{name}, drawn in plain shapes"),
+            is_primary: position == 0,
+            position,
+            ..drawn_image(builder.random.id(at), id, &key, at)
         });
     }
+}
+
+/// The row of an image of [`picture`](crate::demo::picture), whose size in bytes is not known.
+pub fn drawn_image(id: ProductImageId, product: ProductId, key: &str, at: DateTimeUtc) -> product_image::Model {
+    let side = i32::try_from(picture::SIDE).unwrap_or_default();
+    let content_type = "image/jpeg".to_owned();
+    product_image::Model { content_type, width: side, height: side, byte_size: 0, ..fixture::image(id, product, key, at) }
 }
 
 /// Courier, tracking number and tracking URL of a parcel.

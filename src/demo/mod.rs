@@ -15,7 +15,6 @@ use crate::demo::market::Sketch;
 use crate::demo::rows::{RowBuilder, Rows};
 use entity::user;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use souk_core::app::App;
 use souk_core::auth::System;
@@ -69,8 +68,8 @@ pub async fn fill(app: &App, _system: &System) -> Result<()> {
     orders::build(&mut builder, &mut rows, &market)?;
     let sizes = store_images(app, market.sketches).await?;
     for image in &mut rows.images {
-        if let Some(size) = image.storage_key.try_as_ref().and_then(|key| sizes.get(key)) {
-            image.byte_size = Set(*size);
+        if let Some(size) = sizes.get(&image.storage_key) {
+            image.byte_size = *size;
         }
     }
     transact!(app.db, tx, { rows.write(tx).await })

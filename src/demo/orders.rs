@@ -2,14 +2,14 @@
 
 use crate::demo::market::{Buyer, DemoProduct, Market, opening, parcel};
 use crate::demo::random::Random;
-use crate::demo::rows::{Ratings, RowBuilder, Rows, value};
+use crate::demo::rows::{Ratings, RowBuilder, Rows};
 use crate::demo::timeline::{self, Timeline};
 use crate::demo::words::{REPLIES, REVIEWS, TAXES};
-use entity::id::{FulfillmentId, OrderId, OrderLineId, PaymentId, StoreOrderId, UserId};
+use crate::fixture;
+use entity::id::{OrderId, OrderLineId, StoreOrderId, UserId};
 use entity::money::Minor;
-use entity::value::{OrderStatus, PaymentProvider, PaymentStatus, ProductKind};
-use entity::{fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, store_order};
-use sea_orm::ActiveValue::Set;
+use entity::value::{OrderStatus, PaymentProvider, PaymentStatus};
+use entity::{fulfillment, fulfillment_line, order, order_line, payment_attempt, review, store_order};
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::error::Result;
 use souk_domain::order::status::is_void;
@@ -63,7 +63,7 @@ fn set_aggregates(rows: &mut Rows, market: &Market, reviewed: &Reviewed) {
         let (first, count) = item.variants;
         let variants = rows.variants.get(first..first + count).unwrap_or_default().to_vec();
         if let Some(row) = rows.products.get_mut(item.product) {
-            RowBuilder::set_aggregates(row, &variants);
+            fixture::set_aggregates(row, &variants);
         }
     }
     for (product, ratings) in &reviewed.products {
@@ -142,12 +142,13 @@ fn place(builder: &mut RowBuilder, rows: &mut Rows, market: &Market, reviewed: &
     let number = number(&mut builder.random);
     let total = format!("{} {}", builder.currency.format(priced.totals.total), builder.currency);
     timeline.run(&mut builder.random, status, manual, (&number, &total, builder.currency));
+    let order = order_row(builder, &timeline, wanted, number, &priced.totals);
     for (store_order, state) in store_orders.iter().zip(&timeline.store_orders) {
-        add_store_order(builder, rows, &timeline, (store_order, state), basis_points)?;
+        add_store_order(builder, rows, &order, (store_order, state), basis_points)?;
     }
-    add_order(builder, rows, &timeline, wanted, number, &priced.totals);
     let provider = if manual { PaymentProvider::Manual } else { PaymentProvider::Sandbox };
-    add_payment(builder, rows, id, (provider, status), priced.totals.total, &timeline, at);
+    add_payment(builder, rows, &order, (provider, status));
+    rows.orders.push(order);
     let received = timeline.now;
     rows.events.extend(timeline.into_rows(&mut builder.random));
     if matches!(status, OrderStatus::Delivered | OrderStatus::Completed) && !wanted.guest {
@@ -162,84 +163,69 @@ fn place(builder: &mut RowBuilder, rows: &mut Rows, market: &Market, reviewed: &
 fn add_store_order(
     builder: &mut RowBuilder,
     rows: &mut Rows,
-    timeline: &Timeline,
+    order: &order::Model,
     (store_order, state): (&DemoStoreOrder, &timeline::StoreOrderState),
     basis_points: i32,
 ) -> Result<()> {
-    let method = rows.methods.first().and_then(|row| row.id.try_as_ref()).filter(|_| state.ships).map(|id| id.0);
     let totals = &store_order.priced.totals;
-    rows.store_orders.push(store_order::ActiveModel {
-        id: Set(store_order.id),
-        order_id: Set(timeline.order),
-        store_id: Set(state.store),
-        status: Set(state.status),
-        shipping_method_id: Set(method),
-        shipping_method_name: Set(state.ships.then(|| "Standard".to_owned())),
-        currency: Set(builder.currency),
-        items_total: Set(totals.items),
-        discount_total: Set(totals.discount),
-        shipping_total: Set(totals.shipping),
-        tax_total: Set(totals.tax),
-        total: Set(totals.total),
-        version: Set(1),
-        created_at: Set(timeline.placed_at),
-        updated_at: Set(timeline.now),
-    });
-    let sent = add_lines(builder, rows, timeline.order, (store_order, state), basis_points)?;
+    let row = store_order::Model {
+        status: state.status,
+        shipping_method_id: rows.methods.first().filter(|_| state.ships).map(|row| row.id.0),
+        shipping_method_name: state.ships.then(|| "Standard".to_owned()),
+        items_total: totals.items,
+        discount_total: totals.discount,
+        shipping_total: totals.shipping,
+        tax_total: totals.tax,
+        total: totals.total,
+        ..fixture::store_order(store_order.id, order, state.store)
+    };
+    let shipped = add_lines(builder, rows, &row, (store_order, state), basis_points)?;
+    rows.store_orders.push(row);
     match state.shipped_at {
-        Some(at) => add_fulfillment(builder, rows, store_order.id, &sent, at),
+        Some(at) => add_fulfillment(builder, rows, store_order.id, &shipped, at),
         None => Ok(()),
     }
 }
 
-fn add_order(
-    builder: &mut RowBuilder,
-    rows: &mut Rows,
+fn order_row(
+    builder: &RowBuilder,
     timeline: &Timeline,
     wanted: &DemoOrder,
     number: String,
     totals: &totals::Totals,
-) {
-    rows.orders.push(order::ActiveModel {
-        id: Set(timeline.order),
-        number: Set(number),
-        checkout_id: Set(None),
-        user_id: Set((!wanted.guest).then_some(wanted.buyer.id)),
-        email: Set(wanted.buyer.email.clone()),
-        phone: Set(wanted.guest.then(|| "+977 1 5550142".to_owned())),
-        shipping_address: Set(Some(wanted.buyer.address.clone())),
-        billing_address: Set(Some(wanted.buyer.address.clone())),
-        note: Set(String::new()),
-        status: Set(timeline.order_status()),
-        currency: Set(builder.currency),
-        items_total: Set(totals.items),
-        discount_total: Set(totals.discount),
-        shipping_total: Set(totals.shipping),
-        tax_total: Set(totals.tax),
-        total: Set(totals.total),
-        tax_included: Set(false),
-        paid_at: Set(timeline.paid_at),
+) -> order::Model {
+    order::Model {
+        number,
+        user_id: (!wanted.guest).then_some(wanted.buyer.id),
+        email: wanted.buyer.email.clone(),
+        phone: wanted.guest.then(|| "+977 1 5550142".to_owned()),
+        shipping_address: Some(wanted.buyer.address.clone()),
+        billing_address: Some(wanted.buyer.address.clone()),
+        status: timeline.order_status(),
+        items_total: totals.items,
+        discount_total: totals.discount,
+        shipping_total: totals.shipping,
+        tax_total: totals.tax,
+        total: totals.total,
+        paid_at: timeline.paid_at,
         // Unpaid orders of the demo never expire, so that there always are some.
-        hold_expires_at: Set(None),
-        client_network: Set(None),
-        refund_due: Set(Minor::ZERO),
-        version: Set(1),
-        created_at: Set(timeline.placed_at),
-        updated_at: Set(timeline.now),
-    });
+        hold_expires_at: None,
+        updated_at: timeline.now,
+        ..fixture::order(timeline.order, builder.currency, timeline.placed_at)
+    }
 }
 
 /// The priced lines of one store.
 fn checkout_part(rows: &Rows, choices: &[Choice], store: usize) -> StoreOrder {
     let of_store = || choices.iter().filter(|choice| choice.item.store == store);
-    let price = |choice: &Choice| rows.variants.get(choice.variant).map(|row| value(&row.price)).unwrap_or_default();
+    let price = |choice: &Choice| rows.variants.get(choice.variant).map(|row| row.price).unwrap_or_default();
     let lines: Vec<Line> =
         of_store().map(|choice| Line { unit_price: price(choice), quantity: choice.quantity, discount: Minor::ZERO }).collect();
     let items: i64 = lines.iter().map(|line| line.unit_price.0 * i64::from(line.quantity)).sum();
     let ships = of_store().any(|choice| !choice.item.digital);
     let standard = rows.methods.first();
-    let price = standard.map(|row| value(&row.price)).unwrap_or_default();
-    let free = standard.and_then(|row| row.free_over.try_as_ref().copied().flatten()).is_some_and(|over| items >= over.0);
+    let price = standard.map(|row| row.price).unwrap_or_default();
+    let free = standard.and_then(|row| row.free_over).is_some_and(|over| items >= over.0);
     StoreOrder { lines, shipping: if ships && !free { price } else { Minor::ZERO } }
 }
 
@@ -255,7 +241,7 @@ fn cancelled_total(priced: &totals::PricedLine, status: OrderStatus) -> Result<M
 fn add_lines(
     builder: &mut RowBuilder,
     rows: &mut Rows,
-    order_id: OrderId,
+    row: &store_order::Model,
     (store_order, state): (&DemoStoreOrder, &timeline::StoreOrderState),
     basis_points: i32,
 ) -> Result<Vec<(OrderLineId, i32)>> {
@@ -269,29 +255,17 @@ fn add_lines(
             shipped.push((id, choice.quantity));
         }
         if !is_void(state.status) {
-            variant.sold_count = Set(value(&variant.sold_count) + i64::from(choice.quantity));
+            variant.sold_count += i64::from(choice.quantity);
         }
-        rows.order_lines.push(order_line::ActiveModel {
-            id: Set(id),
-            order_id: Set(order_id),
-            store_order_id: Set(store_order.id),
-            product_id: Set(choice.item.id.0),
-            variant_id: Set(variant.id.try_as_ref().map(|id| id.0).unwrap_or_default()),
-            product_name: Set(product.name.try_as_ref().cloned().unwrap_or_default()),
-            variant_name: Set(variant.name.try_as_ref().cloned().unwrap_or_default()),
-            sku: Set(variant.sku.try_as_ref().cloned().unwrap_or_default()),
-            kind: Set(if choice.item.digital { ProductKind::Digital } else { ProductKind::Physical }),
-            options: Set(variant.options.try_as_ref().cloned().unwrap_or_default()),
-            quantity: Set(choice.quantity),
-            fulfilled_quantity: Set(if is_shipped { choice.quantity } else { 0 }),
-            cancelled_quantity: Set(if state.status == OrderStatus::Cancelled { choice.quantity } else { 0 }),
-            unit_price: Set(value(&variant.price)),
-            line_total: Set(priced.total),
-            discount_total: Set(priced.discount),
-            tax_total: Set(priced.tax),
-            tax_basis_points: Set(basis_points),
-            cancelled_total: Set(cancelled_total(priced, state.status)?),
-            currency: Set(builder.currency),
+        rows.order_lines.push(order_line::Model {
+            fulfilled_quantity: if is_shipped { choice.quantity } else { 0 },
+            cancelled_quantity: if state.status == OrderStatus::Cancelled { choice.quantity } else { 0 },
+            line_total: priced.total,
+            discount_total: priced.discount,
+            tax_total: priced.tax,
+            tax_basis_points: basis_points,
+            cancelled_total: cancelled_total(priced, state.status)?,
+            ..fixture::order_line(id, row, (product, variant), choice.quantity)
         });
     }
     Ok(shipped)
@@ -307,75 +281,57 @@ fn add_fulfillment(
     if lines.is_empty() {
         return Ok(());
     }
-    let id: FulfillmentId = builder.random.id(at);
+    let id = builder.random.id(at);
     let (courier, number, url) = parcel(&mut builder.random)?;
-    rows.fulfillments.push(fulfillment::ActiveModel {
-        id: Set(id),
-        store_order_id: Set(store_order_id),
-        courier: Set(Some(courier)),
-        tracking_number: Set(Some(number)),
-        tracking_url: Set(Some(url)),
-        created_at: Set(at),
+    rows.fulfillments.push(fulfillment::Model {
+        id,
+        store_order_id,
+        courier: Some(courier),
+        tracking_number: Some(number),
+        tracking_url: Some(url),
+        created_at: at,
     });
-    for (line, quantity) in lines {
-        rows.fulfillment_lines.push(fulfillment_line::ActiveModel {
-            id: Set(builder.random.id(at)),
-            fulfillment_id: Set(id),
-            order_line_id: Set(*line),
-            quantity: Set(*quantity),
-        });
-    }
+    rows.fulfillment_lines.extend(lines.iter().map(|(order_line_id, quantity)| fulfillment_line::Model {
+        id: builder.random.id(at),
+        fulfillment_id: id,
+        order_line_id: *order_line_id,
+        quantity: *quantity,
+    }));
     Ok(())
 }
 
 fn add_payment(
     builder: &mut RowBuilder,
     rows: &mut Rows,
-    order_id: OrderId,
+    order: &order::Model,
     (provider, order_status): (PaymentProvider, OrderStatus),
-    amount: Minor,
-    timeline: &Timeline,
-    at: DateTimeUtc,
 ) {
     let status = match order_status {
         OrderStatus::Failed => PaymentStatus::Failed,
         OrderStatus::Refunded => PaymentStatus::Refunded,
         OrderStatus::Cancelled => PaymentStatus::Cancelled,
-        _ if timeline.paid_at.is_some() => PaymentStatus::Captured,
+        _ if order.paid_at.is_some() => PaymentStatus::Captured,
         _ => PaymentStatus::Pending,
     };
-    let id: PaymentId = builder.random.id(at);
+    let (id, at) = (builder.random.id(order.created_at), order.created_at);
     let captured = matches!(status, PaymentStatus::Captured | PaymentStatus::Refunded);
-    let reference = (provider == PaymentProvider::Sandbox).then(|| format!("sandbox_{}", id.0.simple()));
-    let reason = (status == PaymentStatus::Failed).then(|| "the card was declined".to_owned());
-    rows.payments.push(payment::ActiveModel {
-        id: Set(id),
-        order_id: Set(order_id),
-        provider: Set(provider),
-        status: Set(status),
-        amount: Set(amount),
-        captured_amount: Set(if captured { amount } else { Minor::ZERO }),
-        refunded_amount: Set(if status == PaymentStatus::Refunded { amount } else { Minor::ZERO }),
-        currency: Set(builder.currency),
-        provider_reference: Set(reference.clone()),
-        method_token: Set(None),
-        redirect_url: Set(None),
-        client_secret: Set(None),
-        failure_reason: Set(reason.clone()),
-        version: Set(1),
-        created_at: Set(at),
-        updated_at: Set(timeline.now),
-    });
+    let mut row = fixture::payment(id, order, provider);
+    row.status = status;
+    row.captured_amount = if captured { order.total } else { Minor::ZERO };
+    row.refunded_amount = if status == PaymentStatus::Refunded { order.total } else { Minor::ZERO };
+    row.provider_reference = (provider == PaymentProvider::Sandbox).then(|| format!("sandbox_{}", id.0.simple()));
+    row.failure_reason = (status == PaymentStatus::Failed).then(|| "the card was declined".to_owned());
     if provider == PaymentProvider::Sandbox && status != PaymentStatus::Pending {
-        rows.attempts.push(payment_attempt::ActiveModel {
-            id: Set(builder.random.id(at)),
-            payment_id: Set(id),
-            outcome: Set(if captured { PaymentStatus::Captured } else { status }),
-            provider_reference: Set(reference),
-            message: Set(reason),
-            created_at: Set(at),
+        rows.attempts.push(payment_attempt::Model {
+            id: builder.random.id(at),
+            payment_id: id,
+            outcome: if captured { PaymentStatus::Captured } else { status },
+            provider_reference: row.provider_reference.clone(),
+            message: row.failure_reason.clone(),
+            created_at: at,
         });
     }
+    rows.payments.push(row);
 }
 
 /// Adds a review for most of the delivered products, at most one per user and product.
@@ -391,18 +347,23 @@ fn add_review(
     if !builder.random.percent(80) || !reviewed.by_product_and_user.insert((item.product, user)) {
         return Ok(());
     }
-    let review = *builder.random.one_of(&REVIEWS)?;
+    let text = *builder.random.one_of(&REVIEWS)?;
     let at = builder.random.after(received, 72);
-    let mut row = builder.review((item.id, store.id), user, review, at);
+    let mut row = review_row(fixture::review(builder.random.id(at), (item.id, store.id), user, at), text);
     if builder.random.percent(30) {
-        row.reply_body = Set(Some((*builder.random.one_of(&REPLIES)?).to_owned()));
-        row.reply_user_id = Set(Some(store.owner));
-        row.replied_at = Set(Some(builder.random.after(at, 48)));
+        row.reply_body = Some((*builder.random.one_of(&REPLIES)?).to_owned());
+        row.reply_user_id = Some(store.owner);
+        row.replied_at = Some(builder.random.after(at, 48));
     }
+    reviewed.products.entry(item.product).or_default().add(row.rating);
+    reviewed.stores.entry(item.store).or_default().add(row.rating);
     rows.reviews.push(row);
-    reviewed.products.entry(item.product).or_default().add(review.0);
-    reviewed.stores.entry(item.store).or_default().add(review.0);
     Ok(())
+}
+
+/// A review with one of the texts of [`REVIEWS`].
+pub fn review_row(row: review::Model, (rating, title, body): (i32, &str, &str)) -> review::Model {
+    review::Model { rating, title: title.to_owned(), body: body.to_owned(), ..row }
 }
 
 /// An order number in the format of real ones (Crockford's base 32).

@@ -13,12 +13,16 @@ mod bystander;
 mod server;
 mod world;
 
+#[path = "../../benches/common/mod.rs"]
+mod common;
+
 #[path = "../it/journey_file.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod journey_file;
 
 use attacks::Attack;
 use bystander::Latency;
+use common::arguments::Arguments;
 use server::Running;
 use std::time::Duration;
 
@@ -42,18 +46,13 @@ pub struct Plan {
 
 impl Plan {
     fn from_arguments() -> Self {
-        let arguments: Vec<String> = std::env::args().collect();
-        let value = |name: &str, default: &str| {
-            let at = arguments.iter().position(|argument| argument == name);
-            at.and_then(|at| arguments.get(at + 1)).cloned().unwrap_or_else(|| default.to_owned())
-        };
-        let number = |name: &str, default: &str| value(name, default).parse().unwrap_or_else(|_| panic!("{name} takes a number"));
+        let arguments = Arguments::read();
         Self {
-            database: value("--database", "sqlite"),
-            postgres: value("--postgres", "postgres://postgres@127.0.0.1:5432/postgres"),
-            time: Duration::from_secs(u64::from(number("--seconds", "10"))),
-            only: value("--only", ""),
-            products: number("--products", "10000"),
+            database: arguments.value("--database", "sqlite"),
+            postgres: arguments.postgres(),
+            time: Duration::from_secs(arguments.number("--seconds", 10)),
+            only: arguments.value("--only", ""),
+            products: arguments.number("--products", 10_000),
         }
     }
 }

@@ -1,21 +1,20 @@
 //! The server under attack: the release binary with its default configuration, limited open files and its own database.
 
 use crate::Plan;
-use sea_orm::{ConnectionTrait, Database};
+use crate::common::database::{Database, Size, THIS_BINARY};
+use crate::common::memory::resident_kib;
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Listening address.
 const ADDRESS: &str = "127.0.0.1:18090";
+
 /// A database with products.
 pub struct Prepared {
-    folder: tempfile::TempDir,
-    database_url: String,
-    /// The server and the database to drop afterwards.
-    admin: Option<(String, String)>,
+    pub database: Database,
 }
 
 /// A running server.
@@ -28,47 +27,11 @@ pub struct Running {
 impl Prepared {
     /// Creates a database and fills it.
     pub async fn fill(plan: &Plan) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (database_url, admin) = match plan.database.as_str() {
-            "sqlite" => (format!("sqlite://{}", folder.path().join("souk.db").display()), None),
-            "postgres" => {
-                let name = format!("souk_attack_{}", std::process::id());
-                let admin = Database::connect(&plan.postgres).await.expect("PostgreSQL can be reached");
-                admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database can be made");
-                let mut url = url::Url::parse(&plan.postgres).expect("a URL");
-                url.set_path(&name);
-                (url.to_string(), Some((plan.postgres.clone(), name)))
-            }
-            other => panic!("--database takes sqlite or postgres, not {other}"),
-        };
-        let prepared = Self { folder, database_url, admin };
-        prepared.run(&["migrate"], &[]);
-        prepared.run(&["demo", "--products", &plan.products.to_string(), "--stores", "100", "--reviews", "20000"], &[]);
-        let db = Database::connect(&prepared.database_url).await.expect("the database can be reached");
-        db.execute_unprepared("ANALYZE").await.expect("statistics");
-        db.close().await.expect("closing");
-        prepared
-    }
-
-    /// Runs another command of the same binary and waits for its end.
-    pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_souk"));
-        command.args(arguments).envs(environment.iter().copied());
-        let status = self.environment(&mut command).status().expect("souk runs");
-        assert!(status.success(), "souk {arguments:?} failed");
-    }
-
-    fn environment<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SOUK_")) {
-            command.env_remove(name);
-        }
-        command
-            .current_dir(self.folder.path())
-            .env("SOUK_DATABASE_URL", &self.database_url)
-            .env("SOUK_DATA_DIR", self.folder.path())
-            .env("SOUK_LOG", "off")
-            .env("SOUK_LISTEN", ADDRESS)
-            .stdout(Stdio::null())
+        let environment = vec![("SOUK_LOG", "off".to_owned()), ("SOUK_LISTEN", ADDRESS.to_owned())];
+        let size = Size { products: plan.products, stores: 100, reviews: 20_000 };
+        let database = Database::fill(&plan.database, &plan.postgres, "attack", THIS_BINARY.as_ref(), environment, &size).await;
+        database.execute(&[]).await;
+        Self { database }
     }
 
     /// Starts the server and waits until it is ready.
@@ -77,8 +40,8 @@ impl Prepared {
     pub async fn serve(&self, open_files: u32) -> Running {
         let address: SocketAddr = ADDRESS.parse().expect("an address");
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("ulimit -n {open_files}; exec \"$0\" serve"), env!("CARGO_BIN_EXE_souk")]);
-        let child = self.environment(&mut command).spawn().expect("souk starts");
+        command.args(["-c", &format!("ulimit -n {open_files}; exec \"$0\" serve")]).arg(self.database.binary());
+        let child = self.database.configure(&mut command).spawn().expect("souk starts");
         let running = Running { child, address };
         let deadline = Instant::now() + Duration::from_secs(30);
         while !running.is_alive().await {
@@ -90,10 +53,7 @@ impl Prepared {
 
     /// Drops the database.
     pub async fn remove(self) {
-        if let Some((server, name)) = &self.admin {
-            let admin = Database::connect(server).await.expect("PostgreSQL can be reached");
-            admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.expect("dropping");
-        }
+        self.database.remove().await;
     }
 }
 
@@ -116,10 +76,10 @@ impl Running {
     /// Starts sampling the resident memory every 20 milliseconds.
     pub fn watch_memory(&self) -> Memory {
         let largest_kib = Arc::new(AtomicU64::new(0));
-        let (seen, file) = (Arc::clone(&largest_kib), format!("/proc/{}/status", self.child.id()));
+        let (seen, process) = (Arc::clone(&largest_kib), self.child.id());
         let task = tokio::spawn(async move {
             loop {
-                seen.fetch_max(resident_kib(&file), Ordering::Relaxed);
+                seen.fetch_max(resident_kib(process), Ordering::Relaxed);
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });
@@ -145,10 +105,4 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn resident_kib(file: &str) -> u64 {
-    let status = std::fs::read_to_string(file).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
-    line.split_whitespace().next().and_then(|text| text.parse().ok()).unwrap_or(0)
 }

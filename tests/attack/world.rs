@@ -34,7 +34,7 @@ impl World {
         let mut answer = send("", sign_in, credentials.clone()).await;
         if answer["data"]["sessionCreate"]["tokens"].is_null() {
             let environment = [("SOUK_USER_PASSWORD", PASSWORD)];
-            database.run(&["user", "create", "--email", EMAIL, "--role", "vendor", "--name", "Attacker"], &environment);
+            database.database.run(&["user", "create", "--email", EMAIL, "--role", "vendor", "--name", "Attacker"], &environment);
             answer = send("", sign_in, credentials).await;
         }
         let token = answer["data"]["sessionCreate"]["tokens"]["accessToken"].as_str().expect("a token").to_owned();

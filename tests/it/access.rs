@@ -1,5 +1,7 @@
 //! The authorization matrix: every root field, called by every kind of caller.
 
+pub mod other_person;
+
 use crate::app::{Souk, each};
 use crate::make;
 use crate::sdl::{RootField, Sdl};

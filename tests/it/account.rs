@@ -7,6 +7,7 @@ mod lockout;
 mod me;
 mod open_token;
 mod password;
+pub mod race;
 mod refresh;
 mod session;
 mod signed_in;
@@ -17,13 +18,12 @@ use crate::make;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-pub const REGISTER: &str = "mutation($input: UserRegisterInput!) { userRegister(input: $input) { user { id email displayName role emailVerified vendorAppliedAt } userErrors { field message code } } }";
-pub const VERIFY: &str = "mutation($input: UserVerifyEmailInput!) { userVerifyEmail(input: $input) { user { id emailVerified } userErrors { field message code } } }";
-pub const SIGN_IN: &str = "mutation($input: SessionCreateInput!) { sessionCreate(input: $input) { session { id createdAt } tokens { accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt } user { id role } userErrors { field message code } } }";
-pub const REFRESH: &str = "mutation($input: SessionRefreshInput!) { sessionRefresh(input: $input) { tokens { accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt } userErrors { field message code } } }";
-pub const REVOKE: &str =
-    "mutation($input: SessionRevokeInput!) { sessionRevoke(input: $input) { revokedCount userErrors { field message code } } }";
-pub const ME: &str = "{ me { id email displayName role emailVerified phone status version sessions { id createdAt lastUsedAt userAgent current } addresses { id firstName lastName line1 line2 city region postalCode country phone isDefaultShipping isDefaultBilling } } }";
+pub const REGISTER: &str = operation!("account", "UserRegister");
+pub const VERIFY: &str = operation!("account", "UserVerifyEmail");
+pub const SIGN_IN: &str = operation!("account", "SessionCreate");
+pub const REFRESH: &str = operation!("account", "SessionRefresh");
+pub const REVOKE: &str = operation!("account", "SessionRevoke");
+pub const ME: &str = operation!("account", "Me");
 
 /// The only email to an address since the last call; the emails are removed. Decodes what Souk's emails use.
 pub fn mail_to(souk: &Souk, address: &str) -> String {
@@ -159,8 +159,8 @@ fn of_many_who_register_one_email_at_once_one_gets_it() {
 #[test]
 fn a_vendor_is_one_at_once_or_waits_for_approval() {
     each(async |souk| {
-        const SETTINGS: &str = "mutation($input: SettingsUpdateInput!) { settingsUpdate(input: $input) { settings { vendorApproval guestCheckout } userErrors { field code message } } }";
-        const APPLY: &str = "mutation VendorApply($input: VendorApplyInput!) { vendorApply(input: $input) { user { id role vendorAppliedAt phone } userErrors { field code message } } }";
+        const SETTINGS: &str = operation!("setting", "SettingsUpdateReturningVendorApproval");
+        const APPLY: &str = operation!("account", "VendorApply");
         let vendor = |email: &str| json!({ "input": { "email": email, "password": make::PASSWORD, "displayName": "V", "accountType": "VENDOR" } });
         let approved = souk.guest().run(REGISTER, vendor("v1@example.com")).await["user"].clone();
         assert_eq!(approved["role"], "VENDOR");
@@ -179,9 +179,8 @@ fn a_vendor_is_one_at_once_or_waits_for_approval() {
         assert_eq!((&applied["role"], &applied["phone"]), (&json!("CUSTOMER"), &json!("+977 1 4123456")));
         assert_eq!(dora.refused(APPLY, json!({ "input": { "phone": "call me" } })).await, ["phone INVALID"]);
 
-        const APPROVE: &str = "mutation($id: ID!) { vendorApprove(id: $id) { user { id role vendorAppliedAt } userErrors { field code message } } }";
-        const REJECT: &str =
-            "mutation($id: ID!) { vendorReject(id: $id) { user { id role vendorAppliedAt } userErrors { field code message } } }";
+        const APPROVE: &str = operation!("account", "VendorApprove");
+        const REJECT: &str = operation!("account", "VendorReject");
         let staff = make::staff(souk, "sam", entity::value::Role::Staff, &[entity::value::Permission::ManageUsers]).await;
         let staff = souk.as_user(&staff);
         let waiting =
@@ -203,8 +202,8 @@ fn a_vendor_is_one_at_once_or_waits_for_approval() {
 #[test]
 fn settings_are_read_by_all_and_changed_by_the_owner() {
     each(async |souk| {
-        const UPDATE: &str = "mutation($input: SettingsUpdateInput!) { settingsUpdate(input: $input) { settings { guestCheckout reviewPolicy pricesIncludeTax } userErrors { field code message } } }";
-        let all = souk.guest().data("{ settings { marketplaceName currency guestCheckout reviewPolicy reviewModeration vendorApproval storeApproval pricesIncludeTax } }", json!({})).await;
+        const UPDATE: &str = operation!("setting", "SettingsUpdateReturningReviewPolicy");
+        let all = souk.guest().data(operation!("setting", "Settings"), json!({})).await;
         assert_eq!(
             all["settings"],
             json!({ "marketplaceName": "Souk", "currency": "USD", "guestCheckout": true, "reviewPolicy": "VERIFIED_BUYERS",

@@ -21,8 +21,7 @@ pub fn large_answer() -> String {
 
 /// The product with this text.
 pub async fn long_text(souk: &Souk) {
-    let vera = make::vendor(souk, "vera").await;
-    let store = make::store(souk, &vera, "Tea House").await;
+    let (_, store) = make::shop(souk, "Tea House").await;
     make::product(souk, store, make::Make::default()).await;
     let longer = product::Entity::update_many().col_expr(product::Column::Description, Expr::value("x".repeat(50_000)));
     longer.exec(souk.app.db.raw()).await.expect("a longer text");

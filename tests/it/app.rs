@@ -167,6 +167,12 @@ impl Souk {
         self.worker.run_due().await.expect("jobs can be taken")
     }
 
+    /// Lets time pass, and does all jobs that are due then.
+    pub async fn pass(&self, time: std::time::Duration) -> usize {
+        self.app.clock.advance(time);
+        self.work().await
+    }
+
     /// The test leaves jobs behind, and says why.
     pub fn leaves_work(&self, why: &str) {
         assert!(!why.is_empty());

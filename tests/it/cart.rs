@@ -1,9 +1,10 @@
 //! Carts.
 
+mod unavailable;
+
 use crate::app::{Caller, Souk, each};
 use crate::make::{self, Make};
 use entity::cart_line;
-use entity::id::StoreId;
 use entity::value::{ProductKind, ProductStatus, Role};
 use futures::future::join_all;
 use sea_orm::sea_query::Expr;
@@ -12,13 +13,10 @@ use serde_json::{Value, json};
 use souk_core::transact;
 use std::time::Duration;
 
-const ADD: &str = "mutation($input: CartLinesAddInput!) { cartLinesAdd(input: $input) {
-    cart { id token totalQuantity subtotal { amount currency }
-        lines { id quantity available priceChanged variant { id } unitPrice { amount } lineTotal { amount } } warnings { code } }
-    warnings { code message lineId stockAvailable } userErrors { field code message stockAvailable } } }";
-const UPDATE: &str = "mutation($input: CartLinesUpdateInput!) { cartLinesUpdate(input: $input) { cart { id totalQuantity lines { id quantity } } warnings { code message } userErrors { field code message } } }";
-const REMOVE: &str = "mutation($input: CartLinesRemoveInput!) { cartLinesRemove(input: $input) { cart { id totalQuantity } userErrors { field code message } } }";
-const CART: &str = "query($token: String) { cart(token: $token) { id token totalQuantity lines { id quantity available status productName variantName priceChanged unitPrice { amount } variant { id } } warnings { code message lineId } subtotal { amount currency } subtotalOfAllLines { amount } } }";
+const ADD: &str = operation!("cart", "CartLinesAdd");
+const UPDATE: &str = operation!("cart", "CartLinesUpdate");
+const REMOVE: &str = operation!("cart", "CartLinesRemove");
+const CART: &str = operation!("cart", "Cart");
 
 fn input(token: &Value, lines: &[(String, i64)]) -> Value {
     let lines: Vec<_> = lines.iter().map(|(id, quantity)| json!({ "variantId": id, "quantity": quantity })).collect();
@@ -163,8 +161,7 @@ fn more_than_the_stock_is_cut_down_with_a_warning_and_nothing_at_all_is_refused(
 #[test]
 fn a_digital_product_needs_no_stock() {
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Prompts").await;
+        let (_, store) = make::shop(souk, "Prompts").await;
         let make = Make { kind: ProductKind::Digital, stock: 0, ..Make::default() };
         let prompt = make::product(souk, store, make).await;
         let added = souk.guest().run(ADD, input(&json!(null), &[(prompt.variant.to_string(), 5)])).await;
@@ -175,8 +172,7 @@ fn a_digital_product_needs_no_stock() {
 #[test]
 fn what_cannot_be_bought_is_refused_and_what_does_not_exist_is_not_found() {
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea House").await;
+        let (_, store) = make::shop(souk, "Tea House").await;
         let draft = make::product(souk, store, Make { status: ProductStatus::Draft, ..Make::default() }).await;
         let hidden = make::product(souk, store, Make::default()).await;
         set_listed(souk, hidden, false).await;
@@ -267,8 +263,7 @@ fn bad_quantities_and_ids_are_told_all_at_once_with_their_places() {
 #[test]
 fn a_cart_holds_a_hundred_lines_and_its_query_takes_as_many_statements_as_with_one() {
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea House").await;
+        let (_, store) = make::shop(souk, "Tea House").await;
         let mut products = Vec::new();
         for _ in 0..101 {
             products.push(make::product(souk, store, Make::default()).await.variant.to_string());
@@ -366,163 +361,11 @@ fn what_guests_left_behind_goes_after_a_month_and_users_carts_stay() {
     });
 }
 
-/// Every way in which a store takes something out of sale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum TakenAway {
-    VariantDeleted,
-    VariantDeactivated,
-    ProductDeleted,
-    ProductArchived,
-    ProductDrafted,
-    StoreSuspended,
-    StoreClosed,
-    StoreDeleted,
-}
-
-impl TakenAway {
-    const ALL: [Self; 8] = [
-        Self::VariantDeleted,
-        Self::VariantDeactivated,
-        Self::ProductDeleted,
-        Self::ProductArchived,
-        Self::ProductDrafted,
-        Self::StoreSuspended,
-        Self::StoreClosed,
-        Self::StoreDeleted,
-    ];
-
-    async fn happens(self, souk: &Souk, vendor: &make::User, admin: &make::User, store: StoreId, product: make::Product) {
-        let (vendor, admin) = (souk.as_user(vendor), souk.as_user(admin));
-        let (product_id, variant_id) = (product.id.to_string(), product.variant.to_string());
-        let store_id = store.to_string();
-        let status = |status: &str| json!({ "id": product_id, "input": { "status": status, "name": "Secret plans" } });
-        const PRODUCT: &str = "mutation($id: ID!, $input: ProductUpdateInput!) { productUpdate(id: $id, input: $input) { product { id } userErrors { field code message } } }";
-        match self {
-            Self::VariantDeleted => {
-                let new = json!({ "input": { "productId": product_id, "name": "Other", "price": "1.00" } });
-                vendor.run("mutation($input: ProductVariantCreateInput!) { productVariantCreate(input: $input) { variant { id } userErrors { field code message } } }", new).await;
-                vendor
-                    .run(
-                        "mutation($id: ID!) { productVariantDelete(id: $id) { deletedId userErrors { field code message } } }",
-                        json!({ "id": variant_id }),
-                    )
-                    .await;
-            }
-            Self::VariantDeactivated => set_active(souk, product, false).await,
-            Self::ProductDeleted => {
-                vendor
-                    .run(
-                        "mutation($id: ID!) { productDelete(id: $id) { deletedId userErrors { field code message } } }",
-                        json!({ "id": product_id }),
-                    )
-                    .await;
-            }
-            Self::ProductArchived => drop(vendor.run(PRODUCT, status("ARCHIVED")).await),
-            Self::ProductDrafted => drop(vendor.run(PRODUCT, status("DRAFT")).await),
-            Self::StoreSuspended => {
-                admin.run("mutation($id: ID!, $input: StoreStatusUpdateInput!) { storeStatusUpdate(id: $id, input: $input) { store { id } userErrors { field code message } } }", json!({ "id": store_id, "input": { "status": "SUSPENDED" } })).await;
-            }
-            Self::StoreClosed => {
-                vendor
-                    .run(
-                        "mutation($id: ID!) { storeClose(id: $id) { store { id } userErrors { field code message } } }",
-                        json!({ "id": store_id }),
-                    )
-                    .await;
-            }
-            Self::StoreDeleted => {
-                vendor
-                    .run(
-                        "mutation($id: ID!) { storeDelete(id: $id) { deletedId userErrors { field code message } } }",
-                        json!({ "id": store_id }),
-                    )
-                    .await;
-            }
-        }
-    }
-}
-
-#[test]
-fn what_is_taken_away_stays_in_the_cart_as_unavailable_until_the_buyer_removes_it() {
-    const CHECKOUT: &str = "query($id: ID!, $token: String) { checkout(id: $id, token: $token) { stores { lines { productName status } } unavailableLines { productName variantName quantity status available variant { id } lineTotal { amount } } problems { field code message } totals { items { amount } total { amount } } } }";
-    each(async |souk| {
-        let admin = make::admin(souk).await;
-        let other = tea(souk, 500, 10).await;
-        make::shipping_method(souk, None, "Post", 0, None).await;
-        for cause in TakenAway::ALL {
-            let vendor = make::vendor(souk, &format!("vendor-{cause:?}")).await;
-            let store = make::store(souk, &vendor, &format!("Store {cause:?}")).await;
-            let gone = make::product(souk, store, Make { name: "Green tea", price: 1000, ..Make::default() }).await;
-            let guest = souk.guest();
-            let lines = [(gone.variant.to_string(), 2), (other.variant.to_string(), 1)];
-            let token = guest.run(ADD, input(&json!(null), &lines)).await["cart"]["token"].clone();
-            let ids = crate::checkout::begin(&guest, token.as_str().expect("a token")).await;
-            cause.happens(souk, &vendor, &admin, store, gone).await;
-
-            let cart = cart_of(&guest, &token).await;
-            assert_eq!((cart["lines"].as_array().map(Vec::len), &cart["totalQuantity"]), (Some(2), &json!(3)), "{cause:?}");
-            let line = &cart["lines"][0];
-            assert_eq!((&line["status"], &line["available"]), (&json!("UNAVAILABLE"), &json!(false)), "{cause:?}");
-            assert_eq!((&line["productName"], &line["variantName"]), (&json!("Green tea"), &json!("Default")), "{cause:?}");
-            assert_eq!((&line["unitPrice"]["amount"], &line["priceChanged"]), (&json!("10.00"), &json!(false)), "{cause:?}");
-            assert_eq!((&cart["subtotal"]["amount"], &cart["subtotalOfAllLines"]["amount"]), (&json!("5.00"), &json!("25.00")));
-            assert_eq!(cart["warnings"].as_array().map(Vec::len), Some(1), "{cause:?}");
-            assert_eq!((&cart["warnings"][0]["code"], &cart["warnings"][0]["lineId"]), (&json!("UNAVAILABLE"), &line["id"]));
-            assert!(cart["warnings"][0]["message"].as_str().is_some_and(|text| text.contains("Green tea")), "{cause:?}");
-
-            let checkout = guest.data(CHECKOUT, json!({ "id": ids.0, "token": ids.1 })).await["checkout"].clone();
-            assert_eq!(
-                (&checkout["totals"]["items"]["amount"], &checkout["totals"]["total"]["amount"]),
-                (&cart["subtotal"]["amount"], &cart["subtotal"]["amount"]),
-                "{cause:?}"
-            );
-            assert_eq!(checkout["stores"], json!([{ "lines": [{ "productName": "Tea", "status": "AVAILABLE" }] }]), "{cause:?}");
-            let unavailable = &checkout["unavailableLines"];
-            assert_eq!(
-                (&unavailable[0]["productName"], &unavailable[0]["quantity"]),
-                (&json!("Green tea"), &json!(2)),
-                "{cause:?}"
-            );
-            assert_eq!(
-                (&checkout["problems"][0]["field"], &checkout["problems"][0]["code"]),
-                (&json!(["lines", "0"]), &json!("UNAVAILABLE"))
-            );
-
-            let key = format!("{cause:?}");
-            let complete = crate::checkout::input(&ids, None, &key);
-            assert_eq!(guest.refused(crate::checkout::COMPLETE, complete.clone()).await, ["lines.0 UNAVAILABLE"], "{cause:?}");
-            let more = json!([{ "lineId": line["id"], "quantity": 3 }]);
-            let refused = guest.refused(UPDATE, json!({ "input": { "cartToken": token, "lines": more } })).await;
-            assert_eq!(refused, ["lines.0 UNAVAILABLE"], "{cause:?}");
-            guest.run(REMOVE, json!({ "input": { "cartToken": token, "lineIds": [line["id"]] } })).await;
-            let order = guest.run(crate::checkout::COMPLETE, complete).await["order"].clone();
-            assert!(order["id"].is_string(), "{cause:?}");
-        }
-        souk.work().await;
-    });
-}
-
-#[test]
-fn signing_in_keeps_what_is_no_longer_available_and_adds_it_once() {
-    each(async |souk| {
-        let gone = tea(souk, 1000, 10).await;
-        let bob = make::customer(souk, "bob").await;
-        let lines = [(gone.variant.to_string(), 2)];
-        let token = souk.guest().run(ADD, input(&json!(null), &lines)).await["cart"]["token"].clone();
-        entity::product::Entity::delete_by_id(gone.id).exec(souk.app.db.raw()).await.expect("a deletion");
-        merge(souk, &bob, token.as_str().expect("a token")).await;
-        let cart = cart_of(&souk.as_user(&bob), &json!(null)).await;
-        assert_eq!((&cart["lines"][0]["status"], &cart["lines"][0]["quantity"]), (&json!("UNAVAILABLE"), &json!(2)));
-        assert_eq!(cart["lines"][0]["productName"], "Tea");
-    });
-}
-
 #[test]
 fn signing_in_tells_what_did_not_fit_into_the_cart() {
-    const SIGN_IN: &str = "mutation($input: SessionCreateInput!) { sessionCreate(input: $input) { session { id } cartWarnings { code message lineId } userErrors { code } } }";
+    const SIGN_IN: &str = operation!("account", "SessionCreateReturningCartWarnings");
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea House").await;
+        let (_, store) = make::shop(souk, "Tea House").await;
         let mut variants = Vec::new();
         for n in 0..102 {
             let name = format!("Tea {n}");

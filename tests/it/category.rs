@@ -1,5 +1,7 @@
 //! Categories.
 
+pub mod products;
+
 use crate::app::{Souk, each};
 use crate::make;
 use entity::id::CategoryId;
@@ -9,9 +11,9 @@ use sea_orm::EntityTrait;
 use serde_json::json;
 use std::collections::HashMap;
 
-const CREATE: &str = "mutation($input: CategoryCreateInput!) { categoryCreate(input: $input) { category { id name slug version parent { id } } userErrors { field code message } } }";
-const UPDATE: &str = "mutation($id: ID!, $input: CategoryUpdateInput!) { categoryUpdate(id: $id, input: $input) { category { id name icon version parent { id } } userErrors { field code message } } }";
-const DELETE: &str = "mutation($id: ID!) { categoryDelete(id: $id) { deletedId userErrors { field code message } } }";
+const CREATE: &str = operation!("category", "CategoryCreate");
+const UPDATE: &str = operation!("category", "CategoryUpdate");
+const DELETE: &str = operation!("category", "CategoryDelete");
 
 #[test]
 fn a_tree_is_built_and_read() {

@@ -1,5 +1,8 @@
 //! The command line, in a separate process.
 
+pub mod folder;
+pub mod start;
+
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -181,9 +184,7 @@ fn a_user_is_created_once_and_with_a_good_password() {
 }
 
 /// What a visitor sees of the demo.
-const LOOK: &str = "{ products(first: 100, sortBy: NEWEST) { nodes { id name slug inStock priceRange { min { amount } max { amount } } \
-     rating { average count } images { altText width } category { slug } store { id slug } variants { sku available } } } \
-     stores(first: 20) { nodes { name rating { average count } } } categories { name children { name } } }";
+const LOOK: &str = operation!("product", "WholeMarketplace");
 
 #[test]
 fn the_demo_is_served_from_an_empty_folder_and_is_the_same_each_time() {
@@ -244,9 +245,7 @@ fn bulk_data_is_added_and_its_summaries_are_right() {
     let output = run(folder.path(), &["demo", "--products", "60", "--stores", "3", "--reviews", "150"], &[]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let running = Running::start(folder.path(), &["--no-worker"]);
-    let query = "{ products(first: 100) { totalCount nodes { rating { count } reviews(first: 10) { totalCount } primaryImage { url } } } \
-                 stores(first: 10) { nodes { rating { count } } } \
-                 found: products(first: 1, filter: { search: \"tea\" }) { totalCount } }";
+    let query = operation!("product", "SizeOfMarketplace");
     let answer = blocking(ask(&running.url, query))["data"].clone();
     assert_eq!(answer["products"]["totalCount"], 60, "{answer:#}");
     let sum = |list: &Value| {

@@ -1,15 +1,14 @@
 //! Cursors belong to one list: its field, its parent, its sort order and its filter.
 
 use crate::app::{Caller, Souk, each};
+use crate::make::order::order;
 use crate::make::{self, Make, User};
-use crate::make_order::order;
 use crate::sdl::{Sdl, base};
-use entity::id::{ReviewId, StoreId};
+use entity::id::StoreId;
 use entity::review;
-use entity::value::{JobStatus, ReviewStatus};
-use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
+use entity::value::JobStatus;
 use serde_json::{Value, json};
+use souk::fixture;
 
 /// A list with other lists than which its cursors are of.
 struct List {
@@ -80,45 +79,27 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
 }
 
 async fn published_review(souk: &Souk, store: StoreId, product: make::Product, author: &User) {
-    let (app, now) = (&souk.app, souk.app.clock.now());
-    let id: ReviewId = app.clock.new_id();
-    let row = review::ActiveModel {
-        id: Set(id),
-        product_id: Set(product.id),
-        store_id: Set(store),
-        user_id: Set(author.id),
-        rating: Set(4),
-        title: Set("Good".into()),
-        body: Set("Good".into()),
-        verified_purchase: Set(true),
-        status: Set(ReviewStatus::Published),
-        reply_body: Set(None),
-        reply_user_id: Set(None),
-        replied_at: Set(None),
-        version: Set(1),
-        created_at: Set(now),
-        updated_at: Set(now),
-    };
-    review::Entity::insert(row).exec_without_returning(app.db.raw()).await.expect("a review");
+    let row = fixture::review(souk.app.clock.new_id(), (product.id, store), author.id, souk.app.clock.now());
+    make::insert(souk, [review::Model { rating: 4, ..row }]).await;
 }
 
 async fn job(souk: &Souk, status: JobStatus) {
     let now = souk.app.clock.now();
-    let row = entity::job::ActiveModel {
-        id: Set(souk.app.clock.new_id()),
-        kind: Set("mail.send".into()),
-        payload: Set(json!({})),
-        dedup_key: Set(None),
-        status: Set(status),
-        attempts: Set(0),
-        run_at: Set(now + std::time::Duration::from_secs(900_000)),
-        claimed_until: Set(None),
-        claimed_by: Set(None),
-        last_error: Set(None),
-        created_at: Set(now),
-        finished_at: Set(None),
+    let row = entity::job::Model {
+        id: souk.app.clock.new_id(),
+        kind: "mail.send".into(),
+        payload: json!({}),
+        dedup_key: None,
+        status,
+        attempts: 0,
+        run_at: now + std::time::Duration::from_secs(900_000),
+        claimed_until: None,
+        claimed_by: None,
+        last_error: None,
+        created_at: now,
+        finished_at: None,
     };
-    entity::job::Entity::insert(row).exec_without_returning(souk.app.db.raw()).await.expect("a job");
+    make::insert(souk, [row]).await;
 }
 
 async fn page(caller: &Caller<'_>, list: &List, page: &str) -> Value {
@@ -222,7 +203,7 @@ fn statuses_in_another_order_are_the_same_filter() {
         for _ in 0..2 {
             order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1)]).await;
         }
-        let query = "query($id: ID!, $after: String, $status: [OrderStatus!]) { store(id: $id) { orders(first: 1, after: $after, filter: { status: $status }) { nodes { id } pageInfo { endCursor } } } }";
+        let query = operation!("store", "StoreWithOrdersOneByOne");
         let (vera, id) = (souk.as_user(&shop.vera), shop.store.to_string());
         let first = vera.data(query, json!({ "id": id, "status": ["CONFIRMED", "PENDING"] })).await["store"]["orders"].clone();
         let after = &first["pageInfo"]["endCursor"];

@@ -212,8 +212,7 @@ fn what_the_database_must_do_is_priced_wherever_it_stands_in_the_document() {
 
 /// A product with several variants.
 async fn product_with_variants(souk: &Souk, variants: usize) -> make::Product {
-    let vendor = make::vendor(souk, "vera").await;
-    let store = make::store(souk, &vendor, "Tea House").await;
+    let (_, store) = make::shop(souk, "Tea House").await;
     let tea = make::product(souk, store, Make::default()).await;
     let database = souk.app.db.raw();
     let row = product_variant::Entity::find_by_id(tea.variant).one(database).await.expect("a query").expect("the variant");
@@ -252,8 +251,7 @@ fn an_answer_with_more_objects_than_allowed_ends_with_an_error() {
 #[test]
 fn an_answer_with_more_bytes_than_allowed_ends_with_an_error() {
     each_with(&[("SOUK_ANSWER_MAX_BYTES", "20000")], async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea House").await;
+        let (vendor, store) = make::shop(souk, "Tea House").await;
         for number in 0..10 {
             let name = format!("Tea {number}");
             let tea = make::product(souk, store, Make { name: &name, ..Make::default() }).await;
@@ -324,8 +322,7 @@ fn strings_are_read_as_the_specification_says() {
 #[test]
 fn variables_and_literals_of_wrong_types_are_refused_before_anything_runs() {
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea House").await;
+        let (vendor, store) = make::shop(souk, "Tea House").await;
         let vera = souk.as_user(&vendor);
         let by_slug = "query($slug: String!) { product(slug: $slug) { id } version }";
         let page = "query($first: Int, $sort: ProductSort, $filter: ProductFilter) { products(first: $first, sortBy: $sort, filter: $filter) { nodes { id } } }";

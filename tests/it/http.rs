@@ -1,5 +1,7 @@
 //! HTTP: GraphQL over HTTP, limits, headers, health and GraphiQL.
 
+pub mod close_code;
+
 use crate::app::{Souk, each, each_with};
 use crate::make;
 use reqwest::header::HeaderMap;

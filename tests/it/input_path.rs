@@ -1,12 +1,12 @@
 //! Paths of user errors: malformed, unknown and out-of-range values are sent for every argument and input field of every mutation, and each
 //! `field` must be a path in the input.
 
+use crate::access::other_person::World;
 use crate::access::{kind_of_id, unknown_id};
 use crate::app::{Caller, each};
 use crate::make;
-use crate::other_person::World;
 use crate::sdl::{RootField, Sdl, base};
-use crate::visibility::holds_id;
+use crate::visibility::walk::holds_id;
 use async_graphql::parser::types::{BaseType, Type};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -304,14 +304,13 @@ fn all_malformed_ids_of_an_input_are_told_at_once() {
         let shop = crate::order::Shop::open(souk).await;
         let vera = souk.as_user(&shop.vera);
         let bad = ["nonsense", "store_", "product_01h455vb4pex5vsknk084sn02q"];
-        let reorder =
-            "mutation($input: ProductImagesReorderInput!) { productImagesReorder(input: $input) { userErrors { field code } } }";
+        let reorder = operation!("image", "ProductImagesReorderErrors");
         let input = json!({ "input": { "productId": "x", "imageIds": bad } });
         assert_eq!(
             vera.refused(reorder, input).await,
             ["productId INVALID_ID", "imageIds.0 INVALID_ID", "imageIds.1 INVALID_ID", "imageIds.2 INVALID_ID"]
         );
-        let update = "mutation($input: CheckoutUpdateInput!) { checkoutUpdate(input: $input) { userErrors { field code } } }";
+        let update = operation!("checkout", "CheckoutUpdateErrors");
         let choice = json!({ "storeId": "x", "shippingMethodId": "y" });
         assert_eq!(
             vera.refused(update, json!({ "input": { "checkoutId": "z", "shippingMethods": [choice] } })).await,

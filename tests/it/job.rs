@@ -376,8 +376,8 @@ fn what_was_done_long_ago_is_removed_and_what_failed_is_kept() {
 
 #[test]
 fn the_owner_sees_what_failed_and_runs_it_again() {
-    const JOBS: &str = "query($status: JobStatus! = FAILED) { jobs(status: $status, first: 10) { nodes { id kind status attempts lastError finishedAt } totalCount } }";
-    const RETRY: &str = "mutation($id: ID!) { jobRetry(id: $id) { job { id status attempts } userErrors { field code } } }";
+    const JOBS: &str = operation!("job", "Jobs");
+    const RETRY: &str = operation!("job", "JobRetry");
     each(async |souk| {
         let test = name(souk, "owner");
         put_all(souk, &test, &[Task::Never, Task::Succeed]).await;

@@ -319,7 +319,7 @@ async fn guest_buys_and_cancels(journey: &Journey, shop: &Shop) {
 async fn admin_prepares(journey: &Journey, admin: &str) -> Value {
     let input = json!({ "input": { "name": "Tea", "description": "Leaves", "position": 1 } });
     let category = journey.run(Some(admin), "CategoryCreate", input).await["category"].clone();
-    let shipping = "mutation($input: ShippingMethodCreateInput!) { shippingMethodCreate(input: $input) { shippingMethod { id } userErrors { message } } }";
+    let shipping = operation!("shipping", "ShippingMethodCreateReturningId");
     let made = journey.souk.data(Some(admin), shipping, json!({ "input": { "name": "Post", "price": "5.00" } })).await;
     assert_eq!(made["shippingMethodCreate"]["userErrors"], json!([]));
     category

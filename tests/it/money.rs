@@ -7,16 +7,15 @@ use serde_json::json;
 #[test]
 fn an_amount_is_written_as_people_of_the_locale_write_it() {
     each_with(&[("SOUK_CURRENCY", "EUR")], async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea").await;
+        let (_, store) = make::shop(souk, "Tea").await;
         let tea = make::product(souk, store, Make { price: 123_450, ..Make::default() }).await;
-        let query = "query($id: ID!) { product(id: $id) { priceRange { min { amount formatted german: formatted(locale: \"de-AT\") unknown: formatted(locale: \"xx\") } } } }";
+        let query = operation!("product", "ProductWithFormattedPrices");
         let seen = souk.guest().data(query, json!({ "id": tea.id.to_string() })).await["product"]["priceRange"]["min"].clone();
         assert_eq!((&seen["amount"], &seen["formatted"]), (&json!("1234.50"), &json!("€1,234.50")));
         let german = seen["german"].as_str().expect("a text");
         assert!(german.contains('€') && german.ends_with("234,50"), "{german}");
         assert!(seen["unknown"].as_str().is_some_and(|text| text.contains("234.50")), "{seen}");
-        let wrong = "query($id: ID!, $locale: String) { product(id: $id) { priceRange { min { formatted(locale: $locale) } } } }";
+        let wrong = operation!("product", "ProductWithPriceInLocale");
         let answer = souk.guest().answer(wrong, json!({ "id": tea.id.to_string(), "locale": "not a locale" })).await;
         let error = &answer["errors"][0];
         assert_eq!(

@@ -3,9 +3,9 @@
 use crate::app::{Caller, Souk, each, each_with};
 use crate::make::{self, Make, User};
 use crate::sdl::{RootField, Sdl, base};
-use crate::visibility::{World, selections};
-use entity::value::{Role, SocialNetwork, SocialPostStatus, StoreRole};
-use sea_orm::ActiveValue::Set;
+use crate::visibility::World;
+use crate::visibility::walk::selections;
+use entity::value::{Role, StoreRole};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Map, Value, json};
 use souk_core::auth::System;
@@ -133,13 +133,12 @@ async fn shopping(souk: &Souk, buyer: &User) -> String {
     let book = make::product(souk, books, Make { name: "Atlas", price: 9_000, ..Make::default() }).await;
     make::shipping_method(souk, None, "Post", 590, Some(5_000)).await;
     let caller = souk.as_user(buyer);
-    let add = "mutation($input: CartLinesAddInput!) { cartLinesAdd(input: $input) { cart { id } userErrors { code } } }";
+    let add = operation!("cart", "CartLinesAddReturningId");
     let lines = json!([
         { "variantId": tea.variant.to_string(), "quantity": 1 }, { "variantId": book.variant.to_string(), "quantity": 1 },
     ]);
     caller.run(add, json!({ "input": { "lines": lines } })).await;
-    let create =
-        "mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) { checkout { id } userErrors { code } } }";
+    let create = operation!("checkout", "CheckoutCreateReturningId");
     let address = json!({ "firstName": "Bob", "lastName": "Lee", "line1": "Road 1", "city": "Pokhara", "country": "NP" });
     let made = caller.run(create, json!({ "input": { "shippingAddress": address } })).await;
     made["checkout"]["id"].as_str().expect("an ID").to_owned()
@@ -150,34 +149,10 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
     each_with(&LIMITS, async |souk| {
         let (sdl, world) = (Sdl::read(), World::make(souk).await);
         let owner = make::owner(souk).await;
-        let (app, now) = (&souk.app, souk.app.clock.now());
-        let member = entity::store_member::ActiveModel {
-            id: Set(app.clock.new_id()),
-            store_id: Set(world.store()),
-            user_id: Set(owner.id),
-            role: Set(StoreRole::Manager),
-            created_at: Set(now),
-        };
-        entity::store_member::Entity::insert(member).exec_without_returning(app.db.raw()).await.expect("a member");
-        let post = entity::social_post::ActiveModel {
-            id: Set(app.clock.new_id()),
-            store_id: Set(world.store()),
-            product_id: Set(None),
-            subject: Set(world.store().0),
-            network: Set(SocialNetwork::X),
-            status: Set(SocialPostStatus::Posted),
-            external_id: Set(None),
-            url: Set(None),
-            error: Set(None),
-            attempts: Set(1),
-            posted_at: Set(Some(now)),
-            created_at: Set(now),
-            updated_at: Set(now),
-        };
-        entity::social_post::Entity::insert(post).exec_without_returning(app.db.raw()).await.expect("a post");
+        make::member(souk, world.store(), &owner, StoreRole::Manager).await;
+        make::social_post(souk, world.store(), None, None).await;
         make::tax_rate(souk, "NP", 1300).await;
-        let address =
-            "mutation($input: AddressCreateInput!) { addressCreate(input: $input) { address { id } userErrors { code } } }";
+        let address = operation!("account", "AddressCreateReturningId");
         let input = json!({ "firstName": "Bob", "lastName": "Lee", "line1": "Road 1", "city": "Pokhara", "country": "NP" });
         souk.as_user(&world.bob).run(address, json!({ "input": input })).await;
         let checkout = shopping(souk, &world.bob).await;
@@ -228,8 +203,7 @@ fn two_parts_of_a_checkout_have_a_price_each_for_the_same_shipping_method() {
         let bob = make::customer(souk, "bob").await;
         let checkout = shopping(souk, &bob).await;
         let caller = souk.as_user(&bob);
-        let read = "query($id: ID!) { checkout(id: $id) { stores { id store { id } lines { id quantity }
-            shippingMethods { id name price { amount } shippingMethod { id price { amount } freeOver { amount } } } shippingMethod { id } } } }";
+        let read = operation!("checkout", "CheckoutWithStores");
         let found = caller.data(read, json!({ "id": checkout })).await["checkout"]["stores"].clone();
         let offer = |at: usize| found[at]["shippingMethods"][0].clone();
         assert_eq!((&offer(0)["price"]["amount"], &offer(1)["price"]["amount"]), (&json!("5.90"), &json!("0.00")));
@@ -237,8 +211,7 @@ fn two_parts_of_a_checkout_have_a_price_each_for_the_same_shipping_method() {
         assert_eq!(offer(0)["shippingMethod"], offer(1)["shippingMethod"]);
         assert_eq!(found[0]["shippingMethod"]["id"], offer(0)["id"]);
         // What a client reads there is what it chooses by; so is the method's own ID.
-        let update = "mutation($input: CheckoutUpdateInput!) { checkoutUpdate(input: $input) {
-            checkout { id stores { id shippingMethod { id } } } userErrors { code field message } } }";
+        let update = operation!("checkout", "CheckoutUpdate");
         let choose = |part: usize, id: &Value| {
             let choice = json!([{ "storeId": found[part]["store"]["id"], "shippingMethodId": id }]);
             json!({ "input": { "checkoutId": checkout, "shippingMethods": choice } })
@@ -279,7 +252,7 @@ fn a_person_is_met_by_those_who_see_them_elsewhere_and_by_nobody_else() {
         assert!(!met(&souk.as_user(&shop.bob), &eve).await);
         assert!(!met(&souk.guest(), &shop.vera).await);
         assert!(!met(&souk.as_user(&shop.vera), &shop.bob).await);
-        crate::make_order::order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1)]).await;
+        crate::make::order::order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1)]).await;
         assert!(met(&souk.as_user(&shop.vera), &shop.bob).await, "a store knows its buyers");
         assert!(!met(&souk.as_user(&shop.vera), &eve).await);
         // The ID of a person is taken where a user is asked for.

@@ -1,9 +1,18 @@
 //! Orders: status transitions and the timeline.
 
+pub mod access;
+pub mod cancel;
+pub mod cancel_lines;
+pub mod claim;
+pub mod list;
+pub mod names;
+pub mod race;
+pub mod viewer_can;
+
 use crate::app::{Caller, Souk, each};
 use crate::journey_file::operation;
+use crate::make::order::{self as placed, Order, Terms, order, order_on};
 use crate::make::{self, Make, Product, User};
-use crate::make_order::{self as placed, Order, Terms, order, order_on};
 use entity::id::StoreId;
 use entity::value::{OrderStatus, PaymentProvider, PaymentStatus, Permission, ProductKind, Role};
 use entity::{order_line, payment, store_order};
@@ -16,13 +25,13 @@ use souk_domain::order::lifecycle;
 use souk_domain::order::status::{StoreOrderState, allowed};
 use std::time::Duration;
 
-pub const CANCEL: &str = "mutation($input: OrderCancelInput!) { orderCancel(input: $input) { order { id status } userErrors { field code message allowedStatuses } } }";
-pub const PROCESS: &str = "mutation($id: ID!) { storeOrderProcess(id: $id) { storeOrder { id status } userErrors { field code message allowedStatuses } } }";
-pub const DELIVER: &str = "mutation($id: ID!) { storeOrderDeliver(id: $id) { storeOrder { id status } userErrors { field code message allowedStatuses } } }";
-pub const COMPLETE: &str = "mutation($id: ID!) { storeOrderComplete(id: $id) { storeOrder { id status } userErrors { field code message allowedStatuses } } }";
-pub const CALL_OFF: &str = "mutation($id: ID!) { storeOrderCancel(id: $id, input: { reason: \"Sold out\" }) { storeOrder { id status } userErrors { field code message allowedStatuses } } }";
-pub const FULFILL: &str = "mutation($input: StoreOrderFulfillInput!) { storeOrderFulfill(input: $input) { fulfillment { id courier lines { quantity line { id fulfilledQuantity } } } storeOrder { id status } userErrors { field code message allowedStatuses } } }";
-const TIMELINE: &str = "query($id: ID!, $token: String) { order(id: $id, token: $token) { status isPaid payments { status amount { amount } } storeOrders { status } events { type message actorKind actor { displayName } orderStatus storeOrderId storeOrderStatus } } }";
+pub const CANCEL: &str = operation!("order", "OrderCancel");
+pub const PROCESS: &str = operation!("store_order", "StoreOrderProcess");
+pub const DELIVER: &str = operation!("store_order", "StoreOrderDeliver");
+pub const COMPLETE: &str = operation!("store_order", "StoreOrderComplete");
+pub const CALL_OFF: &str = operation!("store_order", "StoreOrderCancel");
+pub const FULFILL: &str = operation!("store_order", "StoreOrderFulfill");
+const TIMELINE: &str = operation!("order", "OrderWithActors");
 
 /// A vendor with a store and ten pieces of one product, and a buyer.
 pub struct Shop {
@@ -34,10 +43,16 @@ pub struct Shop {
 
 impl Shop {
     pub async fn open(souk: &Souk) -> Self {
-        let vera = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vera, "Teas").await;
+        let (vera, store) = make::shop(souk, "Teas").await;
         let tea = make::product(souk, store, Make::default()).await;
         Self { vera, store, tea, bob: make::customer(souk, "bob").await }
+    }
+
+    /// With an order of the product by the buyer.
+    pub async fn with_order(souk: &Souk, quantity: i32) -> (Self, Order) {
+        let shop = Self::open(souk).await;
+        let order = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, quantity)]).await;
+        (shop, order)
     }
 }
 
@@ -73,8 +88,7 @@ async fn problem(caller: &Caller<'_>, mutation: &str, variables: Value) -> Value
 #[test]
 fn an_order_lives_from_its_confirmation_to_its_completion() {
     each(async |souk| {
-        let shop = Shop::open(souk).await;
-        let order = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 2)]).await;
+        let (shop, order) = Shop::with_order(souk, 2).await;
         let (vera, bob) = (souk.as_user(&shop.vera), souk.as_user(&shop.bob));
         assert_eq!(vera.run(&operation("StoreOrderProcess"), id(&order)).await["storeOrder"]["status"], "PROCESSING");
         let parcel = json!({ "input": { "storeOrderId": order.parts[0].id.to_string(), "courier": "DHL", "trackingNumber": "T1", "trackingUrl": "https://dhl.example/T1" } });
@@ -119,11 +133,9 @@ fn what_was_delivered_completes_itself_after_two_weeks() {
         let vera = souk.as_user(&shop.vera);
         vera.run(FULFILL, json!({ "input": { "storeOrderId": order.parts[0].id.to_string() } })).await;
         vera.run(DELIVER, id(&order)).await;
-        souk.app.clock.advance(Duration::from_secs(13 * 86_400));
-        souk.work().await;
+        souk.pass(Duration::from_secs(13 * 86_400)).await;
         assert_eq!(timeline(souk, &order).await["status"], "DELIVERED");
-        souk.app.clock.advance(Duration::from_secs(86_401));
-        souk.work().await;
+        souk.pass(Duration::from_secs(86_401)).await;
         let whole = timeline(souk, &order).await;
         assert_eq!(whole["status"], "COMPLETED");
         assert_eq!(whole["events"].as_array().and_then(|events| events.last()).expect("events")["actorKind"], "SYSTEM");
@@ -165,9 +177,8 @@ fn parcels_are_sent_one_by_one_and_never_more_than_was_ordered() {
 #[test]
 fn what_is_wrong_with_a_parcel_is_told_all_at_once() {
     each(async |souk| {
-        let shop = Shop::open(souk).await;
-        let order = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 5)]).await;
-        let foreign = crate::make_order::order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1)]).await;
+        let (shop, order) = Shop::with_order(souk, 5).await;
+        let foreign = crate::make::order::order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1)]).await;
         let vera = souk.as_user(&shop.vera);
         let part = order.parts[0].id.to_string();
         let line = order.parts[0].lines[0].to_string();
@@ -195,8 +206,7 @@ fn what_is_wrong_with_a_parcel_is_told_all_at_once() {
 #[test]
 fn a_parcel_with_a_key_is_sent_once() {
     each(async |souk| {
-        let shop = Shop::open(souk).await;
-        let order = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 5)]).await;
+        let (shop, order) = Shop::with_order(souk, 5).await;
         let vera = souk.as_user(&shop.vera);
         let send = |quantity: i32| {
             let lines = json!([{ "lineId": order.parts[0].lines[0].to_string(), "quantity": quantity }]);
@@ -214,8 +224,7 @@ fn a_parcel_with_a_key_is_sent_once() {
 #[test]
 fn every_move_that_is_not_allowed_says_what_is() {
     each(async |souk| {
-        let shop = Shop::open(souk).await;
-        let order = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1)]).await;
+        let (shop, order) = Shop::with_order(souk, 1).await;
         let vera = souk.as_user(&shop.vera);
         let fulfil = json!({ "input": { "storeOrderId": order.parts[0].id.to_string() } });
         let moves = [
@@ -294,8 +303,7 @@ fn a_buyer_calls_off_what_no_store_has_begun() {
 #[test]
 fn a_buyer_does_not_call_off_what_a_store_has_begun_but_the_staff_does() {
     each(async |souk| {
-        let shop = Shop::open(souk).await;
-        let order = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 3)]).await;
+        let (shop, order) = Shop::with_order(souk, 3).await;
         souk.as_user(&shop.vera).run(PROCESS, id(&order)).await;
         let found = problem(&souk.as_user(&shop.bob), CANCEL, cancel(&order)).await;
         assert_eq!(found["message"], "The order can't become CANCELLED, as a store order is PROCESSING; it can become SHIPPED.");
@@ -419,8 +427,7 @@ fn the_payment_confirms_an_order_once_or_ends_it_once() {
 #[test]
 fn nothing_is_written_by_a_refused_move() {
     each(async |souk| {
-        let shop = Shop::open(souk).await;
-        let order = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 2)]).await;
+        let (shop, order) = Shop::with_order(souk, 2).await;
         let vera = souk.as_user(&shop.vera);
         assert_eq!(vera.refused(DELIVER, id(&order)).await, ["id INVALID_STATE"]);
         assert_eq!(vera.refused(COMPLETE, id(&order)).await, ["id INVALID_STATE"]);
@@ -433,9 +440,8 @@ fn nothing_is_written_by_a_refused_move() {
     });
 }
 
-const PAID: &str = "mutation($id: ID!) { orderMarkPaid(id: $id) { order { isPaid } userErrors { field code message } } }";
-const PART_PAID: &str =
-    "mutation($id: ID!) { storeOrderMarkPaid(id: $id) { storeOrder { isPaid } userErrors { field code message } } }";
+const PAID: &str = operation!("order", "OrderMarkPaid");
+const PART_PAID: &str = operation!("store_order", "StoreOrderMarkPaid");
 
 #[test]
 fn money_that_people_received_is_noted_once() {

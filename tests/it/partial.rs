@@ -30,8 +30,7 @@ fn every_root_field_of_queries_and_mutations_may_be_null_except_the_version() {
 #[test]
 fn a_guest_is_told_of_everything_that_a_guest_may_see() {
     each(async |souk| {
-        let vera = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vera, "Tea House").await;
+        let (vera, store) = make::shop(souk, "Tea House").await;
         let tea = make::product(souk, store, make::Make::default()).await;
         let guest = souk.guest();
         let answer = guest.answer("{ me { id } settings { currency } }", json!({})).await;
@@ -41,7 +40,7 @@ fn a_guest_is_told_of_everything_that_a_guest_may_see() {
         assert_eq!(answer["data"], json!({ "store": { "name": "Tea House", "orders": null } }), "{answer:#}");
         assert_eq!(errors(&answer), ["store.orders UNAUTHENTICATED"]);
 
-        let page = "{ product(id: \"nonsense\") { id } products(first: 1) { nodes { name } } users(first: 1) { nodes { id } } }";
+        let page = operation!("product", "ProductProductsAndUsers");
         let answer = guest.answer(page, json!({})).await;
         let found = json!({ "product": null, "products": { "nodes": [{ "name": "Tea" }] }, "users": null });
         assert_eq!(answer["data"], found, "{answer:#}");
@@ -85,25 +84,20 @@ const ADD: &str = "first: cartLinesAdd(input: $cart) { cart { id totalQuantity }
 #[test]
 fn a_mutation_that_is_refused_leaves_what_was_done_before_and_after_it() {
     each(async |souk| {
-        let vera = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vera, "Tea House").await;
+        let (_, store) = make::shop(souk, "Tea House").await;
         let tea = make::product(souk, store, make::Make::default()).await;
         let token = make::guest_cart(souk, &[(tea.variant, 2)]).await;
-        let create = "mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) { checkout { id token } userErrors { code } } }";
+        let create = operation!("checkout", "CheckoutCreateReturningToken");
         let address = json!({ "firstName": "Ann", "lastName": "Lee", "line1": "Road 1", "city": "Pokhara", "country": "NP" });
         let input = json!({ "cartToken": token, "email": "ann@example.com", "shippingAddress": address });
         make::shipping_method(souk, None, "Post", 500, None).await;
         let checkout = souk.guest().run(create, json!({ "input": input })).await["checkout"].clone();
-        let document = "mutation($a: CheckoutCompleteInput!) {
-            a: checkoutComplete(input: $a) { order { id number } userErrors { code field } }
-            b: categoryCreate(input: { name: \"Tea\" }) { category { id } userErrors { code } }
-            c: passwordResetRequest(input: { email: \"x@example.com\" }) { userErrors { code } }
-        }";
-        let method = "query($id: ID!, $token: String) { checkout(id: $id, token: $token) { stores { store { id } shippingMethods { id } } } }";
+        let document = operation!("checkout", "CheckoutCompleteThenOtherMutations");
+        let method = operation!("checkout", "CheckoutWithShippingMethods");
         let found = souk.guest().data(method, json!({ "id": checkout["id"], "token": checkout["token"] })).await;
         let part = &found["checkout"]["stores"][0];
         let chosen = json!([{ "storeId": part["store"]["id"], "shippingMethodId": part["shippingMethods"][0]["id"] }]);
-        let update = "mutation($input: CheckoutUpdateInput!) { checkoutUpdate(input: $input) { checkout { id } userErrors { code field } } }";
+        let update = operation!("checkout", "CheckoutUpdateReturningId");
         let update_input = json!({ "checkoutId": checkout["id"], "checkoutToken": checkout["token"], "shippingMethods": chosen });
         souk.guest().run(update, json!({ "input": update_input })).await;
         let complete = json!({
@@ -123,8 +117,7 @@ fn a_mutation_that_is_refused_leaves_what_was_done_before_and_after_it() {
 fn no_mutation_that_is_refused_takes_an_earlier_one_along() {
     each(async |souk| {
         let sdl = Sdl::read();
-        let vera = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vera, "Tea House").await;
+        let (_, store) = make::shop(souk, "Tea House").await;
         let tea = make::product(souk, store, make::Make::default()).await;
         let cart = json!({ "lines": [{ "variantId": tea.variant.to_string(), "quantity": 1 }] });
         let mut refused = 0;

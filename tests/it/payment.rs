@@ -1,7 +1,9 @@
 //! Payments: declined, confirmed by the buyer, late, and reconciled after a lost response.
 
+pub mod method;
+
 use crate::app::{Souk, each};
-use crate::checkout::{COMPLETE, begin, input, order_row, orders, shop, stock};
+use crate::checkout::{COMPLETE, begin, begin_with, input, order_row, orders, shop, stock};
 use crate::make;
 use entity::id::OrderId;
 use entity::value::{OrderStatus, PaymentStatus};
@@ -13,10 +15,8 @@ use souk_core::provider::payment::{Answer, Outcome};
 use souk_domain::payment::settle;
 use std::time::Duration;
 
-pub const CONFIRM: &str =
-    "mutation($input: PaymentConfirmInput!) { paymentConfirm(input: $input) { order { id } payment { id status }
-    confirmation { clientSecret } userErrors { field code message } } }";
-pub const CART: &str = "query($token: String) { cart(token: $token) { totalQuantity } }";
+pub const CONFIRM: &str = operation!("payment", "PaymentConfirm");
+pub const CART: &str = operation!("cart", "CartWithTotalQuantity");
 
 pub async fn payment_row(souk: &Souk, payload: &Value) -> payment::Model {
     let id: entity::id::PaymentId = payload["payment"]["id"].as_str().expect("an ID").parse().expect("a payment's ID");
@@ -32,8 +32,7 @@ pub async fn complete(souk: &Souk, ids: &(Value, Value), token: &str, key: &str)
 fn a_declined_payment_gives_everything_back_and_the_buyer_tries_again() {
     each(async |souk| {
         let tea = shop(souk, 1000, 5).await;
-        let cart = make::guest_cart(souk, &[(tea.variant, 5)]).await;
-        let ids = begin(&souk.guest(), &cart).await;
+        let (cart, ids) = begin_with(souk, tea, 5).await;
         let payload = complete(souk, &ids, "tok_declined", "first").await;
         assert_eq!(payload["userErrors"][0]["code"], "PAYMENT_FAILED");
         assert_eq!(
@@ -63,13 +62,10 @@ fn a_declined_payment_gives_everything_back_and_the_buyer_tries_again() {
 fn what_the_buyer_put_into_the_cart_meanwhile_stays_there() {
     each(async |souk| {
         let tea = shop(souk, 1000, 9).await;
-        let cart = make::guest_cart(souk, &[(tea.variant, 2)]).await;
-        let ids = begin(&souk.guest(), &cart).await;
+        let (cart, ids) = begin_with(souk, tea, 2).await;
         let payload = complete(souk, &ids, "tok_requires_action", "k").await;
         let add = json!({ "input": { "cartToken": cart, "lines": [{ "variantId": tea.variant.to_string(), "quantity": 1 }] } });
-        souk.guest()
-            .run("mutation($input: CartLinesAddInput!) { cartLinesAdd(input: $input) { cart { id } userErrors { code } } }", add)
-            .await;
+        souk.guest().run(operation!("cart", "CartLinesAddReturningId"), add).await;
         let payment = payment_row(souk, &payload).await;
         let answer = Answer::from_provider("x".into(), Outcome::Failed { reason: "no".into() });
         for _ in 0..2 {
@@ -114,20 +110,16 @@ fn a_payment_that_requires_action_waits_for_the_buyer() {
 fn what_is_not_paid_in_time_is_given_back_once() {
     each(async |souk| {
         let tea = shop(souk, 1000, 5).await;
-        let cart = make::guest_cart(souk, &[(tea.variant, 5)]).await;
-        let ids = begin(&souk.guest(), &cart).await;
+        let (_, ids) = begin_with(souk, tea, 5).await;
         let payload = complete(souk, &ids, "tok_requires_action", "k").await;
         let hold = souk.app.config.stock_hold;
-        souk.app.clock.advance(hold - Duration::from_secs(60));
-        souk.work().await;
+        souk.pass(hold - Duration::from_secs(60)).await;
         assert_eq!(order_row(souk, &payload["order"]["id"]).await.status, OrderStatus::Pending);
-        souk.app.clock.advance(Duration::from_secs(61));
-        souk.work().await;
+        souk.pass(Duration::from_secs(61)).await;
         let order = order_row(souk, &payload["order"]["id"]).await;
         assert_eq!((order.status, stock(souk, tea).await), (OrderStatus::Failed, (5, 0)));
         assert_eq!(payment_row(souk, &payload).await.status, PaymentStatus::Cancelled);
-        souk.app.clock.advance(hold);
-        souk.work().await;
+        souk.pass(hold).await;
         assert_eq!(stock(souk, tea).await, (5, 0));
         assert_eq!(complete(souk, &ids, "tok_requires_action", "k").await["userErrors"][0]["code"], "PAYMENT_FAILED");
         let again = complete(souk, &ids, "tok_success", "k2").await;
@@ -142,8 +134,7 @@ fn a_payment_on_delivery_is_held_for_as_long_as_it_takes() {
         let tea = shop(souk, 1000, 5).await;
         let ids = begin(&souk.guest(), &make::guest_cart(souk, &[(tea.variant, 1)]).await).await;
         let payload = souk.guest().run(COMPLETE, input(&ids, None, "k")).await;
-        souk.app.clock.advance(souk.app.config.stock_hold * 100);
-        souk.work().await;
+        souk.pass(souk.app.config.stock_hold * 100).await;
         let order = order_row(souk, &payload["order"]["id"]).await;
         assert_eq!((order.status, order.hold_expires_at, stock(souk, tea).await), (OrderStatus::Confirmed, None, (4, 1)));
     });
@@ -160,11 +151,9 @@ fn a_late_payment_is_found_by_asking_again() {
             assert_eq!((&payload["payment"]["status"], &payload["userErrors"]), (&json!("PENDING"), &json!([])));
             placed.push(payload["order"]["id"].clone());
         }
-        souk.app.clock.advance(Duration::from_secs(31));
-        souk.work().await;
+        souk.pass(Duration::from_secs(31)).await;
         assert_eq!(order_row(souk, &placed[0]).await.status, OrderStatus::Pending);
-        souk.app.clock.advance(Duration::from_secs(61));
-        souk.work().await;
+        souk.pass(Duration::from_secs(61)).await;
         let (paid, failed) = (order_row(souk, &placed[0]).await, order_row(souk, &placed[1]).await);
         assert_eq!((paid.status, paid.paid_at.is_some(), failed.status), (OrderStatus::Confirmed, true, OrderStatus::Failed));
         assert_eq!(stock(souk, tea).await, (4, 1));
@@ -180,8 +169,7 @@ fn a_provider_that_gives_no_answer_is_asked_again() {
         assert_eq!((&payload["payment"]["status"], &payload["userErrors"]), (&json!("PENDING"), &json!([])));
         let order = order_row(souk, &payload["order"]["id"]).await;
         assert_eq!((order.status, stock(souk, tea).await), (OrderStatus::Pending, (4, 1)));
-        souk.app.clock.advance(Duration::from_secs(31));
-        souk.work().await;
+        souk.pass(Duration::from_secs(31)).await;
         let order = order_row(souk, &payload["order"]["id"]).await;
         assert_eq!((order.status, order.paid_at.is_some()), (OrderStatus::Confirmed, true));
         let attempts =
@@ -209,8 +197,7 @@ fn a_crash_before_the_provider_was_asked_is_repaired_by_the_job() {
         souk.work().await;
         let order = |id| order::Entity::find_by_id(id).one(souk.app.db.read());
         assert_eq!(order(payment.order_id).await.expect("a query").map(|row| row.status), Some(OrderStatus::Pending));
-        souk.app.clock.advance(Duration::from_secs(31));
-        souk.work().await;
+        souk.pass(Duration::from_secs(31)).await;
         assert_eq!(order(payment.order_id).await.expect("a query").map(|row| row.status), Some(OrderStatus::Confirmed));
         assert_eq!((orders(souk).await, stock(souk, tea).await), (1, (4, 1)));
     });

@@ -1,5 +1,10 @@
 //! Products, their variants and their stock.
 
+pub mod choice;
+pub mod filter;
+pub mod images;
+mod list;
+
 use crate::app::{Souk, each};
 use crate::make::{self, Make};
 use entity::id::CategoryId;
@@ -8,19 +13,18 @@ use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-pub const CREATE: &str = "mutation($input: ProductCreateInput!) { productCreate(input: $input) { product { id name slug status kind version inStock tags details { title body } seo { title } priceRange { min { amount } max { amount } } variants { id name sku price { amount currency } compareAtPrice { amount } stockQuantity options { value } } } userErrors { field code message } } }";
-const UPDATE: &str = "mutation($id: ID!, $input: ProductUpdateInput!) { productUpdate(id: $id, input: $input) { product { id name slug version status featured publishedAt category { name } seo { title } } userErrors { field code message } } }";
-const DELETE: &str = "mutation($id: ID!) { productDelete(id: $id) { deletedId product { status } userErrors { field code } } }";
-const ADJUST: &str = "mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { variant { id stockQuantity product { inStock } } userErrors { field code message stockAvailable } } }";
-const VARIANT_CREATE: &str = "mutation($input: ProductVariantCreateInput!) { productVariantCreate(input: $input) { variant { id sku name position product { priceRange { min { amount } max { amount } } } } userErrors { field code message } } }";
-const VARIANT_UPDATE: &str = "mutation($id: ID!, $input: ProductVariantUpdateInput!) { productVariantUpdate(id: $id, input: $input) { variant { sku name price { amount } compareAtPrice { amount } version product { inStock priceRange { min { amount } } } } userErrors { field code message } } }";
-const VARIANT_DELETE: &str =
-    "mutation($id: ID!) { productVariantDelete(id: $id) { deletedId product { variants { sku } } userErrors { field code } } }";
-const STOREFRONT: &str = "query Storefront($first: Int!, $after: String, $filter: ProductFilter, $sortBy: ProductSort) { products(first: $first, after: $after, filter: $filter, sortBy: $sortBy) { edges { cursor node { id } } nodes { id name slug priceRange { min { amount currency } max { amount currency } } primaryImage { url altText } store { id name slug } category { id name } rating { average count } inStock } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
-const PRODUCT_PAGE: &str = "query ProductPage($slug: String!) { product(slug: $slug) { id name description kind variants { id name sku price { amount currency } compareAtPrice { amount currency } available } images { url altText width height } store { id name rating { average count } } category { id name ancestors { id name slug } } rating { average count byStar { star count } } reviews(first: 5) { nodes { id rating title body verifiedPurchase author { displayName } createdAt reply { body createdAt } } } } }";
+pub const CREATE: &str = operation!("product", "ProductCreate");
+const UPDATE: &str = operation!("product", "ProductUpdate");
+const DELETE: &str = operation!("product", "ProductDelete");
+const ADJUST: &str = operation!("variant", "StockAdjust");
+const VARIANT_CREATE: &str = operation!("variant", "ProductVariantCreate");
+const VARIANT_UPDATE: &str = operation!("variant", "ProductVariantUpdate");
+const VARIANT_DELETE: &str = operation!("variant", "ProductVariantDelete");
+const STOREFRONT: &str = operation!("product", "Storefront");
+const PRODUCT_PAGE: &str = operation!("product", "ProductPage");
 
 async fn names(souk: &Souk, filter: Value, sort: &str) -> Vec<String> {
-    let query = "query($filter: ProductFilter, $sortBy: ProductSort) { products(first: 50, filter: $filter, sortBy: $sortBy) { nodes { name } } }";
+    let query = operation!("product", "ProductsWithNames");
     let data = souk.guest().data(query, json!({ "filter": filter, "sortBy": sort })).await;
     let nodes = data["products"]["nodes"].as_array().expect("nodes").clone();
     nodes.iter().map(|node| node["name"].as_str().expect("a name").to_owned()).collect()
@@ -187,7 +191,7 @@ fn another_vendors_product_does_not_exist() {
         );
         assert_eq!(otto.refused(VARIANT_UPDATE, json!({ "id": variant, "input": { "price": "1" } })).await, ["id NOT_FOUND"]);
         assert_eq!(otto.refused(VARIANT_DELETE, json!({ "id": variant })).await, ["id NOT_FOUND"]);
-        let query = "query($id: ID!, $variant: ID!) { product(id: $id) { id } node(id: $id) { id } variant: node(id: $variant) { id } nodes(ids: [$id, $variant]) { id } }";
+        let query = operation!("product", "ProductByEveryId");
         let ids = json!({ "id": id, "variant": variant });
         let nothing = json!({ "product": null, "node": null, "variant": null, "nodes": [null, null] });
         assert_eq!(otto.data(query, ids.clone()).await, nothing);
@@ -200,8 +204,7 @@ fn another_vendors_product_does_not_exist() {
 #[test]
 fn a_product_is_deleted_and_an_ordered_one_is_archived() {
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea").await;
+        let (vendor, store) = make::shop(souk, "Tea").await;
         let product = make::product(souk, store, Make::default()).await;
         let vera = souk.as_user(&vendor);
         assert_eq!(vera.run(DELETE, json!({ "id": product.id.to_string() })).await["deletedId"], product.id.to_string());
@@ -214,8 +217,7 @@ fn a_product_is_deleted_and_an_ordered_one_is_archived() {
 #[test]
 fn variants_come_and_go_and_the_product_follows() {
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea").await;
+        let (vendor, store) = make::shop(souk, "Tea").await;
         let product = make::product(souk, store, Make { price: 1000, stock: 0, ..Make::default() }).await;
         let vera = souk.as_user(&vendor);
         let new = json!({ "input": { "productId": product.id.to_string(), "price": "5", "stockQuantity": 2, "options": [{ "name": "Size", "value": "Small" }] } });
@@ -250,8 +252,7 @@ fn variants_come_and_go_and_the_product_follows() {
 #[test]
 fn stock_is_adjusted_by_delta_or_by_compare_and_set() {
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea").await;
+        let (vendor, store) = make::shop(souk, "Tea").await;
         let product = make::product(souk, store, Make { stock: 3, ..Make::default() }).await;
         let digital =
             make::product(souk, store, Make { kind: entity::value::ProductKind::Digital, stock: 0, ..Make::default() }).await;
@@ -307,8 +308,7 @@ fn stock_is_adjusted_by_delta_or_by_compare_and_set() {
 #[test]
 fn fifty_take_one_each_from_a_stock_of_twenty() {
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea").await;
+        let (vendor, store) = make::shop(souk, "Tea").await;
         let product = make::product(souk, store, Make { stock: 20, ..Make::default() }).await;
         let vera = souk.as_user(&vendor);
         let input = json!({ "input": { "variantId": product.variant.to_string(), "delta": -1 } });
@@ -348,111 +348,6 @@ fn ten_stores_products_of_one_name_at_once_all_get_their_own_slug_and_sku() {
 }
 
 #[test]
-fn products_are_filtered_sorted_and_searched() {
-    each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let (tea, carpets) = (make::store(souk, &vendor, "Tea").await, make::store(souk, &vendor, "Carpets").await);
-        let drinks = make::category(souk, "Drinks", None).await;
-        let teas = make::category(souk, "Teas", Some(drinks)).await;
-        make::product(souk, tea, Make { name: "Green Tea", price: 500, category: Some(teas), ..Make::default() }).await;
-        make::product(souk, tea, Make { name: "Coffee Beans", price: 900, category: Some(drinks), stock: 0, ..Make::default() })
-            .await;
-        make::product(souk, carpets, Make { name: "Green Carpet", price: 9000, ..Make::default() }).await;
-        make::product(souk, carpets, Make { name: "Hidden", status: ProductStatus::Draft, ..Make::default() }).await;
-        assert_eq!(names(souk, json!({}), "NEWEST").await, ["Green Carpet", "Coffee Beans", "Green Tea"]);
-        assert_eq!(names(souk, json!({}), "PRICE_LOW_TO_HIGH").await, ["Green Tea", "Coffee Beans", "Green Carpet"]);
-        assert_eq!(names(souk, json!({}), "PRICE_HIGH_TO_LOW").await, ["Green Carpet", "Coffee Beans", "Green Tea"]);
-        assert_eq!(names(souk, json!({ "categoryId": drinks.to_string() }), "NEWEST").await, ["Coffee Beans", "Green Tea"]);
-        assert_eq!(names(souk, json!({ "categorySlug": "teas" }), "NEWEST").await, ["Green Tea"]);
-        assert!(names(souk, json!({ "categorySlug": "nothing" }), "NEWEST").await.is_empty());
-        assert_eq!(names(souk, json!({ "storeId": carpets.to_string() }), "NEWEST").await, ["Green Carpet"]);
-        assert_eq!(names(souk, json!({ "minPrice": "5.01", "maxPrice": "9.00" }), "NEWEST").await, ["Coffee Beans"]);
-        assert_eq!(names(souk, json!({ "inStock": false }), "NEWEST").await, ["Coffee Beans"]);
-        assert_eq!(names(souk, json!({ "search": "GREEN te" }), "NEWEST").await, ["Green Tea"]);
-        assert_eq!(names(souk, json!({ "search": "coff" }), "RATING").await, ["Coffee Beans"]);
-        assert_eq!(names(souk, json!({ "search": "gréen" }), "BEST_SELLING").await.len(), 2);
-        assert!(names(souk, json!({ "search": "!" }), "NEWEST").await.is_empty());
-        assert!(names(souk, json!({ "search": "green' OR 1=1 --" }), "NEWEST").await.is_empty());
-        let query = "query($filter: ProductFilter) { products(first: 5, filter: $filter) { totalCount } }";
-        for filter in
-            [json!({ "minPrice": "-1" }), json!({ "maxPrice": "1.234" }), json!({ "storeId": "x" }), json!({ "nope": 1 })]
-        {
-            assert_eq!(souk.guest().error_code(query, json!({ "filter": filter })).await, "BAD_USER_INPUT", "{filter}");
-        }
-        for page in ["", "(first: 0)", "(first: 101)", "(first: 1, last: 1)", "(first: 1, after: \"x\")"] {
-            assert_eq!(
-                souk.guest().error_code(&format!("{{ products{page} {{ totalCount }} }}"), json!({})).await,
-                "BAD_USER_INPUT",
-                "{page}"
-            );
-        }
-    });
-}
-
-#[test]
-fn pages_skip_and_repeat_nothing_while_products_are_added() {
-    each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea").await;
-        for (sort, backward) in [("NEWEST", false), ("PRICE_LOW_TO_HIGH", false), ("PRICE_HIGH_TO_LOW", true)] {
-            let mut before = HashSet::new();
-            for number in 0..23 {
-                // Few different prices: ties are settled by the ID.
-                let product = make::product(souk, store, Make { price: 100 * (number % 3), ..Make::default() }).await;
-                before.insert(product.id.to_string());
-            }
-            let (mut seen, mut cursor) = (Vec::new(), Value::Null);
-            loop {
-                let arguments = if backward { "last: 5, before: $cursor" } else { "first: 5, after: $cursor" };
-                let query = format!(
-                    "query($cursor: String, $sort: ProductSort) {{ products({arguments}, sortBy: $sort) {{ nodes {{ id }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"
-                );
-                let page = souk.guest().data(&query, json!({ "cursor": cursor, "sort": sort })).await["products"].clone();
-                seen.extend(
-                    page["nodes"].as_array().expect("nodes").iter().map(|node| node["id"].as_str().expect("an ID").to_owned()),
-                );
-                make::product(souk, store, Make { price: 100, ..Make::default() }).await;
-                let (more, end) = if backward { ("hasPreviousPage", "startCursor") } else { ("hasNextPage", "endCursor") };
-                if page["pageInfo"][more] == false || seen.len() > 500 {
-                    break;
-                }
-                cursor = page["pageInfo"][end].clone();
-            }
-            let distinct: HashSet<_> = seen.iter().cloned().collect();
-            assert_eq!(distinct.len(), seen.len(), "{sort} repeats");
-            assert!(before.is_subset(&distinct), "{sort} skips");
-        }
-    });
-}
-
-#[test]
-fn a_page_takes_as_many_statements_for_five_products_as_for_fifty() {
-    each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let top = make::category(souk, "Drinks", None).await;
-        let mut counts = Vec::new();
-        let mut made = 0;
-        for size in [5, 50] {
-            while made < size {
-                let store = make::store(souk, &vendor, &format!("Store {made}")).await;
-                let category = make::category(souk, &format!("Category {made}"), Some(top)).await;
-                make::product(souk, store, Make { name: "Green Tea", category: Some(category), ..Make::default() }).await;
-                made += 1;
-            }
-            let variables =
-                json!({ "first": size, "filter": { "inStock": true, "search": "green" }, "sortBy": "PRICE_LOW_TO_HIGH" });
-            let (answer, count) = souk.statements(&souk.guest(), STOREFRONT, variables).await;
-            let nodes = answer["data"]["products"]["nodes"].as_array().unwrap_or_else(|| panic!("{answer:#}")).clone();
-            assert_eq!(nodes.len(), size);
-            assert!(nodes.iter().all(|node| node["store"]["name"].is_string() && node["category"]["name"].is_string()));
-            counts.push(count);
-        }
-        eprintln!("Storefront: {counts:?} statements for 5 and 50 products on {}", souk.database);
-        assert_eq!(counts, [4, 4]);
-    });
-}
-
-#[test]
 fn a_product_page_takes_as_many_statements_for_five_variants_as_for_fifty() {
     each(async |souk| {
         let vendor = make::vendor(souk, "vera").await;
@@ -480,8 +375,7 @@ fn a_product_page_takes_as_many_statements_for_five_variants_as_for_fifty() {
 #[test]
 fn a_stock_above_a_million_can_be_adjusted_down() {
     each(async |souk| {
-        let vera = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vera, "Tea House").await;
+        let (vera, store) = make::shop(souk, "Tea House").await;
         let tea = make::product(souk, store, Make { stock: 1_000_000, ..Make::default() }).await;
         // Ten were ordered, the stock was filled up again, and then the order was cancelled.
         let app = &souk.app;

@@ -84,32 +84,27 @@ fn a_renamed_input_field_is_taken_by_either_name_but_not_by_both() {
         let category = make::category(souk, "Teas", None).await;
         let method = make::shipping_method(souk, Some(store), "Post", 100, None).await;
         let cases: [(&str, String, [&str; 2], &str); 5] = [
+            (operation!("category", "CategoryUpdateByBothNames"), category.to_string(), ["isActive", "active"], "active INVALID"),
             (
-                "mutation($id: ID!, $input: CategoryUpdateInput!) { payload: categoryUpdate(id: $id, input: $input) { it: category { new: isActive old: active } userErrors { field code } } }",
-                category.to_string(),
-                ["isActive", "active"],
-                "active INVALID",
-            ),
-            (
-                "mutation($id: ID!, $input: ProductVariantUpdateInput!) { payload: productVariantUpdate(id: $id, input: $input) { it: variant { new: isActive old: active } userErrors { field code } } }",
+                operation!("variant", "ProductVariantUpdateByBothNames"),
                 tea.variant.to_string(),
                 ["isActive", "active"],
                 "active INVALID",
             ),
             (
-                "mutation($id: ID!, $input: ProductUpdateInput!) { payload: productUpdate(id: $id, input: $input) { it: product { new: isFeatured old: featured } userErrors { field code } } }",
+                operation!("product", "ProductUpdateByBothNames"),
                 tea.id.to_string(),
                 ["isFeatured", "featured"],
                 "featured INVALID",
             ),
             (
-                "mutation($id: ID!, $input: ShippingMethodUpdateInput!) { payload: shippingMethodUpdate(id: $id, input: $input) { it: shippingMethod { new: isActive old: active } userErrors { field code } } }",
+                operation!("shipping", "ShippingMethodUpdateByBothNames"),
                 method.to_string(),
                 ["isActive", "active"],
                 "active INVALID",
             ),
             (
-                "mutation($input: SettingsUpdateInput!) { payload: settingsUpdate(input: $input) { it: settings { new: isTaxIncluded old: pricesIncludeTax } userErrors { field code } } }",
+                operation!("setting", "SettingsUpdateByBothNames"),
                 String::new(),
                 ["isTaxIncluded", "pricesIncludeTax"],
                 "pricesIncludeTax INVALID",
@@ -130,7 +125,7 @@ fn a_renamed_input_field_is_taken_by_either_name_but_not_by_both() {
             }
             assert_eq!(owner.refused(mutation, variables(&[(new, true), (old, true)])).await, [refused]);
         }
-        let create = "mutation($input: ProductCreateInput!) { productCreate(input: $input) { product { variants { isActive } } userErrors { field code } } }";
+        let create = operation!("product", "ProductCreateReturningActiveVariants");
         let variants = json!([{ "price": "1", "sku": "A", "isActive": false }, { "price": "1", "sku": "B", "isActive": true, "active": true }]);
         let input = json!({ "input": { "storeId": store.to_string(), "name": "Cup", "variants": variants } });
         assert_eq!(souk.as_user(&vendor).refused(create, input).await, ["variants.1.active INVALID"]);
@@ -141,11 +136,10 @@ fn a_renamed_input_field_is_taken_by_either_name_but_not_by_both() {
 #[test]
 fn filters_and_arguments_are_taken_by_either_name_but_not_by_both() {
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea").await;
+        let (vendor, store) = make::shop(souk, "Tea").await;
         make::product(souk, store, Make { name: "Cheap", price: 1990, ..Make::default() }).await;
         make::product(souk, store, Make { name: "Dear", price: 5000, stock: 0, ..Make::default() }).await;
-        let query = "query($filter: ProductFilter) { products(first: 9, filter: $filter, sortBy: PRICE_LOW_TO_HIGH) { isTotalCountExact totalCountIsExact nodes { name isInStock inStock } } }";
+        let query = operation!("product", "ProductsWithRenamedFields");
         let names = async |filter: Value| {
             let data = souk.guest().data(query, json!({ "filter": filter })).await;
             let nodes = data["products"]["nodes"].as_array().expect("nodes").clone();
@@ -170,7 +164,7 @@ fn filters_and_arguments_are_taken_by_either_name_but_not_by_both() {
             let message = answer["errors"][0]["message"].as_str().expect("a message");
             assert!(message.contains(says), "{message}");
         }
-        let methods = "query($store: ID!, $new: Boolean, $old: Boolean) { shippingMethods(storeId: $store, includeInactive: $new, inactive: $old) { name } }";
+        let methods = operation!("shipping", "ShippingMethodsByOldAndNewArgument");
         let vera = souk.as_user(&vendor);
         for (new, old) in [(json!(true), Value::Null), (Value::Null, json!(true))] {
             vera.data(methods, json!({ "store": store.to_string(), "new": new, "old": old })).await;

@@ -3,28 +3,23 @@
 use crate::app::{Caller, Souk, each};
 use crate::make::{self, Make};
 use entity::id::{ProductId, StoreId, UserId};
-use entity::money::Minor;
-use entity::value::{OrderStatus, Permission, ProductKind, Role, StoreRole};
-use entity::{order, order_line, product, store, store_member, store_order};
+use entity::value::{OrderStatus, Permission, Role, StoreRole};
+use entity::{order, product, product_variant, store};
 use futures::future::join_all;
-use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
+use souk::fixture;
 use souk_domain::setting::{self, ReviewPolicy, Settings};
 
-pub const CREATE: &str = "mutation($input: ReviewCreateInput!) { reviewCreate(input: $input) {
-    review { id rating title body verifiedPurchase status version author { displayName } reply { body } product { id } } userErrors { field code message } } }";
-const UPDATE: &str = "mutation($id: ID!, $input: ReviewUpdateInput!) { reviewUpdate(id: $id, input: $input) { review { id rating title body status version } userErrors { field code message } } }";
-const DELETE: &str =
-    "mutation($id: ID!) { reviewDelete(id: $id) { deletedId product { id } userErrors { field code message } } }";
-const REPLY: &str = "mutation($input: ReviewReplyInput!) { reviewReply(input: $input) { review { id reply { body createdAt } } userErrors { field code message } } }";
-const JUDGE: &str = "mutation($id: ID!, $input: ReviewStatusUpdateInput!) { reviewStatusUpdate(id: $id, input: $input) { review { id status } userErrors { field code message } } }";
-const ALL: &str = "query($first: Int!) { reviews(first: $first) { nodes { id product {
-    reviews(first: 2) { nodes { id rating author { displayName } product { id } } totalCount pageInfo { hasNextPage endCursor } }
-    best: reviews(first: 2, sortBy: HIGHEST_RATING) { nodes { rating } } } } } }";
-const CAN: &str = "query($id: ID!) { product(id: $id) { viewerCanReview } }";
-const OF_ONE: &str = "query($after: String, $sort: ReviewSort) { reviews(first: 1) { nodes { product { reviews(first: 2, after: $after, sortBy: $sort) { nodes { rating } totalCount pageInfo { hasNextPage endCursor } } } } } }";
+pub const CREATE: &str = operation!("review", "ReviewCreate");
+const UPDATE: &str = operation!("review", "ReviewUpdate");
+const DELETE: &str = operation!("review", "ReviewDelete");
+const REPLY: &str = operation!("review", "ReviewReply");
+const JUDGE: &str = operation!("review", "ReviewStatusUpdate");
+const ALL: &str = operation!("review", "Reviews");
+const CAN: &str = operation!("product", "ProductWithViewerCanReview");
+const OF_ONE: &str = operation!("review", "ReviewsOfOneProduct");
 
 /// A store with one product.
 struct Shop {
@@ -57,85 +52,17 @@ async fn viewer(souk: &Souk, user: &make::User) -> souk_core::auth::Viewer {
 
 /// An order of one product, as it stands in the tables.
 async fn order(souk: &Souk, user: UserId, store: StoreId, product: make::Product, status: OrderStatus) {
-    let (app, db) = (&souk.app, souk.app.db.raw());
-    let (now, zero, currency) = (app.clock.now(), Minor::ZERO, app.config.currency);
-    let (id, part): (entity::id::OrderId, entity::id::StoreOrderId) = (app.clock.new_id(), app.clock.new_id());
-    let whole = order::Model {
-        id,
-        number: format!("SK-{}", &id.0.simple().to_string()[20..]),
-        checkout_id: Some(app.clock.new_uuid()),
-        user_id: Some(user),
-        email: "buyer@example.com".into(),
-        phone: None,
-        shipping_address: None,
-        billing_address: None,
-        note: String::new(),
-        status,
-        currency,
-        items_total: zero,
-        discount_total: zero,
-        shipping_total: zero,
-        tax_total: zero,
-        total: zero,
-        tax_included: false,
-        paid_at: None,
-        hold_expires_at: None,
-        client_network: None,
-        refund_due: zero,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
-    insert::<order::Entity, order::ActiveModel>(db, whole.into()).await;
-    let of_store = store_order::ActiveModel {
-        id: Set(part),
-        order_id: Set(id),
-        store_id: Set(store),
-        status: Set(status),
-        shipping_method_id: Set(None),
-        shipping_method_name: Set(None),
-        currency: Set(currency),
-        items_total: Set(zero),
-        discount_total: Set(zero),
-        shipping_total: Set(zero),
-        tax_total: Set(zero),
-        total: Set(zero),
-        version: Set(1),
-        created_at: Set(now),
-        updated_at: Set(now),
-    };
-    insert::<store_order::Entity, _>(db, of_store).await;
-    let line = order_line::Model {
-        id: app.clock.new_id(),
-        order_id: id,
-        store_order_id: part,
-        product_id: product.id.0,
-        variant_id: product.variant.0,
-        product_name: "Tea".into(),
-        variant_name: "Default".into(),
-        sku: "TEA".into(),
-        kind: ProductKind::Physical,
-        options: entity::value::Options::default(),
-        quantity: 1,
-        fulfilled_quantity: 0,
-        cancelled_quantity: 0,
-        unit_price: zero,
-        line_total: zero,
-        discount_total: zero,
-        tax_total: zero,
-        tax_basis_points: 0,
-        cancelled_total: zero,
-        currency,
-    };
-    insert::<order_line::Entity, order_line::ActiveModel>(db, line.into()).await;
-}
-
-async fn insert<E, A>(db: &souk_core::db::Connection, row: A)
-where
-    E: EntityTrait,
-    A: sea_orm::ActiveModelTrait<Entity = E>,
-{
-    E::insert(row).exec_without_returning(db).await.expect("a row");
+    let app = &souk.app;
+    let row = fixture::order(app.clock.new_id(), app.config.currency, app.clock.now());
+    let whole = order::Model { checkout_id: Some(app.clock.new_uuid()), user_id: Some(user), status, ..row };
+    let part = fixture::store_order(app.clock.new_id(), &whole, store);
+    let of_product = product::Entity::find_by_id(product.id).one(app.db.raw()).await.expect("a query").expect("a product");
+    let variant = product_variant::Entity::find_by_id(product.variant).one(app.db.raw()).await;
+    let variant = variant.expect("a query").expect("a variant");
+    let line = fixture::order_line(app.clock.new_id(), &part, (&of_product, &variant), 1);
+    make::insert(souk, [whole]).await;
+    make::insert(souk, [part]).await;
+    make::insert(souk, [line]).await;
 }
 
 fn review(product: ProductId, rating: i32) -> Value {
@@ -272,14 +199,7 @@ fn the_policy_decides_who_may_review_and_nobody_of_the_store_ever_may() {
         let waiting = make::customer(souk, "waiting").await;
         order(souk, waiting.id, mine.store, mine.product, OrderStatus::Shipped).await;
         let member = make::vendor(souk, "member").await;
-        let row = store_member::ActiveModel {
-            id: Set(souk.app.clock.new_id()),
-            store_id: Set(mine.store),
-            user_id: Set(member.id),
-            role: Set(StoreRole::Fulfiller),
-            created_at: Set(souk.app.clock.now()),
-        };
-        insert::<store_member::Entity, _>(souk.app.db.raw(), row).await;
+        make::member(souk, mine.store, &member, StoreRole::Fulfiller).await;
         let (vendor, staff) = (make::vendor(souk, "vera").await, make::user(souk, "sam", Role::Staff).await);
         let admin = make::admin(souk).await;
         let everybody = [&buyer, &waiting, &vendor, &staff, &admin, &mine.owner, &member];
@@ -317,7 +237,7 @@ fn the_policy_decides_who_may_review_and_nobody_of_the_store_ever_may() {
 
 #[test]
 fn what_can_be_reviewed_of_many_products_takes_as_many_statements_as_of_one() {
-    const LIST: &str = "query($first: Int!) { products(first: $first) { nodes { id viewerCanReview } } }";
+    const LIST: &str = operation!("product", "ProductsWithViewerCanReview");
     each(async |souk| {
         let mine = shop(souk, "Tea House").await;
         let buyer = make::customer(souk, "buyer").await;
@@ -483,7 +403,7 @@ fn pages_of_reviews_follow_each_other_in_every_order_and_hide_what_is_not_publis
     });
 }
 
-const DELETE_PRODUCT: &str = "mutation($id: ID!) { productDelete(id: $id) { deletedId userErrors { field code message } } }";
+const DELETE_PRODUCT: &str = operation!("product", "ProductDeleteReturningDeletedId");
 
 #[test]
 fn the_stars_of_a_deleted_product_leave_its_store() {

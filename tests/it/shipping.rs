@@ -6,12 +6,11 @@ use entity::value::{Countries, Permission, Role};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-const CREATE: &str = "mutation($input: ShippingMethodCreateInput!) { shippingMethodCreate(input: $input) { shippingMethod { id name price { amount } freeOver { amount } countries position active version store { id } } userErrors { field code message } } }";
-const UPDATE: &str = "mutation($id: ID!, $input: ShippingMethodUpdateInput!) { shippingMethodUpdate(id: $id, input: $input) { shippingMethod { id name price { amount } freeOver { amount } active version } userErrors { field code message } } }";
-const DELETE: &str = "mutation($id: ID!) { shippingMethodDelete(id: $id) { deletedId userErrors { field code message } } }";
-const LIST: &str =
-    "query($storeId: ID, $inactive: Boolean! = false) { shippingMethods(storeId: $storeId, inactive: $inactive) { name } }";
-const SET_TAX: &str = "mutation($input: TaxRateSetInput!) { taxRateSet(input: $input) { taxRate { id country name basisPoints version } userErrors { field code message } } }";
+const CREATE: &str = operation!("shipping", "ShippingMethodCreate");
+const UPDATE: &str = operation!("shipping", "ShippingMethodUpdate");
+const DELETE: &str = operation!("shipping", "ShippingMethodDelete");
+const LIST: &str = operation!("shipping", "ShippingMethodsOfStore");
+const SET_TAX: &str = operation!("tax", "TaxRateSet");
 
 fn names(data: &Value) -> Vec<&str> {
     let methods = data["shippingMethods"].as_array().expect("methods");
@@ -106,8 +105,7 @@ fn the_owner_sets_one_tax_rate_for_each_country() {
 #[test]
 fn the_countries_that_are_shipped_to_are_those_of_the_methods() {
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea").await;
+        let (vendor, store) = make::shop(souk, "Tea").await;
         let query = "query($id: ID!) { shippingCountries store(id: $id) { shippingCountries } }";
         let countries = async || souk.guest().data(query, json!({ "id": store.to_string() })).await;
         let pair =

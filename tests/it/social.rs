@@ -18,9 +18,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 
-const STORE: &str = "mutation($input: StoreCreateInput!) { storeCreate(input: $input) { store { id status socialPosts { network status } } userErrors { field code message } } }";
-const PRODUCT: &str = "mutation($input: ProductCreateInput!) { productCreate(input: $input) { product { id socialPosts { network status externalId url error } } userErrors { field code message } } }";
-const POSTS: &str = "query($id: ID!) { node(id: $id) { ... on Product { socialPosts { network status externalId url error postedAt } } ... on Store { socialPosts { network status externalId url error postedAt } } } }";
+const STORE: &str = operation!("store", "StoreCreateReturningNetwork");
+const PRODUCT: &str = operation!("product", "ProductCreateReturningSocialPosts");
+const POSTS: &str = operation!("node", "NodeWithSocialPosts");
 
 /// The clock is moved by hours, and people stay signed in.
 const A_DAY: (&str, &str) = ("SOUK_ACCESS_TOKEN_SECONDS", "86400");
@@ -283,8 +283,7 @@ fn a_store_and_a_product_with_its_picture_are_posted_on_x() {
         assert_eq!(x.texts(), ["New on Souk: Tea House\nhttps://shop.example/stores/tea-house"]);
         assert_eq!(souk.work().await, 0, "it waits for a picture");
         picture(souk, &product).await;
-        souk.app.clock.advance(Duration::from_secs(61));
-        souk.work().await;
+        souk.pass(Duration::from_secs(61)).await;
         assert_eq!(
             x.texts()[1],
             "New at Tea House: Ilam First Flush, 19.90 USD #greenTea #nepal\nhttps://shop.example/products/ilam-first-flush"
@@ -303,7 +302,7 @@ fn a_store_and_a_product_with_its_picture_are_posted_on_x() {
         let seen = souk.guest().data(POSTS, json!({ "id": store })).await;
         assert_eq!(seen["node"]["socialPosts"][0]["status"], "POSTED");
         // Taken off sale and put on again: it was announced already.
-        const UPDATE: &str = "mutation($id: ID!, $input: ProductUpdateInput!) { productUpdate(id: $id, input: $input) { product { id } userErrors { field code message } } }";
+        const UPDATE: &str = operation!("product", "ProductUpdateReturningId");
         for status in ["DRAFT", "ACTIVE"] {
             souk.as_user(&vendor).run(UPDATE, json!({ "id": product, "input": { "status": status } })).await;
         }
@@ -318,8 +317,7 @@ fn a_limit_and_a_failure_of_x_are_waited_out_and_it_is_posted_once() {
         let vendor = make::vendor(souk, "vera").await;
         let (_, product) = product(souk, &vendor).await;
         x.will(&[Mood::Limit(900), Mood::Fail]);
-        souk.app.clock.advance(Duration::from_secs(61));
-        souk.work().await;
+        souk.pass(Duration::from_secs(61)).await;
         let post = post_of(souk, &vendor, &product).await;
         assert_eq!((&post["status"], &post["error"]), (&json!("PENDING"), &Value::Null));
         souk.app.clock.advance(Duration::from_secs(890));
@@ -382,7 +380,7 @@ fn what_waited_for_its_stores_approval_is_announced_with_it_and_only_then() {
         }
         work_for_hours(souk).await;
         assert_eq!(x.texts().len(), 0);
-        let status = "mutation($id: ID!, $input: StoreStatusUpdateInput!) { storeStatusUpdate(id: $id, input: $input) { store { id } userErrors { field code message } } }";
+        let status = operation!("store", "StoreStatusUpdateReturningId");
         for next in ["ACTIVE", "SUSPENDED", "ACTIVE"] {
             admin.run(status, json!({ "id": store, "input": { "status": next } })).await;
             work_for_hours(souk).await;

@@ -1,19 +1,20 @@
 //! Stores.
 
+pub mod member;
+
 use crate::app::{Souk, each};
 use crate::make::{self, Make};
-use crate::member::{REMOVE, join};
+use crate::store::member::{REMOVE, join};
 use entity::value::{Permission, ProductStatus, Role};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-pub const CREATE: &str = "mutation($input: StoreCreateInput!) { storeCreate(input: $input) { store { id name slug status version description contactEmail address { city } } userErrors { field code message } } }";
-const UPDATE: &str = "mutation($id: ID!, $input: StoreUpdateInput!) { storeUpdate(id: $id, input: $input) { store { id name slug description phone version } userErrors { field code message } } }";
-pub const STATUS: &str = "mutation($id: ID!, $input: StoreStatusUpdateInput!) { storeStatusUpdate(id: $id, input: $input) { store { id status } userErrors { field code message } } }";
-const CLOSE: &str = "mutation($id: ID!) { storeClose(id: $id) { store { id status } userErrors { field code message } } }";
-const DELETE: &str =
-    "mutation($id: ID!) { storeDelete(id: $id) { deletedId store { id status } userErrors { field code message } } }";
-const BY_ID: &str = "query($id: ID!) { store(id: $id) { id status } }";
+pub const CREATE: &str = operation!("store", "StoreCreate");
+const UPDATE: &str = operation!("store", "StoreUpdate");
+pub const STATUS: &str = operation!("store", "StoreStatusUpdate");
+const CLOSE: &str = operation!("store", "StoreClose");
+const DELETE: &str = operation!("store", "StoreDelete");
+const BY_ID: &str = operation!("store", "StoreWithStatus");
 const STORES: &str = "query Stores { stores(first: 10) { nodes { id name slug description rating { average count } products(first: 3) { nodes { id name } } } } }";
 
 pub async fn set_manual_approval(souk: &Souk) {
@@ -154,8 +155,7 @@ fn a_store_waits_for_approval_and_its_products_follow_it() {
 #[test]
 fn a_store_without_orders_is_deleted_with_everything_in_it() {
     each(async |souk| {
-        let vendor = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vendor, "Tea").await;
+        let (vendor, store) = make::shop(souk, "Tea").await;
         make::product(souk, store, Make::default()).await;
         let deleted = souk.as_user(&vendor).run(DELETE, json!({ "id": store.to_string() })).await;
         assert_eq!(deleted["deletedId"], store.to_string());
@@ -243,7 +243,7 @@ fn stores_are_found_by_words_of_their_names() {
             make::store(souk, &vendor, name).await;
         }
         let found = async |search: &str| {
-            let query = "query($search: String) { stores(first: 10, filter: { search: $search }) { totalCount nodes { name } } }";
+            let query = operation!("store", "StoresBySearch");
             souk.guest().data(query, json!({ "search": search })).await["stores"].clone()
         };
         assert_eq!(found("tea").await["totalCount"], 2);
@@ -264,7 +264,7 @@ fn stores_are_found_by_their_rating() {
             };
             entity::store::Entity::update(row).exec(souk.app.db.raw()).await.expect("a change");
         }
-        let query = "query($least: Float) { stores(first: 9, filter: { minRating: $least }, sortBy: RATING) { totalCount nodes { name } } }";
+        let query = operation!("store", "StoresByRating");
         let found = async |least: f64| souk.guest().data(query, json!({ "least": least })).await["stores"].clone();
         assert_eq!(found(4.5).await, json!({ "totalCount": 1, "nodes": [{ "name": "Good" }] }));
         assert_eq!(found(1.0).await, json!({ "totalCount": 2, "nodes": [{ "name": "Good" }, { "name": "Fair" }] }));
@@ -279,7 +279,7 @@ fn drafts_are_shown_to_the_store_alone() {
         let store = make::store(souk, &vendor, "Tea").await;
         make::product(souk, store, Make { name: "Shown", ..Make::default() }).await;
         make::product(souk, store, Make { name: "Draft", status: ProductStatus::Draft, ..Make::default() }).await;
-        let query = "query($id: ID!, $status: [ProductStatus!]) { store(id: $id) { products(first: 10, status: $status) { totalCount nodes { name } } } }";
+        let query = operation!("store", "StoreWithProducts");
         let all = json!({ "id": store.to_string() });
         let drafts = json!({ "id": store.to_string(), "status": ["DRAFT"] });
         assert_eq!(souk.as_user(&vendor).data(query, all.clone()).await["store"]["products"]["totalCount"], 2);

@@ -11,9 +11,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-pub const BLOCK: &str = "mutation($id: ID!, $input: UserBlockInput!) { userBlock(id: $id, input: $input) { user { id status blockedReason } suspendedStores { name status } userErrors { field message code } } }";
-pub const UNBLOCK: &str = "mutation($id: ID!, $input: UserUnblockInput) { userUnblock(id: $id, input: $input) { user { id status } reopenedStores { name status } suspendedStores { name status } userErrors { field message code } } }";
-pub const ROLE: &str = "mutation($id: ID!, $input: UserRoleUpdateInput!) { userRoleUpdate(id: $id, input: $input) { user { id role permissions } userErrors { field message code } } }";
+pub const BLOCK: &str = operation!("account", "UserBlock");
+pub const UNBLOCK: &str = operation!("account", "UserUnblock");
+pub const ROLE: &str = operation!("account", "UserRoleUpdate");
 
 #[test]
 fn who_is_blocked_is_out_at_once() {
@@ -145,8 +145,7 @@ fn what_lies_in_carts_and_checkouts_of_a_blocked_vendors_store_can_not_be_ordere
         souk.as_user(&admin).run(BLOCK, block).await;
         let order = crate::checkout::input(&checkout, Some("tok_success"), "k");
         assert_eq!(caller.refused(crate::checkout::COMPLETE, order.clone()).await, ["lines.0 UNAVAILABLE"]);
-        const ADD: &str =
-            "mutation($input: CartLinesAddInput!) { cartLinesAdd(input: $input) { cart { id } userErrors { field code } } }";
+        const ADD: &str = operation!("cart", "CartLinesAddReturningId");
         let add = json!({ "input": { "lines": [{ "variantId": tea.variant.to_string(), "quantity": 1 }] } });
         assert_eq!(caller.refused(ADD, add).await, ["lines.0 UNAVAILABLE"]);
         let unblock = json!({ "id": store.owner_id.to_string(), "input": { "reopenStores": true } });
@@ -193,10 +192,9 @@ fn a_blocked_customer_does_not_become_a_vendor() {
         let ann = make::customer(souk, "ann").await;
         let admin = make::admin(souk).await;
         let admin = souk.as_user(&admin);
-        const APPLY: &str =
-            "mutation($input: VendorApplyInput!) { vendorApply(input: $input) { user { id } userErrors { field code } } }";
-        const APPROVE: &str = "mutation($id: ID!) { vendorApprove(id: $id) { user { role } userErrors { field code } } }";
-        const REJECT: &str = "mutation($id: ID!) { vendorReject(id: $id) { user { role } userErrors { field code } } }";
+        const APPLY: &str = operation!("account", "VendorApplyReturningId");
+        const APPROVE: &str = operation!("account", "VendorApproveReturningRole");
+        const REJECT: &str = operation!("account", "VendorRejectReturningRole");
         souk.as_user(&ann).run(APPLY, json!({ "input": {} })).await;
         let id = json!({ "id": ann.id.to_string() });
         admin.run(BLOCK, json!({ "id": ann.id.to_string(), "input": { "reason": "Spam" } })).await;
@@ -244,7 +242,7 @@ fn users_are_listed_by_role_status_and_email() {
             make::customer(souk, name).await;
         }
         let sam = souk.as_user(&staff);
-        const USERS: &str = "query($filter: UserFilter, $after: String) { users(first: 2, after: $after, filter: $filter) { nodes { email sessions { id } addresses { id } } pageInfo { hasNextPage endCursor } totalCount } }";
+        const USERS: &str = operation!("account", "Users");
         let found = sam.data(USERS, json!({ "filter": { "emailPrefix": "ANN_" } })).await["users"].clone();
         assert_eq!((&found["totalCount"], &found["nodes"][0]["email"]), (&json!(1), &json!("ann_b@example.com")));
         let page = sam.data(USERS, json!({ "filter": { "role": "CUSTOMER", "status": "ACTIVE" } })).await["users"].clone();

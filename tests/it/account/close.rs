@@ -2,8 +2,8 @@
 
 use super::{SIGN_IN, is_signed_in};
 use crate::app::each;
+use crate::make::order::{Terms, order_on};
 use crate::make::{self, Make};
-use crate::make_order::{Terms, order_on};
 use entity::value::{OrderStatus, UserStatus};
 use entity::{order, user};
 use sea_orm::sea_query::Expr;
@@ -12,7 +12,7 @@ use serde_json::json;
 use souk_core::db::Attempt;
 use std::time::Duration;
 
-pub const CLOSE: &str = "mutation($input: AccountCloseInput!) { accountClose(input: $input) { user { id displayName status email phone } userErrors { field message code } } }";
+pub const CLOSE: &str = operation!("account", "AccountClose");
 
 #[test]
 fn a_closed_account_leaves_nothing_personal() {
@@ -21,7 +21,7 @@ fn a_closed_account_leaves_nothing_personal() {
         let caller = souk.as_user(&ann);
         let address =
             json!({ "input": { "firstName": "A", "lastName": "B", "line1": "Street 1", "city": "Patan", "country": "NP" } });
-        caller.run("mutation($input: AddressCreateInput!) { addressCreate(input: $input) { address { id } userErrors { field message code } } }", address).await;
+        caller.run(operation!("account", "AddressCreateReturningId"), address).await;
         assert_eq!(
             caller.refused(CLOSE, json!({ "input": { "password": "wrong password" } })).await,
             ["password INVALID_CREDENTIALS"]
@@ -62,8 +62,7 @@ fn an_owner_of_a_store_and_the_last_owner_are_refused() {
 fn delivered_orders_stay_without_a_name_and_those_under_way_keep_the_account_open() {
     each(async |souk| {
         let ann = make::customer(souk, "ann").await;
-        let vera = make::vendor(souk, "vera").await;
-        let store = make::store(souk, &vera, "Tea House").await;
+        let (_, store) = make::shop(souk, "Tea House").await;
         let tea = make::product(souk, store, Make::default()).await;
         let done = Terms { status: OrderStatus::Completed, ..Terms::default() };
         let old = order_on(souk, Some(&ann), &[(store, tea, 1)], done).await;
@@ -80,7 +79,7 @@ fn delivered_orders_stay_without_a_name_and_those_under_way_keep_the_account_ope
             assert_eq!((address.country.as_str(), address.first_name.as_str(), address.line1.as_str()), ("NP", "", ""));
         }
         let admin = make::admin(souk).await;
-        const ORDER: &str = "query($id: ID!) { order(id: $id) { email phone note customer { id } billingAddress { firstName } storeOrders { customerName note } shippingAddress { country company line2 postalCode phone } } }";
+        const ORDER: &str = operation!("order", "Order");
         for id in [old.id, open.id] {
             let order = souk.as_user(&admin).data(ORDER, json!({ "id": id.to_string() })).await["order"].clone();
             for field in ["email", "phone", "note", "customer"] {

@@ -46,7 +46,7 @@ fn a_flood_of_sign_ins_is_refused_early_and_who_is_known_still_gets_in() {
 
 #[test]
 fn a_flood_of_registrations_does_not_keep_signed_in_users_from_their_passwords() {
-    const CHANGE: &str = "mutation($input: PasswordChangeInput!) { passwordChange(input: $input) { user { id } userErrors { field message code } } }";
+    const CHANGE: &str = operation!("account", "PasswordChange");
     each_with(&[("SOUK_PASSWORD_QUEUE", "4"), ("SOUK_TRUSTED_PROXIES", "1")], async |souk| {
         let ann = make::customer(souk, "ann").await;
         let attack = (0..60).map(|number| {

@@ -8,10 +8,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 const BEHIND_A_PROXY: &[(&str, &str)] = &[("SOUK_TRUSTED_PROXIES", "1")];
-const REQUEST: &str =
-    "mutation($input: PasswordResetRequestInput!) { passwordResetRequest(input: $input) { userErrors { field message code } } }";
-const RESET: &str =
-    "mutation($input: PasswordResetInput!) { passwordReset(input: $input) { user { id } userErrors { field message code } } }";
+const REQUEST: &str = operation!("account", "PasswordResetRequest");
+const RESET: &str = operation!("account", "PasswordResetReturningId");
 
 async fn sign_in(souk: &Souk, address: &str, email: &str, password: &str) -> String {
     let input = json!({ "input": { "email": email, "password": password } });

@@ -2,18 +2,12 @@
 
 use crate::app::{Souk, each};
 use crate::journey_file::operation;
+use crate::make::order::order;
 use crate::make::{self, Make, User};
-use crate::make_order::order;
-use entity::address;
-use entity::id::AddressId;
-use entity::value::PostalAddress;
-use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 /// A vendor with the given numbers of sessions, addresses, stores and orders.
 async fn busy_user(souk: &Souk, count: usize) -> User {
-    let (app, db, now) = (&souk.app, souk.app.db.raw(), souk.app.clock.now());
     let user = make::vendor(souk, &format!("user{count}")).await;
     let store = make::store(souk, &user, &format!("First {count}")).await;
     let tea = make::product(souk, store, Make { stock: 1000, ..Make::default() }).await;
@@ -24,18 +18,7 @@ async fn busy_user(souk: &Souk, count: usize) -> User {
     }
     for _ in 0..count {
         order(souk, Some(&user), &[(store, tea, 1)]).await;
-        let id: AddressId = app.clock.new_id();
-        let postal = PostalAddress { first_name: "Asha".into(), line1: "Street 1".into(), ..PostalAddress::default() };
-        let row = address::ActiveModel {
-            id: Set(id),
-            user_id: Set(user.id),
-            postal: Set(postal),
-            is_default_shipping: Set(false),
-            is_default_billing: Set(false),
-            created_at: Set(now),
-            updated_at: Set(now),
-        };
-        address::Entity::insert(row).exec_without_returning(db).await.expect("an address");
+        make::address(souk, &user, false).await;
     }
     user
 }
@@ -68,7 +51,7 @@ fn a_changed_name_comes_with_the_person_that_others_see() {
         let me = caller.data("{ me { person { id isViewer displayName avatar { url } } } }", json!({})).await["me"].clone();
         let id = me["person"]["id"].as_str().expect("an ID").to_owned();
         assert!(id.starts_with("person_") && me["person"]["isViewer"] == true, "{me}");
-        let update = "mutation($input: ProfileUpdateInput!) { profileUpdate(input: $input) { user { displayName person { id displayName } } userErrors { code } } }";
+        let update = operation!("account", "ProfileUpdate");
         let changed = caller.run(update, json!({ "input": { "displayName": "Asha of Ilam" } })).await["user"].clone();
         assert_eq!(changed["person"], json!({ "id": id, "displayName": "Asha of Ilam" }));
     });

@@ -10,18 +10,15 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 use std::time::Duration;
 
-const REQUEST: &str =
-    "mutation($input: PasswordResetRequestInput!) { passwordResetRequest(input: $input) { userErrors { field message code } } }";
-const RESET: &str = "mutation($input: PasswordResetInput!) { passwordReset(input: $input) { user { id email } userErrors { field message code } } }";
-const CHANGE: &str =
-    "mutation($input: PasswordChangeInput!) { passwordChange(input: $input) { user { id } userErrors { field message code } } }";
-const EMAIL: &str = "mutation($input: EmailChangeRequestInput!) { emailChangeRequest(input: $input) { user { email } userErrors { field message code } } }";
-const CONFIRM: &str = "mutation($input: EmailChangeConfirmInput!) { emailChangeConfirm(input: $input) { user { id email } userErrors { field message code } } }";
-const AGAIN: &str = "mutation { emailVerificationRequest { user { id } userErrors { field message code } } }";
-const CLOSE: &str =
-    "mutation($input: AccountCloseInput!) { accountClose(input: $input) { user { id } userErrors { field message code } } }";
-const BLOCK: &str = "mutation($id: ID!, $input: UserBlockInput!) { userBlock(id: $id, input: $input) { user { id } userErrors { field message code } } }";
-const UNBLOCK: &str = "mutation($id: ID!) { userUnblock(id: $id) { user { id } userErrors { field message code } } }";
+const REQUEST: &str = operation!("account", "PasswordResetRequest");
+const RESET: &str = operation!("account", "PasswordReset");
+const CHANGE: &str = operation!("account", "PasswordChange");
+const EMAIL: &str = operation!("account", "EmailChangeRequest");
+const CONFIRM: &str = operation!("account", "EmailChangeConfirm");
+const AGAIN: &str = operation!("account", "EmailVerificationRequest");
+const CLOSE: &str = operation!("account", "AccountCloseReturningId");
+const BLOCK: &str = operation!("account", "UserBlockReturningId");
+const UNBLOCK: &str = operation!("account", "UserUnblockReturningId");
 
 fn with_token(token: &str) -> serde_json::Value {
     json!({ "input": { "token": token } })

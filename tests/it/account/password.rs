@@ -7,18 +7,15 @@ use futures::future::join_all;
 use serde_json::json;
 use std::time::Duration;
 
-const REQUEST: &str =
-    "mutation($input: PasswordResetRequestInput!) { passwordResetRequest(input: $input) { userErrors { field message code } } }";
-const RESET: &str =
-    "mutation($input: PasswordResetInput!) { passwordReset(input: $input) { user { id } userErrors { field message code } } }";
-const CHANGE: &str =
-    "mutation($input: PasswordChangeInput!) { passwordChange(input: $input) { user { id } userErrors { field message code } } }";
-const EMAIL: &str = "mutation($input: EmailChangeRequestInput!) { emailChangeRequest(input: $input) { user { email } userErrors { field message code } } }";
-const CONFIRM: &str = "mutation($input: EmailChangeConfirmInput!) { emailChangeConfirm(input: $input) { user { id email } userErrors { field message code } } }";
-const PROFILE: &str = "mutation($input: ProfileUpdateInput!) { profileUpdate(input: $input) { user { displayName phone version } userErrors { field message code } } }";
-const ADDRESS: &str = "mutation($input: AddressCreateInput!) { addressCreate(input: $input) { address { id city country isDefaultShipping } userErrors { field message code } } }";
-const ADDRESS_UPDATE: &str = "mutation($id: ID!, $input: AddressUpdateInput!) { addressUpdate(id: $id, input: $input) { address { id city company isDefaultShipping isDefaultBilling } userErrors { field message code } } }";
-const ADDRESS_DELETE: &str = "mutation($id: ID!) { addressDelete(id: $id) { deletedId userErrors { field message code } } }";
+const REQUEST: &str = operation!("account", "PasswordResetRequest");
+const RESET: &str = operation!("account", "PasswordResetReturningId");
+const CHANGE: &str = operation!("account", "PasswordChange");
+const EMAIL: &str = operation!("account", "EmailChangeRequest");
+const CONFIRM: &str = operation!("account", "EmailChangeConfirm");
+const PROFILE: &str = operation!("account", "ProfileUpdateReturningPhone");
+const ADDRESS: &str = operation!("account", "AddressCreate");
+const ADDRESS_UPDATE: &str = operation!("account", "AddressUpdate");
+const ADDRESS_DELETE: &str = operation!("account", "AddressDelete");
 
 #[test]
 fn a_forgotten_password_is_set_anew_and_ends_every_session() {
@@ -151,7 +148,7 @@ fn an_address_book_is_ones_own_and_has_one_default() {
 #[test]
 fn a_verification_mail_is_sent_again_and_runs_out() {
     each(async |souk| {
-        const AGAIN: &str = "mutation { emailVerificationRequest { user { id } userErrors { field message code } } }";
+        const AGAIN: &str = operation!("account", "EmailVerificationRequest");
         register(souk, "ann").await;
         let first = token_in(&mail_to(souk, "ann@example.com"));
         let tokens = sign_in(souk, "ann@example.com", make::PASSWORD).await;

@@ -244,7 +244,7 @@ fn a_bad_token_stops_nobody_who_signs_in_and_everything_else() {
                 assert!(taken || answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED", "{answer:#}");
             }
             // Nothing else runs beside it.
-            let both = "mutation { passwordResetRequest(input: { email: \"x@example.com\" }) { userErrors { code } } cartLinesRemove(input: { lineIds: [] }) { userErrors { code } } }";
+            let both = operation!("account", "PasswordResetRequestAndCartLinesRemove");
             assert_eq!(with_bad_token(souk, authorization, both, json!({})).await.0, 401);
             assert_eq!(with_bad_token(souk, authorization, "{ version }", json!({})).await.0, 401);
         }

@@ -3,8 +3,8 @@
 use super::session::browse;
 use super::sign_in;
 use crate::app::{Souk, each};
+use crate::make::order::order;
 use crate::make::{self, Make};
-use crate::make_order::order;
 use serde_json::{Value, json};
 
 const FIELDS: &str = "session { id current } user { id email sessions { id current } addresses { id } cart { totalQuantity lines { quantity } } orders(first: 5) { nodes { number customer { id } } } reviews(first: 5) { nodes { id } } stores(first: 5) { nodes { id contactEmail } } } userErrors { field message code }";
@@ -19,8 +19,7 @@ fn refresh() -> String {
 
 /// A user with an order; also returns a guest's cart of three units.
 async fn buyer(souk: &Souk) -> (make::User, String) {
-    let vera = make::vendor(souk, "vera").await;
-    let store = make::store(souk, &vera, "Tea House").await;
+    let (_, store) = make::shop(souk, "Tea House").await;
     let tea = make::product(souk, store, Make::default()).await;
     let ann = make::customer(souk, "ann").await;
     order(souk, Some(&ann), &[(store, tea, 1)]).await;
