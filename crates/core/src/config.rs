@@ -1,68 +1,37 @@
 //! The configuration, validated at the start. Environment variables (`SOUK_...`) override `souk.toml`, which overrides the defaults.
 
 mod database;
+mod environment;
+mod error;
 mod key;
 mod limits;
 mod mail;
 mod media;
 mod network;
 mod read;
+mod secret;
 mod signing;
 mod social;
 mod values;
 
 pub use database::SqliteSynchronous;
+pub use environment::Environment;
+pub use error::ConfigError;
 pub use key::{KEYS, Key};
 pub use limits::{Accounts, Limits};
 pub use mail::Mail;
 pub use media::{Media, S3};
+pub use secret::Secret;
 pub use signing::Signing;
 pub use social::{SocialWebhook, X};
 pub use values::{Source, Values};
 
 use entity::money::CurrencyCode;
 use read::Reader;
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
-
-/// An invalid configuration: one line per problem, each a sentence that begins with the key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError(pub String);
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
-impl ConfigError {
-    fn from_problems(problems: Vec<String>) -> Result<(), Self> {
-        if problems.is_empty() { Ok(()) } else { Err(Self(problems.join("\n"))) }
-    }
-}
-
-/// A value that must not be logged: `Debug` hides it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Environment {
-    /// Emails are written to files if there is no SMTP server, and a missing secret is generated.
-    Development,
-    /// A secret, the public URL and an SMTP server are required.
-    Production,
-}
 
 /// The validated configuration.
 #[derive(Clone, Debug)]

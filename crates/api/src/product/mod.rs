@@ -302,7 +302,7 @@ crate::connection!(ProductConnection, ProductEdge, Product, "products");
 
 /// Loads a product, if the viewer may see it. Resolvers turn an ID into a product only by this key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct VisibleProduct(pub ProductId);
+struct VisibleProduct(ProductId);
 
 /// Loads the long texts of a product.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,10 +3,12 @@
 pub mod invitation;
 pub mod mutation;
 pub mod query;
+mod reference;
 
 pub use invitation::{StoreInvitation, StoreInvitationQuery, StoreMemberMutation};
 pub use mutation::StoreMutation;
 pub use query::StoreQuery;
+pub use reference::{is_managed, name};
 
 use crate::account::Person;
 use crate::address::PostalAddress;
@@ -345,12 +347,6 @@ pub struct VisibleStore(pub StoreId);
 /// Loads the long texts of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct TextsKey(StoreId);
-/// Loads the name of a store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct NameKey(StoreId);
-/// Loads whether the viewer manages a store, see [`is_managed`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct ManagedKey(StoreId);
 /// Loads the members of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct MembersKey(StoreId);
@@ -383,28 +379,6 @@ impl Loader<TextsKey> for Loaders {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = store::texts(&self.app, &self.viewer, &ids).await?;
         Ok(rows.into_iter().map(|row| (TextsKey(row.id), Arc::new(row))).collect())
-    }
-}
-
-impl Loader<NameKey> for Loaders {
-    type Value = String;
-    type Error = Error;
-
-    async fn load(&self, keys: &[NameKey]) -> Result<HashMap<NameKey, String>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = store::names(&self.app, &self.viewer, &ids).await?;
-        Ok(rows.into_iter().map(|(id, name)| (NameKey(id), name)).collect())
-    }
-}
-
-impl Loader<ManagedKey> for Loaders {
-    type Value = ();
-    type Error = Error;
-
-    async fn load(&self, keys: &[ManagedKey]) -> Result<HashMap<ManagedKey, ()>, Error> {
-        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let managed = souk_core::auth::managed(&self.app, &self.viewer, &ids).await?;
-        Ok(managed.into_iter().map(|id| (ManagedKey(id), ())).collect())
     }
 }
 
@@ -453,20 +427,6 @@ impl Loader<StoresOfUser> for Loaders {
         }
         Ok(all)
     }
-}
-
-/// Whether the viewer owns a store, is a member of it, or is staff with `ManageProducts`. For guests the database is not queried.
-pub async fn is_managed(ctx: &Context<'_>, id: StoreId) -> Result<bool> {
-    if ctx.viewer()?.user_id().is_none() {
-        return Ok(false);
-    }
-    Ok(ctx.load_one(ManagedKey(id)).await?.is_some())
-}
-
-/// Name of a store in any status, for its buyers.
-pub async fn name(ctx: &Context<'_>, id: StoreId) -> Result<String> {
-    let name = ctx.load_one(NameKey(id)).await?;
-    name.ok_or_else(|| Fault::internal("the referenced store does not exist").into())
 }
 
 /// A page of the stores of a user, as far as the viewer may see them.

@@ -1,7 +1,7 @@
 //! The actors. Their fields are private: holding one proves that the check was made.
 
 use super::permissions::{ProvenPermission, may_own_stores, requirement};
-use super::resolve::Standing;
+use super::standing::Standing;
 use crate::db::Db;
 use crate::db::InPadded;
 use crate::error::{Error, Fault, Result};

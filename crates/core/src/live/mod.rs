@@ -21,12 +21,12 @@ mod stream;
 mod topic;
 
 pub use append::{NewEvent, NewOrderEvent, OrderStatuses, append, append_first};
-pub use change_log::{Change, change_head, prune_changes};
+pub use change_log::{Change, change_head, prune_changes, sequence_changes};
 pub use changes::{Changes, Consumer, Progress};
 pub use cursor::Cursor;
+pub use event_log::{now, places, sequence};
 pub use hub::Hub;
 pub use notify::listen;
 pub use rights::WatchedRight;
-pub use sequencer::{now, places, sequence, sequence_changes};
 pub use stream::{Update, follow};
 pub use topic::Topic;

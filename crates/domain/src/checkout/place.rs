@@ -2,7 +2,7 @@
 
 use super::cart_snapshot::{self, CartLineSnapshot, Contents};
 use super::draft::OrderDraft;
-use super::edit::check_guest;
+use super::guest::check_guest;
 use super::input::Complete;
 use super::quote;
 use super::{order_of, ready, rows, scope, unpaid};

@@ -1,7 +1,7 @@
 //! The problems that prevent a checkout from becoming an order, all at once.
 
 use super::cart_snapshot::{CartLineSnapshot, Contents};
-use super::quote::Quote;
+use super::quoted::Quote;
 use entity::checkout::Model;
 use souk_core::check::Check;
 use souk_core::error::{Code, Detail, Problem};

@@ -2,10 +2,10 @@
 
 use crate::link;
 use crate::mail::Mail;
+use crate::mail::amount::money;
 use crate::mail::sums::Sums;
 use crate::mail::template::render;
 use entity::id::{OneTimeTokenId, OrderId, StoreInvitationId, StoreOrderId};
-use entity::money::{CurrencyCode, Minor};
 use entity::value::{OrderStatus, PostalAddress, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus};
 use entity::{email_change, fulfillment, one_time_token, order, order_line, store, store_invitation, store_order, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -131,10 +131,6 @@ struct Line {
     sku: String,
     quantity: i32,
     total: String,
-}
-
-pub(super) fn money(amount: Minor, currency: CurrencyCode) -> String {
-    format!("{} {currency}", currency.format(amount))
 }
 
 fn lines(rows: Vec<order_line::Model>) -> Vec<Line> {

@@ -1,6 +1,6 @@
 //! The total rows below the lines of an order in a mail: they add up to its total.
 
-use super::email::money;
+use super::amount::money;
 use crate::totals::Totals;
 use entity::money::{CurrencyCode, Minor};
 use serde::Serialize;
