@@ -14,4 +14,4 @@ pub use permissions::{AuthRole, requirement};
 pub use prove::Actor;
 pub use standing::Standing;
 pub(crate) use stores::{Claim, claims_that_hold};
-pub use stores::{managed, memberships};
+pub use stores::{managed, memberships, of_managed_stores, of_stores_with_task};
