@@ -28,7 +28,8 @@ use sea_orm::prelude::DateTimeUtc;
 use souk_core::auth::Viewer;
 use souk_core::error::{Code, Error, Problem, Refusal, refuse};
 use souk_domain::cart::LineStatus;
-use souk_domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout, Quote, QuotedLine, QuotedStoreOrder};
+use souk_domain::checkout::{self, CheckoutPatch, Choice, NewCheckout, Quote, QuotedLine, QuotedStoreOrder};
+use souk_domain::placement::{self, Complete, Completed};
 use souk_domain::shipping::OfferedMethod;
 use souk_macros::root_object;
 use std::collections::HashMap;
@@ -638,7 +639,7 @@ impl CheckoutMutation {
                 idempotency_key: input.idempotency_key,
                 expected_total: input.expected_total.map(|amount| decode::amount("expectedTotal", &amount, currency)),
             };
-            Box::pin(checkout::complete(app, viewer, complete)).await
+            Box::pin(placement::complete(app, viewer, complete)).await
         });
         let (completed, mut user_errors) = split(result.await)?;
         let Some(Completed { order_id, payment, problem }) = completed else {

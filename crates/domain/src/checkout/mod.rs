@@ -1,28 +1,22 @@
 //! Checkouts: carts in the process of becoming orders.
 
-mod another_method;
-mod cart_snapshot;
-mod complete;
-mod draft;
+pub(crate) mod cart_snapshot;
 mod edit;
 mod estimate;
-mod guest;
-mod input;
-mod place;
-mod quote;
+pub(crate) mod guest;
+pub(crate) mod quote;
 mod quoted;
 mod read;
-mod ready;
-mod replay;
-mod rows;
+pub(crate) mod ready;
 mod scope;
-mod unpaid;
+pub(crate) mod unpaid;
+mod write;
 
-pub use complete::complete;
 pub use edit::{CheckoutPatch, Choice, NewCheckout, PricedCheckout, create, update};
 pub use estimate::{Estimate, StoreEstimate, estimate};
-pub use input::{Complete, Completed, MAX_KEY_LENGTH};
 pub use quote::of as quote;
 pub use quoted::{Quote, QuotedLine, QuotedStoreOrder};
 pub use read::{cart, find, order, payment_providers, problems, token};
+pub(crate) use scope::scope;
 pub use unpaid::delete_old_locks as delete_old_buyer_locks;
+pub(crate) use write::{complete, erase, lock, lock_all_of, reopen};

@@ -37,7 +37,7 @@ pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
 
 /// The data of a checkout, apart from the cart, that determine prices.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Terms<'a> {
+pub(crate) struct Terms<'a> {
     /// Country of the shipping address.
     pub shipping_country: Option<&'a str>,
     /// Country of the billing address.
@@ -75,7 +75,7 @@ pub async fn of_contents(
 }
 
 /// Prices the content of the cart with current shipping methods and taxes.
-pub(super) async fn priced(
+pub(crate) async fn priced(
     db: &impl ConnectionTrait,
     app: &App,
     settings: &Settings,
@@ -189,7 +189,7 @@ fn unavailable(line: &UnavailableLine) -> Result<QuotedLine> {
 }
 
 /// The order of a checkout, if it is completed.
-pub(super) async fn order_of(db: &impl ConnectionTrait, id: CheckoutId) -> Result<Option<order::Model>> {
+pub(crate) async fn order_of(db: &impl ConnectionTrait, id: CheckoutId) -> Result<Option<order::Model>> {
     Ok(order::Entity::find().filter(order::Column::CheckoutId.eq(id.0)).one(db).await?)
 }
 

@@ -24,7 +24,8 @@ pub async fn find(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str
     }
 }
 
-/// The token of a guest's checkout; `None` for a user's checkout, which needs none.
+/// The token of a guest's checkout; `None` for a user's checkout, which needs none. The row proves that the caller may access the
+/// checkout already.
 pub fn token(app: &App, row: &Model) -> Option<String> {
     row.user_id.is_none().then(|| app.keys.capability(Capability::Checkout, row.id))
 }

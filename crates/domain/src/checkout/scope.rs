@@ -8,7 +8,7 @@ use souk_core::auth::Viewer;
 use souk_core::crypto::keys::Capability;
 
 /// The query for a checkout, restricted to what the viewer or the token may access; `None` if they can access none.
-pub(super) fn scope(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str>) -> Option<Select<Entity>> {
+pub(crate) fn scope(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str>) -> Option<Select<Entity>> {
     let opened = token.is_some_and(|token| app.keys.check(Capability::Checkout, token) == Some(id));
     let mut whose = Condition::any();
     if let Some(user) = viewer.user_id() {

@@ -6,7 +6,7 @@ use entity::id::{StoreId, UserId};
 use entity::store_member::Entity;
 use entity::{former_store_member, store};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::{Customer, StoreStaff, StoreTask, lock_people};
 use souk_core::db::Tx;
@@ -47,4 +47,10 @@ async fn end(tx: &Tx, app: &App, store: StoreId, user: UserId) -> Result<()> {
     former_store_member::Entity::insert(former).exec_without_returning(tx).await?;
     Entity::delete_by_id(member.id).exec(tx).await?;
     invitation::revoke_by_former_member(tx, store, user).await
+}
+
+/// Deletes the ended memberships of a user whose account is closed.
+pub(crate) async fn erase_former_memberships(tx: &Tx, user: UserId) -> Result<()> {
+    former_store_member::Entity::delete_many().filter(former_store_member::Column::UserId.eq(user)).exec(tx).await?;
+    Ok(())
 }

@@ -6,7 +6,7 @@ use entity::value::StoreRole;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{Viewer, managed};
+use souk_core::auth::{Viewer, managed, of_managed_stores};
 use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Result, refuse};
 use std::collections::HashMap;
@@ -30,11 +30,8 @@ pub async fn members(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<H
 
 /// Memberships by ID, of stores that the viewer works for.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[StoreMemberId]) -> Result<Vec<Model>> {
-    let mut rows = Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?;
-    let stores: Vec<_> = rows.iter().map(|row| row.store_id).collect();
-    let managed = managed(app, viewer, &stores).await?;
-    rows.retain(|row| managed.contains(&row.store_id));
-    Ok(rows)
+    let Some(managed) = of_managed_stores(viewer, Column::StoreId) else { return Ok(Vec::new()) };
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).filter(managed).all(app.db.read()).await?)
 }
 
 pub(super) fn of(store: StoreId, user: UserId) -> sea_orm::Select<Entity> {
@@ -66,4 +63,10 @@ pub(super) async fn join(tx: &Tx, app: &App, store: StoreId, user: UserId, role:
         created_at: Set(app.clock.now()),
     };
     Ok(Entity::insert(row).exec_with_returning(tx).await?)
+}
+
+/// Ends the memberships of a user whose account is closed.
+pub(crate) async fn erase_memberships(tx: &Tx, user: UserId) -> Result<()> {
+    Entity::delete_many().filter(Column::UserId.eq(user)).exec(tx).await?;
+    Ok(())
 }
