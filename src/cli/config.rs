@@ -1,6 +1,6 @@
 //! `souk config`: prints the configuration.
 
-use crate::cli::Outcome;
+use crate::cli::failure::Outcome;
 use souk_core::config::{Config, KEYS, Key, Source, Values};
 use std::io::Write;
 

@@ -1,7 +1,8 @@
 //! `souk demo` and `souk serve --demo`: demo data.
 
+use crate::cli::failure::Outcome;
 use crate::cli::lock::{self, ExclusiveTask};
-use crate::cli::{Migrate, Outcome, start};
+use crate::cli::start::{Migrate, start};
 use indicatif::{ProgressBar, ProgressStyle};
 use souk::demo::{self, SignIn, Size};
 use souk_core::app::App;

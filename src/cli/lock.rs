@@ -1,7 +1,7 @@
 //! Locks between processes: at most one server and one worker per SQLite database, and at most one process that migrates or fills a
 //! database.
 
-use crate::cli::{Failure, Outcome};
+use crate::cli::failure::{Failure, Outcome};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use secrecy::ExposeSecret;
 use souk_core::app::App;

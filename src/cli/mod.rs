@@ -2,22 +2,22 @@
 
 mod config;
 mod demo;
+mod failure;
 mod folder;
 mod lock;
 mod log;
 mod migrate;
 mod serve;
+mod start;
 mod user;
 mod worker;
 
-use clap::{Args, Parser, Subcommand};
-use souk_core::app::{App, StartError};
-use souk_core::clock::Clock;
-use souk_core::config::{Config, ConfigError, Values};
+use crate::cli::failure::{Failure, Outcome};
+use clap::{Parser, Subcommand};
+use souk_core::config::{Config, Values};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Stack size of the threads. Parsing and resolving an operation of the maximum depth recurses deeply.
 const STACK_SIZE: usize = 8 * 1024 * 1024;
@@ -58,60 +58,6 @@ enum UserCommand {
     /// Creates a user; the password is read from SOUK_USER_PASSWORD, or generated and printed
     Create(user::Options),
 }
-
-#[derive(Args)]
-struct Migrate {
-    /// Run pending migrations first (automatic on SQLite)
-    #[arg(long)]
-    migrate: bool,
-}
-
-/// The reason why a command failed, as a sentence for the operator.
-enum Failure {
-    /// Invalid arguments, configuration or state: exit code 2.
-    Usage(String),
-    /// Any other failure: exit code 1.
-    Failed(String),
-}
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        Self::Usage(error.0)
-    }
-}
-
-impl From<StartError> for Failure {
-    fn from(error: StartError) -> Self {
-        Self::Usage(error.0)
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
-impl From<sea_orm::DbErr> for Failure {
-    fn from(error: sea_orm::DbErr) -> Self {
-        Self::Failed(format!("Database error: {error}."))
-    }
-}
-
-impl From<souk_core::error::Error> for Failure {
-    fn from(error: souk_core::error::Error) -> Self {
-        use souk_core::error::{Error, Fault, Refusal};
-        match error {
-            Error::Refused(Refusal(problems)) => {
-                Self::Usage(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "))
-            }
-            Error::Fault(Fault::Internal(source)) => Self::Failed(source.to_string()),
-            Error::Fault(fault) => Self::Failed(format!("{fault:?}")),
-        }
-    }
-}
-
-type Outcome<T = ()> = Result<T, Failure>;
 
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
@@ -161,11 +107,4 @@ fn run(cli: Cli) -> Outcome {
             Command::Schema | Command::Config => Ok(()),
         }
     })
-}
-
-/// Connects to the database and ensures that its schema is up to date.
-async fn start(config: Config, migrate: bool) -> Outcome<Arc<App>> {
-    let app = App::start(config, Clock::system()).await?;
-    migrate::ensure_schema(&app, migrate).await?;
-    Ok(app)
 }

@@ -1,7 +1,9 @@
 //! `souk serve`: serves the API.
 
+use crate::cli::failure::{Failure, Outcome};
 use crate::cli::lock::{self, Process};
-use crate::cli::{Failure, Migrate, Outcome, demo, start, worker};
+use crate::cli::start::{Migrate, start};
+use crate::cli::{demo, worker};
 use souk::demo::SignIn;
 use souk::http::Server;
 use souk_core::app::App;

@@ -1,6 +1,7 @@
 //! `souk user create`: creates a user.
 
-use crate::cli::{Failure, Migrate, Outcome, start};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::start::{Migrate, start};
 use entity::value::Role;
 use souk_core::auth::System;
 use souk_core::config::Config;

@@ -1,7 +1,8 @@
 //! `souk worker`, and the worker in `souk serve`.
 
+use crate::cli::failure::Outcome;
 use crate::cli::lock::{self, Process};
-use crate::cli::{Outcome, start};
+use crate::cli::start::start;
 use souk_core::app::App;
 use souk_core::config::Config;
 use souk_core::job::Worker;

@@ -14,8 +14,10 @@ mod multipart;
 mod operation;
 mod page;
 mod playground;
+mod router;
 pub mod server;
 pub mod ws;
 
 pub use connection::serve;
-pub use server::{Server, router};
+pub use router::router;
+pub use server::Server;

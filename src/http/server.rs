@@ -1,11 +1,8 @@
-//! The server state and the router.
+//! The server state.
 
 use crate::demo::SignIn;
 use crate::http::count::Counts;
-use crate::http::ws::{self, Sockets};
-use crate::http::{answer, asset, body, cors, graphql, health, media, page, playground};
-use axum::Router;
-use axum::routing::{get, put};
+use crate::http::ws::Sockets;
 use souk_api::Api;
 use souk_api::admission::Admission;
 use souk_core::app::App;
@@ -13,8 +10,6 @@ use souk_core::live::{self, Changes, Hub};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 /// The state of all handlers.
 #[derive(Clone)]
@@ -76,38 +71,3 @@ impl Server {
 /// Identifies a request in responses and in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(pub String);
-
-/// The router with all paths.
-pub fn router(server: Server) -> Router {
-    let cors = cors::Origins::new(&server.app.config).layer();
-    let paths = Router::new()
-        .route("/", get(playground::page))
-        .route("/assets/{*path}", get(asset::get))
-        .route("/graphql", get(graphql::get).post(graphql::post))
-        .route("/graphql/ws", get(ws::connect))
-        .route("/healthz", get(health::healthz))
-        .route("/media/{*key}", get(media::get))
-        .route("/media/uploads/{token}", put(media::put))
-        .route("/readyz", get(health::readyz))
-        .merge(page::routes())
-        // Innermost first. Unknown paths pass through all layers, too.
-        .layer(compression())
-        .layer(axum::middleware::from_fn_with_state(server.clone(), body::bounded))
-        .layer(axum::middleware::from_fn_with_state(server.clone(), answer::complete))
-        .with_state(server);
-    match cors {
-        Some(cors) => paths.layer(cors),
-        None => paths,
-    }
-}
-
-/// Images are already compressed, and the events of a stream must not wait in the buffer of the compression.
-fn compression() -> CompressionLayer<impl Predicate> {
-    let worth_it = SizeAbove::new(512)
-        .and(NotForContentType::IMAGES)
-        .and(NotForContentType::SSE)
-        .and(NotForContentType::const_new("font/"))
-        .and(NotForContentType::const_new("application/octet-stream"))
-        .and(NotForContentType::const_new("application/zip"));
-    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worth_it)
-}

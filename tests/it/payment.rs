@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use souk_core::crypto::keys::Capability;
 use souk_core::provider::payment::{Answer, Outcome};
-use souk_domain::payment::settle;
+use souk_domain::settlement::settle;
 use std::time::Duration;
 
 pub const CONFIRM: &str = operation!("payment", "PaymentConfirm");

@@ -14,7 +14,7 @@ use entity::id::{OrderId, PaymentId};
 use entity::payment::Model;
 use entity::value::PaymentProvider as Stored;
 use souk_core::auth::Viewer;
-use souk_domain::payment;
+use souk_domain::{payment, settlement};
 use souk_macros::{object, root_object};
 
 /// A payment.
@@ -156,7 +156,7 @@ impl PaymentMutation {
         #[graphql(desc = "Order whose payment to re-check.")] input: PaymentConfirmInput,
     ) -> Result<PaymentConfirmPayload> {
         let result = decode::by_id("orderId", &input.order_id, async |order| {
-            Box::pin(payment::confirm(ctx.app()?, viewer, order, input.order_token.as_deref())).await
+            Box::pin(settlement::confirm(ctx.app()?, viewer, order, input.order_token.as_deref())).await
         });
         let (row, mut user_errors) = split(result.await)?;
         let Some(row) = row else {

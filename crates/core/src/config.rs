@@ -1,6 +1,8 @@
 //! The configuration, validated at the start. Environment variables (`SOUK_...`) override `souk.toml`, which overrides the defaults.
 
 mod database;
+mod environment;
+mod error;
 mod key;
 mod limits;
 mod mail;
@@ -12,6 +14,8 @@ mod social;
 mod values;
 
 pub use database::SqliteSynchronous;
+pub use environment::Environment;
+pub use error::ConfigError;
 pub use key::{KEYS, Key};
 pub use limits::{Accounts, Limits};
 pub use mail::Mail;
@@ -23,37 +27,10 @@ pub use values::{Source, Values};
 use entity::money::CurrencyCode;
 use read::Reader;
 use secrecy::{ExposeSecret, SecretString};
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
-
-/// An invalid configuration: one line per problem, each a sentence that begins with the key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError(pub String);
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
-impl ConfigError {
-    fn from_problems(problems: Vec<String>) -> Result<(), Self> {
-        if problems.is_empty() { Ok(()) } else { Err(Self(problems.join("\n"))) }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Environment {
-    /// Emails are written to files if there is no SMTP server, and a missing secret is generated.
-    Development,
-    /// A secret, the public URL and an SMTP server are required.
-    Production,
-}
 
 /// The validated configuration.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! Errors of operations: a [`Fault`] is handled by a program, a [`Refusal`] is corrected by a person.
 
 mod code;
+mod database;
 mod reference;
 
 pub use code::Code;
@@ -8,7 +9,6 @@ pub use reference::is_missing;
 
 use entity::money::AmountOverflow;
 use entity::value::OrderStatus;
-use sea_orm::{DbErr, RuntimeErr};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -153,37 +153,6 @@ impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
     }
-}
-
-impl From<DbErr> for Error {
-    fn from(error: DbErr) -> Self {
-        match reference::problem(&error) {
-            Some(problem) => problem.into(),
-            None => Self::Fault(error.into()),
-        }
-    }
-}
-
-impl From<DbErr> for Fault {
-    fn from(error: DbErr) -> Self {
-        if is_unstorable_text(&error) {
-            let message = "A text contains the character U+0000, which is not allowed.".into();
-            return Self::BadUserInput { argument: "input", message };
-        }
-        // The row was deleted after it was read.
-        if matches!(error, DbErr::RecordNotUpdated) {
-            return Self::NotFound;
-        }
-        Self::Internal(Arc::new(error))
-    }
-}
-
-/// Whether PostgreSQL refused a text for its characters (`character_not_in_repertoire`, `untranslatable_character`). Input that
-/// is stored is checked before; search terms are not.
-fn is_unstorable_text(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(driver)) | DbErr::Query(RuntimeErr::SqlxError(driver))) = error else { return false };
-    let code = driver.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| matches!(code.as_ref(), "22021" | "22P05"))
 }
 
 impl From<AmountOverflow> for Error {

@@ -178,3 +178,9 @@ async fn clear_defaults(tx: &Tx, id: UserId, shipping: bool, billing: bool) -> R
     }
     Ok(())
 }
+
+/// Deletes the address book of a user whose account is closed.
+pub(crate) async fn erase(tx: &Tx, user: UserId) -> Result<()> {
+    Entity::delete_many().filter(Column::UserId.eq(user)).exec(tx).await?;
+    Ok(())
+}

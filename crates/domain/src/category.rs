@@ -124,12 +124,12 @@ async fn with_ancestors(db: &impl ConnectionTrait, mut next: Vec<CategoryId>) ->
 }
 
 /// IDs of a category and all its descendants. One statement per level.
-pub async fn subtree(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<CategoryId>> {
+pub(crate) async fn subtree(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<CategoryId>> {
     Ok(levels(db, root).await?.concat())
 }
 
 /// IDs of categories and all their descendants, by category. One statement per level.
-pub async fn subtrees(db: &impl ConnectionTrait, roots: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<CategoryId>>> {
+pub(crate) async fn subtrees(db: &impl ConnectionTrait, roots: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<CategoryId>>> {
     let mut children: HashMap<CategoryId, Vec<CategoryId>> = HashMap::new();
     let mut next: Vec<CategoryId> = roots.to_vec();
     for _ in 0..=MAX_DEPTH {

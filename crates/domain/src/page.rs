@@ -2,7 +2,7 @@
 
 mod parts;
 
-pub use parts::{count_for_each, fetch_for_each};
+pub(crate) use parts::{count_for_each, fetch_for_each};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -275,7 +275,7 @@ pub fn statement<E: EntityTrait>(
 }
 
 /// Reads one page by one statement; whole rows, or the columns that the query selects.
-pub async fn fetch<E: EntityTrait, M: FromQueryResult>(
+pub(crate) async fn fetch<E: EntityTrait, M: FromQueryResult>(
     db: &impl ConnectionTrait,
     select: Select<E>,
     keyset: &Keyset<E::Column>,
@@ -287,7 +287,7 @@ pub async fn fetch<E: EntityTrait, M: FromQueryResult>(
 }
 
 /// Number of rows of a query, counted up to `cap`, and whether that is exact.
-pub async fn count<E: EntityTrait>(db: &impl ConnectionTrait, select: Select<E>, cap: u64) -> Result<(u64, bool)> {
+pub(crate) async fn count<E: EntityTrait>(db: &impl ConnectionTrait, select: Select<E>, cap: u64) -> Result<(u64, bool)> {
     let inner = select.select_only().expr(Expr::val(1)).limit(cap + 1).into_query();
     let outer = Query::select().expr_as(Expr::cust("COUNT(*)"), "total").from_subquery(inner, Alias::new("found")).to_owned();
     let row = db.query_one(&outer).await?;

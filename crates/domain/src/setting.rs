@@ -80,7 +80,7 @@ impl Default for Settings {
 }
 
 /// Reads all settings by one statement.
-pub async fn load(db: &impl ConnectionTrait) -> Result<Settings> {
+pub(crate) async fn load(db: &impl ConnectionTrait) -> Result<Settings> {
     let rows = Entity::find().all(db).await?;
     let map: serde_json::Map<_, _> = rows.into_iter().map(|row| (row.name, row.value)).collect();
     serde_json::from_value(map.into()).map_err(internal)

@@ -33,27 +33,10 @@ pub struct Shortage {
 }
 
 /// Takes items from the stock and counts them as sold; digital items are only counted. Returns all shortages; if there are any,
-/// the caller must return an error, so that the transaction is rolled back.
+/// the caller must return an error, so that the transaction is rolled back. The rows are locked in the order of their IDs, so that
+/// orders can't deadlock.
 #[must_use = "a shortage must roll back the transaction"]
-pub async fn take(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<Vec<Shortage>> {
-    let requested = by_id(lines.iter().copied())?;
-    let known = products_of(tx, requested.keys().copied()).await?;
-    let mut shortages = Vec::new();
-    let mut items = Vec::new();
-    for (variant_id, quantity) in requested {
-        match known.get(&variant_id) {
-            Some((product_id, kind)) => items.push(Item { variant_id, product_id: *product_id, kind: *kind, quantity }),
-            None => shortages.push(Shortage { variant_id, requested: quantity, left: None }),
-        }
-    }
-    shortages.extend(take_items(tx, app, &items).await?);
-    Ok(shortages)
-}
-
-/// As [`take`], for a caller that has read the products already. The rows are locked in the order of their IDs, so that orders
-/// can't deadlock.
-#[must_use = "a shortage must roll back the transaction"]
-pub async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec<Shortage>> {
+pub(crate) async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec<Shortage>> {
     let requested = by_id(items.iter().map(|item| (item.variant_id, item.quantity)))?;
     let known: HashMap<_, _> = items.iter().map(|item| (item.variant_id, item)).collect();
     let mut shortages = Vec::new();
@@ -152,23 +135,6 @@ fn by_id(lines: impl Iterator<Item = (ProductVariantId, i32)>) -> Result<BTreeMa
         *sum = sum.checked_add(quantity).ok_or_else(|| internal(entity::money::AmountOverflow))?;
     }
     Ok(sums)
-}
-
-async fn products_of(
-    tx: &Tx,
-    ids: impl Iterator<Item = ProductVariantId>,
-) -> Result<HashMap<ProductVariantId, (ProductId, ProductKind)>> {
-    let rows: Vec<(ProductVariantId, ProductId, ProductKind)> = Entity::find()
-        .inner_join(product::Entity)
-        .filter(Column::Id.is_in(ids))
-        .select_only()
-        .column(Column::Id)
-        .column(Column::ProductId)
-        .column(product::Column::Kind)
-        .into_tuple()
-        .all(tx)
-        .await?;
-    Ok(rows.into_iter().map(|(id, product_id, kind)| (id, (product_id, kind))).collect())
 }
 
 async fn kinds_of(tx: &Tx, ids: impl Iterator<Item = ProductId>) -> Result<HashMap<ProductId, ProductKind>> {

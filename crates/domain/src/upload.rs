@@ -1,7 +1,7 @@
 //! Staged uploads: a client puts a file directly into the storage, and refers to it in a later mutation.
 
 use bytes::Bytes;
-use entity::id::StagedUploadId;
+use entity::id::{StagedUploadId, UserId};
 use entity::staged_upload::{self, Column, Entity, Model};
 use object_store::GetOptions;
 use sea_orm::sea_query::Expr;
@@ -171,4 +171,12 @@ pub(crate) async fn claim(tx: &Tx, app: &App, row: &Model) -> Result<()> {
 fn bad_token() -> Error {
     let message = "stagedUploadToken must be the token of one of your uploads that is neither used nor expired.";
     Problem::new("stagedUploadToken", Code::InvalidToken, message).into()
+}
+
+/// Deletes the uploads of a user whose account is closed; returns the storage keys of those that were not used, whose files nothing
+/// else needs.
+pub(crate) async fn erase(tx: &Tx, user: UserId) -> Result<Vec<String>> {
+    let rows = Entity::find().filter(Column::UserId.eq(user)).all(tx).await?;
+    Entity::delete_many().filter(Column::UserId.eq(user)).exec(tx).await?;
+    Ok(rows.into_iter().filter(|row| row.used_at.is_none()).map(|row| row.storage_key).collect())
 }

@@ -3,50 +3,11 @@
 use crate::http::connection::open::Slot;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
-
-const HEADER: u8 = 0;
-const BUSY: u8 = 1;
-const IDLE: u8 = 2;
-
-/// The activity of a connection.
-pub struct Activity(AtomicU8);
-
-impl Activity {
-    /// A new connection, which must send a request header.
-    pub fn new() -> Self {
-        Self(AtomicU8::new(HEADER))
-    }
-
-    /// A request was read and is being handled.
-    pub fn busy(&self) {
-        self.0.store(BUSY, Ordering::Relaxed);
-    }
-
-    /// The response was sent; another request may follow.
-    pub fn answered(&self) {
-        self.0.store(IDLE, Ordering::Relaxed);
-    }
-
-    /// Whether no request is in progress.
-    pub fn is_idle(&self) -> bool {
-        self.0.load(Ordering::Relaxed) != BUSY
-    }
-
-    fn is_in_header(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == HEADER
-    }
-
-    /// Records that bytes were received; returns whether they are the first of a request.
-    fn begins_header(&self) -> bool {
-        self.0.compare_exchange(IDLE, HEADER, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-    }
-}
 
 /// A timer that is created on first use.
 #[derive(Default)]

@@ -13,10 +13,13 @@
 //! - A connection is closed if the client receives no bytes of a response for `SOUK_STALL_SECONDS`. The same timeout applies to
 //!   pauses while the client sends a body (`http/body.rs`).
 
+mod activity;
 mod io;
 mod open;
 
-use crate::http::server::{Server, router};
+use crate::http::router::router;
+use crate::http::server::Server;
+use activity::Activity;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::StatusCode;
@@ -25,7 +28,7 @@ use axum::{BoxError, Router};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use io::{Activity, Guarded};
+use io::Guarded;
 use open::{OpenConnections, Rejected, Slot};
 use souk_core::auth::Client;
 use souk_core::config::Limits;

@@ -1,6 +1,6 @@
 //! The open connections, counted in total and by network.
 
-use crate::http::connection::io::Activity;
+use crate::http::connection::activity::Activity;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;

@@ -7,7 +7,7 @@ use crate::http::ws::operation::Operation;
 use crate::http::ws::outbox::{Outbox, Output};
 use crate::http::ws::protocol::{self, ClientMessage, Close, Protocol};
 use crate::http::ws::sockets::Ticket;
-use crate::http::ws::viewer;
+use crate::http::ws::viewer::viewer;
 use async_graphql::Request;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use souk_core::crypto::keys::Capability;
 use souk_core::provider::payment::{Answer, Charge, Outcome};
 use souk_domain::order::status::is_void;
-use souk_domain::payment::settle;
+use souk_domain::settlement::settle;
 use std::collections::HashMap;
 use std::time::Duration;
 

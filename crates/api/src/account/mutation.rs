@@ -9,6 +9,7 @@ use crate::upload::{ImageSourceInput, Upload, source, within};
 use async_graphql::{Context, Enum, InputObject, MaybeUndefined, SimpleObject};
 use souk_core::auth::{Customer, Viewer};
 use souk_domain::account::{self, ProfilePatch, Registration, vendor};
+use souk_domain::closing;
 use souk_macros::root_object;
 
 /// Kind of account to register.
@@ -344,7 +345,7 @@ impl AccountMutation {
         #[graphql(desc = "Your current password.")] input: AccountCloseInput,
     ) -> Result<AccountClosePayload> {
         let app = ctx.app()?;
-        let result = Box::pin(account::close(app, &customer, input.password)).await;
+        let result = Box::pin(closing::close(app, &customer, input.password)).await;
         if result.is_ok() {
             crate::cookie::clear(ctx, &app.config.public_url);
         }

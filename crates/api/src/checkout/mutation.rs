@@ -16,7 +16,8 @@ use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Sim
 use entity::id::{CheckoutId, ShippingMethodId, StoreId};
 use souk_core::auth::Viewer;
 use souk_core::error::{Code, Problem, refuse};
-use souk_domain::checkout::{self, CheckoutPatch, Choice, Complete, Completed, NewCheckout};
+use souk_domain::checkout::{self, CheckoutPatch, Choice, NewCheckout};
+use souk_domain::placement::{self, Complete, Completed};
 use souk_macros::root_object;
 
 /// Input of `checkoutCreate`. Everything except the cart can also be set later with `checkoutUpdate`.
@@ -205,7 +206,7 @@ impl CheckoutMutation {
                 idempotency_key: input.idempotency_key,
                 expected_total: input.expected_total.map(|amount| decode::amount("expectedTotal", &amount, currency)),
             };
-            Box::pin(checkout::complete(app, viewer, complete)).await
+            Box::pin(placement::complete(app, viewer, complete)).await
         });
         let (completed, mut user_errors) = split(result.await)?;
         let Some(Completed { order_id, payment, problem }) = completed else {

@@ -4,9 +4,12 @@
 //! translated to the types of async-graphql. The size of a document is limited before any code follows its fragments: validation
 //! visits a fragment at each use, and fragments that each use the next one twice are visited a billion times.
 
+mod errors;
 mod size;
 mod translate;
 mod values;
+
+pub use errors::{MAX_ERRORS, coded, too_complex, truncate_errors};
 
 use crate::access::SIGN_IN_FIELDS;
 use crate::cost::{Plan, Pricing};
@@ -16,10 +19,8 @@ use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{Node, Schema};
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{ErrorExtensionValues, Name, Pos, ServerError, Variables};
+use async_graphql::{Name, Pos, ServerError, Variables};
 
-/// Maximum number of errors in the response to an invalid request.
-pub const MAX_ERRORS: usize = 10;
 /// Maximum length of a document in bytes; the token limit does not limit the length of a token.
 const MAX_BYTES: usize = 256 * 1024;
 /// Allowed parser tokens per counted token, because the parser also counts spaces, commas and comments.
@@ -175,22 +176,4 @@ fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let start: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
     format!("{start}{}.", letters.as_str().trim_end_matches('.'))
-}
-
-/// Truncates the list to the maximum number of errors.
-pub fn truncate_errors(mut errors: Vec<ServerError>) -> Vec<ServerError> {
-    errors.truncate(MAX_ERRORS);
-    errors
-}
-
-/// An error with the code `QUERY_TOO_COMPLEX`.
-pub fn too_complex(message: String) -> ServerError {
-    coded("QUERY_TOO_COMPLEX", message)
-}
-
-/// An error of the whole request with a code.
-pub fn coded(code: &str, message: String) -> ServerError {
-    let mut extensions = ErrorExtensionValues::default();
-    extensions.set("code", code);
-    ServerError { extensions: Some(extensions), ..ServerError::new(message, None) }
 }

@@ -61,7 +61,7 @@ impl Order {
     /// Secret token that gives access to the order without signing in: a guest passes it to `order`, `orderCancel` and
     /// `orderUpdates`.
     async fn token(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(Some(order::token(ctx.app()?, ctx.viewer()?, self.row.id)))
+        Ok(Some(order::token(ctx.app()?, &self.row)))
     }
 
     /// The earliest status among the store orders that were not cancelled, refunded or failed.

@@ -24,7 +24,7 @@ use crate::review::{self, ReviewConnection, ReviewSort};
 use crate::scalar::{Html, Url};
 use crate::seo::Seo;
 use crate::social::{self, SocialPost};
-use crate::store::{Store, is_managed};
+use crate::store::Store;
 use crate::variant::{ProductVariant, VariantOptionInput, VariantsKey};
 use async_graphql::{Context, ID, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -296,11 +296,7 @@ impl Product {
 
     /// The variants in order, inactive ones only if the viewer manages the store.
     async fn visible_variants(&self, ctx: &Context<'_>) -> Result<Vec<entity::product_variant::Model>> {
-        let mut rows = ctx.load_one(VariantsKey(self.row.id)).await?.unwrap_or_default();
-        if !rows.iter().all(|row| row.active) && !is_managed(ctx, self.row.store_id).await? {
-            rows.retain(|row| row.active);
-        }
-        Ok(rows)
+        Ok(ctx.load_one(VariantsKey(self.row.id)).await?.unwrap_or_default())
     }
 
     async fn texts(&self, ctx: &Context<'_>) -> Result<Arc<Texts>> {

@@ -3,10 +3,12 @@
 pub mod invitation;
 pub mod mutation;
 pub mod query;
+mod reference;
 
 pub use invitation::{StoreInvitation, StoreInvitationQuery, StoreMemberMutation};
 pub use mutation::StoreMutation;
 pub use query::StoreQuery;
+pub use reference::{is_managed, name};
 
 use crate::account::Person;
 use crate::address::PostalAddress;
@@ -309,10 +311,6 @@ loaders! {
     pub VisibleStore(StoreId) => row Summary, by store::visible;
     /// Loads the long texts of a store.
     TextsKey(StoreId) => row Arc<Texts>, by store::texts;
-    /// Loads the name of a store.
-    NameKey(StoreId) => value String, by store::names;
-    /// Loads whether the viewer manages a store, see [`is_managed`].
-    ManagedKey(StoreId) => flag, by souk_core::auth::managed;
     /// Loads the members of a store.
     MembersKey(StoreId) => value Vec<store_member::Model>, by store::members;
     /// Loads a membership.
@@ -329,20 +327,6 @@ impl StoreMember {
 page_loaders! {
     /// Loads a page of the stores of a user.
     StoresOfUser(UserId) => Model, by store::owned;
-}
-
-/// Whether the viewer owns a store, is a member of it, or is staff with `ManageProducts`. For guests the database is not queried.
-pub async fn is_managed(ctx: &Context<'_>, id: StoreId) -> Result<bool> {
-    if ctx.viewer()?.user_id().is_none() {
-        return Ok(false);
-    }
-    Ok(ctx.load_one(ManagedKey(id)).await?.is_some())
-}
-
-/// Name of a store in any status, for its buyers.
-pub async fn name(ctx: &Context<'_>, id: StoreId) -> Result<String> {
-    let name = ctx.load_one(NameKey(id)).await?;
-    name.ok_or_else(|| Fault::internal("the referenced store does not exist").into())
 }
 
 /// A page of the stores of a user, as far as the viewer may see them.

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::id;
 use crate::loader::loaders;
 use crate::money::Money;
-use crate::product::{Product, VisibleProduct};
+use crate::product::Product;
 use crate::store::is_managed;
 use async_graphql::{Context, ID, SimpleObject};
 use entity::id::{ProductId, ProductVariantId};
@@ -176,7 +176,7 @@ impl ProductVariant {
     async fn available_quantity(&self, ctx: &Context<'_>) -> Result<i32> {
         let product = match self.1 {
             Some(product) => Some(product),
-            None => ctx.load_one(VisibleProduct(self.0.product_id)).await?.as_ref().map(ProductState::from),
+            None => Product::load_visible(ctx, self.0.product_id).await?.map(|product| ProductState::from(&product.row)),
         };
         Ok(match product {
             Some(product) if self.0.active && product.listed => variant::available_quantity(&self.0, product.kind),

@@ -1,7 +1,7 @@
 //! The actors. Their fields are private: holding one proves that the check was made.
 
 use super::permissions::{ProvenPermission, may_own_stores, requirement};
-use super::resolve::Standing;
+use super::standing::Standing;
 use crate::db::Db;
 use crate::db::InPadded;
 use crate::error::{Error, Fault, Result};
@@ -217,7 +217,7 @@ pub enum StoreTask {
 }
 
 impl StoreTask {
-    fn permission(self) -> Permission {
+    pub(super) fn permission(self) -> Permission {
         match self {
             Self::Settings | Self::Products => Permission::ManageProducts,
             Self::Orders => Permission::ManageOrders,
@@ -256,8 +256,34 @@ pub struct Vendor {
     person: Arc<Person>,
 }
 
-/// Staff with the permission `P`: a function that takes `Staff<ManageOrders>` does not compile with a
-/// `Staff<ManageProducts>`.
+/// Staff with the permission `P`: a function that takes `Staff<ManageOrders>` is called with that
+///
+/// ```
+/// # use souk_core::auth::{Staff, permissions::ManageOrders};
+/// fn list_orders(_staff: &Staff<ManageOrders>) {}
+/// fn resolver(staff: &Staff<ManageOrders>) {
+///     list_orders(staff);
+/// }
+/// ```
+///
+/// and does not compile with a `Staff<ManageProducts>`:
+///
+/// ```compile_fail,E0308
+/// # use souk_core::auth::{Staff, permissions::{ManageOrders, ManageProducts}};
+/// fn list_orders(_staff: &Staff<ManageOrders>) {}
+/// fn resolver(staff: &Staff<ManageProducts>) {
+///     list_orders(staff);
+/// }
+/// ```
+///
+/// Its fields are private, so only the check of a permission makes one:
+///
+/// ```compile_fail,E0451
+/// # use souk_core::auth::{Staff, permissions::ManageOrders};
+/// fn forged(other: Staff<ManageOrders>) -> Staff<ManageOrders> {
+///     Staff { ..other }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Staff<P> {
     person: Arc<Person>,

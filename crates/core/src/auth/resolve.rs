@@ -2,10 +2,11 @@
 
 use crate::app::App;
 use crate::auth::actor::{Client, Person, Viewer};
+use crate::auth::standing::Standing;
 use crate::db::InPadded;
 use crate::error::{Fault, Result};
 use entity::id::SessionId;
-use entity::value::{Permission, Permissions, Role, UserStatus};
+use entity::value::{Permissions, Role, UserStatus};
 use entity::{session, user};
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -47,15 +48,6 @@ pub(super) fn person_of(user: user::Model, session: SessionId) -> Person {
         email: user.email,
         email_verified: user.email_verified_at.is_some(),
     }
-}
-
-/// Current role and permissions of a user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// Role in the marketplace.
-    pub role: Role,
-    /// Permissions; empty unless the user is staff.
-    pub permissions: Vec<Permission>,
 }
 
 /// Maximum number of sessions per statement.

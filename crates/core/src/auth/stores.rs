@@ -7,7 +7,7 @@ use crate::error::Result;
 use entity::id::{StoreId, UserId};
 use entity::store::{Column, Entity};
 use entity::store_member;
-use entity::value::Permission;
+use entity::value::{Permission, StoreRole};
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::{HashMap, HashSet};
@@ -21,6 +21,33 @@ pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<Hash
     let query = Entity::find().select_only().column(Column::Id).filter(Column::Id.in_padded(ids));
     let mine = Condition::any().add(Column::OwnerId.eq(me)).add(Column::Id.in_subquery(memberships(me)));
     Ok(query.filter(mine).into_tuple::<StoreId>().all(app.db.read()).await?.into_iter().collect())
+}
+
+/// Condition for rows of the stores that [`managed`] would return; `store` is the column of the store. `None` for guests, who manage
+/// none.
+pub fn of_managed_stores(viewer: &Viewer, store: impl ColumnTrait) -> Option<Condition> {
+    let me = viewer.user_id()?;
+    if viewer.may(Permission::ManageProducts) {
+        return Some(Condition::all());
+    }
+    Some(Condition::any().add(store.in_subquery(owned(me))).add(store.in_subquery(memberships(me))))
+}
+
+/// Condition for rows of the stores in which the viewer may do a task, as [`Viewer::store_staff`] checks it for one; `store` is the
+/// column of the store. `None` for guests, who may do none.
+pub fn of_stores_with_task(viewer: &Viewer, task: StoreTask, store: impl ColumnTrait) -> Option<Condition> {
+    let me = viewer.user_id()?;
+    if viewer.may(task.permission()) {
+        return Some(Condition::all());
+    }
+    let roles = StoreRole::ALL.iter().copied().filter(|role| task.allows(*role));
+    let member = memberships(me).and_where(store_member::Column::Role.is_in(roles)).to_owned();
+    Some(Condition::any().add(store.in_subquery(owned(me))).add(store.in_subquery(member)))
+}
+
+/// Query for the stores that a user owns.
+fn owned(user: UserId) -> SelectStatement {
+    Query::select().column(Column::Id).from(Entity).and_where(Column::OwnerId.eq(user)).to_owned()
 }
 
 /// Query for the stores that a user works for.

@@ -1,6 +1,6 @@
 //! `changes` as a log: what is to be read again.
 
-use super::sequencer::{BATCH, Log, head};
+use super::sequencer::{BATCH, Log, head, sequence_log};
 use crate::app::App;
 use crate::auth::System;
 use crate::db::{Db, Subject, Tx};
@@ -31,6 +31,11 @@ impl Log for ChangeLog {
         let query = Entity::find().select_only().column(Column::Id).filter(Column::Position.is_null());
         Ok(query.order_by_asc(Column::Id).limit(BATCH).into_tuple().all(tx).await?)
     }
+}
+
+/// Gives a position to all changes that were committed and have none; returns how many.
+pub async fn sequence_changes(db: &Db) -> Result<u64> {
+    sequence_log::<ChangeLog>(db).await
 }
 
 /// One change of the log.

@@ -4,7 +4,7 @@
 //! transaction, so a reader that sees m+1 sees m, and within a batch they are placed by that number. Across subjects events are placed by
 //! their ID, which is the time by the clock of the instance that wrote them; if those clocks differ, so does the order.
 
-use super::sequencer::{BATCH, Log};
+use super::sequencer::{BATCH, Log, head, sequence_log};
 use crate::db::{Db, InPadded, Tx};
 use crate::error::Result;
 use crate::live::cursor::Cursor;
@@ -57,8 +57,22 @@ async fn read(tx: &Tx, query: Select<Entity>) -> Result<Vec<Waiting>> {
     Ok(rows.into_iter().map(waiting).collect())
 }
 
-/// The positions of events that have one.
-pub(super) async fn places(db: &Db, events: &[EventId]) -> Result<HashMap<EventId, Cursor>> {
+/// Gives a position to all events that were committed and have none; returns how many.
+pub async fn sequence(db: &Db) -> Result<u64> {
+    sequence_log::<EventLog>(db).await
+}
+
+/// The position that the event log has reached: everything up to it is visible to whatever is read after this call, and whatever is
+/// committed later gets a later position. What was committed before this call has a position then, so that it does not come again
+/// after this one.
+pub async fn now(db: &Db) -> Result<Cursor> {
+    sequence(db).await?;
+    head::<EventLog>(db).await.map(Cursor)
+}
+
+/// The positions of committed events, also of those that had none when they were read.
+pub async fn places(db: &Db, events: &[EventId]) -> Result<HashMap<EventId, Cursor>> {
+    sequence(db).await?;
     let query = Entity::find().select_only().columns([Column::Id, Column::Position]).filter(Column::Id.in_padded(events));
     let rows: Vec<(EventId, Option<i64>)> = query.into_tuple().all(db.read()).await?;
     Ok(rows.into_iter().filter_map(|(id, position)| Some((id, Cursor(position?)))).collect())

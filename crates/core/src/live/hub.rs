@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::Result;
-use crate::live::event_log::EventLog;
+use crate::live::event_log::{self, EventLog};
 use crate::live::rights::{Rights, WatchedRight};
 use crate::live::sequencer;
 use crate::live::topic::Topic;
@@ -82,7 +82,7 @@ impl Hub {
             None => sequencer::head::<EventLog>(&app.db).await?,
         };
         self.state().position = Some(position);
-        sequencer::sequence(&app.db).await?;
+        event_log::sequence(&app.db).await?;
         loop {
             let query = event::Entity::find().filter(Column::Position.gt(position)).order_by_asc(Column::Position).limit(PAGE);
             let rows = query.all(app.db.read()).await?;

@@ -9,6 +9,7 @@
 //! lost, the logs can't.
 
 mod append;
+mod buyer;
 mod change_log;
 mod changes;
 mod cursor;
@@ -21,12 +22,13 @@ mod stream;
 mod topic;
 
 pub use append::{NewEvent, NewOrderEvent, OrderStatuses, append, append_first};
-pub use change_log::{Change, change_head, prune_changes};
+pub use buyer::{erase, set_buyer};
+pub use change_log::{Change, change_head, prune_changes, sequence_changes};
 pub use changes::{Changes, Consumer, Progress};
 pub use cursor::Cursor;
+pub use event_log::{now, places, sequence};
 pub use hub::Hub;
 pub use notify::listen;
 pub use rights::WatchedRight;
-pub use sequencer::{now, places, sequence, sequence_changes};
 pub use stream::{Update, follow};
 pub use topic::Topic;

@@ -16,17 +16,12 @@
 
 use crate::db::Db;
 use crate::error::{Fault, Result};
-use crate::live::cursor::Cursor;
 use crate::transact;
 use entity::event_head;
-use entity::id::EventId;
 use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
-use std::collections::HashMap;
 use uuid::Uuid;
 
-use super::change_log::ChangeLog;
-use super::event_log::{self, EventLog};
 use super::notify::notify;
 
 /// Rows that get a position in one transaction.
@@ -50,16 +45,6 @@ pub(super) trait Log: Send + Sync + 'static {
     fn waiting(tx: &crate::db::Tx) -> impl Future<Output = Result<Vec<Uuid>>> + Send;
 }
 
-/// Gives a position to all events that were committed and have none; returns how many.
-pub async fn sequence(db: &Db) -> Result<u64> {
-    sequence_log::<EventLog>(db).await
-}
-
-/// Gives a position to all changes that were committed and have none; returns how many.
-pub async fn sequence_changes(db: &Db) -> Result<u64> {
-    sequence_log::<ChangeLog>(db).await
-}
-
 /// Gives a position to all rows of a log that were committed and have none; returns how many.
 pub(super) async fn sequence_log<L: Log>(db: &Db) -> Result<u64> {
     let mut total = 0;
@@ -72,24 +57,10 @@ pub(super) async fn sequence_log<L: Log>(db: &Db) -> Result<u64> {
     }
 }
 
-/// The position that the event log has reached: everything up to it is visible to whatever is read after this call, and whatever is
-/// committed later gets a later position. What was committed before this call has a position then, so that it does not come again
-/// after this one.
-pub async fn now(db: &Db) -> Result<Cursor> {
-    sequence(db).await?;
-    head::<EventLog>(db).await.map(Cursor)
-}
-
 /// The position of the newest row that has one; 0 if there is none.
 pub(super) async fn head<L: Log>(db: &Db) -> Result<i64> {
     let row = event_head::Entity::find_by_id(L::HEAD).one(db.read()).await?;
     Ok(row.ok_or_else(no_head)?.position)
-}
-
-/// The positions of committed events, also of those that had none when they were read.
-pub async fn places(db: &Db, events: &[EventId]) -> Result<HashMap<EventId, Cursor>> {
-    sequence(db).await?;
-    event_log::places(db, events).await
 }
 
 async fn batch<L: Log>(db: &Db) -> Result<u64> {

@@ -102,7 +102,7 @@ async fn delete_old(tx: &Tx, app: &App, user_id: UserId) -> Result<()> {
 }
 
 /// Deletes all recorded changes of a user.
-pub(super) async fn delete_all(tx: &Tx, user_id: UserId) -> Result<()> {
+pub(crate) async fn delete_all(tx: &Tx, user_id: UserId) -> Result<()> {
     Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }

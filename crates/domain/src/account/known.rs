@@ -45,7 +45,7 @@ pub(super) async fn record(tx: &Tx, app: &App, user_id: UserId, client: &Client)
 }
 
 /// Deletes all known networks of a user.
-pub(super) async fn delete_all(tx: &Tx, user_id: UserId) -> Result<()> {
+pub(crate) async fn delete_all(tx: &Tx, user_id: UserId) -> Result<()> {
     Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }

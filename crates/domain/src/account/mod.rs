@@ -1,9 +1,9 @@
 //! User accounts, and what users see of each other.
 
 pub mod admin;
-mod close;
 mod create;
 mod email;
+mod erase;
 mod known;
 mod profile;
 mod register;
@@ -14,14 +14,18 @@ pub mod session;
 mod token;
 pub mod vendor;
 
-pub use close::{DELETED_NAME, close};
 pub use create::{NewUser, create};
+pub(crate) use email::delete_all as erase_email_changes;
 pub use email::{confirm_change, request_change};
+pub(crate) use erase::anonymise;
+pub(crate) use known::delete_all as erase_known_addresses;
 pub use profile::{ProfilePatch, remove_avatar, set_avatar, update};
 pub use register::{Registration, register, request_verification, verify_email};
-pub(crate) use row::lock_user;
+pub(crate) use row::{lock_owners, lock_user};
 pub use rule::check_password;
 pub use secret::{change as change_password, request_reset, reset as reset_password};
+pub(crate) use secret::{confirm as confirm_password, lock_confirmed};
+pub(crate) use token::end_all as erase_tokens;
 
 use entity::id::UserId;
 use entity::user::{Column, Entity, Model};

@@ -29,7 +29,7 @@ pub(crate) async fn lock_user(tx: &Tx, id: UserId) -> Result<()> {
 
 /// Locks the rows of all active owners, and returns their IDs. Locked before all other users, so that two owners can't demote
 /// each other at the same time.
-pub(super) async fn lock_owners(tx: &Tx) -> Result<Vec<UserId>> {
+pub(crate) async fn lock_owners(tx: &Tx) -> Result<Vec<UserId>> {
     let query = Entity::find().filter(Column::Role.eq(Role::Owner)).filter(Column::Status.eq(UserStatus::Active));
     let rows = query.order_by_asc(Column::Id).lock_exclusive().all(tx).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())

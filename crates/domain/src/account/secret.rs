@@ -90,7 +90,7 @@ pub async fn change(app: &App, customer: &Customer, current: String, new_passwor
 
 /// Checks the caller's password before an irreversible change. Wrong passwords are counted by session, so that other users can't
 /// exhaust the limit.
-pub(super) async fn confirm(app: &App, customer: &Customer, password: String, path: &str) -> Result<Model> {
+pub(crate) async fn confirm(app: &App, customer: &Customer, password: String, path: &str) -> Result<Model> {
     let user = Entity::find_by_id(customer.user_id()).one(app.db.read()).await?.ok_or(Fault::Unauthenticated)?;
     let attempts = [(Attempt::ConfirmPassword, format!("{} {}", customer.session(), user.password_hash))];
     app.limits.count_all(&attempts)?;
@@ -102,7 +102,7 @@ pub(super) async fn confirm(app: &App, customer: &Customer, password: String, pa
 
 /// Locks the row of a user who passed [`confirm`]. Refused if the password was changed or the session was revoked since then: a
 /// stolen session must not outlive the measures against it.
-pub(super) async fn lock_confirmed(tx: &Tx, customer: &Customer, confirmed: &Model, path: &str) -> Result<Model> {
+pub(crate) async fn lock_confirmed(tx: &Tx, customer: &Customer, confirmed: &Model, path: &str) -> Result<Model> {
     let user = lock_own(tx, confirmed.id).await?;
     if user.password_hash != confirmed.password_hash {
         return refuse(path, Code::InvalidCredentials, "The password is wrong.");

@@ -327,3 +327,9 @@ async fn revoke_where(tx: &Tx, app: &App, which: Expr) -> Result<u64> {
         .await?;
     Ok(done.rows_affected)
 }
+
+/// Deletes the sessions of a user whose account is closed, with their refresh tokens.
+pub(crate) async fn erase(tx: &Tx, user_id: UserId) -> Result<()> {
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
+    Ok(())
+}

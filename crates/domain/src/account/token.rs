@@ -101,7 +101,7 @@ pub(super) async fn consume(tx: &Tx, app: &App, id: OneTimeTokenId, purpose: Tok
 }
 
 /// Deletes all tokens of a user, whose row must be locked.
-pub(super) async fn end_all(tx: &Tx, user_id: UserId) -> Result<()> {
+pub(crate) async fn end_all(tx: &Tx, user_id: UserId) -> Result<()> {
     Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ pub use lines::{CancelLines, cancel_lines};
 use crate::order::find;
 use crate::order::locked::{By, LockedOrder};
 use crate::order::status::{self, StoreOrderState, invalid_state, is_void};
-use crate::payment;
+use crate::settlement;
 use entity::id::{OrderId, StoreOrderId};
 use entity::value::{ActorKind, OrderStatus, Permission};
 use entity::{order, order_line, store_order};
@@ -55,7 +55,7 @@ pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::
         cancel_store_orders(tx, app, &mut locked, "orderId", &store_orders, reason.as_deref(), by).await?;
         Ok(locked.order)
     })?;
-    payment::cancel_pending(app, cancelled.id).await?;
+    settlement::cancel_pending(app, cancelled.id).await?;
     Ok(order::Entity::find_by_id(cancelled.id).one(app.db.read()).await?.unwrap_or(cancelled))
 }
 

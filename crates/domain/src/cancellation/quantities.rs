@@ -1,15 +1,13 @@
 //! The effects of cancelled quantities: amounts, stock, statuses, payments, events and mails.
 
 use crate::order::locked::{By, LockedOrder};
-use crate::order::notify;
 use crate::order::status::{is_void, of_order};
-use crate::{payment, stock};
+use crate::order::{lifecycle, notify};
+use crate::{order, payment, stock};
 use entity::id::{OrderLineId, ProductVariantId, StoreOrderId};
 use entity::money::{AmountOverflow, Minor, Money};
-use entity::order_line::{self, Column, Entity};
+use entity::order_line;
 use entity::value::{ActorKind, EventType, OrderStatus, ProductKind};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result, internal};
@@ -83,7 +81,7 @@ async fn cancel_in_store_order(
         let line = locked.lines.iter_mut().find(|line| line.id == *line_id).ok_or(Fault::NotFound)?;
         line.cancelled_quantity += quantity;
         line.cancelled_total = cancelled_total(line, tax_included).map_err(internal)?;
-        write(tx, line, *quantity).await?;
+        order::add_cancelled(tx, line.id, *quantity, line.cancelled_total).await?;
         names.push(format!("{quantity} x {}", line.product_name));
     }
     let whole = locked.lines_of(id).all(|line| line.cancelled_quantity == line.quantity);
@@ -116,20 +114,6 @@ fn cancelled_total(line: &order_line::Model, tax_included: bool) -> Result<Minor
     let (quantity, cancelled) = (i128::from(line.quantity), i128::from(line.cancelled_quantity));
     let scaled = i128::from(gross.0) * cancelled * 2 + quantity;
     i64::try_from(scaled.div_euclid(quantity * 2)).map(Minor).map_err(|_| AmountOverflow)
-}
-
-async fn write(tx: &Tx, line: &order_line::Model, quantity: i32) -> Result<()> {
-    // Guarded by the filter although the order is locked: the invariant must hold for any future caller.
-    let counted = || Expr::col(Column::FulfilledQuantity).add(Expr::col(Column::CancelledQuantity)).add(quantity);
-    let update = Entity::update_many()
-        .col_expr(Column::CancelledTotal, Expr::value(line.cancelled_total))
-        .col_expr(Column::CancelledQuantity, Expr::col(Column::CancelledQuantity).add(quantity))
-        .filter(Column::Id.eq(line.id))
-        .filter(Expr::col(Column::Quantity).gte(counted()));
-    if update.exec(tx).await?.rows_affected != 1 {
-        return Err(Fault::internal("the cancelled quantity of a line would exceed its quantity").into());
-    }
-    Ok(())
 }
 
 #[expect(clippy::too_many_arguments, reason = "all data of the events and mails")]
@@ -181,7 +165,7 @@ async fn record_and_notify(
             notify::store_order_cancelled(tx, app, locked.store_order(*store_order_id)?).await?;
         }
     }
-    events.extend(refund_due.map(|amount| payment::refund_due_event(locked, amount)));
+    events.extend(refund_due.map(|amount| lifecycle::refund_due_event(locked, amount)));
     live::append(tx, &app.clock, events).await
 }
 

@@ -6,11 +6,13 @@ mod change;
 mod line;
 mod merge;
 mod stale;
+mod write;
 
 pub use change::{Changed, LineQuantity, NewLine, add, remove, update};
 pub use line::{Line, LineStatus, Offer, Warning, WarningCode, title, warnings};
 pub use merge::merge_guest_cart;
 pub use stale::{STALE_AFTER, delete_stale};
+pub(crate) use write::{empty, erase, lock, lock_all_of, lock_contents, of_user, refill};
 
 use entity::cart::{Column, Entity, Model};
 use entity::id::{CartId, CartLineId, CheckoutId, UserId};
@@ -40,7 +42,8 @@ pub async fn find(app: &App, viewer: &Viewer, token: Option<&str>) -> Result<Opt
     Ok(query.one(app.db.read()).await?)
 }
 
-/// The token of a guest's cart; `None` for a user's cart, which needs none.
+/// The token of a guest's cart; `None` for a user's cart, which needs none. The row proves that the caller may access the cart
+/// already.
 pub fn token(app: &App, cart: &Model) -> Option<String> {
     app.keys.guest_token(Capability::Cart, cart.user_id, cart.id)
 }

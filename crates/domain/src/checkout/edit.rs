@@ -1,9 +1,11 @@
 //! Creating and changing checkouts.
 
 use super::cart_snapshot::{self, Contents};
-use super::quote::{self, Quote};
-use super::scope;
-use crate::setting::{self, Settings};
+use super::guest::check_guest;
+use super::quote;
+use super::quoted::Quote;
+use super::scope::scope;
+use crate::setting;
 use crate::{account, cart};
 use entity::checkout::{self, Column, Entity, Model};
 use entity::id::{CheckoutId, ShippingMethodId, StoreId};
@@ -15,7 +17,7 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::check::Check;
 use souk_core::db::{Tx, keep};
-use souk_core::error::{Code, Fault, Problem, Result, refuse};
+use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::length;
 use souk_core::transact;
 
@@ -119,20 +121,6 @@ fn no_cart<T>(new: &NewCheckout) -> Result<T> {
         Some(_) => refuse("cartToken", Code::NotFound, "The cart does not exist."),
         None => refuse("", Code::Incomplete, "The cart is empty; add items before checking out."),
     }
-}
-
-/// Refuses guests if the setting `guestCheckout` is off.
-pub(super) fn check_guest(viewer: &Viewer, settings: &Settings) -> Result<()> {
-    match guest_problem(viewer, settings) {
-        Some(problem) => Err(problem.into()),
-        None => Ok(()),
-    }
-}
-
-/// The problem that [`check_guest`] refuses with.
-pub(super) fn guest_problem(viewer: &Viewer, settings: &Settings) -> Option<Problem> {
-    let refused = viewer.user_id().is_none() && !settings.guest_checkout;
-    refused.then(|| Problem::new("", Code::NotAllowed, "The marketplace sells to signed-in buyers only; sign in first."))
 }
 
 /// Changes an open checkout; problems of the checkout itself have the path `id`.

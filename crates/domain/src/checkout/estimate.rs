@@ -1,7 +1,8 @@
 //! Estimated totals of a cart for a country, before there is a checkout.
 
 use super::cart_snapshot;
-use super::quote::{self, QuotedStoreOrder, Terms};
+use super::quote::{self, Terms};
+use super::quoted::QuotedStoreOrder;
 use crate::{address, setting, tax};
 use entity::cart::Model;
 use entity::id::StoreId;

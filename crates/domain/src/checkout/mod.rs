@@ -1,94 +1,22 @@
 //! Checkouts: carts in the process of becoming orders.
 
-mod another_method;
-mod cart_snapshot;
-mod complete;
-mod draft;
+pub(crate) mod cart_snapshot;
 mod edit;
 mod estimate;
-mod input;
-mod place;
-mod quote;
-mod ready;
-mod replay;
-mod rows;
-mod unpaid;
+pub(crate) mod guest;
+pub(crate) mod quote;
+mod quoted;
+mod read;
+pub(crate) mod ready;
+mod scope;
+pub(crate) mod unpaid;
+mod write;
 
-pub use complete::complete;
 pub use edit::{CheckoutPatch, Choice, NewCheckout, PricedCheckout, create, update};
 pub use estimate::{Estimate, StoreEstimate, estimate};
-pub use input::{Complete, Completed};
-pub use quote::{Quote, QuotedLine, QuotedStoreOrder, of as quote};
+pub use quote::of as quote;
+pub use quoted::{Quote, QuotedLine, QuotedStoreOrder};
+pub use read::{cart, find, order, payment_providers, problems, token};
+pub(crate) use scope::scope;
 pub use unpaid::delete_old_locks as delete_old_buyer_locks;
-
-use crate::setting;
-use entity::checkout::{Column, Entity, Model};
-use entity::id::CheckoutId;
-use entity::value::{CheckoutStatus, PaymentProvider};
-use entity::{cart, order};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Select};
-use souk_core::app::App;
-use souk_core::auth::Viewer;
-use souk_core::crypto::keys::Capability;
-use souk_core::error::{Problem, Result};
-
-/// The viewer's checkout, or the guest checkout that the token opens.
-pub async fn find(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str>) -> Result<Option<Model>> {
-    match scope(app, viewer, id, token) {
-        Some(query) => Ok(query.one(app.db.read()).await?),
-        None => Ok(None),
-    }
-}
-
-/// The token of a guest's checkout; `None` for a user's checkout, which needs none.
-pub fn token(app: &App, row: &Model) -> Option<String> {
-    app.keys.guest_token(Capability::Checkout, row.user_id, row.id)
-}
-
-/// All problems that [`complete`] would refuse the checkout with now, for any payment method: those of its quote, and those that
-/// depend on the viewer. Empty if the checkout is completed.
-pub async fn problems(app: &App, viewer: &Viewer, row: &Model, quote: &Quote) -> Result<Vec<Problem>> {
-    let mut found = quote.problems.clone();
-    if row.status == CheckoutStatus::Completed {
-        return Ok(found);
-    }
-    let db = app.db.read();
-    let settings = setting::load(db).await?;
-    found.extend(edit::guest_problem(viewer, &settings));
-    if let Some(email) = &row.email {
-        found.extend(unpaid::problems(db, viewer, &settings, email, quote.physical_units).await?);
-    }
-    Ok(found)
-}
-
-/// The payment providers with which a checkout can be completed; empty once it is completed.
-pub fn payment_providers(app: &App, _viewer: &Viewer, row: &Model) -> Vec<PaymentProvider> {
-    if row.status == CheckoutStatus::Completed { Vec::new() } else { app.payments.offered() }
-}
-
-/// The cart of a checkout that the viewer may see; `None` after the cart was deleted.
-pub async fn cart(app: &App, _viewer: &Viewer, row: &Model) -> Result<Option<cart::Model>> {
-    let Some(id) = row.cart_id else { return Ok(None) };
-    Ok(cart::Entity::find_by_id(id).one(app.db.read()).await?)
-}
-
-/// The order that a checkout became, if it is completed.
-pub async fn order(app: &App, _viewer: &Viewer, row: &Model) -> Result<Option<order::Model>> {
-    order_of(app.db.read(), row.id).await
-}
-
-/// The query for a checkout, restricted to what the viewer or the token may access; `None` if they can access none.
-fn scope(app: &App, viewer: &Viewer, id: CheckoutId, token: Option<&str>) -> Option<Select<Entity>> {
-    let mut whose = Condition::any();
-    if let Some(user) = viewer.user_id() {
-        whose = whose.add(Column::UserId.eq(user));
-    }
-    if app.keys.opens(Capability::Checkout, token, id) {
-        whose = whose.add(Column::UserId.is_null());
-    }
-    (!whose.is_empty()).then(|| Entity::find_by_id(id).filter(whose))
-}
-
-async fn order_of(db: &impl ConnectionTrait, id: CheckoutId) -> Result<Option<order::Model>> {
-    Ok(order::Entity::find().filter(order::Column::CheckoutId.eq(id.0)).one(db).await?)
-}
+pub(crate) use write::{complete, erase, lock, lock_all_of, reopen};

@@ -2,76 +2,28 @@
 
 use crate::cart::LineStatus;
 use crate::checkout::cart_snapshot::{self, CartLineSnapshot, Contents, UnavailableLine};
+use crate::checkout::quoted::{Quote, QuotedLine, QuotedStoreOrder};
 use crate::checkout::ready;
 use crate::setting::{self, Settings};
 use crate::shipping::{self, OfferedMethod};
 use crate::tax;
-use crate::totals::{self, Line, PricedLine, StoreOrder, TaxTerms, Totals};
+use crate::totals::{self, Line, PricedLine, StoreOrder, TaxTerms};
 use entity::checkout::Model;
-use entity::id::{ProductVariantId, ShippingMethodId, StoreId};
-use entity::money::{CurrencyCode, Minor};
+use entity::id::{CheckoutId, ProductVariantId, ShippingMethodId, StoreId};
+use entity::money::Minor;
 use entity::value::{CheckoutStatus, ProductKind, ShippingChoices};
 use entity::{order, order_line, shipping_method, store_order};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
-use souk_core::error::{Problem, Result};
+use souk_core::error::Result;
 use std::collections::{BTreeMap, HashMap};
-
-/// A checkout with all its prices.
-#[derive(Clone, Debug)]
-pub struct Quote {
-    /// One store order for each store, in the order of the cart.
-    pub store_orders: Vec<QuotedStoreOrder>,
-    /// Lines that are not for sale any more. They belong to no store order and no total, and no order can be placed with them.
-    pub unavailable: Vec<QuotedLine>,
-    /// Totals of everything that can be bought.
-    pub totals: Totals,
-    pub tax: TaxTerms,
-    /// Whether the tax depends on an unknown country: nothing is shipped, and there is no billing address.
-    pub needs_billing_country: bool,
-    /// Currency of all amounts.
-    pub currency: CurrencyCode,
-    /// Items of physical products, available or not.
-    pub physical_units: i64,
-    /// All problems that prevent the checkout from becoming an order.
-    pub problems: Vec<Problem>,
-}
-
-/// The items of one store, with their prices.
-#[derive(Clone, Debug)]
-pub struct QuotedStoreOrder {
-    pub store_id: StoreId,
-    pub lines: Vec<QuotedLine>,
-    /// Whether any item is shipped.
-    pub ships: bool,
-    /// Shipping methods that are offered for the address.
-    pub offered: Vec<OfferedMethod>,
-    /// The buyer's choice, or the cheapest method without a choice; absent if the choice is not offered (any more).
-    pub chosen: Option<OfferedMethod>,
-    pub totals: Totals,
-}
-
-/// A line with its prices.
-#[derive(Clone, Debug)]
-pub struct QuotedLine {
-    pub variant_id: ProductVariantId,
-    pub quantity: i32,
-    /// Price per unit.
-    pub unit_price: Minor,
-    pub product_name: String,
-    pub variant_name: String,
-    /// Whether it can be bought now in this quantity. Only available lines count for the totals.
-    pub status: LineStatus,
-    /// Total, discount and tax.
-    pub priced: PricedLine,
-}
 
 /// The quote of a checkout that the viewer may see; for a completed checkout, the totals of its order.
 pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
     let db = app.db.read();
     if row.status == CheckoutStatus::Completed
-        && let Some(order) = super::order_of(db, row.id).await?
+        && let Some(order) = order_of(db, row.id).await?
     {
         return of_order(app, &order).await;
     }
@@ -85,7 +37,7 @@ pub async fn of(app: &App, _viewer: &Viewer, row: &Model) -> Result<Quote> {
 
 /// The data of a checkout, apart from the cart, that determine prices.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Terms<'a> {
+pub(crate) struct Terms<'a> {
     /// Country of the shipping address.
     pub shipping_country: Option<&'a str>,
     /// Country of the billing address.
@@ -123,7 +75,7 @@ pub async fn of_contents(
 }
 
 /// Prices the content of the cart with current shipping methods and taxes.
-pub(super) async fn priced(
+pub(crate) async fn priced(
     db: &impl ConnectionTrait,
     app: &App,
     settings: &Settings,
@@ -234,6 +186,11 @@ fn unavailable(line: &UnavailableLine) -> Result<QuotedLine> {
         status: LineStatus::Unavailable,
         priced: PricedLine { total: line.unit_price.times(line.quantity)?, discount: Minor::ZERO, tax: Minor::ZERO },
     })
+}
+
+/// The order of a checkout, if it is completed.
+pub(crate) async fn order_of(db: &impl ConnectionTrait, id: CheckoutId) -> Result<Option<order::Model>> {
+    Ok(order::Entity::find().filter(order::Column::CheckoutId.eq(id.0)).one(db).await?)
 }
 
 /// The totals with which an order was placed.

@@ -1,13 +1,13 @@
 //! The problems that prevent a checkout from becoming an order, all at once.
 
 use super::cart_snapshot::{CartLineSnapshot, Contents};
-use super::quote::Quote;
+use super::quoted::Quote;
 use entity::checkout::Model;
 use souk_core::check::Check;
 use souk_core::error::{Code, Detail, Problem};
 
 /// Missing data, and lines that are sold out or not for sale. The stock is not reserved; it is checked again when it is taken.
-pub(super) fn problems(checkout: &Model, contents: &Contents, quote: &Quote) -> Vec<Problem> {
+pub(crate) fn problems(checkout: &Model, contents: &Contents, quote: &Quote) -> Vec<Problem> {
     let mut found = Vec::new();
     let mut incomplete = |path: &str, message: &str| found.push(Problem::new(path, Code::Incomplete, message));
     if checkout.email.is_none() {
@@ -55,13 +55,13 @@ fn check_shipping(check: &mut Check, checkout: &Model, contents: &Contents, quot
 }
 
 /// The line is not for sale any more.
-pub(super) fn unavailable(at: usize, title: &str) -> Problem {
+pub(crate) fn unavailable(at: usize, title: &str) -> Problem {
     let message = format!("{title} is no longer available; remove it from the cart.");
     Problem::new(&format!("lines.{at}"), Code::Unavailable, message)
 }
 
 /// The stock is lower than the quantity of the line.
-pub(super) fn shortage(line: &CartLineSnapshot, left: i32) -> Problem {
+pub(crate) fn shortage(line: &CartLineSnapshot, left: i32) -> Problem {
     let left = left.max(0);
     let message = match left {
         0 => format!("{} is sold out.", line.title()),

@@ -33,7 +33,7 @@ type Row = (OrderId, String, Option<String>, i32, i32, ProductKind);
 ///
 /// Orders with manual payment stay unpaid for days, so for them the count is exact: requests of the same buyer or network are
 /// serialised. Other orders are paid or fail within minutes, so concurrent requests may exceed the limits by a few.
-pub(super) async fn check(
+pub(crate) async fn check(
     tx: &Tx,
     app: &App,
     viewer: &Viewer,
@@ -50,7 +50,7 @@ pub(super) async fn check(
 }
 
 /// The problems that [`check`] would refuse with, without waiting for concurrent requests of the same buyer.
-pub(super) async fn problems(
+pub(crate) async fn problems(
     db: &impl ConnectionTrait,
     viewer: &Viewer,
     settings: &Settings,

@@ -8,8 +8,7 @@ use entity::id::{FulfillmentId, FulfillmentLineId, OrderLineId, StoreOrderId, Us
 use entity::value::{EventType, OrderStatus, ProductKind};
 use entity::{fulfillment, fulfillment_line, order_line};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::EntityTrait;
 use serde::Serialize;
 use souk_core::app::App;
 use souk_core::auth::Customer;
@@ -179,20 +178,7 @@ fn fulfilled_lines(locked: &LockedOrder, new: &NewFulfillment) -> Result<Vec<(Or
 
 async fn write(tx: &Tx, app: &App, new: &NewFulfillment, lines: &[(OrderLineId, i32)]) -> Result<fulfillment::Model> {
     for (id, quantity) in lines {
-        // Guarded by the filter although the order is locked: the invariant must hold for any future caller.
-        let update = order_line::Entity::update_many()
-            .col_expr(order_line::Column::FulfilledQuantity, Expr::col(order_line::Column::FulfilledQuantity).add(*quantity))
-            .filter(order_line::Column::Id.eq(*id))
-            .filter(
-                Expr::col(order_line::Column::Quantity).gte(
-                    Expr::col(order_line::Column::FulfilledQuantity)
-                        .add(Expr::col(order_line::Column::CancelledQuantity))
-                        .add(*quantity),
-                ),
-            );
-        if update.exec(tx).await?.rows_affected != 1 {
-            return Err(Fault::internal("the fulfilled quantity of a line would exceed its quantity").into());
-        }
+        order::add_fulfilled(tx, *id, *quantity).await?;
     }
     let row = fulfillment::Model {
         id: app.clock.new_id(),

@@ -19,5 +19,6 @@ pub use product_image::{
     ImagePatch, MAX_IMAGES, NewImage, ReceivedImages, add, by_ids, delete, of_products, primary_of_products, reorder, staff,
     update,
 };
-pub use read::store_picture;
-pub use received::{DeleteFile, Received, Source, delete_later, receive};
+pub(crate) use read::store_picture;
+pub(crate) use received::delete_later;
+pub use received::{DeleteFile, Received, Source, receive};

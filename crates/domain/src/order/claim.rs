@@ -2,8 +2,8 @@
 
 use crate::account;
 use entity::order::{Column, Entity, Model};
+use entity::user;
 use entity::value::{ActorKind, EventType};
-use entity::{event, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
@@ -50,11 +50,7 @@ async fn claim_some(app: &App, customer: &Customer) -> Result<u64> {
             .filter(Column::Id.is_in(ids.iter().copied()))
             .exec(tx)
             .await?;
-        event::Entity::update_many()
-            .col_expr(event::Column::UserId, Expr::value(Some(id.0)))
-            .filter(event::Column::OrderId.is_in(ids.iter().copied()))
-            .exec(tx)
-            .await?;
+        live::set_buyer(tx, &ids, id).await?;
         let claimed = |order: &Model| NewOrderEvent {
             order_id: order.id,
             part: None,

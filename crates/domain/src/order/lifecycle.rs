@@ -5,12 +5,13 @@ use crate::order::notify;
 use crate::order::status::is_void;
 use crate::stock;
 use entity::id::OrderId;
+use entity::money::{Minor, Money};
 use entity::value::{EventType, OrderStatus};
 use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::db::Tx;
 use souk_core::error::Result;
-use souk_core::live;
+use souk_core::live::{self, NewOrderEvent};
 use std::time::Duration;
 
 /// If the payment fails within this time, the buyer sees it in the checkout; later they are notified by mail.
@@ -80,4 +81,19 @@ pub(crate) async fn fail_locked(tx: &Tx, app: &App, mut locked: LockedOrder, rea
         }
     }
     live::append(tx, &app.clock, events).await
+}
+
+/// Records that money must be returned to the buyer of a locked order.
+pub(crate) async fn record_refund_due(tx: &Tx, app: &App, locked: &mut LockedOrder, amount: Minor) -> Result<()> {
+    locked.order.paid_at = locked.order.paid_at.or_else(|| Some(app.clock.now()));
+    locked.order.refund_due = locked.order.refund_due.plus(amount)?;
+    locked.save(tx, app).await?;
+    tracing::error!(order = %locked.order.id, amount = amount.0, "a payment was received that is due for a refund");
+    live::append(tx, &app.clock, vec![refund_due_event(locked, amount)]).await
+}
+
+/// The event that states the amount due for a refund.
+pub(crate) fn refund_due_event(locked: &LockedOrder, amount: Minor) -> NewOrderEvent {
+    let message = format!("{} were received and are due for a refund.", Money::new(amount, locked.order.currency));
+    locked.event(EventType::RefundDue, message, SYSTEM)
 }

@@ -2,6 +2,7 @@
 //! `cancellation`, and paid manually by `receipt`.
 
 mod claim;
+mod erase;
 pub mod lifecycle;
 mod line;
 pub(crate) mod locked;
@@ -10,11 +11,14 @@ pub mod number;
 pub mod status;
 pub mod timeline;
 mod track;
+mod write;
 
 pub use claim::claim_guest_orders;
+pub(crate) use erase::erase;
 pub use line::{lines, lines_by_ids, lines_of_store_orders};
 pub(crate) use notify::status_changed;
 pub use track::track;
+pub(crate) use write::{add_cancelled, add_fulfilled, insert, release_checkout};
 
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use entity::id::{OrderId, StoreId, UserId};
@@ -55,9 +59,9 @@ pub async fn find(app: &App, viewer: &Viewer, id: OrderId, token: Option<&str>) 
     Ok(visible(app, viewer, &[id]).await?.pop())
 }
 
-/// The token that gives access to an order without signing in.
-pub fn token(app: &App, _viewer: &Viewer, id: OrderId) -> String {
-    app.keys.capability(Capability::Order, id)
+/// The token that gives access to an order without signing in. The row proves that the caller may access the order already.
+pub fn token(app: &App, row: &Model) -> String {
+    app.keys.capability(Capability::Order, row.id)
 }
 
 /// Conditions on a list of orders; all that are given must hold.

@@ -31,6 +31,10 @@ pub fn counts_as_unpaid(order: &order::Model) -> bool {
     order.paid_at.is_none() && UNPAID.contains(&order.status)
 }
 
+/// Statuses of orders and store orders that are not finished: their buyer and their store can't close their accounts.
+pub(crate) const UNFINISHED: [OrderStatus; 4] =
+    [OrderStatus::Pending, OrderStatus::Confirmed, OrderStatus::Processing, OrderStatus::Shipped];
+
 /// Statuses of orders that count for the limits while they are not paid.
 pub(crate) const UNPAID: [OrderStatus; 2] = [OrderStatus::Pending, OrderStatus::Confirmed];
 

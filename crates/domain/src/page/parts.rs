@@ -34,7 +34,7 @@ fn union(queries: impl Iterator<Item = SelectStatement>) -> Option<SelectStateme
 }
 
 /// Reads the same page for each parent. A row may be on the pages of several parents.
-pub async fn fetch_for_each<E: EntityTrait, M: FromQueryResult, P: Copy + Eq + Hash>(
+pub(crate) async fn fetch_for_each<E: EntityTrait, M: FromQueryResult, P: Copy + Eq + Hash>(
     db: &impl ConnectionTrait,
     parents: &[P],
     select_for: impl Fn(P) -> Select<E>,
@@ -57,7 +57,7 @@ pub async fn fetch_for_each<E: EntityTrait, M: FromQueryResult, P: Copy + Eq + H
 }
 
 /// Number of rows of each parent, counted up to `cap`.
-pub async fn count_for_each<E: EntityTrait, P: Copy + Eq + Hash>(
+pub(crate) async fn count_for_each<E: EntityTrait, P: Copy + Eq + Hash>(
     db: &impl ConnectionTrait,
     parents: &[P],
     select_for: impl Fn(P) -> Select<E>,

@@ -1,4 +1,4 @@
-//! Jobs about payments, as they are enqueued; `cancel.rs` and `reconcile.rs` run them.
+//! Jobs about payments, as they are enqueued; the settlement runs them.
 
 use entity::id::PaymentId;
 use sea_orm::prelude::DateTimeUtc;
@@ -34,7 +34,7 @@ impl ReconcilePayment {
         Self { payment_id }.enqueue_at(tx, app, app.clock.now() + FIRST_DELAY).await
     }
 
-    pub(super) async fn enqueue_at(&self, tx: &Tx, app: &App, at: DateTimeUtc) -> Result<()> {
+    pub(crate) async fn enqueue_at(&self, tx: &Tx, app: &App, at: DateTimeUtc) -> Result<()> {
         let options = Enqueue { run_at: Some(at), dedup_key: Some(self.payment_id.to_string()) };
         enqueue(tx, &app.clock, self, options).await
     }

@@ -1,10 +1,10 @@
 //! Manual payments, without a provider: cash on delivery, a bank transfer.
 
+use super::write::record_attempt;
+use entity::order;
 use entity::payment::{Column, Entity, Model};
 use entity::value::{PaymentProvider, PaymentStatus};
 use entity::versioned::Versioned;
-use entity::{order, payment_attempt};
-use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
@@ -29,14 +29,6 @@ pub(crate) async fn capture_manual(tx: &Tx, app: &App, order: &order::Model) -> 
         .filter(Column::Id.eq(payment.id))
         .exec(tx)
         .await?;
-    let attempt = payment_attempt::ActiveModel {
-        id: Set(app.clock.new_id()),
-        payment_id: Set(payment.id),
-        outcome: Set(payment.status),
-        provider_reference: Set(payment.provider_reference.clone()),
-        message: Set(None),
-        created_at: Set(payment.updated_at),
-    };
-    payment_attempt::Entity::insert(attempt).exec_without_returning(tx).await?;
+    record_attempt(tx, app, &payment, None, payment.updated_at).await?;
     Ok(Some(payment))
 }

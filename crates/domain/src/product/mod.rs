@@ -23,15 +23,12 @@ pub use update::{ProductPatch, update};
 use crate::variant;
 use entity::id::{ProductId, ProductVariantId, StoreId};
 use entity::product::{Column, Entity, Model};
-use entity::value::Permission;
-use entity::{product_variant, store};
-use sea_orm::sea_query::Query;
+use entity::product_variant;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer, managed, memberships};
+use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer, of_managed_stores};
 use souk_core::db::InPadded;
 use souk_core::error::{Fault, Result};
-use std::collections::HashSet;
 
 /// Products by ID that the viewer may see: those that storefronts show, and all of stores that the viewer owns, works for or
 /// administers. References resolve products only by this function, so that none shows a draft.
@@ -42,14 +39,8 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<Ve
 
 /// Variants by ID that the viewer may see: active ones of visible products; all of stores that the viewer works for.
 pub async fn visible_variants(app: &App, viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<product_variant::Model>> {
-    let rows = variant::by_ids(app, viewer, ids).await?;
-    let products: Vec<_> = rows.iter().map(|row| row.product_id).collect();
-    let products: HashSet<_> = visible(app, viewer, &products).await?.into_iter().map(|row| row.id).collect();
-    let stores: Vec<_> = rows.iter().map(|row| row.store_id).collect();
-    let managed = managed(app, viewer, &stores).await?;
-    let shown =
-        |row: &product_variant::Model| products.contains(&row.product_id) && (row.active || managed.contains(&row.store_id));
-    Ok(rows.into_iter().filter(shown).collect())
+    let query = product_variant::Entity::find().inner_join(Entity).filter(product_variant::Column::Id.in_padded(ids));
+    Ok(query.filter(variant::visible_to(viewer)).filter(visible_to(viewer)).all(app.db.read()).await?)
 }
 
 pub async fn by_slug(app: &App, viewer: &Viewer, slug: &str) -> Result<Option<Model>> {
@@ -64,11 +55,10 @@ pub async fn staff(app: &App, customer: &Customer, id: ProductId) -> Result<Stor
 }
 
 fn visible_to(viewer: &Viewer) -> Condition {
-    let shown = Condition::any().add(Column::Listed.eq(true));
-    if viewer.may(Permission::ManageProducts) {
-        return shown.add(Column::Listed.eq(false));
+    match of_managed_stores(viewer, Column::StoreId) {
+        // By the index that lists have.
+        Some(managed) if managed.is_empty() => Condition::any().add(Column::Listed.eq(true)).add(Column::Listed.eq(false)),
+        Some(managed) => Condition::any().add(Column::Listed.eq(true)).add(managed),
+        None => Condition::any().add(Column::Listed.eq(true)),
     }
-    let Some(me) = viewer.user_id() else { return shown };
-    let own = Query::select().column(store::Column::Id).from(store::Entity).and_where(store::Column::OwnerId.eq(me)).to_owned();
-    shown.add(Column::StoreId.in_subquery(own)).add(Column::StoreId.in_subquery(memberships(me)))
 }

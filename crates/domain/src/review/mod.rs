@@ -11,5 +11,5 @@ mod write;
 pub use moderation::{reply, set_status};
 pub use policy::reviewable;
 pub use read::{Sort, count, count_of_customer, count_of_store, list, of_customer, of_products, of_stores, visible};
-pub use summary::subtract_product;
+pub(crate) use summary::subtract_product;
 pub use write::{NewReview, ReviewPatch, create, delete, update};

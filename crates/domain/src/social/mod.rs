@@ -11,9 +11,9 @@ use entity::social_post::{ActiveModel, Column, Entity, Model};
 use entity::value::{SocialNetwork, SocialPostStatus};
 use entity::{product, product_image};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{self, Viewer};
+use souk_core::auth::{Viewer, of_managed_stores};
 use souk_core::db::InPadded;
 use souk_core::db::Tx;
 use souk_core::error::Result;
@@ -28,13 +28,13 @@ const WAIT_FOR_PICTURE: Duration = Duration::from_secs(60);
 
 /// Enqueues posts about a store, once per network, however often it is called. The store must be locked, or written in this
 /// transaction.
-pub async fn announce_store(tx: &Tx, app: &App, store: &entity::store::Model) -> Result<()> {
+pub(crate) async fn announce_store(tx: &Tx, app: &App, store: &entity::store::Model) -> Result<()> {
     announce(tx, app, store.id, None, Duration::ZERO).await
 }
 
 /// Enqueues posts about a published product, once per network, however often it is called. The product must be locked, or written
 /// in this transaction.
-pub async fn announce_product(tx: &Tx, app: &App, product: &product::Model) -> Result<()> {
+pub(crate) async fn announce_product(tx: &Tx, app: &App, product: &product::Model) -> Result<()> {
     if app.networks.configured().is_empty() {
         return Ok(());
     }
@@ -89,31 +89,28 @@ fn subject_of(store_id: StoreId, product_id: Option<ProductId>) -> Uuid {
 /// Posts about stores, without those about their products; only published posts, unless the viewer manages the store.
 pub async fn of_stores(app: &App, viewer: &Viewer, ids: &[StoreId]) -> Result<HashMap<StoreId, Vec<Model>>> {
     let query = Entity::find().filter(Column::StoreId.in_padded(ids)).filter(Column::ProductId.is_null());
-    let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
+    let rows = query.filter(visible_to(viewer)).order_by_asc(Column::Id).all(app.db.read()).await?;
     Ok(grouped(rows, |row| row.store_id))
 }
 
 /// Posts about products; only published posts, unless the viewer manages the product's store.
 pub async fn of_products(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::ProductId.in_padded(ids));
-    let rows = visible(app, viewer, query.order_by_asc(Column::Id).all(app.db.read()).await?).await?;
+    let query = Entity::find().filter(Column::ProductId.in_padded(ids)).filter(visible_to(viewer));
+    let rows = query.order_by_asc(Column::Id).all(app.db.read()).await?;
     Ok(grouped(rows, |row| row.product_id).into_iter().filter_map(|(id, rows)| Some((id?, rows))).collect())
 }
 
 /// Posts by ID; only published posts, unless the viewer manages the store. Access to the subject is checked by the store and the
 /// product.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[SocialPostId]) -> Result<Vec<Model>> {
-    visible(app, viewer, Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?).await
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).filter(visible_to(viewer)).all(app.db.read()).await?)
 }
 
-async fn visible(app: &App, viewer: &Viewer, mut rows: Vec<Model>) -> Result<Vec<Model>> {
-    if rows.iter().all(|row| row.status == SocialPostStatus::Posted) {
-        return Ok(rows);
+/// Condition for the posts that the viewer may see: published ones; all of stores that the viewer manages.
+fn visible_to(viewer: &Viewer) -> Condition {
+    match of_managed_stores(viewer, Column::StoreId) {
+        Some(managed) if managed.is_empty() => managed,
+        Some(managed) => Condition::any().add(Column::Status.eq(SocialPostStatus::Posted)).add(managed),
+        None => Condition::all().add(Column::Status.eq(SocialPostStatus::Posted)),
     }
-    let mut stores: Vec<StoreId> = rows.iter().map(|row| row.store_id).collect();
-    stores.sort_unstable();
-    stores.dedup();
-    let managed = auth::managed(app, viewer, &stores).await?;
-    rows.retain(|row| row.status == SocialPostStatus::Posted || managed.contains(&row.store_id));
-    Ok(rows)
 }

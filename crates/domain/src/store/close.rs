@@ -1,18 +1,16 @@
 //! Status changes of stores, and their effect on the products.
 
-use crate::category;
 use crate::image::delete_later;
 use crate::social;
-use crate::store::invitation;
-use crate::store::owner::delete_suspension;
-use crate::store::update::{lock, save};
+use crate::store::status::change;
+use crate::store::suspension::delete_suspension;
+use crate::store::update::lock;
 use entity::id::{ProductId, StoreId, UserId};
 use entity::store::{Column, Entity, Model};
-use entity::value::{ProductStatus, StoreStatus, UserStatus};
+use entity::value::{StoreStatus, UserStatus};
 use entity::{product, product_image, product_variant, store_order, user};
-use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::permissions::ManageProducts;
 use souk_core::auth::{Staff, StoreStaff};
@@ -20,9 +18,6 @@ use souk_core::check::check_version;
 use souk_core::db::{Subject, Tx, lock_in_order};
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::transact;
-
-/// Maximum number of products that are announced when their store opens, the newest ones.
-const MAX_ANNOUNCED: u64 = 10;
 
 /// Result of [`delete`].
 #[derive(Clone, Debug)]
@@ -129,48 +124,4 @@ async fn lock_owner(tx: &Tx, id: StoreId) -> Result<user::Model> {
     let owner: Option<UserId> = Entity::find_by_id(id).select_only().column(Column::OwnerId).into_tuple().one(tx).await?;
     let owner = user::Entity::find_by_id(owner.ok_or(Fault::NotFound)?).lock_exclusive().one(tx).await?;
     owner.ok_or_else(|| Fault::internal("a store has no owner").into())
-}
-
-pub(super) async fn change(tx: &Tx, app: &App, row: Model, status: StoreStatus) -> Result<Model> {
-    let mut active = row.into_active_model();
-    active.status = Set(status);
-    let store = save(tx, app, active).await?;
-    delete_suspension(tx, store.id).await?;
-    if status == StoreStatus::Closed {
-        invitation::revoke_of_store(tx, store.id).await?;
-    }
-    show_products(tx, app, store.id, status == StoreStatus::Active).await?;
-    Ok(store)
-}
-
-/// Lists the active products of an open store, or hides all products. Publishes products that waited for the store.
-async fn show_products(tx: &Tx, app: &App, id: StoreId, open: bool) -> Result<()> {
-    let now = app.clock.now();
-    let changing = product::Entity::find().filter(product::Column::StoreId.eq(id)).filter(product::Column::Listed.eq(!open));
-    let changing = if open { changing.filter(product::Column::Status.eq(ProductStatus::Active)) } else { changing };
-    category::lock_for_products(tx, changing.clone(), None).await?;
-    let _: Vec<ProductId> = lock_in_order(tx, changing, product::Column::Id).await?;
-    let query = product::Entity::update_many()
-        .col_expr(product::Column::Listed, Expr::value(open))
-        .col_expr(product::Column::UpdatedAt, Expr::value(now))
-        .filter(product::Column::StoreId.eq(id))
-        .filter(product::Column::Listed.eq(!open));
-    let query = if open { query.filter(product::Column::Status.eq(ProductStatus::Active)) } else { query };
-    query.exec(tx).await?;
-    if !open {
-        return Ok(());
-    }
-    let waiting = || {
-        Condition::all()
-            .add(product::Column::StoreId.eq(id))
-            .add(product::Column::Listed.eq(true))
-            .add(product::Column::PublishedAt.is_null())
-    };
-    let newest = product::Entity::find().filter(waiting()).order_by_desc(product::Column::CreatedAt).limit(MAX_ANNOUNCED);
-    let newest = newest.all(tx).await?;
-    product::Entity::update_many().col_expr(product::Column::PublishedAt, Expr::value(now)).filter(waiting()).exec(tx).await?;
-    for product in &newest {
-        social::announce_product(tx, app, product).await?;
-    }
-    Ok(())
 }

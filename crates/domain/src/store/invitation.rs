@@ -14,7 +14,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{Customer, StoreStaff, StoreTask, System, Viewer};
+use souk_core::auth::{Customer, StoreStaff, StoreTask, System, Viewer, of_stores_with_task};
 use souk_core::check::Check;
 use souk_core::crypto::keys::Capability;
 use souk_core::db::{InPadded, Tx};
@@ -128,14 +128,14 @@ pub(super) async fn revoke_by_former_member(tx: &Tx, store: StoreId, user: UserI
 }
 
 /// Revokes all invitations that a user sent, for all stores.
-pub(crate) async fn revoke_by_inviter(tx: &Tx, user: UserId) -> Result<()> {
+pub(super) async fn revoke_by_inviter(tx: &Tx, user: UserId) -> Result<()> {
     revoke_pending(tx, Column::InvitedById.eq(user)).await
 }
 
-/// Deletes the invitations to an address: personal data of a user whose account is closed.
-pub(crate) async fn erase_address(tx: &Tx, email: &str) -> Result<()> {
-    Entity::delete_many().filter(Column::Email.eq(email)).exec(tx).await?;
-    Ok(())
+/// Deletes the invitations to a user whose account is closed, and revokes those that the user sent.
+pub(crate) async fn erase(tx: &Tx, user: &user::Model) -> Result<()> {
+    Entity::delete_many().filter(Column::Email.eq(&user.email)).exec(tx).await?;
+    revoke_by_inviter(tx, user.id).await
 }
 
 fn refused() -> Error {
@@ -237,10 +237,8 @@ pub async fn by_token(app: &App, _viewer: &Viewer, token: &str) -> Result<Option
 
 /// Invitations by ID of stores whose settings the viewer may change.
 pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[StoreInvitationId]) -> Result<Vec<Model>> {
-    let rows = Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?;
-    let stores: Vec<StoreId> = rows.iter().map(|row| row.store_id).collect();
-    let seen = administered(app, viewer, &stores).await?;
-    Ok(rows.into_iter().filter(|row| seen.contains(&row.store_id)).collect())
+    let Some(administered) = of_stores_with_task(viewer, StoreTask::Settings, Column::StoreId) else { return Ok(Vec::new()) };
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).filter(administered).all(app.db.read()).await?)
 }
 
 /// Pending invitations by store, oldest first, of stores whose settings the viewer may change.

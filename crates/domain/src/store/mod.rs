@@ -3,16 +3,22 @@
 mod close;
 mod create;
 pub mod invitation;
+mod leave;
 mod list;
 mod member;
 pub mod owner;
+mod status;
 mod summary;
+mod suspension;
 mod update;
 
 pub use close::{Removed, close, delete, set_status};
 pub use create::{NewStore, create};
+pub(crate) use leave::erase_former_memberships;
+pub use leave::{leave, remove as remove_member};
 pub use list::{StoreFilter, StoreSort, count, count_owned, list, owned};
-pub use member::{by_ids as members_by_ids, leave, members, remove as remove_member};
+pub(crate) use member::erase_memberships;
+pub use member::{by_ids as members_by_ids, members};
 pub use summary::{Summary, Texts, split_texts, texts};
 pub use update::{Placement, StorePatch, remove_picture, set_picture, update};
 

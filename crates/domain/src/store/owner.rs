@@ -4,8 +4,8 @@
 //! distinguishes it from a store that staff suspended for another reason, which is not reopened with its owner.
 
 use crate::category;
-use crate::store::close::change;
 use crate::store::invitation;
+use crate::store::status::change;
 use entity::id::{ProductId, StoreId, UserId};
 use entity::product;
 use entity::store::{Column, Entity, Model};
@@ -80,10 +80,4 @@ pub(crate) async fn reopen_owned(tx: &Tx, app: &App, owner: UserId) -> Result<Ve
         reopened.push(change(tx, app, store, suspension.status_before).await?);
     }
     Ok(reopened)
-}
-
-/// Makes the status of a store independent of its owner's block.
-pub(super) async fn delete_suspension(tx: &Tx, store: StoreId) -> Result<()> {
-    Suspensions::delete_by_id(store).exec(tx).await?;
-    Ok(())
 }

@@ -16,9 +16,9 @@ use entity::value::OrderStatus;
 use entity::{order, order_line};
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use souk_core::app::App;
-use souk_core::auth::{StoreTask, Viewer};
+use souk_core::auth::{StoreTask, Viewer, of_stores_with_task};
 use souk_core::db::InPadded;
 use souk_core::error::Result;
 use souk_core::group::grouped;
@@ -32,24 +32,26 @@ pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreOrderId]) -> Result
 /// Store orders by ID that the viewer may see: as their buyer, as a store member with the order role, or as staff with
 /// MANAGE_ORDERS.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
-    let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
-    let query = Entity::find().filter(Column::Id.in_padded(ids)).find_also_related(order::Entity);
-    let rows = query.all(app.db.read()).await?;
-    let stores: Vec<_> = rows.iter().map(|(row, _)| row.store_id).collect();
-    let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
-    let own = |order: &Option<order::Model>| order.as_ref().is_some_and(|order| order.user_id == Some(user));
-    let manages = |row: &Model| staff.iter().any(|staff| staff.store_id() == row.store_id);
-    Ok(rows.into_iter().filter(|(row, order)| own(order) || manages(row)).map(|(row, _)| row).collect())
+    let Some(visible) = visible_to(viewer) else { return Ok(Vec::new()) };
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).filter(visible).all(app.db.read()).await?)
+}
+
+/// Condition for the store orders that [`visible`] finds; `None` for guests, who see them only by the token of their order.
+fn visible_to(viewer: &Viewer) -> Option<Condition> {
+    let (me, processed) = (viewer.user_id()?, of_stores_with_task(viewer, StoreTask::Orders, Column::StoreId)?);
+    if processed.is_empty() {
+        return Some(processed);
+    }
+    let own = Query::select().column(order::Column::Id).from(order::Entity).and_where(order::Column::UserId.eq(me)).to_owned();
+    Some(Condition::any().add(processed).add(Column::OrderId.in_subquery(own)))
 }
 
 /// The given store orders that the viewer processes, as a store member with the order role or as staff with MANAGE_ORDERS.
 pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<HashSet<StoreOrderId>> {
-    let query = Entity::find().select_only().columns([Column::Id, Column::StoreId]).filter(Column::Id.in_padded(ids));
-    let store_orders: Vec<(StoreOrderId, StoreId)> = query.into_tuple().all(app.db.read()).await?;
-    let stores: Vec<_> = store_orders.iter().map(|(_, store)| *store).collect();
-    let staff = viewer.staff_of_stores(&app.db, &stores, StoreTask::Orders).await?;
-    let manages = |store| staff.iter().any(|staff| staff.store_id() == store);
-    Ok(store_orders.into_iter().filter(|(_, store)| manages(*store)).map(|(id, _)| id).collect())
+    let Some(processed) = of_stores_with_task(viewer, StoreTask::Orders, Column::StoreId) else { return Ok(HashSet::new()) };
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::Id.in_padded(ids)).filter(processed);
+    let found: Vec<StoreOrderId> = query.into_tuple().all(app.db.read()).await?;
+    Ok(found.into_iter().collect())
 }
 
 /// Store orders by order, sorted by ID. The caller must have checked access to the orders.

@@ -16,9 +16,9 @@ pub(crate) use write::insert;
 use entity::id::{ProductId, ProductVariantId, StoreId};
 use entity::product_variant::{Column, Entity, Model};
 use entity::value::ProductKind;
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer};
+use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer, of_managed_stores};
 use souk_core::check::MAX_QUANTITY;
 use souk_core::db::InPadded;
 use souk_core::error::{Fault, Result};
@@ -41,14 +41,19 @@ pub fn available_quantity(row: &Model, kind: ProductKind) -> i32 {
     }
 }
 
-/// Variants by ID; `product::visible_variants` checks access.
-pub(crate) async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
+/// Condition for the variants that the viewer may see of a product that they see: active ones; all of stores that the viewer works
+/// for.
+pub(crate) fn visible_to(viewer: &Viewer) -> Condition {
+    match of_managed_stores(viewer, Column::StoreId) {
+        Some(managed) if managed.is_empty() => managed,
+        Some(managed) => Condition::any().add(Column::Active.eq(true)).add(managed),
+        None => Condition::all().add(Column::Active.eq(true)),
+    }
 }
 
-/// Variants by product, by position, including inactive ones.
-pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::ProductId.in_padded(ids));
+/// Variants by product, by position: inactive ones only of stores that the viewer works for. The products must be visible.
+pub async fn of_products(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Model>>> {
+    let query = Entity::find().filter(Column::ProductId.in_padded(ids)).filter(visible_to(viewer));
     let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
     Ok(grouped(rows, |row| row.product_id))
 }

@@ -3,94 +3,16 @@
 //! Every call sends the payment's ID as the idempotency key, so that a repeated call does not charge twice. Providers are never called
 //! inside a transaction.
 
+mod answer;
 mod sandbox;
 
+pub use answer::{Answer, Charge, Outcome, Unreachable};
 pub use sandbox::{DEFAULT_TOKEN, LATE, TOKENS, UNREACHABLE};
 
 use self::sandbox::Sandbox;
 use crate::db::Db;
-use entity::id::PaymentId;
-use entity::money::{Minor, Money};
+use entity::money::Minor;
 use entity::value::PaymentProvider;
-use sea_orm::prelude::DateTimeUtc;
-use std::fmt;
-
-/// A payment as it is sent to a provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Charge {
-    /// ID of the payment; also the idempotency key.
-    pub id: PaymentId,
-    pub money: Money,
-    /// Payment token that the client obtained from the provider.
-    pub token: Option<String>,
-    /// Time at which the payment was created in Souk.
-    pub created_at: DateTimeUtc,
-    /// Current time.
-    pub now: DateTimeUtc,
-}
-
-/// A provider's response about a payment. The same response can arrive several times, from a call, a lookup or a webhook.
-///
-/// A payment is settled only with such a response, and only providers make it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    reference: String,
-    outcome: Outcome,
-}
-
-impl Answer {
-    /// For providers, and for tests in place of a provider.
-    pub fn from_provider(reference: String, outcome: Outcome) -> Self {
-        Self { reference, outcome }
-    }
-
-    /// The provider's identifier of the payment.
-    pub fn reference(&self) -> &str {
-        &self.reference
-    }
-
-    /// State of the payment at the provider.
-    pub fn outcome(&self) -> &Outcome {
-        &self.outcome
-    }
-}
-
-/// The state of a payment at its provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Not decided yet.
-    Pending,
-    /// The buyer must confirm the payment.
-    RequiresAction {
-        /// Page on which the buyer confirms it, if there is one.
-        redirect_url: Option<String>,
-        /// Secret with which the provider's client library continues, if it needs one.
-        client_secret: Option<String>,
-    },
-    /// Promised but not received yet.
-    Authorized,
-    /// The money was received.
-    Captured,
-    /// Declined.
-    Failed {
-        /// A clause without a capital letter and full stop that may be shown to the buyer.
-        reason: String,
-    },
-    /// Cancelled; the payment can no longer succeed.
-    Cancelled,
-}
-
-/// The provider did not respond. It is not known whether the request had an effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreachable(pub String);
-
-impl fmt::Display for Unreachable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Unreachable {}
 
 /// The payment providers of the marketplace.
 #[derive(Clone)]
@@ -135,9 +57,7 @@ impl Payments {
     /// manual payment, and of a charge of nothing, which no provider accepts.
     pub fn immediate_outcome(&self, provider: PaymentProvider, charge: &Charge) -> Option<Answer> {
         match provider {
-            _ if charge.money.amount == Minor::ZERO => {
-                Some(Answer { reference: charge.id.to_string(), outcome: Outcome::Captured })
-            }
+            _ if charge.money.amount == Minor::ZERO => Some(Answer::from_provider(charge.id.to_string(), Outcome::Captured)),
             PaymentProvider::Manual => Some(manual(charge)),
             PaymentProvider::Sandbox => None,
         }
@@ -173,7 +93,7 @@ impl Payments {
     /// arrives later.
     pub async fn cancel(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
         match provider {
-            PaymentProvider::Manual => Ok(Answer { outcome: Outcome::Cancelled, ..manual(charge) }),
+            PaymentProvider::Manual => Ok(Answer::from_provider(charge.id.to_string(), Outcome::Cancelled)),
             PaymentProvider::Sandbox => self.sandbox.cancel(charge).await,
         }
     }
@@ -181,5 +101,5 @@ impl Payments {
 
 /// Cash on delivery or a bank transfer: authorized until staff record that the money was received.
 fn manual(charge: &Charge) -> Answer {
-    Answer { reference: charge.id.to_string(), outcome: Outcome::Authorized }
+    Answer::from_provider(charge.id.to_string(), Outcome::Authorized)
 }

@@ -123,7 +123,7 @@ fn outcome_of(status: PaymentStatus) -> Outcome {
 }
 
 fn answer(charge: &Charge, outcome: Outcome) -> Answer {
-    Answer { reference: format!("sandbox_{}", charge.id), outcome }
+    Answer::from_provider(format!("sandbox_{}", charge.id), outcome)
 }
 
 fn token(charge: &Charge) -> &str {

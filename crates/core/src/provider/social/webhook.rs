@@ -1,7 +1,8 @@
 //! A webhook that receives posts as JSON, signed by the Standard Webhooks scheme
 //! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
 
-use super::{Announcement, PostError, Posted, no_response, retry_after};
+use super::post::{no_response, retry_after};
+use super::{Announcement, PostError, Posted};
 use crate::clock::Clock;
 use crate::config::SocialWebhook;
 use base64::Engine;

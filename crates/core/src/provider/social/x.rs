@@ -1,6 +1,7 @@
 //! X, by version 2 of its API: `POST /2/media/upload` for the image, then `POST /2/tweets`.
 
-use super::{Announcement, Picture, PostError, Posted, no_response, oauth, retry_after};
+use super::post::{no_response, retry_after};
+use super::{Announcement, Picture, PostError, Posted, oauth};
 use crate::clock::Clock;
 use crate::config::X;
 use crate::random::Random;

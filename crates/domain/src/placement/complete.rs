@@ -6,6 +6,7 @@ use super::place::{self, Placement};
 use super::replay::replay;
 use crate::idempotency::Key;
 use crate::payment::{self, ProviderCall};
+use crate::settlement::call_provider;
 use entity::id::{CheckoutId, OrderId};
 use entity::money::Minor;
 use entity::value::PaymentProvider;
@@ -51,7 +52,7 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
         match Box::pin(place::place(app, viewer, &input, &key, expected_total)).await {
             Ok(Placement::New(payment)) if payment::is_decided(payment.status) => return Ok(Completed::of(payment)),
             Ok(Placement::New(payment)) => {
-                let payment = Box::pin(payment::call_provider(app, &payment, ProviderCall::Authorize)).await?;
+                let payment = Box::pin(call_provider(app, &payment, ProviderCall::Authorize)).await?;
                 return Ok(Completed::of(payment));
             }
             Ok(Placement::WithKey(order)) => return replay(app, viewer, order).await,

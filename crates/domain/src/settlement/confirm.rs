@@ -1,6 +1,7 @@
 //! Confirmation of a payment by its buyer.
 
-use super::{ProviderCall, call_provider, current, is_decided};
+use super::call::call_provider;
+use crate::payment::{ProviderCall, current, is_decided};
 use entity::id::OrderId;
 use entity::order;
 use entity::payment::{Column, Entity, Model};

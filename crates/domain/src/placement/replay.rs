@@ -2,6 +2,7 @@
 
 use super::input::Completed;
 use crate::payment::{self, ProviderCall};
+use crate::settlement::call_provider;
 use entity::id::OrderId;
 use entity::order;
 use entity::payment::Model as Payment;
@@ -16,7 +17,7 @@ use souk_core::error::{Fault, Result};
 pub(super) async fn replay(app: &App, viewer: &Viewer, order_id: OrderId) -> Result<Completed> {
     let (_, payment) = find_order(app, viewer, order_id).await?;
     let never_sent = payment.status == PaymentStatus::Pending && payment.provider_reference.is_none();
-    let payment = if never_sent { Box::pin(payment::call_provider(app, &payment, ProviderCall::LookUp)).await? } else { payment };
+    let payment = if never_sent { Box::pin(call_provider(app, &payment, ProviderCall::LookUp)).await? } else { payment };
     Ok(Completed::of(payment))
 }
 

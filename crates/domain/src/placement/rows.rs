@@ -2,7 +2,7 @@
 
 use super::draft::OrderDraft;
 use super::input::Complete;
-use super::quote::QuotedStoreOrder;
+use crate::checkout::QuotedStoreOrder;
 use crate::order::number;
 use crate::payment::{Method, new_payment};
 use entity::id::OrderId;

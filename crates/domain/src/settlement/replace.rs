@@ -1,51 +1,16 @@
 //! Replacing a payment of an order by another one, after it was cancelled at its provider.
 
-use super::job::ReconcilePayment;
-use super::settle::{apply_answer, event, lock_all, settle_locked, write};
-use super::{current, immediate_outcome, is_decided};
+use super::settle::settle_locked;
 use crate::order::locked::LockedOrder;
+use crate::payment::{self, Method, ReconcilePayment, apply_answer, current, immediate_outcome, is_decided, new_payment};
 use entity::id::PaymentId;
-use entity::money::Minor;
-use entity::order;
-use entity::payment::{Entity, Model};
-use entity::value::{PaymentProvider, PaymentStatus};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use entity::payment::Model;
 use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
 use souk_core::job::withdraw;
 use souk_core::live;
 use souk_core::provider::payment::{Answer, Outcome};
-
-#[derive(Clone, Debug)]
-pub(crate) struct Method {
-    pub provider: PaymentProvider,
-    /// Token that the provider's client library created.
-    pub token: Option<String>,
-}
-
-/// A new payment of an order, not yet written.
-pub(crate) fn new_payment(app: &App, order: &order::Model, method: Method) -> Model {
-    let now = app.clock.now();
-    Model {
-        id: app.clock.new_id(),
-        order_id: order.id,
-        provider: method.provider,
-        status: PaymentStatus::Pending,
-        amount: order.total,
-        captured_amount: Minor::ZERO,
-        refunded_amount: Minor::ZERO,
-        currency: order.currency,
-        provider_reference: None,
-        method_token: method.token,
-        redirect_url: None,
-        client_secret: None,
-        failure_reason: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    }
-}
 
 /// Records the cancellation of an order's pending payment, by its provider's answer, and inserts the payment that replaces it;
 /// the first of several concurrent requests wins. `None` if the payment is not pending any more.
@@ -57,17 +22,17 @@ pub(crate) async fn replace_payment(
     answer: &Answer,
     method: Method,
 ) -> Result<Option<Model>> {
-    let mut payments = lock_all(tx, locked.order.id).await?;
+    let mut payments = payment::lock_all(tx, locked.order.id).await?;
     let Some(old) = current(&payments).filter(|old| old.id == waiting && !is_decided(old.status)) else { return Ok(None) };
     let Some(mut ended) = apply_answer(app, &locked.order, old, answer) else { return Ok(None) };
     if *answer.outcome() == Outcome::Cancelled {
         ended.failure_reason = Some("it was replaced by another payment".to_owned());
     }
-    write(tx, app, &ended).await?;
+    payment::write_answer(tx, app, &ended).await?;
     withdraw::<ReconcilePayment>(tx, &waiting.to_string()).await?;
-    live::append(tx, &app.clock, event(&locked.order, &ended).into_iter().collect()).await?;
+    live::append(tx, &app.clock, payment::answer_event(&locked.order, &ended).into_iter().collect()).await?;
     let new = new_payment(app, &locked.order, method);
-    Entity::insert(new.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    payment::insert(tx, &new).await?;
     if let Some(answer) = immediate_outcome(app, &new) {
         payments.retain(|payment| payment.id != waiting);
         payments.extend([ended, new.clone()]);

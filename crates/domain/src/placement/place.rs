@@ -1,30 +1,28 @@
 //! The transaction that makes an order from a checkout.
 
-use super::cart_snapshot::{self, CartLineSnapshot, Contents};
 use super::draft::OrderDraft;
-use super::edit::check_guest;
 use super::input::Complete;
-use super::quote;
-use super::{order_of, ready, rows, scope, unpaid};
-use crate::account;
+use super::rows;
+use crate::checkout::cart_snapshot::{self, CartLineSnapshot, Contents};
+use crate::checkout::guest::check_guest;
+use crate::checkout::quote::{of_contents, order_of};
+use crate::checkout::{ready, scope, unpaid};
 use crate::idempotency::Key;
 use crate::order::locked::LockedOrder;
 use crate::payment::{self, ReconcilePayment};
-use crate::setting;
 use crate::stock::{self, Item};
+use crate::{account, cart, checkout, order, setting, settlement};
 use entity::checkout::Model as Checkout;
 use entity::id::{CartId, OrderId};
 use entity::money::{Minor, Money};
 use entity::payment::Model as Payment;
 use entity::value::{CheckoutStatus, PaymentProvider};
-use entity::{cart, cart_line, checkout, order, order_line, store_order};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::QuerySelect;
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::check::Check;
 use souk_core::db::{Tx, is_taken};
-use souk_core::error::{Code, Error, Fault, Refusal, Result, internal, is_missing};
+use souk_core::error::{Code, Error, Fault, Refusal, Result, is_missing};
 use souk_core::live;
 use souk_core::transact;
 use std::collections::HashMap;
@@ -109,7 +107,7 @@ impl OrderDraft {
             Some(cart) => cart_snapshot::lines(tx, cart).await?,
             None => Contents::default(),
         };
-        let quote = quote::of_contents(tx, app, &settings, &checkout, &contents).await?;
+        let quote = of_contents(tx, app, &settings, &checkout, &contents).await?;
         let mut check = Check::new();
         for problem in &quote.problems {
             check.push(problem.clone());
@@ -132,16 +130,9 @@ impl OrderDraft {
         let order_id: OrderId = app.clock.new_id();
         key.record(tx, app, order_id.0).await?;
         let rows::Rows { order, store_orders, lines, payment } = self.rows(app, viewer, order_id, input)?;
-        order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
-        // Sorted by store: the foreign keys lock the stores in this order. `place` tries again if a store was deleted in the
-        // meantime.
-        let mut by_store: Vec<_> = store_orders.iter().collect();
-        by_store.sort_by_key(|store_order| store_order.store_id);
-        let rows = by_store.into_iter().map(|store_order| store_order.clone().into_active_model().reset_all());
-        store_order::Entity::insert_many(rows).exec_without_returning(tx).await.map_err(internal)?;
-        let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
-        order_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
-        entity::payment::Entity::insert(payment.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+        // `place` tries again if a store was deleted in the meantime.
+        order::insert(tx, &order, &store_orders, &lines).await?;
+        payment::insert(tx, &payment).await?;
         live::append_first(tx, &app.clock, rows::events(&order, &store_orders, viewer)).await?;
         let placed_at = order.created_at;
         let payment = match payment::immediate_outcome(app, &payment) {
@@ -149,21 +140,15 @@ impl OrderDraft {
                 let locked = LockedOrder::of(order, store_orders, lines);
                 let payments = [payment];
                 let id = payments[0].id;
-                Box::pin(payment::settle_locked(tx, app, locked, &payments, id, &answer, None)).await?
+                Box::pin(settlement::settle_locked(tx, app, locked, &payments, id, &answer, None)).await?
             }
             None => {
                 ReconcilePayment::enqueue_first(tx, app, payment.id).await?;
                 payment
             }
         };
-        cart_line::Entity::delete_many().filter(cart_line::Column::CartId.eq(self.cart_id)).exec(tx).await?;
-        checkout::Entity::update_many()
-            .col_expr(checkout::Column::Status, Expr::value(CheckoutStatus::Completed.as_str()))
-            .col_expr(checkout::Column::Version, Expr::value(self.checkout.version + 1))
-            .col_expr(checkout::Column::UpdatedAt, Expr::value(placed_at))
-            .filter(checkout::Column::Id.eq(self.checkout.id))
-            .exec(tx)
-            .await?;
+        cart::empty(tx, self.cart_id).await?;
+        checkout::complete(tx, &self.checkout, placed_at).await?;
         self.take_stock(tx, app).await?;
         Ok(payment)
     }
@@ -189,14 +174,8 @@ impl OrderDraft {
     }
 }
 
-/// Locks the cart by incrementing its version, so that its lines do not change before the commit.
+/// Locks the cart of a checkout; `None` if it was deleted.
 async fn lock_cart(tx: &Tx, app: &App, checkout: &Checkout) -> Result<Option<CartId>> {
     let Some(id) = checkout.cart_id else { return Ok(None) };
-    let updated = cart::Entity::update_many()
-        .col_expr(cart::Column::Version, Expr::col(cart::Column::Version).add(1))
-        .col_expr(cart::Column::UpdatedAt, Expr::value(app.clock.now()))
-        .filter(cart::Column::Id.eq(id))
-        .exec(tx)
-        .await?;
-    Ok((updated.rows_affected == 1).then_some(id))
+    Ok(cart::lock_contents(tx, app, id).await?.then_some(id))
 }

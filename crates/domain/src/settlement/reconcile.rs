@@ -1,8 +1,8 @@
 //! Reconciliation: pending payments are looked up until they are decided.
 
-use super::job::ReconcilePayment;
-use super::{ProviderCall, call_provider, is_decided};
+use super::call::call_provider;
 use crate::order::status::is_void;
+use crate::payment::{ProviderCall, ReconcilePayment, is_decided};
 use entity::payment::Model;
 use entity::{order, payment};
 use sea_orm::EntityTrait;

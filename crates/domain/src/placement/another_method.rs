@@ -2,12 +2,13 @@
 
 use super::input::{Complete, Completed};
 use super::replay::{find_order, replay};
-use super::scope;
 use crate::account;
+use crate::checkout::scope;
 use crate::idempotency::Key;
 use crate::order::locked::LockedOrder;
 use crate::order::status::is_void;
 use crate::payment::{self, Method, ProviderCall};
+use crate::settlement::{self, call_provider};
 use entity::checkout;
 use entity::id::OrderId;
 use entity::money::{Minor, Money};
@@ -54,7 +55,7 @@ pub(super) async fn complete_again(
 async fn of_void_order(app: &App, order: order::Model, payment: Payment) -> Result<Option<Completed>> {
     let payment = match payment::is_decided(payment.status) {
         true => payment,
-        false => Box::pin(payment::call_provider(app, &payment, ProviderCall::Cancel)).await?,
+        false => Box::pin(call_provider(app, &payment, ProviderCall::Cancel)).await?,
     };
     let bound = order::Entity::find_by_id(order.id).one(app.db.read()).await?.is_some_and(|row| row.checkout_id.is_some());
     if !bound {
@@ -83,7 +84,7 @@ async fn replace(
     };
     let Some(answer) = payment::provider_answer(app, &waiting, ProviderCall::Cancel).await? else { return not_yet(waiting) };
     if !matches!(answer.outcome(), Outcome::Cancelled | Outcome::Failed { .. }) {
-        let settled = Box::pin(payment::settle(app, waiting.id, answer)).await?;
+        let settled = Box::pin(settlement::settle(app, waiting.id, answer)).await?;
         if !payment::is_decided(settled.status) {
             return not_yet(settled);
         }
@@ -93,7 +94,7 @@ async fn replace(
     if payment::is_decided(new.status) {
         return Ok(Some(Completed { order_id: order.id, payment: new, problem: None }));
     }
-    let payment = Box::pin(payment::call_provider(app, &new, ProviderCall::Authorize)).await?;
+    let payment = Box::pin(call_provider(app, &new, ProviderCall::Authorize)).await?;
     Ok(Some(Completed { order_id: order.id, payment, problem: None }))
 }
 
@@ -121,7 +122,7 @@ async fn write(
             return Ok(None);
         }
         let method = Method { provider: input.provider, token: input.payment_token.clone() };
-        let new = Box::pin(payment::replace_payment(tx, app, locked, waiting.id, answer, method)).await?;
+        let new = Box::pin(settlement::replace_payment(tx, app, locked, waiting.id, answer, method)).await?;
         if new.is_some() {
             key.record(tx, app, order_id.0).await?;
         }

@@ -1,7 +1,7 @@
 //! Orders that are not written yet.
 
-use super::cart_snapshot::CartLineSnapshot;
-use super::quote::Quote;
+use crate::checkout::Quote;
+use crate::checkout::cart_snapshot::CartLineSnapshot;
 use entity::checkout::Model as Checkout;
 use entity::id::CartId;
 

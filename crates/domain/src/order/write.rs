@@ -1,0 +1,70 @@
+//! Writing the rows of orders: store orders and lines belong to their order.
+
+use entity::id::{OrderId, OrderLineId};
+use entity::money::Minor;
+use entity::order_line::{Column as LineColumn, Entity as Lines};
+use entity::{order, order_line, store_order};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
+use souk_core::db::Tx;
+use souk_core::error::{Fault, Result, internal};
+
+/// Inserts a new order. `orders_number` is violated if its number is taken, and `store_orders_store_id_fk` if a store was deleted in
+/// the meantime: both are internal errors, so that the caller can try again.
+pub(crate) async fn insert(
+    tx: &Tx,
+    order: &order::Model,
+    store_orders: &[store_order::Model],
+    lines: &[order_line::Model],
+) -> Result<()> {
+    order::Entity::insert(order.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
+    // Sorted by store: the foreign keys lock the stores in this order.
+    let mut by_store: Vec<_> = store_orders.iter().collect();
+    by_store.sort_by_key(|store_order| store_order.store_id);
+    let rows = by_store.into_iter().map(|store_order| store_order.clone().into_active_model().reset_all());
+    store_order::Entity::insert_many(rows).exec_without_returning(tx).await.map_err(internal)?;
+    let rows = lines.iter().map(|line| line.clone().into_active_model().reset_all());
+    Lines::insert_many(rows).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Releases the checkout of a locked order, so that it can be completed again.
+pub(crate) async fn release_checkout(tx: &Tx, id: OrderId) -> Result<()> {
+    order::Entity::update_many()
+        .col_expr(order::Column::CheckoutId, Expr::value(Option::<uuid::Uuid>::None))
+        .filter(order::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Counts items of a line as sent. Guarded by the filter although the order is locked: the quantities of a line never exceed what
+/// was ordered.
+pub(crate) async fn add_fulfilled(tx: &Tx, line: OrderLineId, quantity: i32) -> Result<()> {
+    let update = Lines::update_many()
+        .col_expr(LineColumn::FulfilledQuantity, Expr::col(LineColumn::FulfilledQuantity).add(quantity))
+        .filter(LineColumn::Id.eq(line))
+        .filter(has_left(quantity));
+    if update.exec(tx).await?.rows_affected != 1 {
+        return Err(Fault::internal("the fulfilled quantity of a line would exceed its quantity").into());
+    }
+    Ok(())
+}
+
+/// Counts items of a line as cancelled, guarded as [`add_fulfilled`]; `total` is the value of all cancelled items of the line.
+pub(crate) async fn add_cancelled(tx: &Tx, line: OrderLineId, quantity: i32, total: Minor) -> Result<()> {
+    let update = Lines::update_many()
+        .col_expr(LineColumn::CancelledTotal, Expr::value(total))
+        .col_expr(LineColumn::CancelledQuantity, Expr::col(LineColumn::CancelledQuantity).add(quantity))
+        .filter(LineColumn::Id.eq(line))
+        .filter(has_left(quantity));
+    if update.exec(tx).await?.rows_affected != 1 {
+        return Err(Fault::internal("the cancelled quantity of a line would exceed its quantity").into());
+    }
+    Ok(())
+}
+
+fn has_left(quantity: i32) -> Expr {
+    let counted = Expr::col(LineColumn::FulfilledQuantity).add(Expr::col(LineColumn::CancelledQuantity)).add(quantity);
+    Expr::col(LineColumn::Quantity).gte(counted)
+}

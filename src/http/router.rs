@@ -1,0 +1,43 @@
+//! The paths of the server.
+
+use crate::http::server::Server;
+use crate::http::{answer, asset, body, cors, graphql, health, media, page, playground, ws};
+use axum::Router;
+use axum::routing::{get, put};
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+
+/// The router with all paths.
+pub fn router(server: Server) -> Router {
+    let cors = cors::Origins::new(&server.app.config).layer();
+    let paths = Router::new()
+        .route("/", get(playground::page))
+        .route("/assets/{*path}", get(asset::get))
+        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphql/ws", get(ws::connect))
+        .route("/healthz", get(health::healthz))
+        .route("/media/{*key}", get(media::get))
+        .route("/media/uploads/{token}", put(media::put))
+        .route("/readyz", get(health::readyz))
+        .merge(page::routes())
+        // Innermost first. Unknown paths pass through all layers, too.
+        .layer(compression())
+        .layer(axum::middleware::from_fn_with_state(server.clone(), body::bounded))
+        .layer(axum::middleware::from_fn_with_state(server.clone(), answer::complete))
+        .with_state(server);
+    match cors {
+        Some(cors) => paths.layer(cors),
+        None => paths,
+    }
+}
+
+/// Images are already compressed, and the events of a stream must not wait in the buffer of the compression.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let worth_it = SizeAbove::new(512)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::const_new("font/"))
+        .and(NotForContentType::const_new("application/octet-stream"))
+        .and(NotForContentType::const_new("application/zip"));
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worth_it)
+}
