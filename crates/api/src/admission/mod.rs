@@ -25,6 +25,7 @@ pub use slot::Permit;
 
 use budget::{Allowance, Budgets};
 use held::Held;
+use refused::RETRY_AFTER;
 use slot::Slots;
 use souk_core::clock::Clock;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,8 +33,6 @@ use std::time::Duration;
 
 /// A client may always hold this fraction (1/8) of its byte limit.
 const FAIR_PART: usize = 8;
-/// The time after which a client with too many queued operations may retry.
-const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// The kind of work of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +88,7 @@ struct Inner {
     mutations: Arc<Slots>,
     costly_mutations: Arc<Slots>,
     budgets: Mutex<Budgets<ClientKey>>,
-    held: Mutex<Held>,
+    held: Arc<Held>,
 }
 
 /// The admission control of all operations.
@@ -129,7 +128,7 @@ impl Admission {
             mutations: Slots::new(settings.mutations, three_quarters(settings.mutations)),
             costly_mutations: Slots::new(settings.costly_mutations, half(settings.costly_mutations)),
             budgets: Mutex::default(),
-            held: Mutex::default(),
+            held: Arc::default(),
             clock: clock.clone(),
             settings,
         }))
@@ -143,10 +142,6 @@ impl Admission {
             (Kind::Mutation, false) => &self.0.mutations,
             (Kind::Mutation, true) => &self.0.costly_mutations,
         }
-    }
-
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn budgets(&self) -> MutexGuard<'_, Budgets<ClientKey>> {
@@ -200,19 +195,14 @@ impl Admission {
 
     /// Reserves bytes for a client, without a check of the limit.
     pub fn reserve_bytes(&self, client: &ClientKey, bytes: usize) -> HeldBytes {
-        let mut held = self.held();
-        held.in_all = held.in_all.saturating_add(bytes);
-        let of_client = held.of_client.entry(client.clone()).or_default();
-        *of_client = of_client.saturating_add(bytes);
-        HeldBytes { admission: self.clone(), client: client.clone(), bytes }
+        self.0.held.reserve(client, bytes)
     }
 
     /// Rejects if the client has reached the limit of reserved bytes.
     pub fn may_hold(&self, client: &ClientKey) -> Result<(), Refused> {
-        let Settings { held_per_client, held: in_all, .. } = self.0.settings;
-        let held = self.held();
-        let of_client = held.of_client.get(client).copied().unwrap_or(0);
-        let too_much = of_client > held_per_client || (held.in_all > in_all && of_client > held_per_client / FAIR_PART);
+        let Settings { held_per_client, held: most_in_all, .. } = self.0.settings;
+        let (of_client, in_all) = self.0.held.of(client);
+        let too_much = of_client > held_per_client || (in_all > most_in_all && of_client > held_per_client / FAIR_PART);
         if too_much { Err(Refused { reason: Reason::Client, retry_after: RETRY_AFTER }) } else { Ok(()) }
     }
 }

@@ -4,6 +4,9 @@ use async_graphql::ServerError;
 use http::StatusCode;
 use std::time::Duration;
 
+/// The time after which a client with too many queued operations may retry.
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(2);
+
 /// The reason of a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {

@@ -1,9 +1,8 @@
 //! Slots, and the operations that wait for one.
 
-use super::RETRY_AFTER;
 use super::client::ClientKey;
 use super::fair::FairQueue;
-use super::refused::{Reason, Refused};
+use super::refused::{RETRY_AFTER, Reason, Refused};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
