@@ -201,13 +201,6 @@ async fn leave_traces(souk: &Souk, ann: &User, vera: &User) {
     let tea = make::product(souk, other, Make::default()).await;
     let done = Terms { status: OrderStatus::Completed, ..Terms::default() };
     let bought = order_on(souk, Some(ann), &[(other, tea, 1)], done).await;
-    event::Entity::update_many()
-        .col_expr(event::Column::ActorUserId, Expr::value(Some(ann.id.0)))
-        .col_expr(event::Column::ActorKind, Expr::value(ActorKind::Customer.as_str()))
-        .filter(event::Column::OrderId.eq(bought.id))
-        .exec(db)
-        .await
-        .expect("events");
     macro_rules! insert {
         ($($table:ident { $($field:ident: $value:expr),* $(,)? }),* $(,)?) => {$(
             let row = $table::Model { $($field: $value),* };
@@ -300,6 +293,27 @@ async fn leave_traces(souk: &Souk, ann: &User, vera: &User) {
         },
         store_member { id: app.clock.new_id(), store_id: other, user_id: ann.id, role: StoreRole::Manager, created_at: now },
         former_store_member { id: app.clock.new_id(), store_id: closed, user_id: ann.id, joined_at: now, left_at: now },
+        event {
+            id: app.clock.new_id(),
+            position: None,
+            kind: Some("ORDER_PLACED".into()),
+            subject_type: Some(event::ORDER.into()),
+            subject_id: Some(bought.id.0),
+            sequence: Some(1),
+            order_id: Some(bought.id),
+            store_order_id: None,
+            store_id: None,
+            user_id: Some(ann.id.0),
+            message: Some(text()),
+            actor_user_id: Some(ann.id.0),
+            actor_kind: ActorKind::Customer,
+            payload: None,
+            created_at: now,
+            order_sequence: None,
+            event_type: None,
+            order_status: None,
+            store_order_status: None
+        },
     );
 }
 
