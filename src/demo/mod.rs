@@ -15,10 +15,11 @@ use crate::demo::market::Sketch;
 use crate::demo::rows::{RowBuilder, Rows};
 use entity::user;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{EntityTrait, QueryFilter};
 use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::crypto::password::Priority;
+use souk_core::db::InPadded;
 use souk_core::error::{Result, internal};
 use souk_core::transact;
 use std::collections::HashMap;
@@ -53,8 +54,8 @@ pub async fn is_empty(app: &App, _system: &System) -> Result<bool> {
 
 /// The users of [`SIGN_INS`] that exist: all of them in a demo marketplace, else none.
 pub async fn sign_ins(app: &App, _system: &System) -> Result<Vec<SignIn>> {
-    let emails = SIGN_INS.iter().map(|person| person.email);
-    let found = user::Entity::find().filter(user::Column::Email.is_in(emails)).all(app.db.read()).await?;
+    let emails: Vec<_> = SIGN_INS.iter().map(|person| person.email).collect();
+    let found = user::Entity::find().filter(user::Column::Email.in_padded(&emails)).all(app.db.read()).await?;
     let exists = |person: &SignIn| found.iter().any(|user| user.email == person.email);
     Ok(SIGN_INS.into_iter().filter(exists).collect())
 }

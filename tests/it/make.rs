@@ -17,9 +17,10 @@ use entity::{
     store_invitation, store_member, user,
 };
 use sea_orm::prelude::DateTimeUtc;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use souk::fixture;
 use souk_core::crypto::keys::Capability;
+use souk_core::db::InPadded;
 use std::time::Duration;
 
 /// The password of everybody made here.
@@ -275,8 +276,9 @@ pub async fn cart(souk: &Souk, buyer: Option<&User>, lines: &[(ProductVariantId,
     let (id, now) = new(souk);
     let row = cart::Model { id, user_id: buyer.map(|buyer| buyer.id), version: 1, created_at: now, updated_at: now };
     insert(souk, [row]).await;
+    let variants: Vec<_> = lines.iter().map(|(variant, _)| *variant).collect();
     let names = product_variant::Entity::find()
-        .filter(product_variant::Column::Id.is_in(lines.iter().map(|(variant, _)| *variant)))
+        .filter(product_variant::Column::Id.in_padded(&variants))
         .find_also_related(product::Entity)
         .all(souk.app.db.read())
         .await

@@ -73,8 +73,8 @@ impl AddressPatch {
 /// Address books by user, oldest address first: the viewer's own, and any for staff with MANAGE_USERS.
 pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<HashMap<UserId, Vec<Model>>> {
     let all = viewer.may(Permission::ManageUsers);
-    let visible = ids.iter().copied().filter(|id| all || viewer.user_id() == Some(*id));
-    let query = Entity::find().filter(Column::UserId.is_in(visible));
+    let visible: Vec<_> = ids.iter().copied().filter(|id| all || viewer.user_id() == Some(*id)).collect();
+    let query = Entity::find().filter(Column::UserId.in_padded(&visible));
     let rows = query.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(app.db.read()).await?;
     Ok(grouped(rows, |row| row.user_id))
 }

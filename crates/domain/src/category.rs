@@ -86,7 +86,7 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result<V
 
 /// Active children by parent, sorted by position.
 pub async fn children(app: &App, _viewer: &Viewer, parents: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::ParentId.is_in(parents.iter().copied())).filter(Column::Active.eq(true));
+    let query = Entity::find().filter(Column::ParentId.in_padded(parents)).filter(Column::Active.eq(true));
     let rows = query.order_by_asc(Column::Position).order_by_asc(Column::Id).all(app.db.read()).await?;
     Ok(grouped(rows, |row| row.parent_id).into_iter().filter_map(|(id, rows)| Some((id?, rows))).collect())
 }
@@ -116,7 +116,7 @@ async fn with_ancestors(db: &impl ConnectionTrait, mut next: Vec<CategoryId>) ->
         if next.is_empty() {
             break;
         }
-        let rows = Entity::find().filter(Column::Id.is_in(next)).all(db).await?;
+        let rows = Entity::find().filter(Column::Id.in_padded(&next)).all(db).await?;
         next = rows.iter().filter_map(|row| row.parent_id).filter(|id| !known.contains_key(id)).collect();
         known.extend(rows.into_iter().map(|row| (row.id, row)));
     }
@@ -163,7 +163,7 @@ pub(crate) async fn subtrees(db: &impl ConnectionTrait, roots: &[CategoryId]) ->
 async fn levels(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<Vec<CategoryId>>> {
     let mut levels = vec![vec![root]];
     while let Some(last) = levels.last().filter(|last| !last.is_empty() && levels.len() <= MAX_DEPTH) {
-        let query = Entity::find().select_only().column(Column::Id).filter(Column::ParentId.is_in(last.iter().copied()));
+        let query = Entity::find().select_only().column(Column::Id).filter(Column::ParentId.in_padded(last));
         let found: Vec<CategoryId> = query.into_tuple().all(db).await?;
         levels.push(found.into_iter().filter(|id| !levels.iter().flatten().any(|known| known == id)).collect());
     }

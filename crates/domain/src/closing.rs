@@ -13,7 +13,7 @@ use entity::{store as store_row, store_order};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::Customer;
-use souk_core::db::Tx;
+use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Problem, Result};
 use souk_core::{live, transact};
 use std::pin::Pin;
@@ -67,10 +67,10 @@ fn in_use(message: &str) -> Problem {
 async fn check_stores(tx: &Tx, id: UserId) -> Result<()> {
     let own = store_row::Entity::find().filter(store_row::Column::OwnerId.eq(id));
     let own = own.order_by_asc(store_row::Column::Id).all(tx).await?;
-    let ids = own.iter().map(|store| store.id);
+    let ids: Vec<_> = own.iter().map(|store| store.id).collect();
     let unfinished = store_order::Entity::find()
-        .filter(store_order::Column::StoreId.is_in(ids))
-        .filter(store_order::Column::Status.is_in(UNFINISHED))
+        .filter(store_order::Column::StoreId.in_padded(&ids))
+        .filter(store_order::Column::Status.in_padded(&UNFINISHED))
         .limit(1)
         .one(tx)
         .await?;

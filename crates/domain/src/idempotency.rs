@@ -10,9 +10,15 @@ use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::db::{Tx, is_taken};
 use souk_core::error::{Fault, Result, internal};
+use souk_core::job::Registry;
 use souk_core::transact;
 use std::time::Duration;
 use uuid::Uuid;
+
+/// Adds the periodic task of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with_periodic_task("old idempotency keys", |app, system| Box::pin(delete_expired(app, system)))
+}
 
 /// How long a key is kept.
 pub const RETENTION: Duration = Duration::from_secs(30 * 86_400);

@@ -34,21 +34,25 @@ pub mod totals;
 pub mod upload;
 pub mod variant;
 
-/// All jobs and periodic tasks.
-pub fn jobs() -> souk_core::job::Registry {
-    souk_core::job::Registry::default() //
-        .with::<product_aggregates::RefreshProductAggregates>()
-        .with::<image::DeleteFile>()
-        .with::<mail::SendMail>()
-        .with::<payment::CancelPayment>()
-        .with::<payment::ReconcilePayment>()
-        .with::<social::PostToNetwork>()
-        .with::<store_order::CompleteDelivered>()
-        .with_periodic_task("old changes", |app, system| Box::pin(souk_core::live::prune_changes(app, system)))
-        .with_periodic_task("abandoned guest carts", |app, system| Box::pin(cart::delete_stale(app, system)))
-        .with_periodic_task("expired unpaid orders", |app, system| Box::pin(cancellation::cancel_unpaid(app, system)))
-        .with_periodic_task("old buyer locks", |app, system| Box::pin(checkout::delete_old_buyer_locks(app, system)))
-        .with_periodic_task("expired store invitations", |app, system| Box::pin(store::invitation::delete_expired(app, system)))
-        .with_periodic_task("old idempotency keys", |app, system| Box::pin(idempotency::delete_expired(app, system)))
-        .with_periodic_task("expired staged uploads", |app, system| Box::pin(upload::delete_expired(app, system)))
+use souk_core::job::Registry;
+
+/// All jobs and periodic tasks. Each feature registers its own.
+pub fn jobs() -> Registry {
+    const FEATURES: [fn(Registry) -> Registry; 12] = [
+        cancellation::register,
+        cart::register,
+        checkout::register,
+        idempotency::register,
+        image::register,
+        mail::register,
+        payment::register,
+        product_aggregates::register,
+        social::register,
+        store::register,
+        store_order::register,
+        upload::register,
+    ];
+    let registry = Registry::default()
+        .with_periodic_task("old changes", |app, system| Box::pin(souk_core::live::prune_changes(app, system)));
+    FEATURES.iter().fold(registry, |registry, register| register(registry))
 }

@@ -10,8 +10,13 @@ use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::db::{Subject, Tx};
 use souk_core::error::Result;
-use souk_core::job::{Enqueue, Job, JobError, enqueue};
+use souk_core::job::{Enqueue, Job, JobError, Registry, enqueue};
 use souk_core::transact;
+
+/// Adds the job of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with::<RefreshProductAggregates>()
+}
 
 /// Computes the aggregates of a product. The product is locked first, so that the later of two concurrent changes sees the
 /// variants of the other.

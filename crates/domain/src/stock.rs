@@ -8,7 +8,7 @@ use entity::{product, product_variant};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::db::Tx;
+use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Result, internal};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -67,12 +67,8 @@ pub(crate) async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec
 /// Restores stock and subtracts the items from those sold. Deleted variants are ignored.
 pub async fn restock(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> Result<()> {
     let quantities = by_id(lines.iter().copied())?;
-    let rows = Entity::find()
-        .filter(Column::Id.is_in(quantities.keys().copied()))
-        .order_by_asc(Column::Id)
-        .lock_exclusive()
-        .all(tx)
-        .await?;
+    let ids: Vec<_> = quantities.keys().copied().collect();
+    let rows = Entity::find().filter(Column::Id.in_padded(&ids)).order_by_asc(Column::Id).lock_exclusive().all(tx).await?;
     let kinds = kinds_of(tx, rows.iter().map(|row| row.product_id)).await?;
     let mut restocked = BTreeSet::new();
     for row in &rows {
@@ -138,8 +134,9 @@ fn by_id(lines: impl Iterator<Item = (ProductVariantId, i32)>) -> Result<BTreeMa
 }
 
 async fn kinds_of(tx: &Tx, ids: impl Iterator<Item = ProductId>) -> Result<HashMap<ProductId, ProductKind>> {
+    let ids: Vec<_> = ids.collect();
     let rows: Vec<(ProductId, ProductKind)> = product::Entity::find()
-        .filter(product::Column::Id.is_in(ids))
+        .filter(product::Column::Id.in_padded(&ids))
         .select_only()
         .column(product::Column::Id)
         .column(product::Column::Kind)

@@ -10,13 +10,19 @@ use souk_core::app::App;
 use souk_core::auth::{Authenticated, Customer, System, Viewer};
 use souk_core::check::Check;
 use souk_core::crypto::keys::Capability;
-use souk_core::db::Tx;
+use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Error, Fault, Problem, Result, internal, refuse};
+use souk_core::job::Registry;
 use souk_core::length;
 use souk_core::limit::Attempt;
 use souk_core::provider::storage::SignedUpload;
 use souk_core::transact;
 use std::time::Duration;
+
+/// Adds the periodic task of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with_periodic_task("expired staged uploads", |app, system| Box::pin(delete_expired(app, system)))
+}
 
 /// Time in which a client must put the file and use it.
 pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -63,7 +69,7 @@ pub async fn delete_expired(app: &App, _system: &System) -> Result<u64> {
         return Ok(0);
     }
     transact!(app.db, tx, {
-        let removed = Entity::delete_many().filter(Column::Id.is_in(deleted.iter().copied())).exec(tx).await?;
+        let removed = Entity::delete_many().filter(Column::Id.in_padded(&deleted)).exec(tx).await?;
         Ok(removed.rows_affected)
     })
 }

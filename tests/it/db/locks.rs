@@ -187,8 +187,10 @@ fn orders_that_take_and_give_back_the_last_pieces_while_their_stores_close() {
 
 async fn orders_of(souk: &Souk, buyers: &[User]) -> Vec<String> {
     use entity::order::{Column, Entity};
-    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-    let query = Entity::find().filter(Column::UserId.is_in(buyers.iter().map(|buyer| buyer.id)));
+    use sea_orm::{EntityTrait, QueryFilter};
+    use souk_core::db::InPadded;
+    let ids: Vec<_> = buyers.iter().map(|buyer| buyer.id).collect();
+    let query = Entity::find().filter(Column::UserId.in_padded(&ids));
     query.all(souk.app.db.read()).await.expect("orders").into_iter().map(|order| order.id.to_string()).collect()
 }
 

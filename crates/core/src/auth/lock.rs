@@ -4,12 +4,12 @@
 use super::actor::{Customer, StoreStaff, StoreTask, Vendor, Viewer};
 use super::permissions::{may_own_stores, requirement};
 use super::resolve::person_of;
-use crate::db::Tx;
+use crate::db::{InPadded, Tx};
 use crate::error::{Fault, Result};
 use entity::id::UserId;
 use entity::value::UserStatus;
 use entity::{store, user};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// Locks a user's row until the end of the transaction. [`Fault::Unauthenticated`] if the account is blocked or closed.
 pub async fn lock_active(tx: &Tx, id: UserId) -> Result<user::Model> {
@@ -20,7 +20,7 @@ pub async fn lock_active(tx: &Tx, id: UserId) -> Result<user::Model> {
 /// Locks the rows of several users in the order of their IDs, whatever their status, so that two transactions that lock the same users
 /// do not deadlock.
 pub async fn lock_people(tx: &Tx, ids: &[UserId]) -> Result<Vec<user::Model>> {
-    let query = user::Entity::find().filter(user::Column::Id.is_in(ids.iter().copied()));
+    let query = user::Entity::find().filter(user::Column::Id.in_padded(ids));
     Ok(query.order_by_asc(user::Column::Id).lock_exclusive().all(tx).await?)
 }
 

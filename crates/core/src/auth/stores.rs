@@ -40,8 +40,8 @@ pub fn of_stores_with_task(viewer: &Viewer, task: StoreTask, store: impl ColumnT
     if viewer.may(task.permission()) {
         return Some(Condition::all());
     }
-    let roles = StoreRole::ALL.iter().copied().filter(|role| task.allows(*role));
-    let member = memberships(me).and_where(store_member::Column::Role.is_in(roles)).to_owned();
+    let roles: Vec<_> = StoreRole::ALL.iter().copied().filter(|role| task.allows(*role)).collect();
+    let member = memberships(me).and_where(store_member::Column::Role.in_padded(&roles)).to_owned();
     Some(Condition::any().add(store.in_subquery(owned(me))).add(store.in_subquery(member)))
 }
 

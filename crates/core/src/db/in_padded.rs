@@ -1,4 +1,4 @@
-//! Lists of IDs in statements.
+//! Lists of values in statements.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Value};
@@ -7,10 +7,11 @@ use sea_orm::{ColumnTrait, Value};
 pub trait InPadded: ColumnTrait {
     /// As `is_in`. The list is filled up to a power of two by repeating its last item: a connection keeps the plans of a hundred
     /// statements, and lists of every length would each be another one.
-    fn in_padded<V: Into<Value> + Copy>(&self, values: &[V]) -> Expr {
+    #[allow(clippy::disallowed_methods, reason = "the only place that binds lists")]
+    fn in_padded<V: Into<Value> + Clone>(&self, values: &[V]) -> Expr {
         let Some(last) = values.last() else { return self.is_in(Vec::<V>::new()) };
         let length = values.len().next_power_of_two();
-        self.is_in(values.iter().chain(std::iter::repeat(last)).take(length).copied())
+        self.is_in(values.iter().chain(std::iter::repeat(last)).take(length).cloned())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Claiming jobs: each by one worker, for the time of its lease.
 
 use crate::app::App;
-use crate::db::Tx;
+use crate::db::{InPadded, Tx};
 use crate::error::Result;
 use crate::transact;
 use entity::id::JobId;
@@ -32,11 +32,12 @@ pub(super) async fn claim(app: &App, limit: u64, lease: Duration) -> Result<Vec<
         if rows.is_empty() {
             return Ok(rows);
         }
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         Entity::update_many()
             .col_expr(Column::ClaimedUntil, Expr::value(now + lease))
             .col_expr(Column::ClaimedBy, Expr::value(claim))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-            .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
+            .filter(Column::Id.in_padded(&ids))
             .exec(tx)
             .await?;
         for row in &mut rows {
@@ -61,16 +62,17 @@ async fn merge(tx: &Tx, rows: Vec<Model>, now: DateTimeUtc) -> Result<Vec<Model>
     if keys.is_empty() {
         return Ok(kept);
     }
+    let keys: Vec<_> = keys.into_iter().collect();
     let more = Entity::find()
         .filter(is_due(now))
-        .filter(Column::DedupKey.is_in(keys))
+        .filter(Column::DedupKey.in_padded(&keys))
         .filter(Column::Id.is_not_in(kept.iter().chain(&surplus).map(|row| row.id)))
         .limit(MOST_MERGED)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     surplus.extend(more.all(tx).await?);
     if !surplus.is_empty() {
         let ids: Vec<JobId> = surplus.iter().map(|row| row.id).collect();
-        Entity::delete_many().filter(Column::Id.is_in(ids)).exec(tx).await?;
+        Entity::delete_many().filter(Column::Id.in_padded(&ids)).exec(tx).await?;
     }
     Ok(kept)
 }

@@ -1,6 +1,7 @@
 //! Running jobs: any number of workers, in any number of processes.
 
 use crate::app::App;
+use crate::db::InPadded;
 use crate::error::Result;
 use crate::job::claim::claim;
 use crate::job::{JobError, Registry};
@@ -222,7 +223,7 @@ impl Worker {
         }
         let found = old.len() as u64;
         transact!(self.app.db, tx, {
-            job::Entity::delete_many().filter(Column::Id.is_in(old.iter().copied())).exec(tx).await?;
+            job::Entity::delete_many().filter(Column::Id.in_padded(&old)).exec(tx).await?;
             Ok(found)
         })
     }

@@ -1,6 +1,6 @@
 //! The buyer in the events of orders.
 
-use crate::db::Tx;
+use crate::db::{InPadded, Tx};
 use crate::error::Result;
 use entity::event::{Column, Entity};
 use entity::id::{OrderId, UserId};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub async fn set_buyer(tx: &Tx, orders: &[OrderId], buyer: UserId) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::UserId, Expr::value(Some(buyer.0)))
-        .filter(Column::OrderId.is_in(orders.iter().copied()))
+        .filter(Column::OrderId.in_padded(orders))
         .exec(tx)
         .await?;
     Ok(())

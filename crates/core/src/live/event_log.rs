@@ -35,8 +35,8 @@ impl Log for EventLog {
         if rows.len() as u64 == BATCH {
             // An earlier event of the same subject could have been left out, by the clock of another instance.
             let subjects: Vec<Uuid> = rows.iter().map(|(_, subject, _)| *subject).collect();
-            let by_order = Column::OrderId.is_in(subjects.iter().copied());
-            let same = Condition::any().add(Column::SubjectId.is_in(subjects.iter().copied())).add(by_order);
+            let by_order = Column::OrderId.in_padded(&subjects);
+            let same = Condition::any().add(Column::SubjectId.in_padded(&subjects)).add(by_order);
             rows = read(tx, waiting().filter(same)).await?;
         }
         Ok(in_order(rows))

@@ -14,7 +14,7 @@
 //!
 //! Nothing in this depends on the table, so all logs share this code, and each has a head of its own: they never wait for each other.
 
-use crate::db::Db;
+use crate::db::{Db, InPadded};
 use crate::error::{Fault, Result};
 use crate::transact;
 use entity::event_head;
@@ -83,7 +83,7 @@ async fn batch<L: Log>(db: &Db) -> Result<u64> {
             }
             L::Entity::update_many()
                 .col_expr(L::POSITION, places.finally(Expr::col(L::POSITION)).into())
-                .filter(L::ID.is_in(rows.iter().copied()))
+                .filter(L::ID.in_padded(&rows))
                 .exec(tx)
                 .await?;
             event_head::Entity::update_many()

@@ -54,7 +54,7 @@ pub async fn by_ids(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<Vec<Mo
     if visible.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(Entity::find().filter(Column::Id.is_in(visible)).all(app.db.read()).await?)
+    Ok(Entity::find().filter(Column::Id.in_padded(&visible)).all(app.db.read()).await?)
 }
 
 /// Public profiles by user ID.

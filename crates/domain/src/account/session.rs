@@ -229,9 +229,9 @@ async fn newest(tx: &Tx, app: &App, token: &str, found: refresh_token::Model) ->
     let (mut token, mut row) = (token.to_owned(), found);
     while row.used_at.is_some() {
         let successors = app.keys.successors(&token);
-        let hashes = successors.iter().map(|(_, hash)| hash.as_str());
+        let hashes: Vec<_> = successors.iter().map(|(_, hash)| hash.as_str()).collect();
         let next = refresh_token::Entity::find()
-            .filter(refresh_token::Column::TokenHash.is_in(hashes))
+            .filter(refresh_token::Column::TokenHash.in_padded(&hashes))
             .filter(refresh_token::Column::SessionId.eq(row.session_id))
             .one(tx)
             .await?;
@@ -259,9 +259,9 @@ async fn extend(tx: &Tx, app: &App, session: Model, tokens: &Tokens) -> Result<M
 /// Active sessions by user, newest first: the viewer's own, and any for staff with MANAGE_USERS.
 pub async fn of_users(app: &App, viewer: &Viewer, ids: &[UserId]) -> Result<HashMap<UserId, Vec<Model>>> {
     let all = viewer.may(Permission::ManageUsers);
-    let visible = ids.iter().copied().filter(|id| all || viewer.user_id() == Some(*id));
+    let visible: Vec<_> = ids.iter().copied().filter(|id| all || viewer.user_id() == Some(*id)).collect();
     let rows = Entity::find()
-        .filter(Column::UserId.is_in(visible))
+        .filter(Column::UserId.in_padded(&visible))
         .filter(Column::RevokedAt.is_null())
         .filter(Column::ExpiresAt.gt(app.clock.now()))
         .order_by_desc(Column::CreatedAt)

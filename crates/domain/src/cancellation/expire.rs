@@ -13,8 +13,14 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, 
 use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::error::Result;
+use souk_core::job::Registry;
 use souk_core::transact;
 use std::time::Duration;
+
+/// Adds the periodic task of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with_periodic_task("expired unpaid orders", |app, system| Box::pin(cancel_unpaid(app, system)))
+}
 
 /// Number of orders per statement.
 const BATCH: u64 = 200;

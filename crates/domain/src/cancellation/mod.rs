@@ -5,6 +5,7 @@ mod lines;
 mod quantities;
 
 pub use expire::cancel_unpaid;
+pub(crate) use expire::register;
 pub(crate) use lines::cancel_store_order_lines;
 pub use lines::{CancelLines, cancel_lines};
 

@@ -10,7 +10,7 @@ use souk_core::app::App;
 use souk_core::auth::{self, Viewer};
 use souk_core::check::{Check, MAX_QUANTITY};
 use souk_core::crypto::keys::Capability;
-use souk_core::db::Tx;
+use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Detail, Fault, Problem, Result, refuse};
 use souk_core::transact;
 use std::collections::{BTreeMap, HashMap};
@@ -383,7 +383,7 @@ impl Edit {
         });
         line::write(tx, rows).await?;
         if !self.removed.is_empty() {
-            Entity::delete_many().filter(Column::CartId.eq(cart.id)).filter(Column::Id.is_in(self.removed)).exec(tx).await?;
+            Entity::delete_many().filter(Column::CartId.eq(cart.id)).filter(Column::Id.in_padded(&self.removed)).exec(tx).await?;
         }
         let warnings = self.limited.into_iter().chain(warnings(&self.lines)).collect();
         Ok(Changed { cart, lines: self.lines, warnings })

@@ -11,6 +11,7 @@ mod write;
 pub use change::{Changed, LineQuantity, NewLine, add, remove, update};
 pub use line::{Line, LineStatus, Offer, Warning, WarningCode, title, warnings};
 pub use merge::merge_guest_cart;
+pub(crate) use stale::register;
 pub use stale::{STALE_AFTER, delete_stale};
 pub(crate) use write::{empty, erase, lock, lock_all_of, lock_contents, of_user, refill};
 

@@ -8,8 +8,14 @@ use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::db::{InPadded, lock_in_order};
 use souk_core::error::Result;
+use souk_core::job::Registry;
 use souk_core::transact;
 use std::time::Duration;
+
+/// Adds the periodic task of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with_periodic_task("abandoned guest carts", |app, system| Box::pin(delete_stale(app, system)))
+}
 
 /// Guest carts are deleted this long after their last change.
 pub const STALE_AFTER: Duration = Duration::from_secs(30 * 86_400);

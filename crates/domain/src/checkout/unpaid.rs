@@ -15,7 +15,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::{System, Viewer};
-use souk_core::db::Tx;
+use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Code, Error, Problem, Refusal, Result};
 use souk_core::transact;
 use std::collections::HashSet;
@@ -108,7 +108,7 @@ async fn unpaid(db: &impl ConnectionTrait, email: &str, network: &str) -> Result
     let query = Entity::find()
         .join(JoinType::InnerJoin, lines)
         .filter(whose)
-        .filter(Column::Status.is_in(UNPAID))
+        .filter(Column::Status.in_padded(&UNPAID))
         .filter(Column::PaidAt.is_null())
         .limit(MAX_LINES)
         .select_only()

@@ -6,7 +6,7 @@ pub use fulfill::{NewFulfillment, fulfill};
 
 use entity::id::{FulfillmentId, FulfillmentLineId, StoreOrderId};
 use entity::{fulfillment, fulfillment_line};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::db::InPadded;
@@ -25,7 +25,7 @@ pub async fn of_store_orders(
     _viewer: &Viewer,
     store_orders: &[StoreOrderId],
 ) -> Result<HashMap<StoreOrderId, Vec<fulfillment::Model>>> {
-    let query = fulfillment::Entity::find().filter(fulfillment::Column::StoreOrderId.is_in(store_orders.iter().copied()));
+    let query = fulfillment::Entity::find().filter(fulfillment::Column::StoreOrderId.in_padded(store_orders));
     let rows = query.order_by_asc(fulfillment::Column::Id).all(app.db.read()).await?;
     Ok(grouped(rows, |row| row.store_order_id))
 }
@@ -41,8 +41,7 @@ pub async fn lines(
     _viewer: &Viewer,
     fulfillments: &[FulfillmentId],
 ) -> Result<HashMap<FulfillmentId, Vec<fulfillment_line::Model>>> {
-    let query =
-        fulfillment_line::Entity::find().filter(fulfillment_line::Column::FulfillmentId.is_in(fulfillments.iter().copied()));
+    let query = fulfillment_line::Entity::find().filter(fulfillment_line::Column::FulfillmentId.in_padded(fulfillments));
     let rows = query.order_by_asc(fulfillment_line::Column::Id).all(app.db.read()).await?;
     Ok(grouped(rows, |row| row.fulfillment_id))
 }

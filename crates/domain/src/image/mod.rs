@@ -22,3 +22,9 @@ pub use product_image::{
 pub(crate) use read::store_picture;
 pub(crate) use received::delete_later;
 pub use received::{DeleteFile, Received, Source, receive};
+use souk_core::job::Registry;
+
+/// Adds the job of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with::<DeleteFile>()
+}

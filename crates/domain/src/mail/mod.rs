@@ -12,7 +12,12 @@ use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::db::Tx;
 use souk_core::error::Result;
-use souk_core::job::{Enqueue, Job, JobError, enqueue as enqueue_job};
+use souk_core::job::{Enqueue, Job, JobError, Registry, enqueue as enqueue_job};
+
+/// Adds the job of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with::<SendMail>()
+}
 
 /// Enqueues a mail in the transaction of its cause.
 pub async fn enqueue(tx: &Tx, app: &App, mail: Mail) -> Result<()> {

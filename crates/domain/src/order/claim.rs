@@ -8,6 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::Customer;
+use souk_core::db::InPadded;
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::live::{self, NewOrderEvent};
 use souk_core::transact;
@@ -47,7 +48,7 @@ async fn claim_some(app: &App, customer: &Customer) -> Result<u64> {
             .col_expr(Column::UserId, Expr::value(id))
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))
             .col_expr(Column::UpdatedAt, Expr::value(app.clock.now()))
-            .filter(Column::Id.is_in(ids.iter().copied()))
+            .filter(Column::Id.in_padded(&ids))
             .exec(tx)
             .await?;
         live::set_buyer(tx, &ids, id).await?;

@@ -2,7 +2,7 @@
 
 use entity::id::{OrderId, OrderLineId, StoreOrderId};
 use entity::order_line::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::db::InPadded;
@@ -27,6 +27,6 @@ pub async fn lines_of_store_orders(
     _viewer: &Viewer,
     store_orders: &[StoreOrderId],
 ) -> Result<HashMap<StoreOrderId, Vec<Model>>> {
-    let query = Entity::find().filter(Column::StoreOrderId.is_in(store_orders.iter().copied()));
+    let query = Entity::find().filter(Column::StoreOrderId.in_padded(store_orders));
     Ok(grouped(query.order_by_asc(Column::Id).all(app.db.read()).await?, |row| row.store_order_id))
 }

@@ -113,7 +113,7 @@ fn all(filter: &OrderFilter) -> Select<Entity> {
         None => {}
     }
     if !filter.status.is_empty() {
-        select = select.filter(Column::Status.is_in(filter.status.iter().copied()));
+        select = select.filter(Column::Status.in_padded(&filter.status));
     }
     if let Some(from) = filter.created_from {
         select = select.filter(Column::CreatedAt.gte(from));

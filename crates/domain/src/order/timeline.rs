@@ -106,9 +106,11 @@ pub async fn of_parts(
     _viewer: &Viewer,
     parts: &[(OrderId, StoreOrderId)],
 ) -> Result<HashMap<StoreOrderId, Vec<Entry>>> {
+    let orders: Vec<_> = parts.iter().map(|(order, _)| *order).collect();
+    let store_orders: Vec<_> = parts.iter().map(|(_, part)| part.0).collect();
     let query = Entity::find()
-        .filter(Column::OrderId.is_in(parts.iter().map(|(order, _)| *order)))
-        .filter(Column::StoreOrderId.is_in(parts.iter().map(|(_, part)| part.0)))
+        .filter(Column::OrderId.in_padded(&orders))
+        .filter(Column::StoreOrderId.in_padded(&store_orders))
         .filter(of_an_order());
     let by_store_order = grouped(sorted(query.all(app.db.read()).await?)?, |entry| entry.store_order_id);
     Ok(by_store_order.into_iter().filter_map(|(part, entries)| Some((StoreOrderId(part?), entries))).collect())

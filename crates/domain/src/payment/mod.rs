@@ -30,7 +30,13 @@ use souk_core::auth::Viewer;
 use souk_core::db::InPadded;
 use souk_core::error::Result;
 use souk_core::group::grouped;
+use souk_core::job::Registry;
 use std::collections::HashMap;
+
+/// Adds the jobs of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with::<CancelPayment>().with::<ReconcilePayment>()
+}
 
 /// Payments by ID. The caller must have checked access.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[PaymentId]) -> Result<Vec<Model>> {

@@ -197,7 +197,7 @@ pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<E
     }
     match criteria.words.as_deref() {
         None => query,
-        Some([]) => query.filter(Column::Id.is_in(Vec::<uuid::Uuid>::new())),
+        Some([]) => query.filter(Column::Id.in_padded::<uuid::Uuid>(&[])),
         Some(words) => words.iter().fold(query, |query, word| query.filter(Column::Id.in_subquery(with_word(word)))),
     }
 }

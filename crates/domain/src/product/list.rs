@@ -71,7 +71,7 @@ fn of_store(store: StoreId, managed: bool, status: Option<&[ProductStatus]>, cri
     let query = Entity::find().filter(Column::StoreId.eq(store));
     let query = if managed { query } else { query.filter(Column::Listed.eq(true)) };
     let query = match status {
-        Some(wanted) => query.filter(Column::Status.is_in(wanted.iter().copied())),
+        Some(wanted) => query.filter(Column::Status.in_padded(wanted)),
         None => query,
     };
     narrow(query, criteria)

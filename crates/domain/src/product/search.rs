@@ -7,7 +7,7 @@ use entity::value::Tags;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use souk_core::db::Tx;
+use souk_core::db::{InPadded, Tx};
 use souk_core::error::Result;
 use souk_core::text::words;
 use std::collections::BTreeSet;
@@ -58,7 +58,7 @@ pub fn words_of(name: &str, tags: &Tags) -> Vec<String> {
 /// IDs of products that have any of these tags, in lower case; none without tags.
 pub(super) fn with_tag(tags: &[String]) -> SelectStatement {
     use product_tag::{Column, Entity};
-    Query::select().column(Column::ProductId).from(Entity).and_where(Column::Tag.is_in(tags)).to_owned()
+    Query::select().column(Column::ProductId).from(Entity).and_where(Column::Tag.in_padded(tags)).to_owned()
 }
 
 /// IDs of products with a word that begins with `beginning`: a range of the index. Words are ASCII letters and digits only.

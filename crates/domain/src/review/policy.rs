@@ -164,7 +164,7 @@ fn received(user: UserId, ids: &[ProductId]) -> Select<order_line::Entity> {
                 .gt(Expr::col((order_line::Entity, order_line::Column::CancelledQuantity))),
         )
         .filter(order::Column::UserId.eq(user))
-        .filter(store_order::Column::Status.is_in([OrderStatus::Delivered, OrderStatus::Completed]))
+        .filter(store_order::Column::Status.in_padded(&[OrderStatus::Delivered, OrderStatus::Completed]))
 }
 
 /// The stores that a user owns or works for.

@@ -18,10 +18,15 @@ use souk_core::db::InPadded;
 use souk_core::db::Tx;
 use souk_core::error::Result;
 use souk_core::group::grouped;
-use souk_core::job::{Enqueue, enqueue};
+use souk_core::job::{Enqueue, Registry, enqueue};
 use std::collections::HashMap;
 use std::time::Duration;
 use uuid::Uuid;
+
+/// Adds the job of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with::<PostToNetwork>()
+}
 
 /// Delay of the post about a product without images, as they are uploaded by separate requests.
 const WAIT_FOR_PICTURE: Duration = Duration::from_secs(60);

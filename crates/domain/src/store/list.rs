@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::auth::permissions::ManageProducts;
+use souk_core::db::InPadded;
 use souk_core::error::Result;
 use souk_core::text::words;
 use std::collections::HashMap;
@@ -65,7 +66,7 @@ fn select(viewer: &Viewer, filter: &StoreFilter) -> Result<Select<Entity>> {
         None => Entity::find().filter(Column::Status.eq(StoreStatus::Active)),
         Some(wanted) => {
             viewer.staff::<ManageProducts>()?;
-            Entity::find().filter(Column::Status.is_in(wanted.iter().copied()))
+            Entity::find().filter(Column::Status.in_padded(wanted))
         }
     };
     if let Some(least) = filter.min_rating {
@@ -74,7 +75,7 @@ fn select(viewer: &Viewer, filter: &StoreFilter) -> Result<Select<Entity>> {
     if let Some(search) = &filter.search {
         let words = words(search);
         if words.is_empty() {
-            return Ok(query.filter(Column::Id.is_in(Vec::<uuid::Uuid>::new())));
+            return Ok(query.filter(Column::Id.in_padded::<uuid::Uuid>(&[])));
         }
         // Words are ASCII letters and digits only, so they contain no wildcards of LIKE.
         for word in words.iter().take(8) {

@@ -21,7 +21,8 @@ pub async fn members(app: &App, viewer: &Viewer, stores: &[StoreId]) -> Result<H
     if managed.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = Entity::find().filter(Column::StoreId.is_in(managed)).order_by_asc(Column::Id).all(app.db.read()).await?;
+    let managed: Vec<_> = managed.into_iter().collect();
+    let rows = Entity::find().filter(Column::StoreId.in_padded(&managed)).order_by_asc(Column::Id).all(app.db.read()).await?;
     Ok(grouped(rows, |row| row.store_id))
 }
 

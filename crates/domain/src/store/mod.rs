@@ -31,6 +31,12 @@ use souk_core::auth::{Viewer, memberships};
 use souk_core::db::InPadded;
 use souk_core::db::is_taken;
 use souk_core::error::{Code, Error, Problem, Refusal, Result};
+use souk_core::job::Registry;
+
+/// Adds the periodic task of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with_periodic_task("expired store invitations", |app, system| Box::pin(invitation::delete_expired(app, system)))
+}
 
 /// Stores by ID that the viewer may see: active ones; in any status for the owner, members and staff. References resolve stores
 /// only by this function.

@@ -14,7 +14,7 @@ use entity::value::StoreStatus;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::db::{Subject, Tx, lock_in_order};
+use souk_core::db::{InPadded, Subject, Tx, lock_in_order};
 use souk_core::error::Result;
 
 /// Maximum number of stores that one call lists, and that one call reopens.
@@ -23,7 +23,7 @@ pub const MAX_LISTED: u64 = 100;
 /// Suspends the stores of a user who is being blocked, and revokes the invitations that the user sent. The user's row is locked.
 pub(crate) async fn suspend_owned(tx: &Tx, app: &App, owner: UserId) -> Result<()> {
     invitation::revoke_by_inviter(tx, owner).await?;
-    let open = || Column::OwnerId.eq(owner).and(Column::Status.is_in([StoreStatus::Active, StoreStatus::Pending]));
+    let open = || Column::OwnerId.eq(owner).and(Column::Status.in_padded(&[StoreStatus::Active, StoreStatus::Pending]));
     let locked: Vec<StoreId> = lock_in_order(tx, Entity::find().filter(open()), Column::Id).await?;
     if locked.is_empty() {
         return Ok(());

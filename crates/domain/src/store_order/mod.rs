@@ -22,7 +22,13 @@ use souk_core::auth::{StoreTask, Viewer, of_stores_with_task};
 use souk_core::db::InPadded;
 use souk_core::error::Result;
 use souk_core::group::grouped;
+use souk_core::job::Registry;
 use std::collections::{HashMap, HashSet};
+
+/// Adds the job of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with::<CompleteDelivered>()
+}
 
 /// Store orders by ID. The caller must have checked access.
 pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[StoreOrderId]) -> Result<Vec<Model>> {
@@ -94,7 +100,7 @@ fn of_store(store: StoreId, filter: &StoreOrderFilter) -> Select<Entity> {
         select = select.filter(Column::OrderId.in_subquery(order));
     }
     if !filter.status.is_empty() {
-        select = select.filter(Column::Status.is_in(filter.status.iter().copied()));
+        select = select.filter(Column::Status.in_padded(&filter.status));
     }
     if let Some(from) = filter.created_from {
         select = select.filter(Column::CreatedAt.gte(from));
