@@ -2,6 +2,9 @@
 //!
 //! As inputs they accept every string: the domain validates it, so that an invalid one is a user error that names the field.
 
+// The comments are descriptions of the schema, which are plain text.
+#![allow(rustdoc::bare_urls)]
+
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
 macro_rules! text_scalars {

@@ -21,7 +21,7 @@ const FILE_PREFIX: &str = "#__graphql_file__:";
 const NOT_MULTIPART: &str = "A file must be sent in a multipart request.";
 
 /// Number of a file of a multipart request. `async_graphql::Upload` is not used, as it panics if a plain JSON request has a
-/// string with [`FILE_PREFIX`]; this type returns an error.
+/// string with `FILE_PREFIX`; this type returns an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upload(usize);
 

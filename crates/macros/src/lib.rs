@@ -14,7 +14,7 @@ use syn::{ImplItemFn, Result};
 /// type gives the directive in the SDL, and the function begins by proving it. So who may call a field is said once, and a field
 /// that does not say it does not compile.
 ///
-/// ```ignore
+/// ```text
 /// #[root_object]
 /// impl TaxMutation {
 ///     /// Removes the tax rate of a country.
@@ -41,7 +41,7 @@ pub fn root_subscription(arguments: TokenStream, item: TokenStream) -> TokenStre
 /// `row_fields!(self.0: version, created_at, updated_at);` makes these fields from the columns of a row, with the descriptions that
 /// they have everywhere; a field may have its own description before its name.
 ///
-/// ```ignore
+/// ```text
 /// #[object]
 /// impl Category {
 ///     /// Products of the category.

@@ -4,7 +4,7 @@
 //! - Each operation then waits for a **slot**. Cheap queries, expensive queries, mutations and the validation of documents have
 //!   separate slots: expensive operations never take the slots of cheap ones, and a mutation that waits for a payment provider
 //!   never takes the slot of a query. No client gets all slots of a kind.
-//! - While all slots are taken, operations wait in a **queue per client** and are served in fair shares ([`fair`]). The queues
+//! - While all slots are taken, operations wait in a **queue per client** and are served in fair shares (`fair.rs`). The queues
 //!   are limited in length and in waiting time.
 //! - The requests of a client in progress and the responses that it has not received yet are counted in **bytes**; above a limit,
 //!   further requests are rejected until some of them are done.
@@ -74,7 +74,7 @@ pub struct Settings {
     pub budget_seconds: u64,
     /// Maximum bytes of requests in progress and of responses not yet received, per client.
     pub held_per_client: usize,
-    /// Maximum bytes of all clients together. Above it, clients that hold more than [`FAIR_PART`] of their own limit are
+    /// Maximum bytes of all clients together. Above it, clients that hold more than an eighth of their own limit are
     /// rejected.
     pub held: usize,
 }

@@ -30,7 +30,7 @@ pub fn token(app: &App, row: &Model) -> Option<String> {
     app.keys.guest_token(Capability::Checkout, row.user_id, row.id)
 }
 
-/// All problems that [`complete`] would refuse the checkout with now, for any payment method: those of its quote, and those that
+/// All problems for which completing the checkout would be refused now, with any payment method: those of its quote, and those that
 /// depend on the viewer. Empty if the checkout is completed.
 pub async fn problems(app: &App, viewer: &Viewer, row: &Model, quote: &Quote) -> Result<Vec<Problem>> {
     let mut found = quote.problems.clone();
