@@ -130,7 +130,7 @@ async fn told(souk: &Souk, root: &RootField<'_>, caller: &Caller<'_>, token: Opt
 }
 
 #[test]
-fn what_is_somebody_elses_is_word_for_word_what_does_not_exist() {
+fn objects_of_other_users_get_the_same_response_as_objects_that_do_not_exist() {
     each(async |souk| {
         let (sdl, world) = (Sdl::read(), World::make(souk).await);
         let existing = |root: &str, name: &str| {

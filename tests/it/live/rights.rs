@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use souk_core::crypto::keys::Capability;
 
 #[test]
-fn what_is_somebody_elses_does_not_exist() {
+fn streams_of_other_users_and_stores_do_not_exist() {
     each(async |souk| {
         let (bea, eve) = (make::customer(souk, "bea").await, make::customer(souk, "eve").await);
         let (vera, otto) = (make::vendor(souk, "vera").await, make::vendor(souk, "otto").await);
@@ -43,7 +43,7 @@ fn what_is_somebody_elses_does_not_exist() {
                 assert_eq!(subscription.error_code().await, code, "{query} {variables}");
             }
         }
-        // And what happens to it is not told to them either.
+        // Nor do others receive its events.
         let mut mine = souk.follow(TRANSPORT, Some(&eve.token), MINE, json!({})).await;
         own.append(souk, "private").await;
         other.append(souk, "hers").await;
