@@ -1,12 +1,18 @@
 //! Changes of rows that have a version, for optimistic locking, and the time of the last change.
 
-use sea_orm::prelude::DateTimeUtc;
-use sea_orm::{ActiveValue, Value};
+use sea_orm::prelude::{DateTimeUtc, Expr};
+use sea_orm::{ActiveValue, EntityTrait, ExprTrait, UpdateMany, Value};
 
 /// A row with a version.
 pub trait Versioned {
     /// Increments the version, and sets the time of the last change.
     fn touch(&mut self, now: DateTimeUtc);
+}
+
+/// A table whose rows have a version.
+pub trait VersionedTable: EntityTrait {
+    /// Starts an update that increments the version, and sets the time of the last change.
+    fn touch_many(now: DateTimeUtc) -> UpdateMany<Self>;
 }
 
 /// Sets a column if there is a new value for it.
@@ -30,6 +36,15 @@ macro_rules! versioned {
                 let version = self.version.take().unwrap_or_default();
                 self.version = ActiveValue::Set(version.saturating_add(1));
                 self.updated_at = ActiveValue::Set(now);
+            }
+        }
+
+        impl VersionedTable for crate::$table::Entity {
+            fn touch_many(now: DateTimeUtc) -> UpdateMany<Self> {
+                use crate::$table::Column;
+                Self::update_many()
+                    .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+                    .col_expr(Column::UpdatedAt, Expr::value(now))
             }
         }
     )*};

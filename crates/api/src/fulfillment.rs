@@ -76,28 +76,26 @@ impl FulfillmentLine {
 
 loaders! {
     /// Loads a parcel.
-    FulfillmentKey(FulfillmentId) => row Model, by fulfillment::by_ids;
+    FulfillmentKey(FulfillmentId) => row Model, by fulfillment::visible;
     /// Loads the parcels of a store order.
     OfStoreOrder(StoreOrderId) => value Vec<Model>, by fulfillment::of_store_orders;
     /// Loads the lines of a parcel.
     LinesKey(FulfillmentId) => value Vec<fulfillment_line::Model>, by fulfillment::lines;
     /// Loads a line of a parcel.
-    LineKey(FulfillmentLineId) => row fulfillment_line::Model, by fulfillment::lines_by_ids;
+    LineKey(FulfillmentLineId) => row fulfillment_line::Model, by fulfillment::visible_lines;
 }
 
 impl FulfillmentLine {
     /// Loads a line of a parcel that the viewer may see.
     pub async fn load_visible(ctx: &Context<'_>, id: FulfillmentLineId) -> Result<Option<Self>> {
-        let Some(row) = ctx.load_one(LineKey(id)).await? else { return Ok(None) };
-        Ok(Fulfillment::load_visible(ctx, row.fulfillment_id).await?.map(|_| Self(row)))
+        Ok(ctx.load_one(LineKey(id)).await?.map(Self))
     }
 }
 
 impl Fulfillment {
     /// Loads a parcel if the viewer may see its store order.
     pub async fn load_visible(ctx: &Context<'_>, id: FulfillmentId) -> Result<Option<Self>> {
-        let Some(row) = ctx.load_one(FulfillmentKey(id)).await? else { return Ok(None) };
-        Ok(StoreOrder::load_visible(ctx, row.store_order_id).await?.map(|_| Self(row)))
+        Ok(ctx.load_one(FulfillmentKey(id)).await?.map(Self))
     }
 
     /// The parcels of a store order, oldest first.

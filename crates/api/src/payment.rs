@@ -100,7 +100,7 @@ impl PaymentConfirmation {
 
 loaders! {
     /// Loads a payment.
-    PaymentKey(PaymentId) => row Model, by payment::by_ids;
+    PaymentKey(PaymentId) => row Model, by payment::visible;
     /// Loads the payments of an order.
     pub PaymentsKey(OrderId) => value Vec<Model>, by payment::of_orders;
 }
@@ -108,8 +108,7 @@ loaders! {
 impl Payment {
     /// Loads a payment if the viewer may see its order.
     pub async fn load_visible(ctx: &Context<'_>, id: PaymentId) -> Result<Option<Self>> {
-        let Some(row) = ctx.load_one(PaymentKey(id)).await? else { return Ok(None) };
-        Ok(Order::load_visible(ctx, row.order_id).await?.map(|_| Self(row)))
+        Ok(ctx.load_one(PaymentKey(id)).await?.map(Self))
     }
 
     /// The payments of an order, oldest first.

@@ -21,6 +21,7 @@ pub mod product;
 mod product_aggregates;
 pub mod receipt;
 pub mod review;
+mod scope;
 pub mod setting;
 pub mod settlement;
 pub mod shipping;

@@ -78,7 +78,7 @@ impl ProductImage {
 
 loaders! {
     /// Loads a product image.
-    ImageKey(ProductImageId) => row Model, by image::by_ids;
+    ImageKey(ProductImageId) => row Model, by product::visible_images;
     /// Loads the images of a product.
     pub ImagesKey(ProductId) => value Vec<Model>, by image::of_products;
     /// Loads the primary image of a product.
@@ -88,8 +88,7 @@ loaders! {
 impl ProductImage {
     /// Loads an image, if the viewer may see its product.
     pub async fn load_visible(ctx: &Context<'_>, id: ProductImageId) -> Result<Option<Self>> {
-        let Some(row) = ctx.load_one(ImageKey(id)).await? else { return Ok(None) };
-        Ok(Product::load_visible(ctx, row.product_id).await?.map(|_| Self(row)))
+        Ok(ctx.load_one(ImageKey(id)).await?.map(Self))
     }
 }
 

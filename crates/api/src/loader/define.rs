@@ -5,7 +5,7 @@
 /// ```text
 /// loaders! {
 ///     /// Loads a parcel.
-///     FulfillmentKey(FulfillmentId) => row Model, by fulfillment::by_ids;
+///     FulfillmentKey(FulfillmentId) => row Model, by fulfillment::visible;
 ///     /// Loads the parcels of a store order.
 ///     OfStoreOrder(StoreOrderId) => value Vec<Model>, by fulfillment::of_store_orders;
 ///     /// Loads whether the viewer can review a product.

@@ -15,7 +15,7 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::id::{OrderId, OrderLineId, ProductId, ProductVariantId, StoreOrderId};
 use entity::order_line::Model;
 use souk_core::error::Fault;
-use souk_domain::order;
+use souk_domain::{order, store_order};
 
 /// A line of an order.
 pub struct OrderLine(pub Model);
@@ -130,6 +130,8 @@ impl OrderLine {
 loaders! {
     /// Loads an order line.
     LineKey(OrderLineId) => row Model, by order::lines_by_ids;
+    /// Loads an order line that the viewer may see.
+    VisibleLine(OrderLineId) => row Model, by store_order::visible_lines;
     /// Loads the lines of an order.
     OfOrder(OrderId) => value Vec<Model>, by order::lines;
     /// Loads the lines of a store order.
@@ -139,8 +141,7 @@ loaders! {
 impl OrderLine {
     /// Loads a line if the viewer may see its store order.
     pub async fn load_visible(ctx: &Context<'_>, id: OrderLineId) -> Result<Option<Self>> {
-        let Some(row) = ctx.load_one(LineKey(id)).await? else { return Ok(None) };
-        Ok(StoreOrder::load_visible(ctx, row.store_order_id).await?.map(|_| Self(row)))
+        Ok(ctx.load_one(VisibleLine(id)).await?.map(Self))
     }
 
     /// Loads a line in the batch of the request; an internal error if it does not exist.

@@ -17,6 +17,7 @@ pub(crate) use write::{empty, erase, lock, lock_all_of, lock_contents, of_user, 
 
 use entity::cart::{Column, Entity, Model};
 use entity::id::{CartId, CartLineId, CheckoutId, UserId};
+use entity::versioned::VersionedTable;
 use entity::{cart_line, checkout};
 use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
@@ -79,10 +80,7 @@ pub async fn lines(app: &App, _viewer: &Viewer, ids: &[CartId]) -> Result<HashMa
 
 /// Locks a cart for a change by incrementing its version.
 async fn lock_where(app: &App, tx: &impl ConnectionTrait, which: SimpleExpr) -> Result<Option<Model>> {
-    let update = Entity::update_many()
-        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-        .col_expr(Column::UpdatedAt, Expr::value(app.clock.now()))
-        .filter(which.clone());
+    let update = Entity::touch_many(app.clock.now()).filter(which.clone());
     if tx.support_returning() {
         return Ok(update.exec_with_returning(tx).await?.pop());
     }

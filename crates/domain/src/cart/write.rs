@@ -4,6 +4,7 @@ use entity::cart::{Column, Entity};
 use entity::cart_line::{ActiveModel as NewLine, Column as LineColumn, Entity as Lines};
 use entity::id::{CartId, ProductVariantId, UserId};
 use entity::order_line;
+use entity::versioned::VersionedTable;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
@@ -15,12 +16,7 @@ use std::collections::HashMap;
 
 /// Locks a cart by incrementing its version, so that its lines do not change before the commit. Returns whether it exists.
 pub(crate) async fn lock_contents(tx: &Tx, app: &App, id: CartId) -> Result<bool> {
-    let updated = Entity::update_many()
-        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-        .col_expr(Column::UpdatedAt, Expr::value(app.clock.now()))
-        .filter(Column::Id.eq(id))
-        .exec(tx)
-        .await?;
+    let updated = Entity::touch_many(app.clock.now()).filter(Column::Id.eq(id)).exec(tx).await?;
     Ok(updated.rows_affected == 1)
 }
 
@@ -38,12 +34,7 @@ pub(crate) async fn empty(tx: &Tx, id: CartId) -> Result<()> {
 /// Adds the lines of an order to a locked cart.
 pub(crate) async fn refill(tx: &Tx, app: &App, id: CartId, lines: &[order_line::Model]) -> Result<()> {
     let now = app.clock.now();
-    Entity::update_many()
-        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-        .col_expr(Column::UpdatedAt, Expr::value(now))
-        .filter(Column::Id.eq(id))
-        .exec(tx)
-        .await?;
+    Entity::touch_many(now).filter(Column::Id.eq(id)).exec(tx).await?;
     let existing = Lines::find().filter(LineColumn::CartId.eq(id)).all(tx).await?;
     let existing: HashMap<_, _> = existing.iter().map(|line| (line.variant_id, line)).collect();
     let mut new = Vec::new();

@@ -4,6 +4,7 @@ use crate::cart;
 use entity::checkout::{Column, Entity, Model};
 use entity::id::{CheckoutId, UserId};
 use entity::value::CheckoutStatus;
+use entity::versioned::VersionedTable;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
@@ -26,10 +27,8 @@ pub(crate) async fn reopen(tx: &Tx, checkout: &Model, at: DateTimeUtc) -> Result
 }
 
 async fn set_status(tx: &Tx, checkout: &Model, status: CheckoutStatus, at: DateTimeUtc) -> Result<()> {
-    Entity::update_many()
+    Entity::touch_many(at)
         .col_expr(Column::Status, Expr::value(status.as_str()))
-        .col_expr(Column::Version, Expr::value(checkout.version + 1))
-        .col_expr(Column::UpdatedAt, Expr::value(at))
         .filter(Column::Id.eq(checkout.id))
         .exec(tx)
         .await?;

@@ -4,9 +4,10 @@ mod fulfill;
 
 pub use fulfill::{NewFulfillment, fulfill};
 
+use crate::{scope, store_order};
 use entity::id::{FulfillmentId, FulfillmentLineId, StoreOrderId};
 use entity::{fulfillment, fulfillment_line};
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{Condition, EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::db::InPadded;
@@ -14,9 +15,17 @@ use souk_core::error::Result;
 use souk_core::group::grouped;
 use std::collections::HashMap;
 
-/// Fulfillments by ID; access is checked by their store orders.
-pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentId]) -> Result<Vec<fulfillment::Model>> {
-    Ok(fulfillment::Entity::find().filter(fulfillment::Column::Id.in_padded(ids)).all(app.db.read()).await?)
+/// Condition for the fulfillments of store orders that the viewer may see; `None` for guests, who see them only by the token of their
+/// order.
+fn visible_to(viewer: &Viewer) -> Option<Condition> {
+    store_order::of_visible(viewer, fulfillment::Column::StoreOrderId)
+}
+
+/// Fulfillments by ID of store orders that the viewer may see.
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[FulfillmentId]) -> Result<Vec<fulfillment::Model>> {
+    let Some(visible) = visible_to(viewer) else { return Ok(Vec::new()) };
+    let query = fulfillment::Entity::find().filter(fulfillment::Column::Id.in_padded(ids)).filter(visible);
+    Ok(query.all(app.db.read()).await?)
 }
 
 /// Fulfillments by store order, oldest first. The caller must have checked access to the store orders.
@@ -30,9 +39,13 @@ pub async fn of_store_orders(
     Ok(grouped(rows, |row| row.store_order_id))
 }
 
-/// Fulfillment lines by ID; access is checked by their store orders.
-pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[FulfillmentLineId]) -> Result<Vec<fulfillment_line::Model>> {
-    Ok(fulfillment_line::Entity::find().filter(fulfillment_line::Column::Id.in_padded(ids)).all(app.db.read()).await?)
+/// Fulfillment lines by ID of store orders that the viewer may see.
+pub async fn visible_lines(app: &App, viewer: &Viewer, ids: &[FulfillmentLineId]) -> Result<Vec<fulfillment_line::Model>> {
+    let Some(visible) = visible_to(viewer) else { return Ok(Vec::new()) };
+    let of_visible =
+        scope::rows_of(fulfillment_line::Column::FulfillmentId, fulfillment::Entity, fulfillment::Column::Id, visible);
+    let query = fulfillment_line::Entity::find().filter(fulfillment_line::Column::Id.in_padded(ids)).filter(of_visible);
+    Ok(query.all(app.db.read()).await?)
 }
 
 /// Lines by fulfillment. The caller must have checked access to the fulfillments.

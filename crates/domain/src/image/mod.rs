@@ -16,8 +16,7 @@ mod tests;
 pub use key::StoredPicture;
 pub use picture::{MAX_LOSSLESS_WEBP, MAX_PIXELS, MAX_SIDE, MEMORY, Picture};
 pub use product_image::{
-    ImagePatch, MAX_IMAGES, NewImage, ReceivedImages, add, by_ids, delete, of_products, primary_of_products, reorder, staff,
-    update,
+    ImagePatch, MAX_IMAGES, NewImage, ReceivedImages, add, delete, of_products, primary_of_products, reorder, staff, update,
 };
 pub(crate) use read::store_picture;
 pub(crate) use received::delete_later;

@@ -50,11 +50,6 @@ pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Resu
     Ok(grouped(rows, |row| row.product_id))
 }
 
-/// Images by ID; access is checked by their products.
-pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[ProductImageId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
-}
-
 /// Primary images by product.
 pub async fn primary_of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Model>> {
     let query = Entity::find().filter(Column::ProductId.in_padded(ids)).filter(Column::IsPrimary.eq(true));

@@ -4,6 +4,7 @@ use crate::account;
 use entity::order::{Column, Entity, Model};
 use entity::user;
 use entity::value::{ActorKind, EventType};
+use entity::versioned::VersionedTable;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
@@ -44,10 +45,8 @@ async fn claim_some(app: &App, customer: &Customer) -> Result<u64> {
             return Ok(0);
         }
         let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
-        Entity::update_many()
+        Entity::touch_many(app.clock.now())
             .col_expr(Column::UserId, Expr::value(id))
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .col_expr(Column::UpdatedAt, Expr::value(app.clock.now()))
             .filter(Column::Id.in_padded(&ids))
             .exec(tx)
             .await?;

@@ -3,7 +3,7 @@
 use crate::order::status::{self, StoreOrderState};
 use entity::id::{OrderId, ProductVariantId, StoreOrderId, UserId};
 use entity::value::{ActorKind, EventType, OrderStatus};
-use entity::versioned::Versioned;
+use entity::versioned::{Versioned, VersionedTable};
 use entity::{order, order_line, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
@@ -99,10 +99,8 @@ impl LockedOrder {
         let now = app.clock.now();
         for store_order in self.store_orders.iter_mut().filter(|store_order| self.changed.contains(&store_order.id)) {
             store_order.touch(now);
-            store_order::Entity::update_many()
+            store_order::Entity::touch_many(now)
                 .col_expr(store_order::Column::Status, Expr::value(store_order.status.as_str()))
-                .col_expr(store_order::Column::Version, Expr::value(store_order.version))
-                .col_expr(store_order::Column::UpdatedAt, Expr::value(now))
                 .filter(store_order::Column::Id.eq(store_order.id))
                 .exec(tx)
                 .await?;
@@ -116,14 +114,12 @@ impl LockedOrder {
             return Ok(());
         }
         self.order.touch(now);
-        order::Entity::update_many()
+        order::Entity::touch_many(now)
             .col_expr(order::Column::Status, Expr::value(self.order.status.as_str()))
             .col_expr(order::Column::PaidAt, Expr::value(self.order.paid_at))
             .col_expr(order::Column::HoldExpiresAt, Expr::value(self.order.hold_expires_at))
             .col_expr(order::Column::ClientNetwork, Expr::value(self.order.client_network.clone()))
             .col_expr(order::Column::RefundDue, Expr::value(self.order.refund_due))
-            .col_expr(order::Column::Version, Expr::value(self.order.version))
-            .col_expr(order::Column::UpdatedAt, Expr::value(now))
             .filter(order::Column::Id.eq(self.order.id))
             .exec(tx)
             .await?;

@@ -21,13 +21,14 @@ pub use track::track;
 pub(crate) use write::{add_cancelled, add_fulfilled, insert, release_checkout};
 
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
+use crate::scope;
 use entity::id::{OrderId, StoreId, UserId};
 use entity::order::{Column, Entity, Model};
 use entity::store_order;
 use entity::value::{OrderStatus, Permission};
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
 use souk_core::auth::permissions::ManageOrders;
 use souk_core::auth::{Staff, Viewer};
@@ -43,12 +44,20 @@ pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<
 
 /// Orders by ID that the viewer placed; all for staff with MANAGE_ORDERS.
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[OrderId]) -> Result<Vec<Model>> {
-    let mut select = Entity::find().filter(Column::Id.in_padded(ids));
-    if !viewer.may(Permission::ManageOrders) {
-        let Some(user) = viewer.user_id() else { return Ok(Vec::new()) };
-        select = select.filter(Column::UserId.eq(user));
-    }
-    Ok(select.all(app.db.read()).await?)
+    let Some(visible) = visible_to(viewer) else { return Ok(Vec::new()) };
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).filter(visible).all(app.db.read()).await?)
+}
+
+/// Condition for the orders that [`visible`] finds; `None` for guests, who see them only by a token.
+fn visible_to(viewer: &Viewer) -> Option<Condition> {
+    let me = viewer.user_id()?;
+    let own = (!viewer.may(Permission::ManageOrders)).then(|| Column::UserId.eq(me));
+    Some(Condition::all().add_option(own))
+}
+
+/// Condition for rows of the orders that [`visible`] finds; `order` is the column of the order. `None` for guests.
+pub(crate) fn of_visible(viewer: &Viewer, order: impl ColumnTrait) -> Option<Condition> {
+    Some(scope::rows_of(order, Entity, Column::Id, visible_to(viewer)?))
 }
 
 /// An order that the viewer may see, or that the token opens.

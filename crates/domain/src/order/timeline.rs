@@ -1,12 +1,14 @@
 //! The timeline of an order and of its store orders: the events whose subject is the order.
 
+use crate::scope;
 use entity::event::{Column, Entity, Model, ORDER};
 use entity::id::{EventId, OrderId, StoreOrderId};
+use entity::store_order;
 use entity::value::{ActorKind, EventType, OrderStatus};
 use sea_orm::prelude::{DateTimeUtc, Uuid};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use souk_core::app::App;
-use souk_core::auth::Viewer;
+use souk_core::auth::{StoreTask, Viewer, of_stores_with_task};
 use souk_core::db::InPadded;
 use souk_core::error::{Error, Fault, Result, internal};
 use souk_core::group::grouped;
@@ -88,19 +90,23 @@ fn sorted(rows: Vec<Model>) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// Several by their IDs; whether the viewer may see them is for their orders to say.
-pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[EventId]) -> Result<Vec<Entry>> {
-    sorted(Entity::find().filter(Column::Id.in_padded(ids)).filter(of_an_order()).all(app.db.read()).await?)
+/// Events by ID that the viewer may see: those of orders that they may see, and those of store orders that they process.
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[EventId]) -> Result<Vec<Entry>> {
+    let processed = of_stores_with_task(viewer, StoreTask::Orders, store_order::Column::StoreId);
+    let (Some(seen), Some(processed)) = (super::of_visible(viewer, Column::OrderId), processed) else { return Ok(Vec::new()) };
+    let processed = scope::rows_of(Column::StoreOrderId, store_order::Entity, store_order::Column::Id, processed);
+    let visible = Condition::any().add(seen).add(processed);
+    sorted(Entity::find().filter(Column::Id.in_padded(ids)).filter(of_an_order()).filter(visible).all(app.db.read()).await?)
 }
 
-/// The timelines of several orders, oldest first; for orders that the viewer may see.
+/// Timelines by order, oldest first. The caller must have checked access to the orders.
 pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Entry>>> {
     let query = Entity::find().filter(Column::OrderId.in_padded(orders)).filter(of_an_order());
     Ok(grouped(sorted(query.all(app.db.read()).await?)?, |entry| entry.order_id))
 }
 
-/// The timelines of several store orders, oldest first, without the events of the whole order; for store orders that the viewer may
-/// see. The orders are given, too, as events are found by them.
+/// Timelines by store order, oldest first, without the events of the whole order. Events are found by the orders, which are therefore
+/// given too. The caller must have checked access to the store orders.
 pub async fn of_parts(
     app: &App,
     _viewer: &Viewer,

@@ -4,7 +4,7 @@ use super::write::record_attempt;
 use entity::order;
 use entity::payment::{Column, Entity, Model};
 use entity::value::{PaymentProvider, PaymentStatus};
-use entity::versioned::Versioned;
+use entity::versioned::{Versioned, VersionedTable};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
@@ -21,11 +21,9 @@ pub(crate) async fn capture_manual(tx: &Tx, app: &App, order: &order::Model) -> 
     payment.status = PaymentStatus::Captured;
     payment.captured_amount = payment.amount;
     payment.touch(app.clock.now());
-    Entity::update_many()
+    Entity::touch_many(payment.updated_at)
         .col_expr(Column::Status, Expr::value(payment.status.as_str()))
         .col_expr(Column::CapturedAmount, Expr::value(payment.captured_amount))
-        .col_expr(Column::Version, Expr::value(payment.version))
-        .col_expr(Column::UpdatedAt, Expr::value(payment.updated_at))
         .filter(Column::Id.eq(payment.id))
         .exec(tx)
         .await?;

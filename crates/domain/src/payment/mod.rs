@@ -22,6 +22,7 @@ pub use status::{current, is_decided, problem, void_problem};
 pub(crate) use status::{is_open, is_received};
 pub(crate) use write::{insert, lock_all, write_answer};
 
+use crate::order;
 use entity::id::{OrderId, PaymentId};
 use entity::payment::{Column, Entity, Model};
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
@@ -38,9 +39,10 @@ pub(crate) fn register(registry: Registry) -> Registry {
     registry.with::<CancelPayment>().with::<ReconcilePayment>()
 }
 
-/// Payments by ID. The caller must have checked access.
-pub async fn by_ids(app: &App, _viewer: &Viewer, ids: &[PaymentId]) -> Result<Vec<Model>> {
-    Ok(Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?)
+/// Payments by ID for orders that the viewer may see.
+pub async fn visible(app: &App, viewer: &Viewer, ids: &[PaymentId]) -> Result<Vec<Model>> {
+    let Some(visible) = order::of_visible(viewer, Column::OrderId) else { return Ok(Vec::new()) };
+    Ok(Entity::find().filter(Column::Id.in_padded(ids)).filter(visible).all(app.db.read()).await?)
 }
 
 /// Payments by order, oldest first. The caller must have checked access to the orders.

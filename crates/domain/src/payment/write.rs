@@ -5,6 +5,7 @@ use entity::money::Minor;
 use entity::payment::{ActiveModel, Column, Entity, Model};
 use entity::payment_attempt;
 use entity::value::PaymentStatus;
+use entity::versioned::VersionedTable;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::Expr;
@@ -45,11 +46,9 @@ pub(crate) async fn write_answer(tx: &Tx, app: &App, row: &Model) -> Result<()> 
 
 /// Writes the status and the amount of a locked payment.
 pub(super) async fn set_amount(tx: &Tx, app: &App, payment: &Model, status: PaymentStatus, amount: Minor) -> Result<()> {
-    Entity::update_many()
+    Entity::touch_many(app.clock.now())
         .col_expr(Column::Status, Expr::value(status.as_str()))
         .col_expr(Column::Amount, Expr::value(amount))
-        .col_expr(Column::Version, Expr::value(payment.version + 1))
-        .col_expr(Column::UpdatedAt, Expr::value(app.clock.now()))
         .filter(Column::Id.eq(payment.id))
         .exec(tx)
         .await?;

@@ -20,10 +20,10 @@ pub use search::{MAX_WORDS, tag_rows, words_of};
 pub use summary::{Summary, Texts, split_texts, texts};
 pub use update::{ProductPatch, update};
 
-use crate::variant;
-use entity::id::{ProductId, ProductVariantId, StoreId};
+use crate::{scope, variant};
+use entity::id::{ProductId, ProductImageId, ProductVariantId, StoreId};
 use entity::product::{Column, Entity, Model};
-use entity::product_variant;
+use entity::{product_image, product_variant};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::{Customer, StoreStaff, StoreTask, Viewer, of_managed_stores};
@@ -41,6 +41,13 @@ pub async fn visible(app: &App, viewer: &Viewer, ids: &[ProductId]) -> Result<Ve
 pub async fn visible_variants(app: &App, viewer: &Viewer, ids: &[ProductVariantId]) -> Result<Vec<product_variant::Model>> {
     let query = product_variant::Entity::find().inner_join(Entity).filter(product_variant::Column::Id.in_padded(ids));
     Ok(query.filter(variant::visible_to(viewer)).filter(visible_to(viewer)).all(app.db.read()).await?)
+}
+
+/// Images by ID of products that the viewer may see.
+pub async fn visible_images(app: &App, viewer: &Viewer, ids: &[ProductImageId]) -> Result<Vec<product_image::Model>> {
+    let visible = scope::rows_of(product_image::Column::ProductId, Entity, Column::Id, visible_to(viewer));
+    let query = product_image::Entity::find().filter(product_image::Column::Id.in_padded(ids)).filter(visible);
+    Ok(query.all(app.db.read()).await?)
 }
 
 pub async fn by_slug(app: &App, viewer: &Viewer, slug: &str) -> Result<Option<Model>> {

@@ -11,6 +11,7 @@ use entity::product;
 use entity::store::{Column, Entity, Model};
 use entity::store_suspension::{self, Entity as Suspensions};
 use entity::value::StoreStatus;
+use entity::versioned::VersionedTable;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
@@ -50,10 +51,8 @@ pub(crate) async fn suspend_owned(tx: &Tx, app: &App, owner: UserId) -> Result<(
         .filter(listed)
         .exec(tx)
         .await?;
-    Entity::update_many()
+    Entity::touch_many(now)
         .col_expr(Column::Status, Expr::value(StoreStatus::Suspended.as_str()))
-        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-        .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(open())
         .exec(tx)
         .await?;

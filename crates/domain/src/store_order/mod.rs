@@ -10,7 +10,8 @@ pub use step::{can_cancel, cancel, cancel_lines, complete, deliver, mark_paid, p
 
 use crate::order::status::{self, StoreOrderState};
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
-use entity::id::{OrderId, StoreId, StoreOrderId};
+use crate::scope;
+use entity::id::{OrderId, OrderLineId, StoreId, StoreOrderId};
 use entity::store_order::{Column, Entity, Model};
 use entity::value::OrderStatus;
 use entity::{order, order_line};
@@ -50,6 +51,18 @@ fn visible_to(viewer: &Viewer) -> Option<Condition> {
     }
     let own = Query::select().column(order::Column::Id).from(order::Entity).and_where(order::Column::UserId.eq(me)).to_owned();
     Some(Condition::any().add(processed).add(Column::OrderId.in_subquery(own)))
+}
+
+/// Condition for rows of the store orders that [`visible`] finds; `store_order` is the column of the store order. `None` for guests.
+pub(crate) fn of_visible(viewer: &Viewer, store_order: impl ColumnTrait) -> Option<Condition> {
+    Some(scope::rows_of(store_order, Entity, Column::Id, visible_to(viewer)?))
+}
+
+/// Lines by ID of the store orders that [`visible`] finds.
+pub async fn visible_lines(app: &App, viewer: &Viewer, ids: &[OrderLineId]) -> Result<Vec<order_line::Model>> {
+    let Some(visible) = of_visible(viewer, order_line::Column::StoreOrderId) else { return Ok(Vec::new()) };
+    let query = order_line::Entity::find().filter(order_line::Column::Id.in_padded(ids)).filter(visible);
+    Ok(query.all(app.db.read()).await?)
 }
 
 /// The given store orders that the viewer processes, as a store member with the order role or as staff with MANAGE_ORDERS.
