@@ -114,10 +114,6 @@ impl Values {
         }
     }
 
-    pub fn is_set(&self, name: &str) -> bool {
-        self.0.contains_key(name)
-    }
-
     pub fn source(&self, name: &str) -> Source {
         self.0.get(name).map_or(Source::Default, |(_, source)| *source)
     }
