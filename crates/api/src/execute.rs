@@ -16,6 +16,7 @@ use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, N
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Name, Request, Response, ServerError, Value};
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use moka::sync::Cache;
 use souk_core::text::truncate;
@@ -167,6 +168,8 @@ struct InvalidDocument {
     kind: Option<OperationType>,
 }
 
+// The compiler generates the code of an async function in the crate that awaits it. Public functions return boxed futures, so that the
+// code of all resolvers is generated in this crate only, and not again in the library, the binary and the tests above it.
 impl Api {
     /// `validating` must have all validation rules and [`ValidateOnly`]; `running` does not validate and must have the directives
     /// [`mark::Mark`].
@@ -191,7 +194,11 @@ impl Api {
     /// # Errors
     ///
     /// The response of an invalid request, with at most ten errors.
-    pub async fn prepare(&self, mut request: Request) -> Result<Prepared, Box<Executed>> {
+    pub fn prepare(&self, request: Request) -> BoxFuture<'_, Result<Prepared, Box<Executed>>> {
+        Box::pin(self.prepare_request(request))
+    }
+
+    async fn prepare_request(&self, mut request: Request) -> Result<Prepared, Box<Executed>> {
         let requested_name = request.operation_name.as_deref().map(truncated);
         let refuse =
             |errors, kind| Box::new(Executed { response: Response::from_errors(errors), name: requested_name.clone(), kind });
@@ -270,7 +277,11 @@ impl Api {
     }
 
     /// Runs a query or a mutation.
-    pub async fn run(&self, mut prepared: Prepared) -> Executed {
+    pub fn run(&self, prepared: Prepared) -> BoxFuture<'_, Executed> {
+        Box::pin(self.execute(prepared))
+    }
+
+    async fn execute(&self, mut prepared: Prepared) -> Executed {
         let meter = Meter::new(self.operation_limits.answer);
         let request = std::mem::replace(&mut prepared.request, Request::new("")).data(Arc::clone(&meter));
         let mut response = if prepared.kind == OperationType::Query {

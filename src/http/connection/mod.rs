@@ -25,6 +25,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{BoxError, Router};
+use futures::future::BoxFuture;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -60,7 +61,12 @@ const ACCEPT_DELAY: (Duration, Duration) = (Duration::from_millis(10), Duration:
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Serves connections until the server stops, then waits for requests in progress.
-pub async fn serve(server: Server, listener: TcpListener) {
+pub fn serve(server: Server, listener: TcpListener) -> BoxFuture<'static, ()> {
+    // Boxed, so that its code is not generated again in the binary and in the tests.
+    Box::pin(accept(server, listener))
+}
+
+async fn accept(server: Server, listener: TcpListener) {
     let limits = &server.app.config.limits;
     let most = max_connections(limits.connections, server.app.config.database_pool);
     let per_network = (server.app.config.trusted_proxies == 0).then_some(limits.connections_per_address);
