@@ -5,6 +5,8 @@
 //! Beside the binary of another version, both in one run, in turns:
 //! `cargo bench --bench load -- --against before=/path/to/souk --rounds 5`
 
+#![allow(unreachable_pub, reason = "a program, of which no other crate can use anything")]
+
 mod baseline;
 mod client;
 mod compare;

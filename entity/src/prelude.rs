@@ -1,6 +1,6 @@
 //! Imports of all entity files.
 
-pub use crate::id::*;
-pub use crate::money::{CurrencyCode, Minor};
-pub use crate::value::*;
-pub use sea_orm::entity::prelude::*;
+pub(crate) use crate::id::*;
+pub(crate) use crate::money::{CurrencyCode, Minor};
+pub(crate) use crate::value::*;
+pub(crate) use sea_orm::entity::prelude::*;

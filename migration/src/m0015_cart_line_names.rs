@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
 #[derive(DeriveMigrationName)]
-pub struct Migration;
+pub(crate) struct Migration;
 
 const POSTGRES: &str = r#"
 ALTER TABLE "cart_lines" ADD COLUMN IF NOT EXISTS "product_name" varchar(200) NOT NULL DEFAULT '';

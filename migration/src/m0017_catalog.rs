@@ -7,7 +7,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statem
 use std::collections::BTreeSet;
 
 #[derive(DeriveMigrationName)]
-pub struct Migration;
+pub(crate) struct Migration;
 
 /// Number of rows per batch. SQLite allows 32,766 values per statement; a product has at most 20 tags, a variant five options of four
 /// values.

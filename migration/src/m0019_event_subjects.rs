@@ -10,7 +10,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
 #[derive(DeriveMigrationName)]
-pub struct Migration;
+pub(crate) struct Migration;
 
 const POSTGRES: &str = r#"ALTER TABLE "events" ALTER COLUMN "order_id" DROP NOT NULL, ALTER COLUMN "order_sequence" DROP NOT NULL,
     ALTER COLUMN "event_type" DROP NOT NULL, ALTER COLUMN "message" DROP NOT NULL, ALTER COLUMN "order_status" DROP NOT NULL"#;

@@ -8,7 +8,7 @@ use sea_orm_migration::sea_query::{ColumnDef, ForeignKey, Table as SqlTable, Tab
 
 /// The action on a row if the row that it refers to is deleted.
 #[derive(Clone, Copy)]
-pub enum OnDelete {
+pub(crate) enum OnDelete {
     Cascade,
     Restrict,
     SetNull,
@@ -33,7 +33,7 @@ struct Column {
     at_least: Option<i32>,
 }
 
-pub struct Table {
+pub(crate) struct Table {
     name: &'static str,
     columns: Vec<Column>,
     references: Vec<(&'static str, &'static str, OnDelete)>,
@@ -43,18 +43,18 @@ pub struct Table {
 macro_rules! columns {
     ($($name:ident, $null:ident, $kind:expr;)*) => {$(
         #[allow(dead_code, reason = "also for future migrations")]
-        pub fn $name(self, name: &'static str) -> Self {
+        pub(crate) fn $name(self, name: &'static str) -> Self {
             self.column(name, $kind, false)
         }
         #[allow(dead_code, reason = "also for future migrations")]
-        pub fn $null(self, name: &'static str) -> Self {
+        pub(crate) fn $null(self, name: &'static str) -> Self {
             self.column(name, $kind, true)
         }
     )*};
 }
 
 impl Table {
-    pub fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self { name, columns: vec![], references: vec![], primary_key: vec![] }
     }
 
@@ -69,11 +69,11 @@ impl Table {
     }
 
     /// Text of at most `length` characters.
-    pub fn string(self, name: &'static str, length: u32) -> Self {
+    pub(crate) fn string(self, name: &'static str, length: u32) -> Self {
         self.column(name, Kind::String(length), false)
     }
 
-    pub fn string_null(self, name: &'static str, length: u32) -> Self {
+    pub(crate) fn string_null(self, name: &'static str, length: u32) -> Self {
         self.column(name, Kind::String(length), true)
     }
 
@@ -83,31 +83,31 @@ impl Table {
     }
 
     /// A foreign key to the `id` of another table.
-    pub fn references(mut self, column: &'static str, table: &'static str, on_delete: OnDelete) -> Self {
+    pub(crate) fn references(mut self, column: &'static str, table: &'static str, on_delete: OnDelete) -> Self {
         self.references.push((column, table, on_delete));
         self
     }
 
     /// Adds a check constraint: the column must not be smaller than `min`.
-    pub fn at_least(mut self, column: &'static str, min: i32) -> Self {
+    pub(crate) fn at_least(mut self, column: &'static str, min: i32) -> Self {
         if let Some(found) = self.columns.iter_mut().find(|c| c.name == column) {
             found.at_least = Some(min);
         }
         self
     }
 
-    pub fn primary_key(mut self, columns: &[&'static str]) -> Self {
+    pub(crate) fn primary_key(mut self, columns: &[&'static str]) -> Self {
         self.primary_key = columns.to_vec();
         self
     }
 
-    pub async fn create(self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    pub(crate) async fn create(self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
         m.create_table(self.statement(m.get_database_backend())).await
     }
 
     /// Adds the columns to an existing table, except those that exist already. Required numbers and booleans are 0 or false in existing
     /// rows.
-    pub async fn add_columns(self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
+    pub(crate) async fn add_columns(self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
         let backend = m.get_database_backend();
         for column in &self.columns {
             if m.has_column(self.name, column.name).await? {
@@ -190,12 +190,12 @@ fn definition(column: &Column, backend: DbBackend) -> ColumnDef {
 }
 
 /// Creates an index if it does not exist.
-pub async fn index(m: &SchemaManager<'_>, name: &str, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+pub(crate) async fn index(m: &SchemaManager<'_>, name: &str, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     create_index(m, "", name, table, columns).await
 }
 
 /// Like [`index`], but unique. NULLs are distinct from each other.
-pub async fn unique(m: &SchemaManager<'_>, name: &str, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+pub(crate) async fn unique(m: &SchemaManager<'_>, name: &str, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     create_index(m, "UNIQUE ", name, table, columns).await
 }
 

@@ -5,7 +5,7 @@ use souk_core::config::{Config, KEYS, Key, Source, Values};
 use std::io::Write;
 
 /// Prints every key, and fails afterwards if the values are invalid.
-pub fn print(values: &Values) -> Outcome {
+pub(super) fn print(values: &Values) -> Outcome {
     let mut out = std::io::stdout().lock();
     for key in KEYS {
         writeln!(out, "{}={}", key.name, shown(key, values))?;

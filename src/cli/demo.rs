@@ -11,7 +11,7 @@ use souk_core::config::Config;
 use std::io::Write;
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// Number of products to add
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     products: u32,
@@ -26,7 +26,7 @@ pub struct Options {
 }
 
 /// Adds products in bulk, with a progress bar.
-pub async fn run(config: Config, options: Options) -> Outcome {
+pub(super) async fn run(config: Config, options: Options) -> Outcome {
     let app = start(config, options.migrate.migrate).await?;
     let size = Size {
         products: options.products,
@@ -55,7 +55,7 @@ pub async fn run(config: Config, options: Options) -> Outcome {
 }
 
 /// Fills the database with the demo if it is empty and prints the credentials; returns the demo users that exist.
-pub async fn fill_when_empty(app: &App) -> Outcome<Vec<SignIn>> {
+pub(super) async fn fill_when_empty(app: &App) -> Outcome<Vec<SignIn>> {
     // If several instances start at the same time, one fills the database, and the others wait and find it filled.
     let lock = lock::lock_exclusively(app, ExclusiveTask::Demo).await?;
     let system = System::for_command_line();

@@ -4,7 +4,7 @@ use souk_core::app::StartError;
 use souk_core::config::ConfigError;
 
 /// The reason why a command failed, as a sentence for the operator.
-pub enum Failure {
+pub(super) enum Failure {
     /// Invalid arguments, configuration or state: exit code 2.
     Usage(String),
     /// Any other failure: exit code 1.
@@ -49,4 +49,4 @@ impl From<souk_core::error::Error> for Failure {
 }
 
 /// Result of a command.
-pub type Outcome<T = ()> = Result<T, Failure>;
+pub(super) type Outcome<T = ()> = Result<T, Failure>;

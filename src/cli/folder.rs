@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 const OWN_FILES: [&str; 4] = ["secret", "media", "mail", "souk.db"];
 
 /// Sets the umask, so that all files created from now on are accessible only to their owner.
-pub fn restrict_umask() {
+pub(super) fn restrict_umask() {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
 /// Creates the data folder, and removes the permissions of other users from the files of earlier versions of Souk.
-pub fn prepare(config: &Config) -> io::Result<()> {
+pub(super) fn prepare(config: &Config) -> io::Result<()> {
     let folder = &config.data_dir;
     fs::create_dir_all(folder)?;
     if cfg!(unix) {

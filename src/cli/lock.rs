@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 /// A long-running process of which a SQLite database allows only one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Process {
+pub(super) enum Process {
     /// `souk serve`.
     Server,
     /// `souk worker`, or `souk serve` without `--no-worker`.
@@ -20,19 +20,19 @@ pub enum Process {
 }
 
 /// A lock on a SQLite database. The operating system releases it when the process ends.
-pub struct FileLock {
+pub(super) struct FileLock {
     _file: File,
 }
 
 /// The file of the SQLite database; `None` for other databases.
-pub fn sqlite_file(config: &Config) -> Option<PathBuf> {
+pub(super) fn sqlite_file(config: &Config) -> Option<PathBuf> {
     let path = config.database_url.expose_secret().strip_prefix("sqlite:")?.trim_start_matches("//").split('?').next()?;
     (!path.is_empty() && !path.starts_with(":memory:")).then(|| PathBuf::from(path))
 }
 
 /// Locks a SQLite database for a process. On PostgreSQL and MariaDB there is no lock, as they allow any number of processes. Short
 /// commands need no lock: SQLite lets them write between the others.
-pub fn lock_sqlite(config: &Config, process: Process) -> Outcome<Option<FileLock>> {
+pub(super) fn lock_sqlite(config: &Config, process: Process) -> Outcome<Option<FileLock>> {
     let Some(database) = sqlite_file(config) else { return Ok(None) };
     let (extension, activity) = match process {
         Process::Server => ("serve.lock", "serves"),
@@ -70,7 +70,7 @@ pub fn lock_sqlite(config: &Config, process: Process) -> Outcome<Option<FileLock
 
 /// A task that only one process at a time may run on a PostgreSQL or MariaDB database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExclusiveTask {
+pub(super) enum ExclusiveTask {
     Migrate,
     /// Filling the database with the demo.
     Demo,
@@ -85,7 +85,7 @@ const MAX_WAIT_SECONDS: u32 = 600;
 /// # Errors
 ///
 /// If another process holds the lock for too long.
-pub async fn lock_exclusively(app: &App, task: ExclusiveTask) -> Outcome<Option<DatabaseConnection>> {
+pub(super) async fn lock_exclusively(app: &App, task: ExclusiveTask) -> Outcome<Option<DatabaseConnection>> {
     let backend = app.db.backend();
     if backend == DbBackend::Sqlite {
         return Ok(None);

@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 /// # Errors
 ///
 /// If `SOUK_LOG` is not a valid filter.
-pub fn init(config: &Config) -> Result<(), ConfigError> {
+pub(super) fn init(config: &Config) -> Result<(), ConfigError> {
     let invalid = |error: String| {
         ConfigError(format!("SOUK_LOG must be a filter such as info or souk=debug,warn; got {:?}: {error}.", config.log))
     };

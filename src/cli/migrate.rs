@@ -6,7 +6,7 @@ use souk_core::config::Config;
 use std::io::Write;
 
 /// Runs the pending migrations.
-pub async fn run(config: Config) -> Outcome {
+pub(super) async fn run(config: Config) -> Outcome {
     start(config, true).await?;
     writeln!(std::io::stdout(), "The database schema is up to date.")?;
     Ok(())

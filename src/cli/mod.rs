@@ -60,7 +60,7 @@ enum UserCommand {
 }
 
 /// Parses the command line and runs the command.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     // Must come before any TLS connection, as rustls has no default provider here.
     let _ = rustls::crypto::ring::default_provider().install_default();
     folder::restrict_umask();

@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// Fill an empty database with a demo marketplace, and print its credentials
     #[arg(long)]
     demo: bool,
@@ -26,7 +26,7 @@ pub struct Options {
 }
 
 /// Serves until a signal arrives; then finishes running requests and jobs.
-pub async fn run(config: Config, options: Options) -> Outcome {
+pub(super) async fn run(config: Config, options: Options) -> Outcome {
     let started = Instant::now();
     let stop = worker::stop_on_signal()?;
     let _server_lock = lock::lock_sqlite(&config, Process::Server)?;

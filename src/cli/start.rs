@@ -12,14 +12,14 @@ use souk_core::db::{Form, form};
 use std::sync::Arc;
 
 #[derive(Args)]
-pub struct Migrate {
+pub(super) struct Migrate {
     /// Run pending migrations first (automatic on SQLite)
     #[arg(long)]
     pub migrate: bool,
 }
 
 /// Connects to the database and ensures that its schema is up to date.
-pub async fn start(config: Config, migrate: bool) -> Outcome<Arc<App>> {
+pub(super) async fn start(config: Config, migrate: bool) -> Outcome<Arc<App>> {
     let app = App::start(config, Clock::system()).await?;
     ensure_schema(&app, migrate).await?;
     Ok(app)

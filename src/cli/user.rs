@@ -13,7 +13,7 @@ use std::io::Write;
 const PASSWORD_VARIABLE: &str = "SOUK_USER_PASSWORD";
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// Email address for signing in
     #[arg(long)]
     email: String,
@@ -32,7 +32,7 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 /// Creates a user with a verified email address.
-pub async fn create(config: Config, options: Options) -> Outcome {
+pub(super) async fn create(config: Config, options: Options) -> Outcome {
     let (password, generated) = match std::env::var(PASSWORD_VARIABLE) {
         Ok(password) => (password, false),
         Err(std::env::VarError::NotPresent) => (souk_core::crypto::keys::opaque_token(&Random::system()).0, true),

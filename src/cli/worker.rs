@@ -12,10 +12,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Time that running requests and jobs have to finish after a stop signal.
-pub const GRACE_PERIOD: Duration = Duration::from_secs(30);
+pub(super) const GRACE_PERIOD: Duration = Duration::from_secs(30);
 
 /// Runs jobs until a signal arrives; then finishes the running ones.
-pub async fn run(config: Config) -> Outcome {
+pub(super) async fn run(config: Config) -> Outcome {
     let _lock = lock::lock_sqlite(&config, Process::Worker)?;
     let app = start(config, false).await?;
     let stop = stop_on_signal()?;
@@ -27,13 +27,13 @@ pub async fn run(config: Config) -> Outcome {
 }
 
 /// Starts a worker in a task.
-pub fn spawn(app: &Arc<App>, stop: CancellationToken) -> JoinHandle<()> {
+pub(super) fn spawn(app: &Arc<App>, stop: CancellationToken) -> JoinHandle<()> {
     let worker = Worker::new(Arc::clone(app), souk_domain::jobs());
     tokio::spawn(async move { worker.run(stop).await })
 }
 
 /// Waits for a worker that was asked to stop, at most [`GRACE_PERIOD`].
-pub async fn finish(task: JoinHandle<()>) {
+pub(super) async fn finish(task: JoinHandle<()>) {
     match tokio::time::timeout(GRACE_PERIOD, task).await {
         Ok(Ok(())) => tracing::info!("all running jobs have finished"),
         Ok(Err(error)) => tracing::error!(%error, "the worker failed"),
@@ -42,7 +42,7 @@ pub async fn finish(task: JoinHandle<()>) {
 }
 
 /// Returns a token that SIGTERM or Ctrl-C cancels. A second signal ends the process immediately.
-pub fn stop_on_signal() -> std::io::Result<CancellationToken> {
+pub(super) fn stop_on_signal() -> std::io::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let signalled = stop.clone();
     let mut signals = Signals::new()?;

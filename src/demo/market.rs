@@ -15,26 +15,26 @@ use souk_core::text::slugify;
 use std::time::Duration;
 
 /// The day on which the demo marketplace opened. Fixed, so that the demo is the same at each run.
-pub fn opening() -> DateTimeUtc {
+pub(super) fn opening() -> DateTimeUtc {
     DateTimeUtc::from_timestamp(1_772_438_400, 0).unwrap_or_default()
 }
 
 /// A customer who places orders.
-pub struct Buyer {
+pub(super) struct Buyer {
     pub id: UserId,
     pub email: String,
     pub address: PostalAddress,
 }
 
 /// A store with products.
-pub struct DemoStore {
+pub(super) struct DemoStore {
     pub id: StoreId,
     pub owner: UserId,
     pub name: &'static str,
 }
 
 /// A product that can be ordered, with the indexes of its rows in [`Rows`].
-pub struct DemoProduct {
+pub(super) struct DemoProduct {
     pub id: ProductId,
     /// Index in [`Market::stores`].
     pub store: usize,
@@ -46,7 +46,7 @@ pub struct DemoProduct {
 }
 
 /// An image to be drawn.
-pub struct Sketch {
+pub(super) struct Sketch {
     /// Key in the storage.
     pub key: String,
     pub category: &'static CategoryWords,
@@ -55,7 +55,7 @@ pub struct Sketch {
 
 /// The data from which orders and reviews are generated.
 #[derive(Default)]
-pub struct Market {
+pub(super) struct Market {
     pub buyers: Vec<Buyer>,
     pub stores: Vec<DemoStore>,
     pub products: Vec<DemoProduct>,
@@ -63,7 +63,7 @@ pub struct Market {
 }
 
 /// Adds everything but orders and reviews.
-pub fn build(builder: &mut RowBuilder, rows: &mut Rows) -> Result<Market> {
+pub(super) fn build(builder: &mut RowBuilder, rows: &mut Rows) -> Result<Market> {
     let mut market = Market::default();
     people(builder, rows, &mut market);
     stores(builder, rows, &mut market);
@@ -311,14 +311,14 @@ fn images(
 }
 
 /// The row of an image of [`picture`](crate::demo::picture), whose size in bytes is not known.
-pub fn drawn_image(id: ProductImageId, product: ProductId, key: &str, at: DateTimeUtc) -> product_image::Model {
+pub(super) fn drawn_image(id: ProductImageId, product: ProductId, key: &str, at: DateTimeUtc) -> product_image::Model {
     let side = i32::try_from(picture::SIDE).unwrap_or_default();
     let content_type = "image/jpeg".to_owned();
     product_image::Model { content_type, width: side, height: side, byte_size: 0, ..fixture::image(id, product, key, at) }
 }
 
 /// Courier, tracking number and tracking URL of a parcel.
-pub fn parcel(random: &mut Random) -> Result<(String, String, String)> {
+pub(super) fn parcel(random: &mut Random) -> Result<(String, String, String)> {
     let (courier, link) = random.one_of(&words::COURIERS)?;
     let number = format!("JD{:012}", random.below(1_000_000_000_000));
     Ok(((*courier).to_owned(), number.clone(), format!("{link}{number}")))

@@ -43,7 +43,7 @@ struct Reviewed {
 }
 
 /// Adds the orders and reviews.
-pub fn build(builder: &mut RowBuilder, rows: &mut Rows, market: &Market) -> Result<()> {
+pub(super) fn build(builder: &mut RowBuilder, rows: &mut Rows, market: &Market) -> Result<()> {
     let mut reviewed = Reviewed::default();
     let mut seen = HashSet::new();
     for (number, status) in (0u64..).zip(plan()) {
@@ -362,7 +362,7 @@ fn add_review(
 }
 
 /// A review with one of the texts of [`REVIEWS`].
-pub fn review_row(row: review::Model, (rating, title, body): (i32, &str, &str)) -> review::Model {
+pub(super) fn review_row(row: review::Model, (rating, title, body): (i32, &str, &str)) -> review::Model {
     review::Model { rating, title: title.to_owned(), body: body.to_owned(), ..row }
 }
 

@@ -7,7 +7,7 @@ use image::imageops::FilterType;
 use image::{DynamicImage, Rgb, RgbImage};
 
 /// Width and height, in pixels.
-pub const SIDE: u32 = 800;
+pub(super) const SIDE: u32 = 800;
 /// Width and height of the drawing before it is enlarged, in pixels.
 const DRAWN: u32 = 256;
 const QUALITY: u8 = 82;
@@ -23,7 +23,7 @@ enum Shape {
 use Shape::{Ellipse, Rect, Ring};
 
 /// Draws an image and returns it as JPEG. The same seed draws the same image.
-pub fn draw(motif: Motif, colours: [[u8; 3]; 3], seed: u64) -> Result<Vec<u8>, image::ImageError> {
+pub(super) fn draw(motif: Motif, colours: [[u8; 3]; 3], seed: u64) -> Result<Vec<u8>, image::ImageError> {
     let mut random = Random::new(seed);
     let [back, object, detail] = colours.map(|colour| vary(colour, &mut random));
     let mut canvas = background(back, &mut random);

@@ -7,14 +7,14 @@ use std::time::Duration;
 use uuid::Builder;
 
 /// SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>). Random number crates do not guarantee the same numbers in later versions.
-pub struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,18 +23,18 @@ impl Random {
     }
 
     /// A number from 0 to `end - 1`; 0 if `end` is 0.
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() >> 11).unwrap_or_default().checked_rem(end).unwrap_or_default()
     }
 
     /// A number from `min` to `max`, both inclusive.
-    pub fn between(&mut self, min: i32, max: i32) -> i32 {
+    pub(super) fn between(&mut self, min: i32, max: i32) -> i32 {
         let width = usize::try_from(max - min + 1).unwrap_or_default();
         min + i32::try_from(self.below(width)).unwrap_or_default()
     }
 
     /// `true` with a probability of `chance` percent.
-    pub fn percent(&mut self, chance: usize) -> bool {
+    pub(super) fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
 
@@ -43,13 +43,13 @@ impl Random {
     /// # Errors
     ///
     /// If `items` is empty.
-    pub fn one_of<'a, T>(&mut self, items: &'a [T]) -> Result<&'a T> {
+    pub(super) fn one_of<'a, T>(&mut self, items: &'a [T]) -> Result<&'a T> {
         let at = self.below(items.len());
         items.get(at).ok_or_else(|| internal(std::io::Error::other("nothing to choose from")))
     }
 
     /// An ID (a UUID version 7) with the given time.
-    pub fn id<I: Id>(&mut self, at: DateTimeUtc) -> I {
+    pub(super) fn id<I: Id>(&mut self, at: DateTimeUtc) -> I {
         let mut bytes = [0u8; 10];
         let (head, tail) = bytes.split_at_mut(8);
         head.copy_from_slice(&self.next().to_le_bytes());
@@ -59,7 +59,7 @@ impl Random {
     }
 
     /// A time at most `hours` hours after `at`, plus one minute.
-    pub fn after(&mut self, at: DateTimeUtc, hours: u64) -> DateTimeUtc {
+    pub(super) fn after(&mut self, at: DateTimeUtc, hours: u64) -> DateTimeUtc {
         let seconds = usize::try_from(hours * 3600).unwrap_or(1).max(1);
         at + Duration::from_secs(u64::try_from(self.below(seconds)).unwrap_or_default() + 60)
     }

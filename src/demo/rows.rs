@@ -38,7 +38,7 @@ where
 
 /// All rows, in an order that satisfies the foreign keys.
 #[derive(Default)]
-pub struct Rows {
+pub(super) struct Rows {
     pub users: Vec<user::Model>,
     pub categories: Vec<category::Model>,
     pub stores: Vec<store::Model>,
@@ -61,7 +61,7 @@ pub struct Rows {
 
 impl Rows {
     /// Inserts all rows.
-    pub async fn write(&self, tx: &Tx) -> Result<()> {
+    pub(super) async fn write(&self, tx: &Tx) -> Result<()> {
         insert(tx, &self.users).await?;
         insert(tx, &self.categories).await?;
         insert(tx, &self.stores).await?;
@@ -105,12 +105,12 @@ impl Rows {
 
 /// Number of ratings with one to five stars, of a product or store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ratings {
+pub(super) struct Ratings {
     stars: [i64; 5],
 }
 
 impl Ratings {
-    pub fn add(&mut self, rating: i32) {
+    pub(super) fn add(&mut self, rating: i32) {
         if let Some(star) = usize::try_from(rating - 1).ok().and_then(|at| self.stars.get_mut(at)) {
             *star += 1;
         }
@@ -130,13 +130,13 @@ impl Ratings {
         (200 * self.sum() + count).checked_div(2 * count).and_then(|average| i32::try_from(average).ok()).unwrap_or(0)
     }
 
-    pub fn of_product(&self, row: &mut product::Model) {
+    pub(super) fn of_product(&self, row: &mut product::Model) {
         let [one, two, three, four, five] = self.stars;
         (row.rating_sum, row.rating_count, row.rating_average) = (self.sum(), self.count(), self.average());
         (row.rating_1, row.rating_2, row.rating_3, row.rating_4, row.rating_5) = (one, two, three, four, five);
     }
 
-    pub fn of_store(&self, row: &mut store::Model) {
+    pub(super) fn of_store(&self, row: &mut store::Model) {
         let [one, two, three, four, five] = self.stars;
         (row.rating_sum, row.rating_count, row.rating_average) = (self.sum(), self.count(), self.average());
         (row.rating_1, row.rating_2, row.rating_3, row.rating_4, row.rating_5) = (one, two, three, four, five);
@@ -144,19 +144,19 @@ impl Ratings {
 }
 
 /// Builds rows with reproducible IDs and the currency of the marketplace.
-pub struct RowBuilder {
+pub(super) struct RowBuilder {
     pub random: Random,
     pub currency: CurrencyCode,
     pub password_hash: String,
 }
 
 impl RowBuilder {
-    pub fn new(app: &App, seed: u64, password_hash: String) -> Self {
+    pub(super) fn new(app: &App, seed: u64, password_hash: String) -> Self {
         Self { random: Random::new(seed), currency: app.config.currency, password_hash }
     }
 
     /// A user who can sign in with the password of the demo.
-    pub fn user(&mut self, name: &str, email: &str, role: Role, at: DateTimeUtc) -> user::Model {
+    pub(super) fn user(&mut self, name: &str, email: &str, role: Role, at: DateTimeUtc) -> user::Model {
         user::Model {
             display_name: name.to_owned(),
             password_hash: self.password_hash.clone(),
@@ -165,7 +165,7 @@ impl RowBuilder {
     }
 
     /// An active store without reviews.
-    pub fn store(&mut self, owner: UserId, name: &str, email: &str, at: DateTimeUtc) -> store::Model {
+    pub(super) fn store(&mut self, owner: UserId, name: &str, email: &str, at: DateTimeUtc) -> store::Model {
         store::Model {
             contact_email: email.to_owned(),
             return_policy: "<p>Within 30 days, unused, at your expense; faulty goods at ours.</p>".to_owned(),

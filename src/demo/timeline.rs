@@ -11,7 +11,7 @@ use souk_core::live::OrderStatuses;
 use souk_domain::order::status::of_order;
 
 /// A store order.
-pub struct StoreOrderState {
+pub(super) struct StoreOrderState {
     pub id: StoreOrderId,
     pub store: StoreId,
     pub owner: UserId,
@@ -32,7 +32,7 @@ struct TimelineEvent {
 }
 
 /// A demo order and its events up to `now`.
-pub struct Timeline {
+pub(super) struct Timeline {
     pub order: OrderId,
     buyer: Option<UserId>,
     pub placed_at: DateTimeUtc,
@@ -49,11 +49,11 @@ fn statuses(event: &TimelineEvent) -> OrderStatuses {
 }
 
 impl Timeline {
-    pub fn new(order: OrderId, buyer: Option<UserId>, at: DateTimeUtc) -> Self {
+    pub(super) fn new(order: OrderId, buyer: Option<UserId>, at: DateTimeUtc) -> Self {
         Self { order, buyer, placed_at: at, store_orders: Vec::new(), now: at, paid_at: None, events: Vec::new() }
     }
 
-    pub fn add_store_order(&mut self, id: StoreOrderId, store: StoreId, owner: UserId, ships: bool, total: Minor) {
+    pub(super) fn add_store_order(&mut self, id: StoreOrderId, store: StoreId, owner: UserId, ships: bool, total: Minor) {
         self.store_orders.push(StoreOrderState {
             id,
             store,
@@ -65,12 +65,12 @@ impl Timeline {
         });
     }
 
-    pub fn order_status(&self) -> OrderStatus {
+    pub(super) fn order_status(&self) -> OrderStatus {
         of_order(&self.store_orders.iter().map(|store_order| store_order.status).collect::<Vec<_>>())
     }
 
     /// Adds the events until the order has the status `to`. With `manual` it is paid on delivery.
-    pub fn run(&mut self, random: &mut Random, to: OrderStatus, manual: bool, words: (&str, &str, CurrencyCode)) {
+    pub(super) fn run(&mut self, random: &mut Random, to: OrderStatus, manual: bool, words: (&str, &str, CurrencyCode)) {
         self.place(words);
         if to == OrderStatus::Pending {
             return;
@@ -218,7 +218,7 @@ impl Timeline {
     }
 
     /// The events as rows. Like all events, they get their positions from the sequencer.
-    pub fn into_rows(self, random: &mut Random) -> Vec<event::ActiveModel> {
+    pub(super) fn into_rows(self, random: &mut Random) -> Vec<event::ActiveModel> {
         let (order, buyer) = (self.order, self.buyer);
         let row = |(sequence, event): (i32, TimelineEvent)| event::ActiveModel {
             id: Set(random.id(event.at)),

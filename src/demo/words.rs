@@ -2,7 +2,7 @@
 
 /// The motif of the images of a category.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Motif {
+pub(super) enum Motif {
     Cup,
     Jar,
     Plate,
@@ -18,7 +18,7 @@ pub enum Motif {
 }
 
 /// A store and its owner.
-pub struct StoreWords {
+pub(super) struct StoreWords {
     pub name: &'static str,
     pub description: &'static str,
     pub owner: &'static str,
@@ -28,7 +28,7 @@ pub struct StoreWords {
 }
 
 /// A category with its products.
-pub struct CategoryWords {
+pub(super) struct CategoryWords {
     pub name: &'static str,
     pub parent: &'static str,
     pub icon: &'static str,
@@ -43,12 +43,12 @@ pub struct CategoryWords {
 }
 
 /// A product: index of its store in [`STORES`], name, short description, price in minor units, tags.
-pub struct ProductWords(pub usize, pub &'static str, pub &'static str, pub i64, pub &'static [&'static str]);
+pub(super) struct ProductWords(pub usize, pub &'static str, pub &'static str, pub i64, pub &'static [&'static str]);
 
 use ProductWords as P;
 
 /// The stores. The first one belongs to the vendor whose credentials are printed.
-pub const STORES: [StoreWords; 8] = [
+pub(super) const STORES: [StoreWords; 8] = [
     StoreWords {
         name: "Himal Tea House",
         description: "<p>Single-estate teas from the hills of Ilam and Dhankuta, bought from growers we know by name.</p>",
@@ -116,10 +116,10 @@ pub const STORES: [StoreWords; 8] = [
 ];
 
 /// Categories without a parent: name and icon.
-pub const ROOTS: [(&str, &str); 4] = [("Home", "house"), ("Fashion", "shirt"), ("Food & Drink", "cup"), ("Studio", "pen")];
+pub(super) const ROOTS: [(&str, &str); 4] = [("Home", "house"), ("Fashion", "shirt"), ("Food & Drink", "cup"), ("Studio", "pen")];
 
 /// Customers: name, local part of the email address, city and country. The credentials of the first one are printed.
-pub const BUYERS: [(&str, &str, &str, &str); 12] = [
+pub(super) const BUYERS: [(&str, &str, &str, &str); 12] = [
     ("Arun Rai", "buyer", "Pokhara", "NP"),
     ("Sofia Lindqvist", "sofia", "Uppsala", "SE"),
     ("Daniel Okafor", "daniel", "Lagos", "NG"),
@@ -135,7 +135,7 @@ pub const BUYERS: [(&str, &str, &str, &str); 12] = [
 ];
 
 /// Tax rates: country, name, basis points.
-pub const TAXES: [(&str, &str, i32); 8] = [
+pub(super) const TAXES: [(&str, &str, i32); 8] = [
     ("NP", "VAT", 1300),
     ("DE", "VAT", 1900),
     ("FR", "VAT", 2000),
@@ -147,14 +147,14 @@ pub const TAXES: [(&str, &str, i32); 8] = [
 ];
 
 /// Couriers and their tracking URLs.
-pub const COURIERS: [(&str, &str); 3] = [
+pub(super) const COURIERS: [(&str, &str); 3] = [
     ("DHL", "https://www.dhl.com/global-en/home/tracking.html?tracking-id="),
     ("UPS", "https://www.ups.com/track?tracknum="),
     ("Nepal Post", "https://ems.post.gov.np/track/?id="),
 ];
 
 /// Reviews: stars, title, text.
-pub const REVIEWS: [(i32, &str, &str); 16] = [
+pub(super) const REVIEWS: [(i32, &str, &str); 16] = [
     (5, "Better than the pictures", "I did not expect this much care at the price. It has become the thing guests ask about."),
     (5, "Will buy again", "Arrived quickly, packed in paper instead of plastic, and exactly as described."),
     (5, "A gift that landed well", "Bought for my sister's birthday. She wrote to me twice about it."),
@@ -174,7 +174,7 @@ pub const REVIEWS: [(i32, &str, &str); 16] = [
 ];
 
 /// Replies of stores.
-pub const REPLIES: [&str; 4] = [
+pub(super) const REPLIES: [&str; 4] = [
     "Thank you for taking the time to write this. It means a lot to a small workshop.",
     "Thank you! We will pass this on to the people who made it.",
     "Thank you for telling us. We have written to you, and will make it right.",
@@ -182,7 +182,7 @@ pub const REPLIES: [&str; 4] = [
 ];
 
 /// The categories with their products.
-pub const CATEGORIES: [CategoryWords; 10] = [
+pub(super) const CATEGORIES: [CategoryWords; 10] = [
     CategoryWords {
         name: "Tea & Coffee",
         parent: "Food & Drink",

@@ -21,11 +21,11 @@ const NON_PAGE_POLICY: HeaderValue =
 
 /// The name of the executed operation, for the log.
 #[derive(Clone, Debug)]
-pub struct Operation(pub String);
+pub(super) struct Operation(pub String);
 
 /// The user who sent the request, for the log.
 #[derive(Clone, Copy, Debug)]
-pub struct SentBy(pub UserId);
+pub(super) struct SentBy(pub UserId);
 
 /// Data of a request for the log.
 struct RequestLog {
@@ -38,7 +38,7 @@ struct RequestLog {
 }
 
 /// The middleware around every request.
-pub async fn complete(State(server): State<Server>, mut request: Request, next: Next) -> Response {
+pub(super) async fn complete(State(server): State<Server>, mut request: Request, next: Next) -> Response {
     let trusted = server.app.config.trusted_proxies;
     let request_log = RequestLog {
         id: request_id(request.headers(), &server.app.random),

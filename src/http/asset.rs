@@ -40,7 +40,7 @@ fn find(path: &str) -> Option<Cow<'static, [u8]>> {
 }
 
 /// `GET /assets/...`.
-pub async fn get(Path(path): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn get(Path(path): Path<String>, headers: HeaderMap) -> Response {
     match find(&path) {
         Some(data) => respond(&headers, content_type(&path), data),
         None => StatusCode::NOT_FOUND.into_response(),
@@ -48,7 +48,7 @@ pub async fn get(Path(path): Path<String>, headers: HeaderMap) -> Response {
 }
 
 /// Renders a template of `assets/` as a page with a content security policy.
-pub fn page(headers: &HeaderMap, template: &str, values: Value, policy: HeaderValue) -> Response {
+pub(super) fn page(headers: &HeaderMap, template: &str, values: Value, policy: HeaderValue) -> Response {
     match render(template, values) {
         Ok(html) => {
             let mut response = respond(headers, content_type(template), html.into_bytes().into());

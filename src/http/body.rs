@@ -37,15 +37,15 @@ struct Incoming {
 }
 
 /// Whether an error of a body means that the client paused for too long.
-pub fn is_stalled(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(super) fn is_stalled(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<TimeoutError>())
 }
 
 /// The response to a body that paused for too long.
-pub const STALLED: (StatusCode, &str) = (StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
+pub(super) const STALLED: (StatusCode, &str) = (StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
 
 /// Rejects JSON with too many values (objects, lists and their contents). Counts them without parsing.
-pub fn check_values(json: &[u8]) -> Result<(), String> {
+pub(super) fn check_values(json: &[u8]) -> Result<(), String> {
     if json.len() <= MAX_VALUES {
         return Ok(());
     }
@@ -64,7 +64,7 @@ pub fn check_values(json: &[u8]) -> Result<(), String> {
 
 /// Rejects bodies above the size limit with 413. Multipart and file uploads have the limit of uploads, all other bodies that of
 /// requests.
-pub async fn bounded(State(server): State<Server>, request: Request, next: Next) -> Response {
+pub(super) async fn bounded(State(server): State<Server>, request: Request, next: Next) -> Response {
     let announced = content_length(request.headers());
     if announced == Some(0) || (announced.is_none() && is_empty(request.headers())) {
         return next.run(request).await;

@@ -12,7 +12,7 @@ const MAX_AGE: Duration = Duration::from_secs(3600);
 /// Allowed origins: those of `SOUK_CORS_ORIGINS` and, in development, every origin of the local machine, because development
 /// servers of storefronts choose their own ports.
 #[derive(Clone, Debug)]
-pub struct Origins {
+pub(super) struct Origins {
     any: bool,
     named: Vec<String>,
     local: bool,
@@ -20,13 +20,13 @@ pub struct Origins {
 
 impl Origins {
     /// The allowed origins of a configuration.
-    pub fn new(config: &Config) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
         let (any, named) = config.cors_origins.iter().cloned().partition::<Vec<_>, _>(|origin| origin == "*");
         Self { any: !any.is_empty(), named, local: config.environment == Environment::Development }
     }
 
     /// Whether an origin may send cookies. `*` does not allow cookies, because every website could act for the signed-in user.
-    pub fn may_use_cookies(&self, origin: &str) -> bool {
+    pub(super) fn may_use_cookies(&self, origin: &str) -> bool {
         self.named.iter().any(|named| named == origin) || (self.local && is_local(origin))
     }
 
@@ -36,7 +36,7 @@ impl Origins {
 
     /// The layer that handles preflight requests and adds CORS headers; `None` if no origin is allowed. All requested headers are
     /// allowed, because clients add their own, such as tracing headers.
-    pub fn layer(self) -> Option<CorsLayer> {
+    pub(super) fn layer(self) -> Option<CorsLayer> {
         if !self.any && !self.local && self.named.is_empty() {
             return None;
         }

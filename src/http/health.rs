@@ -14,7 +14,7 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Liveness: the process responds.
-pub async fn healthz() -> impl IntoResponse {
+pub(super) async fn healthz() -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-store")], Json(serde_json::json!({ "status": "ok" })))
 }
 
@@ -27,7 +27,7 @@ struct Ready {
 }
 
 /// Readiness: 200 if the database has the current schema and the storage is available; otherwise 503 with the failed check.
-pub async fn readyz(State(server): State<Server>) -> Response {
+pub(super) async fn readyz(State(server): State<Server>) -> Response {
     let (migrations, storage) = tokio::join!(migrations(&server.app), storage(&server.app));
     let ready = Ready {
         status: if matches!(&migrations, Ok(Form::Present | Form::Newer(_))) && storage { "ok" } else { "unavailable" },

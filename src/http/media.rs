@@ -28,7 +28,7 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const MAX_PENDING_PARTS: usize = 4;
 
 /// Handles `GET` and `HEAD` of a public file or a range of it.
-pub async fn get(
+pub(super) async fn get(
     State(server): State<Server>,
     Extension(request_id): Extension<RequestId>,
     method: Method,
@@ -149,7 +149,7 @@ fn parse_range(text: &str, size: u64) -> RequestedRange {
 }
 
 /// Receives a file at the URL of `stagedUploadCreate`: once, and with exactly the announced number of bytes.
-pub async fn put(
+pub(super) async fn put(
     State(server): State<Server>,
     Extension(request_id): Extension<RequestId>,
     Path(token): Path<String>,

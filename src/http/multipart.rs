@@ -21,7 +21,7 @@ const MAX_MAP_BYTES: u64 = 4096;
 const MAX_FIELDS: usize = MAX_FILES + 2;
 
 /// Why a body could not be read.
-pub enum Unread {
+pub(super) enum Unread {
     /// The client paused for too long.
     Stalled,
     /// A part is larger than allowed.
@@ -36,7 +36,7 @@ fn malformed(message: impl Display) -> Unread {
 
 /// Size limits in bytes.
 #[derive(Clone, Copy)]
-pub struct Sizes {
+pub(super) struct Sizes {
     /// Maximum size of `operations`.
     pub operations: usize,
     /// Maximum size of each file.
@@ -72,7 +72,7 @@ impl Sizes {
 }
 
 /// Reads a request with files, which are written to disk.
-pub async fn read(content_type: &str, body: Body, sizes: Sizes) -> Result<BatchRequest, Unread> {
+pub(super) async fn read(content_type: &str, body: Body, sizes: Sizes) -> Result<BatchRequest, Unread> {
     let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
     let mut parts = Multipart::with_constraints(body.into_data_stream(), boundary, sizes.constraints());
     let (mut request, mut map, mut files) = (None, None, HashMap::new());

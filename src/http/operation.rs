@@ -13,7 +13,7 @@ use souk_api::{Executed, Prepared};
 use souk_core::auth::Viewer;
 
 /// Result of an operation.
-pub struct Outcome {
+pub(super) struct Outcome {
     /// The executed operation with its response.
     pub executed: Executed,
     /// The rejection, if the admission control rejected the operation.
@@ -38,12 +38,12 @@ const NO_PERSISTED_QUERIES: &str = "PERSISTED_QUERY_NOT_SUPPORTED";
 
 /// Whether a request contains only the hash of its document (<https://www.apollographql.com/docs/apollo-server/performance/apq>).
 /// The hash is ignored if the request contains the document.
-pub fn is_persisted_probe(request: &Request) -> bool {
+pub(super) fn is_persisted_probe(request: &Request) -> bool {
     request.query.trim().is_empty() && request.extensions.contains_key("persistedQuery")
 }
 
 /// Whether a response is the error for such a request.
-pub fn answers_persisted_probe(response: &Response) -> bool {
+pub(super) fn answers_persisted_probe(response: &Response) -> bool {
     let code = |error: &ServerError| error.extensions.as_ref()?.get("code").cloned();
     response.errors.iter().any(|error| code(error) == Some(NO_PERSISTED_QUERIES.into()))
 }
@@ -53,7 +53,7 @@ pub fn answers_persisted_probe(response: &Response) -> bool {
 /// # Errors
 ///
 /// The response of an operation that is invalid or was rejected.
-pub async fn prepare(
+pub(super) async fn prepare(
     server: &Server,
     viewer: &Viewer,
     request: Request,
@@ -79,7 +79,7 @@ pub async fn prepare(
 }
 
 /// Runs a query or a mutation with its own loaders, after it got a slot.
-pub async fn run(
+pub(super) async fn run(
     server: &Server,
     viewer: &Viewer,
     mut prepared: Prepared,

@@ -28,7 +28,7 @@ const PAGES: [(&str, &str, &str); 7] = [
 ];
 
 /// The routes of all pages.
-pub fn routes() -> Router<Server> {
+pub(super) fn routes() -> Router<Server> {
     PAGES.iter().fold(Router::new(), |router, &(path, title, script)| {
         let page = move |State(server): State<Server>, headers: HeaderMap| async move {
             let marketplace = server.app.config.marketplace_name.as_str();

@@ -15,7 +15,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// `GET /`. The page contains the sign-ins of the demo only if the demo is served.
-pub async fn page(State(server): State<Server>, headers: HeaderMap) -> Response {
+pub(super) async fn page(State(server): State<Server>, headers: HeaderMap) -> Response {
     let demo = match server.demo.is_empty() {
         true => String::new(),
         false => serde_json::json!({ "signIns": server.demo.as_ref(), "password": demo::PASSWORD }).to_string(),

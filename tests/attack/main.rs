@@ -8,6 +8,8 @@
 //! with status 1 if a goal is missed: p99 under 250 ms (for attacks from 20 connections), memory under 300 MiB, alive,
 //! no request of the other client failed.
 
+#![allow(unreachable_pub, reason = "a program, of which no other crate can use anything")]
+
 mod attacks;
 mod bystander;
 mod server;

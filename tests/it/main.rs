@@ -1,5 +1,7 @@
 //! Tests against a running Souk, on each database of `SOUK_TEST_DATABASES` (by default SQLite).
 
+#![allow(unreachable_pub, reason = "a program, of which no other crate can use anything")]
+
 #[macro_use]
 mod operations;
 

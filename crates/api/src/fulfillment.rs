@@ -6,7 +6,6 @@ use crate::error::Result;
 use crate::id;
 use crate::loader::loaders;
 use crate::order::OrderLine;
-use crate::store_order::StoreOrder;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::{FulfillmentId, FulfillmentLineId, StoreOrderId};

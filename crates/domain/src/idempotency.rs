@@ -21,11 +21,11 @@ pub(crate) fn register(registry: Registry) -> Registry {
 }
 
 /// How long a key is kept.
-pub const RETENTION: Duration = Duration::from_secs(30 * 86_400);
+pub(crate) const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 
 /// A key, with a hash of the input it was sent with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
+pub(crate) struct Key {
     /// The caller and the mutation: keys of different scopes are independent.
     pub scope: String,
     /// The key that the client sent.
@@ -35,14 +35,14 @@ pub struct Key {
 
 impl Key {
     /// `input` is all input that decides what the mutation does.
-    pub fn new(scope: String, key: String, input: &impl Serialize) -> Result<Self> {
+    pub(crate) fn new(scope: String, key: String, input: &impl Serialize) -> Result<Self> {
         let canonical = serde_json::to_vec(input).map_err(internal)?;
         let hash = Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { scope, key, hash })
     }
 
     /// The result that was recorded for the same key and input; [`Fault::IdempotencyKeyReused`] if the input was different.
-    pub async fn result(&self, db: &impl ConnectionTrait) -> Result<Option<Uuid>> {
+    pub(crate) async fn result(&self, db: &impl ConnectionTrait) -> Result<Option<Uuid>> {
         match Entity::find_by_id((self.scope.clone(), self.key.clone())).one(db).await? {
             None => Ok(None),
             Some(row) if row.request_hash == self.hash => Ok(Some(row.result_id)),
@@ -52,7 +52,7 @@ impl Key {
 
     /// Records the result of the mutation. [`Fault::IdempotencyKeyReused`] if the key exists; whether its input was the same,
     /// [`Key::result`] tells in another transaction.
-    pub async fn record(&self, tx: &Tx, app: &App, result_id: Uuid) -> Result<()> {
+    pub(crate) async fn record(&self, tx: &Tx, app: &App, result_id: Uuid) -> Result<()> {
         let row = idempotency_key::ActiveModel {
             scope: Set(self.scope.clone()),
             idempotency_key: Set(self.key.clone()),
@@ -74,7 +74,7 @@ impl Key {
 }
 
 /// Deletes keys older than [`RETENTION`]; returns their number.
-pub async fn delete_expired(app: &App, _system: &System) -> Result<u64> {
+pub(crate) async fn delete_expired(app: &App, _system: &System) -> Result<u64> {
     let before = app.clock.now() - RETENTION;
     transact!(app.db, tx, { Ok(Entity::delete_many().filter(Column::CreatedAt.lt(before)).exec(tx).await?.rows_affected) })
 }

@@ -20,7 +20,7 @@ pub(crate) fn register(registry: Registry) -> Registry {
 
 /// Computes the aggregates of a product. The product is locked first, so that the later of two concurrent changes sees the
 /// variants of the other.
-pub async fn refresh(tx: &Tx, id: ProductId) -> Result<()> {
+pub(crate) async fn refresh(tx: &Tx, id: ProductId) -> Result<()> {
     let Some(product) = product::Entity::find_by_id(id).lock_exclusive().one(tx).await? else { return Ok(()) };
     let variants = product_variant::Entity::find()
         .filter(product_variant::Column::ProductId.eq(id))
@@ -49,7 +49,7 @@ pub async fn refresh(tx: &Tx, id: ProductId) -> Result<()> {
 
 /// Computes the aggregates of a product some time after a sale.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RefreshProductAggregates {
+pub(crate) struct RefreshProductAggregates {
     pub product_id: ProductId,
 }
 
@@ -63,7 +63,7 @@ impl Job for RefreshProductAggregates {
 }
 
 /// Enqueues the job, unless one is queued for the same product.
-pub async fn refresh_later(tx: &Tx, app: &App, product_id: ProductId) -> Result<()> {
+pub(crate) async fn refresh_later(tx: &Tx, app: &App, product_id: ProductId) -> Result<()> {
     let options = Enqueue { dedup_key: Some(product_id.to_string()), ..Enqueue::default() };
     enqueue(tx, &app.clock, &RefreshProductAggregates { product_id }, options).await
 }

@@ -36,7 +36,7 @@ impl Deadline {
 }
 
 /// A connection whose client must send headers and receive responses in time.
-pub struct Guarded {
+pub(super) struct Guarded {
     stream: TcpStream,
     /// Held until the last byte, also of a WebSocket.
     slot: Slot,
@@ -48,7 +48,7 @@ pub struct Guarded {
 
 impl Guarded {
     /// Starts the timeout for the first header.
-    pub fn new(stream: TcpStream, slot: Slot, header: Duration, stall: Duration) -> Self {
+    pub(super) fn new(stream: TcpStream, slot: Slot, header: Duration, stall: Duration) -> Self {
         let mut header_deadline = Deadline::default();
         header_deadline.set(header);
         Self { stream, slot, header, stall, header_deadline, write_deadline: Deadline::default() }

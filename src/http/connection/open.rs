@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Why a connection was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rejected {
+pub(super) enum Rejected {
     /// The limit of the network is reached.
     Network,
     /// The total limit is reached.
@@ -16,7 +16,7 @@ pub enum Rejected {
 
 impl Rejected {
     /// The configuration key of the limit.
-    pub fn key(self) -> &'static str {
+    pub(super) fn key(self) -> &'static str {
         match self {
             Self::Network => "SOUK_CONNECTIONS_PER_ADDRESS",
             Self::All => "SOUK_CONNECTIONS",
@@ -38,7 +38,7 @@ struct State {
 }
 
 /// The open connections.
-pub struct OpenConnections {
+pub(super) struct OpenConnections {
     most: usize,
     /// `None` if there is no limit per network.
     per_network: Option<usize>,
@@ -46,7 +46,7 @@ pub struct OpenConnections {
 }
 
 /// The slot of a connection, which is released on drop.
-pub struct Slot {
+pub(super) struct Slot {
     open: Arc<OpenConnections>,
     number: u64,
     /// The activity of the connection.
@@ -71,7 +71,7 @@ impl Drop for Slot {
 
 impl OpenConnections {
     /// No open connections.
-    pub fn new(most: usize, per_network: Option<usize>) -> Self {
+    pub(super) fn new(most: usize, per_network: Option<usize>) -> Self {
         Self { most, per_network, state: Mutex::default() }
     }
 
@@ -80,13 +80,13 @@ impl OpenConnections {
     }
 
     /// Number of open connections.
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.state().connections.len()
     }
 
     /// Counts a new connection. At the total limit, an idle connection of the network with the most connections is closed, unless
     /// that is the network of the new connection.
-    pub fn enter(self: &Arc<Self>, network: &str) -> Result<Slot, Rejected> {
+    pub(super) fn enter(self: &Arc<Self>, network: &str) -> Result<Slot, Rejected> {
         let mut state = self.state();
         let of_network = state.networks.get(network).copied().unwrap_or(0);
         if self.per_network.is_some_and(|most| of_network >= most) {
@@ -106,7 +106,7 @@ impl OpenConnections {
     }
 
     /// Closes an idle connection of the network with the most connections.
-    pub fn evict_idle(&self) {
+    pub(super) fn evict_idle(&self) {
         self.state().evict_idle(0);
     }
 }

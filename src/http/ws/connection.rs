@@ -55,7 +55,7 @@ type Running = (u64, AbortOnDropHandle<()>);
 type Sending = (Vec<Message>, Option<Output>);
 
 /// The state of a connection without its socket.
-pub struct Connection {
+pub(super) struct Connection {
     server: Server,
     protocol: Protocol,
     headers: Arc<HeaderMap>,
@@ -72,7 +72,7 @@ pub struct Connection {
 
 impl Connection {
     /// A connection before its first message.
-    pub fn new(server: Server, protocol: Protocol, headers: HeaderMap, client: Client, request_id: RequestId) -> Self {
+    pub(super) fn new(server: Server, protocol: Protocol, headers: HeaderMap, client: Client, request_id: RequestId) -> Self {
         let (outbox, outputs) = Outbox::new();
         Self {
             server,
@@ -90,7 +90,7 @@ impl Connection {
     }
 
     /// Serves the connection until either side ends it.
-    pub async fn serve(mut self, socket: WebSocket) {
+    pub(super) async fn serve(mut self, socket: WebSocket) {
         let (mut sink, mut incoming) = socket.split();
         let end = self.run(&mut sink, &mut incoming).await;
         self.operations.clear();

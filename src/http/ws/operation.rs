@@ -19,7 +19,7 @@ use souk_core::auth::Viewer;
 use std::sync::Arc;
 
 /// An operation that has not started.
-pub struct Operation {
+pub(super) struct Operation {
     /// The server.
     pub server: Server,
     /// The caller.
@@ -42,7 +42,7 @@ pub struct Operation {
 
 impl Operation {
     /// Runs the operation to its end.
-    pub async fn run(self, request: Request) {
+    pub(super) async fn run(self, request: Request) {
         // The response is not computed before the client has read the previous ones.
         let Some(turn) = self.outbox.turn().await else { return };
         self.outbox.is_read().await;

@@ -10,7 +10,7 @@ const MAX_QUEUED_BYTES: usize = 64 * 1024;
 const RUNNING: usize = 2;
 
 /// A result of an operation, to be sent.
-pub struct Output {
+pub(super) struct Output {
     /// The client's ID of the operation.
     pub id: String,
     /// The server's number of the operation, because a client may reuse an ID.
@@ -38,7 +38,7 @@ impl Drop for Waiting {
 
 /// The queue of results of a connection.
 #[derive(Clone)]
-pub struct Outbox {
+pub(super) struct Outbox {
     sender: mpsc::UnboundedSender<Output>,
     total: watch::Sender<usize>,
     turns: Arc<Semaphore>,
@@ -46,25 +46,25 @@ pub struct Outbox {
 
 impl Outbox {
     /// An empty queue and its receiver.
-    pub fn new() -> (Self, mpsc::UnboundedReceiver<Output>) {
+    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Output>) {
         // Bounded because operations wait until few bytes are queued.
         let (sender, receiver) = mpsc::unbounded_channel();
         (Self { sender, total: watch::Sender::new(0), turns: Arc::new(Semaphore::new(RUNNING)) }, receiver)
     }
 
     /// Waits until the operation may run concurrently with the others of its connection.
-    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         self.turns.acquire().await.ok()
     }
 
     /// Waits until the client has read most of the previous messages.
-    pub async fn is_read(&self) {
+    pub(super) async fn is_read(&self) {
         // An error means that all senders are gone, so nothing is queued.
         let _ = self.total.subscribe().wait_for(|total| *total < MAX_QUEUED_BYTES).await;
     }
 
     /// Queues a result.
-    pub fn put(&self, id: &str, number: u64, messages: Vec<String>, is_last: bool, hold: impl FnOnce(usize) -> HeldBytes) {
+    pub(super) fn put(&self, id: &str, number: u64, messages: Vec<String>, is_last: bool, hold: impl FnOnce(usize) -> HeldBytes) {
         let bytes = messages.iter().map(String::len).sum();
         self.total.send_modify(|total| *total = total.saturating_add(bytes));
         let waiting = Waiting { total: self.total.clone(), bytes, _held: hold(bytes) };

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// The subprotocol of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
+pub(super) enum Protocol {
     /// `graphql-transport-ws`.
     Transport,
     /// `graphql-ws`, as `subscriptions-transport-ws` defined it.
@@ -17,7 +17,7 @@ pub enum Protocol {
 }
 
 /// The names of the subprotocols, the preferred one first.
-pub const NAMES: [&str; 2] = ["graphql-transport-ws", "graphql-ws"];
+pub(super) const NAMES: [&str; 2] = ["graphql-transport-ws", "graphql-ws"];
 
 /// The close code and reason of a connection.
 ///
@@ -25,7 +25,7 @@ pub const NAMES: [&str; 2] = ["graphql-transport-ws", "graphql-ws"];
 /// graphql-ws reconnects after 1001, 1005, 1006, 1012, 1013, 1014, 4403, 4408 and 4499, and treats every other code as fatal
 /// (`shouldRetryConnectOrThrow` in its `client.ts`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Close {
+pub(super) struct Close {
     /// 1000 to 1015 of WebSocket, or 4400 to 4500 of the subprotocol.
     pub code: u16,
     /// Human-readable reason, at most 123 bytes.
@@ -37,34 +37,34 @@ const fn close(code: u16, reason: &'static str) -> Close {
 }
 
 /// The client terminated the connection in the legacy protocol.
-pub const NORMAL: Close = close(1000, "");
+pub(super) const NORMAL: Close = close(1000, "");
 /// The server is stopping; clients reconnect to another instance or after the restart.
-pub const TRY_AGAIN: Close = close(1012, "The server is stopping: reconnect with the last cursor");
+pub(super) const TRY_AGAIN: Close = close(1012, "The server is stopping: reconnect with the last cursor");
 /// The user has too many connections: retry later.
-pub const TOO_MANY: Close = close(1013, "Too many connections of this user");
+pub(super) const TOO_MANY: Close = close(1013, "Too many connections of this user");
 /// The server is busy, or the client made too many attempts: retry later.
-pub const BUSY: Close = close(1013, "The server is busy: reconnect later");
+pub(super) const BUSY: Close = close(1013, "The server is busy: reconnect later");
 /// A frame is not a valid WebSocket frame.
-pub const BAD_FRAME: Close = close(1002, "Invalid WebSocket frame");
+pub(super) const BAD_FRAME: Close = close(1002, "Invalid WebSocket frame");
 /// A text message is not UTF-8.
-pub const NOT_UTF8: Close = close(1007, "A message must be UTF-8");
+pub(super) const NOT_UTF8: Close = close(1007, "A message must be UTF-8");
 /// A message is too large.
-pub const TOO_LARGE: Close = close(1009, "A message must have at most 262144 bytes");
+pub(super) const TOO_LARGE: Close = close(1009, "A message must have at most 262144 bytes");
 /// A message is not valid in the subprotocol.
-pub const BAD_MESSAGE: Close = close(4400, "Invalid message of the subprotocol");
+pub(super) const BAD_MESSAGE: Close = close(4400, "Invalid message of the subprotocol");
 /// An operation was sent before the connection was acknowledged.
-pub const UNAUTHORIZED: Close = close(4401, "Unauthorized: send connection_init and wait for connection_ack first");
+pub(super) const UNAUTHORIZED: Close = close(4401, "Unauthorized: send connection_init and wait for connection_ack first");
 /// The token of `connection_init` is invalid, or the session has ended. Clients reconnect with a new token.
-pub const FORBIDDEN: Close = close(4403, "Forbidden: the access token is invalid or expired, or its session has ended");
+pub(super) const FORBIDDEN: Close = close(4403, "Forbidden: the access token is invalid or expired, or its session has ended");
 /// The client sent no `connection_init` in time.
-pub const INIT_TIMEOUT: Close = close(4408, "Connection initialisation timeout");
+pub(super) const INIT_TIMEOUT: Close = close(4408, "Connection initialisation timeout");
 /// The client sent a second `connection_init`.
-pub const TWO_INITS: Close = close(4429, "Too many initialisation requests");
+pub(super) const TWO_INITS: Close = close(4429, "Too many initialisation requests");
 /// The connection failed with an internal error.
-pub const FAILED: Close = close(4500, "Internal error");
+pub(super) const FAILED: Close = close(4500, "Internal error");
 
 /// The client used the ID of a running operation.
-pub fn duplicate(id: &str) -> Close {
+pub(super) fn duplicate(id: &str) -> Close {
     // 16 characters of at most 4 bytes, because a reason has at most 123 bytes.
     let shown: String = id.chars().filter(|c| !c.is_control()).take(16).collect();
     Close { code: 4409, reason: Cow::Owned(format!("Subscriber for {shown} already exists")) }
@@ -73,7 +73,7 @@ pub fn duplicate(id: &str) -> Close {
 /// A message of the client.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum ClientMessage {
+pub(super) enum ClientMessage {
     /// The first message, with the token.
     ConnectionInit {
         /// An object with `authToken`, `Authorization`, or `headers` with either of them.
@@ -106,7 +106,7 @@ pub enum ClientMessage {
 
 impl Protocol {
     /// The subprotocol with this name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             "graphql-transport-ws" => Some(Self::Transport),
             "graphql-ws" => Some(Self::Legacy),
@@ -115,12 +115,12 @@ impl Protocol {
     }
 
     /// Acknowledges the connection.
-    pub fn ack(self) -> String {
+    pub(super) fn ack(self) -> String {
         json!({ "type": "connection_ack" }).to_string()
     }
 
     /// Responds to a ping.
-    pub fn pong(self, payload: Option<Value>) -> String {
+    pub(super) fn pong(self, payload: Option<Value>) -> String {
         match payload {
             Some(payload) => json!({ "type": "pong", "payload": payload }).to_string(),
             None => json!({ "type": "pong" }).to_string(),
@@ -128,24 +128,24 @@ impl Protocol {
     }
 
     /// The keep-alive message of the legacy protocol; the newer protocol uses WebSocket pings.
-    pub fn keep_alive(self) -> Option<String> {
+    pub(super) fn keep_alive(self) -> Option<String> {
         (self == Self::Legacy).then(|| json!({ "type": "ka" }).to_string())
     }
 
     /// The error message before closing in the legacy protocol, which has no close codes.
-    pub fn connection_error(self, close: &Close) -> Option<String> {
+    pub(super) fn connection_error(self, close: &Close) -> Option<String> {
         let is_error = self == Self::Legacy && close.code != NORMAL.code;
         is_error.then(|| json!({ "type": "connection_error", "payload": { "message": close.reason } }).to_string())
     }
 
     /// A result of an operation.
-    pub fn next(self, id: &str, response: &Response) -> String {
+    pub(super) fn next(self, id: &str, response: &Response) -> String {
         let kind = if self == Self::Transport { "next" } else { "data" };
         message(kind, id, response)
     }
 
     /// The errors of an operation that did not start, which also complete it.
-    pub fn error(self, id: &str, errors: &[async_graphql::ServerError]) -> String {
+    pub(super) fn error(self, id: &str, errors: &[async_graphql::ServerError]) -> String {
         match self {
             Self::Transport => message("error", id, errors),
             Self::Legacy => message("error", id, errors.first()),
@@ -153,7 +153,7 @@ impl Protocol {
     }
 
     /// The completion of an operation.
-    pub fn complete(self, id: &str) -> String {
+    pub(super) fn complete(self, id: &str) -> String {
         json!({ "type": "complete", "id": id }).to_string()
     }
 }
@@ -173,7 +173,7 @@ fn message(kind: &str, id: &str, payload: impl Serialize) -> String {
 }
 
 /// The token in the payload of `connection_init`: `authToken`, `Authorization`, or either of them in `headers`.
-pub fn token(payload: &Value) -> Option<String> {
+pub(super) fn token(payload: &Value) -> Option<String> {
     let places = [Some(payload), payload.get("headers")];
     let found = places.into_iter().flatten().filter_map(Value::as_object).find_map(|object| {
         object.iter().find_map(|(name, value)| {

@@ -13,7 +13,12 @@ use souk_core::error::{Error, Fault, Result};
 /// The signed-in user of a connection, by the token of `connection_init` or by the cookie of a browser. A browser also sends
 /// cookies if the page of another site opens the connection, but it adds the `Origin` of that page. So the cookie is only
 /// accepted with an allowed `Origin`.
-pub async fn viewer(server: &Server, token: Option<String>, headers: &HeaderMap, client: Client) -> Result<Option<SignedIn>> {
+pub(super) async fn viewer(
+    server: &Server,
+    token: Option<String>,
+    headers: &HeaderMap,
+    client: Client,
+) -> Result<Option<SignedIn>> {
     if let Some(token) = token {
         return resolve::viewer(&server.app, &token, client).await.map(Some);
     }

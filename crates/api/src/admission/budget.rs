@@ -13,7 +13,7 @@ const SECOND: i64 = 1_000_000;
 
 /// The size and the refill rate of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Allowance {
+pub(super) struct Allowance {
     /// The cost that is refilled per second; zero for no limit.
     pub per_second: u64,
     /// Seconds in which an empty bucket is refilled, at least 1.
@@ -32,7 +32,7 @@ impl Allowance {
 }
 
 /// The buckets; a client that is not stored has a full bucket.
-pub struct Budgets<K> {
+pub(super) struct Budgets<K> {
     /// The time at which the bucket of a client will be full, in microseconds since the Unix epoch.
     full_at: HashMap<K, i64>,
 }
@@ -46,7 +46,7 @@ impl<K> Default for Budgets<K> {
 impl<K: Clone + Eq + Hash> Budgets<K> {
     /// Takes a cost from a client's bucket. If the bucket does not contain enough, nothing is taken and the error is the time to
     /// wait. An operation that costs more than a full bucket is admitted once the bucket is full.
-    pub fn spend(&mut self, key: &K, allowance: Allowance, cost: u64, now: i64) -> Result<(), Duration> {
+    pub(super) fn spend(&mut self, key: &K, allowance: Allowance, cost: u64, now: i64) -> Result<(), Duration> {
         if allowance.per_second == 0 {
             return Ok(());
         }
@@ -62,7 +62,7 @@ impl<K: Clone + Eq + Hash> Budgets<K> {
 
     /// Takes a cost even if the bucket does not contain enough, for steps that can't be rejected. The debt is at most a full
     /// bucket.
-    pub fn charge(&mut self, key: &K, allowance: Allowance, cost: u64, now: i64) {
+    pub(super) fn charge(&mut self, key: &K, allowance: Allowance, cost: u64, now: i64) {
         if allowance.per_second == 0 {
             return;
         }
@@ -72,7 +72,7 @@ impl<K: Clone + Eq + Hash> Budgets<K> {
     }
 
     /// The current content of a client's bucket; `None` if there is no limit.
-    pub fn remaining(&self, key: &K, allowance: Allowance, now: i64) -> Option<u64> {
+    pub(super) fn remaining(&self, key: &K, allowance: Allowance, now: i64) -> Option<u64> {
         if allowance.per_second == 0 {
             return None;
         }

@@ -34,7 +34,7 @@ struct Lane<T> {
 }
 
 /// The queued entries of many clients.
-pub struct FairQueue<K, T> {
+pub(super) struct FairQueue<K, T> {
     clients: HashMap<K, Lane<T>>,
     /// Clients with queued entries, ordered by the start tag of their first entry, then by arrival.
     ready: BTreeSet<(u64, u64, K)>,
@@ -49,7 +49,7 @@ pub struct FairQueue<K, T> {
 
 impl<K: Clone + Eq + Hash + Ord, T> FairQueue<K, T> {
     /// An empty queue with a limit of taken entries per client.
-    pub fn new(per_client: usize) -> Self {
+    pub(super) fn new(per_client: usize) -> Self {
         Self {
             clients: HashMap::new(),
             ready: BTreeSet::new(),
@@ -62,17 +62,17 @@ impl<K: Clone + Eq + Hash + Ord, T> FairQueue<K, T> {
     }
 
     /// Number of queued entries.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.len
     }
 
     /// Number of queued entries of a client.
-    pub fn len_of(&self, key: &K) -> usize {
+    pub(super) fn len_of(&self, key: &K) -> usize {
         self.clients.get(key).map_or(0, |client| client.waiting.len())
     }
 
     /// Appends an entry to the queue of its client; returns the ID of the entry.
-    pub fn push(&mut self, key: &K, weight: u64, cost: u64, item: T) -> u64 {
+    pub(super) fn push(&mut self, key: &K, weight: u64, cost: u64, item: T) -> u64 {
         self.forget();
         self.last += 1;
         let id = self.last;
@@ -90,7 +90,7 @@ impl<K: Clone + Eq + Hash + Ord, T> FairQueue<K, T> {
     }
 
     /// Takes the next entry. Clients at their limit of taken entries are skipped until [`FairQueue::done`].
-    pub fn pop(&mut self) -> Option<(K, T)> {
+    pub(super) fn pop(&mut self) -> Option<(K, T)> {
         let may = |key: &K| self.clients.get(key).is_some_and(|client| client.running < self.per_client);
         let (start, number, key) = self.ready.iter().find(|(_, _, key)| may(key)).cloned()?;
         self.ready.remove(&(start, number, key.clone()));
@@ -109,7 +109,7 @@ impl<K: Clone + Eq + Hash + Ord, T> FairQueue<K, T> {
     }
 
     /// Marks a taken entry of a client as done.
-    pub fn done(&mut self, key: &K) {
+    pub(super) fn done(&mut self, key: &K) {
         if let Some(client) = self.clients.get_mut(key) {
             client.running = client.running.saturating_sub(1);
         }
@@ -122,7 +122,7 @@ impl<K: Clone + Eq + Hash + Ord, T> FairQueue<K, T> {
     }
 
     /// Removes a cancelled entry, without a charge to its client.
-    pub fn remove(&mut self, key: &K, id: u64) {
+    pub(super) fn remove(&mut self, key: &K, id: u64) {
         let Some(client) = self.clients.get_mut(key) else { return };
         let Some(position) = client.waiting.iter().position(|entry| entry.id == id) else { return };
         client.waiting.remove(position);

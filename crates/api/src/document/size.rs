@@ -17,7 +17,7 @@ struct Sizes<'a>(HashMap<&'a str, Fragment<'a>>);
 
 /// Rejects a document of more than `max_size` selections, arguments and values, with fragments counted at each use. Runs in time
 /// linear to the length of the document.
-pub fn check(document: &Document, max_size: usize) -> Result<(), ServerError> {
+pub(super) fn check(document: &Document, max_size: usize) -> Result<(), ServerError> {
     let fragments = document.definitions.iter().filter_map(Definition::as_fragment_definition);
     let mut sizes = Sizes(fragments.map(|found| (found.name.as_str(), Fragment::Unknown(&found.selection_set))).collect());
     let mut total = 0_u64;

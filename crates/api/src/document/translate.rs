@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 /// Translates the type of an operation.
-pub fn kind(kind: ast::OperationType) -> target::OperationType {
+pub(super) fn kind(kind: ast::OperationType) -> target::OperationType {
     match kind {
         ast::OperationType::Query => target::OperationType::Query,
         ast::OperationType::Mutation => target::OperationType::Mutation,
@@ -24,7 +24,7 @@ pub fn kind(kind: ast::OperationType) -> target::OperationType {
 /// # Errors
 ///
 /// Duplicate definitions or input fields, numbers that can't be represented, and type definitions.
-pub fn document(text: &str, document: &Document) -> Result<target::ExecutableDocument, Vec<ServerError>> {
+pub(super) fn document(text: &str, document: &Document) -> Result<target::ExecutableDocument, Vec<ServerError>> {
     let mut translation = Translation { line_index: LineIndex::of(text), errors: Vec::new() };
     let translated = translation.document(document);
     if translation.errors.is_empty() { Ok(translated) } else { Err(truncate_errors(translation.errors)) }

@@ -17,7 +17,7 @@ use async_graphql::{Pos, ServerError, Value as Json, Variables};
 use std::collections::{HashMap, HashSet};
 
 /// The errors of the values in a document whose fields, arguments, fragments and variables are known to exist.
-pub fn check_document(schema: &Schema, document: &Document) -> Vec<ServerError> {
+pub(super) fn check_document(schema: &Schema, document: &Document) -> Vec<ServerError> {
     let fragments = document.definitions.iter().filter_map(Definition::as_fragment_definition);
     let fragments: HashMap<&str, _> = fragments.map(|found| (found.name.as_str(), found)).collect();
     let mut errors = Vec::new();
@@ -218,7 +218,11 @@ fn cut(text: &str) -> String {
 }
 
 /// The validation errors of the values of variables.
-pub fn check_variables(schema: &Schema, definitions: &[Node<VariableDefinition>], variables: &Variables) -> Vec<ServerError> {
+pub(super) fn check_variables(
+    schema: &Schema,
+    definitions: &[Node<VariableDefinition>],
+    variables: &Variables,
+) -> Vec<ServerError> {
     let mut check = VariableCheck { schema, errors: Vec::new() };
     for definition in definitions {
         let path = Path { parent: None, name: definition.name.as_str() };

@@ -6,7 +6,6 @@ use crate::enums::{ActorKind, OrderEventType, OrderStatus};
 use crate::error::Result;
 use crate::id;
 use crate::loader::{Loaders, loaders};
-use crate::order::Order;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};

@@ -9,7 +9,6 @@ use crate::image::{Image, PrimaryImageKey};
 use crate::loader::loaders;
 use crate::money::Money;
 use crate::product::Product;
-use crate::store_order::StoreOrder;
 use crate::variant::ProductVariant;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::id::{OrderId, OrderLineId, ProductId, ProductVariantId, StoreOrderId};

@@ -24,7 +24,7 @@ pub struct DecimalRange {
 
 /// Conditions on the tags of a product. Upper and lower case are the same.
 #[derive(InputObject)]
-pub struct ProductTagFilter {
+pub(super) struct ProductTagFilter {
     /// At least one of these tags, at most 20.
     any: Option<Vec<String>>,
     /// All of these tags, at most 20.
@@ -33,7 +33,7 @@ pub struct ProductTagFilter {
 
 /// Condition on an option of a variant. Upper and lower case are the same.
 #[derive(InputObject)]
-pub struct ProductOptionFilter {
+pub(super) struct ProductOptionFilter {
     /// Name of the option, such as "Size".
     name: String,
     /// Values of which the variant has one, such as "M" and "L"; at most 20.

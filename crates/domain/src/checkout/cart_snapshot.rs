@@ -12,7 +12,7 @@ use souk_core::error::Result;
 
 /// The lines of a cart: those that are for sale, and those that are not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Contents {
+pub(crate) struct Contents {
     /// Lines for sale, even if the stock is too low.
     pub lines: Vec<CartLineSnapshot>,
     /// Lines that are not for sale.
@@ -21,14 +21,14 @@ pub struct Contents {
 
 impl Contents {
     /// Whether the cart has no lines.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.unavailable.is_empty()
     }
 }
 
 /// A line that is not for sale any more or whose variant was deleted, with the data that the buyer saw last.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnavailableLine {
+pub(crate) struct UnavailableLine {
     /// Index among all lines of the cart, from 0.
     pub at: usize,
     /// The variant, which may have been deleted.
@@ -42,14 +42,14 @@ pub struct UnavailableLine {
 
 impl UnavailableLine {
     /// Name for messages.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         title(&self.product_name, &self.variant_name)
     }
 }
 
 /// A line that is for sale, with all data that an order copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CartLineSnapshot {
+pub(crate) struct CartLineSnapshot {
     /// Index among all lines of the cart, from 0.
     pub at: usize,
     pub variant_id: ProductVariantId,
@@ -72,7 +72,7 @@ pub struct CartLineSnapshot {
 
 impl CartLineSnapshot {
     /// Whether the stock is sufficient.
-    pub fn status(&self) -> LineStatus {
+    pub(crate) fn status(&self) -> LineStatus {
         match self.kind {
             ProductKind::Physical if self.stock_quantity < self.quantity => LineStatus::InsufficientStock,
             ProductKind::Physical | ProductKind::Digital => LineStatus::Available,
@@ -80,12 +80,12 @@ impl CartLineSnapshot {
     }
 
     /// Whether it can be bought in its quantity.
-    pub fn in_stock(&self) -> bool {
+    pub(crate) fn in_stock(&self) -> bool {
         self.status() == LineStatus::Available
     }
 
     /// Name for messages.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         title(&self.product_name, &self.variant_name)
     }
 }
@@ -119,7 +119,7 @@ struct Sold {
 }
 
 /// The lines of a cart, oldest first, by one statement.
-pub async fn lines(db: &impl ConnectionTrait, cart: CartId) -> Result<Contents> {
+pub(crate) async fn lines(db: &impl ConnectionTrait, cart: CartId) -> Result<Contents> {
     let query = cart_line::Entity::find()
         .join(JoinType::LeftJoin, cart_line::Relation::ProductVariant.def())
         .join(JoinType::LeftJoin, product_variant::Relation::Product.def())

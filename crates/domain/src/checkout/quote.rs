@@ -62,7 +62,7 @@ impl<'a> Terms<'a> {
 }
 
 /// Prices the content of the cart with current shipping methods and taxes, and lists the problems that prevent an order.
-pub async fn of_contents(
+pub(crate) async fn of_contents(
     db: &impl ConnectionTrait,
     app: &App,
     settings: &Settings,

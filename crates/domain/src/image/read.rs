@@ -23,7 +23,7 @@ static BUDGET: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::n
 /// Checks a picture by its content and encodes it again: upright, in sRGB, without EXIF and other metadata. Problems have the
 /// path `path`: INVALID_FILE for anything but complete JPEG, PNG and WebP files, FILE_TOO_LARGE for files that exceed a limit.
 /// `permit` is released when the work ends, even if the caller was dropped.
-pub async fn read_picture(app: &App, path: &str, bytes: Bytes, permit: Permit) -> Result<Picture> {
+pub(super) async fn read_picture(app: &App, path: &str, bytes: Bytes, permit: Permit) -> Result<Picture> {
     let most = app.config.limits.upload_bytes.saturating_mul(MAX_STORED);
     let refused = |error: PictureError| -> Error { error.problem(path).into() };
     let header = inspect(&bytes).map_err(refused)?;
@@ -48,7 +48,7 @@ pub async fn read_picture(app: &App, path: &str, bytes: Bytes, permit: Permit) -
 }
 
 /// Stores a picture under a new key in `folder` (such as `public/products`); returns the key.
-pub async fn store_picture(app: &App, picture: &Picture, folder: &str) -> Result<String> {
+pub(crate) async fn store_picture(app: &App, picture: &Picture, folder: &str) -> Result<String> {
     let key = super::key::new_key(&app.random, folder, picture);
     app.storage.put(&key, picture.file.clone(), picture.content_type).await.map_err(internal)?;
     Ok(key)

@@ -109,6 +109,6 @@ impl Job for DeleteFile {
 }
 
 /// Deletes a file after the commit.
-pub async fn delete_later(tx: &Tx, app: &App, key: &str) -> Result<()> {
+pub(crate) async fn delete_later(tx: &Tx, app: &App, key: &str) -> Result<()> {
     enqueue(tx, &app.clock, &DeleteFile { key: key.to_owned() }, Enqueue::default()).await
 }

@@ -23,7 +23,7 @@ pub(super) struct Sums {
 
 impl Sums {
     /// `shipping` is the name of the shipping method, or empty; absent if nothing is shipped.
-    pub fn new(totals: Totals, currency: CurrencyCode, tax_included: bool, shipping: Option<&str>) -> Self {
+    pub(super) fn new(totals: Totals, currency: CurrencyCode, tax_included: bool, shipping: Option<&str>) -> Self {
         let mut rows = vec![("Subtotal".to_owned(), totals.items)];
         if totals.discount != Minor::ZERO {
             rows.push(("Discount".to_owned(), Minor(-totals.discount.0)));

@@ -45,7 +45,7 @@ static ENVIRONMENT: LazyLock<Result<Environment<'static>, minijinja::Error>> = L
 
 /// The rendered texts of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Texts {
+pub(super) struct Texts {
     /// One line.
     pub subject: String,
     /// Plain text alternative.
@@ -55,7 +55,7 @@ pub struct Texts {
 }
 
 /// Renders the templates `name`.
-pub fn render(name: &str, marketplace: &str, data: impl Serialize) -> Result<Texts> {
+pub(super) fn render(name: &str, marketplace: &str, data: impl Serialize) -> Result<Texts> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| souk_core::error::Fault::internal(error.to_string()))?;
     let data = Value::from(Serde(data));
     let text = environment

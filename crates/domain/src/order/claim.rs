@@ -6,7 +6,7 @@ use entity::user;
 use entity::value::{ActorKind, EventType};
 use entity::versioned::VersionedTable;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::Customer;
 use souk_core::db::InPadded;

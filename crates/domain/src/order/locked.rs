@@ -33,12 +33,12 @@ pub(crate) struct LockedOrder {
 
 impl LockedOrder {
     /// Locks and reads an order; [`Fault::NotFound`] if it does not exist.
-    pub async fn lock(tx: &Tx, id: OrderId) -> Result<Self> {
+    pub(crate) async fn lock(tx: &Tx, id: OrderId) -> Result<Self> {
         Self::lock_by(tx, order::Entity::find_by_id(id)).await
     }
 
     /// As [`LockedOrder::lock`], for the order that `query` finds.
-    pub async fn lock_by(tx: &Tx, query: Select<order::Entity>) -> Result<Self> {
+    pub(crate) async fn lock_by(tx: &Tx, query: Select<order::Entity>) -> Result<Self> {
         let order = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         let id = order.id;
         let store_orders = store_order::Entity::find().filter(store_order::Column::OrderId.eq(id));
@@ -49,38 +49,38 @@ impl LockedOrder {
     }
 
     /// For rows that are locked already or were written in this transaction. All rows of the order must be given.
-    pub fn of(order: order::Model, store_orders: Vec<store_order::Model>, lines: Vec<order_line::Model>) -> Self {
+    pub(crate) fn of(order: order::Model, store_orders: Vec<store_order::Model>, lines: Vec<order_line::Model>) -> Self {
         Self { original: order.clone(), order, store_orders, lines, changed: Vec::new() }
     }
 
-    pub fn store_order(&self, id: StoreOrderId) -> Result<&store_order::Model> {
+    pub(crate) fn store_order(&self, id: StoreOrderId) -> Result<&store_order::Model> {
         Ok(self.store_orders.iter().find(|store_order| store_order.id == id).ok_or(Fault::NotFound)?)
     }
 
     /// IDs of the store orders with a status.
-    pub fn store_orders_in(&self, status: OrderStatus) -> Vec<StoreOrderId> {
+    pub(crate) fn store_orders_in(&self, status: OrderStatus) -> Vec<StoreOrderId> {
         self.store_orders.iter().filter(|store_order| store_order.status == status).map(|store_order| store_order.id).collect()
     }
 
     /// The lines of a store order.
-    pub fn lines_of(&self, store_order: StoreOrderId) -> impl Iterator<Item = &order_line::Model> {
+    pub(crate) fn lines_of(&self, store_order: StoreOrderId) -> impl Iterator<Item = &order_line::Model> {
         self.lines.iter().filter(move |line| line.store_order_id == store_order)
     }
 
     /// Quantities that store orders took from the stock, without those that were restored.
-    pub fn stock_of(&self, store_orders: &[StoreOrderId]) -> Vec<(ProductVariantId, i32)> {
+    pub(crate) fn stock_of(&self, store_orders: &[StoreOrderId]) -> Vec<(ProductVariantId, i32)> {
         let lines = self.lines.iter().filter(|line| store_orders.contains(&line.store_order_id));
         lines.map(|line| (ProductVariantId(line.variant_id), line.quantity - line.cancelled_quantity)).collect()
     }
 
     /// The state that determines the allowed next statuses.
-    pub fn state(&self, store_order: &store_order::Model) -> StoreOrderState {
+    pub(crate) fn state(&self, store_order: &store_order::Model) -> StoreOrderState {
         StoreOrderState::of(store_order.status, self.lines_of(store_order.id))
     }
 
     /// Changes the status of a store order, if the transition is allowed; `path` is the field that named it. Written by
     /// [`LockedOrder::save`].
-    pub fn transition(&mut self, path: &str, id: StoreOrderId, to: OrderStatus) -> Result<()> {
+    pub(crate) fn transition(&mut self, path: &str, id: StoreOrderId, to: OrderStatus) -> Result<()> {
         status::check_transition(path, self.state(self.store_order(id)?), to)?;
         if let Some(store_order) = self.store_orders.iter_mut().find(|store_order| store_order.id == id) {
             store_order.status = to;
@@ -90,12 +90,12 @@ impl LockedOrder {
     }
 
     /// Marks a store order as changed, so that [`LockedOrder::save`] increments its version.
-    pub fn mark_changed(&mut self, id: StoreOrderId) {
+    pub(crate) fn mark_changed(&mut self, id: StoreOrderId) {
         self.changed.push(id);
     }
 
     /// Writes the changes; computes the order's status from its store orders.
-    pub async fn save(&mut self, tx: &Tx, app: &App) -> Result<()> {
+    pub(crate) async fn save(&mut self, tx: &Tx, app: &App) -> Result<()> {
         let now = app.clock.now();
         for store_order in self.store_orders.iter_mut().filter(|store_order| self.changed.contains(&store_order.id)) {
             store_order.touch(now);
@@ -128,7 +128,7 @@ impl LockedOrder {
     }
 
     /// An event of the whole order, with its current status.
-    pub fn event(&self, event_type: EventType, message: impl AsRef<str>, actor: By) -> NewOrderEvent {
+    pub(crate) fn event(&self, event_type: EventType, message: impl AsRef<str>, actor: By) -> NewOrderEvent {
         NewOrderEvent {
             order_id: self.order.id,
             part: None,
@@ -141,7 +141,7 @@ impl LockedOrder {
     }
 
     /// An event of a store order, with its current status.
-    pub fn store_order_event(
+    pub(crate) fn store_order_event(
         &self,
         id: StoreOrderId,
         event_type: EventType,

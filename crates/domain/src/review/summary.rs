@@ -71,7 +71,7 @@ pub(super) async fn apply(tx: &Tx, product_id: ProductId, store_id: StoreId, del
 }
 
 /// Subtracts the reviews of a product from its store's summary. The product must be locked, and is deleted with its reviews.
-pub async fn subtract_product(tx: &Tx, product: &product::Model) -> Result<()> {
+pub(crate) async fn subtract_product(tx: &Tx, product: &product::Model) -> Result<()> {
     apply_to_store(tx, product.store_id, &Delta::without(product)).await
 }
 

@@ -9,7 +9,7 @@ use souk_core::job::{Enqueue, enqueue, withdraw};
 use std::time::Duration;
 
 /// Time from the delivery to the completion.
-pub const AFTER: Duration = Duration::from_secs(14 * 86_400);
+pub(super) const AFTER: Duration = Duration::from_secs(14 * 86_400);
 
 /// Completes a store order some time after its delivery.
 #[derive(Clone, Debug, Serialize, Deserialize)]
