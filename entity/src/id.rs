@@ -142,6 +142,10 @@ ids! {
     FulfillmentLineId = "fulfillment_line";
     /// Payment.
     PaymentId = "payment";
+    /// Capture of a payment.
+    CaptureId = "capture";
+    /// Difference that the reconciliation of money found.
+    ReconciliationFindingId = "finding";
     /// Call to a payment provider.
     PaymentAttemptId = "payment_attempt";
     /// Event of an order.

@@ -9,6 +9,7 @@ pub mod versioned;
 
 pub mod address;
 pub mod buyer_lock;
+pub mod capture;
 pub mod cart;
 pub mod cart_line;
 pub mod category;
@@ -34,6 +35,7 @@ pub mod product_image;
 pub mod product_tag;
 pub mod product_variant;
 pub mod product_word;
+pub mod reconciliation_finding;
 pub mod refresh_token;
 pub mod review;
 pub mod sandbox_charge;

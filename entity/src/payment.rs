@@ -13,7 +13,13 @@ pub struct Model {
     pub order_id: OrderId,
     pub provider: PaymentProvider,
     pub status: PaymentStatus,
+    /// The requested amount.
     pub amount: Minor,
+    /// Part of `amount` that is not due any more, as items were cancelled.
+    pub cancelled_amount: Minor,
+    /// Amount that is authorized and not captured.
+    pub authorized_amount: Minor,
+    /// Sum of the captures.
     pub captured_amount: Minor,
     pub refunded_amount: Minor,
     pub currency: CurrencyCode,
@@ -26,6 +32,8 @@ pub struct Model {
     /// Secret with which the provider's client library continues, while the status is REQUIRES_ACTION.
     pub client_secret: Option<String>,
     pub failure_reason: Option<String>,
+    /// Time at which the authorization lapses; absent if it is not known, or there is none.
+    pub expires_at: Option<DateTimeUtc>,
     /// Incremented at every change.
     pub version: i32,
     pub created_at: DateTimeUtc,
@@ -35,3 +43,15 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Amount that the buyer owes: the requested amount without what was cancelled. Refunds do not change it.
+    pub fn amount_due(&self) -> Minor {
+        Minor(self.amount.0.saturating_sub(self.cancelled_amount.0))
+    }
+
+    /// Amount that was captured above the amount due, by mistake of the provider or because items were cancelled afterwards.
+    pub fn excess(&self) -> Minor {
+        Minor(self.captured_amount.0.saturating_sub(self.amount_due().0).max(0))
+    }
+}

@@ -11,6 +11,8 @@ pub struct Model {
     pub payment_id: PaymentId,
     /// CAPTURED or CANCELLED.
     pub outcome: PaymentStatus,
+    /// Zero unless it is CAPTURED.
+    pub captured_amount: Minor,
     pub created_at: DateTimeUtc,
 }
 

@@ -23,6 +23,7 @@ mod m0017_catalog;
 mod m0018_order_filters;
 mod m0019_event_subjects;
 mod m0020_changes;
+mod m0021_captures;
 mod schema;
 
 pub struct Migrator;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_order_filters::Migration),
             Box::new(m0019_event_subjects::Migration),
             Box::new(m0020_changes::Migration),
+            Box::new(m0021_captures::Migration),
         ]
     }
 }

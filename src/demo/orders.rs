@@ -9,7 +9,7 @@ use crate::fixture;
 use entity::id::{OrderId, OrderLineId, StoreOrderId, UserId};
 use entity::money::Minor;
 use entity::value::{OrderStatus, PaymentProvider, PaymentStatus};
-use entity::{fulfillment, fulfillment_line, order, order_line, payment_attempt, review, store_order};
+use entity::{capture, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, review, store_order};
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::error::Result;
 use souk_domain::order::status::is_void;
@@ -311,12 +311,14 @@ fn add_payment(
         OrderStatus::Refunded => PaymentStatus::Refunded,
         OrderStatus::Cancelled => PaymentStatus::Cancelled,
         _ if order.paid_at.is_some() => PaymentStatus::Captured,
+        _ if provider == PaymentProvider::Manual => PaymentStatus::Authorized,
         _ => PaymentStatus::Pending,
     };
     let (id, at) = (builder.random.id(order.created_at), order.created_at);
     let captured = matches!(status, PaymentStatus::Captured | PaymentStatus::Refunded);
     let mut row = fixture::payment(id, order, provider);
     row.status = status;
+    row.authorized_amount = if status == PaymentStatus::Authorized { order.total } else { Minor::ZERO };
     row.captured_amount = if captured { order.total } else { Minor::ZERO };
     row.refunded_amount = if status == PaymentStatus::Refunded { order.total } else { Minor::ZERO };
     row.provider_reference = (provider == PaymentProvider::Sandbox).then(|| format!("sandbox_{}", id.0.simple()));
@@ -331,7 +333,33 @@ fn add_payment(
             created_at: at,
         });
     }
+    if captured {
+        add_captures(builder, rows, &row, order.paid_at.unwrap_or(at));
+    }
     rows.payments.push(row);
+}
+
+/// Adds the capture of a payment; for a manual payment, one for each store order.
+fn add_captures(builder: &mut RowBuilder, rows: &mut Rows, payment: &payment::Model, at: DateTimeUtc) {
+    let mut add = |store_order_id: Option<StoreOrderId>, amount, reference: String| {
+        rows.captures.push(capture::Model {
+            id: builder.random.id(at),
+            payment_id: payment.id,
+            store_order_id,
+            amount,
+            provider_reference: reference,
+            fee: None,
+            created_at: at,
+        });
+    };
+    match &payment.provider_reference {
+        Some(reference) => add(None, payment.captured_amount, reference.clone()),
+        None => {
+            for store_order in rows.store_orders.iter().filter(|store_order| store_order.order_id == payment.order_id) {
+                add(Some(store_order.id), store_order.total, store_order.id.to_string());
+            }
+        }
+    }
 }
 
 /// Adds a review for most of the delivered products, at most one per user and product.

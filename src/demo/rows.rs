@@ -6,7 +6,7 @@ use entity::id::UserId;
 use entity::money::CurrencyCode;
 use entity::value::Role;
 use entity::{
-    category, event, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, product, product_image,
+    capture, category, event, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, product, product_image,
     product_variant, product_word, review, shipping_method, store, store_order, tax_rate, user,
 };
 use sea_orm::prelude::DateTimeUtc;
@@ -53,6 +53,7 @@ pub(super) struct Rows {
     pub order_lines: Vec<order_line::Model>,
     pub payments: Vec<payment::Model>,
     pub attempts: Vec<payment_attempt::Model>,
+    pub captures: Vec<capture::Model>,
     pub fulfillments: Vec<fulfillment::Model>,
     pub fulfillment_lines: Vec<fulfillment_line::Model>,
     pub events: Vec<event::ActiveModel>,
@@ -81,6 +82,7 @@ impl Rows {
         insert(tx, &self.order_lines).await?;
         insert(tx, &self.payments).await?;
         insert(tx, &self.attempts).await?;
+        insert(tx, &self.captures).await?;
         insert(tx, &self.fulfillments).await?;
         insert(tx, &self.fulfillment_lines).await?;
         insert(tx, &self.events).await?;

@@ -193,7 +193,7 @@ fn the_program_acts_for_itself_only_in_jobs_and_on_the_command_line() {
     let allowed = [
         ("System::for_job", "crates/core/src/job/registry.rs"),
         ("System::for_command_line", "src/cli/"),
-        ("Answer::from_provider", "crates/core/src/provider/payment/"),
+        ("ProviderPayment::from_provider", "crates/core/src/provider/payment/"),
     ];
     let sources = sources();
     assert!(sources.len() > 300, "only {} files were found", sources.len());

@@ -365,7 +365,7 @@ fn a_store_calls_off_its_own_part_alone() {
         let whole = timeline(souk, &order).await;
         assert_eq!(whole["status"], "PROCESSING", "cancelled store orders no longer count");
         assert_eq!(whole["events"][1]["message"], "The store order was cancelled. Reason: Sold out");
-        assert_eq!(whole["payments"][0]["amount"]["amount"], "5.00", "what is paid on delivery is what is left");
+        assert_eq!(whole["payments"][0]["amountDue"]["amount"], "5.00", "what is paid on delivery is what is left");
         assert_eq!((placed::stock(souk, shop.tea).await, placed::stock(souk, cup).await), ((10, 0), (9, 1)));
         souk.as_user(&carl).run(CALL_OFF, json!({ "id": order.parts[1].id.to_string() })).await;
         let whole = timeline(souk, &order).await;

@@ -1,5 +1,6 @@
 //! Payments: declined, confirmed by the buyer, late, and reconciled after a lost response.
 
+mod amounts;
 pub mod method;
 
 use crate::app::{Souk, each};
@@ -11,7 +12,7 @@ use entity::{order, payment, payment_attempt};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use souk_core::crypto::keys::Capability;
-use souk_core::provider::payment::{Answer, Outcome};
+use souk_core::provider::payment::{ProviderCapture, ProviderPayment, ProviderState};
 use souk_domain::settlement::settle;
 use std::time::Duration;
 
@@ -21,6 +22,15 @@ pub const CART: &str = operation!("cart", "CartWithTotalQuantity");
 pub async fn payment_row(souk: &Souk, payload: &Value) -> payment::Model {
     let id: entity::id::PaymentId = payload["payment"]["id"].as_str().expect("an ID").parse().expect("a payment's ID");
     payment::Entity::find_by_id(id).one(souk.app.db.read()).await.expect("a query").expect("a payment")
+}
+
+/// The report of a provider about a payment; if it was captured, with a capture of the amount due.
+pub fn report(payment: &payment::Model, state: ProviderState) -> ProviderPayment {
+    let report = ProviderPayment::from_provider("x".into(), state, payment.currency);
+    if *report.state() != ProviderState::Captured {
+        return report;
+    }
+    report.with_capture(ProviderCapture { reference: "capture".into(), amount: payment.amount_due(), fee: None })
 }
 
 pub async fn complete(souk: &Souk, ids: &(Value, Value), token: &str, key: &str) -> Value {
@@ -67,9 +77,9 @@ fn what_the_buyer_put_into_the_cart_meanwhile_stays_there() {
         let add = json!({ "input": { "cartToken": cart, "lines": [{ "variantId": tea.variant.to_string(), "quantity": 1 }] } });
         souk.guest().run(operation!("cart", "CartLinesAddReturningId"), add).await;
         let payment = payment_row(souk, &payload).await;
-        let answer = Answer::from_provider("x".into(), Outcome::Failed { reason: "no".into() });
+        let failed = report(&payment, ProviderState::Failed { reason: "no".into() });
         for _ in 0..2 {
-            settle(&souk.app, payment.id, answer.clone()).await.expect("settled");
+            settle(&souk.app, payment.id, failed.clone()).await.expect("settled");
         }
         assert_eq!(souk.guest().data(CART, json!({ "token": cart })).await["cart"]["totalQuantity"], 3);
         assert_eq!(stock(souk, tea).await, (9, 0));
@@ -224,15 +234,18 @@ fn answers_that_come_twice_or_in_the_wrong_order_change_nothing() {
         let ids = begin(&souk.guest(), &make::guest_cart(souk, &[(tea.variant, 1)]).await).await;
         let payload = complete(souk, &ids, "tok_requires_action", "k").await;
         let payment = payment_row(souk, &payload).await;
-        let say = async |outcome: Outcome| {
-            let answer = Answer::from_provider("sandbox".into(), outcome);
-            settle(&souk.app, payment.id, answer).await.expect("settled").status
-        };
-        assert_eq!(say(Outcome::Pending).await, PaymentStatus::RequiresAction);
-        assert_eq!(say(Outcome::Captured).await, PaymentStatus::Captured);
+        let say =
+            async |state: ProviderState| settle(&souk.app, payment.id, report(&payment, state)).await.expect("settled").status;
+        assert_eq!(say(ProviderState::Pending).await, PaymentStatus::RequiresAction);
+        assert_eq!(say(ProviderState::Captured).await, PaymentStatus::Captured);
         let events = entity::event::Entity::find().count(souk.app.db.read()).await.expect("a count");
-        for outcome in [Outcome::Captured, Outcome::Authorized, Outcome::Cancelled, Outcome::Failed { reason: "no".into() }] {
-            assert_eq!(say(outcome).await, PaymentStatus::Captured);
+        for state in [
+            ProviderState::Captured,
+            ProviderState::Authorized,
+            ProviderState::Cancelled,
+            ProviderState::Failed { reason: "no".into() },
+        ] {
+            assert_eq!(say(state).await, PaymentStatus::Captured);
         }
         assert_eq!(entity::event::Entity::find().count(souk.app.db.read()).await.expect("a count"), events);
         assert_eq!(stock(souk, tea).await, (4, 1));
@@ -248,8 +261,7 @@ fn money_that_comes_after_the_order_failed_is_recorded() {
         let ids = begin(&souk.guest(), &make::guest_cart(souk, &[(tea.variant, 1)]).await).await;
         let payload = complete(souk, &ids, "tok_declined", "k").await;
         let payment = payment_row(souk, &payload).await;
-        let answer = Answer::from_provider("sandbox".into(), Outcome::Captured);
-        let settled = settle(&souk.app, payment.id, answer).await.expect("settled");
+        let settled = settle(&souk.app, payment.id, report(&payment, ProviderState::Captured)).await.expect("settled");
         assert_eq!((settled.status, settled.captured_amount), (PaymentStatus::Captured, payment.amount));
         let order = order_row(souk, &payload["order"]["id"]).await;
         assert_eq!((order.status, order.paid_at.is_some()), (OrderStatus::Failed, true));

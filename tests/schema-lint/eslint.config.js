@@ -57,6 +57,7 @@ export default [
               "CartWarning", // a remark on a line, computed at each read
               "Image", // a file's address and size, a part of its owner
               "Money", // an amount
+              "PaymentCapture", // an amount of its payment
               "OfferedPaymentProvider", // a choice of one checkout
               "OrderLineOption", // a choice of one order line
               "PageInfo", // the place of one page

@@ -1,6 +1,7 @@
 //! Payments.
 
 use crate::context::ContextExt;
+use crate::cost;
 use crate::decode;
 use crate::enums::{PaymentProvider, PaymentStatus};
 use crate::error::Result;
@@ -9,8 +10,12 @@ use crate::id;
 use crate::loader::loaders;
 use crate::money::Money;
 use crate::order::Order;
-use async_graphql::{Context, ID, InputObject, SimpleObject};
+use crate::store_order::StoreOrder;
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::capture;
 use entity::id::{OrderId, PaymentId};
+use entity::money::CurrencyCode;
 use entity::payment::Model;
 use entity::value::PaymentProvider as Stored;
 use souk_core::auth::Viewer;
@@ -49,6 +54,28 @@ impl Payment {
         Money::new(self.0.amount, self.0.currency)
     }
 
+    /// Amount that the buyer owes: the requested amount without the items that were cancelled.
+    async fn amount_due(&self) -> Money {
+        Money::new(self.0.amount_due(), self.0.currency)
+    }
+
+    /// Amount that is authorized, that is, promised by the buyer or the bank, and not captured yet.
+    async fn authorized_amount(&self) -> Money {
+        Money::new(self.0.authorized_amount, self.0.currency)
+    }
+
+    /// Time at which the authorization lapses; null if there is none, or the time is not known.
+    async fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.expires_at
+    }
+
+    /// Captures of the payment, oldest first.
+    #[graphql(directive = cost::ListOf::apply(1))]
+    async fn captures(&self, ctx: &Context<'_>) -> Result<Vec<PaymentCapture>> {
+        let rows = ctx.load_one(CapturesKey(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(|row| PaymentCapture { row, currency: self.0.currency }).collect())
+    }
+
     /// Amount that was captured, that is, received from the buyer.
     async fn captured_amount(&self) -> Money {
         Money::new(self.0.captured_amount, self.0.currency)
@@ -60,6 +87,34 @@ impl Payment {
     }
 
     row_fields!(self.0: created_at, updated_at);
+}
+
+/// A capture with the currency of its payment.
+pub struct PaymentCapture {
+    row: capture::Model,
+    currency: CurrencyCode,
+}
+
+/// Money of a payment that was received from the buyer.
+#[Object]
+impl PaymentCapture {
+    /// Amount that was received from the buyer.
+    async fn amount(&self) -> Money {
+        Money::new(self.row.amount, self.currency)
+    }
+
+    /// Store order that the money was received for; null if it is for the whole order.
+    async fn store_order(&self, ctx: &Context<'_>) -> Result<Option<StoreOrder>> {
+        match self.row.store_order_id {
+            Some(id) => StoreOrder::load_optional(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Time at which the capture was recorded.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.row.created_at
+    }
 }
 
 /// Payment provider that a checkout can be completed with.
@@ -103,6 +158,8 @@ loaders! {
     PaymentKey(PaymentId) => row Model, by payment::visible;
     /// Loads the payments of an order.
     pub PaymentsKey(OrderId) => value Vec<Model>, by payment::of_orders;
+    /// Loads the captures of a payment.
+    CapturesKey(PaymentId) => value Vec<capture::Model>, by payment::captures;
 }
 
 impl Payment {

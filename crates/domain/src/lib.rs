@@ -20,6 +20,7 @@ pub mod placement;
 pub mod product;
 mod product_aggregates;
 pub mod receipt;
+mod reconciliation;
 pub mod review;
 mod scope;
 pub mod setting;

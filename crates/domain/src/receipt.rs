@@ -31,7 +31,7 @@ pub(crate) async fn note_paid(tx: &Tx, app: &App, locked: &mut LockedOrder, by: 
         let message = format!("The order is {} and can't be paid; {}.", locked.order.status, follows(&[]));
         return Err(invalid_state("id", message, &[]).into());
     }
-    let Some(payment) = payment::capture_manual(tx, app, &locked.order).await? else {
+    let Some(payment) = payment::capture_manual(tx, app, locked).await? else {
         let message = match locked.order.paid_at {
             Some(_) => "The order is paid already.",
             None => "The order has no manual payment; its payment provider reports when the money is received.",
@@ -40,6 +40,6 @@ pub(crate) async fn note_paid(tx: &Tx, app: &App, locked: &mut LockedOrder, by: 
     };
     locked.order.paid_at = Some(app.clock.now());
     locked.save(tx, app).await?;
-    let message = format!("{} were received.", Money::new(payment.amount, payment.currency));
+    let message = format!("{} were received.", Money::new(payment.captured_amount, payment.currency));
     live::append(tx, &app.clock, vec![locked.event(EventType::PaymentCaptured, message, by)]).await
 }

@@ -19,7 +19,9 @@ stored_enums! {
         RequiresAction = "REQUIRES_ACTION",
         /// Authorized, but not received yet.
         Authorized = "AUTHORIZED",
-        /// The money was received.
+        /// Part of the amount due was received.
+        PartiallyCaptured = "PARTIALLY_CAPTURED",
+        /// The amount due was received.
         Captured = "CAPTURED",
         /// Refused by the provider; nothing was charged.
         Failed = "FAILED",
@@ -29,5 +31,12 @@ stored_enums! {
         PartiallyRefunded = "PARTIALLY_REFUNDED",
         /// All of the money was returned to the buyer.
         Refunded = "REFUNDED",
+    }
+    /// Kind of a difference that the reconciliation of money found.
+    FindingKind in finding_kind {
+        /// A provider captured another amount than was due.
+        AmountDiffers = "AMOUNT_DIFFERS",
+        /// A provider reported another currency than was requested.
+        CurrencyDiffers = "CURRENCY_DIFFERS",
     }
 }

@@ -89,6 +89,7 @@ pub async fn order_on(souk: &Souk, buyer: Option<&User>, wanted: &[(StoreId, Pro
     let payment_id = app.clock.new_id();
     let payment = payment::Model {
         status: terms.payment,
+        authorized_amount: if terms.payment == PaymentStatus::Authorized { row.total } else { Minor::ZERO },
         captured_amount: if paid { row.total } else { Minor::ZERO },
         provider_reference: Some("reference".into()),
         method_token: terms.token.map(str::to_owned),

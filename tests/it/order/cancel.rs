@@ -6,14 +6,14 @@ use crate::checkout::{COMPLETE, begin, begin_with, input, order_row, shop, stock
 use crate::make;
 use crate::order::CANCEL;
 use crate::payment::method::{charges, check_books};
-use crate::payment::{CART, CONFIRM, complete, payment_row};
+use crate::payment::{CART, CONFIRM, complete, payment_row, report};
 use entity::value::{EventType, OrderStatus, PaymentStatus};
 use entity::{cart, event, order, order_line, sandbox_charge};
 use futures::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use souk_core::crypto::keys::Capability;
-use souk_core::provider::payment::{Answer, Outcome};
+use souk_core::provider::payment::ProviderState;
 use souk_domain::settlement::settle;
 use std::time::Duration;
 
@@ -174,7 +174,6 @@ fn a_cancelled_order_whose_provider_was_never_asked_is_never_charged() {
 fn late_money_marks_the_order_paid_and_owes_it_back_once_in_either_order() {
     each(async |souk| {
         let tea = shop(souk, 1000, 9).await;
-        let captured = || Answer::from_provider("x".into(), Outcome::Captured);
         for cancel_first in [true, false] {
             let placed = Placed::by(souk, tea, "tok_requires_action").await;
             let payment = payment_row(souk, &placed.payload).await;
@@ -182,7 +181,7 @@ fn late_money_marks_the_order_paid_and_owes_it_back_once_in_either_order() {
                 souk.guest().run(CANCEL, placed.named()).await;
             }
             for _ in 0..3 {
-                settle(&souk.app, payment.id, captured()).await.expect("settled");
+                settle(&souk.app, payment.id, report(&payment, ProviderState::Captured)).await.expect("settled");
             }
             if !cancel_first {
                 souk.guest().run(CANCEL, placed.named()).await;
@@ -305,7 +304,7 @@ fn a_payment_fails_while_the_same_cart_is_ordered_again() {
             souk.guest().run(text, add).await;
             let second = begin(&souk.guest(), &cart).await;
             let payment = payment_row(souk, &waiting).await;
-            let failed = Answer::from_provider("x".into(), Outcome::Failed { reason: "no".into() });
+            let failed = report(&payment, ProviderState::Failed { reason: "no".into() });
             let app = &souk.app;
             let (settled, completed, again) = tokio::join!(
                 settle(app, payment.id, failed.clone()),

@@ -3,7 +3,7 @@
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, begin_with, input, order_row, orders, shop, stock};
 use crate::make;
-use crate::payment::{CONFIRM, complete, payment_row};
+use crate::payment::{CONFIRM, complete, payment_row, report};
 use crate::process::Process;
 use entity::id::CheckoutId;
 use entity::money::Money;
@@ -16,7 +16,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use souk_core::crypto::keys::Capability;
-use souk_core::provider::payment::{Answer, Charge, Outcome};
+use souk_core::provider::payment::{Charge, ProviderState};
 use souk_domain::order::status::is_void;
 use souk_domain::settlement::settle;
 use std::collections::HashMap;
@@ -119,7 +119,7 @@ fn another_token_replaces_the_waiting_payment_of_the_same_order() {
         let confirm = json!({ "input": { "orderId": order.id.to_string(), "orderToken": token } });
         assert_eq!(souk.guest().run(CONFIRM, confirm).await["payment"]["id"], second["payment"]["id"]);
         let at_provider = souk.app.payments.confirm(PaymentProvider::Sandbox, &charge(souk, &waiting)).await;
-        assert_eq!(at_provider.expect("an answer").outcome(), &Outcome::Cancelled);
+        assert_eq!(at_provider.expect("an answer").state(), &ProviderState::Cancelled);
         for (token, key) in [("tok_success", "three"), ("tok_requires_action", "one"), ("tok_declined", "four")] {
             assert_eq!(complete(souk, &ids, token, key).await["payment"], second["payment"], "{key}");
         }
@@ -217,7 +217,7 @@ fn a_crash_after_the_waiting_payment_was_cancelled_leaves_a_checkout_that_can_be
         // As if the process had been killed between the provider's answer and the transaction that writes it.
         let waiting = payment_row(souk, &first).await;
         let answer = souk.app.payments.cancel(PaymentProvider::Sandbox, &charge(souk, &waiting)).await;
-        assert_eq!(answer.expect("an answer").outcome(), &Outcome::Cancelled);
+        assert_eq!(answer.expect("an answer").state(), &ProviderState::Cancelled);
         souk.pass(Duration::from_secs(31)).await;
         assert_eq!(order_row(souk, &first["order"]["id"]).await.status, OrderStatus::Failed);
         let second = complete(souk, &ids, "tok_success", "two").await;
@@ -237,9 +237,9 @@ fn money_that_comes_by_a_replaced_payment_is_owed_back_or_pays_the_order_once() 
             let second = complete(souk, &ids, token, "two").await;
             let replaced = payment_row(souk, &first).await;
             // A provider that breaks its word.
-            let answer = Answer::from_provider("x".into(), Outcome::Captured);
+            let captured = report(&replaced, ProviderState::Captured);
             for _ in 0..3 {
-                settle(&souk.app, replaced.id, answer.clone()).await.expect("settled");
+                settle(&souk.app, replaced.id, captured.clone()).await.expect("settled");
             }
             souk.work().await;
             let order = order_row(souk, &first["order"]["id"]).await;

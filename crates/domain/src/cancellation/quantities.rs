@@ -52,14 +52,12 @@ pub(super) async fn cancel(
     if whole {
         locked.order.hold_expires_at = None;
     }
-    let received = payment::cancel_open(tx, app, &locked.order, amount, whole).await?;
-    if received {
-        locked.order.refund_due = locked.order.refund_due.plus(amount)?;
-    }
+    let refund_due = payment::cancel_open(tx, app, &locked.order, amount, whole).await?;
+    locked.order.refund_due = locked.order.refund_due.plus(refund_due)?;
     locked.save(tx, app).await?;
     let restocked: Vec<_> = lines.iter().filter_map(|(id, quantity)| Some((variant_of(locked, *id)?, *quantity))).collect();
     stock::restock(tx, app, &restocked).await?;
-    record_and_notify(tx, app, locked, &all, (received && amount > Minor::ZERO).then_some(amount), whole, reason, by).await
+    record_and_notify(tx, app, locked, &all, (refund_due > Minor::ZERO).then_some(refund_due), whole, reason, by).await
 }
 
 fn variant_of(locked: &LockedOrder, id: OrderLineId) -> Option<ProductVariantId> {
@@ -129,7 +127,8 @@ async fn record_and_notify(
 ) -> Result<()> {
     let currency = locked.order.currency;
     let received = |amount: Minor| {
-        refund_due.map(|_| format!("{} were received already and are due for a refund.", Money::new(amount, currency)))
+        let due = refund_due.map(|due| Money::new(amount.min(due), currency));
+        due.map(|due| format!("{due} were received already and are due for a refund."))
     };
     let reason = reason.map(|reason| format!("Reason: {reason}"));
     let message = |what: String, amount: Minor| {

@@ -2,7 +2,7 @@
 
 use super::job::CancelPayment;
 use super::status::{is_open, is_received};
-use super::write::{lock_all, set_amount};
+use super::write::{lock_all, write_due};
 use entity::money::Minor;
 use entity::order;
 use entity::payment::Model;
@@ -12,30 +12,45 @@ use souk_core::db::Tx;
 use souk_core::error::Result;
 use souk_core::job::{Enqueue, enqueue};
 
-/// Cancels payments that were not received, for cancelled items of the value `amount`, or for the whole order. The order's row
-/// must be locked. Returns whether money was received already, which is then due for a refund.
-pub(crate) async fn cancel_open(tx: &Tx, app: &App, order: &order::Model, amount: Minor, whole: bool) -> Result<bool> {
-    let payments = lock_all(tx, order.id).await?;
-    for payment in payments.iter().filter(|payment| is_open(payment.status)) {
+/// Reduces the amount due by that of cancelled items, or cancels the payments of a whole order. The order's row must be locked. Returns
+/// the amount that was received and is due for a refund by that.
+pub(crate) async fn cancel_open(tx: &Tx, app: &App, order: &order::Model, amount: Minor, whole: bool) -> Result<Minor> {
+    let mut payments = lock_all(tx, order.id).await?;
+    for payment in payments.iter_mut().filter(|payment| is_open(payment.status)) {
         if payment.provider == PaymentProvider::Manual {
             // No provider knows the payment: the amount to collect is reduced to what remains of the order.
-            let (status, left) = match whole {
-                true => (PaymentStatus::Cancelled, payment.amount),
-                false => (payment.status, payment.amount.minus(amount)?),
-            };
-            set_amount(tx, app, payment, status, left).await?;
+            match whole {
+                true => payment.status = PaymentStatus::Cancelled,
+                false => reduce(payment, amount)?,
+            }
+            payment.authorized_amount = if whole { Minor::ZERO } else { payment.amount_due() };
+            write_due(tx, app, payment).await?;
         } else if whole {
             // Only the provider can confirm that the payment will not succeed; it is called after the commit.
             enqueue(tx, &app.clock, &CancelPayment { payment_id: payment.id }, Enqueue::default()).await?;
         }
     }
-    Ok(payments.iter().any(|payment| is_received(payment.status)))
+    let Some(payment) = payments.iter_mut().find(|payment| is_received(payment.status)) else { return Ok(Minor::ZERO) };
+    let before = payment.excess();
+    reduce(payment, amount)?;
+    write_due(tx, app, payment).await?;
+    Ok(payment.excess().minus(before)?)
+}
+
+/// Reduces the amount due, to zero at the least.
+fn reduce(payment: &mut Model, amount: Minor) -> Result<()> {
+    payment.cancelled_amount = payment.cancelled_amount.plus(amount.min(payment.amount_due()))?;
+    if payment.status == PaymentStatus::PartiallyCaptured && payment.captured_amount >= payment.amount_due() {
+        payment.status = PaymentStatus::Captured;
+    }
+    Ok(())
 }
 
 /// Cancels a locked payment that is obsolete because another one paid the order.
 pub(crate) async fn cancel_obsolete(tx: &Tx, app: &App, payment: &Model) -> Result<()> {
     if payment.provider == PaymentProvider::Manual {
-        return set_amount(tx, app, payment, PaymentStatus::Cancelled, payment.amount).await;
+        let cancelled = Model { status: PaymentStatus::Cancelled, authorized_amount: Minor::ZERO, ..payment.clone() };
+        return write_due(tx, app, &cancelled).await;
     }
     enqueue(tx, &app.clock, &CancelPayment { payment_id: payment.id }, Enqueue::default()).await
 }

@@ -3,26 +3,27 @@
 //! An order can have several payments, one after the other: a buyer who chooses another method replaces the pending payment,
 //! after its provider confirmed that it can no longer succeed. At most one payment is open at any time.
 
-mod answer;
 mod cancel;
 mod job;
 mod manual;
 mod new;
 mod provider;
+mod report;
 mod status;
 mod write;
 
-pub(crate) use answer::{answer_event, apply_answer};
 pub(crate) use cancel::{cancel_obsolete, cancel_open};
 pub use job::{CancelPayment, ReconcilePayment};
 pub(crate) use manual::capture_manual;
 pub(crate) use new::{Method, new_payment};
-pub(crate) use provider::{ProviderCall, immediate_outcome, provider_answer};
+pub(crate) use provider::{ProviderCall, ask_provider, immediate_report};
+pub(crate) use report::{apply_report, report_event};
 pub use status::{current, is_decided, problem, void_problem};
 pub(crate) use status::{is_open, is_received};
-pub(crate) use write::{insert, lock_all, write_answer};
+pub(crate) use write::{captures_of, insert, lock_all, write_report};
 
 use crate::order;
+use entity::capture;
 use entity::id::{OrderId, PaymentId};
 use entity::payment::{Column, Entity, Model};
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
@@ -43,6 +44,13 @@ pub(crate) fn register(registry: Registry) -> Registry {
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[PaymentId]) -> Result<Vec<Model>> {
     let Some(visible) = order::of_visible(viewer, Column::OrderId) else { return Ok(Vec::new()) };
     Ok(Entity::find().filter(Column::Id.in_padded(ids)).filter(visible).all(app.db.read()).await?)
+}
+
+/// Captures by payment, oldest first. The caller must have checked access to the payments.
+pub async fn captures(app: &App, _viewer: &Viewer, ids: &[PaymentId]) -> Result<HashMap<PaymentId, Vec<capture::Model>>> {
+    let query = capture::Entity::find().filter(capture::Column::PaymentId.in_padded(ids));
+    let rows = query.order_by_asc(capture::Column::Id).all(app.db.read()).await?;
+    Ok(grouped(rows, |row| row.payment_id))
 }
 
 /// Payments by order, oldest first. The caller must have checked access to the orders.

@@ -1,10 +1,12 @@
 //! What the status of a payment means.
 
 use crate::order::status::is_void;
+use entity::money::Minor;
 use entity::order;
 use entity::payment::Model;
 use entity::value::PaymentStatus;
 use souk_core::error::{Code, Problem};
+use souk_core::provider::payment::ProviderState;
 
 /// Whether the provider's decision is known: the payment is neither PENDING nor REQUIRES_ACTION.
 pub fn is_decided(status: PaymentStatus) -> bool {
@@ -18,7 +20,29 @@ pub(crate) fn is_open(status: PaymentStatus) -> bool {
 
 /// Whether money was received by it and not returned in full.
 pub(crate) fn is_received(status: PaymentStatus) -> bool {
-    matches!(status, PaymentStatus::Captured | PaymentStatus::PartiallyRefunded)
+    matches!(status, PaymentStatus::PartiallyCaptured | PaymentStatus::Captured | PaymentStatus::PartiallyRefunded)
+}
+
+/// The status of a payment that follows from its amounts; if no money was received, from the state at its provider. A provider that
+/// reports a capture without an amount has received nothing.
+pub(crate) fn status_of(payment: &Model, state: &ProviderState) -> PaymentStatus {
+    let (due, captured, refunded) = (payment.amount_due(), payment.captured_amount, payment.refunded_amount);
+    if captured > Minor::ZERO {
+        return match refunded {
+            Minor::ZERO if captured >= due => PaymentStatus::Captured,
+            Minor::ZERO => PaymentStatus::PartiallyCaptured,
+            _ if refunded >= captured => PaymentStatus::Refunded,
+            _ => PaymentStatus::PartiallyRefunded,
+        };
+    }
+    match state {
+        ProviderState::Captured if due == Minor::ZERO => PaymentStatus::Captured,
+        ProviderState::Captured | ProviderState::Pending => PaymentStatus::Pending,
+        ProviderState::RequiresAction { .. } => PaymentStatus::RequiresAction,
+        ProviderState::Authorized => PaymentStatus::Authorized,
+        ProviderState::Failed { .. } => PaymentStatus::Failed,
+        ProviderState::Cancelled => PaymentStatus::Cancelled,
+    }
 }
 
 /// The payment that determines the state of the order, from its payments, oldest first: the newest, unless an earlier one is open

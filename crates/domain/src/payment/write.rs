@@ -1,11 +1,12 @@
 //! Writing payments and their attempts.
 
+use super::report::Applied;
+use crate::reconciliation;
 use entity::id::OrderId;
 use entity::money::Minor;
 use entity::payment::{ActiveModel, Column, Entity, Model};
-use entity::payment_attempt;
-use entity::value::PaymentStatus;
 use entity::versioned::VersionedTable;
+use entity::{capture, payment_attempt};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::Expr;
@@ -26,16 +27,29 @@ pub(crate) async fn insert(tx: &Tx, payment: &Model) -> Result<()> {
     Ok(())
 }
 
-/// Writes a locked payment after its provider's answer, and records the answer as an attempt.
-pub(crate) async fn write_answer(tx: &Tx, app: &App, row: &Model) -> Result<()> {
+/// The captures of a locked payment.
+pub(crate) async fn captures_of(tx: &Tx, payment: &Model) -> Result<Vec<capture::Model>> {
+    if payment.captured_amount == Minor::ZERO {
+        return Ok(Vec::new());
+    }
+    Ok(capture::Entity::find().filter(capture::Column::PaymentId.eq(payment.id)).all(tx).await?)
+}
+
+/// Writes what the report of a provider changes, and records the report as an attempt.
+pub(crate) async fn write_report(tx: &Tx, app: &App, applied: &Applied) -> Result<()> {
+    insert_captures(tx, &applied.captures).await?;
+    reconciliation::record(tx, app, &applied.findings).await?;
+    let Some(row) = &applied.payment else { return Ok(()) };
     let change = ActiveModel {
         status: Set(row.status),
+        authorized_amount: Set(row.authorized_amount),
         captured_amount: Set(row.captured_amount),
         provider_reference: Set(row.provider_reference.clone()),
         method_token: Set(row.method_token.clone()),
         redirect_url: Set(row.redirect_url.clone()),
         client_secret: Set(row.client_secret.clone()),
         failure_reason: Set(row.failure_reason.clone()),
+        expires_at: Set(row.expires_at),
         version: Set(row.version),
         updated_at: Set(row.updated_at),
         ..Default::default()
@@ -44,11 +58,22 @@ pub(crate) async fn write_answer(tx: &Tx, app: &App, row: &Model) -> Result<()> 
     record_attempt(tx, app, row, row.failure_reason.as_deref(), row.updated_at).await
 }
 
-/// Writes the status and the amount of a locked payment.
-pub(super) async fn set_amount(tx: &Tx, app: &App, payment: &Model, status: PaymentStatus, amount: Minor) -> Result<()> {
+/// Inserts new captures of a locked payment.
+pub(super) async fn insert_captures(tx: &Tx, captures: &[capture::Model]) -> Result<()> {
+    if captures.is_empty() {
+        return Ok(());
+    }
+    let rows = captures.iter().map(|row| row.clone().into_active_model().reset_all());
+    capture::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Writes the status of a locked payment, and the part of its amount that is not due any more.
+pub(super) async fn write_due(tx: &Tx, app: &App, payment: &Model) -> Result<()> {
     Entity::touch_many(app.clock.now())
-        .col_expr(Column::Status, Expr::value(status.as_str()))
-        .col_expr(Column::Amount, Expr::value(amount))
+        .col_expr(Column::Status, Expr::value(payment.status.as_str()))
+        .col_expr(Column::CancelledAmount, Expr::value(payment.cancelled_amount))
+        .col_expr(Column::AuthorizedAmount, Expr::value(payment.authorized_amount))
         .filter(Column::Id.eq(payment.id))
         .exec(tx)
         .await?;

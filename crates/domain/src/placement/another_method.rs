@@ -19,7 +19,7 @@ use sea_orm::{EntityTrait, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::error::{Code, Fault, Problem, Result, refuse};
-use souk_core::provider::payment::{Answer, Outcome};
+use souk_core::provider::payment::{ProviderPayment, ProviderState};
 use souk_core::transact;
 
 /// Completes a checkout again whose order exists; `None` if the order has released the checkout since, so that it can be
@@ -82,15 +82,15 @@ async fn replace(
         let problem = Some(Problem::new("paymentProvider", Code::PaymentPending, message));
         Ok(Some(Completed { order_id: payment.order_id, payment, problem }))
     };
-    let Some(answer) = payment::provider_answer(app, &waiting, ProviderCall::Cancel).await? else { return not_yet(waiting) };
-    if !matches!(answer.outcome(), Outcome::Cancelled | Outcome::Failed { .. }) {
-        let settled = Box::pin(settlement::settle(app, waiting.id, answer)).await?;
+    let Some(report) = payment::ask_provider(app, &waiting, ProviderCall::Cancel).await? else { return not_yet(waiting) };
+    if !matches!(report.state(), ProviderState::Cancelled | ProviderState::Failed { .. }) {
+        let settled = Box::pin(settlement::settle(app, waiting.id, report)).await?;
         if !payment::is_decided(settled.status) {
             return not_yet(settled);
         }
         return Ok(Some(Completed { order_id: order.id, payment: settled, problem: None }));
     }
-    let Some(new) = write(app, viewer, input, key, order.id, &waiting, &answer).await? else { return Ok(None) };
+    let Some(new) = write(app, viewer, input, key, order.id, &waiting, &report).await? else { return Ok(None) };
     if payment::is_decided(new.status) {
         return Ok(Some(Completed { order_id: order.id, payment: new, problem: None }));
     }
@@ -106,7 +106,7 @@ async fn write(
     key: &Key,
     order_id: OrderId,
     waiting: &Payment,
-    answer: &Answer,
+    report: &ProviderPayment,
 ) -> Result<Option<Payment>> {
     transact!(app.db, tx, {
         if let Some(user) = viewer.user_id() {
@@ -122,7 +122,7 @@ async fn write(
             return Ok(None);
         }
         let method = Method { provider: input.provider, token: input.payment_token.clone() };
-        let new = Box::pin(settlement::replace_payment(tx, app, locked, waiting.id, answer, method)).await?;
+        let new = Box::pin(settlement::replace_payment(tx, app, locked, waiting.id, report, method)).await?;
         if new.is_some() {
             key.record(tx, app, order_id.0).await?;
         }

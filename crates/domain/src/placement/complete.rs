@@ -50,7 +50,7 @@ pub async fn complete(app: &App, viewer: &Viewer, input: Complete) -> Result<Com
     let key = Key::new(scope, input.idempotency_key.clone(), &canonical)?;
     for _ in 0..ATTEMPTS {
         match Box::pin(place::place(app, viewer, &input, &key, expected_total)).await {
-            Ok(Placement::New(payment)) if payment::is_decided(payment.status) => return Ok(Completed::of(payment)),
+            Ok(Placement::New(payment)) if payment::is_decided(payment.status) => return Ok(Completed::of(*payment)),
             Ok(Placement::New(payment)) => {
                 let payment = Box::pin(call_provider(app, &payment, ProviderCall::Authorize)).await?;
                 return Ok(Completed::of(payment));

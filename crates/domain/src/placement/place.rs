@@ -33,7 +33,7 @@ const ATTEMPTS: u32 = 5;
 /// Result of [`place`].
 pub(super) enum Placement {
     /// A new order, with its payment.
-    New(Payment),
+    New(Box<Payment>),
     /// The order that a request with the same key and input placed before.
     WithKey(OrderId),
     /// The order that the checkout became before.
@@ -62,7 +62,7 @@ pub(super) async fn place(
                 return Ok(order);
             }
             let order = Box::pin(OrderDraft::price(tx, app, viewer, checkout, input.provider, expected_total)).await?;
-            Box::pin(order.write(tx, app, viewer, input, key)).await.map(Placement::New)
+            Box::pin(order.write(tx, app, viewer, input, key)).await.map(|payment| Placement::New(Box::new(payment)))
         });
         match placed {
             Err(Error::Fault(Fault::Internal(inside))) if attempt < ATTEMPTS && can_retry(inside.as_ref()) => {}
@@ -135,12 +135,12 @@ impl OrderDraft {
         payment::insert(tx, &payment).await?;
         live::append_first(tx, &app.clock, rows::events(&order, &store_orders, viewer)).await?;
         let placed_at = order.created_at;
-        let payment = match payment::immediate_outcome(app, &payment) {
-            Some(answer) => {
+        let payment = match payment::immediate_report(app, &payment) {
+            Some(report) => {
                 let locked = LockedOrder::of(order, store_orders, lines);
                 let payments = [payment];
                 let id = payments[0].id;
-                Box::pin(settlement::settle_locked(tx, app, locked, &payments, id, &answer, None)).await?
+                Box::pin(settlement::settle_locked(tx, app, locked, &payments, id, &report, None)).await?
             }
             None => {
                 ReconcilePayment::enqueue_first(tx, app, payment.id).await?;

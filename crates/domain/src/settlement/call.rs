@@ -1,15 +1,15 @@
-//! Calls to payment providers whose answers are settled.
+//! Calls to payment providers whose reports are settled.
 
 use super::settle::settle;
 use crate::order::status::is_void;
-use crate::payment::{ProviderCall, is_decided, provider_answer};
+use crate::payment::{ProviderCall, ask_provider, is_decided};
 use entity::order;
 use entity::payment::{Entity, Model};
 use sea_orm::EntityTrait;
 use souk_core::app::App;
 use souk_core::error::{Fault, Result};
 
-/// Calls the provider and settles its answer. If the provider can't be reached, the payment is unchanged and [`ReconcilePayment`]
+/// Calls the provider and settles its report. If the provider can't be reached, the payment is unchanged and [`ReconcilePayment`]
 /// calls again. Idempotent, also from several processes at once.
 ///
 /// The money is requested only while the order is not void: the payment of an order that was cancelled in the meantime is
@@ -23,8 +23,8 @@ pub(crate) async fn call_provider(app: &App, payment: &Model, call: ProviderCall
         return Ok(payment);
     }
     let call = if is_void(order.status) { ProviderCall::Cancel } else { call };
-    match provider_answer(app, &payment, call).await? {
-        Some(answer) => Box::pin(settle(app, payment.id, answer)).await,
+    match ask_provider(app, &payment, call).await? {
+        Some(report) => Box::pin(settle(app, payment.id, report)).await,
         None => Ok(payment),
     }
 }

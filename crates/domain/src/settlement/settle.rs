@@ -1,42 +1,51 @@
-//! What follows from the answer of a provider.
+//! What follows from the report of a provider.
 
 use super::reopen::LockedCheckout;
 use crate::order::lifecycle;
 use crate::order::locked::LockedOrder;
 use crate::order::status::is_void;
 use crate::payment::{self, CancelPayment, ReconcilePayment, is_decided, is_open, is_received};
-use entity::id::{OrderId, PaymentId};
-use entity::payment::{Column, Entity, Model};
+use entity::id::PaymentId;
+use entity::money::Minor;
+use entity::payment::{Entity, Model};
 use entity::value::{OrderStatus, PaymentStatus};
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::EntityTrait;
 use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
 use souk_core::job::{Enqueue, enqueue, withdraw};
 use souk_core::live;
-use souk_core::provider::payment::{Answer, Outcome};
+use souk_core::provider::payment::{ProviderPayment, ProviderState};
 use souk_core::transact;
 
-/// Settles a payment by the provider's answer: the order is confirmed if the payment was authorized or captured; it fails and
-/// releases its stock and checkout if the payment failed or was cancelled; otherwise it keeps waiting. The same answer again
-/// changes nothing.
-pub async fn settle(app: &App, payment_id: PaymentId, answer: Answer) -> Result<Model> {
+/// Settles a payment by its provider's report: the order is confirmed if the amount due was authorized or captured; it fails and
+/// releases its stock and checkout if the payment failed, was cancelled or is too low; otherwise it keeps waiting. The same report
+/// again changes nothing.
+pub async fn settle(app: &App, payment_id: PaymentId, report: ProviderPayment) -> Result<Model> {
     transact!(app.db, tx, {
-        let order_id: Option<OrderId> =
-            Entity::find_by_id(payment_id).select_only().column(Column::OrderId).into_tuple().one(tx).await?;
-        let order_id = order_id.ok_or(Fault::NotFound)?;
+        let found = Entity::find_by_id(payment_id).one(tx).await?.ok_or(Fault::NotFound)?;
+        let order_id = found.order_id;
         // Placing an order locks the checkout and the cart before the order, so reopening them must, too.
-        let checkout = match answer.outcome() {
-            Outcome::Failed { .. } | Outcome::Cancelled => LockedCheckout::lock(tx, order_id).await?,
-            _ => None,
+        let checkout = match may_fail(&found, &report)? {
+            true => LockedCheckout::lock(tx, order_id).await?,
+            false => None,
         };
         let locked = LockedOrder::lock(tx, order_id).await?;
         let payments = payment::lock_all(tx, order_id).await?;
-        let settled = Box::pin(settle_locked(tx, app, locked, &payments, payment_id, &answer, checkout)).await?;
+        let settled = Box::pin(settle_locked(tx, app, locked, &payments, payment_id, &report, checkout)).await?;
         if is_decided(settled.status) {
             withdraw::<ReconcilePayment>(tx, &payment_id.to_string()).await?;
         }
         Ok(settled)
+    })
+}
+
+/// Whether the order can fail by a report. The amount due, read without a lock, only becomes smaller.
+fn may_fail(payment: &Model, report: &ProviderPayment) -> Result<bool> {
+    Ok(match report.state() {
+        ProviderState::Failed { .. } | ProviderState::Cancelled => true,
+        ProviderState::Captured => report.captured()? < payment.amount_due(),
+        _ => false,
     })
 }
 
@@ -48,15 +57,17 @@ pub(crate) async fn settle_locked(
     locked: LockedOrder,
     payments: &[Model],
     payment_id: PaymentId,
-    answer: &Answer,
+    report: &ProviderPayment,
     checkout: Option<LockedCheckout>,
 ) -> Result<Model> {
     let before = payments.iter().find(|payment| payment.id == payment_id).ok_or(Fault::NotFound)?;
-    let Some(settled) = payment::apply_answer(app, &locked.order, before, answer) else { return Ok(before.clone()) };
-    payment::write_answer(tx, app, &settled).await?;
-    live::append(tx, &app.clock, payment::answer_event(&locked.order, &settled).into_iter().collect()).await?;
+    let known = payment::captures_of(tx, before).await?;
+    let applied = payment::apply_report(app, &locked.order, before, &known, report)?;
+    payment::write_report(tx, app, &applied).await?;
+    let Some(settled) = applied.payment else { return Ok(before.clone()) };
+    live::append(tx, &app.clock, payment::report_event(&locked.order, &settled).into_iter().collect()).await?;
     if is_decided(settled.status) {
-        let consequence = Consequence::of(&locked, payments, before, &settled);
+        let consequence = Consequence::of(&locked, payments, before, &settled)?;
         consequence.apply(tx, app, locked, payments, &settled, checkout).await?;
     }
     Ok(settled)
@@ -65,12 +76,14 @@ pub(crate) async fn settle_locked(
 /// What a decided payment changes beside itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Consequence {
-    /// The order is paid, and its other open payments are obsolete.
-    Paid,
+    /// The order is paid, and its other open payments are obsolete. What was captured above the amount due is due for a refund.
+    Paid { excess: Minor },
     /// The order is confirmed; it is paid later.
     Promised,
-    /// The money is due for a refund: an order is paid only once, and a void one never.
-    RefundDue,
+    /// The new money is due for a refund: an order is paid only once, and a void one never.
+    RefundDue { amount: Minor },
+    /// Less than the amount due was captured: the order fails, and the money is due for a refund.
+    Underpaid,
     /// The promise of the money is not needed: the payment is cancelled at its provider.
     NotNeeded,
     /// The order fails, and the buyer gets back the checkout and the cart.
@@ -84,21 +97,24 @@ enum Consequence {
 
 impl Consequence {
     /// `before` is the payment before the answer, `settled` after it; `payments` are all payments of the order before it.
-    fn of(locked: &LockedOrder, payments: &[Model], before: &Model, settled: &Model) -> Self {
+    fn of(locked: &LockedOrder, payments: &[Model], before: &Model, settled: &Model) -> Result<Self> {
         let void = is_void(locked.order.status);
         let others = || payments.iter().filter(|other| other.id != settled.id);
         let received = others().any(|other| is_received(other.status));
         let waiting = others().any(|other| is_open(other.status));
-        match settled.status {
-            PaymentStatus::Captured if void || received => Self::RefundDue,
-            PaymentStatus::Captured => Self::Paid,
+        let amount = settled.captured_amount.minus(before.captured_amount)?;
+        Ok(match settled.status {
+            PaymentStatus::PartiallyCaptured | PaymentStatus::Captured if void || received => Self::RefundDue { amount },
+            PaymentStatus::PartiallyCaptured if locked.order.status == OrderStatus::Pending => Self::Underpaid,
+            PaymentStatus::PartiallyCaptured => Self::Nothing,
+            PaymentStatus::Captured => Self::Paid { excess: settled.excess().minus(before.excess())? },
             PaymentStatus::Authorized if void || received || waiting => Self::NotNeeded,
             PaymentStatus::Authorized => Self::Promised,
             _ if received || waiting => Self::Nothing,
             _ if void && locked.order.status == OrderStatus::Cancelled && !is_decided(before.status) => Self::Released,
             _ if void => Self::Nothing,
             _ => Self::Failed,
-        }
+        })
     }
 
     async fn apply(
@@ -111,29 +127,40 @@ impl Consequence {
         checkout: Option<LockedCheckout>,
     ) -> Result<()> {
         match self {
-            Self::Paid => {
+            Self::Paid { excess } => {
                 for other in payments.iter().filter(|other| other.id != settled.id && is_open(other.status)) {
                     payment::cancel_obsolete(tx, app, other).await?;
+                }
+                if excess > Minor::ZERO {
+                    lifecycle::record_refund_due(tx, app, &mut locked, excess).await?;
                 }
                 lifecycle::confirm_locked(tx, app, locked, true).await
             }
             Self::Promised => lifecycle::confirm_locked(tx, app, locked, false).await,
-            Self::RefundDue => lifecycle::record_refund_due(tx, app, &mut locked, settled.captured_amount).await,
+            Self::RefundDue { amount } => lifecycle::record_refund_due(tx, app, &mut locked, amount).await,
             Self::NotNeeded => enqueue(tx, &app.clock, &CancelPayment { payment_id: settled.id }, Enqueue::default()).await,
-            Self::Failed => {
-                let reason = settled.failure_reason.as_deref().unwrap_or_default();
-                let (order, lines) = (locked.order.clone(), locked.lines.clone());
-                lifecycle::fail_locked(tx, app, locked, &format!("The payment failed: {reason}.")).await?;
-                match checkout {
-                    Some(checkout) => checkout.reopen(tx, app, &order, &lines).await,
-                    None => Ok(()),
-                }
+            Self::Underpaid => {
+                lifecycle::record_refund_due(tx, app, &mut locked, settled.captured_amount).await?;
+                let currency = settled.currency;
+                let (captured, due) = (currency.format(settled.captured_amount), currency.format(settled.amount_due()));
+                fail(tx, app, locked, &format!("only {captured} of {due} {currency} were received"), checkout).await
             }
+            Self::Failed => fail(tx, app, locked, settled.failure_reason.as_deref().unwrap_or_default(), checkout).await,
             Self::Released => match checkout {
                 Some(checkout) => checkout.reopen(tx, app, &locked.order, &locked.lines).await,
                 None => Ok(()),
             },
             Self::Nothing => Ok(()),
         }
+    }
+}
+
+/// Fails the order; the buyer gets back the checkout and the cart. `reason` is a clause.
+async fn fail(tx: &Tx, app: &App, locked: LockedOrder, reason: &str, checkout: Option<LockedCheckout>) -> Result<()> {
+    let (order, lines) = (locked.order.clone(), locked.lines.clone());
+    lifecycle::fail_locked(tx, app, locked, &format!("The payment failed: {reason}.")).await?;
+    match checkout {
+        Some(checkout) => checkout.reopen(tx, app, &order, &lines).await,
+        None => Ok(()),
     }
 }

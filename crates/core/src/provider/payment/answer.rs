@@ -1,7 +1,7 @@
-//! What is said to a payment provider, and what it responds.
+//! What is sent to a payment provider, and what it reports.
 
 use entity::id::PaymentId;
-use entity::money::Money;
+use entity::money::{AmountOverflow, CurrencyCode, Minor, Money};
 use sea_orm::prelude::DateTimeUtc;
 use std::fmt;
 
@@ -19,19 +19,36 @@ pub struct Charge {
     pub now: DateTimeUtc,
 }
 
-/// A provider's response about a payment. The same response can arrive several times, from a call, a lookup or a webhook.
+/// A payment as its provider reports it. The same report can arrive several times, from a call, a lookup or a webhook.
 ///
-/// A payment is settled only with such a response, and only providers make it.
+/// A payment is settled only with such a report, and only providers make it. Its amounts are the provider's: what was requested is
+/// never taken for what was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct ProviderPayment {
     reference: String,
-    outcome: Outcome,
+    state: ProviderState,
+    currency: CurrencyCode,
+    authorized: Minor,
+    captures: Vec<ProviderCapture>,
+    expires_at: Option<DateTimeUtc>,
 }
 
-impl Answer {
-    /// For providers, and for tests in place of a provider.
-    pub fn from_provider(reference: String, outcome: Outcome) -> Self {
-        Self { reference, outcome }
+impl ProviderPayment {
+    /// A payment without any money yet. For providers, and for tests in place of a provider.
+    pub fn from_provider(reference: String, state: ProviderState, currency: CurrencyCode) -> Self {
+        Self { reference, state, currency, authorized: Minor::ZERO, captures: Vec::new(), expires_at: None }
+    }
+
+    /// Adds the amount that is authorized and not captured yet, and the time at which the authorization lapses.
+    pub fn with_authorization(mut self, amount: Minor, expires_at: Option<DateTimeUtc>) -> Self {
+        (self.authorized, self.expires_at) = (amount, expires_at);
+        self
+    }
+
+    /// Adds a capture.
+    pub fn with_capture(mut self, capture: ProviderCapture) -> Self {
+        self.captures.push(capture);
+        self
     }
 
     /// The provider's identifier of the payment.
@@ -40,14 +57,49 @@ impl Answer {
     }
 
     /// State of the payment at the provider.
-    pub fn outcome(&self) -> &Outcome {
-        &self.outcome
+    pub fn state(&self) -> &ProviderState {
+        &self.state
     }
+
+    /// Currency of all amounts.
+    pub fn currency(&self) -> CurrencyCode {
+        self.currency
+    }
+
+    /// Amount that is authorized and not captured yet.
+    pub fn authorized(&self) -> Minor {
+        self.authorized
+    }
+
+    /// All captures until now, each with its own reference.
+    pub fn captures(&self) -> &[ProviderCapture] {
+        &self.captures
+    }
+
+    /// Sum of the captures.
+    pub fn captured(&self) -> Result<Minor, AmountOverflow> {
+        Minor::sum(self.captures.iter().map(|capture| capture.amount))
+    }
+
+    /// Time at which an authorization lapses; `None` if it is not known.
+    pub fn expires_at(&self) -> Option<DateTimeUtc> {
+        self.expires_at
+    }
+}
+
+/// Money that a provider received from the buyer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderCapture {
+    /// The provider's identifier of the capture, unique within the payment.
+    pub reference: String,
+    pub amount: Minor,
+    /// Fee of the provider; `None` if it is not known yet.
+    pub fee: Option<Minor>,
 }
 
 /// The state of a payment at its provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ProviderState {
     /// Not decided yet.
     Pending,
     /// The buyer must confirm the payment.
@@ -59,7 +111,7 @@ pub enum Outcome {
     },
     /// Promised but not received yet.
     Authorized,
-    /// The money was received.
+    /// Money was received; how much is in the captures.
     Captured,
     /// Declined.
     Failed {

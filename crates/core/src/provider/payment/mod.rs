@@ -6,7 +6,7 @@
 mod answer;
 mod sandbox;
 
-pub use answer::{Answer, Charge, Outcome, Unreachable};
+pub use answer::{Charge, ProviderCapture, ProviderPayment, ProviderState, Unreachable};
 pub use sandbox::{DEFAULT_TOKEN, LATE, TOKENS, UNREACHABLE};
 
 use self::sandbox::Sandbox;
@@ -53,18 +53,18 @@ impl Payments {
         }
     }
 
-    /// The response if it is known without a call, so that it can be stored in the transaction that places the order: that of a
-    /// manual payment, and of a charge of nothing, which no provider accepts.
-    pub fn immediate_outcome(&self, provider: PaymentProvider, charge: &Charge) -> Option<Answer> {
+    /// The payment if it is known without a call, so that it can be stored in the transaction that places the order: a manual
+    /// payment, and a charge of nothing, which no provider accepts.
+    pub fn immediate_report(&self, provider: PaymentProvider, charge: &Charge) -> Option<ProviderPayment> {
         match provider {
-            _ if charge.money.amount == Minor::ZERO => Some(Answer::from_provider(charge.id.to_string(), Outcome::Captured)),
+            _ if charge.money.amount == Minor::ZERO => Some(free(charge)),
             PaymentProvider::Manual => Some(manual(charge)),
             PaymentProvider::Sandbox => None,
         }
     }
 
     /// Requests the payment.
-    pub async fn authorize(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
+    pub async fn authorize(&self, provider: PaymentProvider, charge: &Charge) -> Result<ProviderPayment, Unreachable> {
         match provider {
             PaymentProvider::Manual => Ok(manual(charge)),
             PaymentProvider::Sandbox => self.sandbox.authorize(charge).await,
@@ -72,7 +72,7 @@ impl Payments {
     }
 
     /// Checks the payment after the buyer completed the required action.
-    pub async fn confirm(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
+    pub async fn confirm(&self, provider: PaymentProvider, charge: &Charge) -> Result<ProviderPayment, Unreachable> {
         match provider {
             PaymentProvider::Manual => Ok(manual(charge)),
             PaymentProvider::Sandbox => self.sandbox.confirm(charge).await,
@@ -80,26 +80,35 @@ impl Payments {
     }
 
     /// Looks up the state of the payment; `None` if the provider does not know it.
-    pub async fn look_up(&self, provider: PaymentProvider, charge: &Charge) -> Result<Option<Answer>, Unreachable> {
+    pub async fn look_up(&self, provider: PaymentProvider, charge: &Charge) -> Result<Option<ProviderPayment>, Unreachable> {
         match provider {
             PaymentProvider::Manual => Ok(Some(manual(charge))),
             PaymentProvider::Sandbox => self.sandbox.look_up(charge).await,
         }
     }
 
-    /// Cancels the payment and returns its state afterwards, which can be [`Outcome::Captured`] if it succeeded just before.
+    /// Cancels the payment and returns its state afterwards, which can be [`ProviderState::Captured`] if it succeeded just before.
     ///
-    /// [`Outcome::Cancelled`] is final: no call for the same payment charges the buyer after it, not even one that was sent earlier and
+    /// [`ProviderState::Cancelled`] is final: no call for the same payment charges the buyer after it, not even one that was sent earlier and
     /// arrives later.
-    pub async fn cancel(&self, provider: PaymentProvider, charge: &Charge) -> Result<Answer, Unreachable> {
+    pub async fn cancel(&self, provider: PaymentProvider, charge: &Charge) -> Result<ProviderPayment, Unreachable> {
         match provider {
-            PaymentProvider::Manual => Ok(Answer::from_provider(charge.id.to_string(), Outcome::Cancelled)),
+            PaymentProvider::Manual => Ok(report(charge, ProviderState::Cancelled)),
             PaymentProvider::Sandbox => self.sandbox.cancel(charge).await,
         }
     }
 }
 
 /// Cash on delivery or a bank transfer: authorized until staff record that the money was received.
-fn manual(charge: &Charge) -> Answer {
-    Answer::from_provider(charge.id.to_string(), Outcome::Authorized)
+fn manual(charge: &Charge) -> ProviderPayment {
+    report(charge, ProviderState::Authorized).with_authorization(charge.money.amount, None)
+}
+
+/// A charge of nothing is received at once.
+fn free(charge: &Charge) -> ProviderPayment {
+    report(charge, ProviderState::Captured)
+}
+
+fn report(charge: &Charge, state: ProviderState) -> ProviderPayment {
+    ProviderPayment::from_provider(charge.id.to_string(), state, charge.money.currency)
 }

@@ -1,8 +1,8 @@
 //! The `SANDBOX` provider, for development and tests: it moves no money, and its token selects the outcome.
 //!
 //! The outcome follows from the token and the age of the payment, so that tests move the clock instead of waiting. Only the final outcome
-//! of each payment, captured or cancelled, is stored, in the table `sandbox_charges`: as at a real provider, the first one is final for
-//! every process, also after a restart.
+//! of each payment, captured or cancelled, is stored with its amount, in the table `sandbox_charges`: as at a real provider, the first
+//! one is final for every process, also after a restart.
 //!
 //! | token | outcome |
 //! |---|---|
@@ -14,15 +14,15 @@
 //! | `tok_late_failure` | pending for a minute, then failed |
 //! | `tok_unreachable` | captured, but no response to any call for 30 seconds |
 
-use super::{Answer, Charge, Outcome, Unreachable};
+use super::{Charge, ProviderCapture, ProviderPayment, ProviderState, Unreachable};
 use crate::db::Db;
 use crate::error::Result as DbResult;
 use crate::transact;
-use entity::sandbox_charge::{ActiveModel, Column, Entity};
+use entity::money::Minor;
+use entity::sandbox_charge::{Column, Entity, Model};
 use entity::value::PaymentStatus;
-use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
 use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use std::time::Duration;
 
 /// Token if the client sends none.
@@ -62,68 +62,84 @@ impl Sandbox {
         Self { db }
     }
 
-    pub(super) async fn authorize(&self, charge: &Charge) -> Result<Answer, Unreachable> {
-        let outcome = self.decide(charge, outcome_of_token(charge)).await?;
+    pub(super) async fn authorize(&self, charge: &Charge) -> Result<ProviderPayment, Unreachable> {
+        let payment = self.decide(charge, state_of_token(charge)).await?;
         reachable(charge)?;
-        Ok(answer(charge, outcome))
+        Ok(payment)
     }
 
     /// Counts as the action of the buyer, as there is no page to visit.
-    pub(super) async fn confirm(&self, charge: &Charge) -> Result<Answer, Unreachable> {
+    pub(super) async fn confirm(&self, charge: &Charge) -> Result<ProviderPayment, Unreachable> {
         reachable(charge)?;
-        let outcome = match outcome_of_token(charge) {
-            Outcome::RequiresAction { .. } => Outcome::Captured,
+        let state = match state_of_token(charge) {
+            ProviderState::RequiresAction { .. } => ProviderState::Captured,
             other => other,
         };
-        Ok(answer(charge, self.decide(charge, outcome).await?))
+        self.decide(charge, state).await
     }
 
-    pub(super) async fn look_up(&self, charge: &Charge) -> Result<Option<Answer>, Unreachable> {
+    pub(super) async fn look_up(&self, charge: &Charge) -> Result<Option<ProviderPayment>, Unreachable> {
         self.authorize(charge).await.map(Some)
     }
 
-    pub(super) async fn cancel(&self, charge: &Charge) -> Result<Answer, Unreachable> {
+    pub(super) async fn cancel(&self, charge: &Charge) -> Result<ProviderPayment, Unreachable> {
         reachable(charge)?;
-        let outcome = match outcome_of_token(charge) {
-            Outcome::Failed { reason } => Outcome::Failed { reason },
+        let state = match state_of_token(charge) {
+            ProviderState::Failed { reason } => ProviderState::Failed { reason },
             // It was already captured when its delay was over.
-            Outcome::Captured if token(charge) == "tok_late_success" => Outcome::Captured,
-            _ => Outcome::Cancelled,
+            ProviderState::Captured if token(charge) == "tok_late_success" => ProviderState::Captured,
+            _ => ProviderState::Cancelled,
         };
-        Ok(answer(charge, self.decide(charge, outcome).await?))
+        self.decide(charge, state).await
     }
 
     /// Returns the stored outcome of the payment if there is one, else `requested`, which is stored if it is final.
-    async fn decide(&self, charge: &Charge, requested: Outcome) -> Result<Outcome, Unreachable> {
+    async fn decide(&self, charge: &Charge, requested: ProviderState) -> Result<ProviderPayment, Unreachable> {
         let failed = |error: crate::error::Error| Unreachable(format!("the sandbox cannot read its charges: {error:?}"));
-        let status = match requested {
-            Outcome::Captured => PaymentStatus::Captured,
-            Outcome::Cancelled => PaymentStatus::Cancelled,
+        let outcome = match requested {
+            ProviderState::Captured => PaymentStatus::Captured,
+            ProviderState::Cancelled => PaymentStatus::Cancelled,
             other => {
                 let stored = Entity::find_by_id(charge.id).one(self.db.read()).await.map_err(|error| failed(error.into()))?;
-                return Ok(stored.map_or(other, |row| outcome_of(row.outcome)));
+                return Ok(stored.map_or_else(|| report(charge, other), |row| stored_report(charge, &row)));
             }
         };
-        self.store(charge, status).await.map(outcome_of).map_err(failed)
+        let stored = self.store(charge, outcome).await.map_err(failed)?;
+        Ok(stored_report(charge, &stored))
     }
 
-    async fn store(&self, charge: &Charge, outcome: PaymentStatus) -> DbResult<PaymentStatus> {
+    async fn store(&self, charge: &Charge, outcome: PaymentStatus) -> DbResult<Model> {
+        let captured = outcome == PaymentStatus::Captured;
+        let new = Model {
+            payment_id: charge.id,
+            outcome,
+            captured_amount: if captured { charge.money.amount } else { Minor::ZERO },
+            created_at: charge.now,
+        };
         transact!(self.db, tx, {
-            let row = ActiveModel { payment_id: Set(charge.id), outcome: Set(outcome), created_at: Set(charge.now) };
             let first = OnConflict::column(Column::PaymentId).do_nothing_on([Column::PaymentId]).to_owned();
-            Entity::insert(row).on_conflict(first).exec_without_returning(tx).await?;
+            let insert = Entity::insert(new.clone().into_active_model().reset_all());
+            insert.on_conflict(first).exec_without_returning(tx).await?;
             let stored = Entity::find_by_id(charge.id).one(tx).await?;
-            Ok(stored.map_or(outcome, |row| row.outcome))
+            Ok(stored.unwrap_or(new.clone()))
         })
     }
 }
 
-fn outcome_of(status: PaymentStatus) -> Outcome {
-    if status == PaymentStatus::Cancelled { Outcome::Cancelled } else { Outcome::Captured }
+fn stored_report(charge: &Charge, row: &Model) -> ProviderPayment {
+    if row.outcome == PaymentStatus::Cancelled {
+        return report(charge, ProviderState::Cancelled);
+    }
+    let capture = ProviderCapture { reference: reference(charge), amount: row.captured_amount, fee: Some(Minor::ZERO) };
+    report(charge, ProviderState::Captured).with_capture(capture)
 }
 
-fn answer(charge: &Charge, outcome: Outcome) -> Answer {
-    Answer::from_provider(format!("sandbox_{}", charge.id), outcome)
+fn report(charge: &Charge, state: ProviderState) -> ProviderPayment {
+    ProviderPayment::from_provider(reference(charge), state, charge.money.currency)
+}
+
+fn reference(charge: &Charge) -> String {
+    format!("sandbox_{}", charge.id)
 }
 
 fn token(charge: &Charge) -> &str {
@@ -137,24 +153,24 @@ fn reachable(charge: &Charge) -> Result<(), Unreachable> {
     Ok(())
 }
 
-/// The outcome that the token selects if none is stored.
-fn outcome_of_token(charge: &Charge) -> Outcome {
+/// The state that the token selects if no outcome is stored.
+fn state_of_token(charge: &Charge) -> ProviderState {
     match token(charge) {
-        "tok_success" | "tok_unreachable" => Outcome::Captured,
+        "tok_success" | "tok_unreachable" => ProviderState::Captured,
         "tok_insufficient_funds" => failed("insufficient funds"),
-        "tok_requires_action" => Outcome::RequiresAction {
+        "tok_requires_action" => ProviderState::RequiresAction {
             redirect_url: Some(format!("https://sandbox.invalid/confirm/{}", charge.id)),
             client_secret: Some(format!("sandbox_secret_{}", charge.id)),
         },
-        "tok_late_success" if age(charge) >= LATE => Outcome::Captured,
+        "tok_late_success" if age(charge) >= LATE => ProviderState::Captured,
         "tok_late_failure" if age(charge) >= LATE => failed("the bank declined the payment"),
-        "tok_late_success" | "tok_late_failure" => Outcome::Pending,
+        "tok_late_success" | "tok_late_failure" => ProviderState::Pending,
         _ => failed("the card was declined"),
     }
 }
 
-fn failed(reason: &str) -> Outcome {
-    Outcome::Failed { reason: reason.to_owned() }
+fn failed(reason: &str) -> ProviderState {
+    ProviderState::Failed { reason: reason.to_owned() }
 }
 
 fn age(charge: &Charge) -> Duration {
@@ -179,17 +195,17 @@ mod tests {
         clock.freeze(clock.now());
         for token in ["tok_late_success", "tok_late_failure"] {
             let mut late = charge(&clock, token);
-            assert_eq!(outcome_of_token(&late), Outcome::Pending);
+            assert_eq!(state_of_token(&late), ProviderState::Pending);
             late.now = clock.now() + LATE - Duration::from_secs(1);
-            assert_eq!(outcome_of_token(&late), Outcome::Pending);
+            assert_eq!(state_of_token(&late), ProviderState::Pending);
             late.now += Duration::from_secs(1);
-            assert_ne!(outcome_of_token(&late), Outcome::Pending);
+            assert_ne!(state_of_token(&late), ProviderState::Pending);
         }
         let mut unreachable = charge(&clock, "tok_unreachable");
         assert!(reachable(&unreachable).is_err());
         unreachable.now += UNREACHABLE;
         assert!(reachable(&unreachable).is_ok());
-        assert_eq!(outcome_of_token(&unreachable), Outcome::Captured);
+        assert_eq!(state_of_token(&unreachable), ProviderState::Captured);
     }
 
     #[test]

@@ -1,0 +1,144 @@
+//! What the report of a provider means for a payment.
+
+use super::status::{is_decided, status_of};
+use crate::reconciliation::Finding;
+use entity::money::{Minor, Money};
+use entity::payment::Model;
+use entity::value::{ActorKind, EventType, FindingKind, OrderStatus, PaymentStatus};
+use entity::versioned::Versioned;
+use entity::{capture, order};
+use souk_core::app::App;
+use souk_core::error::Result;
+use souk_core::live::NewOrderEvent;
+use souk_core::provider::payment::{ProviderPayment, ProviderState};
+use souk_core::text::truncate;
+
+/// What a provider's report changes.
+#[derive(Default)]
+pub(crate) struct Applied {
+    /// The payment after the report; `None` if it does not change.
+    pub payment: Option<Model>,
+    /// Captures that were not known.
+    pub captures: Vec<capture::Model>,
+    /// Differences between what was requested and what the provider reports.
+    pub findings: Vec<Finding>,
+}
+
+/// Applies a report to a locked payment with its `known` captures. Amounts in another currency are only recorded as a finding, and so is
+/// a captured amount that is not the amount due. Late and repeated reports change nothing.
+pub(crate) fn apply_report(
+    app: &App,
+    order: &order::Model,
+    payment: &Model,
+    known: &[capture::Model],
+    report: &ProviderPayment,
+) -> Result<Applied> {
+    let captured = report.captured()?;
+    let finding =
+        |kind, expected| Finding { kind, payment_id: payment.id, expected, found: Money::new(captured, report.currency()) };
+    if report.currency() != payment.currency {
+        let findings = vec![finding(FindingKind::CurrencyDiffers, payment.amount_due())];
+        return Ok(Applied { findings, ..Applied::default() });
+    }
+    // An older report, which arrives late.
+    if captured < payment.captured_amount {
+        return Ok(Applied::default());
+    }
+    let mut next = payment.clone();
+    (next.captured_amount, next.authorized_amount) = (captured, report.authorized());
+    let status = status_of(&next, report.state());
+    let captures = new_captures(app, payment, known, report);
+    let is_new = payment.status != status || captured != payment.captured_amount || payment.provider_reference.is_none();
+    // What is known already may differ from the amount due, as items were cancelled since.
+    let differs = captured != payment.amount_due() && (is_new || captured == Minor::ZERO);
+    let findings = match *report.state() == ProviderState::Captured && differs {
+        true => vec![finding(FindingKind::AmountDiffers, payment.amount_due())],
+        false => Vec::new(),
+    };
+    if !is_allowed_transition(payment.status, status) || !is_new {
+        return Ok(Applied { captures, findings, ..Applied::default() });
+    }
+    next.status = status;
+    next.provider_reference = Some(truncate(report.reference(), 255).to_owned());
+    next.expires_at = report.expires_at().filter(|_| status == PaymentStatus::Authorized);
+    (next.redirect_url, next.client_secret) = (None, None);
+    match report.state() {
+        ProviderState::RequiresAction { redirect_url, client_secret } => {
+            (next.redirect_url, next.client_secret) = (redirect_url.clone(), client_secret.clone());
+        }
+        ProviderState::Captured => next.failure_reason = None,
+        ProviderState::Failed { reason } => next.failure_reason = Some(truncate(reason, 500).to_owned()),
+        ProviderState::Cancelled => next.failure_reason = Some(cancellation_reason(app, order).to_owned()),
+        ProviderState::Pending | ProviderState::Authorized => {}
+    }
+    if is_decided(status) {
+        next.method_token = None;
+    }
+    next.touch(app.clock.now());
+    Ok(Applied { payment: Some(next), captures, findings })
+}
+
+/// The captures of a report that are not known yet.
+fn new_captures(app: &App, payment: &Model, known: &[capture::Model], report: &ProviderPayment) -> Vec<capture::Model> {
+    let is_known = |reference: &str| known.iter().any(|row| row.provider_reference == reference);
+    let new = report.captures().iter().filter(|capture| capture.amount > Minor::ZERO && !is_known(&capture.reference));
+    new.map(|new| capture::Model {
+        id: app.clock.new_id(),
+        payment_id: payment.id,
+        store_order_id: None,
+        amount: new.amount,
+        provider_reference: new.reference.clone(),
+        fee: new.fee,
+        created_at: app.clock.now(),
+    })
+    .collect()
+}
+
+/// The reason of a cancelled payment that was not replaced.
+fn cancellation_reason(app: &App, order: &order::Model) -> &'static str {
+    match order.status {
+        OrderStatus::Cancelled => "the order was cancelled",
+        _ if order.hold_expires_at.is_some_and(|end| end <= app.clock.now()) => "it was not made in time",
+        _ => "it was cancelled before it was made",
+    }
+}
+
+/// Allowed transitions. An undecided payment can get any status. An authorized payment can be captured or cancelled. A failed or
+/// cancelled payment can still be captured, as the money was received. What was received changes only by more captures: late and
+/// repeated reports are harmless.
+fn is_allowed_transition(from: PaymentStatus, to: PaymentStatus) -> bool {
+    use PaymentStatus::{Authorized, Cancelled, Captured, Failed, PartiallyCaptured, PartiallyRefunded, Pending, Refunded};
+    match from {
+        Pending => true,
+        PaymentStatus::RequiresAction => to != Pending,
+        Authorized => matches!(to, PartiallyCaptured | Captured | Cancelled),
+        PartiallyCaptured => matches!(to, PartiallyCaptured | Captured),
+        Captured => to == Captured,
+        PartiallyRefunded => to == PartiallyRefunded,
+        Failed | Cancelled => matches!(to, PartiallyCaptured | Captured),
+        Refunded => false,
+    }
+}
+
+/// The event of a payment that was settled, if its order's timeline has one.
+pub(crate) fn report_event(order: &order::Model, payment: &Model) -> Option<NewOrderEvent> {
+    let amount = Money::new(payment.amount_due(), payment.currency);
+    let captured = Money::new(payment.captured_amount, payment.currency);
+    let reason = payment.failure_reason.as_deref().unwrap_or_default();
+    let (event_type, message) = match payment.status {
+        PaymentStatus::Captured => (EventType::PaymentCaptured, format!("{captured} were received.")),
+        PaymentStatus::PartiallyCaptured => (EventType::PaymentCaptured, format!("{captured} of {amount} were received.")),
+        PaymentStatus::Failed => (EventType::PaymentFailed, format!("The payment of {amount} failed: {reason}.")),
+        PaymentStatus::Cancelled => (EventType::PaymentFailed, format!("The payment of {amount} was cancelled: {reason}.")),
+        _ => return None,
+    };
+    Some(NewOrderEvent {
+        order_id: order.id,
+        part: None,
+        buyer: order.user_id,
+        event_type,
+        message: truncate(&message, 500).to_owned(),
+        actor: (ActorKind::System, None),
+        order_status: order.status,
+    })
+}
