@@ -389,7 +389,7 @@ impl StoreStaff {
 }
 
 /// The program itself, for work that nobody requested. Never made while serving a request: what a payment provider decides is
-/// proven by its [`Answer`](crate::provider::payment::Answer) instead.
+/// proven by a [`ProviderPayment`](crate::provider::payment::ProviderPayment) instead.
 #[derive(Clone, Copy, Debug)]
 pub struct System(());
 
