@@ -4,8 +4,10 @@ use super::{complete, payment_row};
 use crate::app::{Souk, each};
 use crate::checkout::{begin, order_row, shop, stock};
 use crate::make;
+use crate::make::order::{Terms, order_on};
+use crate::order::{CALL_OFF, Shop};
 use entity::money::{CurrencyCode, Minor};
-use entity::value::{EventType, FindingKind, OrderStatus, PaymentStatus};
+use entity::value::{EventType, FindingKind, OrderStatus, PaymentProvider, PaymentStatus};
 use entity::{capture, event, payment, reconciliation_finding};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
@@ -134,6 +136,50 @@ fn an_older_report_that_arrives_late_takes_no_money_back() {
         let received = event::Entity::find().filter(event::Column::EventType.eq(EventType::PaymentCaptured));
         assert_eq!(received.count(souk.app.db.read()).await.expect("a count"), 1);
         assert_eq!(order_row(souk, &id).await.status, OrderStatus::Confirmed);
+        souk.work().await;
+    });
+}
+
+#[test]
+fn a_capture_that_one_report_names_twice_is_counted_once() {
+    each(async |souk| {
+        let tea = shop(souk, 1000, 5).await;
+        let (id, payment) = waiting(souk, tea).await;
+        let long = "x".repeat(300);
+        for _ in 0..2 {
+            let after = settled(souk, &payment, &captured(&payment, &[(&long, 2500), (&long, 2500)])).await;
+            assert_eq!((after.status, after.captured_amount), (PaymentStatus::Captured, Minor(2500)));
+        }
+        assert_eq!((captures(souk).await, findings(souk).await.len()), (vec![2500], 0));
+        assert_eq!(order_row(souk, &id).await.refund_due, Minor::ZERO);
+        souk.work().await;
+    });
+}
+
+#[test]
+fn what_a_store_cancels_of_an_authorized_payment_is_not_due() {
+    each(async |souk| {
+        let shop = Shop::open(souk).await;
+        let pots = make::store(souk, &shop.vera, "Pots").await;
+        let pot = make::product(souk, pots, make::Make { name: "Pot", ..make::Make::default() }).await;
+        let authorized = || Terms { provider: PaymentProvider::Sandbox, payment: PaymentStatus::Authorized, ..Terms::default() };
+        for charged_in_full in [false, true] {
+            let items = [(shop.store, shop.tea, 1), (pots, pot, 2)];
+            let order = order_on(souk, Some(&shop.bob), &items, authorized()).await;
+            let row = async || payment::Entity::find_by_id(order.payment).one(souk.app.db.read()).await.expect("a query");
+            let whole = row().await.expect("a payment");
+            souk.as_user(&shop.vera).run(CALL_OFF, json!({ "id": order.parts[0].id.to_string() })).await;
+            let left = row().await.expect("a payment").amount_due();
+            assert!(Minor::ZERO < left && left < whole.amount);
+            let amount = if charged_in_full { whole.amount } else { left };
+            settled(souk, &whole, &captured(&whole, &[("a", amount.0)])).await;
+            let paid = row().await.expect("a payment");
+            assert_eq!(paid.status, PaymentStatus::Captured);
+            let seen = order_row(souk, &json!(order.id.to_string())).await;
+            assert_eq!((seen.status, seen.paid_at.is_some()), (OrderStatus::Confirmed, true));
+            let excess = if charged_in_full { whole.amount.minus(left).expect("it fits") } else { Minor::ZERO };
+            assert_eq!((paid.captured_amount.minus(left), seen.refund_due), (Ok(excess), excess));
+        }
         souk.work().await;
     });
 }

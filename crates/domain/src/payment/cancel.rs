@@ -17,15 +17,19 @@ use souk_core::job::{Enqueue, enqueue};
 pub(crate) async fn cancel_open(tx: &Tx, app: &App, order: &order::Model, amount: Minor, whole: bool) -> Result<Minor> {
     let mut payments = lock_all(tx, order.id).await?;
     for payment in payments.iter_mut().filter(|payment| is_open(payment.status)) {
-        if payment.provider == PaymentProvider::Manual {
-            // No provider knows the payment: the amount to collect is reduced to what remains of the order.
-            match whole {
-                true => payment.status = PaymentStatus::Cancelled,
-                false => reduce(payment, amount)?,
+        let is_manual = payment.provider == PaymentProvider::Manual;
+        if !whole {
+            // What the provider captures above that is due for a refund.
+            reduce(payment, amount)?;
+            if is_manual {
+                payment.authorized_amount = payment.amount_due();
             }
-            payment.authorized_amount = if whole { Minor::ZERO } else { payment.amount_due() };
             write_due(tx, app, payment).await?;
-        } else if whole {
+        } else if is_manual {
+            // No provider knows the payment.
+            (payment.status, payment.authorized_amount) = (PaymentStatus::Cancelled, Minor::ZERO);
+            write_due(tx, app, payment).await?;
+        } else {
             // Only the provider can confirm that the payment will not succeed; it is called after the commit.
             enqueue(tx, &app.clock, &CancelPayment { payment_id: payment.id }, Enqueue::default()).await?;
         }

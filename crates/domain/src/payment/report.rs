@@ -59,7 +59,7 @@ pub(crate) fn apply_report(
         return Ok(Applied { captures, findings, ..Applied::default() });
     }
     next.status = status;
-    next.provider_reference = Some(truncate(report.reference(), 255).to_owned());
+    next.provider_reference = Some(report.reference().to_owned());
     next.expires_at = report.expires_at().filter(|_| status == PaymentStatus::Authorized);
     (next.redirect_url, next.client_secret) = (None, None);
     match report.state() {

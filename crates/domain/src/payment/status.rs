@@ -56,6 +56,12 @@ pub fn current(payments: &[Model]) -> Option<&Model> {
 pub fn problem(payment: &Model, order: &order::Model, path: &str) -> Option<Problem> {
     let reason = payment.failure_reason.as_deref().unwrap_or("no reason was given");
     let message = match payment.status {
+        PaymentStatus::PartiallyCaptured if is_void(order.status) => {
+            let (captured, due) = (payment.captured_amount, payment.amount_due());
+            let (captured, due) = (payment.currency.format(captured), payment.currency.format(due));
+            let currency = payment.currency;
+            format!("Only {captured} of {due} {currency} were received, which are due for a refund; {TRY_AGAIN}.")
+        }
         PaymentStatus::Failed | PaymentStatus::Cancelled if !is_void(order.status) => {
             format!("The payment was not made ({reason}); see the status of the order and of its newest payment.")
         }

@@ -3,10 +3,10 @@
 //! Every call sends the payment's ID as the idempotency key, so that a repeated call does not charge twice. Providers are never called
 //! inside a transaction.
 
-mod answer;
+mod report;
 mod sandbox;
 
-pub use answer::{Charge, ProviderCapture, ProviderPayment, ProviderState, Unreachable};
+pub use report::{Charge, ProviderCapture, ProviderPayment, ProviderState, Unreachable};
 pub use sandbox::{DEFAULT_TOKEN, LATE, TOKENS, UNREACHABLE};
 
 use self::sandbox::Sandbox;

@@ -1,9 +1,13 @@
 //! What is sent to a payment provider, and what it reports.
 
+use crate::text::truncate;
 use entity::id::PaymentId;
 use entity::money::{AmountOverflow, CurrencyCode, Minor, Money};
 use sea_orm::prelude::DateTimeUtc;
 use std::fmt;
+
+/// Maximum length of a provider's identifier, in characters; a longer one is truncated.
+const MAX_REFERENCE: usize = 255;
 
 /// A payment as it is sent to a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,7 @@ pub struct ProviderPayment {
 impl ProviderPayment {
     /// A payment without any money yet. For providers, and for tests in place of a provider.
     pub fn from_provider(reference: String, state: ProviderState, currency: CurrencyCode) -> Self {
+        let reference = truncate(&reference, MAX_REFERENCE).to_owned();
         Self { reference, state, currency, authorized: Minor::ZERO, captures: Vec::new(), expires_at: None }
     }
 
@@ -45,9 +50,11 @@ impl ProviderPayment {
         self
     }
 
-    /// Adds a capture.
+    /// Adds a capture. One with a reference that was added before takes its place, so that no money is counted twice.
     pub fn with_capture(mut self, capture: ProviderCapture) -> Self {
-        self.captures.push(capture);
+        let reference = truncate(&capture.reference, MAX_REFERENCE).to_owned();
+        self.captures.retain(|added| added.reference != reference);
+        self.captures.push(ProviderCapture { reference, ..capture });
         self
     }
 
