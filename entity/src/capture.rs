@@ -16,6 +16,8 @@ pub struct Model {
     pub amount: Minor,
     /// The provider's identifier, unique within the payment; for a manual payment the ID of the store order.
     pub provider_reference: String,
+    /// Absent in rows of earlier versions: the marketplace.
+    pub collected_by: Option<CollectedBy>,
     /// Fee of the provider; absent until it is known.
     pub fee: Option<Minor>,
     pub created_at: DateTimeUtc,

@@ -24,6 +24,8 @@ pub struct Model {
     /// Sort position among the siblings, ascending.
     pub position: i32,
     pub active: bool,
+    /// Commission of the marketplace for its products, in hundredths of a percent; default: that of the parent category, or the setting.
+    pub commission_basis_points: Option<i32>,
     /// Incremented at every change.
     pub version: i32,
     pub created_at: DateTimeUtc,

@@ -148,6 +148,14 @@ ids! {
     ReconciliationFindingId = "finding";
     /// Call to a payment provider.
     PaymentAttemptId = "payment_attempt";
+    /// Account of the ledger.
+    LedgerAccountId = "ledger_account";
+    /// Transaction of the ledger.
+    LedgerTransactionId = "ledger_transaction";
+    /// Entry of the ledger.
+    LedgerEntryId = "ledger_entry";
+    /// Earning of a store.
+    EarningId = "earning";
     /// Event of an order.
     EventId = "event";
     /// Job.

@@ -37,6 +37,8 @@ pub struct Model {
     pub total: Minor,
     /// Whether prices include tax; otherwise tax is added to the total.
     pub tax_included: bool,
+    /// Whether the marketplace remits the sales tax; otherwise the stores do.
+    pub tax_remitted: bool,
     pub paid_at: Option<DateTimeUtc>,
     /// Until then the stock is reserved for the pending payment.
     pub hold_expires_at: Option<DateTimeUtc>,

@@ -33,6 +33,23 @@ pub struct Model {
     pub tax_basis_points: i32,
     /// Value of the cancelled quantity, after discount and with tax.
     pub cancelled_total: Minor,
+    /// Part of `quantity` that was refunded.
+    pub refunded_quantity: i32,
+    /// Value of what was refunded, after discount and with tax.
+    pub refunded_total: Minor,
+    /// Part of `discount_total` that the marketplace bears.
+    pub marketplace_discount_total: Minor,
+    /// Commission of the marketplace, in hundredths of a percent.
+    pub commission_basis_points: i32,
+    /// Commission of the whole line, computed when the order was placed.
+    pub commission_total: Minor,
+    /// Tax on `commission_total`.
+    pub commission_tax_total: Minor,
+    /// Parts of the amounts that do not apply any more, as items were cancelled or refunded.
+    pub reversed_tax_total: Minor,
+    pub reversed_marketplace_discount_total: Minor,
+    pub reversed_commission_total: Minor,
+    pub reversed_commission_tax_total: Minor,
     pub currency: CurrencyCode,
 }
 

@@ -33,7 +33,7 @@ pub struct Model {
     pub seo_title: Option<String>,
     pub seo_description: Option<String>,
     pub status: StoreStatus,
-    /// Commission of the marketplace, in hundredths of a percent; default: the setting.
+    /// Commission of the marketplace, in hundredths of a percent; default: that of the category, or the setting.
     pub commission_basis_points: Option<i32>,
     /// Sum of the stars of all published reviews.
     pub rating_sum: i64,

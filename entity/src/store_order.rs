@@ -20,6 +20,24 @@ pub struct Model {
     pub shipping_total: Minor,
     pub tax_total: Minor,
     pub total: Minor,
+    /// Part of `tax_total` that is tax on the shipping.
+    pub shipping_tax_total: Minor,
+    /// Sum of what was captured for the store order.
+    pub paid_total: Minor,
+    /// Part of `paid_total` that was refunded, or that a refund was requested of.
+    pub refunded_total: Minor,
+    /// Part of `refunded_total` that is shipping, with tax.
+    pub refunded_shipping_total: Minor,
+    /// What the ledger contains of the store order, without what was reversed: discount that the marketplace bears.
+    pub posted_marketplace_discount_total: Minor,
+    /// Commission in the ledger.
+    pub posted_commission_total: Minor,
+    /// Tax on the commission in the ledger.
+    pub posted_commission_tax_total: Minor,
+    /// Sales tax in the ledger: zero if the store remits it.
+    pub posted_tax_total: Minor,
+    /// Time from which its earnings can be paid out: the delivery and the time that earnings are held; absent until the delivery.
+    pub payable_at: Option<DateTimeUtc>,
     /// Incremented at every change.
     pub version: i32,
     pub created_at: DateTimeUtc,

@@ -31,12 +31,15 @@ struct Column {
     kind: Kind,
     null: bool,
     at_least: Option<i32>,
+    check: Option<&'static str>,
 }
 
 pub(crate) struct Table {
     name: &'static str,
     columns: Vec<Column>,
     references: Vec<(&'static str, &'static str, OnDelete)>,
+    references_pair: Vec<([&'static str; 2], &'static str, [&'static str; 2])>,
+    checks: Vec<(&'static str, &'static str)>,
     primary_key: Vec<&'static str>,
 }
 
@@ -55,7 +58,7 @@ macro_rules! columns {
 
 impl Table {
     pub(crate) fn new(name: &'static str) -> Self {
-        Self { name, columns: vec![], references: vec![], primary_key: vec![] }
+        Self { name, columns: vec![], references: vec![], references_pair: vec![], checks: vec![], primary_key: vec![] }
     }
 
     columns! {
@@ -78,7 +81,7 @@ impl Table {
     }
 
     fn column(mut self, name: &'static str, kind: Kind, null: bool) -> Self {
-        self.columns.push(Column { name, kind, null, at_least: None });
+        self.columns.push(Column { name, kind, null, at_least: None, check: None });
         self
     }
 
@@ -92,6 +95,26 @@ impl Table {
     pub(crate) fn at_least(mut self, column: &'static str, min: i32) -> Self {
         if let Some(found) = self.columns.iter_mut().find(|c| c.name == column) {
             found.at_least = Some(min);
+        }
+        self
+    }
+
+    /// A foreign key of two columns to a unique pair of another table; the row that it refers to can't be deleted.
+    pub(crate) fn references_pair(mut self, columns: [&'static str; 2], table: &'static str, others: [&'static str; 2]) -> Self {
+        self.references_pair.push((columns, table, others));
+        self
+    }
+
+    /// Adds a check constraint over several columns.
+    pub(crate) fn check(mut self, name: &'static str, condition: &'static str) -> Self {
+        self.checks.push((name, condition));
+        self
+    }
+
+    /// Adds a check constraint to a column, which can name other columns.
+    pub(crate) fn column_check(mut self, column: &'static str, condition: &'static str) -> Self {
+        if let Some(found) = self.columns.iter_mut().find(|c| c.name == column) {
+            found.check = Some(condition);
         }
         self
     }
@@ -154,6 +177,15 @@ impl Table {
                     .on_delete(action),
             );
         }
+        for ([first, second], other, [other_first, other_second]) in &self.references_pair {
+            let mut key = ForeignKey::create();
+            key.name(format!("{}_{first}_fk", self.name)).from_tbl(self.name).from_col(*first).from_col(*second);
+            key.to_tbl(*other).to_col(*other_first).to_col(*other_second).on_delete(ForeignKeyAction::Restrict);
+            table.foreign_key(&mut key);
+        }
+        for (name, condition) in &self.checks {
+            table.check((*name, Expr::cust(*condition)));
+        }
         if backend == DbBackend::MySql {
             // Text is compared byte by byte, as on the other two databases.
             table.character_set("utf8mb4").collate("utf8mb4_bin").engine("InnoDB");
@@ -186,6 +218,9 @@ fn definition(column: &Column, backend: DbBackend) -> ColumnDef {
     if let Some(min) = column.at_least {
         def.check(Expr::col(column.name).gte(min));
     }
+    if let Some(condition) = column.check {
+        def.check(Expr::cust(condition));
+    }
     def
 }
 
@@ -205,4 +240,36 @@ async fn create_index(m: &SchemaManager<'_>, unique: &str, name: &str, table: &s
     let sql =
         format!("CREATE {unique}INDEX IF NOT EXISTS {quote}{name}{quote} ON {quote}{table}{quote} ({})", columns.join(", "));
     m.get_connection().execute_unprepared(&sql).await.map(|_| ())
+}
+
+/// Makes the rows of a table unchangeable: the database refuses to update or delete them.
+pub(crate) async fn append_only(m: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    let message = format!("rows of {table} cannot be changed or deleted");
+    let db = m.get_connection();
+    if m.get_database_backend() == DbBackend::Postgres {
+        db.execute_unprepared(&format!(
+            "CREATE OR REPLACE FUNCTION {table}_unchangeable() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE EXCEPTION '{message}'; END $$"
+        ))
+        .await?;
+    }
+    for action in ["UPDATE", "DELETE"] {
+        let name = format!("{table}_no_{}", action.to_lowercase());
+        let sql = match m.get_database_backend() {
+            DbBackend::Postgres => {
+                format!(
+                    "CREATE OR REPLACE TRIGGER {name} BEFORE {action} ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_unchangeable()"
+                )
+            }
+            DbBackend::MySql => format!(
+                "CREATE TRIGGER IF NOT EXISTS {name} BEFORE {action} ON {table} FOR EACH ROW \
+                 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{message}'"
+            ),
+            _ => format!(
+                "CREATE TRIGGER IF NOT EXISTS {name} BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            ),
+        };
+        db.execute_unprepared(&sql).await?;
+    }
+    Ok(())
 }

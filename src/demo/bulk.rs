@@ -68,7 +68,7 @@ pub async fn fill_bulk(app: &App, _system: &System, size: Size, progress: Progre
     while begun < size.products {
         let end = size.products.min(begun + CHUNK);
         let rows = products(&mut shared, size, begun..end)?;
-        transact!(app.db, tx, { rows.write(tx).await })?;
+        transact!(app.db, tx, { rows.write(tx, app).await })?;
         progress("products and reviews", u64::from(end - begun) + u64::try_from(rows.reviews.len()).unwrap_or_default());
         begun = end;
     }
@@ -109,7 +109,7 @@ async fn prepare(app: &App, size: Size) -> Result<Shared> {
     }
     let categories = categories(app, &mut builder, &mut rows, now).await?;
     let images = images(app).await?;
-    transact!(app.db, tx, { rows.write(tx).await })?;
+    transact!(app.db, tx, { rows.write(tx, app).await })?;
     let ratings = vec![Ratings::default(); rows.stores.len()];
     Ok(Shared { tag, builder, stores: rows.stores, categories, images, reviewers, ratings, now })
 }

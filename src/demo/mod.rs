@@ -67,13 +67,14 @@ pub async fn fill(app: &App, _system: &System) -> Result<()> {
     let mut rows = Rows::default();
     let market = market::build(&mut builder, &mut rows)?;
     orders::build(&mut builder, &mut rows, &market)?;
+    rows.settings = orders::money_settings()?;
     let sizes = store_images(app, market.sketches).await?;
     for image in &mut rows.images {
         if let Some(size) = sizes.get(&image.storage_key) {
             image.byte_size = *size;
         }
     }
-    transact!(app.db, tx, { rows.write(tx).await })
+    transact!(app.db, tx, { rows.write(tx, app).await })
 }
 
 /// Draws the images and stores them; returns the size in bytes of each key.

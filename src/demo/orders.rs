@@ -8,14 +8,32 @@ use crate::demo::words::{REPLIES, REVIEWS, TAXES};
 use crate::fixture;
 use entity::id::{OrderId, OrderLineId, StoreOrderId, UserId};
 use entity::money::Minor;
-use entity::value::{OrderStatus, PaymentProvider, PaymentStatus};
-use entity::{capture, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, review, store_order};
+use entity::value::{CollectedBy, OrderStatus, PaymentProvider, PaymentStatus};
+use entity::{capture, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, review, setting, store_order};
 use sea_orm::prelude::DateTimeUtc;
-use souk_core::error::Result;
+use souk_core::error::{Result, internal};
+use souk_domain::commission::Commission;
 use souk_domain::order::status::is_void;
+use souk_domain::posting;
+use souk_domain::setting::{MoneySettings, TaxRemitter};
 use souk_domain::totals::{self, Line, StoreOrder, TaxTerms};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
+
+/// The commission of the demo: 10 %, with 13 % tax on it.
+pub(super) const COMMISSION: MoneySettings = MoneySettings {
+    commission_basis_points: 1_000,
+    commission_tax_basis_points: 1_300,
+    tax_remitter: TaxRemitter::Store,
+    earnings_hold_days: 7,
+};
+
+/// The rows of [`COMMISSION`].
+pub(super) fn money_settings() -> Result<Vec<setting::Model>> {
+    let serde_json::Value::Object(values) = serde_json::to_value(COMMISSION).map_err(internal)? else { return Ok(Vec::new()) };
+    let row = |(name, value)| setting::Model { name, value, updated_at: opening() };
+    Ok(values.into_iter().map(row).collect())
+}
 
 /// The statuses of the orders, oldest first. The first order of each status belongs to the buyer whose credentials are printed.
 fn plan() -> Vec<OrderStatus> {
@@ -147,7 +165,7 @@ fn place(builder: &mut RowBuilder, rows: &mut Rows, market: &Market, reviewed: &
         add_store_order(builder, rows, &order, (store_order, state), basis_points)?;
     }
     let provider = if manual { PaymentProvider::Manual } else { PaymentProvider::Sandbox };
-    add_payment(builder, rows, &order, (provider, status));
+    add_payment(builder, rows, &order, (provider, status))?;
     rows.orders.push(order);
     let received = timeline.now;
     rows.events.extend(timeline.into_rows(&mut builder.random));
@@ -177,6 +195,8 @@ fn add_store_order(
         shipping_total: totals.shipping,
         tax_total: totals.tax,
         total: totals.total,
+        shipping_tax_total: totals.tax.minus(Minor::sum(store_order.priced.lines.iter().map(|line| line.tax))?)?,
+        payable_at: state.delivered_at.map(|at| at + Duration::from_secs(7 * 86_400)),
         ..fixture::store_order(store_order.id, order, state.store)
     };
     let shipped = add_lines(builder, rows, &row, (store_order, state), basis_points)?;
@@ -257,6 +277,7 @@ fn add_lines(
         if !is_void(state.status) {
             variant.sold_count += i64::from(choice.quantity);
         }
+        let commission = Commission::of(priced.total.minus(priced.discount)?, COMMISSION.commission_basis_points, &COMMISSION)?;
         rows.order_lines.push(order_line::Model {
             fulfilled_quantity: if is_shipped { choice.quantity } else { 0 },
             cancelled_quantity: if state.status == OrderStatus::Cancelled { choice.quantity } else { 0 },
@@ -265,6 +286,9 @@ fn add_lines(
             tax_total: priced.tax,
             tax_basis_points: basis_points,
             cancelled_total: cancelled_total(priced, state.status)?,
+            commission_basis_points: commission.basis_points,
+            commission_total: commission.total,
+            commission_tax_total: commission.tax,
             ..fixture::order_line(id, row, (product, variant), choice.quantity)
         });
     }
@@ -305,7 +329,7 @@ fn add_payment(
     rows: &mut Rows,
     order: &order::Model,
     (provider, order_status): (PaymentProvider, OrderStatus),
-) {
+) -> Result<()> {
     let status = match order_status {
         OrderStatus::Failed => PaymentStatus::Failed,
         OrderStatus::Refunded => PaymentStatus::Refunded,
@@ -335,8 +359,23 @@ fn add_payment(
     }
     if captured {
         add_captures(builder, rows, &row, order.paid_at.unwrap_or(at));
+        if status == PaymentStatus::Captured {
+            post_captures(rows, order, &row)?;
+        }
     }
     rows.payments.push(row);
+    Ok(())
+}
+
+/// Adds the transactions of the captures of a payment.
+fn post_captures(rows: &mut Rows, order: &order::Model, payment: &payment::Model) -> Result<()> {
+    let lines = rows.order_lines.iter().filter(|line| line.order_id == order.id).cloned().collect();
+    let captures: Vec<_> = rows.captures.iter().filter(|capture| capture.payment_id == payment.id).cloned().collect();
+    // The store orders of an order are added together.
+    let Some(first) = rows.store_orders.iter().position(|row| row.order_id == order.id) else { return Ok(()) };
+    let Some(store_orders) = rows.store_orders.get_mut(first..) else { return Ok(()) };
+    rows.transactions.extend(posting::of_order(order, store_orders, lines, payment, &captures)?);
+    Ok(())
 }
 
 /// Adds the capture of a payment; for a manual payment, one for each store order.
@@ -348,6 +387,8 @@ fn add_captures(builder: &mut RowBuilder, rows: &mut Rows, payment: &payment::Mo
             store_order_id,
             amount,
             provider_reference: reference,
+            // Refunded orders are as from before the ledger.
+            collected_by: (payment.status == PaymentStatus::Captured).then_some(CollectedBy::Marketplace),
             fee: None,
             created_at: at,
         });

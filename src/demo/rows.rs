@@ -7,13 +7,14 @@ use entity::money::CurrencyCode;
 use entity::value::Role;
 use entity::{
     capture, category, event, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, product, product_image,
-    product_variant, product_word, review, shipping_method, store, store_order, tax_rate, user,
+    product_variant, product_word, review, setting, shipping_method, store, store_order, tax_rate, user,
 };
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel};
 use souk_core::app::App;
 use souk_core::db::{Subject, SubjectKind, Tx};
 use souk_core::error::{Error, Result};
+use souk_domain::ledger::{self, NewTransaction};
 use souk_domain::product::tag_rows;
 use souk_domain::variant::option_rows;
 
@@ -48,12 +49,14 @@ pub(super) struct Rows {
     pub images: Vec<product_image::Model>,
     pub methods: Vec<shipping_method::Model>,
     pub taxes: Vec<tax_rate::Model>,
+    pub settings: Vec<setting::Model>,
     pub orders: Vec<order::Model>,
     pub store_orders: Vec<store_order::Model>,
     pub order_lines: Vec<order_line::Model>,
     pub payments: Vec<payment::Model>,
     pub attempts: Vec<payment_attempt::Model>,
     pub captures: Vec<capture::Model>,
+    pub transactions: Vec<NewTransaction>,
     pub fulfillments: Vec<fulfillment::Model>,
     pub fulfillment_lines: Vec<fulfillment_line::Model>,
     pub events: Vec<event::ActiveModel>,
@@ -62,7 +65,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Inserts all rows.
-    pub(super) async fn write(&self, tx: &Tx) -> Result<()> {
+    pub(super) async fn write(&self, tx: &Tx, app: &App) -> Result<()> {
         insert(tx, &self.users).await?;
         insert(tx, &self.categories).await?;
         insert(tx, &self.stores).await?;
@@ -83,6 +86,8 @@ impl Rows {
         insert(tx, &self.payments).await?;
         insert(tx, &self.attempts).await?;
         insert(tx, &self.captures).await?;
+        ledger::post(tx, app, self.transactions.clone()).await?;
+        insert(tx, &self.settings).await?;
         insert(tx, &self.fulfillments).await?;
         insert(tx, &self.fulfillment_lines).await?;
         insert(tx, &self.events).await?;
@@ -95,7 +100,7 @@ impl Rows {
             (SubjectKind::Product, !self.products.is_empty()),
             (SubjectKind::Store, !self.stores.is_empty() || !self.methods.is_empty()),
             (SubjectKind::Category, !self.categories.is_empty()),
-            (SubjectKind::Settings, !self.taxes.is_empty()),
+            (SubjectKind::Settings, !self.taxes.is_empty() || !self.settings.is_empty()),
         ] {
             if is_written {
                 tx.changed(Subject::All(kind));

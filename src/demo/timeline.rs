@@ -20,6 +20,7 @@ pub(super) struct StoreOrderState {
     pub total: Minor,
     pub status: OrderStatus,
     pub shipped_at: Option<DateTimeUtc>,
+    pub delivered_at: Option<DateTimeUtc>,
 }
 
 struct TimelineEvent {
@@ -62,6 +63,7 @@ impl Timeline {
             total,
             status: OrderStatus::Pending,
             shipped_at: None,
+            delivered_at: None,
         });
     }
 
@@ -158,6 +160,9 @@ impl Timeline {
         // Digital items are delivered when the others are shipped.
         if reaches(OrderStatus::Delivered) || (!ships && reaches(OrderStatus::Shipped)) {
             self.now = random.after(self.now, 72);
+            if let Some(store_order) = self.store_orders.get_mut(index) {
+                store_order.delivered_at = Some(self.now);
+            }
             self.set_store_order_status(
                 index,
                 OrderStatus::Delivered,

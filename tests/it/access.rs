@@ -55,6 +55,7 @@ pub fn kind_of_id(root: &str, name: &str) -> &'static str {
         ("categoryimage", CategoryId::PREFIX),
         ("storeorder", StoreOrderId::PREFIX),
         ("storemember", StoreMemberId::PREFIX),
+        ("reconciliationfinding", ReconciliationFindingId::PREFIX),
         ("storeinvitation", StoreInvitationId::PREFIX),
         ("shippingmethod", ShippingMethodId::PREFIX),
         ("taxrate", TaxRateId::PREFIX),

@@ -28,6 +28,7 @@ pub struct Souk {
     /// Absent where it is another instance's.
     test_database: Option<TestDatabase>,
     leaves_work: AtomicBool,
+    contradicts: AtomicBool,
 }
 
 /// Runs a test on each database, one after the other.
@@ -129,7 +130,8 @@ impl Souk {
         let worker = Worker::new(Arc::clone(&app), souk_domain::jobs());
         let leaves_work = AtomicBool::new(test_database.is_none());
         let http = reqwest::Client::new();
-        Self { app, url, http, worker, database, folder, server, serving, test_database, leaves_work }
+        let contradicts = AtomicBool::new(false);
+        Self { app, url, http, worker, database, folder, server, serving, test_database, leaves_work, contradicts }
     }
 
     /// What lets operations in.
@@ -179,6 +181,12 @@ impl Souk {
         self.leaves_work.store(true, Ordering::Relaxed);
     }
 
+    /// The test leaves records of money that contradict each other, and says why.
+    pub fn contradicts(&self, why: &str) {
+        assert!(!why.is_empty());
+        self.contradicts.store(true, Ordering::Relaxed);
+    }
+
     /// Runs a query and says how many SQL statements it took.
     pub async fn statements(&self, caller: &Caller<'_>, query: &str, variables: Value) -> (Value, u64) {
         let response = caller.send(json!({ "query": query, "variables": variables })).await;
@@ -209,6 +217,11 @@ impl Souk {
         );
         let unannounced = self.app.db.unannounced();
         assert!(unannounced.is_empty(), "written without Tx::changed: {unannounced:#?}");
+        if self.test_database.is_some() && !self.contradicts.load(Ordering::Relaxed) {
+            // A test can leave a database that can't be read.
+            let violations = souk_domain::ledger::violations(self.app.db.read()).await.unwrap_or_default();
+            assert!(violations.is_empty(), "the records of money contradict each other: {violations:#?}");
+        }
         self.app.db.read().close().await.expect("closing");
         self.app.db.raw().close().await.expect("closing");
         if let Some(database) = self.test_database {

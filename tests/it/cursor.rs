@@ -69,6 +69,17 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
     for status in ["QUEUED", "FAILED"] {
         all.push(list("Query.jobs", format!("{{ jobs(PAGE, status: {status}) {PAGE} }}")));
     }
+    for rest in ["", ", filter: { kind: [CAPTURE] }"] {
+        all.push(list("Query.ledgerTransactions", format!("{{ ledgerTransactions(PAGE{rest}) {PAGE} }}")));
+    }
+    for rest in ["", ", isOpen: true"] {
+        all.push(list("Query.moneyReconciliation", format!("{{ moneyReconciliation(PAGE{rest}) {PAGE} }}")));
+    }
+    for from in ["2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z"] {
+        let period = format!("from: \"{from}\", before: \"2999-01-01T00:00:00Z\"");
+        let query = format!("{{ storeStatement(storeId: \"{}\", {period}) {{ earnings(PAGE) {PAGE} }} }}", stores[0]);
+        all.push(list("StoreStatement.earnings", query));
+    }
     for field in ["orders", "stores"] {
         let name = if field == "orders" { "User.orders" } else { "User.stores" };
         all.push(list(name, format!("{{ me {{ {field}(PAGE) {PAGE} }} }}")));
@@ -139,6 +150,7 @@ fn a_cursor_of_another_list_order_or_filter_is_refused() {
         for status in [JobStatus::Queued, JobStatus::Failed] {
             job(souk, status).await;
         }
+        make::money_records(souk, stores[0]).await;
         let lists = lists(stores, products.try_into().expect("two"), &bob);
         let sdl = Sdl::read();
         let mut missing: Vec<String> = Vec::new();

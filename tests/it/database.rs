@@ -146,6 +146,12 @@ fn mariadb_copy(server: &str) -> String {
                 copy += &format!("INSERT INTO `{table}` SELECT * FROM {template}.`{table}`;\n");
             }
         }
+        for trigger in rows("SHOW TRIGGERS").await {
+            let trigger: String = trigger.try_get_by_index(0).expect("a name");
+            let created = rows(&format!("SHOW CREATE TRIGGER `{trigger}`")).await;
+            copy += &created[0].try_get_by_index::<String>(2).expect("a statement");
+            copy += ";\n";
+        }
         db.close().await.expect("closing");
         send.send(copy).expect("it is waited for");
     });

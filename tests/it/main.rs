@@ -32,6 +32,7 @@ mod image;
 mod input_path;
 mod job;
 mod journey;
+mod ledger;
 mod length;
 mod link;
 mod live;

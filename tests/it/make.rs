@@ -9,12 +9,12 @@ use entity::id::{
 };
 use entity::money::Minor;
 use entity::value::{
-    CheckoutStatus, Permission, Permissions, PostalAddress, ProductKind, ProductStatus, Role, SessionTransport, ShippingChoices,
-    SocialNetwork, SocialPostStatus, StoreInvitationStatus, StoreRole,
+    CheckoutStatus, EarningKind, FindingKind, LedgerTransactionKind, Permission, Permissions, PostalAddress, ProductKind,
+    ProductStatus, Role, SessionTransport, ShippingChoices, SocialNetwork, SocialPostStatus, StoreInvitationStatus, StoreRole,
 };
 use entity::{
-    address, cart, cart_line, category, checkout, product, product_variant, session, shipping_method, social_post, store,
-    store_invitation, store_member, user,
+    address, cart, cart_line, category, checkout, earning, ledger_transaction, product, product_variant, reconciliation_finding,
+    session, shipping_method, social_post, store, store_invitation, store_member, user,
 };
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -327,4 +327,45 @@ pub async fn checkout(souk: &Souk, cart: CartId, buyer: Option<&User>) -> Checko
     };
     insert(souk, [row]).await;
     id
+}
+
+/// A transaction of the ledger without entries, a finding, and an earning of a store.
+pub async fn money_records(souk: &Souk, store_id: StoreId) {
+    let (currency, now) = (souk.app.config.currency, souk.app.clock.now());
+    let row = ledger_transaction::Model {
+        id: souk.app.clock.new_id(),
+        kind: LedgerTransactionKind::Capture,
+        source_id: souk.app.clock.new_uuid(),
+        order_id: None,
+        currency,
+        note: None,
+        created_at: now,
+    };
+    insert(souk, [row]).await;
+    let finding = reconciliation_finding::Model {
+        id: souk.app.clock.new_id(),
+        kind: FindingKind::AmountDiffers,
+        subject_type: "CAPTURE".into(),
+        subject_id: souk.app.clock.new_uuid(),
+        expected: Minor(1),
+        found: Minor(2),
+        currency,
+        first_seen_at: now,
+        last_seen_at: now,
+        resolved_at: None,
+        note: None,
+    };
+    insert(souk, [finding]).await;
+    let earning = earning::Model {
+        id: souk.app.clock.new_id(),
+        store_id,
+        store_order_id: None,
+        kind: EarningKind::Sale,
+        source_id: souk.app.clock.new_uuid(),
+        amount: Minor(1),
+        currency,
+        available_at: None,
+        created_at: now,
+    };
+    insert(souk, [earning]).await;
 }

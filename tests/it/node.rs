@@ -156,6 +156,7 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
         let input = json!({ "firstName": "Bob", "lastName": "Lee", "line1": "Road 1", "city": "Pokhara", "country": "NP" });
         souk.as_user(&world.bob).run(address, json!({ "input": input })).await;
         let checkout = shopping(souk, &world.bob).await;
+        make::money_records(souk, world.store()).await;
         let tree = "(slug: \"green\")";
         let first = "(first: 20)";
         let mut types = BTreeSet::new();
@@ -163,7 +164,20 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
             (
                 "the owner",
                 Some(&owner),
-                &["me", "products", "stores", "categories", "orders", "users", "taxRates", "shippingMethods", "store", "jobs"][..],
+                &[
+                    "me",
+                    "products",
+                    "stores",
+                    "categories",
+                    "orders",
+                    "users",
+                    "taxRates",
+                    "shippingMethods",
+                    "store",
+                    "jobs",
+                    "ledgerTransactions",
+                    "moneyReconciliation",
+                ][..],
             ),
             ("the vendor", Some(&world.vera), &["me", "products", "store", "storeOrder", "shippingMethods"]),
             ("the buyer", Some(&world.bob), &["me", "cart", "checkout", "products", "order", "category"]),
@@ -178,7 +192,9 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
                     // Not a guest's, which only its token opens.
                     "cart" => vec![String::new()],
                     "jobs" => vec!["(first: 20, status: QUEUED)".to_owned()],
-                    "products" | "stores" | "orders" | "users" => vec![first.to_owned()],
+                    "products" | "stores" | "orders" | "users" | "ledgerTransactions" | "moneyReconciliation" => {
+                        vec![first.to_owned()]
+                    }
                     _ => world.arguments(&root),
                 };
                 for arguments in calls {

@@ -460,14 +460,17 @@ fn money_that_people_received_is_noted_once() {
         assert_eq!((&whole["payments"][0]["status"], &whole["isPaid"]), (&json!("CAPTURED"), &json!(true)));
         assert_eq!(whole["events"][0]["message"], "20.00 USD were received.");
         let shared = order(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1), (other, cup, 1)]).await;
+        assert_eq!(vera.run(PART_PAID, id(&shared)).await["storeOrder"]["isPaid"], true);
         assert_eq!(vera.refused(PART_PAID, id(&shared)).await, ["id INVALID_STATE"]);
+        let whole = timeline(souk, &shared).await;
+        assert_eq!((&whole["payments"][0]["status"], &whole["isPaid"]), (&json!("PARTIALLY_CAPTURED"), &json!(false)));
         let whole_id = json!({ "id": shared.id.to_string() });
         assert_eq!(vera.error_code(PAID, whole_id.clone()).await, "FORBIDDEN");
         let calls = (0..10).map(|_| staff.data(PAID, whole_id.clone()));
         let answers = futures::future::join_all(calls).await;
         let paid = answers.iter().filter(|answer| answer["orderMarkPaid"]["order"]["isPaid"] == true).count();
         assert_eq!(paid, 1, "{answers:?}");
-        assert_eq!(types(&timeline(souk, &shared).await), ["PAYMENT_CAPTURED"]);
+        assert_eq!(types(&timeline(souk, &shared).await), ["PAYMENT_CAPTURED", "PAYMENT_CAPTURED"]);
         let on = Terms { provider: PaymentProvider::Sandbox, ..Terms::default() };
         let by_card = order_on(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1)], on).await;
         assert_eq!(staff.refused(PAID, json!({ "id": by_card.id.to_string() })).await, ["id INVALID_STATE"]);

@@ -4,6 +4,7 @@ pub mod image;
 
 pub use image::CategoryImageMutation;
 
+use crate::commission::CategoryCommissionKey;
 use crate::context::ContextExt;
 use crate::cost;
 use crate::decode::{self, Input};
@@ -46,6 +47,12 @@ impl Category {
     /// Name of the category.
     async fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// Commission of the marketplace for its products and those of its subcategories, in hundredths of a percent; null if it has none of
+    /// its own, or you are not staff with `MANAGE_FINANCE`.
+    async fn commission_basis_points(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        Ok(ctx.load_one(CategoryCommissionKey(self.0.id)).await?)
     }
 
     /// URL identifier, unique.

@@ -10,6 +10,7 @@ use crate::fulfillment::{Fulfillment, FulfillmentLine};
 use crate::id;
 use crate::image::ProductImage;
 use crate::job::Job;
+use crate::ledger::{LedgerTransaction, ReconciliationFinding};
 use crate::order::{Order, OrderEvent, OrderLine};
 use crate::payment::Payment;
 use crate::product::Product;
@@ -22,9 +23,10 @@ use crate::tax::TaxRate;
 use crate::variant::ProductVariant;
 use async_graphql::{Context, ID, Interface};
 use entity::id::{
-    AddressId, CartId, CartLineId, CategoryId, CheckoutId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId, OrderId,
-    OrderLineId, PaymentId, PersonId, ProductId, ProductImageId, ProductVariantId, ReviewId, SessionId, ShippingMethodId,
-    SocialPostId, StoreId, StoreInvitationId, StoreMemberId, StoreOrderId, TaxRateId, UserId,
+    AddressId, CartId, CartLineId, CategoryId, CheckoutId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId,
+    LedgerTransactionId, OrderId, OrderLineId, PaymentId, PersonId, ProductId, ProductImageId, ProductVariantId,
+    ReconciliationFindingId, ReviewId, SessionId, ShippingMethodId, SocialPostId, StoreId, StoreInvitationId, StoreMemberId,
+    StoreOrderId, TaxRateId, UserId,
 };
 use futures::future::join_all;
 use souk_core::auth::Viewer;
@@ -78,6 +80,8 @@ nodes! {
     FulfillmentLine by FulfillmentLineId;
     /// Background job.
     Job by JobId;
+    /// Transaction of the ledger.
+    LedgerTransaction by LedgerTransactionId;
     /// Order of a buyer.
     Order by OrderId;
     /// Event of an order.
@@ -94,6 +98,8 @@ nodes! {
     ProductImage by ProductImageId;
     /// Variant of a product.
     ProductVariant by ProductVariantId;
+    /// Difference that the reconciliation of money found.
+    ReconciliationFinding by ReconciliationFindingId;
     /// Review of a product.
     Review by ReviewId;
     /// Session of a signed-in user.

@@ -4,8 +4,10 @@ use crate::account::{AccountMutations, AccountQuery};
 use crate::cart::{CartMutation, CartQuery};
 use crate::catalog::{CatalogMutation, CatalogQuery};
 use crate::checkout::{CheckoutMutation, CheckoutQuery};
+use crate::commission::{CommissionMutation, CommissionQuery};
 use crate::error::Result;
 use crate::job::{JobMutation, JobQuery};
+use crate::ledger::{FindingMutation, FindingQuery, LedgerQuery, LedgerStatementQuery};
 use crate::live::LiveSubscription;
 use crate::node::NodeQuery;
 use crate::order::{OrderMutation, OrderQuery};
@@ -30,7 +32,11 @@ pub struct QueryFields(
     CartQuery,
     CatalogQuery,
     CheckoutQuery,
+    CommissionQuery,
+    FindingQuery,
     JobQuery,
+    LedgerQuery,
+    LedgerStatementQuery,
     OrderQuery,
     ReviewQuery,
     SettingQuery,
@@ -47,6 +53,8 @@ pub struct MutationFields(
     CartMutation,
     CatalogMutation,
     CheckoutMutation,
+    CommissionMutation,
+    FindingMutation,
     JobMutation,
     OrderMutation,
     PaymentMutation,

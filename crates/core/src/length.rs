@@ -39,6 +39,10 @@ lengths! {
             "categories.name" "shipping_methods.name" "stores.name" "users.display_name" "fulfillments.courier"
             "fulfillments.tracking_number" "variant_options.value"
         ];
+    /// Note on a reconciliation finding.
+    FINDING_NOTE = 500:
+        inputs ["ReconciliationFindingResolveInput.note"],
+        columns ["reconciliation_findings.note"];
     /// Street, or apartment and floor.
     ADDRESS_LINE = 200:
         inputs [

@@ -5,6 +5,7 @@ mod image;
 pub use image::{remove_image, set_image};
 
 use crate::image::delete_later;
+use crate::setting::check_commission;
 use entity::category::{self, Column, Entity, Model};
 use entity::id::{CategoryId, ProductId};
 use entity::value::Permission;
@@ -15,7 +16,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use souk_core::app::App;
-use souk_core::auth::permissions::ManageProducts;
+use souk_core::auth::permissions::{ManageFinance, ManageProducts};
 use souk_core::auth::{Staff, Viewer};
 use souk_core::check::{Check, check_version};
 use souk_core::db::{InPadded, Subject, Tx, is_taken, keep, keep_all, lock_in_order};
@@ -123,6 +124,58 @@ async fn with_ancestors(db: &impl ConnectionTrait, mut next: Vec<CategoryId>) ->
     Ok(known)
 }
 
+/// The own commission of categories; none for callers without MANAGE_FINANCE.
+pub async fn own_commissions(app: &App, viewer: &Viewer, ids: &[CategoryId]) -> Result<Vec<(CategoryId, i32)>> {
+    if viewer.staff::<ManageFinance>().is_err() {
+        return Ok(Vec::new());
+    }
+    let query = Entity::find().select_only().columns([Column::Id, Column::CommissionBasisPoints]);
+    let own = query.filter(Column::Id.in_padded(ids)).filter(Column::CommissionBasisPoints.is_not_null());
+    Ok(own.into_tuple().all(app.db.read()).await?)
+}
+
+/// Sets the commission of a category, in hundredths of a percent; `None` for that of its parent, or of the setting.
+pub async fn set_commission(
+    app: &App,
+    _staff: &Staff<ManageFinance>,
+    id: CategoryId,
+    basis_points: Option<i32>,
+) -> Result<Model> {
+    check_commission(basis_points)?;
+    transact!(app.db, tx, {
+        let row = Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+        let mut active = row.into_active_model();
+        active.commission_basis_points = Set(basis_points);
+        active.touch(app.clock.now());
+        tx.changed(Subject::Category(id));
+        Ok(Entity::update(active).exec(tx).await?)
+    })
+}
+
+/// Commission by category, in hundredths of a percent: its own, or that of its nearest ancestor that has one. One statement if none has.
+pub(crate) async fn commissions(db: &impl ConnectionTrait, ids: &[CategoryId]) -> Result<HashMap<CategoryId, i32>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let has_own = Entity::find().filter(Column::CommissionBasisPoints.is_not_null()).select_only().column(Column::Id).limit(1);
+    if has_own.into_tuple::<CategoryId>().one(db).await?.is_none() {
+        return Ok(HashMap::new());
+    }
+    let known = with_ancestors(db, ids.to_vec()).await?;
+    let nearest = |id: CategoryId| {
+        let mut next = known.get(&id);
+        for _ in 0..=MAX_DEPTH {
+            let row = next?;
+            if let Some(commission) = row.commission_basis_points {
+                return Some((id, commission));
+            }
+            next = row.parent_id.and_then(|id| known.get(&id));
+        }
+        None
+    };
+    Ok(ids.iter().filter_map(|id| nearest(*id)).collect())
+}
+
 /// IDs of a category and all its descendants. One statement per level.
 pub(crate) async fn subtree(db: &impl ConnectionTrait, root: CategoryId) -> Result<Vec<CategoryId>> {
     Ok(levels(db, root).await?.concat())
@@ -200,6 +253,7 @@ pub async fn create(app: &App, _staff: &Staff<ManageProducts>, new: NewCategory)
         seo_description: Set(seo_description),
         position: Set(position),
         active: Set(true),
+        commission_basis_points: Set(None),
         version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),

@@ -7,20 +7,23 @@ pub mod cart;
 pub mod category;
 pub mod checkout;
 pub mod closing;
+pub mod commission;
 pub mod fulfillment;
 mod idempotency;
 pub mod image;
 pub mod job;
+pub mod ledger;
 pub mod link;
 pub mod mail;
 pub mod order;
 pub mod page;
 pub mod payment;
 pub mod placement;
+pub mod posting;
 pub mod product;
 mod product_aggregates;
 pub mod receipt;
-mod reconciliation;
+pub mod reconciliation;
 pub mod review;
 mod scope;
 pub mod setting;
@@ -40,12 +43,13 @@ use souk_core::job::Registry;
 
 /// All jobs and periodic tasks. Each feature registers its own.
 pub fn jobs() -> Registry {
-    const FEATURES: [fn(Registry) -> Registry; 12] = [
+    const FEATURES: [fn(Registry) -> Registry; 13] = [
         cancellation::register,
         cart::register,
         checkout::register,
         idempotency::register,
         image::register,
+        ledger::register,
         mail::register,
         payment::register,
         product_aggregates::register,

@@ -1,14 +1,17 @@
 //! Settings of the marketplace.
 
-use entity::setting::{self, Column, Entity};
-use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait};
+mod money;
+mod rows;
+
+pub use money::{MoneySettings, MoneySettingsPatch, TaxRemitter, update_money, view_money};
+pub(crate) use money::{check_commission, load_money};
+
+use rows::{parse, read, write};
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use souk_core::app::App;
 use souk_core::auth::{Owner, Viewer};
 use souk_core::check::Check;
-use souk_core::db::{Subject, Tx};
 use souk_core::error::{Result, internal};
 use souk_core::transact;
 
@@ -81,9 +84,13 @@ impl Default for Settings {
 
 /// Reads all settings by one statement.
 pub(crate) async fn load(db: &impl ConnectionTrait) -> Result<Settings> {
-    let rows = Entity::find().all(db).await?;
-    let map: serde_json::Map<_, _> = rows.into_iter().map(|row| (row.name, row.value)).collect();
-    serde_json::from_value(map.into()).map_err(internal)
+    parse(read(db).await?)
+}
+
+/// Reads the settings with those about money by one statement.
+pub(crate) async fn load_with_money(db: &impl ConnectionTrait) -> Result<(Settings, MoneySettings)> {
+    let rows = read(db).await?;
+    Ok((parse(rows.clone())?, parse(rows)?))
 }
 
 /// All settings; they are public.
@@ -166,20 +173,4 @@ pub async fn save(app: &App, _owner: &Owner, settings: Settings) -> Result<Setti
         write(tx, app, &map).await?;
         Ok(settings)
     })
-}
-
-async fn write(tx: &Tx, app: &App, values: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
-    if values.is_empty() {
-        return Ok(());
-    }
-    let now = app.clock.now();
-    let rows = values.iter().map(|(name, value)| setting::ActiveModel {
-        name: Set(name.clone()),
-        value: Set(value.clone()),
-        updated_at: Set(now),
-    });
-    let overwrite = OnConflict::column(Column::Name).update_columns([Column::Value, Column::UpdatedAt]).to_owned();
-    tx.changed(Subject::Settings);
-    Entity::insert_many(rows).on_conflict(overwrite).exec_without_returning(tx).await?;
-    Ok(())
 }

@@ -34,6 +34,8 @@ stored_enums! {
         ManageOrders = "MANAGE_ORDERS",
         /// Can change any store, product, category and shipping method.
         ManageProducts = "MANAGE_PRODUCTS",
+        /// Can see the ledger and the balances of stores, set commissions and other rules about money, and refund for any store.
+        ManageFinance = "MANAGE_FINANCE",
         /// Can list and block users, and decide who is a vendor.
         ManageUsers = "MANAGE_USERS",
         /// Has no effect.

@@ -38,5 +38,7 @@ stored_enums! {
         AmountDiffers = "AMOUNT_DIFFERS",
         /// A provider reported another currency than was requested.
         CurrencyDiffers = "CURRENCY_DIFFERS",
+        /// Records of the marketplace contradict each other.
+        LedgerDiffers = "LEDGER_DIFFERS",
     }
 }

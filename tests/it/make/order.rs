@@ -5,7 +5,7 @@ use crate::make::{Product, User, insert, new};
 use entity::id::{OrderId, OrderLineId, PaymentId, StoreId, StoreOrderId};
 use entity::money::Minor;
 use entity::value::{OrderStatus, PaymentProvider, PaymentStatus, PostalAddress, ProductKind};
-use entity::{order, order_line, payment, product, product_variant, store_order};
+use entity::{capture, order, order_line, payment, product, product_variant, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 use souk::fixture;
@@ -80,6 +80,7 @@ pub async fn order_on(souk: &Souk, buyer: Option<&User>, wanted: &[(StoreId, Pro
         let line = take(souk, part, *product, *quantity).await;
         part.items_total = Minor(part.items_total.0 + line.line_total.0);
         part.total = part.items_total;
+        part.paid_total = if terms.payment == PaymentStatus::Captured { part.total } else { Minor::ZERO };
         lines.push(line);
     }
     let paid = terms.payment == PaymentStatus::Captured;
@@ -100,7 +101,21 @@ pub async fn order_on(souk: &Souk, buyer: Option<&User>, wanted: &[(StoreId, Pro
         insert(souk, [part.clone()]).await;
         insert(souk, lines.clone()).await;
     }
+    let capture = capture::Model {
+        id: app.clock.new_id(),
+        payment_id,
+        store_order_id: None,
+        amount: payment.captured_amount,
+        provider_reference: "reference".into(),
+        // As in rows from before the ledger.
+        collected_by: None,
+        fee: None,
+        created_at: now,
+    };
     insert(souk, [payment]).await;
+    if paid {
+        insert(souk, [capture]).await;
+    }
     let parts =
         parts.into_iter().map(|(part, lines)| Part { id: part.id, lines: lines.into_iter().map(|line| line.id).collect() });
     Order { id, number, token: app.keys.capability(Capability::Order, id), payment: payment_id, parts: parts.collect() }

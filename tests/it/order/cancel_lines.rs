@@ -197,12 +197,13 @@ fn what_was_paid_for_cancelled_lines_is_owed_back_to_the_last_cent() {
 
 /// Sets the total of the store order, and a tax of 1.00 on its first line.
 async fn store_order_total(souk: &Souk, order: &Order, total: i64) {
-    use entity::{payment, store_order};
+    use entity::{capture, payment, store_order};
     use sea_orm::sea_query::Expr;
     use sea_orm::{ColumnTrait, QueryFilter};
     let db = souk.app.db.raw();
     store_order::Entity::update_many()
         .col_expr(store_order::Column::Total, Expr::value(Minor(total)))
+        .col_expr(store_order::Column::PaidTotal, Expr::value(Minor(total)))
         .filter(store_order::Column::Id.eq(order.parts[0].id))
         .exec(db)
         .await
@@ -211,6 +212,12 @@ async fn store_order_total(souk: &Souk, order: &Order, total: i64) {
         .col_expr(payment::Column::Amount, Expr::value(Minor(total)))
         .col_expr(payment::Column::CapturedAmount, Expr::value(Minor(total)))
         .filter(payment::Column::Id.eq(order.payment))
+        .exec(db)
+        .await
+        .expect("an update");
+    capture::Entity::update_many()
+        .col_expr(capture::Column::Amount, Expr::value(Minor(total)))
+        .filter(capture::Column::PaymentId.eq(order.payment))
         .exec(db)
         .await
         .expect("an update");

@@ -12,6 +12,7 @@ pub use reference::{is_managed, name};
 
 use crate::account::Person;
 use crate::address::PostalAddress;
+use crate::commission::StoreCommissionKey;
 use crate::context::ContextExt;
 use crate::cost;
 use crate::enums::{ProductStatus, StoreRole, StoreStatus};
@@ -196,6 +197,12 @@ impl Store {
         }
         let rows = ctx.load_one(invitation::PendingKey(self.row.id)).await?;
         Ok(rows.map(|rows| rows.into_iter().map(StoreInvitation).collect()))
+    }
+
+    /// Commission of the marketplace that was agreed with the store, in hundredths of a percent; null if there is none, or if you are
+    /// neither its owner nor staff with `MANAGE_FINANCE`.
+    async fn commission_basis_points(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        Ok(ctx.load_one(StoreCommissionKey(self.row.id)).await?)
     }
 
     /// Shipping methods that the store offers: its own and those of the marketplace.

@@ -23,8 +23,9 @@ use crate::store::{self, Store};
 use crate::totals::Totals;
 use async_graphql::{Context, ID};
 use entity::id::{OrderId, StoreOrderId};
-use entity::order;
+use entity::money::{AmountOverflow, Minor};
 use entity::store_order::Model;
+use entity::{order, order_line};
 use souk_core::error::Fault;
 use souk_domain::{store_order, totals};
 use souk_macros::object;
@@ -96,6 +97,26 @@ impl StoreOrder {
         Totals::new(totals::Totals::from(&self.row), self.row.currency)
     }
 
+    /// Commission of the marketplace on the items that were not cancelled or refunded; null if you are neither the owner of the store
+    /// nor staff with `MANAGE_FINANCE`.
+    async fn commission_total(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        self.of_lines(ctx, |line| line.commission_total.minus(line.reversed_commission_total)).await
+    }
+
+    /// Tax on the commission; null if you cannot see `commissionTotal`.
+    async fn commission_tax_total(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        self.of_lines(ctx, |line| line.commission_tax_total.minus(line.reversed_commission_tax_total)).await
+    }
+
+    /// What the store has earned with the store order until now: what was paid and not refunded, after commission; null if you cannot
+    /// see `commissionTotal`.
+    async fn earning(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        if ctx.load_one(FinanceKey(self.row.id)).await?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Money::new(store_order::earning(&self.row)?, self.row.currency)))
+    }
+
     /// Lines of the store order.
     #[graphql(directive = cost::ListOf::apply(5))]
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
@@ -137,9 +158,17 @@ impl StoreOrder {
         Ok(Some(self.order(ctx).await?.note).filter(|note| !note.is_empty()))
     }
 
-    /// Whether the payment was received.
+    /// Whether the payment for the store order was received.
     async fn is_paid(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(self.order(ctx).await?.paid_at.is_some())
+        if self.order(ctx).await?.paid_at.is_some() {
+            return Ok(true);
+        }
+        if self.row.paid_total == Minor::ZERO {
+            return Ok(false);
+        }
+        let lines = OrderLine::of_store_order(ctx, self.row.id).await?;
+        let lines: Vec<_> = lines.iter().map(|line| &line.0).collect();
+        Ok(self.row.paid_total >= souk_domain::order::due(&self.row, &lines).map_err(souk_core::error::internal)?)
     }
 
     row_fields! {
@@ -155,6 +184,8 @@ loaders! {
     pub StoreOrderKey(StoreOrderId) => row Model, by store_order::by_ids;
     /// Loads a store order if the viewer may see it.
     VisibleStoreOrder(StoreOrderId) => row Model, by store_order::visible;
+    /// Loads whether the viewer may see the finances of the store of a store order.
+    FinanceKey(StoreOrderId) => flag, by store_order::with_finances;
     /// Loads the store orders of an order.
     OfOrder(OrderId) => value Vec<Model>, by store_order::of_orders;
 }
@@ -183,6 +214,21 @@ impl StoreOrder {
     /// The store orders of an order.
     pub async fn of_order(ctx: &Context<'_>, id: OrderId) -> Result<Vec<Self>> {
         Ok(Self::rows_of_order(ctx, id).await?.into_iter().map(Self::from).collect())
+    }
+
+    /// The sum of an amount of the lines, if the viewer may see the finances of the store.
+    async fn of_lines(
+        &self,
+        ctx: &Context<'_>,
+        amount: impl Fn(&order_line::Model) -> Result<Minor, AmountOverflow>,
+    ) -> Result<Option<Money>> {
+        if ctx.load_one(FinanceKey(self.row.id)).await?.is_none() {
+            return Ok(None);
+        }
+        let lines = OrderLine::of_store_order(ctx, self.row.id).await?;
+        let amounts = lines.iter().map(|line| amount(&line.0)).collect::<Result<Vec<_>, _>>();
+        let total = amounts.and_then(Minor::sum).map_err(souk_core::error::internal)?;
+        Ok(Some(Money::new(total, self.row.currency)))
     }
 
     /// The whole order, of which only the data that the store needs is exposed.

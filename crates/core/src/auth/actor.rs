@@ -214,6 +214,8 @@ pub enum StoreTask {
     Orders,
     /// Answer its reviews.
     Reviews,
+    /// See its balance and statements.
+    Finance,
 }
 
 impl StoreTask {
@@ -222,13 +224,14 @@ impl StoreTask {
             Self::Settings | Self::Products => Permission::ManageProducts,
             Self::Orders => Permission::ManageOrders,
             Self::Reviews => Permission::Moderate,
+            Self::Finance => Permission::ManageFinance,
         }
     }
 
     /// Requirement that is named to a member whose role does not allow the task.
     fn requirement(self) -> &'static str {
         match self {
-            Self::Settings => "the role OWNER in the store",
+            Self::Settings | Self::Finance => "the role OWNER in the store",
             Self::Products | Self::Reviews => "the role OWNER or MANAGER in the store",
             Self::Orders => "membership in the store",
         }
@@ -236,7 +239,7 @@ impl StoreTask {
 
     pub(super) fn allows(self, role: StoreRole) -> bool {
         match self {
-            Self::Settings => role == StoreRole::Owner,
+            Self::Settings | Self::Finance => role == StoreRole::Owner,
             Self::Products | Self::Reviews => matches!(role, StoreRole::Owner | StoreRole::Manager),
             Self::Orders => true,
         }

@@ -2,15 +2,15 @@
 
 use crate::order::locked::{By, LockedOrder};
 use crate::order::status::{is_void, of_order};
-use crate::order::{lifecycle, notify};
+use crate::order::{lifecycle, notify, reversal};
 use crate::{order, payment, stock};
 use entity::id::{OrderLineId, ProductVariantId, StoreOrderId};
-use entity::money::{AmountOverflow, Minor, Money};
+use entity::money::{Minor, Money};
 use entity::order_line;
 use entity::value::{ActorKind, EventType, OrderStatus, ProductKind};
 use souk_core::app::App;
 use souk_core::db::Tx;
-use souk_core::error::{Fault, Result, internal};
+use souk_core::error::{Fault, Result};
 use souk_core::live;
 
 /// What was cancelled in one store order.
@@ -71,23 +71,20 @@ async fn cancel_in_store_order(
     id: StoreOrderId,
     lines: &[(OrderLineId, i32)],
 ) -> Result<Cancelled> {
-    let before = Minor::sum(locked.lines_of(id).map(|line| line.cancelled_total))?;
+    let before = locked.due_of(id)?;
     let state = locked.state(locked.store_order(id)?);
     let tax_included = locked.order.tax_included;
     let mut names = Vec::new();
     for (line_id, quantity) in lines {
         let line = locked.lines.iter_mut().find(|line| line.id == *line_id).ok_or(Fault::NotFound)?;
         line.cancelled_quantity += quantity;
-        line.cancelled_total = cancelled_total(line, tax_included).map_err(internal)?;
-        order::add_cancelled(tx, line.id, *quantity, line.cancelled_total).await?;
+        line.cancelled_total = line.cancelled_total.plus(reversal::uncounted(line, tax_included)?)?;
+        reversal::reverse(line, tax_included)?;
+        order::write_reversed(tx, line, *quantity).await?;
         names.push(format!("{quantity} x {}", line.product_name));
     }
     let whole = locked.lines_of(id).all(|line| line.cancelled_quantity == line.quantity);
-    let after = match whole {
-        // Including the shipping.
-        true => locked.store_order(id)?.total,
-        false => Minor::sum(locked.lines_of(id).map(|line| line.cancelled_total))?,
-    };
+    let amount = before.minus(locked.due_of(id)?)?;
     if whole {
         locked.transition(path, id, OrderStatus::Cancelled)?;
     } else if state.partly_shipped && locked.lines_of(id).all(|line| line.kind == ProductKind::Digital || unfulfilled(line) == 0)
@@ -96,22 +93,12 @@ async fn cancel_in_store_order(
     }
     locked.mark_changed(id);
     let known_to_store = state.status != OrderStatus::Pending;
-    Ok(Cancelled { store_order_id: id, whole, amount: after.minus(before)?, text: names.join(", "), known_to_store })
+    Ok(Cancelled { store_order_id: id, whole, amount, text: names.join(", "), known_to_store })
 }
 
 /// Quantity of a line that is neither sent nor cancelled.
 pub(super) fn unfulfilled(line: &order_line::Model) -> i32 {
     line.quantity - line.fulfilled_quantity - line.cancelled_quantity
-}
-
-/// Value of the cancelled items of a line, after discount and with tax. Computed from the whole line each time and rounded half
-/// away from zero, so that the cancellations of a line add up to its total.
-fn cancelled_total(line: &order_line::Model, tax_included: bool) -> Result<Minor, AmountOverflow> {
-    let net = line.line_total.minus(line.discount_total)?;
-    let gross = if tax_included { net } else { net.plus(line.tax_total)? };
-    let (quantity, cancelled) = (i128::from(line.quantity), i128::from(line.cancelled_quantity));
-    let scaled = i128::from(gross.0) * cancelled * 2 + quantity;
-    i64::try_from(scaled.div_euclid(quantity * 2)).map(Minor).map_err(|_| AmountOverflow)
 }
 
 #[expect(clippy::too_many_arguments, reason = "all data of the events and mails")]
@@ -166,60 +153,4 @@ async fn record_and_notify(
     }
     events.extend(refund_due.map(|amount| lifecycle::refund_due_event(locked, amount)));
     live::append(tx, &app.clock, events).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use entity::value::Options;
-    use uuid::Uuid;
-
-    fn line(total: i64, discount: i64, tax: i64, quantity: i32, cancelled: i32) -> order_line::Model {
-        let id = Uuid::nil();
-        order_line::Model {
-            id: OrderLineId(id),
-            order_id: entity::id::OrderId(id),
-            store_order_id: StoreOrderId(id),
-            product_id: id,
-            variant_id: id,
-            product_name: String::new(),
-            variant_name: String::new(),
-            sku: String::new(),
-            kind: ProductKind::Physical,
-            options: Options::default(),
-            quantity,
-            fulfilled_quantity: 0,
-            cancelled_quantity: cancelled,
-            unit_price: Minor(total),
-            line_total: Minor(total),
-            discount_total: Minor(discount),
-            tax_total: Minor(tax),
-            tax_basis_points: 0,
-            cancelled_total: Minor::ZERO,
-            currency: "USD".parse().expect("a currency"),
-        }
-    }
-
-    #[test]
-    fn cancellations_of_single_items_add_up_to_the_total_of_the_line() {
-        for (total, discount, tax, included, gross) in [
-            (1000, 0, 0, false, 1000),
-            (1000, 1, 130, false, 1129),
-            (1000, 0, 115, true, 1000),
-            (1, 0, 0, false, 1),
-            (0, 0, 0, true, 0),
-        ] {
-            for quantity in 1..=13 {
-                let mut last = Minor::ZERO;
-                for cancelled in 0..=quantity {
-                    let now = cancelled_total(&line(total, discount, tax, quantity, cancelled), included).expect("it fits");
-                    assert!(now >= last && now.0 <= gross);
-                    last = now;
-                }
-                assert_eq!(last, Minor(gross));
-            }
-        }
-        assert_eq!(cancelled_total(&line(5, 0, 0, 2, 1), true), Ok(Minor(3)), "half away from zero");
-        assert_eq!(cancelled_total(&line(i64::MAX, 0, 0, 3, 3), true), Ok(Minor(i64::MAX)));
-    }
 }

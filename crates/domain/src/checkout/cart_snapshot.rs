@@ -1,7 +1,7 @@
 //! The current content of a cart.
 
 use crate::cart::{LineStatus, title};
-use entity::id::{CartId, ProductId, ProductVariantId, StoreId};
+use entity::id::{CartId, CategoryId, ProductId, ProductVariantId, StoreId};
 use entity::money::Minor;
 use entity::value::{Options, ProductKind};
 use entity::{cart_line, product, product_variant, store};
@@ -56,6 +56,10 @@ pub(crate) struct CartLineSnapshot {
     pub product_id: ProductId,
     pub store_id: StoreId,
     pub store_name: String,
+    /// Commission that was agreed with the store, in hundredths of a percent.
+    pub store_commission: Option<i32>,
+    /// Category of the product.
+    pub category_id: Option<CategoryId>,
     pub product_name: String,
     pub variant_name: String,
     pub sku: String,
@@ -107,6 +111,8 @@ struct Sold {
     product_id: ProductId,
     store_id: StoreId,
     store_name: String,
+    store_commission: Option<i32>,
+    category_id: Option<CategoryId>,
     product_name: String,
     variant_name: String,
     sku: String,
@@ -141,7 +147,9 @@ pub(crate) async fn lines(db: &impl ConnectionTrait, cart: CartId) -> Result<Con
         .column_as(product_variant::Column::Price, "unit_price")
         .column_as(product_variant::Column::Name, "variant_name")
         .column_as(store::Column::Name, "store_name")
+        .column_as(store::Column::CommissionBasisPoints, "store_commission")
         .column_as(product::Column::Name, "product_name")
+        .column(product::Column::CategoryId)
         .column(product::Column::Kind)
         .column(product::Column::Listed);
     let rows = query.into_model::<Row>().all(db).await?;
@@ -155,6 +163,8 @@ pub(crate) async fn lines(db: &impl ConnectionTrait, cart: CartId) -> Result<Con
                 product_id: sold.product_id,
                 store_id: sold.store_id,
                 store_name: sold.store_name,
+                store_commission: sold.store_commission,
+                category_id: sold.category_id,
                 product_name: sold.product_name,
                 variant_name: sold.variant_name,
                 sku: sold.sku,

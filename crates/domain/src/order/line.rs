@@ -1,7 +1,9 @@
 //! Order lines.
 
 use entity::id::{OrderId, OrderLineId, StoreOrderId};
+use entity::money::{AmountOverflow, Minor};
 use entity::order_line::{Column, Entity, Model};
+use entity::store_order;
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
@@ -9,6 +11,15 @@ use souk_core::db::InPadded;
 use souk_core::error::Result;
 use souk_core::group::grouped;
 use std::collections::HashMap;
+
+/// What a store order costs without what was cancelled; nothing if all of it was, as its shipping was cancelled with it. `lines` must be
+/// all of its lines.
+pub fn due(store_order: &store_order::Model, lines: &[&Model]) -> Result<Minor, AmountOverflow> {
+    if lines.iter().all(|line| line.cancelled_quantity == line.quantity) {
+        return Ok(Minor::ZERO);
+    }
+    store_order.total.minus(Minor::sum(lines.iter().map(|line| line.cancelled_total))?)
+}
 
 /// Lines by ID. The caller must have checked access.
 pub async fn lines_by_ids(app: &App, _viewer: &Viewer, ids: &[OrderLineId]) -> Result<Vec<Model>> {

@@ -1,7 +1,9 @@
 //! An order that is being changed, with all of its rows locked, so that the second of two concurrent changes sees the first.
 
+use crate::order::line::due;
 use crate::order::status::{self, StoreOrderState};
 use entity::id::{OrderId, ProductVariantId, StoreOrderId, UserId};
+use entity::money::Minor;
 use entity::value::{ActorKind, EventType, OrderStatus};
 use entity::versioned::{Versioned, VersionedTable};
 use entity::{order, order_line, store_order};
@@ -73,6 +75,11 @@ impl LockedOrder {
         lines.map(|line| (ProductVariantId(line.variant_id), line.quantity - line.cancelled_quantity)).collect()
     }
 
+    /// What a store order costs without what was cancelled.
+    pub(crate) fn due_of(&self, id: StoreOrderId) -> Result<Minor> {
+        Ok(due(self.store_order(id)?, &self.lines_of(id).collect::<Vec<_>>())?)
+    }
+
     /// The state that determines the allowed next statuses.
     pub(crate) fn state(&self, store_order: &store_order::Model) -> StoreOrderState {
         StoreOrderState::of(store_order.status, self.lines_of(store_order.id))
@@ -101,6 +108,17 @@ impl LockedOrder {
             store_order.touch(now);
             store_order::Entity::touch_many(now)
                 .col_expr(store_order::Column::Status, Expr::value(store_order.status.as_str()))
+                .col_expr(store_order::Column::PaidTotal, Expr::value(store_order.paid_total))
+                .col_expr(store_order::Column::RefundedTotal, Expr::value(store_order.refunded_total))
+                .col_expr(store_order::Column::RefundedShippingTotal, Expr::value(store_order.refunded_shipping_total))
+                .col_expr(
+                    store_order::Column::PostedMarketplaceDiscountTotal,
+                    Expr::value(store_order.posted_marketplace_discount_total),
+                )
+                .col_expr(store_order::Column::PostedCommissionTotal, Expr::value(store_order.posted_commission_total))
+                .col_expr(store_order::Column::PostedCommissionTaxTotal, Expr::value(store_order.posted_commission_tax_total))
+                .col_expr(store_order::Column::PostedTaxTotal, Expr::value(store_order.posted_tax_total))
+                .col_expr(store_order::Column::PayableAt, Expr::value(store_order.payable_at))
                 .filter(store_order::Column::Id.eq(store_order.id))
                 .exec(tx)
                 .await?;

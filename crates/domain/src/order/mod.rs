@@ -8,6 +8,7 @@ mod line;
 pub(crate) mod locked;
 pub(crate) mod notify;
 pub mod number;
+pub(crate) mod reversal;
 pub mod status;
 pub mod timeline;
 mod track;
@@ -15,10 +16,10 @@ mod write;
 
 pub use claim::claim_guest_orders;
 pub(crate) use erase::erase;
-pub use line::{lines, lines_by_ids, lines_of_store_orders};
+pub use line::{due, lines, lines_by_ids, lines_of_store_orders};
 pub(crate) use notify::status_changed;
 pub use track::track;
-pub(crate) use write::{add_cancelled, add_fulfilled, insert, release_checkout};
+pub(crate) use write::{add_fulfilled, insert, release_checkout, write_reversed};
 
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::scope;

@@ -1,7 +1,6 @@
 //! Writing the rows of orders: store orders and lines belong to their order.
 
 use entity::id::{OrderId, OrderLineId};
-use entity::money::Minor;
 use entity::order_line::{Column as LineColumn, Entity as Lines};
 use entity::{order, order_line, store_order};
 use sea_orm::sea_query::Expr;
@@ -51,13 +50,19 @@ pub(crate) async fn add_fulfilled(tx: &Tx, line: OrderLineId, quantity: i32) -> 
     Ok(())
 }
 
-/// Counts items of a line as cancelled, guarded as [`add_fulfilled`]; `total` is the value of all cancelled items of the line.
-pub(crate) async fn add_cancelled(tx: &Tx, line: OrderLineId, quantity: i32, total: Minor) -> Result<()> {
+/// Writes what was cancelled and refunded of a line; `cancelled` items of it are new. Guarded as [`add_fulfilled`].
+pub(crate) async fn write_reversed(tx: &Tx, line: &order_line::Model, cancelled: i32) -> Result<()> {
     let update = Lines::update_many()
-        .col_expr(LineColumn::CancelledTotal, Expr::value(total))
-        .col_expr(LineColumn::CancelledQuantity, Expr::col(LineColumn::CancelledQuantity).add(quantity))
-        .filter(LineColumn::Id.eq(line))
-        .filter(has_left(quantity));
+        .col_expr(LineColumn::CancelledTotal, Expr::value(line.cancelled_total))
+        .col_expr(LineColumn::CancelledQuantity, Expr::col(LineColumn::CancelledQuantity).add(cancelled))
+        .col_expr(LineColumn::RefundedQuantity, Expr::value(line.refunded_quantity))
+        .col_expr(LineColumn::RefundedTotal, Expr::value(line.refunded_total))
+        .col_expr(LineColumn::ReversedTaxTotal, Expr::value(line.reversed_tax_total))
+        .col_expr(LineColumn::ReversedMarketplaceDiscountTotal, Expr::value(line.reversed_marketplace_discount_total))
+        .col_expr(LineColumn::ReversedCommissionTotal, Expr::value(line.reversed_commission_total))
+        .col_expr(LineColumn::ReversedCommissionTaxTotal, Expr::value(line.reversed_commission_tax_total))
+        .filter(LineColumn::Id.eq(line.id))
+        .filter(has_left(cancelled));
     if update.exec(tx).await?.rows_affected != 1 {
         return Err(Fault::internal("the cancelled quantity of a line would exceed its quantity").into());
     }

@@ -14,7 +14,7 @@ mod write;
 
 pub(crate) use cancel::{cancel_obsolete, cancel_open};
 pub use job::{CancelPayment, ReconcilePayment};
-pub(crate) use manual::capture_manual;
+pub(crate) use manual::{capture_manual, lock_open_manual};
 pub(crate) use new::{Method, new_payment};
 pub(crate) use provider::{ProviderCall, ask_provider, immediate_report};
 pub(crate) use report::{apply_report, report_event};

@@ -4,7 +4,7 @@ use super::status::{is_decided, status_of};
 use crate::reconciliation::Finding;
 use entity::money::{Minor, Money};
 use entity::payment::Model;
-use entity::value::{ActorKind, EventType, FindingKind, OrderStatus, PaymentStatus};
+use entity::value::{ActorKind, CollectedBy, EventType, FindingKind, OrderStatus, PaymentStatus};
 use entity::versioned::Versioned;
 use entity::{capture, order};
 use souk_core::app::App;
@@ -34,8 +34,13 @@ pub(crate) fn apply_report(
     report: &ProviderPayment,
 ) -> Result<Applied> {
     let captured = report.captured()?;
-    let finding =
-        |kind, expected| Finding { kind, payment_id: payment.id, expected, found: Money::new(captured, report.currency()) };
+    let finding = |kind, expected| Finding {
+        kind,
+        subject_type: "PAYMENT",
+        subject_id: payment.id.0,
+        expected,
+        found: Money::new(captured, report.currency()),
+    };
     if report.currency() != payment.currency {
         let findings = vec![finding(FindingKind::CurrencyDiffers, payment.amount_due())];
         return Ok(Applied { findings, ..Applied::default() });
@@ -56,7 +61,7 @@ pub(crate) fn apply_report(
         false => Vec::new(),
     };
     if !is_allowed_transition(payment.status, status) || !is_new {
-        return Ok(Applied { captures, findings, ..Applied::default() });
+        return Ok(Applied { findings, ..Applied::default() });
     }
     next.status = status;
     next.provider_reference = Some(report.reference().to_owned());
@@ -88,6 +93,7 @@ fn new_captures(app: &App, payment: &Model, known: &[capture::Model], report: &P
         store_order_id: None,
         amount: new.amount,
         provider_reference: new.reference.clone(),
+        collected_by: Some(CollectedBy::Marketplace),
         fee: new.fee,
         created_at: app.clock.now(),
     })

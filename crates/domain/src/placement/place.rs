@@ -11,7 +11,7 @@ use crate::idempotency::Key;
 use crate::order::locked::LockedOrder;
 use crate::payment::{self, ReconcilePayment};
 use crate::stock::{self, Item};
-use crate::{account, cart, checkout, order, setting, settlement};
+use crate::{account, cart, checkout, commission, order, setting, settlement};
 use entity::checkout::Model as Checkout;
 use entity::id::{CartId, OrderId};
 use entity::money::{Minor, Money};
@@ -100,7 +100,7 @@ impl OrderDraft {
         provider: PaymentProvider,
         expected: Option<Minor>,
     ) -> Result<Self> {
-        let settings = setting::load(tx).await?;
+        let (settings, money) = setting::load_with_money(tx).await?;
         check_guest(viewer, &settings)?;
         let cart_id = lock_cart(tx, app, &checkout).await?;
         let contents = match cart_id {
@@ -122,7 +122,8 @@ impl OrderDraft {
             return Err(Fault::internal("a checkout without problems lacks a cart or an email address").into());
         };
         unpaid::check(tx, app, viewer, &settings, provider, &email, quote.physical_units).await?;
-        Ok(Self { checkout, cart_id, lines: contents.lines, quote, email })
+        let commission = commission::rates(tx, &money, &contents.lines).await?;
+        Ok(Self { checkout, cart_id, lines: contents.lines, quote, commission, money, email })
     }
 
     /// Writes all rows. The stock is taken last, so that its rows are locked as briefly as possible.

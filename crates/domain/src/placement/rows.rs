@@ -3,9 +3,12 @@
 use super::draft::OrderDraft;
 use super::input::Complete;
 use crate::checkout::QuotedStoreOrder;
+use crate::commission::Commission;
 use crate::order::number;
 use crate::payment::{Method, new_payment};
-use entity::id::OrderId;
+use crate::setting::TaxRemitter;
+use crate::totals::PricedLine;
+use entity::id::{OrderId, ProductVariantId};
 use entity::money::{Minor, Money};
 use entity::value::{EventType, OrderStatus, PaymentProvider};
 use entity::{order, order_line, payment, store_order};
@@ -28,10 +31,11 @@ impl OrderDraft {
         let order = self.order(app, viewer, id, input.provider);
         let (mut store_orders, mut lines) = (Vec::new(), Vec::new());
         for quoted in &self.quote.store_orders {
-            let store_order = self.store_order(app, &order, quoted);
+            let store_order = self.store_order(app, &order, quoted)?;
             for line in self.lines.iter().filter(|line| line.store_id == quoted.store_id) {
                 let priced = quoted.lines.iter().find(|priced| priced.variant_id == line.variant_id);
                 let priced = priced.ok_or_else(|| Fault::internal("a line has no price"))?.priced;
+                let commission = self.commission(line.variant_id, &priced)?;
                 lines.push(order_line::Model {
                     id: app.clock.new_id(),
                     order_id: id,
@@ -52,6 +56,16 @@ impl OrderDraft {
                     tax_total: priced.tax,
                     tax_basis_points: self.quote.tax.basis_points,
                     cancelled_total: Minor::ZERO,
+                    refunded_quantity: 0,
+                    refunded_total: Minor::ZERO,
+                    marketplace_discount_total: Minor::ZERO,
+                    commission_basis_points: commission.basis_points,
+                    commission_total: commission.total,
+                    commission_tax_total: commission.tax,
+                    reversed_tax_total: Minor::ZERO,
+                    reversed_marketplace_discount_total: Minor::ZERO,
+                    reversed_commission_total: Minor::ZERO,
+                    reversed_commission_tax_total: Minor::ZERO,
                     currency: order.currency,
                 });
             }
@@ -60,6 +74,14 @@ impl OrderDraft {
         let method = Method { provider: input.provider, token: input.payment_token.clone() };
         let payment = new_payment(app, &order, method);
         Ok(Rows { order, store_orders, lines, payment })
+    }
+
+    /// Commission of a line, computed from its price without tax.
+    fn commission(&self, variant: ProductVariantId, priced: &PricedLine) -> Result<Commission> {
+        let discounted = priced.total.minus(priced.discount)?;
+        let base = if self.quote.tax.included { discounted.minus(priced.tax)? } else { discounted };
+        let basis_points = self.commission.get(&variant).copied().unwrap_or(self.money.commission_basis_points);
+        Ok(Commission::of(base, basis_points, &self.money)?)
     }
 
     fn order(&self, app: &App, viewer: &Viewer, id: OrderId, provider: PaymentProvider) -> order::Model {
@@ -84,6 +106,7 @@ impl OrderDraft {
             tax_total: totals.tax,
             total: totals.total,
             tax_included: self.quote.tax.included,
+            tax_remitted: self.money.tax_remitter == TaxRemitter::Marketplace,
             paid_at: None,
             // Manual payments have no time limit here; see the setting `unpaidOrderExpiryDays`.
             hold_expires_at: (provider != PaymentProvider::Manual).then(|| now + app.config.stock_hold),
@@ -95,9 +118,10 @@ impl OrderDraft {
         }
     }
 
-    fn store_order(&self, app: &App, order: &order::Model, quoted: &QuotedStoreOrder) -> store_order::Model {
+    fn store_order(&self, app: &App, order: &order::Model, quoted: &QuotedStoreOrder) -> Result<store_order::Model> {
         let method = quoted.chosen.as_ref().filter(|_| quoted.ships);
-        store_order::Model {
+        let lines_tax = Minor::sum(quoted.lines.iter().map(|line| line.priced.tax))?;
+        Ok(store_order::Model {
             id: app.clock.new_id(),
             order_id: order.id,
             store_id: quoted.store_id,
@@ -110,10 +134,19 @@ impl OrderDraft {
             shipping_total: quoted.totals.shipping,
             tax_total: quoted.totals.tax,
             total: quoted.totals.total,
+            shipping_tax_total: quoted.totals.tax.minus(lines_tax)?,
+            paid_total: Minor::ZERO,
+            refunded_total: Minor::ZERO,
+            refunded_shipping_total: Minor::ZERO,
+            posted_marketplace_discount_total: Minor::ZERO,
+            posted_commission_total: Minor::ZERO,
+            posted_commission_tax_total: Minor::ZERO,
+            posted_tax_total: Minor::ZERO,
+            payable_at: None,
             version: 1,
             created_at: order.created_at,
             updated_at: order.created_at,
-        }
+        })
     }
 }
 

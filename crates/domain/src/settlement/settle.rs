@@ -5,6 +5,7 @@ use crate::order::lifecycle;
 use crate::order::locked::LockedOrder;
 use crate::order::status::is_void;
 use crate::payment::{self, CancelPayment, ReconcilePayment, is_decided, is_open, is_received};
+use crate::posting;
 use entity::id::PaymentId;
 use entity::money::Minor;
 use entity::payment::{Entity, Model};
@@ -54,7 +55,7 @@ fn may_fail(payment: &Model, report: &ProviderPayment) -> Result<bool> {
 pub(crate) async fn settle_locked(
     tx: &Tx,
     app: &App,
-    locked: LockedOrder,
+    mut locked: LockedOrder,
     payments: &[Model],
     payment_id: PaymentId,
     report: &ProviderPayment,
@@ -68,6 +69,7 @@ pub(crate) async fn settle_locked(
     live::append(tx, &app.clock, payment::report_event(&locked.order, &settled).into_iter().collect()).await?;
     if is_decided(settled.status) {
         let consequence = Consequence::of(&locked, payments, before, &settled)?;
+        posting::post_captures(tx, app, &mut locked, &settled, &applied.captures, consequence.needs_money()).await?;
         consequence.apply(tx, app, locked, payments, &settled, checkout).await?;
     }
     Ok(settled)
@@ -84,6 +86,8 @@ enum Consequence {
     RefundDue { amount: Minor },
     /// Less than the amount due was captured: the order fails, and the money is due for a refund.
     Underpaid,
+    /// Part of the amount due was received; the rest is still promised.
+    PaidInPart,
     /// The promise of the money is not needed: the payment is cancelled at its provider.
     NotNeeded,
     /// The order fails, and the buyer gets back the checkout and the cart.
@@ -106,8 +110,9 @@ impl Consequence {
         Ok(match settled.status {
             PaymentStatus::PartiallyCaptured | PaymentStatus::Captured if void || received => Self::RefundDue { amount },
             PaymentStatus::PartiallyCaptured if locked.order.status == OrderStatus::Pending => Self::Underpaid,
-            PaymentStatus::PartiallyCaptured => Self::Nothing,
+            PaymentStatus::PartiallyCaptured => Self::PaidInPart,
             PaymentStatus::Captured => Self::Paid { excess: settled.excess().minus(before.excess())? },
+            PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded => Self::RefundDue { amount },
             PaymentStatus::Authorized if void || received || waiting => Self::NotNeeded,
             PaymentStatus::Authorized => Self::Promised,
             _ if received || waiting => Self::Nothing,
@@ -150,8 +155,14 @@ impl Consequence {
                 Some(checkout) => checkout.reopen(tx, app, &locked.order, &locked.lines).await,
                 None => Ok(()),
             },
+            Self::PaidInPart => locked.save(tx, app).await,
             Self::Nothing => Ok(()),
         }
+    }
+
+    /// Whether the money that was received is for the store orders; otherwise it is owed to the buyer.
+    fn needs_money(self) -> bool {
+        matches!(self, Self::Paid { .. } | Self::PaidInPart)
     }
 }
 

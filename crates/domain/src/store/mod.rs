@@ -1,6 +1,7 @@
 //! Stores.
 
 mod close;
+mod commission;
 mod create;
 pub mod invitation;
 mod leave;
@@ -13,6 +14,7 @@ mod suspension;
 mod update;
 
 pub use close::{Removed, close, delete, set_status};
+pub use commission::{own_commissions, set_commission};
 pub use create::{NewStore, create};
 pub(crate) use leave::erase_former_memberships;
 pub use leave::{leave, remove as remove_member};

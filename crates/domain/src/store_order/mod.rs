@@ -12,6 +12,7 @@ use crate::order::status::{self, StoreOrderState};
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::scope;
 use entity::id::{OrderId, OrderLineId, StoreId, StoreOrderId};
+use entity::money::Minor;
 use entity::store_order::{Column, Entity, Model};
 use entity::value::OrderStatus;
 use entity::{order, order_line};
@@ -67,10 +68,26 @@ pub async fn visible_lines(app: &App, viewer: &Viewer, ids: &[OrderLineId]) -> R
 
 /// The given store orders that the viewer processes, as a store member with the order role or as staff with MANAGE_ORDERS.
 pub async fn managed(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<HashSet<StoreOrderId>> {
-    let Some(processed) = of_stores_with_task(viewer, StoreTask::Orders, Column::StoreId) else { return Ok(HashSet::new()) };
+    with_task(app, viewer, ids, StoreTask::Orders).await
+}
+
+/// The given store orders of stores whose finances the viewer may see.
+pub async fn with_finances(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -> Result<HashSet<StoreOrderId>> {
+    with_task(app, viewer, ids, StoreTask::Finance).await
+}
+
+async fn with_task(app: &App, viewer: &Viewer, ids: &[StoreOrderId], task: StoreTask) -> Result<HashSet<StoreOrderId>> {
+    let Some(processed) = of_stores_with_task(viewer, task, Column::StoreId) else { return Ok(HashSet::new()) };
     let query = Entity::find().select_only().column(Column::Id).filter(Column::Id.in_padded(ids)).filter(processed);
     let found: Vec<StoreOrderId> = query.into_tuple().all(app.db.read()).await?;
     Ok(found.into_iter().collect())
+}
+
+/// What the store has earned: what was paid and not refunded, after commission and the tax that the marketplace remits.
+pub fn earning(row: &Model) -> Result<Minor> {
+    let received = row.paid_total.minus(row.refunded_total)?.plus(row.posted_marketplace_discount_total)?;
+    let kept = Minor::sum([row.posted_commission_total, row.posted_commission_tax_total, row.posted_tax_total])?;
+    Ok(received.minus(kept)?)
 }
 
 /// Store orders by order, sorted by ID. The caller must have checked access to the orders.

@@ -4,11 +4,11 @@ use super::job::CompleteDelivered;
 use crate::order;
 use crate::order::locked::{By, LockedOrder};
 use crate::order::status::StoreOrderState;
-use crate::{cancellation, receipt};
+use crate::{cancellation, ledger, receipt, setting};
 use entity::id::{OrderId, OrderLineId, StoreId, StoreOrderId};
 use entity::order_line;
 use entity::store_order::{Column, Entity, Model};
-use entity::value::{EventType, OrderStatus};
+use entity::value::{ActorKind, CollectedBy, EventType, OrderStatus};
 use sea_orm::{EntityTrait, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::{Customer, StoreTask};
@@ -18,6 +18,7 @@ use souk_core::error::{Fault, Result};
 use souk_core::length;
 use souk_core::live;
 use souk_core::transact;
+use std::time::Duration;
 
 /// The order of a store order, and the actor: a store member with the order role, or staff. [`Fault::NotFound`] for all other
 /// users.
@@ -102,26 +103,35 @@ pub async fn cancel_lines(
     cancellation::cancel_store_order_lines(app, order_id, id, lines, reason, key.map(scope), by).await
 }
 
-/// Records that the store received the manual payment of an order. If other stores have store orders in it, the payment is not
-/// the store's alone, and only staff can record it.
+/// Records that the manual payment of a store order was received: by the store, which keeps the money, or by the marketplace if staff
+/// record it.
 pub async fn mark_paid(app: &App, customer: &Customer, id: StoreOrderId) -> Result<Model> {
     let (order_id, by) = actor(app, customer, id).await?;
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order_id).await?;
-        if locked.store_orders.iter().any(|store_order| store_order.id != id && !order::status::is_void(store_order.status)) {
-            let message =
-                "The payment is for several stores, so only staff of the marketplace can mark it as received.".to_owned();
-            return Err(order::status::invalid_state("id", message, &[]).into());
-        }
-        receipt::note_paid(tx, app, &mut locked, by).await?;
+        let collected_by = if by.0 == ActorKind::Store { CollectedBy::Store } else { CollectedBy::Marketplace };
+        receipt::mark_store_order_paid(tx, app, &mut locked, id, collected_by, by).await?;
         Ok(locked.store_order(id)?.clone())
     })
+}
+
+/// Sets the time from which the earnings of a delivered store order can be paid out.
+async fn release_earnings(tx: &Tx, app: &App, locked: &mut LockedOrder, id: StoreOrderId) -> Result<()> {
+    let days = setting::load_money(tx).await?.earnings_hold_days;
+    let payable_at = app.clock.now() + Duration::from_secs(u64::try_from(days).unwrap_or(0) * 86_400);
+    if let Some(row) = locked.store_orders.iter_mut().find(|row| row.id == id) {
+        row.payable_at = Some(payable_at);
+    }
+    ledger::release(tx, id, payable_at).await
 }
 
 /// Changes the status of a store order and of its order, with event and mail.
 pub(super) async fn step(tx: &Tx, app: &App, order_id: OrderId, id: StoreOrderId, to: OrderStatus, by: By) -> Result<Model> {
     let mut locked = LockedOrder::lock(tx, order_id).await?;
     locked.transition("id", id, to)?;
+    if to == OrderStatus::Delivered {
+        release_earnings(tx, app, &mut locked, id).await?;
+    }
     locked.save(tx, app).await?;
     let (event_type, message) = match to {
         OrderStatus::Processing => (EventType::StoreOrderProcessing, "The store is preparing the store order."),

@@ -1,0 +1,129 @@
+//! Posting what happens to orders in the ledger. This coordinates orders, payments and the ledger, and owns no table.
+
+use crate::ledger::{self, Account, NewTransaction, Posting, Terms};
+use crate::order::locked::LockedOrder;
+use crate::order::status::is_void;
+use entity::id::StoreOrderId;
+use entity::money::Minor;
+use entity::value::{CollectedBy, LedgerTransactionKind};
+use entity::{capture, order, order_line, payment, store_order};
+use souk_core::app::App;
+use souk_core::db::Tx;
+use souk_core::error::{Fault, Result};
+
+/// Posts new captures of a locked order's payment. They are received for the store orders that they name, or else for all that still owe
+/// money, and what no store order owes is owed to the buyer. If they are not `allocated`, all of it is: the order does not need the money.
+/// The amounts of the store orders are written by [`LockedOrder::save`].
+pub(crate) async fn post_captures(
+    tx: &Tx,
+    app: &App,
+    locked: &mut LockedOrder,
+    payment: &payment::Model,
+    captures: &[capture::Model],
+    allocated: bool,
+) -> Result<()> {
+    ledger::post(tx, app, transactions_of(locked, payment, captures, allocated)?).await
+}
+
+/// The transactions of the captures of an order that is not written by a checkout, such as one of the demo data; its store orders count
+/// them as paid.
+pub fn of_order(
+    order: &order::Model,
+    store_orders: &mut [store_order::Model],
+    lines: Vec<order_line::Model>,
+    payment: &payment::Model,
+    captures: &[capture::Model],
+) -> Result<Vec<NewTransaction>> {
+    let mut locked = LockedOrder::of(order.clone(), store_orders.to_vec(), lines);
+    let transactions = transactions_of(&mut locked, payment, captures, true)?;
+    store_orders.clone_from_slice(&locked.store_orders);
+    Ok(transactions)
+}
+
+fn transactions_of(
+    locked: &mut LockedOrder,
+    payment: &payment::Model,
+    captures: &[capture::Model],
+    allocated: bool,
+) -> Result<Vec<NewTransaction>> {
+    let mut transactions = Vec::new();
+    for capture in captures {
+        let shares = if allocated { shares_of(locked, capture)? } else { Vec::new() };
+        let (mut postings, mut earners) = (Vec::new(), Vec::new());
+        for (store_order_id, amount) in &shares {
+            postings.extend(sell(locked, payment, capture, *store_order_id, *amount)?);
+            earners.push(ledger::earner(locked.store_order(*store_order_id)?, capture.created_at));
+        }
+        let received = Minor::sum(shares.iter().map(|(_, amount)| *amount))?;
+        let provider = Account::Provider(payment.provider);
+        postings.push(Posting::new(provider, Account::BuyerOwed, capture.amount.minus(received)?));
+        let kind = match received {
+            Minor::ZERO => LedgerTransactionKind::CaptureUnallocated,
+            _ => LedgerTransactionKind::Capture,
+        };
+        let transaction = |kind, postings, earners| NewTransaction {
+            kind,
+            source_id: capture.id.0,
+            order_id: Some(payment.order_id),
+            currency: payment.currency,
+            postings,
+            earners,
+            at: capture.created_at,
+        };
+        transactions.push(transaction(kind, postings, earners));
+        if let Some(fee) = capture.fee {
+            let fee = Posting::new(Account::ProviderFees, provider, fee);
+            transactions.push(transaction(LedgerTransactionKind::Fee, vec![fee], Vec::new()));
+        }
+    }
+    Ok(transactions)
+}
+
+/// The store orders that a capture is received for, with their amounts: at most what each still owes. Too little money is spread by what
+/// they owe.
+fn shares_of(locked: &LockedOrder, capture: &capture::Model) -> Result<Vec<(StoreOrderId, Minor)>> {
+    let is_meant = |id| capture.store_order_id.is_none_or(|named| named == id);
+    let live = locked.store_orders.iter().filter(|row| !is_void(row.status) && is_meant(row.id));
+    let owed = live.map(|row| Ok((row.id, owed_by(locked, row.id)?))).collect::<Result<Vec<_>>>()?;
+    let owed: Vec<_> = owed.into_iter().filter(|(_, amount)| *amount > Minor::ZERO).collect();
+    let all = Minor::sum(owed.iter().map(|(_, amount)| *amount))?;
+    if all <= capture.amount {
+        return Ok(owed);
+    }
+    let parts = capture.amount.spread(&owed.iter().map(|(_, amount)| *amount).collect::<Vec<_>>())?;
+    Ok(owed.into_iter().zip(parts).map(|((id, _), part)| (id, part)).filter(|(_, part)| *part > Minor::ZERO).collect())
+}
+
+/// What the buyer still has to pay for a store order.
+pub(crate) fn owed_by(locked: &LockedOrder, id: StoreOrderId) -> Result<Minor> {
+    let owed = locked.due_of(id)?.minus(locked.store_order(id)?.paid_total)?;
+    Ok(owed.max(Minor::ZERO))
+}
+
+fn sell(
+    locked: &mut LockedOrder,
+    payment: &payment::Model,
+    capture: &capture::Model,
+    id: StoreOrderId,
+    amount: Minor,
+) -> Result<Vec<Posting>> {
+    let received_in = match capture.collected_by {
+        Some(CollectedBy::Store) => Account::StoreCash(locked.store_order(id)?.store_id),
+        _ => Account::Provider(payment.provider),
+    };
+    with_terms(locked, id, |store_order, terms| Ok(ledger::sale(store_order, terms, received_in, amount)?))
+}
+
+/// Changes the amounts of a store order with its lines, and marks it as changed.
+fn with_terms<T>(
+    locked: &mut LockedOrder,
+    id: StoreOrderId,
+    change: impl FnOnce(&mut store_order::Model, &Terms) -> Result<T>,
+) -> Result<T> {
+    let due = locked.due_of(id)?;
+    let tax_remitted = locked.order.tax_remitted;
+    locked.mark_changed(id);
+    let lines: Vec<&order_line::Model> = locked.lines.iter().filter(|line| line.store_order_id == id).collect();
+    let store_order = locked.store_orders.iter_mut().find(|row| row.id == id).ok_or(Fault::NotFound)?;
+    change(store_order, &Terms { lines: &lines, due, tax_remitted })
+}

@@ -1,0 +1,63 @@
+//! Values of the ledger.
+
+use super::stored_enums;
+
+stored_enums! {
+    $
+    /// Kind of an account of the ledger.
+    LedgerAccountKind in ledger_account_kind {
+        /// Asset: money at a payment provider; for `MANUAL`, cash that the marketplace collected.
+        Provider = "PROVIDER",
+        /// Asset: cash that a store collected for itself.
+        StoreCash = "STORE_CASH",
+        /// Liability: what the marketplace owes to a store; on the debit side, what the store owes to the marketplace.
+        StorePayable = "STORE_PAYABLE",
+        /// Liability: what the marketplace owes to buyers.
+        BuyerOwed = "BUYER_OWED",
+        /// Liability: tax on commission.
+        CommissionTax = "COMMISSION_TAX",
+        /// Liability: sales tax that the marketplace remits.
+        SalesTax = "SALES_TAX",
+        /// Income: commission of the marketplace.
+        Commission = "COMMISSION",
+        /// Expense: fees of payment providers.
+        ProviderFees = "PROVIDER_FEES",
+        /// Expense: discounts that the marketplace bears.
+        Promotions = "PROMOTIONS",
+        /// Payments that were received before the ledger began.
+        Opening = "OPENING",
+    }
+    /// Kind of a transaction of the ledger.
+    LedgerTransactionKind in ledger_transaction_kind {
+        /// Money was received for store orders.
+        Capture = "CAPTURE",
+        /// Money was received that no store order needs; it is owed to the buyer.
+        CaptureUnallocated = "CAPTURE_UNALLOCATED",
+        /// Fee of a payment provider for a capture.
+        Fee = "FEE",
+        /// A refund was requested: the money is owed to the buyer.
+        Refund = "REFUND",
+        /// A refund was paid to the buyer.
+        RefundSettled = "REFUND_SETTLED",
+        /// A refund failed: its transactions are reversed.
+        RefundFailed = "REFUND_FAILED",
+    }
+    /// Kind of an earning of a store.
+    EarningKind in earning_kind {
+        /// Sale, after commission.
+        Sale = "SALE",
+        /// Refund to a buyer; negative.
+        Refund = "REFUND",
+        /// Refund that the store paid out of its own hand.
+        RefundByStore = "REFUND_BY_STORE",
+        /// Refund that failed; positive.
+        RefundFailed = "REFUND_FAILED",
+    }
+    /// Who collected a payment.
+    CollectedBy in collected_by {
+        /// The marketplace, or its payment provider.
+        Marketplace = "MARKETPLACE",
+        /// The store, which keeps the money and owes the commission.
+        Store = "STORE",
+    }
+}
