@@ -148,6 +148,8 @@ ids! {
     ReconciliationFindingId = "finding";
     /// Call to a payment provider.
     PaymentAttemptId = "payment_attempt";
+    /// Event that a payment provider sent.
+    ProviderEventId = "provider_event";
     /// Event of an order.
     EventId = "event";
     /// Job.

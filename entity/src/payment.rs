@@ -23,8 +23,11 @@ pub struct Model {
     pub captured_amount: Minor,
     pub refunded_amount: Minor,
     pub currency: CurrencyCode,
-    /// ID of the payment at the provider.
+    /// ID of the payment at the provider, unique for each provider.
     pub provider_reference: Option<String>,
+    pub capture_method: CaptureMethod,
+    /// The provider's account that received the payment; absent for the marketplace's only one.
+    pub account: Option<String>,
     /// Token that the provider's client library created; cleared when the payment is decided.
     pub method_token: Option<String>,
     /// URL where the buyer completes the required action, while the status is REQUIRES_ACTION.

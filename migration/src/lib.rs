@@ -24,6 +24,7 @@ mod m0018_order_filters;
 mod m0019_event_subjects;
 mod m0020_changes;
 mod m0021_captures;
+mod m0023_provider_events;
 mod schema;
 
 pub struct Migrator;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_event_subjects::Migration),
             Box::new(m0020_changes::Migration),
             Box::new(m0021_captures::Migration),
+            Box::new(m0023_provider_events::Migration),
         ]
     }
 }

@@ -2,6 +2,8 @@
 
 mod amounts;
 pub mod method;
+mod reference;
+mod sandbox;
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, begin_with, input, order_row, orders, shop, stock};
@@ -26,7 +28,7 @@ pub async fn payment_row(souk: &Souk, payload: &Value) -> payment::Model {
 
 /// The report of a provider about a payment; if it was captured, with a capture of the amount due.
 pub fn report(payment: &payment::Model, state: ProviderState) -> ProviderPayment {
-    let report = ProviderPayment::from_provider("x".into(), state, payment.currency);
+    let report = ProviderPayment::from_provider(payment.id.to_string(), state, payment.currency);
     if *report.state() != ProviderState::Captured {
         return report;
     }

@@ -18,6 +18,7 @@ use entity::id::{OrderId, PaymentId};
 use entity::money::CurrencyCode;
 use entity::payment::Model;
 use entity::value::PaymentProvider as Stored;
+use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_domain::{payment, settlement};
 use souk_macros::{object, root_object};
@@ -126,13 +127,9 @@ pub struct OfferedPaymentProvider {
     pub display_name: String,
 }
 
-impl From<Stored> for OfferedPaymentProvider {
-    fn from(provider: Stored) -> Self {
-        let display_name = match provider {
-            Stored::Manual => "Cash on delivery or bank transfer",
-            Stored::Sandbox => "Test payment (moves no money)",
-        };
-        Self { provider: provider.into(), display_name: display_name.to_owned() }
+impl OfferedPaymentProvider {
+    pub fn new(app: &App, provider: Stored) -> Self {
+        Self { provider: provider.into(), display_name: app.payments.display_name(provider).to_owned() }
     }
 }
 

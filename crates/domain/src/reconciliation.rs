@@ -1,7 +1,6 @@
 //! Reconciliation: differences between the marketplace's records of money and those of payment providers. They are recorded for
 //! staff and never corrected automatically.
 
-use entity::id::PaymentId;
 use entity::money::{Minor, Money};
 use entity::reconciliation_finding::{Column, Entity, Model};
 use entity::value::FindingKind;
@@ -10,30 +9,29 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::Result;
+use uuid::Uuid;
 
-/// Type of a finding's subject that is a payment.
-const PAYMENT: &str = "PAYMENT";
-
-/// A difference that was found about a payment.
+/// A difference that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub kind: FindingKind,
-    pub payment_id: PaymentId,
+    /// Kind of the subject, such as PAYMENT.
+    pub subject_type: &'static str,
+    pub subject_id: Uuid,
     pub expected: Minor,
-    /// What the provider reports.
     pub found: Money,
 }
 
 /// Records findings; one that was found before is open again.
 pub(crate) async fn record(tx: &Tx, app: &App, findings: &[Finding]) -> Result<()> {
     let now = app.clock.now();
-    for Finding { kind, payment_id, expected, found } in findings {
-        tracing::error!(payment = %payment_id, %kind, expected = expected.0, %found, "the provider reports another amount");
+    for Finding { kind, subject_type, subject_id, expected, found } in findings {
+        tracing::error!(%subject_type, %subject_id, %kind, expected = expected.0, %found, "amounts differ");
         let row = Model {
             id: app.clock.new_id(),
             kind: *kind,
-            subject_type: PAYMENT.to_owned(),
-            subject_id: payment_id.0,
+            subject_type: (*subject_type).to_owned(),
+            subject_id: *subject_id,
             expected: *expected,
             found: found.amount,
             currency: found.currency,

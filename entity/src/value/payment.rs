@@ -32,11 +32,63 @@ stored_enums! {
         /// All of the money was returned to the buyer.
         Refunded = "REFUNDED",
     }
+    /// When the money of a payment is captured.
+    CaptureMethod in capture_method {
+        /// At once.
+        Automatic = "AUTOMATIC",
+        /// Later, by another call.
+        Manual = "MANUAL",
+    }
+    /// Kind of a call to a payment provider.
+    AttemptKind in attempt_kind {
+        /// Creates the payment, without moving money.
+        Create = "CREATE",
+        /// Requests the money, or asks again after an action of the buyer.
+        Confirm = "CONFIRM",
+        /// Captures authorized money.
+        Capture = "CAPTURE",
+        /// Cancels the payment.
+        Cancel = "CANCEL",
+        /// Refunds received money.
+        Refund = "REFUND",
+        /// Asks for the current state.
+        LookUp = "LOOK_UP",
+    }
+    /// Kind of an error of a call to a payment provider.
+    ProviderErrorKind in provider_error_kind {
+        /// The call had no effect and can be repeated.
+        Retryable = "RETRYABLE",
+        /// The buyer's payment method was declined.
+        Declined = "DECLINED",
+        /// The provider refused the call.
+        Refused = "REFUSED",
+        /// The effect of the call is not known.
+        Unknown = "UNKNOWN",
+    }
+    /// Status of an event that a payment provider sent.
+    ProviderEventStatus in provider_event_status {
+        /// Not processed yet.
+        New = "NEW",
+        /// The payment was looked up and settled.
+        Done = "DONE",
+        /// Nothing follows from it.
+        Ignored = "IGNORED",
+        /// It could not be processed.
+        Failed = "FAILED",
+    }
     /// Kind of a difference that the reconciliation of money found.
     FindingKind in finding_kind {
         /// A provider captured another amount than was due.
         AmountDiffers = "AMOUNT_DIFFERS",
         /// A provider reported another currency than was requested.
         CurrencyDiffers = "CURRENCY_DIFFERS",
+        /// A buyer claims money of a payment back at the bank.
+        Disputed = "DISPUTED",
+        /// A provider refused to request a payment, such as for invalid credentials.
+        ProviderRefused = "PROVIDER_REFUSED",
+        /// A provider sent an event about a payment that the marketplace does not know.
+        PaymentUnknown = "PAYMENT_UNKNOWN",
+        /// An event of a provider could not be processed.
+        EventFailed = "EVENT_FAILED",
     }
 }

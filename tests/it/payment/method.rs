@@ -51,6 +51,9 @@ pub fn charge(souk: &Souk, payment: &payment::Model) -> Charge {
         id: payment.id,
         money: Money::new(payment.amount, payment.currency),
         token: payment.method_token.clone(),
+        capture_method: payment.capture_method,
+        reference: payment.provider_reference.clone(),
+        attempt: 0,
         created_at: payment.created_at,
         now: souk.app.clock.now(),
     }

@@ -13,10 +13,10 @@ mod status;
 mod write;
 
 pub(crate) use cancel::{cancel_obsolete, cancel_open};
-pub use job::{CancelPayment, ReconcilePayment};
+pub use job::{CancelPayment, CapturePayment, ReconcilePayment};
 pub(crate) use manual::capture_manual;
 pub(crate) use new::{Method, new_payment};
-pub(crate) use provider::{ProviderCall, ask_provider, immediate_report};
+pub(crate) use provider::{ProviderCall, ask_provider, capture_at_provider, immediate_report};
 pub(crate) use report::{apply_report, report_event};
 pub use status::{current, is_decided, problem, void_problem};
 pub(crate) use status::{is_open, is_received};
@@ -37,7 +37,7 @@ use std::collections::HashMap;
 
 /// Adds the jobs of the feature.
 pub(crate) fn register(registry: Registry) -> Registry {
-    registry.with::<CancelPayment>().with::<ReconcilePayment>()
+    registry.with::<CancelPayment>().with::<CapturePayment>().with::<ReconcilePayment>()
 }
 
 /// Payments by ID for orders that the viewer may see.

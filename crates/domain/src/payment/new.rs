@@ -29,6 +29,8 @@ pub(crate) fn new_payment(app: &App, order: &order::Model, method: Method) -> Mo
         refunded_amount: Minor::ZERO,
         currency: order.currency,
         provider_reference: None,
+        capture_method: app.payments.capture_method(method.provider),
+        account: None,
         method_token: method.token,
         redirect_url: None,
         client_secret: None,

@@ -37,7 +37,7 @@ pub(crate) fn status_of(payment: &Model, state: &ProviderState) -> PaymentStatus
     }
     match state {
         ProviderState::Captured if due == Minor::ZERO => PaymentStatus::Captured,
-        ProviderState::Captured | ProviderState::Pending => PaymentStatus::Pending,
+        ProviderState::Captured | ProviderState::Created | ProviderState::Pending => PaymentStatus::Pending,
         ProviderState::RequiresAction { .. } => PaymentStatus::RequiresAction,
         ProviderState::Authorized => PaymentStatus::Authorized,
         ProviderState::Failed { .. } => PaymentStatus::Failed,

@@ -4,11 +4,11 @@ use super::reopen::LockedCheckout;
 use crate::order::lifecycle;
 use crate::order::locked::LockedOrder;
 use crate::order::status::is_void;
-use crate::payment::{self, CancelPayment, ReconcilePayment, is_decided, is_open, is_received};
+use crate::payment::{self, CancelPayment, CapturePayment, ReconcilePayment, is_decided, is_open, is_received};
 use entity::id::PaymentId;
 use entity::money::Minor;
 use entity::payment::{Entity, Model};
-use entity::value::{OrderStatus, PaymentStatus};
+use entity::value::{OrderStatus, PaymentProvider, PaymentStatus};
 use sea_orm::EntityTrait;
 use souk_core::app::App;
 use souk_core::db::Tx;
@@ -35,6 +35,11 @@ pub async fn settle(app: &App, payment_id: PaymentId, report: ProviderPayment) -
         let settled = Box::pin(settle_locked(tx, app, locked, &payments, payment_id, &report, checkout)).await?;
         if is_decided(settled.status) {
             withdraw::<ReconcilePayment>(tx, &payment_id.to_string()).await?;
+        }
+        if settled.status == PaymentStatus::Authorized && settled.provider != PaymentProvider::Manual {
+            CapturePayment::enqueue_next(tx, app, payment_id).await?;
+        } else if found.status == PaymentStatus::Authorized {
+            withdraw::<CapturePayment>(tx, &payment_id.to_string()).await?;
         }
         Ok(settled)
     })
