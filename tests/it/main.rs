@@ -7,6 +7,7 @@ mod operations;
 
 mod app;
 mod database;
+mod fake;
 mod journey_file;
 mod make;
 mod process;

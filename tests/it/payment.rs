@@ -4,6 +4,7 @@ mod amounts;
 pub mod method;
 mod reference;
 mod sandbox;
+pub mod stripe;
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, begin_with, input, order_row, orders, shop, stock};
@@ -38,6 +39,13 @@ pub fn report(payment: &payment::Model, state: ProviderState) -> ProviderPayment
 pub async fn complete(souk: &Souk, ids: &(Value, Value), token: &str, key: &str) -> Value {
     let answer = souk.guest().data(COMPLETE, input(ids, Some(token), key)).await;
     answer["checkoutComplete"].clone()
+}
+
+/// As [`complete`], with another provider.
+pub async fn complete_with(souk: &Souk, ids: &(Value, Value), provider: &str, token: &str, key: &str) -> Value {
+    let mut variables = input(ids, Some(token), key);
+    variables["input"]["paymentProvider"] = json!(provider);
+    souk.guest().data(COMPLETE, variables).await["checkoutComplete"].clone()
 }
 
 #[test]

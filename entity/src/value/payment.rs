@@ -10,6 +10,8 @@ stored_enums! {
         Manual = "MANUAL",
         /// Test provider: moves no money, and the payment token chooses the outcome.
         Sandbox = "SANDBOX",
+        /// Cards through Stripe; the payment token is the ID of a PaymentMethod (`pm_...`).
+        Stripe = "STRIPE",
     }
     /// Status of a payment.
     PaymentStatus in payment_status {

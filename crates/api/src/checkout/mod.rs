@@ -132,7 +132,7 @@ impl Checkout {
     }
 
     /// Payment providers that the checkout can be completed with. Empty after completion.
-    #[graphql(directive = cost::ListOf::apply(2))]
+    #[graphql(directive = cost::ListOf::apply(3))]
     async fn payment_providers(&self, ctx: &Context<'_>) -> Result<Vec<OfferedPaymentProvider>> {
         let app = ctx.app()?;
         let offered = checkout::payment_providers(app, ctx.viewer()?, &self.row);

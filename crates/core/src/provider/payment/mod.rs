@@ -9,6 +9,7 @@ mod key;
 mod manual;
 mod report;
 mod sandbox;
+mod stripe;
 mod webhook;
 
 pub use error::ProviderError;
@@ -33,7 +34,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// The constructors of all gateways; `None` if the provider is not configured.
-const ENTRIES: [fn(&Setup<'_>) -> Result<Option<Entry>, ConfigError>; 2] = [manual::entry, sandbox::entry];
+const ENTRIES: [fn(&Setup<'_>) -> Result<Option<Entry>, ConfigError>; 3] = [manual::entry, sandbox::entry, stripe::entry];
 
 /// The payment providers of the marketplace.
 #[derive(Clone)]
