@@ -55,3 +55,4 @@ mod shipping;
 mod social;
 mod store;
 mod visibility;
+mod webhook;

@@ -35,12 +35,13 @@ pub mod tax;
 pub mod totals;
 pub mod upload;
 pub mod variant;
+pub mod webhook;
 
 use souk_core::job::Registry;
 
 /// All jobs and periodic tasks. Each feature registers its own.
 pub fn jobs() -> Registry {
-    const FEATURES: [fn(Registry) -> Registry; 12] = [
+    const FEATURES: [fn(Registry) -> Registry; 13] = [
         cancellation::register,
         cart::register,
         checkout::register,
@@ -53,6 +54,7 @@ pub fn jobs() -> Registry {
         store::register,
         store_order::register,
         upload::register,
+        webhook::register,
     ];
     let registry = Registry::default()
         .with_periodic_task("old changes", |app, system| Box::pin(souk_core::live::prune_changes(app, system)));

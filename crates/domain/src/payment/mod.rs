@@ -26,7 +26,8 @@ use crate::order;
 use entity::capture;
 use entity::id::{OrderId, PaymentId};
 use entity::payment::{Column, Entity, Model};
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use entity::value::PaymentProvider;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::db::InPadded;
@@ -44,6 +45,21 @@ pub(crate) fn register(registry: Registry) -> Registry {
 pub async fn visible(app: &App, viewer: &Viewer, ids: &[PaymentId]) -> Result<Vec<Model>> {
     let Some(visible) = order::of_visible(viewer, Column::OrderId) else { return Ok(Vec::new()) };
     Ok(Entity::find().filter(Column::Id.in_padded(ids)).filter(visible).all(app.db.read()).await?)
+}
+
+/// The payment with a provider's reference; if there is none, the one that an event of the provider names.
+pub(crate) async fn by_reference(
+    app: &App,
+    provider: PaymentProvider,
+    reference: &str,
+    named: Option<PaymentId>,
+) -> Result<Option<Model>> {
+    let of_provider = || Entity::find().filter(Column::Provider.eq(provider));
+    let found = of_provider().filter(Column::ProviderReference.eq(reference)).one(app.db.read()).await?;
+    match (found, named) {
+        (None, Some(id)) => Ok(of_provider().filter(Column::Id.eq(id)).one(app.db.read()).await?),
+        (found, _) => Ok(found),
+    }
 }
 
 /// Captures by payment, oldest first. The caller must have checked access to the payments.

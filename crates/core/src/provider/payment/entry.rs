@@ -1,7 +1,7 @@
 //! Entries of the registry of payment providers.
 
 use super::gateway::PaymentGateway;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::db::Db;
 use entity::value::PaymentProvider;
 use std::sync::Arc;
@@ -11,6 +11,9 @@ pub(super) struct Setup<'a> {
     pub(super) config: &'a Config,
     pub(super) db: &'a Db,
 }
+
+/// Makes the entry of a gateway; `None` if its provider is not configured.
+pub(super) type Construct = fn(&Setup<'_>) -> Result<Option<Entry>, ConfigError>;
 
 /// A gateway in the registry.
 pub(super) struct Entry {

@@ -22,7 +22,7 @@ pub use report::{
 pub use sandbox::{DEFAULT_TOKEN, LATE, TOKENS, UNREACHABLE};
 pub use webhook::{InvalidWebhook, MAX_EVENT_TEXT, WebhookNotice, WebhookSubject};
 
-use self::entry::{Entry, Setup};
+use self::entry::{Construct, Entry, Setup};
 use crate::config::{Config, ConfigError};
 use crate::db::Db;
 use entity::money::Minor;
@@ -33,8 +33,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The constructors of all gateways; `None` if the provider is not configured.
-const ENTRIES: [fn(&Setup<'_>) -> Result<Option<Entry>, ConfigError>; 3] = [manual::entry, sandbox::entry, stripe::entry];
+/// The constructors of all gateways.
+const ENTRIES: [Construct; 3] = [manual::entry, sandbox::entry, stripe::entry];
 
 /// The payment providers of the marketplace.
 #[derive(Clone)]
