@@ -89,8 +89,7 @@ pub(super) struct Refund {
     currency: String,
     status: Option<String>,
     failure_reason: Option<String>,
-    #[serde(default)]
-    metadata: HashMap<String, String>,
+    metadata: Option<HashMap<String, String>>,
 }
 
 /// A dispute (<https://docs.stripe.com/api/disputes/object>).
@@ -102,8 +101,7 @@ pub(super) struct Dispute {
     status: String,
     reason: Option<String>,
     evidence_details: Option<EvidenceDetails>,
-    #[serde(default)]
-    balance_transactions: Vec<DisputeTransaction>,
+    balance_transactions: Option<Vec<DisputeTransaction>>,
 }
 
 #[derive(Deserialize)]
@@ -241,7 +239,7 @@ impl Refund {
         };
         Ok(ProviderRefund {
             reference: self.id.clone(),
-            souk_refund: self.metadata.get(SOUK_REFUND).and_then(|id| Uuid::parse_str(id).ok()),
+            souk_refund: self.metadata.as_ref().and_then(|metadata| Uuid::parse_str(metadata.get(SOUK_REFUND)?).ok()),
             amount: amount(self.amount, currency(&self.currency)?)?,
             state,
         })
@@ -260,7 +258,8 @@ impl Dispute {
             "lost" => DisputeStatus::Lost,
             other => return Err(unreadable(&format!("a dispute with the status {other}"))),
         };
-        let moved = self.balance_transactions.iter().fold(0_i64, |sum, moved| sum.saturating_add(moved.amount));
+        let transactions = self.balance_transactions.iter().flatten();
+        let moved = transactions.fold(0_i64, |sum, moved| sum.saturating_add(moved.amount));
         let due_by = self.evidence_details.as_ref().and_then(|details| details.due_by);
         Ok(ProviderDispute {
             reference: self.id.clone(),
