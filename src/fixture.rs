@@ -6,8 +6,8 @@ use entity::id::{
 };
 use entity::money::{CurrencyCode, Minor};
 use entity::value::{
-    Countries, Options, OrderStatus, PaymentProvider, PaymentStatus, Permissions, PostalAddress, ProductKind, ProductStatus,
-    ReviewStatus, Role, Sections, StoreStatus, Tags, UserStatus,
+    CaptureMethod, Countries, Options, OrderStatus, PaymentProvider, PaymentStatus, Permissions, PostalAddress, ProductKind,
+    ProductStatus, ReviewStatus, Role, Sections, StoreStatus, Tags, UserStatus,
 };
 use entity::{
     category, order, order_line, payment, product, product_image, product_variant, product_word, review, shipping_method, store,
@@ -346,8 +346,11 @@ pub fn payment(id: PaymentId, order: &order::Model, provider: PaymentProvider) -
         authorized_amount: Minor::ZERO,
         captured_amount: Minor::ZERO,
         refunded_amount: Minor::ZERO,
+        refund_pending_amount: Minor::ZERO,
         currency: order.currency,
         provider_reference: None,
+        capture_method: CaptureMethod::Automatic,
+        account: None,
         method_token: None,
         redirect_url: None,
         client_secret: None,

@@ -144,6 +144,10 @@ ids! {
     PaymentId = "payment";
     /// Capture of a payment.
     CaptureId = "capture";
+    /// Refund of a payment.
+    RefundId = "refund";
+    /// Line of a refund.
+    RefundLineId = "refund_line";
     /// Difference that the reconciliation of money found.
     ReconciliationFindingId = "finding";
     /// Call to a payment provider.
@@ -156,6 +160,8 @@ ids! {
     LedgerEntryId = "ledger_entry";
     /// Earning of a store.
     EarningId = "earning";
+    /// Event that a payment provider sent.
+    ProviderEventId = "provider_event";
     /// Event of an order.
     EventId = "event";
     /// Job.

@@ -21,10 +21,16 @@ pub struct Model {
     pub authorized_amount: Minor,
     /// Sum of the captures.
     pub captured_amount: Minor,
+    /// What was returned to the buyer.
     pub refunded_amount: Minor,
+    /// Reserved by refunds that are not decided yet.
+    pub refund_pending_amount: Minor,
     pub currency: CurrencyCode,
-    /// ID of the payment at the provider.
+    /// ID of the payment at the provider, unique for each provider.
     pub provider_reference: Option<String>,
+    pub capture_method: CaptureMethod,
+    /// The provider's account that received the payment; absent for the marketplace's only one.
+    pub account: Option<String>,
     /// Token that the provider's client library created; cleared when the payment is decided.
     pub method_token: Option<String>,
     /// URL where the buyer completes the required action, while the status is REQUIRES_ACTION.
@@ -48,6 +54,11 @@ impl Model {
     /// Amount that the buyer owes: the requested amount without what was cancelled. Refunds do not change it.
     pub fn amount_due(&self) -> Minor {
         Minor(self.amount.0.saturating_sub(self.cancelled_amount.0))
+    }
+
+    /// Amount that can still be refunded.
+    pub fn refundable(&self) -> Minor {
+        Minor(self.captured_amount.0.saturating_sub(self.refunded_amount.0).saturating_sub(self.refund_pending_amount.0).max(0))
     }
 
     /// Amount that was captured above the amount due, by mistake of the provider or because items were cancelled afterwards.

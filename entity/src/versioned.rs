@@ -58,6 +58,7 @@ versioned! {
     payment
     product
     product_variant
+    refund
     review
     shipping_method
     store

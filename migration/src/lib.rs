@@ -25,6 +25,8 @@ mod m0019_event_subjects;
 mod m0020_changes;
 mod m0021_captures;
 mod m0022_ledger;
+mod m0023_provider_events;
+mod m0025_refunds;
 mod schema;
 
 pub struct Migrator;
@@ -55,6 +57,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_changes::Migration),
             Box::new(m0021_captures::Migration),
             Box::new(m0022_ledger::Migration),
+            Box::new(m0023_provider_events::Migration),
+            Box::new(m0025_refunds::Migration),
         ]
     }
 }

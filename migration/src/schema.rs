@@ -32,6 +32,7 @@ struct Column {
     null: bool,
     at_least: Option<i32>,
     check: Option<&'static str>,
+    default_text: Option<&'static str>,
 }
 
 pub(crate) struct Table {
@@ -81,7 +82,7 @@ impl Table {
     }
 
     fn column(mut self, name: &'static str, kind: Kind, null: bool) -> Self {
-        self.columns.push(Column { name, kind, null, at_least: None, check: None });
+        self.columns.push(Column { name, kind, null, at_least: None, check: None, default_text: None });
         self
     }
 
@@ -119,6 +120,14 @@ impl Table {
         self
     }
 
+    /// The value of a text in existing rows, if its column is added.
+    pub(crate) fn default_text(mut self, column: &'static str, value: &'static str) -> Self {
+        if let Some(found) = self.columns.iter_mut().find(|c| c.name == column) {
+            found.default_text = Some(value);
+        }
+        self
+    }
+
     pub(crate) fn primary_key(mut self, columns: &[&'static str]) -> Self {
         self.primary_key = columns.to_vec();
         self
@@ -129,7 +138,7 @@ impl Table {
     }
 
     /// Adds the columns to an existing table, except those that exist already. Required numbers and booleans are 0 or false in existing
-    /// rows.
+    /// rows, and required texts have their default.
     pub(crate) async fn add_columns(self, m: &SchemaManager<'_>) -> Result<(), DbErr> {
         let backend = m.get_database_backend();
         for column in &self.columns {
@@ -139,6 +148,9 @@ impl Table {
             let mut def = definition(column, backend);
             match column.kind {
                 _ if column.null => {}
+                Kind::String(_) => {
+                    def.default(column.default_text.unwrap_or_default());
+                }
                 Kind::Integer | Kind::BigInteger => {
                     def.default(0);
                 }

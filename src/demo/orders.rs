@@ -8,7 +8,7 @@ use crate::demo::words::{REPLIES, REVIEWS, TAXES};
 use crate::fixture;
 use entity::id::{OrderId, OrderLineId, StoreOrderId, UserId};
 use entity::money::Minor;
-use entity::value::{CollectedBy, OrderStatus, PaymentProvider, PaymentStatus};
+use entity::value::{AttemptKind, CollectedBy, OrderStatus, PaymentProvider, PaymentStatus};
 use entity::{capture, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, review, setting, store_order};
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::error::{Result, internal};
@@ -351,7 +351,10 @@ fn add_payment(
         rows.attempts.push(payment_attempt::Model {
             id: builder.random.id(at),
             payment_id: id,
+            kind: Some(AttemptKind::Confirm),
             outcome: if captured { PaymentStatus::Captured } else { status },
+            amount: None,
+            error_kind: None,
             provider_reference: row.provider_reference.clone(),
             message: row.failure_reason.clone(),
             created_at: at,

@@ -155,7 +155,7 @@ impl RequestLog {
         let operation = response.extensions().get::<Operation>().map(|operation| operation.0.as_str());
         let user = response.extensions().get::<SentBy>().map(|user| tracing::field::display(user.0));
         // Monitoring calls these paths every few seconds.
-        if matches!(path.as_str(), "/healthz" | "/readyz") {
+        if matches!(path.as_str(), "/healthz" | "/metrics" | "/readyz") {
             tracing::debug!(request_id = id, %method, path, status, microseconds, bytes, client, "request");
         } else {
             tracing::info!(request_id = id, %method, path, status, microseconds, bytes, client, user, operation, "request");

@@ -1,9 +1,9 @@
 //! The paths of the server.
 
 use crate::http::server::Server;
-use crate::http::{answer, asset, body, cors, graphql, health, media, page, playground, ws};
+use crate::http::{answer, asset, body, cors, graphql, health, media, metrics, page, playground, webhook, ws};
 use axum::Router;
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
@@ -18,17 +18,24 @@ pub fn router(server: Server) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/media/{*key}", get(media::get))
         .route("/media/uploads/{token}", put(media::put))
+        .route("/metrics", get(metrics::get))
         .route("/readyz", get(health::readyz))
-        .merge(page::routes())
-        // Innermost first. Unknown paths pass through all layers, too.
-        .layer(compression())
-        .layer(axum::middleware::from_fn_with_state(server.clone(), body::bounded))
-        .layer(axum::middleware::from_fn_with_state(server.clone(), answer::complete))
-        .with_state(server);
-    match cors {
+        .merge(page::routes());
+    // Innermost first. Unknown paths pass through all layers, too.
+    let paths = with_middleware(paths.layer(compression()), &server);
+    let paths = match cors {
         Some(cors) => paths.layer(cors),
         None => paths,
-    }
+    };
+    // No browser calls these.
+    let webhooks = Router::new().route("/webhooks/{provider}", post(webhook::receive));
+    with_middleware(webhooks, &server).merge(paths).with_state(server)
+}
+
+fn with_middleware(paths: Router<Server>, server: &Server) -> Router<Server> {
+    paths
+        .layer(axum::middleware::from_fn_with_state(server.clone(), body::bounded))
+        .layer(axum::middleware::from_fn_with_state(server.clone(), answer::complete))
 }
 
 /// Images are already compressed, and the events of a stream must not wait in the buffer of the compression.

@@ -2,6 +2,7 @@
 
 use crate::demo::SignIn;
 use crate::http::count::Counts;
+use crate::http::counter::Metrics;
 use crate::http::ws::Sockets;
 use souk_api::Api;
 use souk_api::admission::Admission;
@@ -28,6 +29,8 @@ pub struct Server {
     pub sockets: Arc<Sockets>,
     /// Requests in progress by network, counted only behind trusted proxies.
     pub requests: Counts<String>,
+    /// Counters for monitoring.
+    pub metrics: Arc<Metrics>,
     /// Cancelled when the server must stop.
     pub stop: CancellationToken,
     /// Background tasks, which end after `stop`.
@@ -52,7 +55,8 @@ impl Server {
         tasks.spawn(async move { live::listen(&log, log_stop).await });
         let (watch, watched, watch_stop) = (Arc::clone(&app), Arc::clone(&sockets), stop.clone());
         tasks.spawn(async move { watched.watch(&watch, watch_stop).await });
-        Self { app, api, admission, hub, changes, sockets, requests: Counts::default(), stop, tasks, demo: Arc::default() }
+        let (requests, metrics) = (Counts::default(), Arc::default());
+        Self { app, api, admission, hub, changes, sockets, requests, metrics, stop, tasks, demo: Arc::default() }
     }
 
     /// Sets the sign-ins of the demo that are shown on the page at `/`.

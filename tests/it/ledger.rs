@@ -88,6 +88,8 @@ impl WorkedSale {
         let report = captures.iter().fold(report, |report, (reference, amount, fee)| {
             report.with_capture(ProviderCapture { reference: (*reference).into(), amount: Minor(*amount), fee: fee.map(Minor) })
         });
+        let captured = captures.iter().map(|(_, amount, _)| amount).sum();
+        crate::payment::captured_at_sandbox(souk, self.payment, Minor(captured)).await;
         settle(&souk.app, self.payment, report).await.expect("settled")
     }
 

@@ -1,11 +1,12 @@
 //! IDs: each identifies one object in one shape, so that client caches can store objects by ID.
 
 use crate::app::{Caller, Souk, each, each_with};
+use crate::make::order::{Terms, order_on};
 use crate::make::{self, Make, User};
 use crate::sdl::{RootField, Sdl, base};
 use crate::visibility::World;
 use crate::visibility::walk::selections;
-use entity::value::{Role, StoreRole};
+use entity::value::{PaymentProvider, PaymentStatus, Role, StoreRole};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Map, Value, json};
 use souk_core::auth::System;
@@ -144,6 +145,15 @@ async fn shopping(souk: &Souk, buyer: &User) -> String {
     made["checkout"]["id"].as_str().expect("an ID").to_owned()
 }
 
+/// An order of the buyer of which something is refunded.
+async fn refunded(souk: &Souk, world: &World, owner: &User) {
+    let terms = Terms { provider: PaymentProvider::Sandbox, payment: PaymentStatus::Captured, ..Terms::default() };
+    let order = order_on(souk, Some(&world.bob), &[(world.store(), world.tea, 1)], terms).await;
+    let input = json!({ "selection": {}, "reason": "GOODWILL", "isRestocked": false, "idempotencyKey": "a" });
+    let variables = json!({ "storeOrderId": order.parts[0].id.to_string(), "input": input });
+    souk.as_user(owner).run(operation!("refund", "OrderRefund"), variables).await;
+}
+
 #[test]
 fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
     each_with(&LIMITS, async |souk| {
@@ -157,6 +167,9 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
         souk.as_user(&world.bob).run(address, json!({ "input": input })).await;
         let checkout = shopping(souk, &world.bob).await;
         make::money_records(souk, world.store()).await;
+        refunded(souk, &world, &owner).await;
+        let period = "from: \"2020-01-01T00:00:00Z\", before: \"2999-01-01T00:00:00Z\"";
+        let statement = format!("(storeId: \"{}\", {period})", world.store());
         let tree = "(slug: \"green\")";
         let first = "(first: 20)";
         let mut types = BTreeSet::new();
@@ -177,6 +190,7 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
                     "jobs",
                     "ledgerTransactions",
                     "moneyReconciliation",
+                    "storeStatement",
                 ][..],
             ),
             ("the vendor", Some(&world.vera), &["me", "products", "store", "storeOrder", "shippingMethods"]),
@@ -191,6 +205,7 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
                     "category" => vec![tree.to_owned()],
                     // Not a guest's, which only its token opens.
                     "cart" => vec![String::new()],
+                    "storeStatement" => vec![statement.clone()],
                     "jobs" => vec!["(first: 20, status: QUEUED)".to_owned()],
                     "products" | "stores" | "orders" | "users" | "ledgerTransactions" | "moneyReconciliation" => {
                         vec![first.to_owned()]

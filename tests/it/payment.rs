@@ -2,13 +2,17 @@
 
 mod amounts;
 pub mod method;
+mod reference;
+mod sandbox;
+pub mod stripe;
 
 use crate::app::{Souk, each};
 use crate::checkout::{COMPLETE, begin, begin_with, input, order_row, orders, shop, stock};
 use crate::make;
 use entity::id::OrderId;
+use entity::money::Minor;
 use entity::value::{OrderStatus, PaymentStatus};
-use entity::{order, payment, payment_attempt};
+use entity::{order, payment, payment_attempt, sandbox_charge};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use souk_core::crypto::keys::Capability;
@@ -26,16 +30,41 @@ pub async fn payment_row(souk: &Souk, payload: &Value) -> payment::Model {
 
 /// The report of a provider about a payment; if it was captured, with a capture of the amount due.
 pub fn report(payment: &payment::Model, state: ProviderState) -> ProviderPayment {
-    let report = ProviderPayment::from_provider("x".into(), state, payment.currency);
+    let report = ProviderPayment::from_provider(payment.id.to_string(), state, payment.currency);
     if *report.state() != ProviderState::Captured {
         return report;
     }
     report.with_capture(ProviderCapture { reference: "capture".into(), amount: payment.amount_due(), fee: None })
 }
 
+/// The sandbox has captured a payment that was settled by a report of the test, so that it can be refunded there.
+pub async fn captured_at_sandbox(souk: &Souk, payment_id: entity::id::PaymentId, amount: Minor) {
+    use sea_orm::{ActiveModelTrait, IntoActiveModel};
+    let row = sandbox_charge::Model {
+        payment_id,
+        outcome: PaymentStatus::Captured,
+        authorized_amount: Minor::ZERO,
+        captured_amount: amount,
+        token: None,
+        created_at: souk.app.clock.now(),
+    };
+    let insert = sandbox_charge::Entity::insert(row.into_active_model().reset_all());
+    let again = sea_orm::sea_query::OnConflict::column(sandbox_charge::Column::PaymentId)
+        .update_column(sandbox_charge::Column::CapturedAmount)
+        .to_owned();
+    insert.on_conflict(again).exec_without_returning(souk.app.db.raw()).await.expect("a charge");
+}
+
 pub async fn complete(souk: &Souk, ids: &(Value, Value), token: &str, key: &str) -> Value {
     let answer = souk.guest().data(COMPLETE, input(ids, Some(token), key)).await;
     answer["checkoutComplete"].clone()
+}
+
+/// As [`complete`], with another provider.
+pub async fn complete_with(souk: &Souk, ids: &(Value, Value), provider: &str, token: &str, key: &str) -> Value {
+    let mut variables = input(ids, Some(token), key);
+    variables["input"]["paymentProvider"] = json!(provider);
+    souk.guest().data(COMPLETE, variables).await["checkoutComplete"].clone()
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub struct World {
     pub vera: User,
     pub bob: User,
     eve: User,
-    tea: Product,
+    pub tea: Product,
     draft_store: StoreId,
     suspended: StoreId,
     hidden_review: ReviewId,

@@ -56,7 +56,10 @@ export default [
               "CartStore", // what one cart holds of one store, computed at each read
               "CartWarning", // a remark on a line, computed at each read
               "Image", // a file's address and size, a part of its owner
+              "LedgerAccount", // a sum of entries, identified by its code within a currency
+              "LedgerEntry", // an amount of its transaction
               "Money", // an amount
+              "MoneySettings", // there is one, at `Query.moneySettings`
               "PaymentCapture", // an amount of its payment
               "OfferedPaymentProvider", // a choice of one checkout
               "OrderLineOption", // a choice of one order line
@@ -67,12 +70,18 @@ export default [
               "ProductOption", // a choice of one product
               "ProductSection", // a titled part of one description
               "Rating", // figures of one product or store
+              "RefundLine", // an amount of its refund
+              "RefundPreview", // computed at each read
+              "RefundPreviewLine", // a part of it
               "ReviewReply", // the one answer to a review
               "Seo", // two texts of one product
               "SessionTokens", // secrets, which no cache should keep
               "Settings", // there is one, at `Query.settings`
               "StagedUpload", // a permission, used once
               "StarCount", // a figure of one rating
+              "StoreBalance", // computed at each read
+              "StoreEarning", // a line of a statement
+              "StoreStatement", // computed at each read, from a store and a period
               "Totals", // amounts of one cart, checkout or order
               "TrackedOrder", // an order without what is personal, which must not take the place of the order in a cache
               "TrackedOrderEvent", // a part of it

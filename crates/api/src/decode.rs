@@ -9,7 +9,7 @@
 use crate::money::Decimal;
 use async_graphql::ID;
 use entity::id::Id;
-use entity::money::CurrencyCode;
+use entity::money::{CurrencyCode, Minor};
 use souk_core::check::{Amount, Check};
 use souk_core::error::{Code, Error, Fault, Problem, Refusal};
 use std::future::Future;
@@ -85,6 +85,11 @@ impl Input {
             self.check.problem(&format!("{path}{}", old.0), Code::Invalid, crate::renamed::both(new.0, old.0));
         }
         new.1.or(old.1)
+    }
+
+    /// An amount in the currency, in minor units; zero for one that [`Input::finish`] refuses.
+    pub fn minor(&mut self, path: &str, value: &Decimal, currency: CurrencyCode) -> Minor {
+        self.check.amount(path, &amount(path, value, currency), currency).unwrap_or_default()
     }
 
     /// Adds a problem that was found otherwise.

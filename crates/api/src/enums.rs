@@ -43,6 +43,8 @@ entity::review_status!(graphql_enum ReviewStatus of entity::value;);
 entity::order_status!(graphql_enum OrderStatus of entity::value;);
 entity::payment_provider!(graphql_enum PaymentProvider of entity::value;);
 entity::payment_status!(graphql_enum PaymentStatus of entity::value;);
+entity::refund_reason!(graphql_enum RefundReason of entity::value;);
+entity::refund_status!(graphql_enum RefundStatus of entity::value;);
 entity::finding_kind!(graphql_enum ReconciliationFindingKind of entity::value;);
 entity::ledger_account_kind!(graphql_enum LedgerAccountKind of entity::value;);
 entity::ledger_transaction_kind!(graphql_enum LedgerTransactionKind of entity::value;);

@@ -35,6 +35,7 @@ pub mod page;
 pub mod payment;
 pub mod product;
 pub mod rating;
+pub mod refund;
 pub mod renamed;
 pub mod review;
 pub mod root;

@@ -10,10 +10,11 @@ use crate::fulfillment::{Fulfillment, FulfillmentLine};
 use crate::id;
 use crate::image::ProductImage;
 use crate::job::Job;
-use crate::ledger::{LedgerTransaction, ReconciliationFinding};
+use crate::ledger::{LedgerTransaction, ReconciliationFinding, StoreEarning};
 use crate::order::{Order, OrderEvent, OrderLine};
 use crate::payment::Payment;
 use crate::product::Product;
+use crate::refund::Refund;
 use crate::review::Review;
 use crate::shipping::ShippingMethod;
 use crate::social::SocialPost;
@@ -23,10 +24,10 @@ use crate::tax::TaxRate;
 use crate::variant::ProductVariant;
 use async_graphql::{Context, ID, Interface};
 use entity::id::{
-    AddressId, CartId, CartLineId, CategoryId, CheckoutId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId,
+    AddressId, CartId, CartLineId, CategoryId, CheckoutId, EarningId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId,
     LedgerTransactionId, OrderId, OrderLineId, PaymentId, PersonId, ProductId, ProductImageId, ProductVariantId,
-    ReconciliationFindingId, ReviewId, SessionId, ShippingMethodId, SocialPostId, StoreId, StoreInvitationId, StoreMemberId,
-    StoreOrderId, TaxRateId, UserId,
+    ReconciliationFindingId, RefundId, ReviewId, SessionId, ShippingMethodId, SocialPostId, StoreId, StoreInvitationId,
+    StoreMemberId, StoreOrderId, TaxRateId, UserId,
 };
 use futures::future::join_all;
 use souk_core::auth::Viewer;
@@ -100,6 +101,8 @@ nodes! {
     ProductVariant by ProductVariantId;
     /// Difference that the reconciliation of money found.
     ReconciliationFinding by ReconciliationFindingId;
+    /// Refund of a payment.
+    Refund by RefundId;
     /// Review of a product.
     Review by ReviewId;
     /// Session of a signed-in user.
@@ -110,6 +113,8 @@ nodes! {
     SocialPost by SocialPostId;
     /// Store of a vendor.
     Store by StoreId;
+    /// Earning of a store.
+    StoreEarning by EarningId;
     /// Invitation to become a member of a store.
     StoreInvitation by StoreInvitationId;
     /// Membership in a store.

@@ -10,6 +10,7 @@ use crate::id;
 use crate::loader::loaders;
 use crate::money::Money;
 use crate::order::Order;
+use crate::refund::Refund;
 use crate::store_order::StoreOrder;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -18,6 +19,7 @@ use entity::id::{OrderId, PaymentId};
 use entity::money::CurrencyCode;
 use entity::payment::Model;
 use entity::value::PaymentProvider as Stored;
+use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_domain::{payment, settlement};
 use souk_macros::{object, root_object};
@@ -76,6 +78,22 @@ impl Payment {
         Ok(rows.into_iter().map(|row| PaymentCapture { row, currency: self.0.currency }).collect())
     }
 
+    /// Refunds of the payment, oldest first.
+    #[graphql(directive = cost::ListOf::apply(1))]
+    async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
+        Refund::of_payment(ctx, self.0.id).await
+    }
+
+    /// Amount that can still be refunded.
+    async fn refundable_amount(&self) -> Money {
+        Money::new(self.0.refundable(), self.0.currency)
+    }
+
+    /// Amount that was returned to the buyer.
+    async fn refunded_amount(&self) -> Money {
+        Money::new(self.0.refunded_amount, self.0.currency)
+    }
+
     /// Amount that was captured, that is, received from the buyer.
     async fn captured_amount(&self) -> Money {
         Money::new(self.0.captured_amount, self.0.currency)
@@ -126,13 +144,9 @@ pub struct OfferedPaymentProvider {
     pub display_name: String,
 }
 
-impl From<Stored> for OfferedPaymentProvider {
-    fn from(provider: Stored) -> Self {
-        let display_name = match provider {
-            Stored::Manual => "Cash on delivery or bank transfer",
-            Stored::Sandbox => "Test payment (moves no money)",
-        };
-        Self { provider: provider.into(), display_name: display_name.to_owned() }
+impl OfferedPaymentProvider {
+    pub fn new(app: &App, provider: Stored) -> Self {
+        Self { provider: provider.into(), display_name: app.payments.display_name(provider).to_owned() }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::live::LiveSubscription;
 use crate::node::NodeQuery;
 use crate::order::{OrderMutation, OrderQuery};
 use crate::payment::PaymentMutation;
+use crate::refund::{RefundMutation, RefundQuery};
 use crate::review::{ReviewMutation, ReviewQuery};
 use crate::root_type::Root;
 use crate::setting::{SettingMutation, SettingQuery};
@@ -38,6 +39,7 @@ pub struct QueryFields(
     LedgerQuery,
     LedgerStatementQuery,
     OrderQuery,
+    RefundQuery,
     ReviewQuery,
     SettingQuery,
     ShippingQuery,
@@ -58,6 +60,7 @@ pub struct MutationFields(
     JobMutation,
     OrderMutation,
     PaymentMutation,
+    RefundMutation,
     ReviewMutation,
     SettingMutation,
     ShippingMutation,

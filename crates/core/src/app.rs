@@ -61,7 +61,7 @@ impl App {
             storage: Storage::new(&config.media, &config.public_url, keys.clone())?,
             mailer: Mailer::new(&config.mail, &config.data_dir)?,
             networks: Networks::new(config.x.as_ref(), config.social_webhook.as_ref(), &http, &clock, &random),
-            payments: Payments::new(config.sandbox_payments, db.clone()),
+            payments: Payments::new(&config, &db)?,
             keys,
             db,
             clock,

@@ -11,6 +11,7 @@ mod network;
 mod read;
 mod signing;
 mod social;
+mod stripe;
 mod values;
 
 pub use database::SqliteSynchronous;
@@ -22,6 +23,7 @@ pub use mail::Mail;
 pub use media::{Media, S3};
 pub use signing::Signing;
 pub use social::{SocialWebhook, X};
+pub use stripe::Stripe;
 pub use values::{Source, Values};
 
 use entity::money::CurrencyCode;
@@ -66,6 +68,8 @@ pub struct Config {
     pub introspection: bool,
     /// Whether the `SANDBOX` payment provider is available.
     pub sandbox_payments: bool,
+    /// The account at Stripe, if configured.
+    pub stripe: Option<Stripe>,
     /// Time that stock is reserved while a payment is pending.
     pub stock_hold: Duration,
     /// Lifetime of a store invitation.
@@ -122,6 +126,7 @@ impl Config {
                 Some(_) => reader.boolean("SOUK_SANDBOX_PAYMENTS"),
                 None => environment == Environment::Development,
             },
+            stripe: stripe::stripe(reader),
             invitation: reader.seconds("SOUK_INVITATION_SECONDS", 3_600, 2_592_000),
             stock_hold: reader.seconds("SOUK_STOCK_HOLD_SECONDS", 60, 604_800),
             log: reader.text("SOUK_LOG").to_owned(),
@@ -183,6 +188,10 @@ mod tests {
             ("SOUK_PUBLIC_URL", "example.com"),
             ("SOUK_ENV", "prod"),
             ("SOUK_X_CONSUMER_KEY", "alone"),
+            ("SOUK_STRIPE_SECRET_KEY", "sk_test_alone"),
+            ("SOUK_STRIPE_WEBHOOK_SECRET", "whsec_alone"),
+            ("SOUK_STRIPE_CAPTURE", "later"),
+            ("SOUK_STRIPE_API_BASE", "http://stripe.example.com"),
             ("SOUK_CORS_ORIGINS", "https://shop.example.com/path"),
             ("SOUK_TYPO", "x"),
         ] {

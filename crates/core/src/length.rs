@@ -39,6 +39,10 @@ lengths! {
             "categories.name" "shipping_methods.name" "stores.name" "users.display_name" "fulfillments.courier"
             "fulfillments.tracking_number" "variant_options.value"
         ];
+    /// Note on a refund.
+    REFUND_NOTE = 300:
+        inputs ["RefundInput.note"],
+        columns ["refunds.note"];
     /// Note on a reconciliation finding.
     FINDING_NOTE = 500:
         inputs ["ReconciliationFindingResolveInput.note"],
@@ -177,7 +181,7 @@ lengths! {
     KEY = 255:
         inputs [
             "CheckoutCompleteInput.idempotencyKey" "CheckoutCompleteInput.paymentToken" "OrderLinesCancelInput.idempotencyKey"
-            "StockAdjustInput.idempotencyKey" "StoreOrderFulfillInput.idempotencyKey"
+            "RefundInput.idempotencyKey" "StockAdjustInput.idempotencyKey" "StoreOrderFulfillInput.idempotencyKey"
             "StoreOrderLinesCancelInput.idempotencyKey"
         ],
         columns ["idempotency_keys.idempotency_key"];

@@ -24,6 +24,7 @@ pub mod product;
 mod product_aggregates;
 pub mod receipt;
 pub mod reconciliation;
+pub mod refund;
 pub mod review;
 mod scope;
 pub mod setting;
@@ -38,12 +39,13 @@ pub mod tax;
 pub mod totals;
 pub mod upload;
 pub mod variant;
+pub mod webhook;
 
 use souk_core::job::Registry;
 
 /// All jobs and periodic tasks. Each feature registers its own.
 pub fn jobs() -> Registry {
-    const FEATURES: [fn(Registry) -> Registry; 13] = [
+    const FEATURES: [fn(Registry) -> Registry; 15] = [
         cancellation::register,
         cart::register,
         checkout::register,
@@ -53,10 +55,12 @@ pub fn jobs() -> Registry {
         mail::register,
         payment::register,
         product_aggregates::register,
+        refund::register,
         social::register,
         store::register,
         store_order::register,
         upload::register,
+        webhook::register,
     ];
     let registry = Registry::default()
         .with_periodic_task("old changes", |app, system| Box::pin(souk_core::live::prune_changes(app, system)));

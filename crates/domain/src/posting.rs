@@ -1,12 +1,14 @@
 //! Posting what happens to orders in the ledger. This coordinates orders, payments and the ledger, and owns no table.
 
-use crate::ledger::{self, Account, NewTransaction, Posting, Terms};
+use crate::ledger::{self, Account, Earner, NewTransaction, Posting, Terms};
 use crate::order::locked::LockedOrder;
 use crate::order::status::is_void;
-use entity::id::StoreOrderId;
+use entity::id::{CaptureId, StoreOrderId};
 use entity::money::Minor;
 use entity::value::{CollectedBy, LedgerTransactionKind};
-use entity::{capture, order, order_line, payment, store_order};
+use entity::{capture, order, order_line, payment, refund, store_order};
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
@@ -112,6 +114,134 @@ fn sell(
         _ => Account::Provider(payment.provider),
     };
     with_terms(locked, id, |store_order, terms| Ok(ledger::sale(store_order, terms, received_in, amount)?))
+}
+
+/// Whether the captures of a payment are in the ledger; those from before it are not.
+pub(crate) async fn is_posted(tx: &Tx, payment: &payment::Model) -> Result<bool> {
+    use capture::{Column, Entity};
+    let posted = Entity::find().filter(Column::PaymentId.eq(payment.id)).filter(Column::CollectedBy.is_not_null());
+    Ok(posted.select_only().column(Column::Id).limit(1).into_tuple::<CaptureId>().one(tx).await?.is_some())
+}
+
+/// Posts the request of a refund of a store order, which counts it already: the money is owed to the buyer, and commission is reversed.
+pub(crate) async fn post_refund(
+    tx: &Tx,
+    app: &App,
+    locked: &mut LockedOrder,
+    refund: &refund::Model,
+    store_order_id: StoreOrderId,
+    is_posted: bool,
+) -> Result<()> {
+    let (postings, earners) = match is_posted {
+        true => {
+            let store = Account::StorePayable(locked.store_order(store_order_id)?.store_id);
+            let mut postings = vec![Posting::new(store, Account::BuyerOwed, refund.amount)];
+            postings.extend(with_terms(locked, store_order_id, |row, terms| Ok(ledger::adjust(row, terms)?))?);
+            (postings, vec![ledger::earner(locked.store_order(store_order_id)?, refund.created_at)])
+        }
+        false => (vec![Posting::new(Account::Opening, Account::BuyerOwed, refund.amount)], Vec::new()),
+    };
+    let transaction = of_refund(LedgerTransactionKind::Refund, refund, refund.created_at, postings, earners);
+    ledger::post(tx, app, vec![transaction]).await
+}
+
+fn of_refund(
+    kind: LedgerTransactionKind,
+    refund: &refund::Model,
+    at: DateTimeUtc,
+    postings: Vec<Posting>,
+    earners: Vec<Earner>,
+) -> NewTransaction {
+    let (source_id, order_id, currency) = (refund.id.0, Some(refund.order_id), refund.currency);
+    NewTransaction { kind, source_id, order_id, currency, postings, earners, at }
+}
+
+/// Brings the commission of a store order that is paid in part to what it must be after items were cancelled.
+pub(crate) async fn post_adjustment(tx: &Tx, app: &App, locked: &mut LockedOrder, id: StoreOrderId) -> Result<()> {
+    if locked.store_order(id)?.paid_total == Minor::ZERO {
+        return Ok(());
+    }
+    let postings = with_terms(locked, id, |row, terms| Ok(ledger::adjust(row, terms)?))?;
+    let transaction = NewTransaction {
+        kind: LedgerTransactionKind::Adjustment,
+        source_id: app.clock.new_uuid(),
+        order_id: Some(locked.order.id),
+        currency: locked.order.currency,
+        postings,
+        earners: vec![ledger::earner(locked.store_order(id)?, app.clock.now())],
+        at: app.clock.now(),
+    };
+    ledger::post(tx, app, vec![transaction]).await
+}
+
+/// The postings of a paid refund. A store that collected the money itself also returns it itself.
+async fn settled(tx: &Tx, locked: &LockedOrder, payment: &payment::Model, refund: &refund::Model) -> Result<Vec<Posting>> {
+    use capture::{Column, Entity};
+    let collected = match refund.store_order_id {
+        Some(id) => {
+            let by_store = Entity::find().filter(Column::StoreOrderId.eq(id)).filter(Column::CollectedBy.eq(CollectedBy::Store));
+            by_store.one(tx).await?.is_some()
+        }
+        None => false,
+    };
+    let from = match refund.store_order_id.filter(|_| collected) {
+        Some(id) => Account::StorePayable(locked.store_order(id)?.store_id),
+        None => Account::Provider(payment.provider),
+    };
+    Ok(vec![Posting::new(Account::BuyerOwed, from, refund.amount)])
+}
+
+/// Posts that a refund was paid.
+pub(crate) async fn post_refund_settled(
+    tx: &Tx,
+    app: &App,
+    locked: &LockedOrder,
+    payment: &payment::Model,
+    refund: &refund::Model,
+) -> Result<()> {
+    let postings = settled(tx, locked, payment, refund).await?;
+    let earners = earner_of(locked, refund, app.clock.now())?;
+    let transaction = of_refund(LedgerTransactionKind::RefundSettled, refund, app.clock.now(), postings, earners);
+    ledger::post(tx, app, vec![transaction]).await
+}
+
+fn earner_of(locked: &LockedOrder, refund: &refund::Model, now: DateTimeUtc) -> Result<Vec<Earner>> {
+    Ok(match refund.store_order_id {
+        Some(id) => vec![ledger::earner(locked.store_order(id)?, now)],
+        None => Vec::new(),
+    })
+}
+
+/// Posts that a refund failed: its transactions are reversed, and the store order does not count it any more if it `returns` to the store.
+/// Otherwise the money stays owed to the buyer.
+#[expect(clippy::too_many_arguments, reason = "all that decides what is reversed")]
+pub(crate) async fn post_refund_failed(
+    tx: &Tx,
+    app: &App,
+    locked: &mut LockedOrder,
+    payment: &payment::Model,
+    refund: &refund::Model,
+    was_settled: bool,
+    returns: bool,
+    is_posted: bool,
+) -> Result<()> {
+    let mut postings = Vec::new();
+    if was_settled {
+        postings.extend(settled(tx, locked, payment, refund).await?.into_iter().map(Posting::reversed));
+    }
+    if let Some(id) = refund.store_order_id.filter(|_| returns) {
+        let from = match is_posted {
+            true => Account::StorePayable(locked.store_order(id)?.store_id),
+            false => Account::Opening,
+        };
+        postings.push(Posting::new(Account::BuyerOwed, from, refund.amount));
+        if is_posted {
+            postings.extend(with_terms(locked, id, |row, terms| Ok(ledger::adjust(row, terms)?))?);
+        }
+    }
+    let earners = earner_of(locked, refund, app.clock.now())?;
+    let transaction = of_refund(LedgerTransactionKind::RefundFailed, refund, app.clock.now(), postings, earners);
+    ledger::post(tx, app, vec![transaction]).await
 }
 
 /// Changes the amounts of a store order with its lines, and marks it as changed.

@@ -51,6 +51,10 @@ stored_enums! {
         PaymentFailed = "PAYMENT_FAILED",
         /// Money was received that must be returned to the buyer.
         RefundDue = "REFUND_DUE",
+        /// Money was returned to the buyer.
+        RefundSucceeded = "REFUND_SUCCEEDED",
+        /// Money could not be returned to the buyer.
+        RefundFailed = "REFUND_FAILED",
         /// Some of the quantity of a store order was cancelled.
         LinesCancelled = "LINES_CANCELLED",
         /// A guest's order was added to the account of its buyer.

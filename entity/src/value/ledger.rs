@@ -41,6 +41,8 @@ stored_enums! {
         RefundSettled = "REFUND_SETTLED",
         /// A refund failed: its transactions are reversed.
         RefundFailed = "REFUND_FAILED",
+        /// Commission was brought to what it must be after items of a store order that is paid in part were cancelled.
+        Adjustment = "ADJUSTMENT",
     }
     /// Kind of an earning of a store.
     EarningKind in earning_kind {
@@ -52,6 +54,8 @@ stored_enums! {
         RefundByStore = "REFUND_BY_STORE",
         /// Refund that failed; positive.
         RefundFailed = "REFUND_FAILED",
+        /// Correction of the commission.
+        Adjustment = "ADJUSTMENT",
     }
     /// Who collected a payment.
     CollectedBy in collected_by {

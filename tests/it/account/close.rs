@@ -6,12 +6,13 @@ use crate::app::each;
 use crate::make::User;
 use crate::make::order::{Terms, order_on};
 use crate::make::{self, Make};
+use entity::money::Minor;
 use entity::value::{
-    ActorKind, CheckoutStatus, OrderStatus, PostalAddress, ReviewStatus, ShippingChoices, StoreInvitationStatus, StoreRole,
-    StoreStatus, TokenPurpose, UserStatus,
+    ActorKind, CheckoutStatus, OrderStatus, PostalAddress, RefundReason, RefundStatus, ReviewStatus, ShippingChoices,
+    StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus,
 };
 use entity::{
-    address, cart, checkout, email_change, event, former_store_member, known_address, one_time_token, order, review,
+    address, cart, checkout, email_change, event, former_store_member, known_address, one_time_token, order, refund, review,
     staged_upload, store, store_invitation, store_member, user,
 };
 use sea_orm::sea_query::Expr;
@@ -315,6 +316,27 @@ async fn leave_traces(souk: &Souk, ann: &User, vera: &User) {
             store_order_status: None
         },
     );
+    let refund = refund::Model {
+        id: app.clock.new_id(),
+        payment_id: bought.payment,
+        order_id: bought.id,
+        store_order_id: None,
+        reason: RefundReason::Goodwill,
+        status: RefundStatus::Failed,
+        amount: Minor(1),
+        shipping_amount: Minor::ZERO,
+        currency: app.config.currency,
+        restocked: false,
+        requested_by_id: Some(ann.id),
+        note: None,
+        provider_reference: None,
+        failure_reason: None,
+        unknown_calls: 0,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    make::insert(souk, [refund]).await;
 }
 
 #[test]

@@ -92,7 +92,7 @@ pub async fn order_on(souk: &Souk, buyer: Option<&User>, wanted: &[(StoreId, Pro
         status: terms.payment,
         authorized_amount: if terms.payment == PaymentStatus::Authorized { row.total } else { Minor::ZERO },
         captured_amount: if paid { row.total } else { Minor::ZERO },
-        provider_reference: Some("reference".into()),
+        provider_reference: Some(format!("reference_{payment_id}")),
         method_token: terms.token.map(str::to_owned),
         ..fixture::payment(payment_id, &row, terms.provider)
     };

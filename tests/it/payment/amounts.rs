@@ -28,7 +28,7 @@ async fn waiting(souk: &Souk, tea: make::Product) -> (Value, payment::Model) {
 
 /// A report that the payment was captured by these captures.
 fn captured(payment: &payment::Model, captures: &[(&str, i64)]) -> ProviderPayment {
-    let report = ProviderPayment::from_provider("charge".into(), ProviderState::Captured, payment.currency);
+    let report = ProviderPayment::from_provider(format!("charge_{}", payment.id), ProviderState::Captured, payment.currency);
     captures.iter().fold(report, |report, (reference, amount)| {
         report.with_capture(ProviderCapture { reference: (*reference).into(), amount: Minor(*amount), fee: None })
     })

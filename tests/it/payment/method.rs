@@ -9,8 +9,9 @@ use entity::id::CheckoutId;
 use entity::money::Money;
 use entity::order;
 use entity::payment;
+use entity::refund;
 use entity::sandbox_charge;
-use entity::value::{OrderStatus, PaymentProvider, PaymentStatus};
+use entity::value::{OrderStatus, PaymentProvider, PaymentStatus, RefundStatus};
 use futures::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use secrecy::ExposeSecret;
@@ -51,9 +52,16 @@ pub fn charge(souk: &Souk, payment: &payment::Model) -> Charge {
         id: payment.id,
         money: Money::new(payment.amount, payment.currency),
         token: payment.method_token.clone(),
+        capture_method: payment.capture_method,
+        reference: payment.provider_reference.clone(),
+        attempt: 0,
         created_at: payment.created_at,
         now: souk.app.clock.now(),
     }
+}
+
+fn was_captured(status: PaymentStatus) -> bool {
+    matches!(status, PaymentStatus::Captured | PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded)
 }
 
 /// What must hold whatever ran at once: the provider took money at most once for each checkout, no two orders of a checkout are
@@ -65,24 +73,29 @@ pub async fn check_books(souk: &Souk, tea: make::Product, had: i32) {
     let rows = payments(souk).await;
     let kept = sandbox_charge::Entity::find().all(db).await.expect("charges");
     let kept: HashMap<_, _> = kept.into_iter().map(|row| (row.payment_id, row.outcome)).collect();
+    let refunds = refund::Entity::find().all(db).await.expect("refunds");
     let mut live_checkouts = Vec::new();
     for order in &all {
         let own: Vec<_> = rows.iter().filter(|payment| payment.order_id == order.id).collect();
-        let captured: Vec<_> = own.iter().filter(|payment| payment.status == PaymentStatus::Captured).collect();
+        let captured: Vec<_> = own.iter().filter(|payment| was_captured(payment.status)).collect();
         let open = own.iter().filter(|payment| {
             matches!(payment.status, PaymentStatus::Pending | PaymentStatus::RequiresAction | PaymentStatus::Authorized)
         });
         assert!(captured.len() + open.count() <= 1, "{own:#?}");
         assert_eq!(order.paid_at.is_some(), !captured.is_empty(), "{order:#?} {own:#?}");
         let owed: i64 = if is_void(order.status) { captured.iter().map(|payment| payment.amount.0).sum() } else { 0 };
-        assert_eq!(order.refund_due.0, owed, "{order:#?}");
+        let refunds: Vec<_> = refunds.iter().filter(|refund| refund.order_id == order.id).collect();
+        let sum = |all: &mut dyn Iterator<Item = &&refund::Model>| all.map(|refund| refund.amount.0).sum::<i64>();
+        assert_eq!(sum(&mut refunds.iter()), owed, "{order:#?} {refunds:#?}");
+        let open = sum(&mut refunds.iter().filter(|refund| refund.status == RefundStatus::Pending));
+        assert_eq!(order.refund_due.0, open, "{order:#?} {refunds:#?}");
         if !is_void(order.status) {
             live_checkouts.push(order.checkout_id.expect("a live order keeps its checkout"));
         }
     }
     for payment in rows.iter().filter(|payment| payment.provider == PaymentProvider::Sandbox) {
         let taken = kept.get(&payment.id) == Some(&PaymentStatus::Captured);
-        assert_eq!(taken, payment.status == PaymentStatus::Captured, "{payment:#?}");
+        assert_eq!(taken, was_captured(payment.status), "{payment:#?}");
     }
     let count = live_checkouts.len();
     live_checkouts.sort();
@@ -241,10 +254,13 @@ fn money_that_comes_by_a_replaced_payment_is_owed_back_or_pays_the_order_once() 
             for _ in 0..3 {
                 settle(&souk.app, replaced.id, captured.clone()).await.expect("settled");
             }
+            super::captured_at_sandbox(souk, replaced.id, replaced.amount).await;
             souk.work().await;
             let order = order_row(souk, &first["order"]["id"]).await;
             assert_eq!((order.status, order.paid_at.is_some()), (OrderStatus::Confirmed, true));
-            assert_eq!(order.refund_due.0, if owed { replaced.amount.0 } else { 0 });
+            let refunds = refund::Entity::find().filter(refund::Column::OrderId.eq(order.id));
+            let returned: i64 = refunds.all(souk.app.db.read()).await.expect("refunds").iter().map(|row| row.amount.0).sum();
+            assert_eq!((returned, order.refund_due.0), (if owed { replaced.amount.0 } else { 0 }, 0));
             let other = payment_row(souk, &second).await.status;
             assert_eq!(other, if owed { PaymentStatus::Captured } else { PaymentStatus::Cancelled });
         }

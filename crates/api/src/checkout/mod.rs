@@ -132,10 +132,11 @@ impl Checkout {
     }
 
     /// Payment providers that the checkout can be completed with. Empty after completion.
-    #[graphql(directive = cost::ListOf::apply(2))]
+    #[graphql(directive = cost::ListOf::apply(3))]
     async fn payment_providers(&self, ctx: &Context<'_>) -> Result<Vec<OfferedPaymentProvider>> {
-        let offered = checkout::payment_providers(ctx.app()?, ctx.viewer()?, &self.row);
-        Ok(offered.into_iter().map(OfferedPaymentProvider::from).collect())
+        let app = ctx.app()?;
+        let offered = checkout::payment_providers(app, ctx.viewer()?, &self.row);
+        Ok(offered.into_iter().map(|provider| OfferedPaymentProvider::new(app, provider)).collect())
     }
 
     /// Totals of the lines that can be bought.

@@ -77,11 +77,13 @@ struct CheckoutCompleteInput {
     checkout_token: Option<String>,
     /// Payment provider that processes the payment.
     payment_provider: PaymentProvider,
-    /// Payment token from the provider's client library, 1 to 255 characters. `MANUAL` needs none. `SANDBOX` moves no money and
+    /// Payment token from the provider's client library, 1 to 255 characters. `MANUAL` needs none. `STRIPE` requires the ID of a
+    /// PaymentMethod (`pm_...`). `SANDBOX` moves no money and
     /// accepts `tok_success` (default; captured immediately), `tok_declined` and `tok_insufficient_funds` (declined),
     /// `tok_requires_action` (captured after the buyer confirms it with `paymentConfirm`), `tok_late_success` and
-    /// `tok_late_failure` (pending for a minute, then captured or declined) and `tok_unreachable` (captured, but the provider
-    /// does not respond for half a minute).
+    /// `tok_late_failure` (pending for a minute, then captured or declined), `tok_unreachable` (captured, but the provider does not
+    /// respond for half a minute), `tok_authorize` (authorized, and captured later), and `tok_refund_fails` and
+    /// `tok_refund_pending` (captured immediately; refunds fail, or are pending for a minute).
     payment_token: Option<String>,
     /// Key of your choice, 1 to 255 characters, without control characters or surrounding spaces: a repeated request with the
     /// same key and input changes nothing more and returns the same order; another input with the same key is the error

@@ -4,7 +4,7 @@ pub mod finding;
 pub mod statement;
 
 pub use finding::{FindingMutation, FindingQuery, ReconciliationFinding};
-pub use statement::LedgerStatementQuery;
+pub use statement::{LedgerStatementQuery, StoreEarning};
 
 use crate::connection;
 use crate::context::ContextExt;

@@ -6,6 +6,7 @@ use crate::cost;
 use crate::enums::EarningKind;
 use crate::error::Result;
 use crate::id;
+use crate::loader::loaders;
 use crate::money::{CurrencyCode, Money};
 use crate::page::{self, COUNT_CAP, Counter};
 use crate::store_order::StoreOrder;
@@ -13,6 +14,7 @@ use crate::time::DateTimeInput;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::earning::Model;
+use entity::id::EarningId;
 use souk_core::auth::Customer;
 use souk_core::error::Fault;
 use souk_domain::ledger;
@@ -55,6 +57,11 @@ impl From<Model> for StoreEarning {
 /// Amount by which a sale or a refund changed the balance of a store.
 #[Object]
 impl StoreEarning {
+    /// ID of the earning.
+    pub async fn id(&self) -> ID {
+        id::output(self.0.id)
+    }
+
     /// Kind of the earning.
     async fn kind(&self) -> EarningKind {
         self.0.kind.into()
@@ -81,6 +88,18 @@ impl StoreEarning {
     /// Time of the sale or the refund.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
+    }
+}
+
+loaders! {
+    /// Loads an earning of a store whose finances the viewer may see.
+    EarningKey(EarningId) => row Model, by ledger::visible_earnings;
+}
+
+impl StoreEarning {
+    /// Loads an earning if the viewer may see the finances of its store.
+    pub async fn load_visible(ctx: &Context<'_>, id: EarningId) -> Result<Option<Self>> {
+        Ok(ctx.load_one(EarningKey(id)).await?.map(Self))
     }
 }
 

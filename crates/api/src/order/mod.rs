@@ -23,6 +23,7 @@ use crate::id;
 use crate::loader::loaders;
 use crate::money::Money;
 use crate::payment::Payment;
+use crate::refund::Refund;
 use crate::scalar::Url;
 use crate::snapshot;
 use crate::store_order::StoreOrder;
@@ -67,6 +68,12 @@ impl Order {
     /// The earliest status among the store orders that were not cancelled, refunded or failed.
     async fn status(&self) -> OrderStatus {
         self.row.status.into()
+    }
+
+    /// Refunds of the order, oldest first.
+    #[graphql(directive = cost::ListOf::apply(1))]
+    async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
+        Refund::of_order(ctx, self.row.id).await
     }
 
     /// Whether the payment was received.

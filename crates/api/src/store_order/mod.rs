@@ -19,6 +19,7 @@ use crate::loader::loaders;
 use crate::money::Money;
 use crate::order::event::ManagedStoreOrder;
 use crate::order::{OrderEvent, OrderKey, OrderLine};
+use crate::refund::Refund;
 use crate::store::{self, Store};
 use crate::totals::Totals;
 use async_graphql::{Context, ID};
@@ -95,6 +96,12 @@ impl StoreOrder {
     /// Totals of the store order when it was placed.
     async fn totals(&self) -> Totals {
         Totals::new(totals::Totals::from(&self.row), self.row.currency)
+    }
+
+    /// Refunds of the store order, oldest first.
+    #[graphql(directive = cost::ListOf::apply(1))]
+    async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
+        Refund::of_store_order(ctx, self.row.id).await
     }
 
     /// Commission of the marketplace on the items that were not cancelled or refunded; null if you are neither the owner of the store

@@ -216,6 +216,8 @@ pub enum StoreTask {
     Reviews,
     /// See its balance and statements.
     Finance,
+    /// Refund its orders.
+    Refunds,
 }
 
 impl StoreTask {
@@ -224,7 +226,7 @@ impl StoreTask {
             Self::Settings | Self::Products => Permission::ManageProducts,
             Self::Orders => Permission::ManageOrders,
             Self::Reviews => Permission::Moderate,
-            Self::Finance => Permission::ManageFinance,
+            Self::Finance | Self::Refunds => Permission::ManageFinance,
         }
     }
 
@@ -232,7 +234,7 @@ impl StoreTask {
     fn requirement(self) -> &'static str {
         match self {
             Self::Settings | Self::Finance => "the role OWNER in the store",
-            Self::Products | Self::Reviews => "the role OWNER or MANAGER in the store",
+            Self::Products | Self::Reviews | Self::Refunds => "the role OWNER or MANAGER in the store",
             Self::Orders => "membership in the store",
         }
     }
@@ -240,7 +242,7 @@ impl StoreTask {
     pub(super) fn allows(self, role: StoreRole) -> bool {
         match self {
             Self::Settings | Self::Finance => role == StoreRole::Owner,
-            Self::Products | Self::Reviews => matches!(role, StoreRole::Owner | StoreRole::Manager),
+            Self::Products | Self::Reviews | Self::Refunds => matches!(role, StoreRole::Owner | StoreRole::Manager),
             Self::Orders => true,
         }
     }

@@ -189,6 +189,20 @@ pub const KEYS: &[Key] = &[
         "",
         "true or false: whether the SANDBOX payment provider is available; if not set, in development only",
     ),
+    secret(
+        "SOUK_STRIPE_SECRET_KEY",
+        "Stripe: secret or restricted key; with SOUK_STRIPE_WEBHOOK_SECRET, STRIPE is offered to buyers",
+    ),
+    secret(
+        "SOUK_STRIPE_WEBHOOK_SECRET",
+        "Stripe: signing secret of the webhook endpoint /webhooks/stripe; several secrets, separated by commas, are all accepted",
+    ),
+    key(
+        "SOUK_STRIPE_CAPTURE",
+        "automatic",
+        "automatic or manual: whether Stripe captures money at once, or only authorizes it until the goods are shipped",
+    ),
+    key("SOUK_STRIPE_API_BASE", "https://api.stripe.com", "Base URL of the API of Stripe"),
     key("SOUK_STOCK_HOLD_SECONDS", "1800", "Time that stock is reserved while a payment is pending, in seconds, 60 to 604800"),
     key("SOUK_LOG", "info,sea_orm_migration=warn", "Log filter, such as info or souk=debug,warn"),
     key("SOUK_LOG_FORMAT", "text", "Log format: text or json"),

@@ -60,6 +60,10 @@ codes! {
         Incomplete,
         /// The payment was declined or cancelled; nothing was charged.
         PaymentFailed,
+        /// The refund is more than what was paid and not refunded.
+        RefundExceedsPaid,
+        /// The balance of the store does not cover the refund.
+        RefundExceedsBalance,
         /// An earlier payment for the same order is still pending, so no new payment was requested: retry in a moment.
         PaymentPending,
         /// The type or the content of the file is not allowed.

@@ -14,10 +14,15 @@ use std::time::Duration;
 ///
 /// If TLS cannot be initialised.
 pub fn http_client() -> reqwest::Result<reqwest::Client> {
+    http_client_with(Duration::from_secs(10), Duration::from_secs(30))
+}
+
+/// As [`http_client`], with other time limits: for connecting, and for a whole call.
+fn http_client_with(connect: Duration, whole: Duration) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .user_agent(concat!("Souk/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(Duration::from_secs(10))
-        .timeout(Duration::from_secs(30))
+        .connect_timeout(connect)
+        .timeout(whole)
         .redirect(reqwest::redirect::Policy::none())
         .build()
 }

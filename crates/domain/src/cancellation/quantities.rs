@@ -3,7 +3,7 @@
 use crate::order::locked::{By, LockedOrder};
 use crate::order::status::{is_void, of_order};
 use crate::order::{lifecycle, notify, reversal};
-use crate::{order, payment, stock};
+use crate::{order, payment, refund, stock};
 use entity::id::{OrderLineId, ProductVariantId, StoreOrderId};
 use entity::money::{Minor, Money};
 use entity::order_line;
@@ -20,6 +20,8 @@ struct Cancelled {
     whole: bool,
     /// Value of the cancelled items, and of the shipping if the whole store order is cancelled.
     amount: Minor,
+    /// The lines with quantity and value.
+    lines: Vec<(OrderLineId, i32, Minor)>,
     /// Such as "2 x Tea, 1 x Pot".
     text: String,
     /// Whether the store order was confirmed, so that the store was notified of it.
@@ -46,14 +48,19 @@ pub(super) async fn cancel(
             all.push(cancel_in_store_order(tx, locked, path, id, &lines).await?);
         }
     }
-    let amount = Minor::sum(all.iter().map(|cancelled| cancelled.amount))?;
+    let mut refund_due = Minor::ZERO;
+    for cancelled in &all {
+        let refunded = refund::cancel_paid(tx, app, locked, cancelled.store_order_id, &cancelled.lines, by).await?;
+        refund_due = refund_due.plus(refunded)?;
+    }
+    // What was not paid is not due any more; what was paid is refunded.
+    let unpaid = Minor::sum(all.iter().map(|cancelled| cancelled.amount))?.minus(refund_due)?;
     let statuses: Vec<_> = locked.store_orders.iter().map(|store_order| store_order.status).collect();
     let whole = is_void(of_order(&statuses));
     if whole {
         locked.order.hold_expires_at = None;
     }
-    let refund_due = payment::cancel_open(tx, app, &locked.order, amount, whole).await?;
-    locked.order.refund_due = locked.order.refund_due.plus(refund_due)?;
+    payment::cancel_open(tx, app, &locked.order, unpaid, whole).await?;
     locked.save(tx, app).await?;
     let restocked: Vec<_> = lines.iter().filter_map(|(id, quantity)| Some((variant_of(locked, *id)?, *quantity))).collect();
     stock::restock(tx, app, &restocked).await?;
@@ -74,11 +81,13 @@ async fn cancel_in_store_order(
     let before = locked.due_of(id)?;
     let state = locked.state(locked.store_order(id)?);
     let tax_included = locked.order.tax_included;
-    let mut names = Vec::new();
+    let (mut names, mut cancelled) = (Vec::new(), Vec::new());
     for (line_id, quantity) in lines {
         let line = locked.lines.iter_mut().find(|line| line.id == *line_id).ok_or(Fault::NotFound)?;
         line.cancelled_quantity += quantity;
-        line.cancelled_total = line.cancelled_total.plus(reversal::uncounted(line, tax_included)?)?;
+        let value = reversal::uncounted(line, tax_included)?;
+        line.cancelled_total = line.cancelled_total.plus(value)?;
+        cancelled.push((*line_id, *quantity, value));
         reversal::reverse(line, tax_included)?;
         order::write_reversed(tx, line, *quantity).await?;
         names.push(format!("{quantity} x {}", line.product_name));
@@ -93,7 +102,7 @@ async fn cancel_in_store_order(
     }
     locked.mark_changed(id);
     let known_to_store = state.status != OrderStatus::Pending;
-    Ok(Cancelled { store_order_id: id, whole, amount, text: names.join(", "), known_to_store })
+    Ok(Cancelled { store_order_id: id, whole, amount, lines: cancelled, text: names.join(", "), known_to_store })
 }
 
 /// Quantity of a line that is neither sent nor cancelled.
@@ -126,7 +135,7 @@ async fn record_and_notify(
         let text = message("The order was cancelled.".to_owned(), refund_due.unwrap_or_default());
         events.push(locked.event(EventType::OrderCancelled, text, by));
     }
-    for Cancelled { store_order_id, whole: whole_store_order, amount, text, known_to_store } in all {
+    for Cancelled { store_order_id, whole: whole_store_order, amount, text, known_to_store, .. } in all {
         if *whole_store_order {
             let what = "The store order was cancelled.".to_owned();
             // The amount due for the whole order is stated once.

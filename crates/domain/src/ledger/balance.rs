@@ -15,6 +15,7 @@ use sea_orm::{
 };
 use souk_core::app::App;
 use souk_core::auth::{System, Viewer};
+use souk_core::db::Tx;
 use souk_core::error::Result;
 use souk_core::transact;
 use std::time::Duration;
@@ -61,6 +62,18 @@ pub async fn of_store(app: &App, viewer: &Viewer, store: StoreId) -> Result<Vec<
         balances.push(StoreBalance { payable: money(payable), pending: money(pending), available });
     }
     Ok(balances)
+}
+
+/// What the marketplace owes to a store, within a transaction; negative if the store owes it.
+pub(crate) async fn payable(tx: &Tx, store: StoreId, currency: CurrencyCode) -> Result<Minor> {
+    let account = Accounts::find()
+        .filter(AccountColumn::StoreId.eq(store))
+        .filter(AccountColumn::Kind.eq(LedgerAccountKind::StorePayable))
+        .filter(AccountColumn::Currency.eq(currency));
+    match account.one(tx).await? {
+        Some(account) => sums(tx, account.id, None).await?.credit_balance(),
+        None => Ok(Minor::ZERO),
+    }
 }
 
 /// Earnings that can't be paid out yet.

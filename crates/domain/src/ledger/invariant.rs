@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// Name of an invariant, kind of its subjects, and a query for the subjects for which it is not true: `subject`, `expected`, `found`,
 /// `currency`. `{int}` is the type of integers in a cast.
-const INVARIANTS: [(&str, &str, &str); 5] = [
+const INVARIANTS: [(&str, &str, &str); 7] = [
     (
         "the captured amount of a payment is the sum of its captures",
         "PAYMENT",
@@ -64,6 +64,33 @@ const INVARIANTS: [(&str, &str, &str); 5] = [
          AND COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE credit_account_id = account.id), 0) \
          - COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE debit_account_id = account.id), 0) \
          <> COALESCE((SELECT SUM(posted_commission_total) FROM store_orders WHERE store_orders.currency = account.currency), 0)",
+    ),
+    (
+        "what a payment has refunded and reserved is that of its refunds",
+        "PAYMENT",
+        "SELECT payments.id AS subject, CAST(payments.refunded_amount + payments.refund_pending_amount AS {int}) AS expected, \
+         CAST(COALESCE(SUM(refunds.amount), 0) AS {int}) AS found, payments.currency AS currency \
+         FROM payments LEFT JOIN refunds ON refunds.payment_id = payments.id AND refunds.status <> 'FAILED' \
+         WHERE EXISTS (SELECT 1 FROM captures WHERE captures.payment_id = payments.id AND captures.collected_by IS NOT NULL) \
+         GROUP BY payments.id, payments.refunded_amount, payments.refund_pending_amount, payments.currency \
+         HAVING payments.refunded_amount + payments.refund_pending_amount <> COALESCE(SUM(refunds.amount), 0)",
+    ),
+    (
+        "what is owed to buyers is that of refunds that are not paid",
+        "LEDGER_ACCOUNT",
+        "SELECT account.id AS subject, \
+         CAST(COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE credit_account_id = account.id), 0) \
+         - COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE debit_account_id = account.id), 0) AS {int}) AS expected, \
+         CAST(COALESCE((SELECT SUM(amount) FROM refunds WHERE refunds.currency = account.currency \
+         AND (refunds.status IN ('PENDING', 'AWAITING_PERSON') OR (refunds.status = 'FAILED' \
+         AND (refunds.store_order_id IS NULL OR refunds.reason = 'CANCELLED')))), 0) AS {int}) AS found, \
+         account.currency AS currency \
+         FROM ledger_accounts AS account WHERE account.kind = 'BUYER_OWED' \
+         AND COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE credit_account_id = account.id), 0) \
+         - COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE debit_account_id = account.id), 0) \
+         <> COALESCE((SELECT SUM(amount) FROM refunds WHERE refunds.currency = account.currency \
+         AND (refunds.status IN ('PENDING', 'AWAITING_PERSON') OR (refunds.status = 'FAILED' \
+         AND (refunds.store_order_id IS NULL OR refunds.reason = 'CANCELLED')))), 0)",
     ),
     (
         "cash that stores keep does not stay in the ledger",

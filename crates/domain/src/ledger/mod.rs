@@ -13,12 +13,14 @@ mod sale;
 mod statement;
 
 pub use account::Account;
+pub(crate) use balance::payable;
 pub use balance::{StoreBalance, of_store};
 pub(crate) use earning::release;
+pub use earning::visible_earnings;
 pub use invariant::{Violation, record_violations, violations};
 pub use list::{TransactionFilter, accounts, count_transactions, entries, transactions, visible};
 pub use post::{Earner, NewTransaction, Posting, post};
-pub(crate) use sale::{Terms, earner, sale};
+pub(crate) use sale::{Terms, adjust, earner, sale, shipping_gross};
 pub use statement::{Period, Statement, count, lines, statement};
 
 use souk_core::job::Registry;

@@ -159,6 +159,7 @@ fn earning_kind(kind: LedgerTransactionKind) -> Option<EarningKind> {
         LedgerTransactionKind::Refund => Some(EarningKind::Refund),
         LedgerTransactionKind::RefundSettled => Some(EarningKind::RefundByStore),
         LedgerTransactionKind::RefundFailed => Some(EarningKind::RefundFailed),
+        LedgerTransactionKind::Adjustment => Some(EarningKind::Adjustment),
         LedgerTransactionKind::CaptureUnallocated | LedgerTransactionKind::Fee => None,
     }
 }

@@ -5,7 +5,7 @@ use crate::order::notify;
 use crate::order::status::is_void;
 use crate::stock;
 use entity::id::OrderId;
-use entity::money::{Minor, Money};
+use entity::money::{CurrencyCode, Minor, Money};
 use entity::value::{EventType, OrderStatus};
 use souk_core::app::App;
 use souk_core::auth::System;
@@ -83,17 +83,12 @@ pub(crate) async fn fail_locked(tx: &Tx, app: &App, mut locked: LockedOrder, rea
     live::append(tx, &app.clock, events).await
 }
 
-/// Records that money must be returned to the buyer of a locked order.
-pub(crate) async fn record_refund_due(tx: &Tx, app: &App, locked: &mut LockedOrder, amount: Minor) -> Result<()> {
-    locked.order.paid_at = locked.order.paid_at.or_else(|| Some(app.clock.now()));
-    locked.order.refund_due = locked.order.refund_due.plus(amount)?;
-    locked.save(tx, app).await?;
-    tracing::error!(order = %locked.order.id, amount = amount.0, "a payment was received that is due for a refund");
-    live::append(tx, &app.clock, vec![refund_due_event(locked, amount)]).await
-}
-
 /// The event that states the amount due for a refund.
 pub(crate) fn refund_due_event(locked: &LockedOrder, amount: Minor) -> NewOrderEvent {
-    let message = format!("{} were received and are due for a refund.", Money::new(amount, locked.order.currency));
-    locked.event(EventType::RefundDue, message, SYSTEM)
+    locked.event(EventType::RefundDue, refund_due_text(amount, locked.order.currency), SYSTEM)
+}
+
+/// The message of such an event.
+pub(crate) fn refund_due_text(amount: Minor, currency: CurrencyCode) -> String {
+    format!("{} were received and are due for a refund.", Money::new(amount, currency))
 }

@@ -59,6 +59,12 @@ impl LockedOrder {
         Ok(self.store_orders.iter().find(|store_order| store_order.id == id).ok_or(Fault::NotFound)?)
     }
 
+    /// A store order that is going to be changed; written by [`LockedOrder::save`].
+    pub(crate) fn store_order_mut(&mut self, id: StoreOrderId) -> Result<&mut store_order::Model> {
+        self.changed.push(id);
+        Ok(self.store_orders.iter_mut().find(|store_order| store_order.id == id).ok_or(Fault::NotFound)?)
+    }
+
     /// IDs of the store orders with a status.
     pub(crate) fn store_orders_in(&self, status: OrderStatus) -> Vec<StoreOrderId> {
         self.store_orders.iter().filter(|store_order| store_order.status == status).map(|store_order| store_order.id).collect()

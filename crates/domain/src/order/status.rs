@@ -50,9 +50,11 @@ pub fn allowed(store_order: StoreOrderState) -> &'static [OrderStatus] {
         Processing if store_order.partly_shipped => &[Shipped],
         Processing if store_order.ships => &[Shipped, Cancelled],
         Processing => &[Delivered, Cancelled],
-        Shipped => &[Delivered],
-        Delivered => &[Completed],
-        Completed | Cancelled | Refunded | Failed => &[],
+        // REFUNDED when everything that was paid is refunded.
+        Shipped => &[Delivered, Refunded],
+        Delivered => &[Completed, Refunded],
+        Completed => &[Refunded],
+        Cancelled | Refunded | Failed => &[],
     }
 }
 
@@ -122,9 +124,10 @@ mod tests {
 
     #[test]
     fn final_statuses_have_no_transitions() {
-        for status in [Completed, Cancelled, Refunded, Failed] {
+        for status in [Cancelled, Refunded, Failed] {
             assert!(allowed(from(status)).is_empty());
         }
+        assert_eq!(allowed(from(Completed)), [Refunded]);
     }
 
     #[test]

@@ -12,9 +12,9 @@ use souk_core::db::Tx;
 use souk_core::error::Result;
 use souk_core::job::{Enqueue, enqueue};
 
-/// Reduces the amount due by that of cancelled items, or cancels the payments of a whole order. The order's row must be locked. Returns
-/// the amount that was received and is due for a refund by that.
-pub(crate) async fn cancel_open(tx: &Tx, app: &App, order: &order::Model, amount: Minor, whole: bool) -> Result<Minor> {
+/// Reduces the amount due by that of cancelled items that were not paid, or cancels the payments of a whole order. The order's row must be
+/// locked.
+pub(crate) async fn cancel_open(tx: &Tx, app: &App, order: &order::Model, amount: Minor, whole: bool) -> Result<()> {
     let mut payments = lock_all(tx, order.id).await?;
     for payment in payments.iter_mut().filter(|payment| is_open(payment.status)) {
         let is_manual = payment.provider == PaymentProvider::Manual;
@@ -34,11 +34,14 @@ pub(crate) async fn cancel_open(tx: &Tx, app: &App, order: &order::Model, amount
             enqueue(tx, &app.clock, &CancelPayment { payment_id: payment.id }, Enqueue::default()).await?;
         }
     }
-    let Some(payment) = payments.iter_mut().find(|payment| is_received(payment.status)) else { return Ok(Minor::ZERO) };
-    let before = payment.excess();
+    // A payment that was received in part: the rest is due for what is left.
+    let received = payments.iter_mut().find(|payment| is_received(payment.status) && amount > Minor::ZERO);
+    let Some(payment) = received else { return Ok(()) };
     reduce(payment, amount)?;
-    write_due(tx, app, payment).await?;
-    Ok(payment.excess().minus(before)?)
+    if payment.provider == PaymentProvider::Manual {
+        payment.authorized_amount = Minor(payment.amount_due().0.saturating_sub(payment.captured_amount.0).max(0));
+    }
+    write_due(tx, app, payment).await
 }
 
 /// Reduces the amount due, to zero at the least.

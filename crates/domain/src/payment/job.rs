@@ -6,11 +6,29 @@ use serde::{Deserialize, Serialize};
 use souk_core::app::App;
 use souk_core::db::Tx;
 use souk_core::error::Result;
-use souk_core::job::{Enqueue, enqueue};
+use souk_core::job::{Enqueue, enqueue, withdraw};
 use std::time::Duration;
 
 /// Delay of the first look-up; a successful call is answered earlier.
 const FIRST_DELAY: Duration = Duration::from_secs(30);
+
+/// Captures an authorized payment when the goods are shipped, or shortly before the authorization lapses.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CapturePayment {
+    pub payment_id: PaymentId,
+}
+
+impl CapturePayment {
+    /// Interval in which it is checked whether the goods are shipped.
+    pub(crate) const INTERVAL: Duration = Duration::from_secs(3600);
+
+    /// Enqueues the next check of an authorized payment, once.
+    pub(crate) async fn enqueue_next(tx: &Tx, app: &App, payment_id: PaymentId) -> Result<()> {
+        withdraw::<Self>(tx, &payment_id.to_string()).await?;
+        let options = Enqueue { run_at: Some(app.clock.now() + Self::INTERVAL), dedup_key: Some(payment_id.to_string()) };
+        enqueue(tx, &app.clock, &Self { payment_id }, options).await
+    }
+}
 
 /// Requests the cancellation of a payment from its provider until it is decided.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,13 +4,13 @@ use super::status::{is_decided, status_of};
 use crate::reconciliation::Finding;
 use entity::money::{Minor, Money};
 use entity::payment::Model;
-use entity::value::{ActorKind, CollectedBy, EventType, FindingKind, OrderStatus, PaymentStatus};
+use entity::value::{ActorKind, AttemptKind, CollectedBy, EventType, FindingKind, OrderStatus, PaymentStatus};
 use entity::versioned::Versioned;
 use entity::{capture, order};
 use souk_core::app::App;
 use souk_core::error::Result;
 use souk_core::live::NewOrderEvent;
-use souk_core::provider::payment::{ProviderPayment, ProviderState};
+use souk_core::provider::payment::{DisputeStatus, ProviderDispute, ProviderPayment, ProviderState};
 use souk_core::text::truncate;
 
 /// What a provider's report changes.
@@ -22,6 +22,8 @@ pub(crate) struct Applied {
     pub captures: Vec<capture::Model>,
     /// Differences between what was requested and what the provider reports.
     pub findings: Vec<Finding>,
+    /// Kind of the call that the provider answered; absent if nothing changes.
+    pub call: Option<AttemptKind>,
 }
 
 /// Applies a report to a locked payment with its `known` captures. Amounts in another currency are only recorded as a finding, and so is
@@ -45,9 +47,10 @@ pub(crate) fn apply_report(
         let findings = vec![finding(FindingKind::CurrencyDiffers, payment.amount_due())];
         return Ok(Applied { findings, ..Applied::default() });
     }
+    let disputed = disputed(payment, report)?;
     // An older report, which arrives late.
     if captured < payment.captured_amount {
-        return Ok(Applied::default());
+        return Ok(Applied { findings: disputed, ..Applied::default() });
     }
     let mut next = payment.clone();
     (next.captured_amount, next.authorized_amount) = (captured, report.authorized());
@@ -56,15 +59,18 @@ pub(crate) fn apply_report(
     let is_new = payment.status != status || captured != payment.captured_amount || payment.provider_reference.is_none();
     // What is known already may differ from the amount due, as items were cancelled since.
     let differs = captured != payment.amount_due() && (is_new || captured == Minor::ZERO);
-    let findings = match *report.state() == ProviderState::Captured && differs {
-        true => vec![finding(FindingKind::AmountDiffers, payment.amount_due())],
-        false => Vec::new(),
-    };
+    let mut findings = disputed;
+    if *report.state() == ProviderState::Captured && differs {
+        findings.push(finding(FindingKind::AmountDiffers, payment.amount_due()));
+    }
     if !is_allowed_transition(payment.status, status) || !is_new {
         return Ok(Applied { findings, ..Applied::default() });
     }
     next.status = status;
-    next.provider_reference = Some(report.reference().to_owned());
+    if !report.reference().is_empty() {
+        next.provider_reference = Some(report.reference().to_owned());
+    }
+    next.account = report.account().map(str::to_owned).or(next.account);
     next.expires_at = report.expires_at().filter(|_| status == PaymentStatus::Authorized);
     (next.redirect_url, next.client_secret) = (None, None);
     match report.state() {
@@ -74,13 +80,29 @@ pub(crate) fn apply_report(
         ProviderState::Captured => next.failure_reason = None,
         ProviderState::Failed { reason } => next.failure_reason = Some(truncate(reason, 500).to_owned()),
         ProviderState::Cancelled => next.failure_reason = Some(cancellation_reason(app, order).to_owned()),
-        ProviderState::Pending | ProviderState::Authorized => {}
+        ProviderState::Created | ProviderState::Pending | ProviderState::Authorized => {}
     }
     if is_decided(status) {
         next.method_token = None;
     }
     next.touch(app.clock.now());
-    Ok(Applied { payment: Some(next), captures, findings })
+    Ok(Applied { payment: Some(next), captures, findings, call: Some(report.call()) })
+}
+
+/// The finding about money that buyers claim back at the bank, unless all disputes ended in favour of the marketplace.
+fn disputed(payment: &Model, report: &ProviderPayment) -> Result<Vec<Finding>> {
+    let is_open = |dispute: &&ProviderDispute| !matches!(dispute.status, DisputeStatus::Won | DisputeStatus::Closed);
+    let amounts: Vec<_> = report.disputes().iter().filter(is_open).map(|dispute| dispute.amount).collect();
+    if amounts.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Finding {
+        kind: FindingKind::Disputed,
+        subject_type: "PAYMENT",
+        subject_id: payment.id.0,
+        expected: Minor::ZERO,
+        found: Money::new(Minor::sum(amounts)?, report.currency()),
+    }])
 }
 
 /// The captures of a report that are not known yet.
@@ -120,9 +142,9 @@ fn is_allowed_transition(from: PaymentStatus, to: PaymentStatus) -> bool {
         Authorized => matches!(to, PartiallyCaptured | Captured | Cancelled),
         PartiallyCaptured => matches!(to, PartiallyCaptured | Captured),
         Captured => to == Captured,
-        PartiallyRefunded => to == PartiallyRefunded,
+        PartiallyRefunded => matches!(to, PartiallyRefunded | Captured),
         Failed | Cancelled => matches!(to, PartiallyCaptured | Captured),
-        Refunded => false,
+        Refunded => matches!(to, PartiallyRefunded | Captured),
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn status_of(payment: &Model, state: &ProviderState) -> PaymentStatus
     }
     match state {
         ProviderState::Captured if due == Minor::ZERO => PaymentStatus::Captured,
-        ProviderState::Captured | ProviderState::Pending => PaymentStatus::Pending,
+        ProviderState::Captured | ProviderState::Created | ProviderState::Pending => PaymentStatus::Pending,
         ProviderState::RequiresAction { .. } => PaymentStatus::RequiresAction,
         ProviderState::Authorized => PaymentStatus::Authorized,
         ProviderState::Failed { .. } => PaymentStatus::Failed,
@@ -78,6 +78,11 @@ const TRY_AGAIN: &str = "to try again, complete the checkout with a new idempote
 pub fn void_problem(payment: &Model, order: &order::Model, path: &str) -> Option<Problem> {
     if !is_void(order.status) {
         return None;
+    }
+    if payment.status == PaymentStatus::Refunded {
+        let message =
+            format!("The order is {}, and its payment was refunded; start a new checkout to order again.", order.status);
+        return Some(Problem::new(path, Code::InvalidState, message));
     }
     if is_received(payment.status) {
         let message = format!(

@@ -13,10 +13,11 @@ use souk_core::auth::Viewer;
 use souk_core::error::{Fault, Result};
 
 /// The current state of the first result. If the provider has never received the call, because the first request crashed or is
-/// still running, it is called now: it identifies the payment by its ID, so the money is moved once.
+/// still running, it is called now: it identifies the payment by its ID or its stored reference, so the money is moved once.
 pub(super) async fn replay(app: &App, viewer: &Viewer, order_id: OrderId) -> Result<Completed> {
     let (_, payment) = find_order(app, viewer, order_id).await?;
-    let never_sent = payment.status == PaymentStatus::Pending && payment.provider_reference.is_none();
+    let creates_first = app.payments.abilities(payment.provider).is_some_and(|abilities| abilities.creates_first);
+    let never_sent = payment.status == PaymentStatus::Pending && (payment.provider_reference.is_none() || creates_first);
     let payment = if never_sent { Box::pin(call_provider(app, &payment, ProviderCall::LookUp)).await? } else { payment };
     Ok(Completed::of(payment))
 }

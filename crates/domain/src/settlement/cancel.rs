@@ -9,6 +9,7 @@ use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::error::Result;
 use souk_core::job::{Job, JobError};
+use std::time::Duration;
 
 /// Requests the cancellation of pending payments of a cancelled order from their providers, so that the checkout is open again
 /// for the buyer's next request. [`CancelPayment`] and [`ReconcilePayment`](crate::payment::ReconcilePayment) repeat failed calls.
@@ -23,6 +24,8 @@ pub(crate) async fn cancel_pending(app: &App, order_id: OrderId) -> Result<()> {
 impl Job for CancelPayment {
     // The name in the table of jobs: queued rows and earlier versions have it.
     const KIND: &'static str = "payment.call_off";
+    // A call to a provider can take 20 seconds, and a payment that was never created there needs three.
+    const LEASE: Duration = Duration::from_secs(120);
 
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
         let Some(payment) = Entity::find_by_id(self.payment_id).one(app.db.read()).await? else { return Ok(()) };

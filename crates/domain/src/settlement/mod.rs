@@ -8,6 +8,7 @@
 
 mod call;
 mod cancel;
+mod capture;
 mod confirm;
 mod reconcile;
 mod reopen;

@@ -33,6 +33,8 @@ impl ReconcilePayment {
 
 impl Job for ReconcilePayment {
     const KIND: &'static str = "payment.reconcile";
+    // A call to a provider can take 20 seconds, and a declined payment needs three.
+    const LEASE: Duration = Duration::from_secs(120);
 
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
         let found = payment::Entity::find_by_id(self.payment_id).find_also_related(order::Entity).one(app.db.read()).await?;

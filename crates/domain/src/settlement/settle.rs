@@ -4,12 +4,12 @@ use super::reopen::LockedCheckout;
 use crate::order::lifecycle;
 use crate::order::locked::LockedOrder;
 use crate::order::status::is_void;
-use crate::payment::{self, CancelPayment, ReconcilePayment, is_decided, is_open, is_received};
-use crate::posting;
+use crate::payment::{self, CancelPayment, CapturePayment, ReconcilePayment, is_decided, is_open, is_received};
+use crate::{posting, refund};
 use entity::id::PaymentId;
 use entity::money::Minor;
 use entity::payment::{Entity, Model};
-use entity::value::{OrderStatus, PaymentStatus};
+use entity::value::{OrderStatus, PaymentProvider, PaymentStatus, RefundReason};
 use sea_orm::EntityTrait;
 use souk_core::app::App;
 use souk_core::db::Tx;
@@ -36,6 +36,11 @@ pub async fn settle(app: &App, payment_id: PaymentId, report: ProviderPayment) -
         let settled = Box::pin(settle_locked(tx, app, locked, &payments, payment_id, &report, checkout)).await?;
         if is_decided(settled.status) {
             withdraw::<ReconcilePayment>(tx, &payment_id.to_string()).await?;
+        }
+        if settled.status == PaymentStatus::Authorized && settled.provider != PaymentProvider::Manual {
+            CapturePayment::enqueue_next(tx, app, payment_id).await?;
+        } else if found.status == PaymentStatus::Authorized {
+            withdraw::<CapturePayment>(tx, &payment_id.to_string()).await?;
         }
         Ok(settled)
     })
@@ -137,15 +142,15 @@ impl Consequence {
                     payment::cancel_obsolete(tx, app, other).await?;
                 }
                 if excess > Minor::ZERO {
-                    lifecycle::record_refund_due(tx, app, &mut locked, excess).await?;
+                    owe(tx, app, &mut locked, settled, excess, RefundReason::Overpaid).await?;
                 }
                 lifecycle::confirm_locked(tx, app, locked, true).await
             }
             Self::Promised => lifecycle::confirm_locked(tx, app, locked, false).await,
-            Self::RefundDue { amount } => lifecycle::record_refund_due(tx, app, &mut locked, amount).await,
+            Self::RefundDue { amount } => owe(tx, app, &mut locked, settled, amount, RefundReason::LatePayment).await,
             Self::NotNeeded => enqueue(tx, &app.clock, &CancelPayment { payment_id: settled.id }, Enqueue::default()).await,
             Self::Underpaid => {
-                lifecycle::record_refund_due(tx, app, &mut locked, settled.captured_amount).await?;
+                owe(tx, app, &mut locked, settled, settled.captured_amount, RefundReason::Underpaid).await?;
                 let currency = settled.currency;
                 let (captured, due) = (currency.format(settled.captured_amount), currency.format(settled.amount_due()));
                 fail(tx, app, locked, &format!("only {captured} of {due} {currency} were received"), checkout).await
@@ -164,6 +169,16 @@ impl Consequence {
     fn needs_money(self) -> bool {
         matches!(self, Self::Paid { .. } | Self::PaidInPart)
     }
+}
+
+/// Requests the refund of money that no store order needs. The order counts as paid, as money was received for it.
+async fn owe(tx: &Tx, app: &App, locked: &mut LockedOrder, payment: &Model, amount: Minor, reason: RefundReason) -> Result<()> {
+    if amount == Minor::ZERO {
+        return Ok(());
+    }
+    tracing::error!(order = %locked.order.id, amount = amount.0, %reason, "money was received that is due for a refund");
+    locked.order.paid_at = locked.order.paid_at.or_else(|| Some(app.clock.now()));
+    refund::owe(tx, app, locked, payment, amount, reason).await
 }
 
 /// Fails the order; the buyer gets back the checkout and the cart. `reason` is a clause.

@@ -1,0 +1,26 @@
+//! Refunds: money that is returned to buyers.
+//!
+//! A refund reserves its amount of the payment before the provider is called, so that two refunds never return the same money, and a
+//! job calls the provider until the refund is decided. A refund is of one store order, or of money that no store order needed.
+
+mod amount;
+mod erase;
+mod job;
+mod operation;
+mod read;
+mod request;
+mod settle;
+
+pub use amount::{Preview, RefundSelection};
+pub(crate) use erase::erase;
+pub use job::ReturnMoney;
+pub use operation::{RefundInput, mark_paid, preview, refund_order, refund_store_order};
+pub use read::{lines, of_orders, of_payments, of_store_orders, visible};
+pub(crate) use request::{cancel_paid, owe};
+
+use souk_core::job::Registry;
+
+/// Adds the job of the feature.
+pub(crate) fn register(registry: Registry) -> Registry {
+    registry.with::<ReturnMoney>()
+}
