@@ -238,6 +238,7 @@ pub fn order(id: OrderId, currency: CurrencyCode, at: DateTimeUtc) -> order::Mod
         // The random part of the ID; the column has 16 characters.
         number: format!("SK-{}", id.0.simple().to_string().chars().skip(20).collect::<String>()),
         checkout_id: None,
+        failed_checkout_id: None,
         user_id: None,
         email: "guest@example.com".to_owned(),
         phone: None,

@@ -14,6 +14,8 @@ pub struct Model {
     /// The checkout that became the order; unique. Released if the payment fails, so that the buyer can complete the checkout
     /// again.
     pub checkout_id: Option<Uuid>,
+    /// The checkout that was released because the order was not paid in time; completed again if the money arrives late.
+    pub failed_checkout_id: Option<Uuid>,
     /// Absent for a guest.
     pub user_id: Option<UserId>,
     /// Lower-cased.

@@ -1,6 +1,7 @@
 //! Payments: declined, confirmed by the buyer, late, and reconciled after a lost response.
 
 mod amounts;
+mod late;
 pub mod method;
 mod reference;
 mod sandbox;

@@ -87,6 +87,18 @@ pub async fn restock(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> R
     refresh(tx, app, &all, &restocked).await
 }
 
+/// Whether [`take_items`] would find no shortage. Locks the rows, so that it stays true until the commit.
+pub(crate) async fn is_enough(tx: &Tx, items: &[Item]) -> Result<bool> {
+    let requested = by_id(items.iter().map(|item| (item.variant_id, item.quantity)))?;
+    let ids: Vec<_> = requested.keys().copied().collect();
+    let rows = Entity::find().filter(Column::Id.in_padded(&ids)).order_by_asc(Column::Id).lock_exclusive().all(tx).await?;
+    let left: HashMap<_, _> = rows.iter().map(|row| (row.id, row.stock_quantity)).collect();
+    Ok(items.iter().all(|item| {
+        let needed = if item.kind == ProductKind::Digital { 0 } else { requested.get(&item.variant_id).copied().unwrap_or(0) };
+        left.get(&item.variant_id).is_some_and(|left| *left >= needed)
+    }))
+}
+
 enum Taken {
     Some,
     Last,

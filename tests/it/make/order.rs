@@ -62,6 +62,7 @@ pub async fn order_on(souk: &Souk, buyer: Option<&User>, wanted: &[(StoreId, Pro
     let mut row = order::Model {
         number: number.clone(),
         checkout_id: Some(app.clock.new_uuid()),
+        failed_checkout_id: None,
         phone: Some("+977 1 4123456".into()),
         shipping_address: Some(address()),
         note: "Ring twice".into(),

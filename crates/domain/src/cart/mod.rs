@@ -13,7 +13,7 @@ pub use line::{Line, LineStatus, Offer, Warning, WarningCode, title, warnings};
 pub use merge::merge_guest_cart;
 pub(crate) use stale::register;
 pub use stale::{STALE_AFTER, delete_stale};
-pub(crate) use write::{empty, erase, lock, lock_all_of, lock_contents, of_user, refill};
+pub(crate) use write::{empty, erase, lock, lock_all_of, lock_contents, of_user, refill, take_out};
 
 use entity::cart::{Column, Entity, Model};
 use entity::id::{CartId, CartLineId, CheckoutId, UserId};

@@ -66,6 +66,23 @@ pub(crate) async fn refill(tx: &Tx, app: &App, id: CartId, lines: &[order_line::
     Ok(())
 }
 
+/// Takes quantities of variants out of a locked cart, as they became an order; a line of which nothing is left is deleted.
+pub(crate) async fn take_out(tx: &Tx, app: &App, id: CartId, items: &[(ProductVariantId, i32)]) -> Result<()> {
+    let now = app.clock.now();
+    Entity::touch_many(now).filter(Column::Id.eq(id)).exec(tx).await?;
+    let taken: HashMap<_, _> = items.iter().copied().collect();
+    for line in Lines::find().filter(LineColumn::CartId.eq(id)).all(tx).await? {
+        let Some(quantity) = taken.get(&line.variant_id) else { continue };
+        if line.quantity > *quantity {
+            let change = NewLine { quantity: Set(line.quantity - quantity), updated_at: Set(now), ..Default::default() };
+            Lines::update_many().set(change).filter(LineColumn::Id.eq(line.id)).exec(tx).await?;
+        } else {
+            Lines::delete_by_id(line.id).exec(tx).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Query for the carts of a user.
 pub(crate) fn of_user(user: UserId) -> SelectStatement {
     Query::select().column(Column::Id).from(Entity).and_where(Column::UserId.eq(user)).to_owned()

@@ -102,6 +102,20 @@ impl LockedOrder {
         Ok(())
     }
 
+    /// Makes failed store orders pending again, as their money arrived late: the only way out of a final status. The caller has taken
+    /// their stock again, and confirms them.
+    pub(crate) fn revive(&mut self, ids: &[StoreOrderId]) {
+        for store_order in self.store_orders.iter_mut().filter(|row| ids.contains(&row.id) && row.status == OrderStatus::Failed) {
+            store_order.status = OrderStatus::Pending;
+            self.changed.push(store_order.id);
+        }
+        self.order.status = self.computed_status();
+    }
+
+    fn computed_status(&self) -> OrderStatus {
+        status::of_order(&self.store_orders.iter().map(|store_order| store_order.status).collect::<Vec<_>>())
+    }
+
     /// Marks a store order as changed, so that [`LockedOrder::save`] increments its version.
     pub(crate) fn mark_changed(&mut self, id: StoreOrderId) {
         self.changed.push(id);
@@ -129,8 +143,7 @@ impl LockedOrder {
                 .exec(tx)
                 .await?;
         }
-        let statuses: Vec<_> = self.store_orders.iter().map(|store_order| store_order.status).collect();
-        self.order.status = status::of_order(&statuses);
+        self.order.status = self.computed_status();
         if !status::counts_as_unpaid(&self.order) {
             self.order.client_network = None;
         }

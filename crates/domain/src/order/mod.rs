@@ -19,7 +19,7 @@ pub(crate) use erase::erase;
 pub use line::{due, lines, lines_by_ids, lines_of_store_orders};
 pub(crate) use notify::status_changed;
 pub use track::track;
-pub(crate) use write::{add_fulfilled, insert, release_checkout, write_reversed};
+pub(crate) use write::{add_fulfilled, insert, write_checkout, write_reversed};
 
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::scope;

@@ -7,6 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result, internal};
+use uuid::Uuid;
 
 /// Inserts a new order. `orders_number` is violated if its number is taken, and `store_orders_store_id_fk` if a store was deleted in
 /// the meantime: both are internal errors, so that the caller can try again.
@@ -27,10 +28,11 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Releases the checkout of a locked order, so that it can be completed again.
-pub(crate) async fn release_checkout(tx: &Tx, id: OrderId) -> Result<()> {
+/// Writes the checkout that became a locked order, and the one that it released because it was not paid in time.
+pub(crate) async fn write_checkout(tx: &Tx, id: OrderId, checkout: Option<Uuid>, failed: Option<Uuid>) -> Result<()> {
     order::Entity::update_many()
-        .col_expr(order::Column::CheckoutId, Expr::value(Option::<uuid::Uuid>::None))
+        .col_expr(order::Column::CheckoutId, Expr::value(checkout))
+        .col_expr(order::Column::FailedCheckoutId, Expr::value(failed))
         .filter(order::Column::Id.eq(id))
         .exec(tx)
         .await?;

@@ -92,6 +92,7 @@ impl OrderDraft {
             id,
             number: number::new(&app.random),
             checkout_id: Some(self.checkout.id.0),
+            failed_checkout_id: None,
             user_id: self.checkout.user_id,
             email: self.email.clone(),
             phone: self.checkout.phone.clone(),

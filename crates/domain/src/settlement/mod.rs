@@ -1,7 +1,8 @@
 //! Settlement: applies the answers of payment providers. Answers to calls and look-ups, and webhooks, all pass through [`settle`].
 //!
 //! If a payment fails, its order becomes FAILED: the stock is restored, the lines return to the cart and the checkout is open
-//! again, so that the buyer can complete it with a new idempotency key, which makes a new order.
+//! again, so that the buyer can complete it with a new idempotency key, which makes a new order. If its money arrives late, the order
+//! is confirmed after all if that is still possible; otherwise the money is refunded.
 //!
 //! This coordinates features and owns no table. It locks rows in the order of `docs/LOCKS.md`, decides what follows, and calls
 //! payments, orders (which restore their stock), checkouts and carts; each writes its own tables only.
@@ -13,6 +14,7 @@ mod confirm;
 mod reconcile;
 mod reopen;
 mod replace;
+mod revive;
 mod settle;
 
 pub(crate) use call::call_provider;

@@ -1,6 +1,7 @@
 //! What follows from the report of a provider.
 
 use super::reopen::LockedCheckout;
+use super::revive::revive;
 use crate::order::lifecycle;
 use crate::order::locked::LockedOrder;
 use crate::order::status::is_void;
@@ -20,20 +21,32 @@ use souk_core::provider::payment::{ProviderPayment, ProviderState};
 use souk_core::transact;
 
 /// Settles a payment by its provider's report: the order is confirmed if the amount due was authorized or captured; it fails and
-/// releases its stock and checkout if the payment failed, was cancelled or is too low; otherwise it keeps waiting. The same report
-/// again changes nothing.
+/// releases its stock and checkout if the payment failed, was cancelled or is too low; otherwise it keeps waiting. An order that was not
+/// paid in time is confirmed after all, if that is still possible, or the money is refunded. The same report again changes nothing.
 pub async fn settle(app: &App, payment_id: PaymentId, report: ProviderPayment) -> Result<Model> {
+    match settle_once(app, payment_id, &report, false).await? {
+        Some(settled) => Ok(settled),
+        // The order failed in the meantime: its checkout must be locked first.
+        None => {
+            settle_once(app, payment_id, &report, true).await?.ok_or_else(|| Fault::internal("the payment is not settled").into())
+        }
+    }
+}
+
+/// `None` if the checkout must be locked and is not.
+async fn settle_once(app: &App, payment_id: PaymentId, report: &ProviderPayment, lock_checkout: bool) -> Result<Option<Model>> {
     transact!(app.db, tx, {
         let found = Entity::find_by_id(payment_id).one(tx).await?.ok_or(Fault::NotFound)?;
         let order_id = found.order_id;
-        // Placing an order locks the checkout and the cart before the order, so reopening them must, too.
-        let checkout = match may_fail(&found, &report)? {
-            true => LockedCheckout::lock(tx, order_id).await?,
-            false => None,
-        };
+        // Placing an order locks the checkout and the cart before the order, so changing them here must, too.
+        let may_change_checkout = lock_checkout || may_fail(&found, report)? || may_revive(&found, report);
+        let checkout = if may_change_checkout { LockedCheckout::lock(tx, order_id).await? } else { None };
         let locked = LockedOrder::lock(tx, order_id).await?;
+        if !may_change_checkout && locked.order.failed_checkout_id.is_some() {
+            return Ok(None);
+        }
         let payments = payment::lock_all(tx, order_id).await?;
-        let settled = Box::pin(settle_locked(tx, app, locked, &payments, payment_id, &report, checkout)).await?;
+        let settled = Box::pin(settle_locked(tx, app, locked, &payments, payment_id, report, checkout)).await?;
         if is_decided(settled.status) {
             withdraw::<ReconcilePayment>(tx, &payment_id.to_string()).await?;
         }
@@ -42,7 +55,7 @@ pub async fn settle(app: &App, payment_id: PaymentId, report: ProviderPayment) -
         } else if found.status == PaymentStatus::Authorized {
             withdraw::<CapturePayment>(tx, &payment_id.to_string()).await?;
         }
-        Ok(settled)
+        Ok(Some(settled))
     })
 }
 
@@ -53,6 +66,11 @@ fn may_fail(payment: &Model, report: &ProviderPayment) -> Result<bool> {
         ProviderState::Captured => report.captured()? < payment.amount_due(),
         _ => false,
     })
+}
+
+/// Whether the order can be confirmed after it failed.
+fn may_revive(payment: &Model, report: &ProviderPayment) -> bool {
+    *report.state() == ProviderState::Captured && matches!(payment.status, PaymentStatus::Failed | PaymentStatus::Cancelled)
 }
 
 /// As [`settle`], for an order with all of its payments that are locked already, within their transaction. A failed payment
@@ -73,7 +91,10 @@ pub(crate) async fn settle_locked(
     let Some(settled) = applied.payment else { return Ok(before.clone()) };
     live::append(tx, &app.clock, payment::report_event(&locked.order, &settled).into_iter().collect()).await?;
     if is_decided(settled.status) {
-        let consequence = Consequence::of(&locked, payments, before, &settled)?;
+        let mut consequence = Consequence::of(&locked, payments, before, &settled)?;
+        if consequence.is_late_payment(&locked, payments, &settled) && revive(tx, app, &mut locked, checkout.as_ref()).await? {
+            consequence = Consequence::Paid { excess: Minor::ZERO };
+        }
         posting::post_captures(tx, app, &mut locked, &settled, &applied.captures, consequence.needs_money()).await?;
         consequence.apply(tx, app, locked, payments, &settled, checkout).await?;
     }
@@ -163,6 +184,15 @@ impl Consequence {
             Self::PaidInPart => locked.save(tx, app).await,
             Self::Nothing => Ok(()),
         }
+    }
+
+    /// Whether exactly what a failed order costs was received for it, and no other payment can pay it.
+    fn is_late_payment(self, locked: &LockedOrder, payments: &[Model], settled: &Model) -> bool {
+        let is_whole = self == Self::RefundDue { amount: settled.amount_due() };
+        let others = || payments.iter().filter(|other| other.id != settled.id);
+        is_whole
+            && locked.order.status == OrderStatus::Failed
+            && !others().any(|other| is_received(other.status) || is_open(other.status))
     }
 
     /// Whether the money that was received is for the store orders; otherwise it is owed to the buyer.
