@@ -41,6 +41,8 @@ pub struct Model {
     pub tax_included: bool,
     /// Whether the marketplace remits the sales tax; otherwise the stores do.
     pub tax_remitted: bool,
+    /// Whether the stores bear the fees of payment providers; otherwise the marketplace does.
+    pub fee_passed_on: bool,
     pub paid_at: Option<DateTimeUtc>,
     /// Until then the stock is reserved for the pending payment.
     pub hold_expires_at: Option<DateTimeUtc>,

@@ -22,6 +22,10 @@ pub struct Model {
     pub total: Minor,
     /// Part of `tax_total` that is tax on the shipping.
     pub shipping_tax_total: Minor,
+    /// Commission on the shipping.
+    pub shipping_commission_total: Minor,
+    /// Tax on `shipping_commission_total`.
+    pub shipping_commission_tax_total: Minor,
     /// Sum of what was captured for the store order.
     pub paid_total: Minor,
     /// Part of `paid_total` that was refunded, or that a refund was requested of.
@@ -36,6 +40,8 @@ pub struct Model {
     pub posted_commission_tax_total: Minor,
     /// Sales tax in the ledger: zero if the store remits it.
     pub posted_tax_total: Minor,
+    /// Fees of payment providers in the ledger that the store bears.
+    pub posted_fee_total: Minor,
     /// Time from which its earnings can be paid out: the delivery and the time that earnings are held; absent until the delivery.
     pub payable_at: Option<DateTimeUtc>,
     /// Incremented at every change.

@@ -27,7 +27,7 @@ mod m0021_captures;
 mod m0022_ledger;
 mod m0023_provider_events;
 mod m0025_refunds;
-mod m0028_failed_checkout;
+mod m0028_order_terms;
 mod schema;
 
 pub struct Migrator;
@@ -60,7 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_ledger::Migration),
             Box::new(m0023_provider_events::Migration),
             Box::new(m0025_refunds::Migration),
-            Box::new(m0028_failed_checkout::Migration),
+            Box::new(m0028_order_terms::Migration),
         ]
     }
 }

@@ -26,6 +26,8 @@ pub(super) const COMMISSION: MoneySettings = MoneySettings {
     commission_tax_basis_points: 1_300,
     tax_remitter: TaxRemitter::Store,
     earnings_hold_days: 7,
+    commission_on_shipping: false,
+    provider_fee_passed: false,
 };
 
 /// The rows of [`COMMISSION`].

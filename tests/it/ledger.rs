@@ -3,6 +3,7 @@
 mod access;
 mod commission;
 mod rows;
+mod terms;
 
 use crate::app::{Souk, each};
 use crate::make::{self, Make};

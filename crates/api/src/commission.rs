@@ -37,6 +37,10 @@ pub struct MoneySettings {
     pub tax_remitter: TaxRemitter,
     /// Number of days from the delivery until an earning can be paid out.
     pub earnings_hold_days: i32,
+    /// Whether the shipping of an order owes commission, too: at the rate of the store, or else of the marketplace.
+    pub is_commission_on_shipping: bool,
+    /// Whether stores bear the fees of payment providers, each in proportion to what was paid for its items.
+    pub is_provider_fee_passed_on: bool,
 }
 
 impl From<setting::MoneySettings> for MoneySettings {
@@ -46,6 +50,8 @@ impl From<setting::MoneySettings> for MoneySettings {
             commission_tax_basis_points: settings.commission_tax_basis_points,
             tax_remitter: settings.tax_remitter.into(),
             earnings_hold_days: settings.earnings_hold_days,
+            is_commission_on_shipping: settings.commission_on_shipping,
+            is_provider_fee_passed_on: settings.provider_fee_passed,
         }
     }
 }
@@ -61,6 +67,10 @@ struct MoneySettingsUpdateInput {
     tax_remitter: Option<TaxRemitter>,
     /// Number of days from the delivery until an earning can be paid out, 0 to 365.
     earnings_hold_days: Option<i32>,
+    /// Whether the shipping of orders that are placed from now on owes commission, too.
+    is_commission_on_shipping: Option<bool>,
+    /// Whether stores bear the fees of payment providers for orders that are placed from now on.
+    is_provider_fee_passed_on: Option<bool>,
 }
 
 /// Commission of a category.
@@ -125,6 +135,8 @@ impl CommissionMutation {
             commission_tax_basis_points: input.commission_tax_basis_points,
             tax_remitter: input.tax_remitter.map(Into::into),
             earnings_hold_days: input.earnings_hold_days,
+            commission_on_shipping: input.is_commission_on_shipping,
+            provider_fee_passed: input.is_provider_fee_passed_on,
         };
         MoneySettingsUpdatePayload::from_result(setting::update_money(ctx.app()?, &staff, patch).await)
     }

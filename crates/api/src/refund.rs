@@ -162,12 +162,13 @@ struct RefundLineInput {
     quantity: i32,
 }
 
-/// What to refund of a store order: lines, or an amount. Without both, everything that was paid and not refunded.
+/// What to refund of a store order: lines with or without the shipping, the shipping alone, or an amount. Without any of them,
+/// everything that was paid and not refunded.
 #[derive(InputObject)]
 struct RefundSelectionInput {
     /// Lines to refund with their quantities, 1 to 500, each line once.
     lines: Option<Vec<RefundLineInput>>,
-    /// Whether the shipping is refunded with the lines; false if left out.
+    /// Whether the shipping is refunded, with the lines or alone; false if left out. Not together with `amount`.
     is_shipping_refunded: Option<bool>,
     /// Amount to refund without items, such as "10.00"; not together with `lines`.
     amount: Option<Decimal>,
@@ -179,6 +180,10 @@ impl RefundSelectionInput {
             let message = "amount must not be given together with lines.";
             decoded.problem(Problem::new("selection.amount", Code::Invalid, message));
         }
+        if self.is_shipping_refunded == Some(true) && self.amount.is_some() {
+            let message = "amount must not be given together with isShippingRefunded.";
+            decoded.problem(Problem::new("selection.amount", Code::Invalid, message));
+        }
         match (self.lines, self.amount) {
             (Some(lines), _) => {
                 let lines = lines.iter().enumerate();
@@ -187,6 +192,10 @@ impl RefundSelectionInput {
                 RefundSelection::Lines { lines: lines.collect(), shipping: self.is_shipping_refunded.unwrap_or(false) }
             }
             (None, Some(amount)) => RefundSelection::Amount(decoded.minor("selection.amount", &amount, currency).0),
+            // Without lines or an amount, the shipping alone.
+            (None, None) if self.is_shipping_refunded == Some(true) => {
+                RefundSelection::Lines { lines: Vec::new(), shipping: true }
+            }
             (None, None) => RefundSelection::All,
         }
     }

@@ -72,10 +72,10 @@ fn transactions_of(
             earners,
             at: capture.created_at,
         };
-        transactions.push(transaction(kind, postings, earners));
+        transactions.push(transaction(kind, postings, earners.clone()));
         if let Some(fee) = capture.fee {
-            let fee = Posting::new(Account::ProviderFees, provider, fee);
-            transactions.push(transaction(LedgerTransactionKind::Fee, vec![fee], Vec::new()));
+            let postings = fee_postings(locked, provider, fee, capture.amount, &shares)?;
+            transactions.push(transaction(LedgerTransactionKind::Fee, postings, earners));
         }
     }
     Ok(transactions)
@@ -94,6 +94,29 @@ fn shares_of(locked: &LockedOrder, capture: &capture::Model) -> Result<Vec<(Stor
     }
     let parts = capture.amount.spread(&owed.iter().map(|(_, amount)| *amount).collect::<Vec<_>>())?;
     Ok(owed.into_iter().zip(parts).map(|((id, _), part)| (id, part)).filter(|(_, part)| *part > Minor::ZERO).collect())
+}
+
+/// The postings of the fee of a capture, which its `shares` bear if the fee is passed on. What no store order needs bears its part of the
+/// fee, too, which stays with the marketplace.
+fn fee_postings(
+    locked: &mut LockedOrder,
+    provider: Account,
+    fee: Minor,
+    captured: Minor,
+    shares: &[(StoreOrderId, Minor)],
+) -> Result<Vec<Posting>> {
+    let mut postings = vec![Posting::new(Account::ProviderFees, provider, fee)];
+    if !locked.order.fee_passed_on {
+        return Ok(postings);
+    }
+    let mut weights: Vec<_> = shares.iter().map(|(_, amount)| *amount).collect();
+    weights.push(captured.minus(Minor::sum(weights.iter().copied())?)?);
+    for ((id, _), part) in shares.iter().zip(fee.spread(&weights)?) {
+        let store_order = locked.store_order_mut(*id)?;
+        store_order.posted_fee_total = store_order.posted_fee_total.plus(part)?;
+        postings.push(Posting::new(Account::StorePayable(store_order.store_id), Account::ProviderFees, part));
+    }
+    Ok(postings)
 }
 
 /// What the buyer still has to pay for a store order.

@@ -56,6 +56,8 @@ stored_enums! {
         RefundFailed = "REFUND_FAILED",
         /// Correction of the commission.
         Adjustment = "ADJUSTMENT",
+        /// Fee of a payment provider that the store bears; negative.
+        Fee = "FEE",
     }
     /// Who collected a payment.
     CollectedBy in collected_by {

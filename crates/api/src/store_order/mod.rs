@@ -104,19 +104,27 @@ impl StoreOrder {
         Refund::of_store_order(ctx, self.row.id).await
     }
 
-    /// Commission of the marketplace on the items that were not cancelled or refunded; null if you are neither the owner of the store
+    /// Commission of the marketplace on the items, and on the shipping if it owes any, that were not cancelled or refunded; null if you are neither the owner of the store
     /// nor staff with `MANAGE_FINANCE`.
     async fn commission_total(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
-        self.of_lines(ctx, |line| line.commission_total.minus(line.reversed_commission_total)).await
+        let of_shipping = self.row.shipping_commission_total;
+        self.remaining(ctx, of_shipping, |line| line.commission_total.minus(line.reversed_commission_total)).await
     }
 
     /// Tax on the commission; null if you cannot see `commissionTotal`.
     async fn commission_tax_total(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
-        self.of_lines(ctx, |line| line.commission_tax_total.minus(line.reversed_commission_tax_total)).await
+        let of_shipping = self.row.shipping_commission_tax_total;
+        self.remaining(ctx, of_shipping, |line| line.commission_tax_total.minus(line.reversed_commission_tax_total)).await
     }
 
-    /// What the store has earned with the store order until now: what was paid and not refunded, after commission; null if you cannot
-    /// see `commissionTotal`.
+    /// Fees of payment providers that the store bears; null if you cannot see `commissionTotal`.
+    async fn provider_fee_total(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        let is_visible = ctx.load_one(FinanceKey(self.row.id)).await?.is_some();
+        Ok(is_visible.then(|| Money::new(self.row.posted_fee_total, self.row.currency)))
+    }
+
+    /// What the store has earned with the store order until now: what was paid and not refunded, after commission and fees; null if you
+    /// cannot see `commissionTotal`.
     async fn earning(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
         if ctx.load_one(FinanceKey(self.row.id)).await?.is_none() {
             return Ok(None);
@@ -223,10 +231,11 @@ impl StoreOrder {
         Ok(Self::rows_of_order(ctx, id).await?.into_iter().map(Self::from).collect())
     }
 
-    /// The sum of an amount of the lines, if the viewer may see the finances of the store.
-    async fn of_lines(
+    /// The sum of an amount of the lines and what is left of that of the shipping, if the viewer may see the finances of the store.
+    async fn remaining(
         &self,
         ctx: &Context<'_>,
+        of_shipping: Minor,
         amount: impl Fn(&order_line::Model) -> Result<Minor, AmountOverflow>,
     ) -> Result<Option<Money>> {
         if ctx.load_one(FinanceKey(self.row.id)).await?.is_none() {
@@ -235,6 +244,7 @@ impl StoreOrder {
         let lines = OrderLine::of_store_order(ctx, self.row.id).await?;
         let amounts = lines.iter().map(|line| amount(&line.0)).collect::<Result<Vec<_>, _>>();
         let total = amounts.and_then(Minor::sum).map_err(souk_core::error::internal)?;
+        let total = total.plus(store_order::of_shipping(&self.row, of_shipping)?).map_err(souk_core::error::internal)?;
         Ok(Some(Money::new(total, self.row.currency)))
     }
 

@@ -20,7 +20,7 @@ pub use earning::visible_earnings;
 pub use invariant::{Violation, record_violations, violations};
 pub use list::{TransactionFilter, accounts, count_transactions, entries, transactions, visible};
 pub use post::{Earner, NewTransaction, Posting, post};
-pub(crate) use sale::{Terms, adjust, earner, sale, shipping_gross};
+pub(crate) use sale::{Terms, adjust, earner, sale, shipping_gross, unrefunded_shipping};
 pub use statement::{Period, Statement, count, lines, statement};
 
 use souk_core::job::Registry;

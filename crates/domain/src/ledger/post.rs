@@ -160,6 +160,7 @@ fn earning_kind(kind: LedgerTransactionKind) -> Option<EarningKind> {
         LedgerTransactionKind::RefundSettled => Some(EarningKind::RefundByStore),
         LedgerTransactionKind::RefundFailed => Some(EarningKind::RefundFailed),
         LedgerTransactionKind::Adjustment => Some(EarningKind::Adjustment),
-        LedgerTransactionKind::CaptureUnallocated | LedgerTransactionKind::Fee => None,
+        LedgerTransactionKind::Fee => Some(EarningKind::Fee),
+        LedgerTransactionKind::CaptureUnallocated => None,
     }
 }

@@ -76,17 +76,19 @@ impl Remaining {
         };
         let items = sum(|line| (line.tax_total, line.reversed_tax_total))?;
         Ok(Self {
-            tax: items.plus(store_order.shipping_tax_total)?.minus(refunded_shipping_tax(store_order)?)?,
+            tax: items.plus(unrefunded_shipping(store_order, store_order.shipping_tax_total)?)?,
             marketplace_discount: sum(|line| (line.marketplace_discount_total, line.reversed_marketplace_discount_total))?,
-            commission: sum(|line| (line.commission_total, line.reversed_commission_total))?,
-            commission_tax: sum(|line| (line.commission_tax_total, line.reversed_commission_tax_total))?,
+            commission: sum(|line| (line.commission_total, line.reversed_commission_total))?
+                .plus(unrefunded_shipping(store_order, store_order.shipping_commission_total)?)?,
+            commission_tax: sum(|line| (line.commission_tax_total, line.reversed_commission_tax_total))?
+                .plus(unrefunded_shipping(store_order, store_order.shipping_commission_tax_total)?)?,
         })
     }
 }
 
-/// Part of the refunded shipping that is tax.
-pub(crate) fn refunded_shipping_tax(store_order: &store_order::Model) -> Result<Minor, AmountOverflow> {
-    store_order.shipping_tax_total.share(store_order.refunded_shipping_total, shipping_gross(store_order)?)
+/// What is left of an amount of the shipping, such as its tax, after refunds of the shipping.
+pub(crate) fn unrefunded_shipping(store_order: &store_order::Model, amount: Minor) -> Result<Minor, AmountOverflow> {
+    amount.minus(amount.share(store_order.refunded_shipping_total, shipping_gross(store_order)?)?)
 }
 
 /// Shipping price with tax. The total of the store order tells whether prices include tax.

@@ -84,6 +84,17 @@ impl OrderDraft {
         Ok(Commission::of(base, basis_points, &self.money)?)
     }
 
+    /// Commission on the shipping of a store order, at the rate of the store, or else of the marketplace; none unless the settings say so.
+    fn shipping_commission(&self, quoted: &QuotedStoreOrder, tax: Minor) -> Result<Commission> {
+        if !self.money.commission_on_shipping {
+            return Ok(Commission::default());
+        }
+        let shipping = quoted.totals.shipping;
+        let base = if self.quote.tax.included { shipping.minus(tax)? } else { shipping };
+        let own = self.lines.iter().find(|line| line.store_id == quoted.store_id).and_then(|line| line.store_commission);
+        Ok(Commission::of(base, own.unwrap_or(self.money.commission_basis_points), &self.money)?)
+    }
+
     fn order(&self, app: &App, viewer: &Viewer, id: OrderId, provider: PaymentProvider) -> order::Model {
         let (now, totals) = (app.clock.now(), self.quote.totals);
         let ships = self.quote.store_orders.iter().any(|store_order| store_order.ships);
@@ -108,6 +119,7 @@ impl OrderDraft {
             total: totals.total,
             tax_included: self.quote.tax.included,
             tax_remitted: self.money.tax_remitter == TaxRemitter::Marketplace,
+            fee_passed_on: self.money.provider_fee_passed,
             paid_at: None,
             // Manual payments have no time limit here; see the setting `unpaidOrderExpiryDays`.
             hold_expires_at: (provider != PaymentProvider::Manual).then(|| now + app.config.stock_hold),
@@ -122,6 +134,8 @@ impl OrderDraft {
     fn store_order(&self, app: &App, order: &order::Model, quoted: &QuotedStoreOrder) -> Result<store_order::Model> {
         let method = quoted.chosen.as_ref().filter(|_| quoted.ships);
         let lines_tax = Minor::sum(quoted.lines.iter().map(|line| line.priced.tax))?;
+        let shipping_tax = quoted.totals.tax.minus(lines_tax)?;
+        let commission = self.shipping_commission(quoted, shipping_tax)?;
         Ok(store_order::Model {
             id: app.clock.new_id(),
             order_id: order.id,
@@ -135,7 +149,9 @@ impl OrderDraft {
             shipping_total: quoted.totals.shipping,
             tax_total: quoted.totals.tax,
             total: quoted.totals.total,
-            shipping_tax_total: quoted.totals.tax.minus(lines_tax)?,
+            shipping_tax_total: shipping_tax,
+            shipping_commission_total: commission.total,
+            shipping_commission_tax_total: commission.tax,
             paid_total: Minor::ZERO,
             refunded_total: Minor::ZERO,
             refunded_shipping_total: Minor::ZERO,
@@ -143,6 +159,7 @@ impl OrderDraft {
             posted_commission_total: Minor::ZERO,
             posted_commission_tax_total: Minor::ZERO,
             posted_tax_total: Minor::ZERO,
+            posted_fee_total: Minor::ZERO,
             payable_at: None,
             version: 1,
             created_at: order.created_at,

@@ -32,6 +32,10 @@ pub struct MoneySettings {
     pub tax_remitter: TaxRemitter,
     /// Days from the delivery until earnings can be paid out.
     pub earnings_hold_days: i32,
+    /// Whether shipping owes commission, too.
+    pub commission_on_shipping: bool,
+    /// Whether stores bear the fees of payment providers.
+    pub provider_fee_passed: bool,
 }
 
 impl Default for MoneySettings {
@@ -41,6 +45,8 @@ impl Default for MoneySettings {
             commission_tax_basis_points: 0,
             tax_remitter: TaxRemitter::Store,
             earnings_hold_days: 7,
+            commission_on_shipping: false,
+            provider_fee_passed: false,
         }
     }
 }
@@ -56,6 +62,10 @@ pub struct MoneySettingsPatch {
     pub tax_remitter: Option<TaxRemitter>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub earnings_hold_days: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commission_on_shipping: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_fee_passed: Option<bool>,
 }
 
 /// Highest commission, in hundredths of a percent.

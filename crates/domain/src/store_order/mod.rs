@@ -8,6 +8,7 @@ pub use job::CompleteDelivered;
 pub(crate) use step::actor;
 pub use step::{can_cancel, cancel, cancel_lines, complete, deliver, mark_paid, process};
 
+use crate::ledger;
 use crate::order::status::{self, StoreOrderState};
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::scope;
@@ -83,11 +84,20 @@ async fn with_task(app: &App, viewer: &Viewer, ids: &[StoreOrderId], task: Store
     Ok(found.into_iter().collect())
 }
 
-/// What the store has earned: what was paid and not refunded, after commission and the tax that the marketplace remits.
+/// What the store has earned: what was paid and not refunded, after commission, the tax that the marketplace remits and passed on fees.
 pub fn earning(row: &Model) -> Result<Minor> {
     let received = row.paid_total.minus(row.refunded_total)?.plus(row.posted_marketplace_discount_total)?;
-    let kept = Minor::sum([row.posted_commission_total, row.posted_commission_tax_total, row.posted_tax_total])?;
+    let kept = [row.posted_commission_total, row.posted_commission_tax_total, row.posted_tax_total, row.posted_fee_total];
+    let kept = Minor::sum(kept)?;
     Ok(received.minus(kept)?)
+}
+
+/// What is left of an amount of the shipping, such as the commission on it, after refunds and a cancellation.
+pub fn of_shipping(row: &Model, amount: Minor) -> Result<Minor> {
+    if row.status == OrderStatus::Cancelled {
+        return Ok(Minor::ZERO);
+    }
+    Ok(ledger::unrefunded_shipping(row, amount)?)
 }
 
 /// Store orders by order, sorted by ID. The caller must have checked access to the orders.
