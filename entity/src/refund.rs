@@ -25,6 +25,8 @@ pub struct Model {
     pub restocked: bool,
     /// User who requested it; absent for the system, or if the user's account was erased.
     pub requested_by_id: Option<UserId>,
+    /// The failed refund that it repeats.
+    pub retry_of_id: Option<RefundId>,
     /// For the timeline.
     pub note: Option<String>,
     /// ID of the refund at the provider.

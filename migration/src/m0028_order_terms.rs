@@ -1,6 +1,7 @@
-//! The checkout of an order that was not paid in time; commission on shipping, and fees of providers that are passed on.
+//! The checkout of an order that was not paid in time; commission on shipping, and fees of providers that are passed on; refunds that are
+//! repeated.
 
-use crate::schema::Table;
+use crate::schema::{Table, unique};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
@@ -16,6 +17,9 @@ impl MigrationTrait for Migration {
             .big_integer("posted_fee_total")
             .at_least("posted_fee_total", 0)
             .add_columns(m)
-            .await
+            .await?;
+        Table::new("refunds").uuid_null("retry_of_id").add_columns(m).await?;
+        // A failed refund is repeated once; if that fails, too, the repetition is repeated.
+        unique(m, "refunds_retry", "refunds", &["retry_of_id"]).await
     }
 }

@@ -10,7 +10,7 @@ use entity::money::Minor;
 use entity::value::{
     LedgerTransactionKind, OrderStatus, PaymentProvider, PaymentStatus, Permission, RefundStatus, Role, StoreRole,
 };
-use entity::{order, order_line, payment, refund, sandbox_charge};
+use entity::{order, order_line, payment, refund, sandbox_charge, sandbox_refund};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use souk_core::crypto::keys::Capability;
@@ -19,6 +19,7 @@ use std::time::Duration;
 const BY_STORE: &str = operation!("refund", "StoreOrderRefund");
 const BY_STAFF: &str = operation!("refund", "OrderRefund");
 const MARK_PAID: &str = operation!("refund", "RefundMarkPaid");
+const RETRY: &str = operation!("refund", "RefundRetry");
 const PREVIEW: &str = operation!("refund", "RefundPreview");
 const SEEN: &str = operation!("refund", "OrderRefunds");
 const PAID_TO_STORE: &str = operation!("store_order", "StoreOrderMarkPaid");
@@ -297,6 +298,50 @@ fn a_refund_that_fails_is_taken_back_and_one_for_cancelled_items_stays_owed() {
         assert_eq!(balance(souk, sale.stores[0].1).await, 0);
         let findings = entity::reconciliation_finding::Entity::find().all(souk.app.db.read()).await.expect("findings");
         assert_eq!(findings.len(), 3, "{findings:#?}");
+    });
+}
+
+#[test]
+fn a_failed_refund_of_what_is_still_owed_is_repeated_once() {
+    each(async |souk| {
+        let sale = WorkedSale::paid(souk).await;
+        refunds_end(souk, &sale, "tok_refund_fails").await;
+        let admin = make::admin(souk).await;
+        let admin = souk.as_user(&admin);
+        let of_store = admin.run(BY_STAFF, sale.of_staff(0, sale.units(souk, 0, 1, false).await, "a")).await["refund"].clone();
+        assert_eq!(admin.refused(RETRY, json!({ "id": of_store["id"] })).await, ["id INVALID_STATE"], "it has not failed yet");
+        souk.work().await;
+        // It was taken back: the money is the store's again.
+        assert_eq!(admin.refused(RETRY, json!({ "id": of_store["id"] })).await, ["id INVALID_STATE"]);
+        let token = souk.app.keys.capability(Capability::Order, sale.order);
+        souk.guest().run(CANCEL, json!({ "input": { "orderId": sale.order.to_string(), "orderToken": token } })).await;
+        souk.work().await;
+        let failed: Vec<_> = refund::Entity::find()
+            .filter(refund::Column::Reason.eq(entity::value::RefundReason::Cancelled))
+            .all(souk.app.db.read())
+            .await
+            .expect("refunds");
+        assert_eq!(failed.iter().map(|row| row.status).collect::<Vec<_>>(), [RefundStatus::Failed; 2]);
+        // The repetition fails, too, and is repeated.
+        let id = failed[0].id.to_string();
+        let again = admin.run(RETRY, json!({ "id": id })).await["refund"].clone();
+        assert_eq!((&again["status"], &again["reason"]), (&json!("PENDING"), &json!("CANCELLED")));
+        let calls = (0..8).map(async |_| admin.run(RETRY, json!({ "id": id })).await["refund"]["id"].clone());
+        assert_eq!(futures::future::join_all(calls).await, vec![again["id"].clone(); 8]);
+        souk.work().await;
+        refunds_end(souk, &sale, "tok_success").await;
+        // The sandbox counts them as paid with this token.
+        sandbox_refund::Entity::delete_many().exec(souk.app.db.raw()).await.expect("a deletion");
+        for id in [again["id"].clone(), json!(failed[1].id.to_string())] {
+            admin.run(RETRY, json!({ "id": id })).await;
+        }
+        souk.work().await;
+        let payment = sale.payment_row(souk).await;
+        assert_eq!((payment.status, payment.refunded_amount), (PaymentStatus::Refunded, Minor(10735)));
+        assert_eq!(sale.seen(souk).await["refundDue"]["amount"], "0.00");
+        assert_eq!(balance(souk, sale.stores[0].1).await, 0);
+        let vera = souk.as_user(&sale.stores[0].0);
+        assert_eq!(vera.error_code(RETRY, json!({ "id": id })).await, "FORBIDDEN");
     });
 }
 

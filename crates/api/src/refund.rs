@@ -280,6 +280,8 @@ payloads! {
     OrderRefundPayload { refund: Refund } of orderRefund;
     /// Refund after the change; null if the operation failed.
     RefundMarkPaidPayload { refund: Refund } of refundMarkPaid;
+    /// Refund that repeats the failed one; null if the operation failed.
+    RefundRetryPayload { refund: Refund } of refundRetry;
 }
 
 /// Queries of refunds.
@@ -355,5 +357,17 @@ impl RefundMutation {
     ) -> Result<RefundMarkPaidPayload> {
         let result = decode::by_id("id", &id, async |id| refund::mark_paid(ctx.app()?, &staff, id).await);
         RefundMarkPaidPayload::from_result(result.await)
+    }
+
+    /// Requests a failed refund again: that of cancelled items, or of money that no store order needed. A failed refund of other items
+    /// is the store's again; request a new refund for it. A repeated request returns the same refund.
+    async fn refund_retry(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] staff: Staff<ManageOrders>,
+        #[graphql(desc = "ID of the failed refund.")] id: ID,
+    ) -> Result<RefundRetryPayload> {
+        let result = decode::by_id("id", &id, async |id| refund::retry(ctx.app()?, &staff, id).await);
+        RefundRetryPayload::from_result(result.await)
     }
 }

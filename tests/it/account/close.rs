@@ -328,6 +328,7 @@ async fn leave_traces(souk: &Souk, ann: &User, vera: &User) {
         currency: app.config.currency,
         restocked: false,
         requested_by_id: Some(ann.id),
+        retry_of_id: None,
         note: None,
         provider_reference: None,
         failure_reason: None,

@@ -83,14 +83,16 @@ const INVARIANTS: [(&str, &str, &str); 7] = [
          - COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE debit_account_id = account.id), 0) AS {int}) AS expected, \
          CAST(COALESCE((SELECT SUM(amount) FROM refunds WHERE refunds.currency = account.currency \
          AND (refunds.status IN ('PENDING', 'AWAITING_PERSON') OR (refunds.status = 'FAILED' \
-         AND (refunds.store_order_id IS NULL OR refunds.reason = 'CANCELLED')))), 0) AS {int}) AS found, \
+         AND (refunds.store_order_id IS NULL OR refunds.reason = 'CANCELLED') \
+         AND NOT EXISTS (SELECT 1 FROM refunds AS again WHERE again.retry_of_id = refunds.id)))), 0) AS {int}) AS found, \
          account.currency AS currency \
          FROM ledger_accounts AS account WHERE account.kind = 'BUYER_OWED' \
          AND COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE credit_account_id = account.id), 0) \
          - COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE debit_account_id = account.id), 0) \
          <> COALESCE((SELECT SUM(amount) FROM refunds WHERE refunds.currency = account.currency \
          AND (refunds.status IN ('PENDING', 'AWAITING_PERSON') OR (refunds.status = 'FAILED' \
-         AND (refunds.store_order_id IS NULL OR refunds.reason = 'CANCELLED')))), 0)",
+         AND (refunds.store_order_id IS NULL OR refunds.reason = 'CANCELLED') \
+         AND NOT EXISTS (SELECT 1 FROM refunds AS again WHERE again.retry_of_id = refunds.id)))), 0)",
     ),
     (
         "cash that stores keep does not stay in the ledger",

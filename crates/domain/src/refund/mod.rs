@@ -9,6 +9,7 @@ mod job;
 mod operation;
 mod read;
 mod request;
+mod retry;
 mod settle;
 
 pub use amount::{Preview, RefundSelection};
@@ -17,6 +18,7 @@ pub use job::ReturnMoney;
 pub use operation::{RefundInput, mark_paid, preview, refund_order, refund_store_order};
 pub use read::{lines, of_orders, of_payments, of_store_orders, visible};
 pub(crate) use request::{cancel_paid, owe};
+pub use retry::retry;
 
 use souk_core::job::Registry;
 

@@ -23,6 +23,8 @@ pub(crate) struct NewRefund<'a> {
     /// Whether refunded physical items are put back into the stock.
     pub restock: bool,
     pub by: By,
+    /// The failed refund that it repeats.
+    pub retry_of: Option<RefundId>,
 }
 
 /// Requests a refund of a locked order's store order: reserves the money, counts it on lines and store order, posts it, and enqueues the
@@ -76,7 +78,7 @@ pub(crate) async fn cancel_paid(
     let amounts = Amounts { shipping: total.minus(of_lines)?.max(Minor::ZERO), parts, total };
     let mut payments = payment::lock_all(tx, locked.order.id).await?;
     let payment = paying(&mut payments, total)?;
-    let new = NewRefund { reason: RefundReason::Cancelled, note: None, restock: false, by };
+    let new = NewRefund { reason: RefundReason::Cancelled, note: None, restock: false, by, retry_of: None };
     let row = insert(tx, app, locked, payment, Some(store_order_id), &amounts, &new).await?;
     let store_order = locked.store_order_mut(store_order_id)?;
     store_order.refunded_total = store_order.refunded_total.plus(total)?;
@@ -97,7 +99,7 @@ pub(crate) async fn owe(
 ) -> Result<()> {
     let mut payment = payment.clone();
     let amounts = Amounts { parts: Vec::new(), shipping: Minor::ZERO, total: amount };
-    let new = NewRefund { reason, note: None, restock: false, by: order::locked::SYSTEM };
+    let new = NewRefund { reason, note: None, restock: false, by: order::locked::SYSTEM, retry_of: None };
     let row = insert(tx, app, locked, &mut payment, None, &amounts, &new).await?;
     finish(tx, app, locked, &row).await
 }
@@ -111,7 +113,7 @@ fn paying(payments: &mut [payment_row::Model], amount: Minor) -> Result<&mut pay
     })
 }
 
-async fn insert(
+pub(super) async fn insert(
     tx: &Tx,
     app: &App,
     locked: &LockedOrder,
@@ -135,6 +137,7 @@ async fn insert(
         currency: payment.currency,
         restocked: new.restock,
         requested_by_id: new.by.1,
+        retry_of_id: new.retry_of,
         note: new.note.map(str::to_owned),
         provider_reference: None,
         failure_reason: None,
@@ -208,7 +211,7 @@ fn close_if_refunded(locked: &mut LockedOrder, id: StoreOrderId) -> Result<()> {
 }
 
 /// Writes the order, and tells its followers.
-async fn finish(tx: &Tx, app: &App, locked: &mut LockedOrder, refund: &Model) -> Result<()> {
+pub(super) async fn finish(tx: &Tx, app: &App, locked: &mut LockedOrder, refund: &Model) -> Result<()> {
     locked.order.refund_due = locked.order.refund_due.plus(refund.amount)?;
     locked.save(tx, app).await?;
     let event = match refund.store_order_id {

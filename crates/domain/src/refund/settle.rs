@@ -94,7 +94,7 @@ pub(super) async fn settle_locked(
 
 /// Whether a refund is counted on lines and shipping, so that it can be taken back. What is owed for cancelled items, or for money that no
 /// store order needed, stays owed.
-fn is_counted(refund: &Model) -> bool {
+pub(super) fn is_counted(refund: &Model) -> bool {
     refund.store_order_id.is_some() && refund.reason != RefundReason::Cancelled
 }
 
