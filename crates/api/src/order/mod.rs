@@ -25,6 +25,7 @@ use crate::money::Money;
 use crate::payment::Payment;
 use crate::refund::Refund;
 use crate::scalar::Url;
+use crate::setting;
 use crate::snapshot;
 use crate::store_order::StoreOrder;
 use crate::totals::Totals;
@@ -109,10 +110,13 @@ impl Order {
 
     /// Whether you can cancel the order with `orderCancel` in its current status.
     async fn viewer_can_cancel(&self, ctx: &Context<'_>) -> Result<bool> {
-        let (store_orders, lines) =
-            futures::try_join!(StoreOrder::rows_of_order(ctx, self.row.id), OrderLine::of_order(ctx, self.row.id))?;
+        let (store_orders, lines, settings) = futures::try_join!(
+            StoreOrder::rows_of_order(ctx, self.row.id),
+            OrderLine::of_order(ctx, self.row.id),
+            setting::current(ctx)
+        )?;
         let lines = lines.into_iter().map(|line| line.0).collect();
-        Ok(cancellation::can_cancel(ctx.viewer()?, &self.row, store_orders, lines))
+        Ok(cancellation::can_cancel(ctx.viewer()?, &self.row, store_orders, lines, &settings))
     }
 
     /// Store orders of the order, one for each store.

@@ -20,6 +20,7 @@ use crate::money::Money;
 use crate::order::event::ManagedStoreOrder;
 use crate::order::{OrderEvent, OrderKey, OrderLine};
 use crate::refund::Refund;
+use crate::setting;
 use crate::store::{self, Store};
 use crate::totals::Totals;
 use async_graphql::{Context, ID};
@@ -64,7 +65,8 @@ impl StoreOrder {
     /// Statuses that the store can set next.
     async fn allowed_statuses(&self, ctx: &Context<'_>) -> Result<Vec<OrderStatus>> {
         let lines: Vec<_> = OrderLine::of_store_order(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
-        Ok(store_order::allowed(&self.row, &lines).iter().copied().map(OrderStatus::from).collect())
+        let settings = setting::current(ctx).await?;
+        Ok(store_order::allowed(&self.row, &lines, &settings).into_iter().map(OrderStatus::from).collect())
     }
 
     /// Whether you can cancel the store order with `storeOrderCancel` in its current status, as a store member with the order
@@ -75,7 +77,7 @@ impl StoreOrder {
             return Ok(false);
         }
         let lines: Vec<_> = OrderLine::of_store_order(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
-        Ok(store_order::can_cancel(&self.row, &lines))
+        Ok(store_order::can_cancel(ctx.viewer()?, &self.row, &lines, &setting::current(ctx).await?))
     }
 
     /// Store that sells the items; null if the store is no longer open.
