@@ -4,7 +4,7 @@ mod sums;
 
 use crate::app::{Souk, each_with};
 use crate::make;
-use entity::id::{OneTimeTokenId, OrderId, StoreId, StoreInvitationId, StoreOrderId};
+use entity::id::{OneTimeTokenId, OrderId, ProductVariantId, StoreId, StoreInvitationId, StoreOrderId};
 use entity::money::Minor;
 use entity::value::{OrderStatus, PaymentProvider, Role, StoreInvitationStatus, StoreRole, TokenPurpose};
 use entity::{
@@ -24,10 +24,11 @@ const CHANGE: OneTimeTokenId = OneTimeTokenId(Uuid::from_u128(3));
 const INVITATION: StoreInvitationId = StoreInvitationId(Uuid::from_u128(4));
 const ORDER: OrderId = OrderId(Uuid::from_u128(5));
 const STORE_ORDER: StoreOrderId = StoreOrderId(Uuid::from_u128(6));
+const VARIANT: ProductVariantId = ProductVariantId(Uuid::from_u128(13));
 const STORE: StoreId = StoreId(Uuid::from_u128(7));
 
 /// Every kind of email, with the name of its snapshot.
-const MAILS: [(&str, Mail); 11] = [
+const MAILS: [(&str, Mail); 12] = [
     ("verify_email", Mail::AccountLink { token_id: VERIFY }),
     ("reset_password", Mail::AccountLink { token_id: RESET }),
     ("change_email", Mail::AccountLink { token_id: CHANGE }),
@@ -38,6 +39,7 @@ const MAILS: [(&str, Mail); 11] = [
     ("new_store_order", Mail::NewStoreOrder { store_order_id: STORE_ORDER }),
     ("store_order_status", Mail::StoreOrderStatus { store_order_id: STORE_ORDER, status: OrderStatus::Shipped }),
     ("lines_cancelled", Mail::LinesCancelled { store_order_id: STORE_ORDER, version: 2 }),
+    ("low_stock", Mail::LowStock { variant_id: VARIANT, threshold: 5, left: 3, alert_id: Uuid::from_u128(17) }),
     ("store_order_cancelled", Mail::StoreOrderCancelled { store_order_id: STORE_ORDER, version: 2 }),
 ];
 
@@ -90,7 +92,7 @@ async fn make_subjects(souk: &Souk) {
     make::insert(souk, [change]).await;
     make::insert(souk, [invitation]).await;
     let tea = fixture::product(Uuid::from_u128(12).into(), STORE, "Tea", currency, now);
-    let green = fixture::variant(Uuid::from_u128(13).into(), &tea, "TEA-G".into(), Minor(1255), 9);
+    let green = fixture::variant(VARIANT, &tea, "TEA-G".into(), Minor(1255), 9);
     make_order(souk, &maya, (tea, product_variant::Model { name: "Green".into(), ..green })).await;
 }
 

@@ -14,6 +14,7 @@ pub mod image;
 pub mod job;
 pub mod ledger;
 pub mod link;
+pub(crate) mod low_stock;
 pub mod mail;
 pub mod order;
 pub mod page;

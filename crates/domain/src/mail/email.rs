@@ -4,10 +4,12 @@ use crate::link;
 use crate::mail::Mail;
 use crate::mail::sums::Sums;
 use crate::mail::template::render;
-use entity::id::{OneTimeTokenId, OrderId, StoreInvitationId, StoreOrderId};
+use entity::id::{OneTimeTokenId, OrderId, ProductVariantId, StoreInvitationId, StoreOrderId};
 use entity::money::Money;
 use entity::value::{OrderStatus, PostalAddress, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus};
-use entity::{email_change, fulfillment, one_time_token, order, order_line, store, store_invitation, store_order, user};
+use entity::{
+    email_change, fulfillment, one_time_token, order, order_line, product, product_variant, store, store_invitation, store_order, user,
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use souk_core::app::App;
@@ -30,6 +32,7 @@ pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Email>> {
         Mail::NewStoreOrder { store_order_id } => new_store_order(app, store_order_id).await?,
         Mail::LinesCancelled { store_order_id, .. } => lines_cancelled(app, store_order_id).await?,
         Mail::StoreOrderCancelled { store_order_id, .. } => store_order_cancelled(app, store_order_id).await?,
+        Mail::LowStock { variant_id, threshold, left, .. } => low_stock(app, variant_id, threshold, left).await?,
         Mail::StoreInvitation { invitation_id } => store_invitation(app, invitation_id).await?,
     };
     let host = app.config.public_url.host_str().unwrap_or("localhost");
@@ -367,4 +370,26 @@ async fn new_store_order(app: &App, id: StoreOrderId) -> Result<Option<Email>> {
         store: store.name,
     };
     write(app, &store.contact_email, "new_store_order", data)
+}
+
+#[derive(Serialize)]
+struct LowStock {
+    product: String,
+    variant: String,
+    sku: String,
+    store: String,
+    left: i32,
+    threshold: i32,
+    url: String,
+}
+
+async fn low_stock(app: &App, id: ProductVariantId, threshold: i32, left: i32) -> Result<Option<Email>> {
+    let db = app.db.read();
+    let Some(variant) = product_variant::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
+    let found = product::Entity::find_by_id(variant.product_id).find_also_related(store::Entity).one(db).await?;
+    let Some((product, Some(store))) = found else { return Ok(None) };
+    let url = link::product(app, &product.slug);
+    let (product, variant, sku) = (product.name, variant.name, variant.sku);
+    let data = LowStock { product, variant, sku, store: store.name, left, threshold, url };
+    write(app, &store.contact_email, "low_stock", data)
 }
