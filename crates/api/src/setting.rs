@@ -163,11 +163,7 @@ loaders! {
     SettingsKey(()) => value setting::Settings, by for_keys;
 }
 
-async fn for_keys(
-    app: &App,
-    viewer: &Viewer,
-    _keys: &[()],
-) -> Result<HashMap<(), setting::Settings>, souk_core::error::Error> {
+async fn for_keys(app: &App, viewer: &Viewer, _keys: &[()]) -> Result<HashMap<(), setting::Settings>, souk_core::error::Error> {
     Ok(HashMap::from([((), setting::view(app, viewer).await?)]))
 }
 

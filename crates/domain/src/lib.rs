@@ -17,6 +17,7 @@ pub mod link;
 pub(crate) mod low_stock;
 pub mod mail;
 pub mod order;
+pub mod order_note;
 pub mod page;
 pub mod payment;
 pub mod placement;

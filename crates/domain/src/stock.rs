@@ -113,7 +113,10 @@ enum Taken {
     /// At least one item is left, and the stock did not become low.
     Unchecked,
     /// The variant as it was before, and the items that are left.
-    Read { variant: Box<product_variant::Model>, left: i32 },
+    Read {
+        variant: Box<product_variant::Model>,
+        left: i32,
+    },
     Short(Option<i32>),
 }
 

@@ -87,7 +87,10 @@ fn the_store_is_alerted_once_each_time_its_stock_falls_to_the_threshold() {
         adjust(souk, &vera, tea, -6, Some("key")).await;
         let found = events(souk, tea).await;
         assert_eq!((found.len(), mails(souk).await), (2, vec![4, 0]));
-        assert_eq!((found[1].actor_kind, found[1].actor_user_id, found[1].sequence), (ActorKind::Store, Some(vera.id.0), Some(2)));
+        assert_eq!(
+            (found[1].actor_kind, found[1].actor_user_id, found[1].sequence),
+            (ActorKind::Store, Some(vera.id.0), Some(2))
+        );
         // The last units at once cross a threshold of 0, and empty the product.
         adjust(souk, &vera, tea, 2, None).await;
         set_threshold(souk, tea, Some(0)).await;
@@ -196,7 +199,8 @@ fn those_who_work_for_the_store_find_what_is_low() {
             let data = caller.data(LOW, json!({ "id": store.to_string(), "isLowStock": low })).await;
             let nodes = data["store"]["products"]["nodes"].as_array().expect("nodes").clone();
             assert_eq!(data["store"]["products"]["totalCount"], nodes.len());
-            let mut found: Vec<_> = nodes.iter().map(|node| format!("{} {}", node["name"], node["variants"][0]["isLowStock"])).collect();
+            let mut found: Vec<_> =
+                nodes.iter().map(|node| format!("{} {}", node["name"], node["variants"][0]["isLowStock"])).collect();
             found.sort();
             found
         };

@@ -22,6 +22,7 @@ use crate::error::Result;
 use crate::id;
 use crate::loader::loaders;
 use crate::money::Money;
+use crate::order_note::OrderNote;
 use crate::payment::Payment;
 use crate::refund::Refund;
 use crate::scalar::Url;
@@ -75,6 +76,13 @@ impl Order {
     #[graphql(directive = cost::ListOf::apply(1))]
     async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
         Refund::of_order(ctx, self.row.id).await
+    }
+
+    /// Notes of stores and staff on the order and its store orders, oldest first: those with the visibility CUSTOMER; all for staff with
+    /// `MANAGE_ORDERS`.
+    #[graphql(directive = cost::ListOf::apply(2))]
+    async fn notes(&self, ctx: &Context<'_>) -> Result<Vec<OrderNote>> {
+        OrderNote::of_order(ctx, self.row.id).await
     }
 
     /// Whether the payment was received.

@@ -34,7 +34,10 @@ impl ProductSelection {
         currency: CurrencyCode,
     ) -> Result<Self> {
         Ok(Self {
-            of_store: StoreCriteria { status: status.map(|all| all.into_iter().map(ProductStatus::from).collect()), is_low_stock: None },
+            of_store: StoreCriteria {
+                status: status.map(|all| all.into_iter().map(ProductStatus::from).collect()),
+                is_low_stock: None,
+            },
             filter: filter.map(|filter| filter.decode(currency)).transpose()?.unwrap_or_default(),
             sort: sort.map(DomainSort::from).unwrap_or_default(),
         })

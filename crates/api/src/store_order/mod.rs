@@ -19,6 +19,7 @@ use crate::loader::loaders;
 use crate::money::Money;
 use crate::order::event::ManagedStoreOrder;
 use crate::order::{OrderEvent, OrderKey, OrderLine};
+use crate::order_note::OrderNote;
 use crate::refund::Refund;
 use crate::setting;
 use crate::store::{self, Store};
@@ -104,6 +105,13 @@ impl StoreOrder {
     #[graphql(directive = cost::ListOf::apply(1))]
     async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
         Refund::of_store_order(ctx, self.row.id).await
+    }
+
+    /// Notes of the store and of staff on the store order, oldest first: all for store members with the order role and staff with
+    /// `MANAGE_ORDERS`; for the buyer those with the visibility CUSTOMER.
+    #[graphql(directive = cost::ListOf::apply(2))]
+    async fn notes(&self, ctx: &Context<'_>) -> Result<Vec<OrderNote>> {
+        OrderNote::of_store_order(ctx, self.row.id).await
     }
 
     /// Commission of the marketplace on the items, and on the shipping if it owes any, that were not cancelled or refunded; null if you are neither the owner of the store

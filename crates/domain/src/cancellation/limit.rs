@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn a_limit_is_the_last_status_in_which_its_canceller_can_cancel() {
-        let settings = |limit| Settings { customer_cancellation_limit: limit, store_cancellation_limit: limit, ..Settings::default() };
+        let settings =
+            |limit| Settings { customer_cancellation_limit: limit, store_cancellation_limit: limit, ..Settings::default() };
         for (limit, allowed) in [
             (CancellationLimit::Pending, &[Pending][..]),
             (CancellationLimit::Confirmed, &[Pending, Confirmed]),
@@ -82,7 +83,11 @@ mod tests {
         ] {
             for status in [Pending, Confirmed, Processing, Shipped] {
                 for who in [Canceller::Buyer, Canceller::Store] {
-                    assert_eq!(who.limit(&settings(limit)).allows(status), allowed.contains(&status), "{limit:?} {status} {who:?}");
+                    assert_eq!(
+                        who.limit(&settings(limit)).allows(status),
+                        allowed.contains(&status),
+                        "{limit:?} {status} {who:?}"
+                    );
                 }
                 assert!(Canceller::Staff.limit(&settings(limit)).allows(status));
             }

@@ -1,8 +1,8 @@
 //! Cancels lines of an order by quantity.
 
 use super::limit::Limit;
-use super::{Canceller, actor, canceller};
 use super::quantities::{self, unfulfilled};
+use super::{Canceller, actor, canceller};
 use crate::idempotency::Key;
 use crate::order::find;
 use crate::order::locked::{By, LockedOrder};

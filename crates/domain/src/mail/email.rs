@@ -4,11 +4,14 @@ use crate::link;
 use crate::mail::Mail;
 use crate::mail::sums::Sums;
 use crate::mail::template::render;
-use entity::id::{OneTimeTokenId, OrderId, ProductVariantId, StoreInvitationId, StoreOrderId};
+use entity::id::{OneTimeTokenId, OrderId, OrderNoteId, ProductVariantId, StoreInvitationId, StoreOrderId};
 use entity::money::Money;
-use entity::value::{OrderStatus, PostalAddress, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus};
+use entity::value::{
+    ActorKind, OrderStatus, PostalAddress, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus,
+};
 use entity::{
-    email_change, fulfillment, one_time_token, order, order_line, product, product_variant, store, store_invitation, store_order, user,
+    email_change, fulfillment, one_time_token, order, order_line, order_note, product, product_variant, store, store_invitation,
+    store_order, user,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
@@ -32,6 +35,7 @@ pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Email>> {
         Mail::NewStoreOrder { store_order_id } => new_store_order(app, store_order_id).await?,
         Mail::LinesCancelled { store_order_id, .. } => lines_cancelled(app, store_order_id).await?,
         Mail::StoreOrderCancelled { store_order_id, .. } => store_order_cancelled(app, store_order_id).await?,
+        Mail::OrderNote { note_id } => order_note(app, note_id).await?,
         Mail::LowStock { variant_id, threshold, left, .. } => low_stock(app, variant_id, threshold, left).await?,
         Mail::StoreInvitation { invitation_id } => store_invitation(app, invitation_id).await?,
     };
@@ -370,6 +374,28 @@ async fn new_store_order(app: &App, id: StoreOrderId) -> Result<Option<Email>> {
         store: store.name,
     };
     write(app, &store.contact_email, "new_store_order", data)
+}
+
+#[derive(Serialize)]
+struct OrderNote {
+    number: String,
+    /// Name of the store; absent if the note is from the marketplace.
+    store: Option<String>,
+    note: String,
+    url: String,
+}
+
+async fn order_note(app: &App, id: OrderNoteId) -> Result<Option<Email>> {
+    let db = app.db.read();
+    let Some(note) = order_note::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
+    let Some(order) = order::Entity::find_by_id(note.order_id).one(db).await? else { return Ok(None) };
+    let store = match note.store_order_id.filter(|_| note.author_kind == ActorKind::Store) {
+        Some(store_order) => find_store_order(app, store_order).await?.map(|(_, _, store)| store.name),
+        None => None,
+    };
+    let url = link::order(app, order.id, &order.number);
+    let data = OrderNote { number: order.number, store, note: note.text, url };
+    write(app, &order.email, "order_note", data)
 }
 
 #[derive(Serialize)]

@@ -28,6 +28,7 @@ templates! {
     "new_store_order.txt" "new_store_order.html"
     "lines_cancelled.txt" "lines_cancelled.html"
     "store_order_cancelled.txt" "store_order_cancelled.html"
+    "order_note.txt" "order_note.html"
     "low_stock.txt" "low_stock.html"
     "store_invitation.txt" "store_invitation.html"
 }

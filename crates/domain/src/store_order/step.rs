@@ -1,10 +1,10 @@
 //! Status changes of single store orders.
 
 use super::job::CompleteDelivered;
+use crate::cancellation::{self, Canceller, Limit};
 use crate::order;
 use crate::order::locked::{By, LockedOrder};
 use crate::order::status::StoreOrderState;
-use crate::cancellation::{self, Canceller, Limit};
 use crate::setting::Settings;
 use crate::{ledger, receipt, setting};
 use entity::id::{OrderId, OrderLineId, StoreId, StoreOrderId};

@@ -3,8 +3,8 @@
 use entity::id::StoreId;
 use entity::product_variant::{Column, Entity, Model};
 use entity::value::ProductKind;
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::ColumnTrait;
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 
 /// Whether the stock is at or below the threshold; false without a threshold, and for digital products, which have no stock.
 pub fn is_low(row: &Model, kind: ProductKind) -> bool {
