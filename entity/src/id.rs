@@ -136,6 +136,8 @@ ids! {
     StoreOrderId = "store_order";
     /// Order line.
     OrderLineId = "order_line";
+    /// Note on an order.
+    OrderNoteId = "order_note";
     /// Fulfillment.
     FulfillmentId = "fulfillment";
     /// Fulfillment line.

@@ -33,6 +33,7 @@ pub mod lock;
 pub mod one_time_token;
 pub mod order;
 pub mod order_line;
+pub mod order_note;
 pub mod payment;
 pub mod payment_attempt;
 pub mod product;

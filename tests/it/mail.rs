@@ -4,12 +4,14 @@ mod sums;
 
 use crate::app::{Souk, each_with};
 use crate::make;
-use entity::id::{OneTimeTokenId, OrderId, StoreId, StoreInvitationId, StoreOrderId};
+use entity::id::{OneTimeTokenId, OrderId, OrderNoteId, ProductVariantId, StoreId, StoreInvitationId, StoreOrderId};
 use entity::money::Minor;
-use entity::value::{OrderStatus, PaymentProvider, Role, StoreInvitationStatus, StoreRole, TokenPurpose};
+use entity::value::{
+    ActorKind, NoteVisibility, OrderStatus, PaymentProvider, Role, StoreInvitationStatus, StoreRole, TokenPurpose,
+};
 use entity::{
-    email_change, fulfillment, one_time_token, order, order_line, product, product_variant, store, store_invitation, store_order,
-    user,
+    email_change, fulfillment, one_time_token, order, order_line, order_note, product, product_variant, store, store_invitation,
+    store_order, user,
 };
 use souk::fixture;
 use souk_core::error::Result;
@@ -24,10 +26,12 @@ const CHANGE: OneTimeTokenId = OneTimeTokenId(Uuid::from_u128(3));
 const INVITATION: StoreInvitationId = StoreInvitationId(Uuid::from_u128(4));
 const ORDER: OrderId = OrderId(Uuid::from_u128(5));
 const STORE_ORDER: StoreOrderId = StoreOrderId(Uuid::from_u128(6));
+const VARIANT: ProductVariantId = ProductVariantId(Uuid::from_u128(13));
+const NOTE: OrderNoteId = OrderNoteId(Uuid::from_u128(18));
 const STORE: StoreId = StoreId(Uuid::from_u128(7));
 
 /// Every kind of email, with the name of its snapshot.
-const MAILS: [(&str, Mail); 11] = [
+const MAILS: [(&str, Mail); 13] = [
     ("verify_email", Mail::AccountLink { token_id: VERIFY }),
     ("reset_password", Mail::AccountLink { token_id: RESET }),
     ("change_email", Mail::AccountLink { token_id: CHANGE }),
@@ -38,6 +42,8 @@ const MAILS: [(&str, Mail); 11] = [
     ("new_store_order", Mail::NewStoreOrder { store_order_id: STORE_ORDER }),
     ("store_order_status", Mail::StoreOrderStatus { store_order_id: STORE_ORDER, status: OrderStatus::Shipped }),
     ("lines_cancelled", Mail::LinesCancelled { store_order_id: STORE_ORDER, version: 2 }),
+    ("order_note", Mail::OrderNote { note_id: NOTE }),
+    ("low_stock", Mail::LowStock { variant_id: VARIANT, threshold: 5, left: 3, alert_id: Uuid::from_u128(17) }),
     ("store_order_cancelled", Mail::StoreOrderCancelled { store_order_id: STORE_ORDER, version: 2 }),
 ];
 
@@ -90,7 +96,7 @@ async fn make_subjects(souk: &Souk) {
     make::insert(souk, [change]).await;
     make::insert(souk, [invitation]).await;
     let tea = fixture::product(Uuid::from_u128(12).into(), STORE, "Tea", currency, now);
-    let green = fixture::variant(Uuid::from_u128(13).into(), &tea, "TEA-G".into(), Minor(1255), 9);
+    let green = fixture::variant(VARIANT, &tea, "TEA-G".into(), Minor(1255), 9);
     make_order(souk, &maya, (tea, product_variant::Model { name: "Green".into(), ..green })).await;
 }
 
@@ -137,6 +143,17 @@ async fn make_order(souk: &Souk, maya: &user::Model, (tea, green): (product::Mod
     make::insert(souk, [line]).await;
     make::insert(souk, [parcel]).await;
     make::insert(souk, [payment]).await;
+    let note = order_note::Model {
+        id: NOTE,
+        order_id: ORDER,
+        store_order_id: Some(STORE_ORDER),
+        created_by_id: None,
+        author_kind: ActorKind::Store,
+        visibility: NoteVisibility::Customer,
+        text: "The <green> tea\nfollows in a second parcel.".into(),
+        created_at: souk.app.clock.now(),
+    };
+    make::insert(souk, [note]).await;
 }
 
 /// Recipient, subject, text and HTML of the only email in the folder, which is then removed.

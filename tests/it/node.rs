@@ -145,13 +145,16 @@ async fn shopping(souk: &Souk, buyer: &User) -> String {
     made["checkout"]["id"].as_str().expect("an ID").to_owned()
 }
 
-/// An order of the buyer of which something is refunded.
+/// An order of the buyer with a note, of which something is refunded.
 async fn refunded(souk: &Souk, world: &World, owner: &User) {
     let terms = Terms { provider: PaymentProvider::Sandbox, payment: PaymentStatus::Captured, ..Terms::default() };
     let order = order_on(souk, Some(&world.bob), &[(world.store(), world.tea, 1)], terms).await;
     let input = json!({ "selection": {}, "reason": "GOODWILL", "isRestocked": false, "idempotencyKey": "a" });
     let variables = json!({ "storeOrderId": order.parts[0].id.to_string(), "input": input });
     souk.as_user(owner).run(operation!("refund", "OrderRefund"), variables).await;
+    let note = json!({ "text": "Packed.", "visibility": "CUSTOMER" });
+    let variables = json!({ "id": order.parts[0].id.to_string(), "input": note });
+    souk.as_user(owner).run(operation!("order_note", "StoreOrderNoteCreate"), variables).await;
 }
 
 #[test]

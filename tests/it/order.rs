@@ -2,10 +2,12 @@
 
 pub mod access;
 pub mod cancel;
+pub mod cancel_limit;
 pub mod cancel_lines;
 pub mod claim;
 pub mod list;
 pub mod names;
+pub mod notes;
 pub mod race;
 pub mod viewer_can;
 
@@ -306,7 +308,11 @@ fn a_buyer_does_not_call_off_what_a_store_has_begun_but_the_staff_does() {
         let (shop, order) = Shop::with_order(souk, 3).await;
         souk.as_user(&shop.vera).run(PROCESS, id(&order)).await;
         let found = problem(&souk.as_user(&shop.bob), CANCEL, cancel(&order)).await;
-        assert_eq!(found["message"], "The order can't become CANCELLED, as a store order is PROCESSING; it can become SHIPPED.");
+        assert_eq!(
+            found["message"],
+            "The order can't become CANCELLED, as a store order is PROCESSING; its buyer can cancel \
+                    it while every store order is PENDING or CONFIRMED."
+        );
         assert_eq!(found["allowedStatuses"], json!(["SHIPPED"]));
         let products = make::staff(souk, "sam", Role::Staff, &[Permission::ManageProducts]).await;
         assert_eq!(souk.as_user(&products).refused(CANCEL, cancel(&order)).await, ["orderId NOT_FOUND"]);

@@ -4,6 +4,7 @@ pub mod choice;
 pub mod filter;
 pub mod images;
 mod list;
+mod low_stock;
 
 use crate::app::{Souk, each};
 use crate::make::{self, Make};

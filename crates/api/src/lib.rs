@@ -31,6 +31,7 @@ pub mod measure;
 pub mod money;
 pub mod node;
 pub mod order;
+pub mod order_note;
 pub mod page;
 pub mod payment;
 pub mod product;

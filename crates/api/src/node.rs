@@ -12,6 +12,7 @@ use crate::image::ProductImage;
 use crate::job::Job;
 use crate::ledger::{LedgerTransaction, ReconciliationFinding, StoreEarning};
 use crate::order::{Order, OrderEvent, OrderLine};
+use crate::order_note::OrderNote;
 use crate::payment::Payment;
 use crate::product::Product;
 use crate::refund::Refund;
@@ -25,7 +26,7 @@ use crate::variant::ProductVariant;
 use async_graphql::{Context, ID, Interface};
 use entity::id::{
     AddressId, CartId, CartLineId, CategoryId, CheckoutId, EarningId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId,
-    LedgerTransactionId, OrderId, OrderLineId, PaymentId, PersonId, ProductId, ProductImageId, ProductVariantId,
+    LedgerTransactionId, OrderId, OrderLineId, OrderNoteId, PaymentId, PersonId, ProductId, ProductImageId, ProductVariantId,
     ReconciliationFindingId, RefundId, ReviewId, SessionId, ShippingMethodId, SocialPostId, StoreId, StoreInvitationId,
     StoreMemberId, StoreOrderId, TaxRateId, UserId,
 };
@@ -89,6 +90,8 @@ nodes! {
     OrderEvent by EventId;
     /// Line of an order.
     OrderLine by OrderLineId;
+    /// Note on an order.
+    OrderNote by OrderNoteId;
     /// Payment for an order.
     Payment by PaymentId;
     /// Public profile of a user.

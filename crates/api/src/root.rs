@@ -11,6 +11,7 @@ use crate::ledger::{FindingMutation, FindingQuery, LedgerQuery, LedgerStatementQ
 use crate::live::LiveSubscription;
 use crate::node::NodeQuery;
 use crate::order::{OrderMutation, OrderQuery};
+use crate::order_note::OrderNoteMutation;
 use crate::payment::PaymentMutation;
 use crate::refund::{RefundMutation, RefundQuery};
 use crate::review::{ReviewMutation, ReviewQuery};
@@ -60,6 +61,7 @@ pub struct MutationFields(
     JobMutation,
     OrderMutation,
     PaymentMutation,
+    OrderNoteMutation,
     RefundMutation,
     ReviewMutation,
     SettingMutation,

@@ -3,12 +3,15 @@
 use crate::context::ContextExt;
 use crate::decode::Input;
 use crate::error::Result;
+use crate::loader::loaders;
 use crate::money::CurrencyCode;
 use crate::payloads;
 use async_graphql::{Context, Enum, InputObject, Object};
+use souk_core::app::App;
 use souk_core::auth::{Owner, Viewer};
 use souk_domain::setting::{self, SettingsPatch};
 use souk_macros::root_object;
+use std::collections::HashMap;
 
 /// Users who can review a product.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +33,18 @@ pub enum ApprovalMode {
     Auto,
     /// Approved or rejected by staff.
     Manual,
+}
+
+/// Last status of a store order in which it can be cancelled.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "souk_domain::setting::CancellationLimit")]
+pub enum CancellationLimit {
+    /// A store order can be cancelled until it is CONFIRMED. Stores, which cannot cancel PENDING store orders, can cancel none.
+    Pending,
+    /// A store order can be cancelled until the store begins to process it.
+    Confirmed,
+    /// A store order can be cancelled until something of it is shipped; the rest can be cancelled by its lines.
+    Processing,
 }
 
 /// Settings of the marketplace, chosen by its owner.
@@ -130,6 +145,31 @@ impl Settings {
     async fn unpaid_order_expiry_days(&self) -> i32 {
         self.0.unpaid_order_expiry_days
     }
+
+    /// Last status of a store order in which its buyer can cancel it, with `orderCancel` or `orderLinesCancel`.
+    async fn customer_cancellation_limit(&self) -> CancellationLimit {
+        self.0.customer_cancellation_limit.into()
+    }
+
+    /// Last status of a store order in which its store can cancel it, with `storeOrderCancel` or `storeOrderLinesCancel`. Staff with
+    /// `MANAGE_ORDERS` are not limited by it.
+    async fn store_cancellation_limit(&self) -> CancellationLimit {
+        self.0.store_cancellation_limit.into()
+    }
+}
+
+loaders! {
+    /// Loads the settings.
+    SettingsKey(()) => value setting::Settings, by for_keys;
+}
+
+async fn for_keys(app: &App, viewer: &Viewer, _keys: &[()]) -> Result<HashMap<(), setting::Settings>, souk_core::error::Error> {
+    Ok(HashMap::from([((), setting::view(app, viewer).await?)]))
+}
+
+/// The settings, read once for all objects of a request.
+pub async fn current(ctx: &Context<'_>) -> Result<setting::Settings> {
+    Ok(ctx.load_one(SettingsKey(())).await?.unwrap_or_default())
 }
 
 /// Changes to the settings. Fields that are left out keep their value.
@@ -171,6 +211,10 @@ struct SettingsUpdateInput {
     /// Number of days after which an unpaid order with the payment provider `MANUAL` is cancelled if no store has begun to
     /// process it, 0 to 3,650; 0 means never.
     unpaid_order_expiry_days: Option<i32>,
+    /// Last status of a store order in which its buyer can cancel it.
+    customer_cancellation_limit: Option<CancellationLimit>,
+    /// Last status of a store order in which its store can cancel it.
+    store_cancellation_limit: Option<CancellationLimit>,
 }
 
 payloads! {
@@ -228,6 +272,8 @@ impl SettingMutation {
             unpaid_orders_per_network: input.unpaid_orders_per_network,
             unpaid_pieces_per_network: input.unpaid_pieces_per_network,
             unpaid_order_expiry_days: input.unpaid_order_expiry_days,
+            customer_cancellation_limit: input.customer_cancellation_limit.map(Into::into),
+            store_cancellation_limit: input.store_cancellation_limit.map(Into::into),
         };
         let result = async {
             decoded.finish()?;

@@ -156,8 +156,8 @@ lengths! {
         columns ["reviews.body" "reviews.reply_body"];
     /// Note of the buyer to the stores.
     NOTE = 2_000:
-        inputs ["CheckoutCreateInput.note" "CheckoutUpdateInput.note"],
-        columns ["checkouts.note" "orders.note"];
+        inputs ["CheckoutCreateInput.note" "CheckoutUpdateInput.note" "OrderNoteInput.text"],
+        columns ["checkouts.note" "orders.note" "order_notes.text"];
     /// Reason of a cancellation; it is part of the message of an event.
     CANCEL_REASON = 300:
         inputs [
@@ -181,6 +181,7 @@ lengths! {
     KEY = 255:
         inputs [
             "CheckoutCompleteInput.idempotencyKey" "CheckoutCompleteInput.paymentToken" "OrderLinesCancelInput.idempotencyKey"
+            "OrderNoteInput.idempotencyKey"
             "RefundInput.idempotencyKey" "StockAdjustInput.idempotencyKey" "StoreOrderFulfillInput.idempotencyKey"
             "StoreOrderLinesCancelInput.idempotencyKey"
         ],

@@ -1,8 +1,10 @@
 //! Settings of the marketplace.
 
+mod cancellation;
 mod money;
 mod rows;
 
+pub use cancellation::CancellationLimit;
 pub use money::{MoneySettings, MoneySettingsPatch, TaxRemitter, update_money, view_money};
 pub(crate) use money::{check_commission, load_money};
 
@@ -62,6 +64,10 @@ pub struct Settings {
     pub unpaid_pieces_per_network: i32,
     /// Days after which unpaid orders with manual payment are cancelled, if no store has begun to process them; 0: never.
     pub unpaid_order_expiry_days: i32,
+    /// Last status of a store order in which its buyer can cancel it.
+    pub customer_cancellation_limit: CancellationLimit,
+    /// Last status of a store order in which its store can cancel it; a store can never cancel one that is PENDING.
+    pub store_cancellation_limit: CancellationLimit,
 }
 
 impl Default for Settings {
@@ -78,6 +84,8 @@ impl Default for Settings {
             unpaid_orders_per_network: 100,
             unpaid_pieces_per_network: 1_000,
             unpaid_order_expiry_days: 14,
+            customer_cancellation_limit: CancellationLimit::Confirmed,
+            store_cancellation_limit: CancellationLimit::Processing,
         }
     }
 }
@@ -133,6 +141,12 @@ pub struct SettingsPatch {
     /// Days after which unpaid orders are cancelled; 0: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unpaid_order_expiry_days: Option<i32>,
+    /// Last status of a store order in which its buyer can cancel it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_cancellation_limit: Option<CancellationLimit>,
+    /// Last status of a store order in which its store can cancel it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_cancellation_limit: Option<CancellationLimit>,
 }
 
 /// Highest value of the limits on unpaid orders and their items.

@@ -1,12 +1,13 @@
 //! Stock changes; the stock never becomes negative under concurrency.
 
+use crate::low_stock::{self, Crossing};
 use crate::product_aggregates;
 use entity::id::{ProductId, ProductVariantId};
 use entity::product_variant::{Column, Entity};
-use entity::value::ProductKind;
+use entity::value::{ActorKind, ProductKind};
 use entity::{product, product_variant};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
 use souk_core::db::{InPadded, Tx};
 use souk_core::error::{Result, internal};
@@ -34,13 +35,14 @@ pub struct Shortage {
 
 /// Takes items from the stock and counts them as sold; digital items are only counted. Returns all shortages; if there are any,
 /// the caller must return an error, so that the transaction is rolled back. The rows are locked in the order of their IDs, so that
-/// orders can't deadlock.
+/// orders can't deadlock. A store whose stock becomes low is alerted.
 #[must_use = "a shortage must roll back the transaction"]
 pub(crate) async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec<Shortage>> {
     let requested = by_id(items.iter().map(|item| (item.variant_id, item.quantity)))?;
     let known: HashMap<_, _> = items.iter().map(|item| (item.variant_id, item)).collect();
     let mut shortages = Vec::new();
     let mut emptied = BTreeSet::new();
+    let mut crossings = Vec::new();
     for (variant_id, quantity) in requested {
         let Some(item) = known.get(&variant_id) else { continue };
         if item.kind == ProductKind::Digital {
@@ -50,9 +52,14 @@ pub(crate) async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec
             continue;
         }
         match take_one(tx, variant_id, quantity).await? {
-            Taken::Some => {}
-            Taken::Last => {
-                emptied.insert(item.product_id);
+            Taken::Unchecked => {}
+            Taken::Read { variant, left } => {
+                if left == 0 {
+                    emptied.insert(item.product_id);
+                }
+                if let Some(crossing) = Crossing::of(variant.low_stock_threshold, variant.stock_quantity, left) {
+                    crossings.push((variant, crossing));
+                }
             }
             Taken::Short(left) => shortages.push(Shortage { variant_id, requested: quantity, left }),
         }
@@ -60,6 +67,9 @@ pub(crate) async fn take_items(tx: &Tx, app: &App, items: &[Item]) -> Result<Vec
     if shortages.is_empty() {
         let all: BTreeSet<_> = items.iter().map(|item| item.product_id).collect();
         refresh(tx, app, &all, &emptied).await?;
+        for (variant, crossing) in &crossings {
+            low_stock::alert(tx, app, variant, *crossing, (ActorKind::System, None)).await?;
+        }
     }
     Ok(shortages)
 }
@@ -100,24 +110,36 @@ pub(crate) async fn is_enough(tx: &Tx, items: &[Item]) -> Result<bool> {
 }
 
 enum Taken {
-    Some,
-    Last,
+    /// At least one item is left, and the stock did not become low.
+    Unchecked,
+    /// The variant as it was before, and the items that are left.
+    Read {
+        variant: Box<product_variant::Model>,
+        left: i32,
+    },
     Short(Option<i32>),
 }
 
-/// Takes items by one guarded update, if at least one item remains: then the product stays in stock and nothing has to be read.
-/// The row stays locked until the commit.
+/// Takes items by one guarded update, if at least one item remains and the stock does not become low: then the product stays in stock,
+/// nobody is alerted, and nothing has to be read. The row stays locked until the commit.
 async fn take_one(tx: &Tx, id: ProductVariantId, quantity: i32) -> Result<Taken> {
-    let update =
-        || count_sold(id, i64::from(quantity)).col_expr(Column::StockQuantity, Expr::col(Column::StockQuantity).sub(quantity));
-    if update().filter(Column::StockQuantity.gt(quantity)).exec(tx).await?.rows_affected == 1 {
-        return Ok(Taken::Some);
+    let left = || Expr::col(Column::StockQuantity).sub(quantity);
+    let update = || count_sold(id, i64::from(quantity)).col_expr(Column::StockQuantity, left());
+    let threshold = || Expr::col(Column::LowStockThreshold);
+    let becomes_no_lower = Condition::any()
+        .add(Column::LowStockThreshold.is_null())
+        .add(left().gt(threshold()))
+        .add(Expr::col(Column::StockQuantity).lte(threshold()));
+    let update_unchecked = update().filter(Column::StockQuantity.gt(quantity)).filter(becomes_no_lower);
+    if update_unchecked.exec(tx).await?.rows_affected == 1 {
+        return Ok(Taken::Unchecked);
     }
-    let left: Option<i32> =
-        Entity::find_by_id(id).select_only().column(Column::StockQuantity).lock_exclusive().into_tuple().one(tx).await?;
-    let Some(left) = left.filter(|left| *left >= quantity) else { return Ok(Taken::Short(left)) };
+    let variant = Entity::find_by_id(id).lock_exclusive().one(tx).await?;
+    let left = variant.as_ref().map(|variant| variant.stock_quantity);
+    let Some(variant) = variant.filter(|variant| variant.stock_quantity >= quantity) else { return Ok(Taken::Short(left)) };
     update().exec(tx).await?;
-    Ok(if left == quantity { Taken::Last } else { Taken::Some })
+    let left = variant.stock_quantity - quantity;
+    Ok(Taken::Read { variant: Box::new(variant), left })
 }
 
 fn count_sold(id: ProductVariantId, quantity: i64) -> sea_orm::UpdateMany<product_variant::Entity> {

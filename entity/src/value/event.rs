@@ -57,6 +57,8 @@ stored_enums! {
         RefundFailed = "REFUND_FAILED",
         /// Some of the quantity of a store order was cancelled.
         LinesCancelled = "LINES_CANCELLED",
+        /// The store or staff wrote a note that the buyer can see.
+        NoteAdded = "NOTE_ADDED",
         /// A guest's order was added to the account of its buyer.
         OrderClaimed = "ORDER_CLAIMED",
     }

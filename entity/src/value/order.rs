@@ -25,4 +25,11 @@ stored_enums! {
         /// The payment failed; the stock was restored, and the checkout is open again.
         Failed = "FAILED",
     }
+    /// Who can see a note on an order.
+    NoteVisibility in note_visibility {
+        /// Only the store of the store order and staff who manage orders; for a note on the whole order, only that staff.
+        Internal = "INTERNAL",
+        /// Also the buyer, who is notified by email.
+        Customer = "CUSTOMER",
+    }
 }

@@ -8,12 +8,12 @@ use crate::make::order::{Terms, order_on};
 use crate::make::{self, Make};
 use entity::money::Minor;
 use entity::value::{
-    ActorKind, CheckoutStatus, OrderStatus, PostalAddress, RefundReason, RefundStatus, ReviewStatus, ShippingChoices,
-    StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus,
+    ActorKind, CheckoutStatus, NoteVisibility, OrderStatus, PostalAddress, RefundReason, RefundStatus, ReviewStatus,
+    ShippingChoices, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus,
 };
 use entity::{
-    address, cart, checkout, email_change, event, former_store_member, known_address, one_time_token, order, refund, review,
-    staged_upload, store, store_invitation, store_member, user,
+    address, cart, checkout, email_change, event, former_store_member, known_address, one_time_token, order, order_note, refund,
+    review, staged_upload, store, store_invitation, store_member, user,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -338,6 +338,17 @@ async fn leave_traces(souk: &Souk, ann: &User, vera: &User) {
         updated_at: now,
     };
     make::insert(souk, [refund]).await;
+    let note = order_note::Model {
+        id: app.clock.new_id(),
+        order_id: bought.id,
+        store_order_id: None,
+        created_by_id: Some(ann.id),
+        author_kind: ActorKind::Staff,
+        visibility: NoteVisibility::Internal,
+        text: text(),
+        created_at: now,
+    };
+    make::insert(souk, [note]).await;
 }
 
 #[test]

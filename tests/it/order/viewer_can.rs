@@ -10,8 +10,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
-const CAN: &str = operation!("order", "OrderWithViewerCanCancel");
-const CAN_PART: &str = operation!("node", "NodeWithViewerCanCancel");
+pub(super) const CAN: &str = operation!("order", "OrderWithViewerCanCancel");
+pub(super) const CAN_PART: &str = operation!("node", "NodeWithViewerCanCancel");
 
 const STATUSES: [OrderStatus; 9] = [
     OrderStatus::Pending,
@@ -26,17 +26,17 @@ const STATUSES: [OrderStatus; 9] = [
 ];
 
 /// More than the orders of a test take.
-async fn restock(souk: &Souk, shop: &Shop) {
+pub(super) async fn restock(souk: &Souk, shop: &Shop) {
     let update = product_variant::Entity::update_many().col_expr(product_variant::Column::StockQuantity, Expr::value(1000));
     update.filter(product_variant::Column::Id.eq(shop.tea.variant)).exec(souk.app.db.raw()).await.expect("an update");
 }
 
-async fn placed(souk: &Souk, shop: &Shop, status: OrderStatus) -> Order {
+pub(super) async fn placed(souk: &Souk, shop: &Shop, status: OrderStatus) -> Order {
     order_on(souk, Some(&shop.bob), &[(shop.store, shop.tea, 1)], Terms { status, ..Terms::default() }).await
 }
 
 /// Whether a mutation has no user errors.
-async fn is_done(caller: &Caller<'_>, mutation: &str, variables: Value) -> bool {
+pub(super) async fn is_done(caller: &Caller<'_>, mutation: &str, variables: Value) -> bool {
     let data = caller.data(mutation, variables).await;
     data.as_object().and_then(|fields| fields.values().next()).expect("a payload")["userErrors"] == json!([])
 }

@@ -22,9 +22,11 @@ use crate::error::Result;
 use crate::id;
 use crate::loader::loaders;
 use crate::money::Money;
+use crate::order_note::OrderNote;
 use crate::payment::Payment;
 use crate::refund::Refund;
 use crate::scalar::Url;
+use crate::setting;
 use crate::snapshot;
 use crate::store_order::StoreOrder;
 use crate::totals::Totals;
@@ -76,6 +78,13 @@ impl Order {
         Refund::of_order(ctx, self.row.id).await
     }
 
+    /// Notes of stores and staff on the order and its store orders, oldest first: those with the visibility CUSTOMER; all for staff with
+    /// `MANAGE_ORDERS`.
+    #[graphql(directive = cost::ListOf::apply(2))]
+    async fn notes(&self, ctx: &Context<'_>) -> Result<Vec<OrderNote>> {
+        OrderNote::of_order(ctx, self.row.id).await
+    }
+
     /// Whether the payment was received.
     async fn is_paid(&self) -> bool {
         self.row.paid_at.is_some()
@@ -109,10 +118,13 @@ impl Order {
 
     /// Whether you can cancel the order with `orderCancel` in its current status.
     async fn viewer_can_cancel(&self, ctx: &Context<'_>) -> Result<bool> {
-        let (store_orders, lines) =
-            futures::try_join!(StoreOrder::rows_of_order(ctx, self.row.id), OrderLine::of_order(ctx, self.row.id))?;
+        let (store_orders, lines, settings) = futures::try_join!(
+            StoreOrder::rows_of_order(ctx, self.row.id),
+            OrderLine::of_order(ctx, self.row.id),
+            setting::current(ctx)
+        )?;
         let lines = lines.into_iter().map(|line| line.0).collect();
-        Ok(cancellation::can_cancel(ctx.viewer()?, &self.row, store_orders, lines))
+        Ok(cancellation::can_cancel(ctx.viewer()?, &self.row, store_orders, lines, &settings))
     }
 
     /// Store orders of the order, one for each store.

@@ -89,7 +89,8 @@ pub struct OrderMutation;
 #[root_object]
 impl OrderMutation {
     /// Cancels an order and restores its stock. The buyer (a guest with the order's token) can cancel until a store starts
-    /// processing it, staff with `MANAGE_ORDERS` until something is shipped. A payment that was not received yet is cancelled;
+    /// processing it, or until the status in `Settings.customerCancellationLimit`; staff with `MANAGE_ORDERS` until something is
+    /// shipped. A payment that was not received yet is cancelled;
     /// what was received must be refunded (`refundDue`, event REFUND_DUE). If the order was waiting for its payment, the checkout
     /// is open again and its lines are back in the cart as soon as the provider has cancelled the payment.
     async fn order_cancel(
@@ -106,7 +107,7 @@ impl OrderMutation {
     }
 
     /// Cancels quantities of order lines and restores their stock. The buyer (a guest with the order's token) can do so while the
-    /// store order is CONFIRMED; staff with `MANAGE_ORDERS` also while it is PROCESSING and partly shipped. What was paid for
+    /// store order is CONFIRMED, or until the status in `Settings.customerCancellationLimit`; staff with `MANAGE_ORDERS` also while it is PROCESSING and partly shipped. What was paid for
     /// them must be refunded (`refundDue`). A store order with nothing left becomes CANCELLED; one with nothing left to ship
     /// becomes SHIPPED.
     async fn order_lines_cancel(

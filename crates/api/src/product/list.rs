@@ -13,14 +13,14 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::error::Result as DomainResult;
 use souk_domain::page::{Page, PageRequest};
-use souk_domain::product::{self, ProductFilter as DomainFilter, ProductSort as DomainSort, Summary};
+use souk_domain::product::{self, ProductFilter as DomainFilter, ProductSort as DomainSort, StoreCriteria, Summary};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Conditions on the products of a parent, and their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ProductSelection {
-    status: Option<Vec<ProductStatus>>,
+    of_store: StoreCriteria,
     filter: DomainFilter,
     sort: DomainSort,
 }
@@ -34,10 +34,19 @@ impl ProductSelection {
         currency: CurrencyCode,
     ) -> Result<Self> {
         Ok(Self {
-            status: status.map(|all| all.into_iter().map(ProductStatus::from).collect()),
+            of_store: StoreCriteria {
+                status: status.map(|all| all.into_iter().map(ProductStatus::from).collect()),
+                is_low_stock: None,
+            },
             filter: filter.map(|filter| filter.decode(currency)).transpose()?.unwrap_or_default(),
             sort: sort.map(DomainSort::from).unwrap_or_default(),
         })
+    }
+
+    /// Adds a condition on the stock, for the products of a store.
+    pub fn with_low_stock(mut self, is_low_stock: Option<bool>) -> Self {
+        self.of_store.is_low_stock = is_low_stock;
+        self
     }
 }
 
@@ -63,7 +72,7 @@ async fn of_stores(
     page: &PageRequest,
 ) -> DomainResult<HashMap<StoreId, Page<Summary>>> {
     let criteria = product::resolve(app, viewer, &selection.filter).await?;
-    product::of_stores(app, viewer, stores, selection.status.as_deref(), &criteria, selection.sort, page).await
+    product::of_stores(app, viewer, stores, &selection.of_store, &criteria, selection.sort, page).await
 }
 
 async fn of_categories(
@@ -85,7 +94,7 @@ pub async fn of_store(ctx: &Context<'_>, id: StoreId, selection: ProductSelectio
     let counter = Counter::new(ctx, (ctx.viewer()?.clone(), selection), move |app, (viewer, selection)| {
         Box::pin(async move {
             let criteria = product::resolve(app, viewer, &selection.filter).await?;
-            product::count_of_store(app, viewer, id, selection.status.as_deref(), &criteria, COUNT_CAP).await
+            product::count_of_store(app, viewer, id, &selection.of_store, &criteria, COUNT_CAP).await
         })
     })?;
     Ok(ProductConnection::new(found, page.scope, counter))

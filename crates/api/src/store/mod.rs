@@ -230,9 +230,14 @@ impl Store {
         #[page] page: page::Arguments,
         #[graphql(desc = "Statuses of the products; all that you can see if left out.")] status: Option<Vec<ProductStatus>>,
         #[graphql(desc = "Conditions on the products.")] filter: Option<ProductFilter>,
+        #[graphql(
+            desc = "Whether the stock of an active variant is at or below its `lowStockThreshold`; all products if left out. For those who \
+                    see products in every status; others find no products with it."
+        )]
+        is_low_stock: Option<bool>,
         #[graphql(desc = "Order of the products; `NEWEST` if left out.")] sort_by: Option<ProductSort>,
     ) -> Result<ProductConnection> {
-        let selection = ProductSelection::new(status, filter, sort_by, ctx.app()?.config.currency)?;
+        let selection = ProductSelection::new(status, filter, sort_by, ctx.app()?.config.currency)?.with_low_stock(is_low_stock);
         Box::pin(product::list::of_store(ctx, self.row.id, selection, page)).await
     }
 

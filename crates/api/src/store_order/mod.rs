@@ -19,7 +19,9 @@ use crate::loader::loaders;
 use crate::money::Money;
 use crate::order::event::ManagedStoreOrder;
 use crate::order::{OrderEvent, OrderKey, OrderLine};
+use crate::order_note::OrderNote;
 use crate::refund::Refund;
+use crate::setting;
 use crate::store::{self, Store};
 use crate::totals::Totals;
 use async_graphql::{Context, ID};
@@ -64,7 +66,8 @@ impl StoreOrder {
     /// Statuses that the store can set next.
     async fn allowed_statuses(&self, ctx: &Context<'_>) -> Result<Vec<OrderStatus>> {
         let lines: Vec<_> = OrderLine::of_store_order(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
-        Ok(store_order::allowed(&self.row, &lines).iter().copied().map(OrderStatus::from).collect())
+        let settings = setting::current(ctx).await?;
+        Ok(store_order::allowed(&self.row, &lines, &settings).into_iter().map(OrderStatus::from).collect())
     }
 
     /// Whether you can cancel the store order with `storeOrderCancel` in its current status, as a store member with the order
@@ -75,7 +78,7 @@ impl StoreOrder {
             return Ok(false);
         }
         let lines: Vec<_> = OrderLine::of_store_order(ctx, self.row.id).await?.into_iter().map(|line| line.0).collect();
-        Ok(store_order::can_cancel(&self.row, &lines))
+        Ok(store_order::can_cancel(ctx.viewer()?, &self.row, &lines, &setting::current(ctx).await?))
     }
 
     /// Store that sells the items; null if the store is no longer open.
@@ -102,6 +105,13 @@ impl StoreOrder {
     #[graphql(directive = cost::ListOf::apply(1))]
     async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
         Refund::of_store_order(ctx, self.row.id).await
+    }
+
+    /// Notes of the store and of staff on the store order, oldest first: all for store members with the order role and staff with
+    /// `MANAGE_ORDERS`; for the buyer those with the visibility CUSTOMER.
+    #[graphql(directive = cost::ListOf::apply(2))]
+    async fn notes(&self, ctx: &Context<'_>) -> Result<Vec<OrderNote>> {
+        OrderNote::of_store_order(ctx, self.row.id).await
     }
 
     /// Commission of the marketplace on the items, and on the shipping if it owes any, that were not cancelled or refunded; null if you are neither the owner of the store

@@ -166,7 +166,8 @@ impl StoreOrderMutation {
         StoreOrderCompletePayload::from_result(result.await)
     }
 
-    /// Cancels a store order and restores its stock, while it is CONFIRMED or PROCESSING and nothing of it is shipped; use
+    /// Cancels a store order and restores its stock, while it is CONFIRMED or PROCESSING and nothing of it is shipped, and by the store
+    /// at most until the status in `Settings.storeCancellationLimit`; use
     /// `storeOrderLinesCancel` for the rest of one that is partly shipped. What the buyer paid for it must be refunded
     /// (`refundDue` of the order, event REFUND_DUE).
     async fn store_order_cancel(
@@ -182,7 +183,7 @@ impl StoreOrderMutation {
     }
 
     /// Cancels quantities of the lines of a store order, or everything that is not shipped, and restores their stock, while it is
-    /// CONFIRMED or PROCESSING. What was paid for them must be refunded, and the buyer is notified by email. A store order with
+    /// CONFIRMED or PROCESSING, and by the store at most until the status in `Settings.storeCancellationLimit`. What was paid for them must be refunded, and the buyer is notified by email. A store order with
     /// nothing left becomes CANCELLED; one with nothing left to ship becomes SHIPPED.
     async fn store_order_lines_cancel(
         &self,

@@ -115,11 +115,22 @@ impl ProductVariant {
         Ok(is_managed(ctx, self.0.store_id).await?.then_some(self.0.stock_quantity))
     }
 
-    /// Stock quantity at or below which the stock counts as low; null if none is set, and unless you own the store, are a member
+    /// Stock quantity at or below which the stock counts as low; the store is notified by email each time the stock falls from above it
+    /// to it or below. Null if none is set, and unless you own the store, are a member
     /// of it, or are staff with `MANAGE_PRODUCTS`.
     async fn low_stock_threshold(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
         let Some(least) = self.0.low_stock_threshold else { return Ok(None) };
         Ok(is_managed(ctx, self.0.store_id).await?.then_some(least))
+    }
+
+    /// Whether the stock is at or below `lowStockThreshold`; false if none is set and for digital products. Null unless you own the
+    /// store, are a member of it, or are staff with `MANAGE_PRODUCTS`.
+    async fn is_low_stock(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        if !is_managed(ctx, self.0.store_id).await? {
+            return Ok(None);
+        }
+        let state = self.product_state(ctx).await?;
+        Ok(state.map(|product| variant::is_low(&self.0, product.kind)))
     }
 
     /// Weight of one unit in grams; null if it is unknown.
@@ -174,13 +185,17 @@ loaders! {
 impl ProductVariant {
     /// Units that can be bought now, the same for every viewer.
     async fn available_quantity(&self, ctx: &Context<'_>) -> Result<i32> {
-        let product = match self.1 {
-            Some(product) => Some(product),
-            None => Product::load_visible(ctx, self.0.product_id).await?.map(|product| ProductState::from(&product.row)),
-        };
-        Ok(match product {
+        Ok(match self.product_state(ctx).await? {
             Some(product) if self.0.active && product.listed => variant::available_quantity(&self.0, product.kind),
             _ => 0,
+        })
+    }
+
+    /// The state of the product; `None` if it was hidden in the meantime.
+    async fn product_state(&self, ctx: &Context<'_>) -> Result<Option<ProductState>> {
+        Ok(match self.1 {
+            Some(product) => Some(product),
+            None => Product::load_visible(ctx, self.0.product_id).await?.map(|product| ProductState::from(&product.row)),
         })
     }
 

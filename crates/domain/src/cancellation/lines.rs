@@ -1,12 +1,13 @@
 //! Cancels lines of an order by quantity.
 
-use super::actor;
+use super::limit::Limit;
 use super::quantities::{self, unfulfilled};
+use super::{Canceller, actor, canceller};
 use crate::idempotency::Key;
 use crate::order::find;
 use crate::order::locked::{By, LockedOrder};
 use entity::id::{OrderId, OrderLineId, StoreOrderId};
-use entity::value::{ActorKind, OrderStatus};
+use entity::value::OrderStatus;
 use entity::{order, order_line, store_order};
 use serde::Serialize;
 use souk_core::app::App;
@@ -39,7 +40,8 @@ pub struct CancelLines {
     pub idempotency_key: Option<String>,
 }
 
-/// Cancels lines of an order: its buyer while the store order is CONFIRMED, staff also while it is PROCESSING.
+/// Cancels lines of an order: while the store order is CONFIRMED or PROCESSING, its buyer as far as the settings
+/// allow it.
 pub async fn cancel_lines(app: &App, viewer: &Viewer, input: CancelLines) -> Result<order::Model> {
     let mut check = Check::new();
     let reason = check.optional_line("reason", input.reason.as_deref(), length::CANCEL_REASON);
@@ -61,7 +63,8 @@ pub async fn cancel_lines(app: &App, viewer: &Viewer, input: CancelLines) -> Res
         {
             return Ok(locked.order);
         }
-        check_lines(&locked, None, &input.lines, by)?;
+        let limit = canceller(by).load_limit(tx).await?;
+        check_lines(&locked, None, &input.lines, limit)?;
         quantities::cancel(tx, app, &mut locked, "orderId", &input.lines, reason.as_deref(), by).await?;
         if let Some(key) = &key {
             key.record(tx, app, order.id.0).await?;
@@ -73,12 +76,11 @@ pub async fn cancel_lines(app: &App, viewer: &Viewer, input: CancelLines) -> Res
 /// Cancels lines of a store order for its store; all unsent items if `lines` is absent.
 pub(crate) async fn cancel_store_order_lines(
     app: &App,
-    order_id: OrderId,
-    id: StoreOrderId,
+    (order_id, id): (OrderId, StoreOrderId),
     lines: Option<Vec<(OrderLineId, i32)>>,
     reason: Option<&str>,
     key: Option<(String, String)>,
-    by: By,
+    (canceller, by): (Canceller, By),
 ) -> Result<store_order::Model> {
     let mut check = Check::new();
     let reason = check.optional_line("reason", reason, length::CANCEL_REASON);
@@ -92,11 +94,12 @@ pub(crate) async fn cancel_store_order_lines(
         {
             return Ok(locked.store_order(id)?.clone());
         }
+        let limit = canceller.load_limit(tx).await?;
         let named = match &lines {
             Some(lines) => lines.clone(),
-            None => unfulfilled_lines(&locked, id)?,
+            None => unfulfilled_lines(&locked, id, limit)?,
         };
-        check_lines(&locked, Some(id), &named, by)?;
+        check_lines(&locked, Some(id), &named, limit)?;
         quantities::cancel(tx, app, &mut locked, "storeOrderId", &named, reason.as_deref(), by).await?;
         if let Some(key) = &key {
             key.record(tx, app, id.0).await?;
@@ -106,8 +109,8 @@ pub(crate) async fn cancel_store_order_lines(
 }
 
 /// All lines of a store order with the quantity that is neither sent nor cancelled.
-fn unfulfilled_lines(locked: &LockedOrder, id: StoreOrderId) -> Result<LineQuantities> {
-    if let Some(message) = refusal(locked.store_order(id)?.status, ActorKind::Store) {
+fn unfulfilled_lines(locked: &LockedOrder, id: StoreOrderId, limit: Limit) -> Result<LineQuantities> {
+    if let Some(message) = refusal(locked.store_order(id)?.status, limit) {
         return refuse("storeOrderId", Code::InvalidState, message);
     }
     let rest: Vec<_> = locked.lines_of(id).map(|line| (line.id, unfulfilled(line))).filter(|(_, left)| *left > 0).collect();
@@ -144,7 +147,12 @@ fn check_input(check: &mut Check, lines: Option<&[(OrderLineId, i32)]>, key: Opt
 }
 
 /// Checks against the order whether these quantities can be cancelled; refuses with all problems.
-fn check_lines(locked: &LockedOrder, store_order: Option<StoreOrderId>, lines: &[(OrderLineId, i32)], by: By) -> Result<()> {
+fn check_lines(
+    locked: &LockedOrder,
+    store_order: Option<StoreOrderId>,
+    lines: &[(OrderLineId, i32)],
+    limit: Limit,
+) -> Result<()> {
     let mut check = Check::new();
     for (n, (id, quantity)) in lines.iter().enumerate() {
         let known = |line: &&order_line::Model| {
@@ -154,7 +162,7 @@ fn check_lines(locked: &LockedOrder, store_order: Option<StoreOrderId>, lines: &
             check.problem(&format!("lines.{n}.lineId"), Code::NotFound, "The line does not exist in this order.");
             continue;
         };
-        if let Some(message) = refusal(locked.store_order(line.store_order_id)?.status, by.0) {
+        if let Some(message) = refusal(locked.store_order(line.store_order_id)?.status, limit) {
             check.problem(&format!("lines.{n}.lineId"), Code::InvalidState, message);
         } else if *quantity > unfulfilled(line) {
             let message = format!(
@@ -168,18 +176,13 @@ fn check_lines(locked: &LockedOrder, store_order: Option<StoreOrderId>, lines: &
 }
 
 /// Why no lines of a store order with this status can be cancelled; `None` if they can.
-fn refusal(status: OrderStatus, by: ActorKind) -> Option<String> {
-    let buyer = matches!(by, ActorKind::Guest | ActorKind::Customer);
+fn refusal(status: OrderStatus, limit: Limit) -> Option<String> {
+    let possible = [OrderStatus::Confirmed, OrderStatus::Processing];
     match status {
-        OrderStatus::Confirmed => None,
-        OrderStatus::Processing if !buyer => None,
-        OrderStatus::Processing => Some("The store order is PROCESSING; ask the store to cancel the line.".to_owned()),
         OrderStatus::Pending => {
             Some("The order is waiting for its payment; cancel the whole order, or its lines once it is CONFIRMED.".to_owned())
         }
-        other => Some(format!(
-            "The store order is {other}; lines can be cancelled while it is CONFIRMED{}.",
-            if buyer { "" } else { " or PROCESSING" }
-        )),
+        status if possible.contains(&status) && limit.allows(status) => None,
+        other => Some(format!("The store order is {other}; {}.", limit.sentence("lines", "it", &possible))),
     }
 }

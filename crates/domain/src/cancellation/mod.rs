@@ -1,17 +1,22 @@
-//! Cancelling orders, store orders and lines: by the buyer before any store has begun, by stores and staff before items are sent.
+//! Cancelling orders, store orders and lines, before items are sent: by buyers and stores until the statuses that the settings name, by
+//! staff always.
 
 mod expire;
+mod limit;
 mod lines;
 mod quantities;
 
 pub use expire::cancel_unpaid;
 pub(crate) use expire::register;
+pub use limit::Canceller;
+pub(crate) use limit::Limit;
 pub(crate) use lines::cancel_store_order_lines;
 pub use lines::{CancelLines, cancel_lines};
 
 use crate::order::find;
 use crate::order::locked::{By, LockedOrder};
 use crate::order::status::{self, StoreOrderState, invalid_state, is_void};
+use crate::setting::Settings;
 use crate::settlement;
 use entity::id::{OrderId, StoreOrderId};
 use entity::value::{ActorKind, OrderStatus, Permission};
@@ -48,10 +53,10 @@ pub async fn cancel(app: &App, viewer: &Viewer, input: Cancel) -> Result<order::
         return Err(Fault::NotFound.into());
     };
     let by = actor(viewer, &order);
-    let by_staff = by.0 == ActorKind::Staff;
     let cancelled = transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order.id).await?;
-        check_order(&locked, by_staff)?;
+        let limit = canceller(by).load_limit(tx).await?;
+        check_order(&locked, limit)?;
         let store_orders = not_void(&locked);
         cancel_store_orders(tx, app, &mut locked, "orderId", &store_orders, reason.as_deref(), by).await?;
         Ok(locked.order)
@@ -67,6 +72,11 @@ fn actor(viewer: &Viewer, order: &order::Model) -> By {
     (if by_staff { ActorKind::Staff } else { viewer.kind() }, viewer.user_id())
 }
 
+/// Who the viewer is to the settings.
+fn canceller(by: By) -> Canceller {
+    if by.0 == ActorKind::Staff { Canceller::Staff } else { Canceller::Buyer }
+}
+
 /// Whether [`cancel`] would succeed now for a viewer who may see the order or has its token. `store_orders` and `lines` must be
 /// all rows of the order.
 pub fn can_cancel(
@@ -74,34 +84,36 @@ pub fn can_cancel(
     order: &order::Model,
     store_orders: Vec<store_order::Model>,
     lines: Vec<order_line::Model>,
+    settings: &Settings,
 ) -> bool {
-    let by_staff = actor(viewer, order).0 == ActorKind::Staff;
+    let limit = canceller(actor(viewer, order)).limit(settings);
     let order = LockedOrder::of(order.clone(), store_orders, lines);
-    check_order(&order, by_staff).is_ok() && check_store_orders(&order, "orderId", &not_void(&order)).is_ok()
+    check_order(&order, limit).is_ok() && check_store_orders(&order, "orderId", &not_void(&order)).is_ok()
 }
+
+/// Statuses in which a store order can be cancelled as a whole.
+const CANCELLABLE: [OrderStatus; 3] = [OrderStatus::Pending, OrderStatus::Confirmed, OrderStatus::Processing];
 
 /// The store orders that are not cancelled, refunded or failed.
 fn not_void(locked: &LockedOrder) -> Vec<StoreOrderId> {
     locked.store_orders.iter().filter(|store_order| !is_void(store_order.status)).map(|store_order| store_order.id).collect()
 }
 
-/// A buyer can't cancel after a store has begun; the store and staff can.
-fn check_order(locked: &LockedOrder, by_staff: bool) -> Result<()> {
+/// A buyer can't cancel if a store order is beyond the limit of the settings; staff can.
+fn check_order(locked: &LockedOrder, limit: Limit) -> Result<()> {
     if is_void(locked.order.status) {
         let message = format!("The order is {} and can't become CANCELLED; its status is final.", locked.order.status);
         return Err(invalid_state("orderId", message, &[]).into());
     }
-    let early = [OrderStatus::Pending, OrderStatus::Confirmed];
-    let begun =
-        locked.store_orders.iter().find(|store_order| !is_void(store_order.status) && !early.contains(&store_order.status));
-    match begun.filter(|_| !by_staff) {
+    let beyond = locked.store_orders.iter().find(|store_order| !is_void(store_order.status) && !limit.allows(store_order.status));
+    match beyond {
         None => Ok(()),
         Some(store_order) => {
             let follow: Vec<_> = status::allowed(locked.state(store_order)).iter().copied().filter(|to| !is_void(*to)).collect();
             let message = format!(
                 "The order can't become CANCELLED, as a store order is {}; {}.",
                 store_order.status,
-                status::follows(&follow)
+                limit.sentence("it", "every store order", &CANCELLABLE)
             );
             Err(invalid_state("orderId", message, &follow).into())
         }
@@ -131,6 +143,17 @@ fn check_store_orders(locked: &LockedOrder, path: &str, store_orders: &[StoreOrd
         check_cancellable(path, locked.state(locked.store_order(*store_order)?))?;
     }
     Ok(())
+}
+
+/// Checks whether the settings let a store cancel a store order in this state.
+pub(crate) fn check_store_limit(path: &str, state: StoreOrderState, limit: Limit) -> Result<()> {
+    if limit.allows(state.status) || !CANCELLABLE.contains(&state.status) {
+        return Ok(());
+    }
+    let follow: Vec<_> = status::allowed(state).iter().copied().filter(|to| *to != OrderStatus::Cancelled).collect();
+    let allowed = limit.sentence("it", "it", &[OrderStatus::Confirmed, OrderStatus::Processing]);
+    let message = format!("The store order is {} and can't become CANCELLED; {allowed}.", state.status);
+    Err(invalid_state(path, message, &follow).into())
 }
 
 /// Checks whether a store order in this state can be cancelled completely.

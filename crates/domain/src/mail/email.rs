@@ -4,10 +4,15 @@ use crate::link;
 use crate::mail::Mail;
 use crate::mail::sums::Sums;
 use crate::mail::template::render;
-use entity::id::{OneTimeTokenId, OrderId, StoreInvitationId, StoreOrderId};
+use entity::id::{OneTimeTokenId, OrderId, OrderNoteId, ProductVariantId, StoreInvitationId, StoreOrderId};
 use entity::money::Money;
-use entity::value::{OrderStatus, PostalAddress, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus};
-use entity::{email_change, fulfillment, one_time_token, order, order_line, store, store_invitation, store_order, user};
+use entity::value::{
+    ActorKind, OrderStatus, PostalAddress, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus,
+};
+use entity::{
+    email_change, fulfillment, one_time_token, order, order_line, order_note, product, product_variant, store, store_invitation,
+    store_order, user,
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use souk_core::app::App;
@@ -30,6 +35,8 @@ pub(super) async fn compose(app: &App, mail: Mail) -> Result<Option<Email>> {
         Mail::NewStoreOrder { store_order_id } => new_store_order(app, store_order_id).await?,
         Mail::LinesCancelled { store_order_id, .. } => lines_cancelled(app, store_order_id).await?,
         Mail::StoreOrderCancelled { store_order_id, .. } => store_order_cancelled(app, store_order_id).await?,
+        Mail::OrderNote { note_id } => order_note(app, note_id).await?,
+        Mail::LowStock { variant_id, threshold, left, .. } => low_stock(app, variant_id, threshold, left).await?,
         Mail::StoreInvitation { invitation_id } => store_invitation(app, invitation_id).await?,
     };
     let host = app.config.public_url.host_str().unwrap_or("localhost");
@@ -367,4 +374,48 @@ async fn new_store_order(app: &App, id: StoreOrderId) -> Result<Option<Email>> {
         store: store.name,
     };
     write(app, &store.contact_email, "new_store_order", data)
+}
+
+#[derive(Serialize)]
+struct OrderNote {
+    number: String,
+    /// Name of the store; absent if the note is from the marketplace.
+    store: Option<String>,
+    note: String,
+    url: String,
+}
+
+async fn order_note(app: &App, id: OrderNoteId) -> Result<Option<Email>> {
+    let db = app.db.read();
+    let Some(note) = order_note::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
+    let Some(order) = order::Entity::find_by_id(note.order_id).one(db).await? else { return Ok(None) };
+    let store = match note.store_order_id.filter(|_| note.author_kind == ActorKind::Store) {
+        Some(store_order) => find_store_order(app, store_order).await?.map(|(_, _, store)| store.name),
+        None => None,
+    };
+    let url = link::order(app, order.id, &order.number);
+    let data = OrderNote { number: order.number, store, note: note.text, url };
+    write(app, &order.email, "order_note", data)
+}
+
+#[derive(Serialize)]
+struct LowStock {
+    product: String,
+    variant: String,
+    sku: String,
+    store: String,
+    left: i32,
+    threshold: i32,
+    url: String,
+}
+
+async fn low_stock(app: &App, id: ProductVariantId, threshold: i32, left: i32) -> Result<Option<Email>> {
+    let db = app.db.read();
+    let Some(variant) = product_variant::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
+    let found = product::Entity::find_by_id(variant.product_id).find_also_related(store::Entity).one(db).await?;
+    let Some((product, Some(store))) = found else { return Ok(None) };
+    let url = link::product(app, &product.slug);
+    let (product, variant, sku) = (product.name, variant.name, variant.sku);
+    let data = LowStock { product, variant, sku, store: store.name, left, threshold, url };
+    write(app, &store.contact_email, "low_stock", data)
 }

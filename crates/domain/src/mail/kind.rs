@@ -1,8 +1,9 @@
 //! The kinds of emails.
 
-use entity::id::{OneTimeTokenId, OrderId, StoreInvitationId, StoreOrderId};
+use entity::id::{OneTimeTokenId, OrderId, OrderNoteId, ProductVariantId, StoreInvitationId, StoreOrderId};
 use entity::value::OrderStatus;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A mail, by the IDs of its subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,18 @@ pub enum Mail {
         /// Version of the store order after the change; distinguishes repeated mails.
         version: i32,
     },
+    /// To the buyer: a note on the order.
+    OrderNote { note_id: OrderNoteId },
+    /// To the store: the stock of a variant became low.
+    LowStock {
+        variant_id: ProductVariantId,
+        /// Threshold that the stock fell to or below.
+        threshold: i32,
+        /// The stock after that.
+        left: i32,
+        /// Distinguishes the mails of one variant.
+        alert_id: Uuid,
+    },
     /// To an invited address: a store invitation. The token is created when the mail is rendered.
     StoreInvitation { invitation_id: StoreInvitationId },
 }
@@ -51,6 +64,8 @@ impl Mail {
             Self::NewStoreOrder { store_order_id } => format!("{store_order_id}.new"),
             Self::LinesCancelled { store_order_id, version } => format!("{store_order_id}.{version}.lines-cancelled"),
             Self::StoreOrderCancelled { store_order_id, version } => format!("{store_order_id}.{version}.store-cancelled"),
+            Self::OrderNote { note_id } => note_id.to_string(),
+            Self::LowStock { variant_id, alert_id, .. } => format!("{variant_id}.{}.low-stock", alert_id.simple()),
             Self::StoreInvitation { invitation_id } => invitation_id.to_string(),
         }
     }

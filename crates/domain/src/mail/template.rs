@@ -28,6 +28,8 @@ templates! {
     "new_store_order.txt" "new_store_order.html"
     "lines_cancelled.txt" "lines_cancelled.html"
     "store_order_cancelled.txt" "store_order_cancelled.html"
+    "order_note.txt" "order_note.html"
+    "low_stock.txt" "low_stock.html"
     "store_invitation.txt" "store_invitation.html"
 }
 
@@ -85,7 +87,7 @@ mod tests {
             "name": "Ann <b>", "email": "ann@example.com", "url": "https://example.com/?a=1&token=t", "token": "t", "hours": 1,
             "number": "SK-1", "store": "A & B", "role": "its orders", "status": "is on its way", "total": "1.00 USD",
             "paid": false, "address": ["Ann", "Street 1"], "note": "Ring <twice>",
-            "shipping_method": null,
+            "shipping_method": null, "product": "Tea <b>", "variant": "Green", "sku": "T-1", "left": 3, "threshold": 5,
             "lines": [{ "name": "Tea", "sku": "T-1", "quantity": 2, "total": "1.00 USD" }],
             "parcels": [{ "courier": "DHL", "number": null, "url": null }],
             "order_sums": sums(), "whole": false, "store_orders": [{ "store": "A & B", "sums": sums(),
@@ -101,7 +103,7 @@ mod tests {
             assert!(!texts.subject.is_empty() && texts.subject.len() < 78, "{name}: {}", texts.subject);
             assert!(texts.text.contains("https://example.com/?a=1&token=t"), "{name}: {}", texts.text);
             assert!(texts.html.contains(&texts.subject.replace('&', "&amp;")), "{name}: {}", texts.html);
-            for raw in ["Ann <b>", "A & B", "<twice>"] {
+            for raw in ["Ann <b>", "Tea <b>", "A & B", "<twice>"] {
                 assert!(!texts.html.contains(raw), "{name}: {}", texts.html);
             }
         }

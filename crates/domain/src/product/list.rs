@@ -4,10 +4,11 @@ use crate::category;
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::product::filter::{Criteria, narrow, select};
 use crate::product::summary::{Summary, summaries};
+use crate::variant;
 use entity::id::{CategoryId, StoreId};
 use entity::product::{Column, Entity};
-use entity::value::ProductStatus;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use entity::value::{ProductKind, ProductStatus};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 use souk_core::app::App;
 use souk_core::auth::{self, Viewer};
 use souk_core::db::InPadded;
@@ -67,13 +68,33 @@ pub async fn count(app: &App, _viewer: &Viewer, criteria: &Criteria, cap: u64) -
     page::count(app.db.read(), select(criteria), cap).await
 }
 
-fn of_store(store: StoreId, managed: bool, status: Option<&[ProductStatus]>, criteria: &Criteria) -> Select<Entity> {
-    let query = Entity::find().filter(Column::StoreId.eq(store));
-    let query = if managed { query } else { query.filter(Column::Listed.eq(true)) };
-    let query = match status {
-        Some(wanted) => query.filter(Column::Status.in_padded(wanted)),
-        None => query,
-    };
+/// Conditions on the products of a store beside those of all lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct StoreCriteria {
+    /// With any of these statuses; absent: all.
+    pub status: Option<Vec<ProductStatus>>,
+    /// Whether the stock of an active variant is low. Stock is not public: viewers who do not work for the store find nothing.
+    pub is_low_stock: Option<bool>,
+}
+
+fn of_store(store: StoreId, managed: bool, own: &StoreCriteria, criteria: &Criteria) -> Select<Entity> {
+    let mut query = Entity::find().filter(Column::StoreId.eq(store));
+    if !managed {
+        query = query.filter(Column::Listed.eq(true));
+    }
+    if let Some(wanted) = &own.status {
+        query = query.filter(Column::Status.in_padded(wanted));
+    }
+    if let Some(is_low) = own.is_low_stock {
+        let low = Condition::all()
+            .add(Column::Kind.eq(ProductKind::Physical))
+            .add(Column::Id.in_subquery(variant::products_with_low_stock(store)));
+        query = match (managed, is_low) {
+            (false, _) => query.filter(Column::Id.in_padded::<uuid::Uuid>(&[])),
+            (true, true) => query.filter(low),
+            (true, false) => query.filter(low.not()),
+        };
+    }
     narrow(query, criteria)
 }
 
@@ -82,13 +103,13 @@ pub async fn of_stores(
     app: &App,
     viewer: &Viewer,
     stores: &[StoreId],
-    status: Option<&[ProductStatus]>,
+    own: &StoreCriteria,
     criteria: &Criteria,
     sort: ProductSort,
     page: &PageRequest,
 ) -> Result<HashMap<StoreId, Page<Summary>>> {
     let managed = auth::managed(app, viewer, stores).await?;
-    let select_for = |store| summaries(of_store(store, managed.contains(&store), status, criteria));
+    let select_for = |store| summaries(of_store(store, managed.contains(&store), own, criteria));
     page::fetch_for_each(app.db.read(), stores, select_for, &sort.keyset(), page, |row: &Summary| sort.cursor(row)).await
 }
 
@@ -97,17 +118,17 @@ pub async fn count_of_store(
     app: &App,
     viewer: &Viewer,
     store: StoreId,
-    status: Option<&[ProductStatus]>,
+    own: &StoreCriteria,
     criteria: &Criteria,
     cap: u64,
 ) -> Result<(u64, bool)> {
     let managed = auth::managed(app, viewer, &[store]).await?.contains(&store);
-    page::count(app.db.read(), of_store(store, managed, status, criteria), cap).await
+    page::count(app.db.read(), of_store(store, managed, own, criteria), cap).await
 }
 
 /// Number of products by store that storefronts show, counted up to `cap`.
 pub async fn counts_of_stores(app: &App, _viewer: &Viewer, stores: &[StoreId], cap: u64) -> Result<HashMap<StoreId, u64>> {
-    let select_for = |store| of_store(store, false, None, &Criteria::default());
+    let select_for = |store| of_store(store, false, &StoreCriteria::default(), &Criteria::default());
     page::count_for_each(app.db.read(), stores, select_for, cap).await
 }
 

@@ -13,8 +13,8 @@ pub use create::{NewProduct, create};
 pub use delete::{Removed, delete};
 pub use filter::{Criteria, MAX_ITEMS, ProductFilter, resolve, select};
 pub use list::{
-    ProductSort, count, count_of_category, count_of_store, counts_of_categories, counts_of_stores, list, of_each_category,
-    of_stores,
+    ProductSort, StoreCriteria, count, count_of_category, count_of_store, counts_of_categories, counts_of_stores, list,
+    of_each_category, of_stores,
 };
 pub use search::{MAX_WORDS, tag_rows, words_of};
 pub use summary::{Summary, Texts, split_texts, texts};

@@ -6,10 +6,9 @@ mod step;
 
 pub use job::CompleteDelivered;
 pub(crate) use step::actor;
-pub use step::{can_cancel, cancel, cancel_lines, complete, deliver, mark_paid, process};
+pub use step::{allowed, can_cancel, cancel, cancel_lines, complete, deliver, mark_paid, process};
 
 use crate::ledger;
-use crate::order::status::{self, StoreOrderState};
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::scope;
 use entity::id::{OrderId, OrderLineId, StoreId, StoreOrderId};
@@ -104,11 +103,6 @@ pub fn of_shipping(row: &Model, amount: Minor) -> Result<Minor> {
 pub async fn of_orders(app: &App, _viewer: &Viewer, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Model>>> {
     let query = Entity::find().filter(Column::OrderId.in_padded(orders)).order_by_asc(Column::Id);
     Ok(grouped(query.all(app.db.read()).await?, |row| row.order_id))
-}
-
-/// The allowed next statuses of a store order with these lines.
-pub fn allowed(store_order: &Model, lines: &[order_line::Model]) -> &'static [OrderStatus] {
-    status::allowed(StoreOrderState::of(store_order.status, lines.iter()))
 }
 
 fn newest() -> Keyset<Column> {

@@ -1,17 +1,19 @@
 //! Status changes of single store orders.
 
 use super::job::CompleteDelivered;
+use crate::cancellation::{self, Canceller, Limit};
 use crate::order;
 use crate::order::locked::{By, LockedOrder};
 use crate::order::status::StoreOrderState;
-use crate::{cancellation, ledger, receipt, setting};
+use crate::setting::Settings;
+use crate::{ledger, receipt, setting};
 use entity::id::{OrderId, OrderLineId, StoreId, StoreOrderId};
 use entity::order_line;
 use entity::store_order::{Column, Entity, Model};
-use entity::value::{ActorKind, CollectedBy, EventType, OrderStatus};
+use entity::value::{ActorKind, CollectedBy, EventType, OrderStatus, Permission};
 use sea_orm::{EntityTrait, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{Customer, StoreTask};
+use souk_core::auth::{Customer, StoreTask, Viewer};
 use souk_core::check::Check;
 use souk_core::db::Tx;
 use souk_core::error::{Fault, Result};
@@ -68,24 +70,40 @@ pub async fn cancel(app: &App, customer: &Customer, id: StoreOrderId, reason: Op
     let reason = check.optional_line("reason", reason, length::CANCEL_REASON);
     check.finish()?;
     let (order_id, by) = actor(app, customer, id).await?;
+    let canceller = canceller(customer.may(Permission::ManageOrders));
     transact!(app.db, tx, {
         let mut locked = LockedOrder::lock(tx, order_id).await?;
-        check_cancel("id", locked.state(locked.store_order(id)?))?;
+        let limit = canceller.load_limit(tx).await?;
+        check_cancel("id", locked.state(locked.store_order(id)?), limit)?;
         cancellation::cancel_store_orders(tx, app, &mut locked, "id", &[id], reason.as_deref(), by).await?;
         Ok(locked.store_order(id)?.clone())
     })
 }
 
-/// Whether [`cancel`] would succeed now for an actor who processes the store order. `lines` must be all of its lines.
-pub fn can_cancel(store_order: &Model, lines: &[order_line::Model]) -> bool {
-    check_cancel("id", StoreOrderState::of(store_order.status, lines.iter())).is_ok()
+/// Marketplace staff are limited by no setting, also in a store of their own.
+fn canceller(manages_orders: bool) -> Canceller {
+    if manages_orders { Canceller::Staff } else { Canceller::Store }
 }
 
-fn check_cancel(path: &str, state: StoreOrderState) -> Result<()> {
+/// Whether [`cancel`] would succeed now for a viewer who processes the store order. `lines` must be all of its lines.
+pub fn can_cancel(viewer: &Viewer, store_order: &Model, lines: &[order_line::Model], settings: &Settings) -> bool {
+    let limit = canceller(viewer.may(Permission::ManageOrders)).limit(settings);
+    check_cancel("id", StoreOrderState::of(store_order.status, lines.iter()), limit).is_ok()
+}
+
+/// The statuses that the store can set next. `lines` must be all lines of the store order.
+pub fn allowed(store_order: &Model, lines: &[order_line::Model], settings: &Settings) -> Vec<OrderStatus> {
+    let limit = Canceller::Store.limit(settings);
+    let all = order::status::allowed(StoreOrderState::of(store_order.status, lines.iter())).iter().copied();
+    all.filter(|to| *to != OrderStatus::Cancelled || limit.allows(store_order.status)).collect()
+}
+
+fn check_cancel(path: &str, state: StoreOrderState, limit: Limit) -> Result<()> {
     if state.status == OrderStatus::Pending {
         let message = "The store order is waiting for its payment; the store can cancel it once it is CONFIRMED.".to_owned();
         return Err(order::status::invalid_state(path, message, order::status::allowed(state)).into());
     }
+    cancellation::check_store_limit(path, state, limit)?;
     cancellation::check_cancellable(path, state)
 }
 
@@ -100,7 +118,8 @@ pub async fn cancel_lines(
 ) -> Result<Model> {
     let (order_id, by) = actor(app, customer, id).await?;
     let scope = |key| (format!("storeOrderLinesCancel:{id}"), key);
-    cancellation::cancel_store_order_lines(app, order_id, id, lines, reason, key.map(scope), by).await
+    let canceller = canceller(customer.may(Permission::ManageOrders));
+    cancellation::cancel_store_order_lines(app, (order_id, id), lines, reason, key.map(scope), (canceller, by)).await
 }
 
 /// Records that the manual payment of a store order was received: by the store, which keeps the money, or by the marketplace if staff

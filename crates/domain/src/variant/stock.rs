@@ -1,6 +1,7 @@
 //! Manual stock adjustments.
 
 use crate::idempotency::Key;
+use crate::low_stock::{self, Crossing};
 use crate::product_aggregates;
 use crate::variant::write::lock;
 use entity::id::ProductVariantId;
@@ -32,7 +33,8 @@ pub enum Adjustment {
     },
 }
 
-/// Adjusts the stock of a variant. A repeated request with the same key and input changes nothing.
+/// Adjusts the stock of a variant, and alerts the store if it becomes low. A repeated request with the same key and input changes
+/// nothing.
 pub async fn adjust(
     app: &App,
     staff: &StoreStaff,
@@ -78,6 +80,9 @@ pub async fn adjust(
         let row = Entity::update(active).exec(tx).await?;
         if (left == 0) != (next == 0) {
             product_aggregates::refresh(tx, product_id).await?;
+        }
+        if let Some(crossing) = Crossing::of(row.low_stock_threshold, left, next) {
+            low_stock::alert(tx, app, &row, crossing, (staff.kind(), Some(staff.user_id()))).await?;
         }
         Ok(row)
     })
