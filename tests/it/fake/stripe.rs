@@ -164,6 +164,26 @@ impl Stripe {
         self.account().intents.insert(intent["id"].as_str().expect("an ID").to_owned(), intent);
     }
 
+    /// A person refunds a payment in the dashboard; the refund.
+    pub fn refund_in_dashboard(&self, id: &Value, amount: i64, status: &str) -> Value {
+        let mut account = self.account();
+        let given = HashMap::from([
+            ("payment_intent".to_owned(), id.as_str().expect("an ID").to_owned()),
+            ("amount".to_owned(), amount.to_string()),
+        ]);
+        let ((code, mut refund), _) = refund(&mut account, &given);
+        assert_eq!(code, StatusCode::OK, "{refund}");
+        (refund["metadata"], refund["status"]) = (json!({}), json!(status));
+        account.refunds.insert(refund["id"].as_str().expect("an ID").to_owned(), refund.clone());
+        refund
+    }
+
+    /// A refund gets a status.
+    pub fn refund_ends(&self, refund: &Value, status: &str) {
+        let mut account = self.account();
+        account.refunds.get_mut(refund["id"].as_str().expect("an ID")).expect("a refund")["status"] = json!(status);
+    }
+
     /// Opens a dispute about the whole amount; its money is withdrawn.
     pub fn dispute(&self, id: &Value) -> Value {
         let mut account = self.account();
