@@ -93,6 +93,10 @@ pub(crate) async fn settle_locked(
     let known = payment::captures_of(tx, before).await?;
     let applied = payment::apply_report(app, &locked.order, before, &known, report)?;
     payment::write_report(tx, app, &applied).await?;
+    if !applied.late_fees.is_empty() {
+        posting::post_late_fees(tx, app, &mut locked, before, &applied.late_fees).await?;
+        locked.save(tx, app).await?;
+    }
     let Some(settled) = applied.payment else { return Ok(before.clone()) };
     live::append(tx, &app.clock, payment::report_event(&locked.order, &settled).into_iter().collect()).await?;
     if is_decided(settled.status) {
