@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-/// Money of a payment that was received. Rows are only inserted.
+/// Money of a payment that was received. Rows are only inserted, and their fee is filled when it is known.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "captures")]

@@ -2,6 +2,7 @@
 
 mod access;
 mod commission;
+mod late_fee;
 mod rows;
 mod terms;
 

@@ -96,6 +96,48 @@ fn shares_of(locked: &LockedOrder, capture: &capture::Model) -> Result<Vec<(Stor
     Ok(owed.into_iter().zip(parts).map(|((id, _), part)| (id, part)).filter(|(_, part)| *part > Minor::ZERO).collect())
 }
 
+/// Posts the fees of captures that were not known when the captures were posted. If fees are passed on, the stores bear them that the
+/// money was received for then. The caller writes the order.
+pub(crate) async fn post_late_fees(
+    tx: &Tx,
+    app: &App,
+    locked: &mut LockedOrder,
+    payment: &payment::Model,
+    captures: &[capture::Model],
+) -> Result<()> {
+    let now = app.clock.now();
+    let mut transactions = Vec::new();
+    // Captures without a collector are from before the ledger.
+    for capture in captures.iter().filter(|capture| capture.collected_by.is_some()) {
+        let shares = received(tx, locked, capture).await?;
+        let earners = shares.iter().map(|(id, _)| Ok(ledger::earner(locked.store_order(*id)?, now)));
+        let earners = earners.collect::<Result<Vec<_>>>()?;
+        let fee = capture.fee.unwrap_or_default();
+        let postings = fee_postings(locked, Account::Provider(payment.provider), fee, capture.amount, &shares)?;
+        transactions.push(NewTransaction {
+            kind: LedgerTransactionKind::Fee,
+            source_id: capture.id.0,
+            order_id: Some(payment.order_id),
+            currency: payment.currency,
+            postings,
+            earners,
+            at: now,
+        });
+    }
+    ledger::post(tx, app, transactions).await
+}
+
+/// The store orders that a posted capture was received for, with their amounts.
+async fn received(tx: &Tx, locked: &LockedOrder, capture: &capture::Model) -> Result<Vec<(StoreOrderId, Minor)>> {
+    let postings = ledger::postings_of(tx, LedgerTransactionKind::Capture, capture.id.0).await?;
+    let received = postings.into_iter().filter(|posting| matches!(posting.debit, Account::Provider(_)));
+    let shares = received.filter_map(|posting| {
+        let row = locked.store_orders.iter().find(|row| posting.credit == Account::StorePayable(row.store_id))?;
+        Some((row.id, posting.amount))
+    });
+    Ok(shares.collect())
+}
+
 /// The postings of the fee of a capture, which its `shares` bear if the fee is passed on. What no store order needs bears its part of the
 /// fee, too, which stays with the marketplace.
 fn fee_postings(

@@ -118,6 +118,10 @@ stored_enums! {
         AmountDiffers = "AMOUNT_DIFFERS",
         /// A provider reported another currency than was requested.
         CurrencyDiffers = "CURRENCY_DIFFERS",
+        /// A provider reported another fee of a capture than before.
+        FeeDiffers = "FEE_DIFFERS",
+        /// A refund at a provider returned more than was paid and not refunded.
+        RefundExceedsPaid = "REFUND_EXCEEDS_PAID",
         /// A refund failed; the money may still be owed to the buyer.
         RefundFailed = "REFUND_FAILED",
         /// Records of the marketplace contradict each other.

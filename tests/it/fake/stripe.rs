@@ -1,7 +1,8 @@
 //! Stripe in this process: PaymentIntents, refunds and disputes with their documented states, idempotency keys and signed webhooks.
 //!
 //! The PaymentMethod selects the outcome: `pm_card` succeeds, `pm_declined` has insufficient funds, `pm_action` requires an action,
-//! `pm_processing` is processed later, `pm_more` receives one cent too much, `pm_less` one too little, `pm_euro` another currency.
+//! `pm_processing` is processed later, `pm_more` receives one cent too much, `pm_less` one too little, `pm_euro` another currency;
+//! the fee of `pm_slow_fee` is known later.
 
 use crate::app::Souk;
 use axum::Router;
@@ -162,6 +163,34 @@ impl Stripe {
     /// Adds a PaymentIntent.
     pub fn add(&self, intent: Value) {
         self.account().intents.insert(intent["id"].as_str().expect("an ID").to_owned(), intent);
+    }
+
+    /// The fee of a payment is known.
+    pub fn know_fee(&self, id: &Value) {
+        self.change(id, |intent| {
+            let amount = intent["amount_received"].as_i64().expect("an amount");
+            intent["latest_charge"]["balance_transaction"] = balance_transaction(amount, &intent["currency"].clone());
+        });
+    }
+
+    /// A person refunds a payment in the dashboard; the refund.
+    pub fn refund_in_dashboard(&self, id: &Value, amount: i64, status: &str) -> Value {
+        let mut account = self.account();
+        let given = HashMap::from([
+            ("payment_intent".to_owned(), id.as_str().expect("an ID").to_owned()),
+            ("amount".to_owned(), amount.to_string()),
+        ]);
+        let ((code, mut refund), _) = refund(&mut account, &given);
+        assert_eq!(code, StatusCode::OK, "{refund}");
+        (refund["metadata"], refund["status"]) = (json!({}), json!(status));
+        account.refunds.insert(refund["id"].as_str().expect("an ID").to_owned(), refund.clone());
+        refund
+    }
+
+    /// A refund gets a status.
+    pub fn refund_ends(&self, refund: &Value, status: &str) {
+        let mut account = self.account();
+        account.refunds.get_mut(refund["id"].as_str().expect("an ID")).expect("a refund")["status"] = json!(status);
     }
 
     /// Opens a dispute about the whole amount; its money is withdrawn.
@@ -429,9 +458,15 @@ fn receive(intent: &mut Value, amount: i64) {
     intent["status"] = json!("succeeded");
     intent["amount_capturable"] = json!(0);
     intent["amount_received"] = json!(amount);
+    intent["latest_charge"]["balance_transaction"] = match intent["payment_method"].as_str() {
+        Some("pm_slow_fee") => Value::Null,
+        _ => balance_transaction(amount, &intent["currency"]),
+    };
+}
+
+fn balance_transaction(amount: i64, currency: &Value) -> Value {
     let fee = amount * 29 / 1000 + 30;
-    intent["latest_charge"]["balance_transaction"] =
-        json!({ "id": "txn_1", "object": "balance_transaction", "amount": amount, "fee": fee, "currency": intent["currency"] });
+    json!({ "id": "txn_1", "object": "balance_transaction", "amount": amount, "fee": fee, "currency": currency })
 }
 
 /// The payment method is declined; the client secret can still be paid.

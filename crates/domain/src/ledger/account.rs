@@ -66,6 +66,22 @@ impl Account {
         }
     }
 
+    /// The account of a row; `None` if the row contradicts its kind.
+    pub(super) fn of_row(row: &Model) -> Option<Self> {
+        Some(match row.kind {
+            LedgerAccountKind::Provider => Self::Provider(row.provider?),
+            LedgerAccountKind::StoreCash => Self::StoreCash(row.store_id?),
+            LedgerAccountKind::StorePayable => Self::StorePayable(row.store_id?),
+            LedgerAccountKind::BuyerOwed => Self::BuyerOwed,
+            LedgerAccountKind::CommissionTax => Self::CommissionTax,
+            LedgerAccountKind::SalesTax => Self::SalesTax,
+            LedgerAccountKind::Commission => Self::Commission,
+            LedgerAccountKind::ProviderFees => Self::ProviderFees,
+            LedgerAccountKind::Promotions => Self::Promotions,
+            LedgerAccountKind::Opening => Self::Opening,
+        })
+    }
+
     /// Code of the account, unique within its currency.
     pub fn code(self) -> String {
         match (self.store(), self.provider()) {

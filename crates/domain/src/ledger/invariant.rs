@@ -76,23 +76,27 @@ const INVARIANTS: [(&str, &str, &str); 7] = [
          HAVING payments.refunded_amount + payments.refund_pending_amount <> COALESCE(SUM(refunds.amount), 0)",
     ),
     (
-        "what is owed to buyers is that of refunds that are not paid",
+        "what is owed to buyers is that of refunds that are not paid, without what was returned at providers",
         "LEDGER_ACCOUNT",
         "SELECT account.id AS subject, \
          CAST(COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE credit_account_id = account.id), 0) \
          - COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE debit_account_id = account.id), 0) AS {int}) AS expected, \
-         CAST(COALESCE((SELECT SUM(amount) FROM refunds WHERE refunds.currency = account.currency \
-         AND (refunds.status IN ('PENDING', 'AWAITING_PERSON') OR (refunds.status = 'FAILED' \
-         AND (refunds.store_order_id IS NULL OR refunds.reason = 'CANCELLED') \
-         AND NOT EXISTS (SELECT 1 FROM refunds AS again WHERE again.retry_of_id = refunds.id)))), 0) AS {int}) AS found, \
+         CAST(COALESCE((SELECT SUM(CASE WHEN refunds.status IN ('PENDING', 'AWAITING_PERSON') THEN amount ELSE 0 END \
+         + CASE WHEN refunds.reason = 'AT_PROVIDER' THEN \
+         CASE WHEN refunds.store_order_id IS NULL AND refunds.status <> 'FAILED' THEN -amount ELSE 0 END \
+         WHEN refunds.status = 'FAILED' AND (refunds.store_order_id IS NULL OR refunds.reason = 'CANCELLED') \
+         AND NOT EXISTS (SELECT 1 FROM refunds AS again WHERE again.retry_of_id = refunds.id) \
+         THEN amount ELSE 0 END) FROM refunds WHERE refunds.currency = account.currency), 0) AS {int}) AS found, \
          account.currency AS currency \
          FROM ledger_accounts AS account WHERE account.kind = 'BUYER_OWED' \
          AND COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE credit_account_id = account.id), 0) \
          - COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE debit_account_id = account.id), 0) \
-         <> COALESCE((SELECT SUM(amount) FROM refunds WHERE refunds.currency = account.currency \
-         AND (refunds.status IN ('PENDING', 'AWAITING_PERSON') OR (refunds.status = 'FAILED' \
-         AND (refunds.store_order_id IS NULL OR refunds.reason = 'CANCELLED') \
-         AND NOT EXISTS (SELECT 1 FROM refunds AS again WHERE again.retry_of_id = refunds.id)))), 0)",
+         <> COALESCE((SELECT SUM(CASE WHEN refunds.status IN ('PENDING', 'AWAITING_PERSON') THEN amount ELSE 0 END \
+         + CASE WHEN refunds.reason = 'AT_PROVIDER' THEN \
+         CASE WHEN refunds.store_order_id IS NULL AND refunds.status <> 'FAILED' THEN -amount ELSE 0 END \
+         WHEN refunds.status = 'FAILED' AND (refunds.store_order_id IS NULL OR refunds.reason = 'CANCELLED') \
+         AND NOT EXISTS (SELECT 1 FROM refunds AS again WHERE again.retry_of_id = refunds.id) \
+         THEN amount ELSE 0 END) FROM refunds WHERE refunds.currency = account.currency), 0)",
     ),
     (
         "cash that stores keep does not stay in the ledger",

@@ -9,6 +9,7 @@ mod earning;
 mod invariant;
 mod list;
 mod post;
+mod posted;
 mod sale;
 mod statement;
 
@@ -20,6 +21,7 @@ pub use earning::visible_earnings;
 pub use invariant::{Violation, record_violations, violations};
 pub use list::{TransactionFilter, accounts, count_transactions, entries, transactions, visible};
 pub use post::{Earner, NewTransaction, Posting, post};
+pub(crate) use posted::postings_of;
 pub(crate) use sale::{Terms, adjust, earner, sale, shipping_gross, unrefunded_shipping};
 pub use statement::{Period, Statement, count, lines, statement};
 

@@ -20,6 +20,8 @@ pub(crate) struct Applied {
     pub payment: Option<Model>,
     /// Captures that were not known.
     pub captures: Vec<capture::Model>,
+    /// Known captures whose fee was not known.
+    pub late_fees: Vec<capture::Model>,
     /// Differences between what was requested and what the provider reports.
     pub findings: Vec<Finding>,
     /// Kind of the call that the provider answered; absent if nothing changes.
@@ -27,7 +29,7 @@ pub(crate) struct Applied {
 }
 
 /// Applies a report to a locked payment with its `known` captures. Amounts in another currency are only recorded as a finding, and so is
-/// a captured amount that is not the amount due. Late and repeated reports change nothing.
+/// a captured amount that is not the amount due, or another fee than before. Late and repeated reports change nothing.
 pub(crate) fn apply_report(
     app: &App,
     order: &order::Model,
@@ -47,10 +49,12 @@ pub(crate) fn apply_report(
         let findings = vec![finding(FindingKind::CurrencyDiffers, payment.amount_due())];
         return Ok(Applied { findings, ..Applied::default() });
     }
-    let disputed = disputed(payment, report)?;
+    let (late_fees, different_fees) = fees(payment, known, report);
+    let mut findings = disputed(payment, report)?;
+    findings.extend(different_fees);
     // An older report, which arrives late.
     if captured < payment.captured_amount {
-        return Ok(Applied { findings: disputed, ..Applied::default() });
+        return Ok(Applied { findings, late_fees, ..Applied::default() });
     }
     let mut next = payment.clone();
     (next.captured_amount, next.authorized_amount) = (captured, report.authorized());
@@ -59,12 +63,11 @@ pub(crate) fn apply_report(
     let is_new = payment.status != status || captured != payment.captured_amount || payment.provider_reference.is_none();
     // What is known already may differ from the amount due, as items were cancelled since.
     let differs = captured != payment.amount_due() && (is_new || captured == Minor::ZERO);
-    let mut findings = disputed;
     if *report.state() == ProviderState::Captured && differs {
         findings.push(finding(FindingKind::AmountDiffers, payment.amount_due()));
     }
     if !is_allowed_transition(payment.status, status) || !is_new {
-        return Ok(Applied { findings, ..Applied::default() });
+        return Ok(Applied { findings, late_fees, ..Applied::default() });
     }
     next.status = status;
     if !report.reference().is_empty() {
@@ -86,7 +89,7 @@ pub(crate) fn apply_report(
         next.method_token = None;
     }
     next.touch(app.clock.now());
-    Ok(Applied { payment: Some(next), captures, findings, call: Some(report.call()) })
+    Ok(Applied { payment: Some(next), captures, late_fees, findings, call: Some(report.call()) })
 }
 
 /// The finding about money that buyers claim back at the bank, unless all disputes ended in favour of the marketplace.
@@ -103,6 +106,26 @@ fn disputed(payment: &Model, report: &ProviderPayment) -> Result<Vec<Finding>> {
         expected: Minor::ZERO,
         found: Money::new(Minor::sum(amounts)?, report.currency()),
     }])
+}
+
+/// Known captures whose fee is known now, and findings about those whose fee was another one before: what was posted is never changed.
+fn fees(payment: &Model, known: &[capture::Model], report: &ProviderPayment) -> (Vec<capture::Model>, Vec<Finding>) {
+    let (mut late, mut different) = (Vec::new(), Vec::new());
+    for reported in report.captures() {
+        let row = known.iter().find(|row| row.provider_reference == reported.reference);
+        match (row, reported.fee) {
+            (Some(row), Some(fee)) if row.fee.is_none() => late.push(capture::Model { fee: Some(fee), ..row.clone() }),
+            (Some(row), Some(fee)) if row.fee != Some(fee) => different.push(Finding {
+                kind: FindingKind::FeeDiffers,
+                subject_type: "CAPTURE",
+                subject_id: row.id.0,
+                expected: row.fee.unwrap_or_default(),
+                found: Money::new(fee, payment.currency),
+            }),
+            _ => {}
+        }
+    }
+    (late, different)
 }
 
 /// The captures of a report that are not known yet.

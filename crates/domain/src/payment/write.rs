@@ -42,6 +42,11 @@ pub(crate) async fn captures_of(tx: &Tx, payment: &Model) -> Result<Vec<capture:
 /// Writes what the report of a provider changes, and records the report as an attempt.
 pub(crate) async fn write_report(tx: &Tx, app: &App, applied: &Applied) -> Result<()> {
     insert_captures(tx, &applied.captures).await?;
+    for capture in &applied.late_fees {
+        use capture::{Column, Entity};
+        let update = Entity::update_many().col_expr(Column::Fee, Expr::value(capture.fee));
+        update.filter(Column::Id.eq(capture.id)).filter(Column::Fee.is_null()).exec(tx).await?;
+    }
     reconciliation::record(tx, app, &applied.findings).await?;
     let Some(row) = &applied.payment else { return Ok(()) };
     let change = ActiveModel {

@@ -127,8 +127,30 @@ fn by_quantity(locked: &LockedOrder, id: StoreOrderId, lines: &[(OrderLineId, i3
     Ok(parts)
 }
 
-/// Spreads an amount over what is left of the lines; what is above that is shipping.
+/// What a refund that was made at the provider returns of a store order: what is left of the lines, then the shipping. All of it counts,
+/// also above that, as the money was returned already.
+pub(super) fn returned(locked: &LockedOrder, id: StoreOrderId, amount: Minor) -> Result<Amounts> {
+    let store_order = locked.store_order(id)?;
+    let shipping_left = ledger::shipping_gross(store_order)?.minus(store_order.refunded_shipping_total)?.max(Minor::ZERO);
+    let (_, spread) = spread(locked, id, amount, shipping_left)?;
+    Ok(Amounts { total: amount, ..spread })
+}
+
 fn by_amount(locked: &LockedOrder, id: StoreOrderId, amount: Minor, shipping_left: Minor) -> Result<Amounts> {
+    let (all, refund) = spread(locked, id, amount, shipping_left)?;
+    if refund.total < amount {
+        let message = format!(
+            "amount must be at most {}, which is left of the lines and the shipping; got {}.",
+            Money::new(all.plus(shipping_left)?, locked.order.currency),
+            Money::new(amount, locked.order.currency)
+        );
+        return Err(Problem::new("selection.amount", Code::RefundExceedsPaid, message).into());
+    }
+    Ok(refund)
+}
+
+/// Spreads an amount over what is left of the lines; what is above that is shipping. Returns what is left of the lines, too.
+fn spread(locked: &LockedOrder, id: StoreOrderId, amount: Minor, shipping_left: Minor) -> Result<(Minor, Amounts)> {
     let tax_included = locked.order.tax_included;
     let left = |line: &order_line::Model| -> Result<Minor> {
         let counted = line.cancelled_total.plus(line.refunded_total)?;
@@ -141,14 +163,5 @@ fn by_amount(locked: &LockedOrder, id: StoreOrderId, amount: Minor, shipping_lef
     let parts = lines.into_iter().zip(spread).filter(|(_, amount)| *amount > Minor::ZERO);
     let parts: Vec<_> = parts.map(|((line_id, _), amount)| Part { line_id, quantity: 0, amount }).collect();
     let rest = amount.minus(of_lines)?;
-    let refund = total(parts, rest.max(Minor::ZERO).min(shipping_left))?;
-    if refund.total < amount {
-        let message = format!(
-            "amount must be at most {}, which is left of the lines and the shipping; got {}.",
-            Money::new(all.plus(shipping_left)?, locked.order.currency),
-            Money::new(amount, locked.order.currency)
-        );
-        return Err(Problem::new("selection.amount", Code::RefundExceedsPaid, message).into());
-    }
-    Ok(refund)
+    Ok((all, total(parts, rest.max(Minor::ZERO).min(shipping_left))?))
 }

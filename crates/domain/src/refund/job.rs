@@ -5,7 +5,7 @@ use crate::payment;
 use entity::id::RefundId;
 use entity::money::Money;
 use entity::refund::{Column, Entity, Model};
-use entity::value::RefundStatus;
+use entity::value::{RefundReason, RefundStatus};
 use entity::versioned::VersionedTable;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
@@ -55,7 +55,7 @@ impl Job for ReturnMoney {
     async fn run(&self, app: &App, _system: &System, _attempt: i32) -> Result<(), JobError> {
         let found = Entity::find_by_id(self.refund_id).find_also_related(entity::payment::Entity).one(app.db.read()).await?;
         let Some((refund, Some(paid_by))) = found else { return Ok(()) };
-        if refund.status != RefundStatus::Pending {
+        if refund.status != RefundStatus::Pending || refund.reason == RefundReason::AtProvider {
             return Ok(());
         }
         let outcome = match call(app, &payment::charge(app, &paid_by).await?, &paid_by, &refund).await {

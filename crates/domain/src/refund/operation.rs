@@ -66,7 +66,8 @@ async fn run(app: &App, order_id: OrderId, id: StoreOrderId, scope: &str, input:
             return Ok(Entity::find_by_id(RefundId(first)).one(tx).await?.ok_or(Fault::NotFound)?);
         }
         let amounts = amounts(&locked, id, &input.selection)?;
-        let new = NewRefund { reason: input.reason, note: note.as_deref(), restock: input.restock, by, retry_of: None };
+        let new =
+            NewRefund { reason: input.reason, note: note.as_deref(), restock: input.restock, by, retry_of: None, made_as: None };
         let refund = request(tx, app, &mut locked, id, &amounts, &new).await?;
         if by.0 == ActorKind::Store {
             let (store, currency) = (locked.store_order(id)?.store_id, locked.order.currency);

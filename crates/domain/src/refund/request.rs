@@ -1,6 +1,6 @@
 //! Requesting refunds, in the transaction of their cause.
 
-use super::amount::{Amounts, Part, refundable};
+use super::amount::{Amounts, Part, refundable, returned};
 use super::job::ReturnMoney;
 use crate::order::locked::{By, LockedOrder};
 use crate::order::{lifecycle, reversal};
@@ -25,6 +25,8 @@ pub(crate) struct NewRefund<'a> {
     pub by: By,
     /// The failed refund that it repeats.
     pub retry_of: Option<RefundId>,
+    /// The provider's identifier of a refund that was made there, so that it is not requested.
+    pub made_as: Option<&'a str>,
 }
 
 /// Requests a refund of a locked order's store order: reserves the money, counts it on lines and store order, posts it, and enqueues the
@@ -78,7 +80,7 @@ pub(crate) async fn cancel_paid(
     let amounts = Amounts { shipping: total.minus(of_lines)?.max(Minor::ZERO), parts, total };
     let mut payments = payment::lock_all(tx, locked.order.id).await?;
     let payment = paying(&mut payments, total)?;
-    let new = NewRefund { reason: RefundReason::Cancelled, note: None, restock: false, by, retry_of: None };
+    let new = NewRefund { reason: RefundReason::Cancelled, note: None, restock: false, by, retry_of: None, made_as: None };
     let row = insert(tx, app, locked, payment, Some(store_order_id), &amounts, &new).await?;
     let store_order = locked.store_order_mut(store_order_id)?;
     store_order.refunded_total = store_order.refunded_total.plus(total)?;
@@ -99,9 +101,37 @@ pub(crate) async fn owe(
 ) -> Result<()> {
     let mut payment = payment.clone();
     let amounts = Amounts { parts: Vec::new(), shipping: Minor::ZERO, total: amount };
-    let new = NewRefund { reason, note: None, restock: false, by: order::locked::SYSTEM, retry_of: None };
+    let new = NewRefund { reason, note: None, restock: false, by: order::locked::SYSTEM, retry_of: None, made_as: None };
     let row = insert(tx, app, locked, &mut payment, None, &amounts, &new).await?;
     finish(tx, app, locked, &row).await
+}
+
+/// Records a refund that was made at the provider, of what a store order received, or of what is owed to the buyer already. The caller
+/// writes the order.
+pub(super) async fn record_made(
+    tx: &Tx,
+    app: &App,
+    locked: &mut LockedOrder,
+    payment: &mut payment_row::Model,
+    store_order_id: Option<StoreOrderId>,
+    amount: Minor,
+    reference: &str,
+) -> Result<Model> {
+    let amounts = match store_order_id {
+        Some(id) => returned(locked, id, amount)?,
+        None => Amounts { parts: Vec::new(), shipping: Minor::ZERO, total: amount },
+    };
+    let (by, made_as) = (order::locked::SYSTEM, Some(reference));
+    let new = NewRefund { reason: RefundReason::AtProvider, note: None, restock: false, by, retry_of: None, made_as };
+    let row = insert(tx, app, locked, payment, store_order_id, &amounts, &new).await?;
+    if let Some(id) = store_order_id {
+        count(tx, locked, id, &amounts).await?;
+        let is_posted = posting::is_posted(tx, payment).await?;
+        posting::post_refund(tx, app, locked, &row, id, is_posted).await?;
+        close_if_refunded(locked, id)?;
+    }
+    locked.order.refund_due = locked.order.refund_due.plus(amount)?;
+    Ok(row)
 }
 
 /// The payment that received the money: the one of which enough can be refunded, the newest first.
@@ -139,7 +169,7 @@ pub(super) async fn insert(
         requested_by_id: new.by.1,
         retry_of_id: new.retry_of,
         note: new.note.map(str::to_owned),
-        provider_reference: None,
+        provider_reference: new.made_as.map(str::to_owned),
         failure_reason: None,
         unknown_calls: 0,
         version: 1,
@@ -165,7 +195,7 @@ pub(super) async fn insert(
     if !lines.is_empty() {
         refund_line::Entity::insert_many(lines).exec_without_returning(tx).await?;
     }
-    if !by_person {
+    if !by_person && new.made_as.is_none() {
         ReturnMoney { refund_id: id }.enqueue_first(tx, app).await?;
     }
     Ok(row)
@@ -214,14 +244,19 @@ fn close_if_refunded(locked: &mut LockedOrder, id: StoreOrderId) -> Result<()> {
 pub(super) async fn finish(tx: &Tx, app: &App, locked: &mut LockedOrder, refund: &Model) -> Result<()> {
     locked.order.refund_due = locked.order.refund_due.plus(refund.amount)?;
     locked.save(tx, app).await?;
-    let event = match refund.store_order_id {
+    let event = due_event(locked, refund)?;
+    live::append(tx, &app.clock, vec![event]).await
+}
+
+/// The event that a refund is due.
+pub(super) fn due_event(locked: &LockedOrder, refund: &Model) -> Result<live::NewOrderEvent> {
+    match refund.store_order_id {
         Some(id) => locked.store_order_event(
             id,
             entity::value::EventType::RefundDue,
             lifecycle::refund_due_text(refund.amount, refund.currency),
             order::locked::SYSTEM,
-        )?,
-        None => lifecycle::refund_due_event(locked, refund.amount),
-    };
-    live::append(tx, &app.clock, vec![event]).await
+        ),
+        None => Ok(lifecycle::refund_due_event(locked, refund.amount)),
+    }
 }

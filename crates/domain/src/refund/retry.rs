@@ -1,6 +1,7 @@
 //! Repeating a failed refund of money that is still owed to the buyer.
 
 use super::amount::Amounts;
+use super::at_provider::{of_payment, owed_after_failures};
 use super::request::{NewRefund, finish, insert};
 use super::settle::is_counted;
 use crate::order::locked::LockedOrder;
@@ -37,15 +38,28 @@ pub async fn retry(app: &App, staff: &Staff<ManageOrders>, id: RefundId) -> Resu
             return refuse("id", Code::InvalidState, message);
         }
         let payment = payments.iter_mut().find(|payment| payment.id == failed.payment_id).ok_or(Fault::NotFound)?;
-        if payment.refundable() < failed.amount {
-            let (most, wanted) = (payment.refundable(), failed.amount);
+        // Less if the money was returned at the provider in the meantime.
+        let most = owed_after_failures(&of_payment(tx, payment.id).await?)?.min(payment.refundable());
+        if most < failed.amount {
+            let wanted = failed.amount;
             let money = |amount| Money::new(amount, failed.currency);
-            let message = format!("Only {} of the payment can be refunded, and the refund is of {}.", money(most), money(wanted));
+            let message = format!(
+                "Only {} of the payment are still owed to the buyer, and the refund is of {}.",
+                money(most),
+                money(wanted)
+            );
             return refuse("id", Code::RefundExceedsPaid, message);
         }
         let amounts = Amounts { parts: Vec::new(), shipping: Minor::ZERO, total: failed.amount };
         let by = (ActorKind::Staff, Some(staff.user_id()));
-        let new = NewRefund { reason: failed.reason, note: failed.note.as_deref(), restock: false, by, retry_of: Some(id) };
+        let new = NewRefund {
+            reason: failed.reason,
+            note: failed.note.as_deref(),
+            restock: false,
+            by,
+            retry_of: Some(id),
+            made_as: None,
+        };
         let refund = insert(tx, app, &locked, payment, failed.store_order_id, &amounts, &new).await?;
         finish(tx, app, &mut locked, &refund).await?;
         Ok(refund)

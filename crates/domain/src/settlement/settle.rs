@@ -22,7 +22,8 @@ use souk_core::transact;
 
 /// Settles a payment by its provider's report: the order is confirmed if the amount due was authorized or captured; it fails and
 /// releases its stock and checkout if the payment failed, was cancelled or is too low; otherwise it keeps waiting. An order that was not
-/// paid in time is confirmed after all, if that is still possible, or the money is refunded. The same report again changes nothing.
+/// paid in time is confirmed after all, if that is still possible, or the money is refunded. Refunds that were made at the provider are
+/// recorded. The same report again changes nothing.
 pub async fn settle(app: &App, payment_id: PaymentId, report: ProviderPayment) -> Result<Model> {
     match settle_once(app, payment_id, &report, false).await? {
         Some(settled) => Ok(settled),
@@ -46,7 +47,11 @@ async fn settle_once(app: &App, payment_id: PaymentId, report: &ProviderPayment,
             return Ok(None);
         }
         let payments = payment::lock_all(tx, order_id).await?;
-        let settled = Box::pin(settle_locked(tx, app, locked, &payments, payment_id, report, checkout)).await?;
+        let mut settled = Box::pin(settle_locked(tx, app, locked, &payments, payment_id, report, checkout)).await?;
+        if report.currency() == settled.currency && !report.refunds().is_empty() {
+            Box::pin(refund::take_in(tx, app, &settled, report)).await?;
+            settled = Entity::find_by_id(payment_id).one(tx).await?.ok_or(Fault::NotFound)?;
+        }
         if is_decided(settled.status) {
             withdraw::<ReconcilePayment>(tx, &payment_id.to_string()).await?;
         }
@@ -88,6 +93,10 @@ pub(crate) async fn settle_locked(
     let known = payment::captures_of(tx, before).await?;
     let applied = payment::apply_report(app, &locked.order, before, &known, report)?;
     payment::write_report(tx, app, &applied).await?;
+    if !applied.late_fees.is_empty() {
+        posting::post_late_fees(tx, app, &mut locked, before, &applied.late_fees).await?;
+        locked.save(tx, app).await?;
+    }
     let Some(settled) = applied.payment else { return Ok(before.clone()) };
     live::append(tx, &app.clock, payment::report_event(&locked.order, &settled).into_iter().collect()).await?;
     if is_decided(settled.status) {
