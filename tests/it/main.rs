@@ -6,6 +6,8 @@
 mod operations;
 
 mod app;
+mod at_once;
+mod charges;
 mod database;
 mod fake;
 mod journey_file;

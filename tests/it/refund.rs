@@ -1,5 +1,6 @@
 //! Refunds: what they return and post, who may request them, and that no money is returned twice.
 
+mod cancel;
 mod random;
 
 use crate::app::{Souk, each};

@@ -16,6 +16,7 @@ pub use amount::{Preview, RefundSelection};
 pub(crate) use erase::erase;
 pub use job::ReturnMoney;
 pub use operation::{RefundInput, mark_paid, preview, refund_order, refund_store_order};
+pub(crate) use read::restocked;
 pub use read::{lines, of_orders, of_payments, of_store_orders, visible};
 pub(crate) use request::{cancel_paid, owe};
 pub use retry::retry;
