@@ -7,6 +7,8 @@ mod amount;
 mod erase;
 mod job;
 mod operation;
+#[cfg(test)]
+mod properties;
 mod read;
 mod request;
 mod retry;
