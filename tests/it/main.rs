@@ -35,6 +35,7 @@ mod image;
 mod input_path;
 mod job;
 mod journey;
+mod kill;
 mod ledger;
 mod length;
 mod link;
