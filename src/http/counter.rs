@@ -1,6 +1,7 @@
 //! Counters of this process for monitoring.
 
 use entity::value::PaymentProvider;
+use souk_core::db::Db;
 use souk_core::provider::payment::InvalidWebhook;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -27,13 +28,24 @@ impl Metrics {
     }
 
     /// All counters in the text format of Prometheus (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
-    pub(super) fn text(&self) -> String {
-        let mut text = "# HELP souk_webhook_refused_total Webhooks of payment providers that were refused.\n\
-                        # TYPE souk_webhook_refused_total counter\n"
-            .to_owned();
+    pub(super) fn text(&self, db: &Db) -> String {
+        let mut text = String::new();
+        let refused = "souk_webhook_refused_total";
+        describe(&mut text, refused, "Webhooks of payment providers that were refused.");
         for ((provider, reason), count) in self.refused().iter() {
-            let _ = writeln!(text, "souk_webhook_refused_total{{provider=\"{provider}\",reason=\"{reason}\"}} {count}");
+            let _ = writeln!(text, "{refused}{{provider=\"{provider}\",reason=\"{reason}\"}} {count}");
+        }
+        for (name, help, count) in [
+            ("souk_database_deadlocks_total", "Transactions that the database ended because of a deadlock.", db.deadlocks()),
+            ("souk_database_retries_total", "Transactions that were rolled back and retried.", db.retries()),
+        ] {
+            describe(&mut text, name, help);
+            let _ = writeln!(text, "{name} {count}");
         }
         text
     }
+}
+
+fn describe(text: &mut String, name: &str, help: &str) {
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} counter");
 }

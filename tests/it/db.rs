@@ -5,4 +5,5 @@ pub mod cut_off;
 pub mod delete_race;
 pub mod durability;
 pub mod locks;
+pub mod retries;
 pub mod time;

@@ -6,6 +6,8 @@
 mod operations;
 
 mod app;
+mod at_once;
+mod charges;
 mod database;
 mod fake;
 mod journey_file;
@@ -33,6 +35,7 @@ mod image;
 mod input_path;
 mod job;
 mod journey;
+mod kill;
 mod ledger;
 mod length;
 mod link;

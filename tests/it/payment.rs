@@ -3,6 +3,7 @@
 mod amounts;
 mod late;
 pub mod method;
+mod race;
 mod reference;
 mod sandbox;
 pub mod stripe;

@@ -1,6 +1,7 @@
 //! Refunds: what they return and post, who may request them, and that no money is returned twice.
 
 mod at_provider;
+mod cancel;
 mod random;
 
 use crate::app::{Souk, each};

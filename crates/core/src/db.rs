@@ -71,6 +71,7 @@ pub struct Db {
     instance: Arc<str>,
     statements: Arc<AtomicU64>,
     deadlocks: Arc<AtomicU64>,
+    retries: Arc<AtomicU64>,
     unannounced: Arc<Mutex<Vec<String>>>,
 }
 
@@ -88,10 +89,10 @@ impl Db {
         let read = if sqlite { open(pool_size.min(sqlite_readers())).await? } else { write.clone() };
         let read = read.only_reads();
         let wakeups = Wakeups::default();
-        let (deadlocks, unannounced) = (Arc::default(), Arc::default());
+        let (deadlocks, retries, unannounced) = (Arc::default(), Arc::default(), Arc::default());
         let clock = Clock::system();
         let instance = clock.new_uuid().simple().to_string().into();
-        Ok(Self { read, write, wakeups, clock, instance, statements, deadlocks, unannounced })
+        Ok(Self { read, write, wakeups, clock, instance, statements, deadlocks, retries, unannounced })
     }
 
     /// The same connections; rows of the change log get the time of this clock.
@@ -145,6 +146,12 @@ impl Db {
     /// all locks are taken in the order of `docs/LOCKS.md` there are none.
     pub fn deadlocks(&self) -> u64 {
         self.deadlocks.load(Ordering::Relaxed)
+    }
+
+    /// How many transactions were retried since the start: those that the database ended, that took the number of another event, or
+    /// whose connection was cut.
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
     }
 
     /// Begins a transaction that will change something, at READ COMMITTED on PostgreSQL and MariaDB whatever the server's default is;
@@ -221,6 +228,7 @@ impl Db {
         }
         let is_cut = is_unwritten && inner(&error).is_some_and(is_cut);
         if attempt < ATTEMPTS && (is_cut || is_transient(&error)) {
+            self.retries.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt))).await;
             return Attempt::Again;
         }

@@ -4,6 +4,8 @@
 //! `pm_processing` is processed later, `pm_more` receives one cent too much, `pm_less` one too little, `pm_euro` another currency;
 //! the fee of `pm_slow_fee` is known later.
 
+mod trouble;
+
 use crate::app::Souk;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -15,6 +17,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use trouble::Trouble;
 
 pub const KEY: &str = "sk_test_fake";
 pub const SECRET: &str = "whsec_fake";
@@ -53,6 +56,7 @@ struct Account {
     requests: Vec<String>,
     wrong: Vec<String>,
     made: usize,
+    trouble: Option<Trouble>,
 }
 
 /// A running server with one account.
@@ -123,6 +127,11 @@ impl Stripe {
         self.account().intents.values().cloned().collect()
     }
 
+    /// All refunds, oldest first.
+    pub fn refunds(&self) -> Vec<Value> {
+        self.account().refunds.values().cloned().collect()
+    }
+
     /// The only PaymentIntent.
     pub fn intent(&self) -> Value {
         let intents = self.intents();
@@ -158,6 +167,14 @@ impl Stripe {
             id,
             |intent| if paid { settle(intent) } else { decline(intent, "payment_intent_authentication_failure", None) },
         );
+        let mut account = self.account();
+        let intent = account.intents[id.as_str().expect("an ID")].clone();
+        trouble::notify(&mut account, intent);
+    }
+
+    /// The bank pays a PaymentIntent in spite of its state.
+    pub fn pay_late(&self, id: &Value) {
+        self.change(id, settle);
     }
 
     /// Adds a PaymentIntent.
@@ -254,11 +271,20 @@ async fn handle(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let (mood, response) = answer(&mut account.lock().expect("a lock"), &method, &uri, &headers, &body);
-    if mood == Some(Mood::Hang) {
-        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-    }
-    response
+    // What was sent is executed, even if the sender has ended meanwhile.
+    let execution = tokio::spawn(async move {
+        let [before, after] = trouble::arrive(&account);
+        tokio::time::sleep(before).await;
+        let (mood, response) = answer(&mut account.lock().expect("a lock"), &method, &uri, &headers, &body);
+        trouble::executed(&account);
+        if mood == Some(Mood::Hang) {
+            tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        }
+        tokio::time::sleep(after).await;
+        trouble::answered(&account);
+        response
+    });
+    execution.await.expect("it is executed")
 }
 
 fn answer(account: &mut Account, method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> (Option<Mood>, Response) {
@@ -279,7 +305,7 @@ fn answer(account: &mut Account, method: &Method, uri: &Uri, headers: &HeaderMap
         }
     };
     account.requests.push(kind.to_owned());
-    let mood = account.moods.get_mut(kind).and_then(VecDeque::pop_front);
+    let mood = account.moods.get_mut(kind).and_then(VecDeque::pop_front).or_else(|| trouble::mood(account));
     let unavailable = (StatusCode::SERVICE_UNAVAILABLE, json!({ "error": { "type": "api_error" } }));
     let before = match mood {
         Some(Mood::FailBefore) => Some(unavailable),
@@ -300,6 +326,11 @@ fn answer(account: &mut Account, method: &Method, uri: &Uri, headers: &HeaderMap
                 _ => url::form_urlencoded::parse(body).into_owned().collect(),
             };
             let (mut answer, mut executed) = act(account, kind, path.get(1).copied().unwrap_or_default(), &given);
+            if executed && matches!(answer.0, StatusCode::OK | StatusCode::PAYMENT_REQUIRED) {
+                let id = path.get(1).copied().or(answer.1["id"].as_str()).unwrap_or_default();
+                let object = account.intents.get(id).unwrap_or(&answer.1).clone();
+                trouble::notify(account, object);
+            }
             if mood == Some(Mood::FailAfter) {
                 (answer, executed) = ((StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": { "type": "api_error" } })), true);
             }

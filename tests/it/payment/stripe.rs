@@ -384,7 +384,7 @@ fn a_cancelled_order_is_never_charged() {
     });
 }
 
-const MANUALLY: &[(&str, &str)] = &[("SOUK_STRIPE_CAPTURE", "manual")];
+pub const MANUALLY: &[(&str, &str)] = &[("SOUK_STRIPE_CAPTURE", "manual")];
 
 #[test]
 fn an_authorized_payment_is_captured_when_the_goods_are_shipped() {

@@ -179,7 +179,7 @@ fn check_lines(
 fn refusal(status: OrderStatus, limit: Limit) -> Option<String> {
     let possible = [OrderStatus::Confirmed, OrderStatus::Processing];
     match status {
-        OrderStatus::Pending => {
+        OrderStatus::Pending if possible.iter().any(|status| limit.allows(*status)) => {
             Some("The order is waiting for its payment; cancel the whole order, or its lines once it is CONFIRMED.".to_owned())
         }
         status if possible.contains(&status) && limit.allows(status) => None,

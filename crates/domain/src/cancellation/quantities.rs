@@ -3,7 +3,7 @@
 use crate::order::locked::{By, LockedOrder};
 use crate::order::status::{is_void, of_order};
 use crate::order::{lifecycle, notify, reversal};
-use crate::{order, payment, refund, stock};
+use crate::{order, payment, posting, refund, stock};
 use entity::id::{OrderLineId, ProductVariantId, StoreOrderId};
 use entity::money::{Minor, Money};
 use entity::order_line;
@@ -20,6 +20,8 @@ struct Cancelled {
     whole: bool,
     /// Value of the cancelled items, and of the shipping if the whole store order is cancelled.
     amount: Minor,
+    /// Part of `amount` that was not paid.
+    unpaid: Minor,
     /// The lines with quantity and value.
     lines: Vec<(OrderLineId, i32, Minor)>,
     /// Such as "2 x Tea, 1 x Pot".
@@ -54,7 +56,7 @@ pub(super) async fn cancel(
         refund_due = refund_due.plus(refunded)?;
     }
     // What was not paid is not due any more; what was paid is refunded.
-    let unpaid = Minor::sum(all.iter().map(|cancelled| cancelled.amount))?.minus(refund_due)?;
+    let unpaid = Minor::sum(all.iter().map(|cancelled| cancelled.unpaid))?;
     let statuses: Vec<_> = locked.store_orders.iter().map(|store_order| store_order.status).collect();
     let whole = is_void(of_order(&statuses));
     if whole {
@@ -62,13 +64,20 @@ pub(super) async fn cancel(
     }
     payment::cancel_open(tx, app, &locked.order, unpaid, whole).await?;
     locked.save(tx, app).await?;
-    let restocked: Vec<_> = lines.iter().filter_map(|(id, quantity)| Some((variant_of(locked, *id)?, *quantity))).collect();
-    stock::restock(tx, app, &restocked).await?;
+    stock::restock(tx, app, &restocked(tx, locked, lines).await?).await?;
     record_and_notify(tx, app, locked, &all, (refund_due > Minor::ZERO).then_some(refund_due), whole, reason, by).await
 }
 
-fn variant_of(locked: &LockedOrder, id: OrderLineId) -> Option<ProductVariantId> {
-    locked.lines.iter().find(|line| line.id == id).map(|line| ProductVariantId(line.variant_id))
+/// The quantities that return to the stock by a cancellation that is counted already: those that no refund put there before.
+async fn restocked(tx: &Tx, locked: &LockedOrder, lines: &[(OrderLineId, i32)]) -> Result<Vec<(ProductVariantId, i32)>> {
+    let cancelled = || lines.iter().filter_map(|(id, units)| Some((locked.lines.iter().find(|line| line.id == *id)?, *units)));
+    let refunded: Vec<_> = cancelled().filter(|(line, _)| line.refunded_quantity > 0).map(|(line, _)| line.id).collect();
+    let by_refunds = refund::restocked(tx, &refunded).await?;
+    let restocked = cancelled().map(|(line, units)| {
+        let before = line.cancelled_quantity - units + by_refunds.get(&line.id).copied().unwrap_or(0);
+        (ProductVariantId(line.variant_id), units.min(line.quantity - before))
+    });
+    Ok(restocked.filter(|(_, units)| *units > 0).collect())
 }
 
 async fn cancel_in_store_order(
@@ -78,22 +87,20 @@ async fn cancel_in_store_order(
     id: StoreOrderId,
     lines: &[(OrderLineId, i32)],
 ) -> Result<Cancelled> {
-    let before = locked.due_of(id)?;
+    let (before, owed) = (locked.due_of(id)?, posting::owed_by(locked, id)?);
     let state = locked.state(locked.store_order(id)?);
     let tax_included = locked.order.tax_included;
     let (mut names, mut cancelled) = (Vec::new(), Vec::new());
     for (line_id, quantity) in lines {
         let line = locked.lines.iter_mut().find(|line| line.id == *line_id).ok_or(Fault::NotFound)?;
-        line.cancelled_quantity += quantity;
-        let value = reversal::uncounted(line, tax_included)?;
-        line.cancelled_total = line.cancelled_total.plus(value)?;
+        let value = reversal::cancel(line, *quantity, tax_included)?;
         cancelled.push((*line_id, *quantity, value));
-        reversal::reverse(line, tax_included)?;
         order::write_reversed(tx, line, *quantity).await?;
         names.push(format!("{quantity} x {}", line.product_name));
     }
     let whole = locked.lines_of(id).all(|line| line.cancelled_quantity == line.quantity);
     let amount = before.minus(locked.due_of(id)?)?;
+    let unpaid = owed.minus(posting::owed_by(locked, id)?)?;
     if whole {
         locked.transition(path, id, OrderStatus::Cancelled)?;
     } else if state.partly_shipped && locked.lines_of(id).all(|line| line.kind == ProductKind::Digital || unfulfilled(line) == 0)
@@ -102,7 +109,7 @@ async fn cancel_in_store_order(
     }
     locked.mark_changed(id);
     let known_to_store = state.status != OrderStatus::Pending;
-    Ok(Cancelled { store_order_id: id, whole, amount, lines: cancelled, text: names.join(", "), known_to_store })
+    Ok(Cancelled { store_order_id: id, whole, amount, unpaid, lines: cancelled, text: names.join(", "), known_to_store })
 }
 
 /// Quantity of a line that is neither sent nor cancelled.

@@ -14,12 +14,32 @@ pub(crate) fn of_units(line: &Model, tax_included: bool, units: i32) -> Result<M
     gross(line, tax_included)?.share(Minor(i64::from(units)), Minor(i64::from(line.quantity)))
 }
 
+/// Units that were cancelled or refunded. A unit can be both: refunded first, and cancelled instead of sent.
+fn units_gone(line: &Model) -> i32 {
+    line.cancelled_quantity.saturating_add(line.refunded_quantity).min(line.quantity)
+}
+
 /// Value of all cancelled and refunded units of a line that is not counted yet in its totals. It is less for a line of which an amount
 /// was refunded without units.
 pub(crate) fn uncounted(line: &Model, tax_included: bool) -> Result<Minor, AmountOverflow> {
-    let units = line.cancelled_quantity.saturating_add(line.refunded_quantity);
     let counted = line.cancelled_total.plus(line.refunded_total)?;
-    Ok(of_units(line, tax_included, units)?.minus(counted)?.max(Minor::ZERO))
+    Ok(of_units(line, tax_included, units_gone(line))?.minus(counted)?.max(Minor::ZERO))
+}
+
+/// Counts units of a line as cancelled; returns their value, which is zero for units that were refunded already.
+pub(crate) fn cancel(line: &mut Model, quantity: i32, tax_included: bool) -> Result<Minor, AmountOverflow> {
+    line.cancelled_quantity = line.cancelled_quantity.saturating_add(quantity);
+    let value = uncounted(line, tax_included)?;
+    line.cancelled_total = line.cancelled_total.plus(value)?;
+    reverse(line, tax_included)?;
+    Ok(value)
+}
+
+/// Counts units and an amount of a line as refunded.
+pub(crate) fn refund(line: &mut Model, quantity: i32, amount: Minor, tax_included: bool) -> Result<(), AmountOverflow> {
+    line.refunded_quantity = line.refunded_quantity.saturating_add(quantity);
+    line.refunded_total = line.refunded_total.plus(amount)?;
+    reverse(line, tax_included)
 }
 
 /// Brings the reversed parts of a line's amounts to what was cancelled and refunded of it: in proportion to its value, or to its units
@@ -27,10 +47,7 @@ pub(crate) fn uncounted(line: &Model, tax_included: bool) -> Result<Minor, Amoun
 pub(crate) fn reverse(line: &mut Model, tax_included: bool) -> Result<(), AmountOverflow> {
     let whole = gross(line, tax_included)?;
     let (part, whole) = match whole {
-        Minor::ZERO => {
-            let units = i64::from(line.cancelled_quantity) + i64::from(line.refunded_quantity);
-            (Minor(units), Minor(i64::from(line.quantity)))
-        }
+        Minor::ZERO => (Minor(i64::from(units_gone(line))), Minor(i64::from(line.quantity))),
         whole => (line.cancelled_total.plus(line.refunded_total)?, whole),
     };
     line.reversed_tax_total = line.tax_total.share(part, whole)?;

@@ -57,7 +57,7 @@ pub(crate) fn refundable(row: &store_order::Model) -> Result<Minor> {
 
 /// Units of a line that were neither cancelled nor refunded.
 fn units_left(line: &order_line::Model) -> i32 {
-    line.quantity - line.cancelled_quantity - line.refunded_quantity
+    (line.quantity - line.cancelled_quantity - line.refunded_quantity).max(0)
 }
 
 /// Computes a refund; refuses with all problems.

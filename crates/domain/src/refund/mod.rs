@@ -9,6 +9,8 @@ mod at_provider;
 mod erase;
 mod job;
 mod operation;
+#[cfg(test)]
+mod properties;
 mod read;
 mod request;
 mod retry;
@@ -19,6 +21,7 @@ pub(crate) use at_provider::take_in;
 pub(crate) use erase::erase;
 pub use job::ReturnMoney;
 pub use operation::{RefundInput, mark_paid, preview, refund_order, refund_store_order};
+pub(crate) use read::restocked;
 pub use read::{lines, of_orders, of_payments, of_store_orders, visible};
 pub(crate) use request::{cancel_paid, owe};
 pub use retry::retry;

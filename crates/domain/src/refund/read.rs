@@ -1,13 +1,13 @@
 //! Reading refunds.
 
 use crate::order;
-use entity::id::{OrderId, PaymentId, RefundId, StoreOrderId};
+use entity::id::{OrderId, OrderLineId, PaymentId, RefundId, StoreOrderId};
 use entity::refund::{Column, Entity, Model};
 use entity::refund_line;
-use sea_orm::{Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use souk_core::app::App;
 use souk_core::auth::{StoreTask, Viewer, of_stores_with_task};
-use souk_core::db::InPadded;
+use souk_core::db::{InPadded, Tx};
 use souk_core::error::Result;
 use souk_core::group::grouped;
 use std::collections::HashMap;
@@ -47,4 +47,19 @@ pub async fn lines(app: &App, _viewer: &Viewer, ids: &[RefundId]) -> Result<Hash
     use refund_line::{Column, Entity};
     let rows = Entity::find().filter(Column::RefundId.in_padded(ids)).order_by_asc(Column::Id).all(app.db.read()).await?;
     Ok(grouped(rows, |row| row.refund_id))
+}
+
+/// Units that refunds put back into the stock, by order line. The order of the lines must be locked.
+pub(crate) async fn restocked(tx: &Tx, ids: &[OrderLineId]) -> Result<HashMap<OrderLineId, i32>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let lines = refund_line::Entity::find().filter(refund_line::Column::OrderLineId.in_padded(ids)).all(tx).await?;
+    let refunds: Vec<_> = lines.iter().map(|line| line.refund_id).collect();
+    let refunds = Entity::find().filter(Column::Id.in_padded(&refunds)).filter(Column::Restocked.eq(true)).all(tx).await?;
+    let mut units = HashMap::new();
+    for line in lines.iter().filter(|line| refunds.iter().any(|refund| refund.id == line.refund_id)) {
+        *units.entry(line.order_line_id).or_default() += line.quantity;
+    }
+    Ok(units)
 }

@@ -64,10 +64,7 @@ pub(crate) async fn cancel_paid(
     cancelled: &[(OrderLineId, i32, Minor)],
     by: By,
 ) -> Result<Minor> {
-    let row = locked.store_order(store_order_id)?;
-    let refunded = Minor::sum(locked.lines_of(store_order_id).map(|line| line.refunded_total))?;
-    let due = locked.due_of(store_order_id)?.minus(refunded)?.minus(row.refunded_shipping_total)?.max(Minor::ZERO);
-    let total = refundable(row)?.minus(due)?;
+    let total = paid_above_due(locked, store_order_id)?;
     if total <= Minor::ZERO {
         // What was paid does not exceed what is still due; commission is adjusted all the same.
         posting::post_adjustment(tx, app, locked, store_order_id).await?;
@@ -88,6 +85,14 @@ pub(crate) async fn cancel_paid(
     posting::post_refund(tx, app, locked, &row, store_order_id, is_posted).await?;
     locked.order.refund_due = locked.order.refund_due.plus(total)?;
     Ok(total)
+}
+
+/// What was paid for a store order, and neither refunded nor due any more; negative if it is not paid in full.
+pub(super) fn paid_above_due(locked: &LockedOrder, id: StoreOrderId) -> Result<Minor> {
+    let row = locked.store_order(id)?;
+    let refunded = Minor::sum(locked.lines_of(id).map(|line| line.refunded_total))?;
+    let due = locked.due_of(id)?.minus(refunded)?.minus(row.refunded_shipping_total)?.max(Minor::ZERO);
+    Ok(refundable(row)?.minus(due)?)
 }
 
 /// Requests the refund of money that no store order of a locked order needs; it is owed to the buyer already.
@@ -203,13 +208,19 @@ pub(super) async fn insert(
 
 /// Counts a refund on the lines and the store order.
 async fn count(tx: &Tx, locked: &mut LockedOrder, id: StoreOrderId, amounts: &Amounts) -> Result<()> {
+    count_amounts(locked, id, amounts)?;
+    for line in locked.lines.iter().filter(|line| amounts.parts.iter().any(|part| part.line_id == line.id)) {
+        order::write_reversed(tx, line, 0).await?;
+    }
+    Ok(())
+}
+
+/// The part of [`count`] that is computed; [`LockedOrder::save`] writes the store order.
+pub(super) fn count_amounts(locked: &mut LockedOrder, id: StoreOrderId, amounts: &Amounts) -> Result<()> {
     let tax_included = locked.order.tax_included;
     for part in &amounts.parts {
         let line = locked.lines.iter_mut().find(|line| line.id == part.line_id).ok_or(Fault::NotFound)?;
-        line.refunded_quantity = line.refunded_quantity.saturating_add(part.quantity);
-        line.refunded_total = line.refunded_total.plus(part.amount)?;
-        reversal::reverse(line, tax_included)?;
-        order::write_reversed(tx, line, 0).await?;
+        reversal::refund(line, part.quantity, part.amount, tax_included)?;
     }
     let store_order = locked.store_order_mut(id)?;
     store_order.refunded_total = store_order.refunded_total.plus(amounts.total)?;
