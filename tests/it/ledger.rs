@@ -2,6 +2,7 @@
 
 mod access;
 mod commission;
+mod csv;
 mod rows;
 mod terms;
 
