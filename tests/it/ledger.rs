@@ -3,6 +3,7 @@
 mod access;
 mod commission;
 mod csv;
+mod demo;
 mod rows;
 mod terms;
 
