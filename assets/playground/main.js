@@ -1,4 +1,4 @@
-// The page at /: GraphiQL with example operations for a storefront, a vendor, a buyer, a guest and staff in its tabs.
+// The page at /: GraphiQL with example operations for a storefront, a vendor, a buyer, a guest, staff and money in its tabs.
 
 import { chooseFile } from "/assets/playground/choose-file.js";
 import { Editor } from "/assets/playground/editor.js";
@@ -12,7 +12,9 @@ import { random, Values } from "/assets/playground/values.js";
 import { Workspace } from "/assets/playground/workspace.js";
 import { fromServer } from "/assets/shared/dom.js";
 
-const TABS = ["Storefront", "Vendor", "Buyer", "Guest", "Staff"];
+const TABS = ["Storefront", "Vendor", "Buyer", "Guest", "Staff", "Money"];
+// Roles of the demo users of tabs that are not named after a role.
+const ROLES = { money: "admin" };
 
 async function text(file) {
   const response = await fetch(`/assets/playground/tabs/${file}`);
@@ -29,7 +31,7 @@ async function preset(name) {
 // Fills in unused email addresses, and the demo user's credentials if there are any.
 function filledIn({ variables, ...tab }, demo) {
   const values = JSON.parse(variables.replaceAll("RANDOM", random(5)));
-  const person = demo.signIns.find(({ role }) => role === tab.kind);
+  const person = demo.signIns.find(({ role }) => role === (ROLES[tab.kind] ?? tab.kind));
   if (person && "password" in values) Object.assign(values, { email: person.email, password: demo.password });
   else if ("newEmail" in values) Object.assign(values, { email: values.newEmail, password: values.newPassword });
   return { ...tab, variables: JSON.stringify(values, null, 2) };

@@ -1,6 +1,5 @@
-//! The baselines of the comparison: a minimal axum handler that responds with the same number of bytes, and `pgbench -S`.
+//! The baseline of the comparison: a minimal axum handler that responds with the same number of bytes.
 
-use crate::Plan;
 use crate::client::Connection;
 use crate::scenario::Scenario;
 use std::net::SocketAddr;
@@ -69,25 +68,4 @@ impl Drop for Bare {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// Transactions per second of `pgbench -S` (prepared, scale 10) with the given number of clients.
-pub fn pgbench(plan: &Plan, connections: usize) -> f64 {
-    let url = url::Url::parse(&plan.postgres).expect("a URL");
-    let host = url.host_str().unwrap_or("127.0.0.1").to_owned();
-    let user = if url.username().is_empty() { "postgres" } else { url.username() }.to_owned();
-    let base = ["-h", &host, "-U", &user];
-    let name = format!("souk_pgbench_{}", std::process::id());
-    let run = |program: &str, arguments: &[&str]| {
-        let output = Command::new(program).args(base).args(arguments).output().expect("PostgreSQL's programs are installed");
-        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    run("createdb", &[&name]);
-    run("pgbench", &["-i", "-q", "-s", "10", &name]);
-    let (clients, seconds) = (connections.to_string(), plan.seconds.as_secs().to_string());
-    let output = run("pgbench", &["-S", "-M", "prepared", "-c", &clients, "-j", "2", "-T", &seconds, &name]);
-    run("dropdb", &[&name]);
-    let line = output.lines().find_map(|line| line.strip_prefix("tps = ")).expect("pgbench says tps");
-    line.split(' ').next().and_then(|text| text.parse().ok()).expect("a number")
 }

@@ -18,6 +18,9 @@ mod server;
 #[path = "../common/mod.rs"]
 mod common;
 
+#[path = "../common/pgbench.rs"]
+mod pgbench;
+
 #[path = "../../tests/it/journey_file.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod journey_file;
@@ -98,7 +101,7 @@ fn main() {
             for connections in &plan.connections {
                 // Before and after the scenarios, as the dead rows of the checkouts slow PostgreSQL down.
                 if database == "postgres" {
-                    report.pgbench(*connections, baseline::pgbench(&plan, *connections));
+                    report.pgbench(*connections, pgbench::pgbench(&plan.postgres, "-S", *connections, plan.seconds));
                 }
                 let bare = baseline::Bare::start();
                 for scenario in scenarios.iter().filter(|scenario| plan.includes(scenario)) {
@@ -107,7 +110,7 @@ fn main() {
                     report.add(database, *connections, scenario, measurement, bare_rate);
                 }
                 if database == "postgres" {
-                    report.pgbench(*connections, baseline::pgbench(&plan, *connections));
+                    report.pgbench(*connections, pgbench::pgbench(&plan.postgres, "-S", *connections, plan.seconds));
                 }
                 report.memory(database, *connections, running.memory_mib());
             }

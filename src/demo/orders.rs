@@ -6,10 +6,13 @@ use crate::demo::rows::{Ratings, RowBuilder, Rows};
 use crate::demo::timeline::{self, Timeline};
 use crate::demo::words::{REPLIES, REVIEWS, TAXES};
 use crate::fixture;
-use entity::id::{OrderId, OrderLineId, StoreOrderId, UserId};
+use entity::id::{OrderId, OrderLineId, RefundId, StoreOrderId, UserId};
 use entity::money::Minor;
-use entity::value::{AttemptKind, CollectedBy, OrderStatus, PaymentProvider, PaymentStatus};
-use entity::{capture, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, review, setting, store_order};
+use entity::value::{AttemptKind, CollectedBy, OrderStatus, PaymentProvider, PaymentStatus, RefundReason, RefundStatus};
+use entity::{
+    capture, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, refund, refund_line, review,
+    sandbox_charge, sandbox_refund, setting, store_order,
+};
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::error::{Result, internal};
 use souk_domain::commission::Commission;
@@ -364,8 +367,9 @@ fn add_payment(
     }
     if captured {
         add_captures(builder, rows, &row, order.paid_at.unwrap_or(at));
-        if status == PaymentStatus::Captured {
-            post_captures(rows, order, &row)?;
+        match status {
+            PaymentStatus::Refunded => add_refunds(builder, rows, order, &row)?,
+            _ => post_captures(rows, order, &row)?,
         }
     }
     rows.payments.push(row);
@@ -383,6 +387,65 @@ fn post_captures(rows: &mut Rows, order: &order::Model, payment: &payment::Model
     Ok(())
 }
 
+/// Adds the refund of each store order of a payment that the SANDBOX provider refunded as a whole, and the transactions of captures and
+/// refunds.
+fn add_refunds(builder: &mut RowBuilder, rows: &mut Rows, order: &order::Model, payment: &payment::Model) -> Result<()> {
+    let captures: Vec<_> = rows.captures.iter().filter(|capture| capture.payment_id == payment.id).cloned().collect();
+    // The store orders of an order are added together, and so are their lines.
+    let (Some(first), Some(first_line)) = (
+        rows.store_orders.iter().position(|row| row.order_id == order.id),
+        rows.order_lines.iter().position(|row| row.order_id == order.id),
+    ) else {
+        return Ok(());
+    };
+    let (Some(store_orders), Some(lines)) = (rows.store_orders.get_mut(first..), rows.order_lines.get_mut(first_line..)) else {
+        return Ok(());
+    };
+    let at = order.updated_at;
+    let mut refunds = Vec::new();
+    for row in store_orders.iter() {
+        let id: RefundId = builder.random.id(at);
+        refunds.push(refund::Model {
+            id,
+            payment_id: payment.id,
+            order_id: order.id,
+            store_order_id: Some(row.id),
+            reason: RefundReason::Other,
+            status: RefundStatus::Succeeded,
+            amount: row.total,
+            shipping_amount: row.shipping_total.plus(row.shipping_tax_total)?,
+            currency: payment.currency,
+            restocked: true,
+            requested_by_id: None,
+            retry_of_id: None,
+            note: Some("Ordered by mistake.".to_owned()),
+            provider_reference: Some(format!("sandbox_refund_{}", id.0.simple())),
+            failure_reason: None,
+            unknown_calls: 0,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        });
+    }
+    rows.transactions.extend(posting::of_refunded_order(order, store_orders, lines, payment, &captures, &refunds)?);
+    for refund in &refunds {
+        for line in lines.iter().filter(|line| Some(line.store_order_id) == refund.store_order_id) {
+            rows.refund_lines.push(refund_line::Model {
+                id: builder.random.id(at),
+                refund_id: refund.id,
+                order_line_id: line.id,
+                quantity: line.refunded_quantity,
+                amount: line.refunded_total,
+            });
+        }
+        let returned =
+            sandbox_refund::Model { refund_id: refund.id.0, payment_id: payment.id, amount: refund.amount, created_at: at };
+        rows.returned.push(returned);
+    }
+    rows.refunds.extend(refunds);
+    Ok(())
+}
+
 /// Adds the capture of a payment; for a manual payment, one for each store order.
 fn add_captures(builder: &mut RowBuilder, rows: &mut Rows, payment: &payment::Model, at: DateTimeUtc) {
     let mut add = |store_order_id: Option<StoreOrderId>, amount, reference: String| {
@@ -392,14 +455,23 @@ fn add_captures(builder: &mut RowBuilder, rows: &mut Rows, payment: &payment::Mo
             store_order_id,
             amount,
             provider_reference: reference,
-            // Refunded orders are as from before the ledger.
-            collected_by: (payment.status == PaymentStatus::Captured).then_some(CollectedBy::Marketplace),
+            collected_by: Some(CollectedBy::Marketplace),
             fee: None,
             created_at: at,
         });
     };
     match &payment.provider_reference {
-        Some(reference) => add(None, payment.captured_amount, reference.clone()),
+        Some(reference) => {
+            add(None, payment.captured_amount, reference.clone());
+            rows.charges.push(sandbox_charge::Model {
+                payment_id: payment.id,
+                outcome: PaymentStatus::Captured,
+                authorized_amount: Minor::ZERO,
+                captured_amount: payment.captured_amount,
+                token: None,
+                created_at: at,
+            });
+        }
         None => {
             for store_order in rows.store_orders.iter().filter(|store_order| store_order.order_id == payment.order_id) {
                 add(Some(store_order.id), store_order.total, store_order.id.to_string());

@@ -7,7 +7,8 @@ use entity::money::CurrencyCode;
 use entity::value::Role;
 use entity::{
     capture, category, event, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, product, product_image,
-    product_variant, product_word, review, setting, shipping_method, store, store_order, tax_rate, user,
+    product_variant, product_word, refund, refund_line, review, sandbox_charge, sandbox_refund, setting, shipping_method, store,
+    store_order, tax_rate, user,
 };
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel};
@@ -56,6 +57,12 @@ pub(super) struct Rows {
     pub payments: Vec<payment::Model>,
     pub attempts: Vec<payment_attempt::Model>,
     pub captures: Vec<capture::Model>,
+    /// What the SANDBOX provider knows of the captures, so that they can be refunded.
+    pub charges: Vec<sandbox_charge::Model>,
+    pub refunds: Vec<refund::Model>,
+    pub refund_lines: Vec<refund_line::Model>,
+    /// What the SANDBOX provider knows of the refunds.
+    pub returned: Vec<sandbox_refund::Model>,
     pub transactions: Vec<NewTransaction>,
     pub fulfillments: Vec<fulfillment::Model>,
     pub fulfillment_lines: Vec<fulfillment_line::Model>,
@@ -86,6 +93,10 @@ impl Rows {
         insert(tx, &self.payments).await?;
         insert(tx, &self.attempts).await?;
         insert(tx, &self.captures).await?;
+        insert(tx, &self.charges).await?;
+        insert(tx, &self.refunds).await?;
+        insert(tx, &self.refund_lines).await?;
+        insert(tx, &self.returned).await?;
         ledger::post(tx, app, self.transactions.clone()).await?;
         insert(tx, &self.settings).await?;
         insert(tx, &self.fulfillments).await?;

@@ -18,6 +18,7 @@ mod page;
 mod playground;
 mod router;
 pub mod server;
+mod statement;
 mod webhook;
 pub mod ws;
 

@@ -1,7 +1,7 @@
 //! The paths of the server.
 
 use crate::http::server::Server;
-use crate::http::{answer, asset, body, cors, graphql, health, media, metrics, page, playground, webhook, ws};
+use crate::http::{answer, asset, body, cors, graphql, health, media, metrics, page, playground, statement, webhook, ws};
 use axum::Router;
 use axum::routing::{get, post, put};
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -20,6 +20,7 @@ pub fn router(server: Server) -> Router {
         .route("/media/uploads/{token}", put(media::put))
         .route("/metrics", get(metrics::get))
         .route("/readyz", get(health::readyz))
+        .route("/statements/{token}", get(statement::get))
         .merge(page::routes());
     // Innermost first. Unknown paths pass through all layers, too.
     let paths = with_middleware(paths.layer(compression()), &server);

@@ -107,6 +107,39 @@ test("the staff signs in, and stays signed in after a reload until it signs out"
   await context.close();
 });
 
+test("an admin refunds a part of an order and finds it in the records of money by clicks alone", async () => {
+  const { page, play, check, context } = await openPlayground(browser, souk);
+  await play.tab("Money");
+  await play.run("SignInFinance");
+  await play.who("Ada Admin");
+  const { orders } = await play.run("PaidOrders");
+  assert.ok(orders.nodes.length > 0);
+  const { storeBalance } = await play.run("Balance");
+  const before = await play.run("Statement");
+  const { refundPreview } = await play.run("Preview");
+  assert.equal(refundPreview.amount.amount, "1.00");
+  await play.run("Refund");
+  const { order } = await play.run("Refunds");
+  assert.ok(order.refunds.some(({ amount, note }) => amount.amount === "1.00" && note === "The parcel arrived late."));
+  const { ledgerTransactions } = await play.run("Posted");
+  const kinds = ledgerTransactions.nodes.map(({ kind }) => kind);
+  assert.ok(kinds.includes("CAPTURE") && kinds.includes("REFUND"), kinds.join());
+  const after = await play.run("Statement");
+  assert.equal(after.storeStatement.earnings.totalCount, before.storeStatement.earnings.totalCount + 1);
+  assert.notEqual(after.storeStatement.closingBalance.amount, storeBalance[0].payable.amount);
+  const file = await page.request.get(after.storeStatement.csvUrl);
+  assert.equal(file.headers()["content-type"], "text/csv; charset=utf-8; header=present");
+  const lines = (await file.text()).trimEnd().split("\r\n");
+  assert.equal(lines.length, after.storeStatement.earnings.totalCount + 1);
+  assert.ok(lines.at(-1).includes(after.storeStatement.closingBalance.amount), lines.at(-1));
+  for (const step of ["Settings", "ChangeSetting"]) await play.run(step);
+  const { moneyReconciliation } = await play.run("Reconciliation");
+  assert.equal(moneyReconciliation.totalCount, 0);
+  await picture(page, "money-wide-light");
+  check();
+  await context.close();
+});
+
 test("each tab has its own person, and a new tab shows an example", async () => {
   const { page, play, check, context } = await openPlayground(browser, souk);
   await play.tab("Vendor");
@@ -122,7 +155,7 @@ test("each tab has its own person, and a new tab shows an example", async () => 
   const { products } = await play.run("NewestProducts");
   assert.equal(products.nodes.length, 3);
   const names = await page.getByRole("tab").allTextContents();
-  assert.deepEqual(names, ["Storefront", "Vendor", "Buyer", "Guest", "Staff", "Tab 6"]);
+  assert.deepEqual(names, ["Storefront", "Vendor", "Buyer", "Guest", "Staff", "Money", "Tab 7"]);
   check();
   await context.close();
 });

@@ -2,6 +2,8 @@
 
 mod access;
 mod commission;
+mod csv;
+mod demo;
 mod late_fee;
 mod rows;
 mod terms;

@@ -101,6 +101,32 @@ fn a_refund_of_some_items_is_posted_to_the_cent() {
     });
 }
 
+/// Most SQL statements of a refund: of the request, and of the job that calls the provider and settles it.
+const STATEMENTS: u64 = 25;
+
+#[test]
+fn a_refund_takes_few_statements() {
+    each(async |souk| {
+        let sale = WorkedSale::paid(souk).await;
+        let admin = make::admin(souk).await;
+        let units = sale.units(souk, 0, 1, true).await;
+        let (vera, admin) = (souk.as_user(&sale.stores[0].0), souk.as_user(&admin));
+        souk.work().await;
+        let by_store = souk.statements(&vera, BY_STORE, sale.of_store(0, units, "a")).await;
+        let before = souk.app.db.statements();
+        souk.work().await;
+        let job = souk.app.db.statements() - before;
+        let by_staff = souk.statements(&admin, BY_STAFF, sale.of_staff(1, json!({}), "b")).await;
+        let counts = (by_store.1, by_staff.1, job);
+        eprintln!("Refund by the store, by staff, and its job: {counts:?} statements on {}", souk.database);
+        for (answer, name) in [(&by_store.0, "storeOrderRefund"), (&by_staff.0, "orderRefund")] {
+            assert_eq!(answer["data"][name]["userErrors"], json!([]), "{answer:#}");
+        }
+        assert!(counts.0 <= STATEMENTS && counts.1 <= STATEMENTS && counts.2 <= STATEMENTS, "{counts:?}");
+        souk.work().await;
+    });
+}
+
 #[test]
 fn refunds_of_everything_reverse_everything_exactly() {
     each(async |souk| {

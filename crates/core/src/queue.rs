@@ -28,6 +28,8 @@ pub struct Queues {
     pub images: Queue,
     /// Receiving of files, by multipart requests and by staged uploads.
     pub uploads: Queue,
+    /// Sending of statements, which are read from the database while they are sent.
+    pub statements: Queue,
 }
 
 impl Default for Queues {
@@ -42,6 +44,7 @@ impl Queues {
         Self {
             images: Queue::new(QueueLimits { running: half, running_per_client: 1, total: 256, total_per_client: 32 }),
             uploads: Queue::new(QueueLimits { running: 64, running_per_client: 4, total: 256, total_per_client: 32 }),
+            statements: Queue::new(QueueLimits { running: 64, running_per_client: 2, total: 256, total_per_client: 8 }),
         }
     }
 }

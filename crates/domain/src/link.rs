@@ -76,6 +76,11 @@ pub fn store(app: &App, slug: &str) -> String {
     shown(app, &format!("stores/{slug}"))
 }
 
+/// Statement of a store as CSV, which Souk serves itself (`http/statement.rs`).
+pub(crate) fn statement(app: &App, token: &str) -> String {
+    with_path(&app.config.public_url, &format!("statements/{token}")).into()
+}
+
 /// Start page.
 pub fn home(app: &App) -> String {
     shown(app, "")

@@ -2,10 +2,11 @@
 
 use crate::ledger::{self, Account, Earner, NewTransaction, Posting, Terms};
 use crate::order::locked::LockedOrder;
+use crate::order::reversal;
 use crate::order::status::is_void;
 use entity::id::{CaptureId, StoreOrderId};
 use entity::money::Minor;
-use entity::value::{CollectedBy, LedgerTransactionKind};
+use entity::value::{CollectedBy, LedgerTransactionKind, OrderStatus};
 use entity::{capture, order, order_line, payment, refund, store_order};
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -39,6 +40,42 @@ pub fn of_order(
     let mut locked = LockedOrder::of(order.clone(), store_orders.to_vec(), lines);
     let transactions = transactions_of(&mut locked, payment, captures, true)?;
     store_orders.clone_from_slice(&locked.store_orders);
+    Ok(transactions)
+}
+
+/// As [`of_order`], with refunds that were paid: one of each store order, of all of its lines and its shipping. Store orders and lines
+/// count them as refunded.
+pub fn of_refunded_order(
+    order: &order::Model,
+    store_orders: &mut [store_order::Model],
+    lines: &mut [order_line::Model],
+    payment: &payment::Model,
+    captures: &[capture::Model],
+    refunds: &[refund::Model],
+) -> Result<Vec<NewTransaction>> {
+    let mut locked = LockedOrder::of(order.clone(), store_orders.to_vec(), lines.to_vec());
+    // They were not void when they were paid.
+    locked.store_orders.iter_mut().for_each(|row| row.status = OrderStatus::Confirmed);
+    let mut transactions = transactions_of(&mut locked, payment, captures, true)?;
+    for line in &mut locked.lines {
+        line.refunded_quantity = line.quantity;
+        line.refunded_total = reversal::gross(line, order.tax_included)?;
+        reversal::reverse(line, order.tax_included)?;
+    }
+    for refund in refunds {
+        let id = refund.store_order_id.ok_or(Fault::NotFound)?;
+        let row = locked.store_order_mut(id)?;
+        row.refunded_total = refund.amount;
+        row.refunded_shipping_total = refund.shipping_amount;
+        let (postings, earners) = refund_postings(&mut locked, refund, id, true)?;
+        transactions.push(of_refund(LedgerTransactionKind::Refund, refund, refund.created_at, postings, earners));
+        let paid = Posting::new(Account::BuyerOwed, Account::Provider(payment.provider), refund.amount);
+        transactions.push(of_refund(LedgerTransactionKind::RefundSettled, refund, refund.updated_at, vec![paid], Vec::new()));
+    }
+    for (row, refunded) in store_orders.iter_mut().zip(locked.store_orders) {
+        *row = store_order::Model { status: row.status, ..refunded };
+    }
+    lines.clone_from_slice(&locked.lines);
     Ok(transactions)
 }
 
@@ -197,7 +234,19 @@ pub(crate) async fn post_refund(
     store_order_id: StoreOrderId,
     is_posted: bool,
 ) -> Result<()> {
-    let (postings, earners) = match is_posted {
+    let (postings, earners) = refund_postings(locked, refund, store_order_id, is_posted)?;
+    let transaction = of_refund(LedgerTransactionKind::Refund, refund, refund.created_at, postings, earners);
+    ledger::post(tx, app, vec![transaction]).await
+}
+
+/// The postings of the request of a refund of a store order, and whose earnings they change.
+fn refund_postings(
+    locked: &mut LockedOrder,
+    refund: &refund::Model,
+    store_order_id: StoreOrderId,
+    is_posted: bool,
+) -> Result<(Vec<Posting>, Vec<Earner>)> {
+    Ok(match is_posted {
         true => {
             let store = Account::StorePayable(locked.store_order(store_order_id)?.store_id);
             let mut postings = vec![Posting::new(store, Account::BuyerOwed, refund.amount)];
@@ -205,9 +254,7 @@ pub(crate) async fn post_refund(
             (postings, vec![ledger::earner(locked.store_order(store_order_id)?, refund.created_at)])
         }
         false => (vec![Posting::new(Account::Opening, Account::BuyerOwed, refund.amount)], Vec::new()),
-    };
-    let transaction = of_refund(LedgerTransactionKind::Refund, refund, refund.created_at, postings, earners);
-    ledger::post(tx, app, vec![transaction]).await
+    })
 }
 
 fn of_refund(

@@ -30,7 +30,7 @@ fn cancel(souk: &Souk, order: OrderId) -> Value {
 #[test]
 fn refunds_and_cancellations_at_once_return_the_money_once() {
     // The clock moves on in each round.
-    each_stripe(&[("SOUK_ACCESS_TOKEN_SECONDS", "86400".to_owned())], async |souk, stripe, tea| {
+    each_stripe(&[("SOUK_ACCESS_TOKEN_SECONDS", "86400")], async |souk, stripe, tea| {
         let admin = make::admin(souk).await;
         for round in 0..4 {
             let payload = buy(souk, tea, "pm_card").await;

@@ -9,6 +9,7 @@ use crate::id;
 use crate::loader::loaders;
 use crate::money::{CurrencyCode, Money};
 use crate::page::{self, COUNT_CAP, Counter};
+use crate::scalar::Url;
 use crate::store_order::StoreOrder;
 use crate::time::DateTimeInput;
 use async_graphql::{Context, ID, Object, SimpleObject};
@@ -129,6 +130,12 @@ impl StoreStatement {
     /// Balance at the end of the period: the opening balance with all earnings of the period.
     async fn closing_balance(&self) -> Money {
         Money::new(self.0.closing.amount, self.0.closing.currency)
+    }
+
+    /// URL of the statement as CSV, for everyone who has it. It can be used for 10 minutes, without signing in. The rows are the
+    /// earnings of the period, oldest first, with the balance after each.
+    async fn csv_url(&self, ctx: &Context<'_>) -> Result<Url> {
+        Ok(Url(ledger::download::url(ctx.app()?, ctx.viewer()?, &self.0)?))
     }
 
     /// Earnings of the period, newest first.

@@ -29,6 +29,8 @@ pub enum Capability {
     OneTimeToken,
     /// Accepting or declining a store invitation.
     StoreInvitation,
+    /// Downloading the statement of a store for a period.
+    Statement,
 }
 
 impl Capability {
@@ -40,6 +42,7 @@ impl Capability {
             Self::Upload => "upload",
             Self::OneTimeToken => "one-time token",
             Self::StoreInvitation => "store invitation",
+            Self::Statement => "statement",
         }
     }
 }
@@ -57,24 +60,33 @@ impl Keys {
         Self { current: bytes(&signing.secret), previous: signing.previous.iter().map(bytes).collect() }
     }
 
-    /// Creates a capability token: the object's ID and a signature (HMAC-SHA256 truncated to 128 bits), in Base64. Nothing is stored.
+    /// Creates a capability token for the object of an ID. Nothing is stored.
     pub fn capability<I: Id>(&self, kind: Capability, id: I) -> String {
-        let mut bytes = id.uuid().as_bytes().to_vec();
-        bytes.extend(sign(self.current.expose_secret(), kind, id.uuid()));
+        self.sign(kind, id.uuid().as_bytes())
+    }
+
+    /// The ID of the object that a capability token gives access to; `None` if the token is invalid.
+    pub fn check<I: Id>(&self, kind: Capability, text: &str) -> Option<I> {
+        self.verify(kind, text).and_then(|claims| Uuid::from_slice(&claims).ok()).map(I::from)
+    }
+
+    /// Creates a capability token from claims, which its holder can read: the claims and a signature (HMAC-SHA256 truncated to 128
+    /// bits), in Base64.
+    pub fn sign(&self, kind: Capability, claims: &[u8]) -> String {
+        let mut bytes = claims.to_vec();
+        bytes.extend(signature(self.current.expose_secret(), kind, claims));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The ID of the object that a capability token gives access to; `None` if the token is invalid. The signature is compared in
-    /// constant time.
-    pub fn check<I: Id>(&self, kind: Capability, text: &str) -> Option<I> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (id, signature) = bytes.split_at_checked(16)?;
-        let id = Uuid::from_slice(id).ok()?;
+    /// The claims of a capability token; `None` if the token is invalid. The signature is compared in constant time.
+    pub fn verify(&self, kind: Capability, text: &str) -> Option<Vec<u8>> {
+        let mut claims = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let signed = claims.split_off(claims.len().checked_sub(SIGNATURE_LENGTH)?);
         let mut is_valid = false;
         for key in self.all() {
-            is_valid |= bool::from(sign(key, kind, id).ct_eq(signature));
+            is_valid |= bool::from(signature(key, kind, &claims).ct_eq(&signed));
         }
-        is_valid.then(|| I::from(id))
+        is_valid.then_some(claims)
     }
 
     /// Whether a capability token gives access to an object; without a token, it does not.
@@ -106,9 +118,9 @@ impl Keys {
     }
 }
 
-fn sign(key: &[u8], kind: Capability, id: Uuid) -> Vec<u8> {
+fn signature(key: &[u8], kind: Capability, claims: &[u8]) -> Vec<u8> {
     let mut message = format!("souk capability {} ", kind.label()).into_bytes();
-    message.extend(id.as_bytes());
+    message.extend(claims);
     let mut tag = mac(key, &message);
     tag.truncate(SIGNATURE_LENGTH);
     tag
@@ -158,6 +170,22 @@ mod tests {
         assert_eq!(keys.check::<OrderId>(Capability::Order, &token), None);
         for broken in ["", "x", &token[1..], &token[..token.len() - 1], &format!("{token}A"), &token.replacen('A', "B", 1)] {
             assert_eq!(keys.check::<CartId>(Capability::Cart, broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn claims_can_be_read_from_their_token_alone() {
+        let keys = keys("one", &[]);
+        for claims in [&b""[..], b"7", b"a claim of some length"] {
+            let token = keys.sign(Capability::Statement, claims);
+            assert_eq!(keys.verify(Capability::Statement, &token).as_deref(), Some(claims));
+            assert_eq!(keys.verify(Capability::Order, &token), None);
+            let mut bytes = URL_SAFE_NO_PAD.decode(&token).expect("Base64");
+            for at in 0..bytes.len() {
+                bytes[at] ^= 1;
+                assert_eq!(keys.verify(Capability::Statement, &URL_SAFE_NO_PAD.encode(&bytes)), None, "byte {at}");
+                bytes[at] ^= 1;
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod account;
 mod balance;
+pub mod download;
 mod earning;
 mod invariant;
 mod list;

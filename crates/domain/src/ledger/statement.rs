@@ -40,7 +40,8 @@ pub async fn statement(app: &App, viewer: &Viewer, period: Period) -> Result<Sta
     Ok(Statement { period, opening: money(opening), closing: money(closing) })
 }
 
-async fn balance(app: &App, period: &Period, before: DateTimeUtc) -> Result<Minor> {
+/// What the marketplace owed to the store before a time.
+pub(super) async fn balance(app: &App, period: &Period, before: DateTimeUtc) -> Result<Minor> {
     let account = Accounts::find()
         .filter(AccountColumn::StoreId.eq(period.store_id))
         .filter(AccountColumn::Kind.eq(LedgerAccountKind::StorePayable))
@@ -62,7 +63,8 @@ pub async fn count(app: &App, statement: &Statement, cap: u64) -> Result<(u64, b
     page::count(app.db.read(), of(&statement.period), cap).await
 }
 
-fn of(period: &Period) -> Select<Entity> {
+/// The earnings of a period.
+pub(super) fn of(period: &Period) -> Select<Entity> {
     Entity::find()
         .filter(Column::StoreId.eq(period.store_id))
         .filter(Column::Currency.eq(period.currency))

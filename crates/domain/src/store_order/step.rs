@@ -100,7 +100,12 @@ pub fn allowed(store_order: &Model, lines: &[order_line::Model], settings: &Sett
 
 fn check_cancel(path: &str, state: StoreOrderState, limit: Limit) -> Result<()> {
     if state.status == OrderStatus::Pending {
-        let message = "The store order is waiting for its payment; the store can cancel it once it is CONFIRMED.".to_owned();
+        let later = if limit.allows(OrderStatus::Confirmed) {
+            "the store can cancel it once it is CONFIRMED"
+        } else {
+            "the store can't cancel it"
+        };
+        let message = format!("The store order is waiting for its payment; {later}.");
         return Err(order::status::invalid_state(path, message, order::status::allowed(state)).into());
     }
     cancellation::check_store_limit(path, state, limit)?;
