@@ -13,7 +13,7 @@ use crate::fake::stripe::Stripe;
 use crate::make::{self, Make};
 use crate::payment::stripe::{each_stripe, findings};
 use crate::process::{PATIENCE, Process};
-use entity::value::{JobStatus, OrderStatus};
+use entity::value::{JobStatus, OrderStatus, Role};
 use entity::{job, order, refund, store_order};
 use futures::future::join_all;
 use operation::{Client, Operation, Outcome};
@@ -83,10 +83,9 @@ fn each_charge_is_an_order_or_was_refunded_whenever_the_process_is_killed() {
         let had = i32::try_from(form.operations).expect("a number");
         let store = crate::checkout::store(souk, "Pots").await;
         let pot = make::product(souk, store, Make { name: "Pot", stock: had, ..Make::default() }).await;
-        let staff = make::admin(souk).await;
         let mut process = start(souk, stripe).await;
         let mut steps = stripe.make_trouble(seed, form.delay.clone());
-        let client = Client { http: process.http.clone(), url: process.url.clone(), staff: staff.token };
+        let client = Client { http: process.http.clone(), url: process.url.clone() };
         let stop = CancellationToken::new();
         let webhooks = tokio::spawn(send_webhooks(stripe.clone(), client.clone(), souk.app.clock.clone(), stop.clone()));
         let mut done = Done::default();
@@ -95,7 +94,7 @@ fn each_charge_is_an_order_or_was_refunded_whenever_the_process_is_killed() {
             for _ in 0..AT_ONCE {
                 operations.push(draw(souk, random, pot, &mut done).await);
             }
-            let moment = *steps.borrow_and_update() + random.random_range(1..=12);
+            let moment = *steps.borrow_and_update() + random.random_range(1..=12_usize);
             let pause = Duration::from_millis(random.random_range(0..=20));
             let ended = CancellationToken::new();
             let kill = async {
@@ -125,8 +124,7 @@ fn each_charge_is_an_order_or_was_refunded_whenever_the_process_is_killed() {
         process.kill();
         stop.cancel();
         webhooks.await.expect("they end");
-        decide(random, stripe, 100);
-        reconcile(souk, stripe).await;
+        reconcile(souk, stripe, random).await;
         charges::check(souk, stripe, pot, had).await;
         check_answers(souk, &done).await;
         assert_eq!(findings(souk).await, []);
@@ -174,7 +172,9 @@ async fn draw(souk: &Souk, random: &mut StdRng, pot: make::Product, done: &mut D
         let store_order = store_order.one(souk.app.db.read()).await.expect("a query").expect("a store order").id.to_string();
         let selection = if random.random() { json!({}) } else { json!({ "amount": "3.33" }) };
         done.refund_requests += 1;
-        return Operation::Refund { store_order, selection, key, repeats };
+        // An access token would expire before the long form ends.
+        let staff = make::staff(souk, &format!("staff-{}", done.keys), Role::Admin, &[]).await.token;
+        return Operation::Refund { store_order, selection, staff, key, repeats };
     }
     let cart = make::guest_cart(souk, &[(pot.variant, 1)]).await;
     let checkout = begin(&souk.guest(), &cart).await;
@@ -198,7 +198,7 @@ fn decide(random: &mut StdRng, stripe: &Stripe, percent: u32) {
 }
 
 /// Lets time pass, now in this process, until all webhooks are accepted and all jobs are done.
-async fn reconcile(souk: &Souk, stripe: &Stripe) {
+async fn reconcile(souk: &Souk, stripe: &Stripe, random: &mut StdRng) {
     stripe.be_quick();
     let begun = Instant::now();
     while stripe.under_way() > 0 {
@@ -206,6 +206,7 @@ async fn reconcile(souk: &Souk, stripe: &Stripe) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     for _ in 0..300 {
+        decide(random, stripe, 100);
         while stripe.send_next(&souk.http, &souk.url, souk.app.clock.now().timestamp()).await {}
         souk.pass(Duration::from_secs(600)).await;
         if !stripe.has_events() && charges::queued(souk).await == 0 {

@@ -10,7 +10,7 @@ const REFUND: &str = operation!("refund", "OrderRefund");
 
 pub(super) enum Operation {
     Checkout { checkout: (Value, Value), method: &'static str, key: String, repeats: bool },
-    Refund { store_order: String, selection: Value, key: String, repeats: bool },
+    Refund { store_order: String, selection: Value, staff: String, key: String, repeats: bool },
     Cancel { order: String, token: String, repeats: bool },
 }
 
@@ -28,8 +28,6 @@ pub(super) enum Outcome {
 pub(super) struct Client {
     pub http: reqwest::Client,
     pub url: String,
-    /// Token of staff.
-    pub staff: String,
 }
 
 impl Client {
@@ -38,30 +36,29 @@ impl Client {
             Operation::Checkout { checkout, method, key, repeats } => {
                 let mut variables = input(checkout, Some(*method), key);
                 variables["input"]["paymentProvider"] = json!("STRIPE");
-                let payload = self.ask(COMPLETE, variables, *repeats).await["checkoutComplete"].clone();
+                let payload = self.ask(None, COMPLETE, variables, *repeats).await["checkoutComplete"].clone();
                 match payload["order"]["id"].as_str() {
                     Some(order) if payload["payment"]["status"] == "CAPTURED" => Outcome::Paid(order.to_owned()),
                     _ => Outcome::Other,
                 }
             }
-            Operation::Refund { store_order, selection, key, repeats } => {
+            Operation::Refund { store_order, selection, staff, key, repeats } => {
                 let input = json!({ "selection": selection, "reason": "RETURNED", "isRestocked": false, "idempotencyKey": key });
                 let variables = json!({ "storeOrderId": store_order, "input": input });
-                let payload = self.ask(REFUND, variables, *repeats).await["orderRefund"].clone();
+                let payload = self.ask(Some(staff), REFUND, variables, *repeats).await["orderRefund"].clone();
                 payload["refund"]["id"].as_str().map_or(Outcome::Other, |refund| Outcome::Refunded(refund.to_owned()))
             }
             Operation::Cancel { order, token, repeats } => {
-                self.ask(CANCEL, json!({ "input": { "orderId": order, "orderToken": token } }), *repeats).await;
+                self.ask(None, CANCEL, json!({ "input": { "orderId": order, "orderToken": token } }), *repeats).await;
                 Outcome::Other
             }
         }
     }
 
     /// The data of the answer; null if there is none.
-    async fn ask(&self, query: &str, variables: Value, repeats: bool) -> Value {
+    async fn ask(&self, token: Option<&str>, query: &str, variables: Value, repeats: bool) -> Value {
         let begun = Instant::now();
         let body = json!({ "query": query, "variables": variables });
-        let token = (query == REFUND).then_some(&self.staff);
         loop {
             let request = self.http.post(format!("{}/graphql", self.url)).json(&body);
             let request = token.into_iter().fold(request, |request, token| request.bearer_auth(token));
