@@ -27,6 +27,7 @@ mod m0021_captures;
 mod m0022_ledger;
 mod m0023_provider_events;
 mod m0025_refunds;
+mod m0027_disputes;
 mod m0028_order_terms;
 mod schema;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_ledger::Migration),
             Box::new(m0023_provider_events::Migration),
             Box::new(m0025_refunds::Migration),
+            Box::new(m0027_disputes::Migration),
             Box::new(m0028_order_terms::Migration),
         ]
     }

@@ -310,7 +310,7 @@ pub(crate) async fn post_refund_failed(
 }
 
 /// Changes the amounts of a store order with its lines, and marks it as changed.
-fn with_terms<T>(
+pub(crate) fn with_terms<T>(
     locked: &mut LockedOrder,
     id: StoreOrderId,
     change: impl FnOnce(&mut store_order::Model, &Terms) -> Result<T>,

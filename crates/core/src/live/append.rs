@@ -94,6 +94,14 @@ impl From<NewOrderEvent> for NewEvent {
     }
 }
 
+impl NewEvent {
+    /// The same event for the store alone: neither the order's timeline nor its buyer have it.
+    #[must_use]
+    pub fn for_store_alone(self) -> Self {
+        Self { order_id: None, user_id: None, ..self }
+    }
+}
+
 /// Writes events in the transaction of their cause; they become visible to streams after the commit.
 ///
 /// Each is numbered among those of its subject. Two transactions that append to one subject at once can't both commit the same
