@@ -52,6 +52,8 @@ pub struct Model {
 
 /// Type of the subject of an order's events.
 pub const ORDER: &str = "ORDER";
+/// Type of the subject of a dispute's events, which are for the stores of its order alone.
+pub const DISPUTE: &str = "DISPUTE";
 
 impl Model {
     /// Type, ID and sequence of the subject, also of a row that an older version wrote.

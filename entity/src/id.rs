@@ -150,6 +150,10 @@ ids! {
     RefundId = "refund";
     /// Line of a refund.
     RefundLineId = "refund_line";
+    /// Dispute about a payment.
+    DisputeId = "dispute";
+    /// Share of a store order in a dispute.
+    DisputeShareId = "dispute_share";
     /// Difference that the reconciliation of money found.
     ReconciliationFindingId = "finding";
     /// Call to a payment provider.

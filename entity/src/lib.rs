@@ -15,6 +15,8 @@ pub mod cart_line;
 pub mod category;
 pub mod change;
 pub mod checkout;
+pub mod dispute;
+pub mod dispute_share;
 pub mod earning;
 pub mod email_change;
 pub mod event;

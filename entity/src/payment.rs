@@ -25,6 +25,8 @@ pub struct Model {
     pub refunded_amount: Minor,
     /// Reserved by refunds that are not decided yet.
     pub refund_pending_amount: Minor,
+    /// What the provider withdrew in disputes and did not return.
+    pub disputed_amount: Minor,
     pub currency: CurrencyCode,
     /// ID of the payment at the provider, unique for each provider.
     pub provider_reference: Option<String>,
@@ -56,9 +58,14 @@ impl Model {
         Minor(self.amount.0.saturating_sub(self.cancelled_amount.0))
     }
 
-    /// Amount that can still be refunded.
-    pub fn refundable(&self) -> Minor {
+    /// Amount that was neither refunded nor reserved for a refund.
+    pub fn unrefunded(&self) -> Minor {
         Minor(self.captured_amount.0.saturating_sub(self.refunded_amount.0).saturating_sub(self.refund_pending_amount.0).max(0))
+    }
+
+    /// Amount that can still be refunded: disputed money is not returned twice.
+    pub fn refundable(&self) -> Minor {
+        Minor(self.unrefunded().0.saturating_sub(self.disputed_amount.0).max(0))
     }
 
     /// Amount that was captured above the amount due, by mistake of the provider or because items were cancelled afterwards.

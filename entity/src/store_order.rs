@@ -32,6 +32,10 @@ pub struct Model {
     pub refunded_total: Minor,
     /// Part of `refunded_total` that is shipping, with tax.
     pub refunded_shipping_total: Minor,
+    /// Part of `paid_total` that disputes are about whose money the provider withdrew and did not return.
+    pub disputed_total: Minor,
+    /// Part of `disputed_total` that was lost and that the store bears.
+    pub lost_total: Minor,
     /// What the ledger contains of the store order, without what was reversed: discount that the marketplace bears.
     pub posted_marketplace_discount_total: Minor,
     /// Commission in the ledger.

@@ -54,6 +54,7 @@ versioned! {
     cart
     category
     checkout
+    dispute
     order
     payment
     product

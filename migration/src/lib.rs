@@ -28,6 +28,7 @@ mod m0022_ledger;
 mod m0023_provider_events;
 mod m0025_refunds;
 mod m0026_notes;
+mod m0027_disputes;
 mod m0028_order_terms;
 mod schema;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_provider_events::Migration),
             Box::new(m0025_refunds::Migration),
             Box::new(m0026_notes::Migration),
+            Box::new(m0027_disputes::Migration),
             Box::new(m0028_order_terms::Migration),
         ]
     }

@@ -8,7 +8,9 @@ use crate::demo::words::{REPLIES, REVIEWS, TAXES};
 use crate::fixture;
 use entity::id::{OrderId, OrderLineId, RefundId, StoreOrderId, UserId};
 use entity::money::Minor;
-use entity::value::{AttemptKind, CollectedBy, OrderStatus, PaymentProvider, PaymentStatus, RefundReason, RefundStatus};
+use entity::value::{
+    AttemptKind, CollectedBy, DisputeBearer, OrderStatus, PaymentProvider, PaymentStatus, RefundReason, RefundStatus,
+};
 use entity::{
     capture, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, refund, refund_line, review,
     sandbox_charge, sandbox_refund, setting, store_order,
@@ -31,6 +33,7 @@ pub(super) const COMMISSION: MoneySettings = MoneySettings {
     earnings_hold_days: 7,
     commission_on_shipping: false,
     provider_fee_passed: false,
+    dispute_bearer: DisputeBearer::Stores,
 };
 
 /// The rows of [`COMMISSION`].

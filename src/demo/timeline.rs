@@ -46,7 +46,11 @@ pub(super) struct Timeline {
 const SYSTEM: (ActorKind, Option<UserId>) = (ActorKind::System, None);
 
 fn statuses(event: &TimelineEvent) -> OrderStatuses {
-    OrderStatuses { order_status: event.order_status, store_order_status: event.store_order.map(|(.., status)| status) }
+    OrderStatuses {
+        order_status: event.order_status,
+        store_order_status: event.store_order.map(|(.., status)| status),
+        order_id: None,
+    }
 }
 
 impl Timeline {

@@ -97,7 +97,10 @@ async fn make_subjects(souk: &Souk) {
     make::insert(souk, [invitation]).await;
     let tea = fixture::product(Uuid::from_u128(12).into(), STORE, "Tea", currency, now);
     let green = fixture::variant(VARIANT, &tea, "TEA-G".into(), Minor(1255), 9);
-    make_order(souk, &maya, (tea, product_variant::Model { name: "Green".into(), ..green })).await;
+    let green = product_variant::Model { name: "Green".into(), ..green };
+    make::insert(souk, [tea.clone()]).await;
+    make::insert(souk, [green.clone()]).await;
+    make_order(souk, &maya, (tea, green)).await;
 }
 
 /// An order of two units, of which one is sent and one was cancelled.

@@ -28,6 +28,7 @@ mod cli;
 mod connection;
 mod cursor;
 mod db;
+mod dispute;
 mod docs;
 mod document;
 mod http;

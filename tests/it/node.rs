@@ -155,6 +155,30 @@ async fn refunded(souk: &Souk, world: &World, owner: &User) {
     let note = json!({ "text": "Packed.", "visibility": "CUSTOMER" });
     let variables = json!({ "id": order.parts[0].id.to_string(), "input": note });
     souk.as_user(owner).run(operation!("order_note", "StoreOrderNoteCreate"), variables).await;
+    disputed(souk, order.id, order.payment).await;
+}
+
+/// The bank asks about a payment.
+async fn disputed(souk: &Souk, order_id: entity::id::OrderId, payment_id: entity::id::PaymentId) {
+    let now = souk.app.clock.now();
+    let row = entity::dispute::Model {
+        id: souk.app.clock.new_id(),
+        payment_id,
+        order_id,
+        provider_reference: "du_1".into(),
+        amount: entity::money::Minor(100),
+        currency: souk.app.config.currency,
+        status: entity::value::DisputeStatus::Warning,
+        funds: entity::value::DisputeFunds::Untouched,
+        bearer: entity::value::DisputeBearer::Stores,
+        reason: "fraudulent".into(),
+        respond_by: None,
+        fee: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    make::insert(souk, [row]).await;
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::category::Category;
 use crate::context::ContextExt;
 use crate::decode;
+use crate::enums::DisputeBearer;
 use crate::error::Result;
 use crate::loader::loaders;
 use crate::payloads;
@@ -41,6 +42,8 @@ pub struct MoneySettings {
     pub is_commission_on_shipping: bool,
     /// Whether stores bear the fees of payment providers, each in proportion to what was paid for its items.
     pub is_provider_fee_passed_on: bool,
+    /// Party that bears the loss of disputes. The marketplace bears the provider's fee for a dispute in any case.
+    pub dispute_bearer: DisputeBearer,
 }
 
 impl From<setting::MoneySettings> for MoneySettings {
@@ -52,6 +55,7 @@ impl From<setting::MoneySettings> for MoneySettings {
             earnings_hold_days: settings.earnings_hold_days,
             is_commission_on_shipping: settings.commission_on_shipping,
             is_provider_fee_passed_on: settings.provider_fee_passed,
+            dispute_bearer: settings.dispute_bearer.into(),
         }
     }
 }
@@ -71,6 +75,8 @@ struct MoneySettingsUpdateInput {
     is_commission_on_shipping: Option<bool>,
     /// Whether stores bear the fees of payment providers for orders that are placed from now on.
     is_provider_fee_passed_on: Option<bool>,
+    /// Party that bears the loss of disputes that are opened from now on.
+    dispute_bearer: Option<DisputeBearer>,
 }
 
 /// Commission of a category.
@@ -137,6 +143,7 @@ impl CommissionMutation {
             earnings_hold_days: input.earnings_hold_days,
             commission_on_shipping: input.is_commission_on_shipping,
             provider_fee_passed: input.is_provider_fee_passed_on,
+            dispute_bearer: input.dispute_bearer.map(Into::into),
         };
         MoneySettingsUpdatePayload::from_result(setting::update_money(ctx.app()?, &staff, patch).await)
     }

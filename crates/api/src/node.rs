@@ -5,6 +5,7 @@ use crate::cart::{Cart, CartLine};
 use crate::category::Category;
 use crate::checkout::{Checkout, CheckoutLine, CheckoutShippingMethod, CheckoutStore};
 use crate::cost;
+use crate::dispute::Dispute;
 use crate::error::Result;
 use crate::fulfillment::{Fulfillment, FulfillmentLine};
 use crate::id;
@@ -25,10 +26,10 @@ use crate::tax::TaxRate;
 use crate::variant::ProductVariant;
 use async_graphql::{Context, ID, Interface};
 use entity::id::{
-    AddressId, CartId, CartLineId, CategoryId, CheckoutId, EarningId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId,
-    LedgerTransactionId, OrderId, OrderLineId, OrderNoteId, PaymentId, PersonId, ProductId, ProductImageId, ProductVariantId,
-    ReconciliationFindingId, RefundId, ReviewId, SessionId, ShippingMethodId, SocialPostId, StoreId, StoreInvitationId,
-    StoreMemberId, StoreOrderId, TaxRateId, UserId,
+    AddressId, CartId, CartLineId, CategoryId, CheckoutId, DisputeId, EarningId, EventId, FulfillmentId, FulfillmentLineId, Id,
+    JobId, LedgerTransactionId, OrderId, OrderLineId, OrderNoteId, PaymentId, PersonId, ProductId, ProductImageId,
+    ProductVariantId, ReconciliationFindingId, RefundId, ReviewId, SessionId, ShippingMethodId, SocialPostId, StoreId,
+    StoreInvitationId, StoreMemberId, StoreOrderId, TaxRateId, UserId,
 };
 use futures::future::join_all;
 use souk_core::auth::Viewer;
@@ -76,6 +77,8 @@ nodes! {
     CheckoutShippingMethod;
     /// Store in a checkout, with its lines and shipping.
     CheckoutStore;
+    /// Dispute about a payment.
+    Dispute by DisputeId;
     /// Fulfillment of a store order.
     Fulfillment by FulfillmentId;
     /// Line of a fulfillment.

@@ -3,6 +3,7 @@
 use crate::context::ContextExt;
 use crate::cost;
 use crate::decode;
+use crate::dispute::Dispute;
 use crate::enums::{PaymentProvider, PaymentStatus};
 use crate::error::Result;
 use crate::error::{UserError, split};
@@ -82,6 +83,13 @@ impl Payment {
     #[graphql(directive = cost::ListOf::apply(1))]
     async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
         Refund::of_payment(ctx, self.0.id).await
+    }
+
+    /// Disputes about the payment, oldest first, for staff with `MANAGE_FINANCE` and for owners of stores whose earnings are held because
+    /// of them. Empty for all other callers, such as the buyer.
+    #[graphql(directive = cost::ListOf::apply(1))]
+    async fn disputes(&self, ctx: &Context<'_>) -> Result<Vec<Dispute>> {
+        Dispute::of_payment(ctx, self.0.id).await
     }
 
     /// Amount that can still be refunded.

@@ -8,6 +8,7 @@ pub mod category;
 pub mod checkout;
 pub mod closing;
 pub mod commission;
+pub mod dispute;
 pub mod fulfillment;
 mod idempotency;
 pub mod image;

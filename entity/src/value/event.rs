@@ -55,6 +55,12 @@ stored_enums! {
         RefundSucceeded = "REFUND_SUCCEEDED",
         /// Money could not be returned to the buyer.
         RefundFailed = "REFUND_FAILED",
+        /// Money of a store order is disputed, and what its store earned with it is held. Only the store learns of it.
+        DisputeOpened = "DISPUTE_OPENED",
+        /// Disputed money of a store order was lost. Only the store learns of it.
+        DisputeLost = "DISPUTE_LOST",
+        /// Disputed money of a store order was returned. Only the store learns of it.
+        DisputeWon = "DISPUTE_WON",
         /// Some of the quantity of a store order was cancelled.
         LinesCancelled = "LINES_CANCELLED",
         /// The store or staff wrote a note that the buyer can see.

@@ -12,6 +12,12 @@ stored_enums! {
         StoreCash = "STORE_CASH",
         /// Liability: what the marketplace owes to a store; on the debit side, what the store owes to the marketplace.
         StorePayable = "STORE_PAYABLE",
+        /// Liability: earnings of a store that are held while money is disputed.
+        StoreHeld = "STORE_HELD",
+        /// Asset: money that providers withdrew in disputes that are not decided.
+        Disputes = "DISPUTES",
+        /// Expense: lost money that no store bears.
+        Losses = "LOSSES",
         /// Liability: what the marketplace owes to buyers.
         BuyerOwed = "BUYER_OWED",
         /// Liability: tax on commission.
@@ -33,7 +39,7 @@ stored_enums! {
         Capture = "CAPTURE",
         /// Money was received that no store order needs; it is owed to the buyer.
         CaptureUnallocated = "CAPTURE_UNALLOCATED",
-        /// Fee of a payment provider for a capture.
+        /// Fee of a payment provider for a capture or a dispute.
         Fee = "FEE",
         /// A refund was requested: the money is owed to the buyer.
         Refund = "REFUND",
@@ -43,6 +49,14 @@ stored_enums! {
         RefundFailed = "REFUND_FAILED",
         /// Commission was brought to what it must be after items of a store order that is paid in part were cancelled.
         Adjustment = "ADJUSTMENT",
+        /// The provider withdrew disputed money, and what stores earned with it is held.
+        DisputeOpened = "DISPUTE_OPENED",
+        /// Disputed money was lost.
+        DisputeLost = "DISPUTE_LOST",
+        /// A lost dispute was won after all: the loss is reversed.
+        DisputeLostUndone = "DISPUTE_LOST_UNDONE",
+        /// The provider returned disputed money, and held earnings are the stores' again.
+        DisputeWon = "DISPUTE_WON",
     }
     /// Kind of an earning of a store.
     EarningKind in earning_kind {
@@ -58,6 +72,14 @@ stored_enums! {
         Adjustment = "ADJUSTMENT",
         /// Fee of a payment provider that the store bears; negative.
         Fee = "FEE",
+        /// Earnings that are held because of a dispute; negative.
+        Dispute = "DISPUTE",
+        /// Held earnings that the store has again, as the dispute was won.
+        DisputeWon = "DISPUTE_WON",
+        /// Held earnings that the store has again, as the marketplace bears the lost dispute.
+        DisputeLost = "DISPUTE_LOST",
+        /// Earnings that are held again, as a lost dispute was won after all.
+        DisputeLostUndone = "DISPUTE_LOST_UNDONE",
     }
     /// Who collected a payment.
     CollectedBy in collected_by {

@@ -68,6 +68,39 @@ stored_enums! {
         /// The money was not returned. To try again, request another refund.
         Failed = "FAILED",
     }
+    /// Status of a dispute, as its provider reports it.
+    DisputeStatus in dispute_status {
+        /// The bank asks for information; no money moves yet.
+        Warning = "WARNING",
+        /// An answer of the marketplace is expected.
+        Open = "OPEN",
+        /// The bank decides.
+        UnderReview = "UNDER_REVIEW",
+        /// Decided for the marketplace.
+        Won = "WON",
+        /// Decided for the buyer.
+        Lost = "LOST",
+        /// Ended without a decision about money.
+        Closed = "CLOSED",
+    }
+    /// What happened to the money of a dispute.
+    DisputeFunds in dispute_funds {
+        /// Nothing; the provider has not withdrawn it.
+        Untouched = "UNTOUCHED",
+        /// The provider withdrew it, and what stores earned with it is held.
+        Held = "HELD",
+        /// It was lost to the buyer.
+        Lost = "LOST",
+        /// The provider returned it.
+        Returned = "RETURNED",
+    }
+    /// Party that bears the loss of a dispute.
+    DisputeBearer in dispute_bearer {
+        /// Each store bears what it received of the disputed amount; the marketplace returns its commission.
+        Stores = "STORES",
+        /// The marketplace bears it, and stores keep their earnings.
+        Marketplace = "MARKETPLACE",
+    }
     /// When the money of a payment is captured.
     CaptureMethod in capture_method {
         /// At once.
@@ -128,6 +161,8 @@ stored_enums! {
         LedgerDiffers = "LEDGER_DIFFERS",
         /// A buyer claims money of a payment back at the bank.
         Disputed = "DISPUTED",
+        /// A dispute is about more than the store orders received and kept, or its provider contradicts what it reported before.
+        DisputeDiffers = "DISPUTE_DIFFERS",
         /// A provider refused to request a payment, such as for invalid credentials.
         ProviderRefused = "PROVIDER_REFUSED",
         /// A provider sent an event about a payment that the marketplace does not know.

@@ -405,12 +405,13 @@ const RACED: [&str; 16] = [
 ];
 
 /// Rows of these tables are never deleted: accounts are closed, orders and what belongs to them stay.
-const NEVER_DELETED: [&str; 9] = [
+const NEVER_DELETED: [&str; 10] = [
     "users",
     "orders",
     "store_orders",
     "order_lines",
     "payments",
+    "disputes",
     "fulfillments",
     "ledger_accounts",
     "ledger_transactions",

@@ -219,10 +219,23 @@ impl Stripe {
         let dispute = json!({
             "id": "du_1", "object": "dispute", "amount": amount, "currency": currency, "status": "needs_response",
             "reason": "fraudulent", "payment_intent": id, "evidence_details": { "due_by": 1_900_000_000 },
-            "balance_transactions": [{ "id": "txn_d", "amount": -amount, "fee": 1500 }],
+            "balance_transactions": [{ "id": "txn_d", "amount": -amount, "fee": 1500, "currency": currency }],
         });
         account.disputes.insert("du_1".into(), dispute.clone());
         dispute
+    }
+
+    /// The only dispute gets a status. If it is `returned`, its money is given back, without the fee.
+    pub fn dispute_becomes(&self, status: &str, returned: bool) -> Value {
+        let mut account = self.account();
+        let dispute = account.disputes.get_mut("du_1").expect("a dispute");
+        dispute["status"] = json!(status);
+        if returned {
+            let (amount, currency) = (dispute["amount"].clone(), dispute["currency"].clone());
+            let moved = dispute["balance_transactions"].as_array_mut().expect("a list");
+            moved.push(json!({ "id": "txn_r", "amount": amount, "fee": 0, "currency": currency }));
+        }
+        dispute.clone()
     }
 
     /// Sends an event about an object with a valid signature of now; the status of the response.

@@ -169,7 +169,7 @@ fn a_checkout_that_crosses_no_threshold_takes_no_more_statements() {
     each(async |souk| {
         let tea = shop(souk, 1000, 100).await;
         let mut counts = Vec::new();
-        // Without a threshold, above it, and below it. The first order also inserts the locks of its buyer.
+        // Without a threshold, above it, and below it; the first checkout also reads what is kept in memory.
         for threshold in [None, None, Some(5), Some(98)] {
             set_threshold(souk, tea, threshold).await;
             let (_, ids) = begin_with(souk, tea, 1).await;

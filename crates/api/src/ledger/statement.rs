@@ -32,6 +32,8 @@ pub struct StoreBalance {
     pub available: Money,
     /// Part of `payable` that cannot be paid out yet: its items are not delivered, or the delivery was too recent.
     pub pending: Money,
+    /// Earnings that are held because buyers claim money back at their banks; not part of `payable`.
+    pub held: Money,
 }
 
 impl From<ledger::StoreBalance> for StoreBalance {
@@ -42,6 +44,7 @@ impl From<ledger::StoreBalance> for StoreBalance {
             payable: money(balance.payable),
             available: money(balance.available),
             pending: money(balance.pending),
+            held: money(balance.held),
         }
     }
 }

@@ -11,6 +11,7 @@ pub use query::StoreOrderQuery;
 use crate::address::PostalAddress;
 use crate::context::ContextExt;
 use crate::cost;
+use crate::dispute::Dispute;
 use crate::enums::OrderStatus;
 use crate::error::Result;
 use crate::fulfillment::Fulfillment;
@@ -112,6 +113,13 @@ impl StoreOrder {
     #[graphql(directive = cost::ListOf::apply(2))]
     async fn notes(&self, ctx: &Context<'_>) -> Result<Vec<OrderNote>> {
         OrderNote::of_store_order(ctx, self.row.id).await
+    }
+
+    /// Disputes about money of the store order, oldest first; empty if you are neither the owner of the store nor staff with
+    /// `MANAGE_FINANCE`.
+    #[graphql(directive = cost::ListOf::apply(1))]
+    async fn disputes(&self, ctx: &Context<'_>) -> Result<Vec<Dispute>> {
+        Dispute::of_store_order(ctx, self.row.id).await
     }
 
     /// Commission of the marketplace on the items, and on the shipping if it owes any, that were not cancelled or refunded; null if you are neither the owner of the store

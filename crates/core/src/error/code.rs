@@ -64,6 +64,8 @@ codes! {
         RefundExceedsPaid,
         /// The balance of the store does not cover the refund.
         RefundExceedsBalance,
+        /// The money is disputed: the bank decides whether it returns to the buyer.
+        PaymentDisputed,
         /// An earlier payment for the same order is still pending, so no new payment was requested: retry in a moment.
         PaymentPending,
         /// The type or the content of the file is not allowed.

@@ -50,6 +50,9 @@ pub struct OrderStatuses {
     /// Of the store order that the event concerns; null if it concerns the whole order.
     #[serde(default)]
     pub store_order_status: Option<OrderStatus>,
+    /// The order, if it is not the subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
 }
 
 /// An event of an order, to be appended.
@@ -81,7 +84,7 @@ impl NewEvent {
 impl From<NewOrderEvent> for NewEvent {
     fn from(new: NewOrderEvent) -> Self {
         let store_order_status = new.part.map(|(_, _, status)| status);
-        let statuses = OrderStatuses { order_status: new.order_status, store_order_status };
+        let statuses = OrderStatuses { order_status: new.order_status, store_order_status, order_id: None };
         let store_order_id = new.part.map(|(id, _, _)| id);
         Self {
             order_id: Some(new.order_id),
@@ -91,6 +94,16 @@ impl From<NewOrderEvent> for NewEvent {
             of_order: Some(OfOrder { store_order_id, event_type: new.event_type, statuses }),
             ..Self::new(new.event_type.as_str(), (ORDER, new.order_id.0), new.actor)
         }
+    }
+}
+
+impl NewEvent {
+    /// The same event for the store alone, in the history of another subject: neither the order's timeline nor its buyer have it.
+    #[must_use]
+    pub fn for_store_alone(self, subject: (&'static str, Uuid)) -> Self {
+        let of_order =
+            self.of_order.map(|order| OfOrder { statuses: OrderStatuses { order_id: self.order_id, ..order.statuses }, ..order });
+        Self { subject, order_id: None, user_id: None, of_order, ..self }
     }
 }
 
@@ -139,7 +152,7 @@ async fn write(tx: &Tx, clock: &Clock, events: Vec<NewEvent>, mut last: HashMap<
             actor_kind: Set(new.actor.0),
             payload: Set(new.payload.or(statuses)),
             created_at: Set(now),
-            order_sequence: Set(new.of_order.map(|_| *sequence)),
+            order_sequence: Set(new.order_id.map(|_| *sequence)),
             event_type: Set(new.of_order.map(|order| order.event_type)),
             order_status: Set(new.of_order.map(|order| order.statuses.order_status)),
             store_order_status: Set(new.of_order.and_then(|order| order.statuses.store_order_status)),
@@ -154,7 +167,7 @@ async fn write(tx: &Tx, clock: &Clock, events: Vec<NewEvent>, mut last: HashMap<
 async fn last_sequences(tx: &Tx, events: &[NewEvent]) -> Result<HashMap<Uuid, i32>> {
     let ids = |of_orders: bool| {
         let mut ids: Vec<Uuid> =
-            events.iter().filter(|new| new.of_order.is_some() == of_orders).map(|new| new.subject.1).collect();
+            events.iter().filter(|new| new.order_id.is_some() == of_orders).map(|new| new.subject.1).collect();
         ids.sort_unstable();
         ids.dedup();
         ids

@@ -55,7 +55,7 @@ impl Topic {
 
     /// The topics an event belongs to: all are about orders, so an event of another subject belongs to none.
     pub(super) fn of(event: &event::Model) -> impl Iterator<Item = Self> {
-        let is_of_order = matches!(event.subject(), Some((event::ORDER, ..)));
+        let is_of_order = matches!(event.subject(), Some((event::ORDER | event::DISPUTE, ..)));
         let order = event.order_id.map(|id| Self(Kind::Order(id)));
         let customer = event.user_id.map(|id| Self(Kind::Customer(UserId(id))));
         let store = event.store_id.map(|id| Self(Kind::Store(StoreId(id))));
@@ -66,7 +66,10 @@ impl Topic {
     pub(super) fn filter(self) -> Condition {
         use event::Column;
         // A version before migration 0019 writes no subject, and orders only.
-        let of_order = Condition::any().add(Column::SubjectType.eq(event::ORDER)).add(Column::SubjectType.is_null());
+        let of_order = Condition::any()
+            .add(Column::SubjectType.eq(event::ORDER))
+            .add(Column::SubjectType.eq(event::DISPUTE))
+            .add(Column::SubjectType.is_null());
         Condition::all().add(of_order).add(match self.0 {
             Kind::Order(id) => Column::OrderId.eq(id),
             Kind::Customer(id) => Column::UserId.eq(id.0),

@@ -20,6 +20,12 @@ pub enum Account {
     StoreCash(StoreId),
     /// What the marketplace owes to a store.
     StorePayable(StoreId),
+    /// Earnings of a store that are held while money is disputed.
+    StoreHeld(StoreId),
+    /// Money that providers withdrew in disputes that are not decided.
+    Disputes,
+    /// Lost money that no store bears.
+    Losses,
     /// What the marketplace owes to buyers.
     BuyerOwed,
     /// Tax on commission.
@@ -42,6 +48,9 @@ impl Account {
             Self::Provider(_) => LedgerAccountKind::Provider,
             Self::StoreCash(_) => LedgerAccountKind::StoreCash,
             Self::StorePayable(_) => LedgerAccountKind::StorePayable,
+            Self::StoreHeld(_) => LedgerAccountKind::StoreHeld,
+            Self::Disputes => LedgerAccountKind::Disputes,
+            Self::Losses => LedgerAccountKind::Losses,
             Self::BuyerOwed => LedgerAccountKind::BuyerOwed,
             Self::CommissionTax => LedgerAccountKind::CommissionTax,
             Self::SalesTax => LedgerAccountKind::SalesTax,
@@ -54,7 +63,7 @@ impl Account {
 
     fn store(self) -> Option<StoreId> {
         match self {
-            Self::StoreCash(store) | Self::StorePayable(store) => Some(store),
+            Self::StoreCash(store) | Self::StorePayable(store) | Self::StoreHeld(store) => Some(store),
             _ => None,
         }
     }
@@ -72,6 +81,9 @@ impl Account {
             LedgerAccountKind::Provider => Self::Provider(row.provider?),
             LedgerAccountKind::StoreCash => Self::StoreCash(row.store_id?),
             LedgerAccountKind::StorePayable => Self::StorePayable(row.store_id?),
+            LedgerAccountKind::StoreHeld => Self::StoreHeld(row.store_id?),
+            LedgerAccountKind::Disputes => Self::Disputes,
+            LedgerAccountKind::Losses => Self::Losses,
             LedgerAccountKind::BuyerOwed => Self::BuyerOwed,
             LedgerAccountKind::CommissionTax => Self::CommissionTax,
             LedgerAccountKind::SalesTax => Self::SalesTax,

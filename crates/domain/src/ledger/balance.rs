@@ -29,6 +29,8 @@ pub struct StoreBalance {
     pub pending: Money,
     /// The rest, which can be paid out; negative if the store owes more than it has earned.
     pub available: Money,
+    /// Earnings that are held because money is disputed; not part of `payable`.
+    pub held: Money,
 }
 
 /// Debits and credits of an account.
@@ -59,19 +61,30 @@ pub async fn of_store(app: &App, viewer: &Viewer, store: StoreId) -> Result<Vec<
         let pending = pending(app, store, account.currency).await?;
         let money = |amount| Money::new(amount, account.currency);
         let available = money(payable.minus(pending)?);
-        balances.push(StoreBalance { payable: money(payable), pending: money(pending), available });
+        let held = credit_balance(db, store, LedgerAccountKind::StoreHeld, account.currency).await?;
+        balances.push(StoreBalance { payable: money(payable), pending: money(pending), available, held: money(held) });
     }
     Ok(balances)
 }
 
 /// What the marketplace owes to a store, within a transaction; negative if the store owes it.
 pub(crate) async fn payable(tx: &Tx, store: StoreId, currency: CurrencyCode) -> Result<Minor> {
+    credit_balance(tx, store, LedgerAccountKind::StorePayable, currency).await
+}
+
+/// Balance of an account of a store that is a liability; zero if there is none.
+async fn credit_balance(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    kind: LedgerAccountKind,
+    currency: CurrencyCode,
+) -> Result<Minor> {
     let account = Accounts::find()
         .filter(AccountColumn::StoreId.eq(store))
-        .filter(AccountColumn::Kind.eq(LedgerAccountKind::StorePayable))
+        .filter(AccountColumn::Kind.eq(kind))
         .filter(AccountColumn::Currency.eq(currency));
-    match account.one(tx).await? {
-        Some(account) => sums(tx, account.id, None).await?.credit_balance(),
+    match account.one(db).await? {
+        Some(account) => sums(db, account.id, None).await?.credit_balance(),
         None => Ok(Minor::ZERO),
     }
 }

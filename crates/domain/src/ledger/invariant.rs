@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// Name of an invariant, kind of its subjects, and a query for the subjects for which it is not true: `subject`, `expected`, `found`,
 /// `currency`. `{int}` is the type of integers in a cast.
-const INVARIANTS: [(&str, &str, &str); 7] = [
+const INVARIANTS: [(&str, &str, &str); 10] = [
     (
         "the captured amount of a payment is the sum of its captures",
         "PAYMENT",
@@ -97,6 +97,43 @@ const INVARIANTS: [(&str, &str, &str); 7] = [
          WHEN refunds.status = 'FAILED' AND (refunds.store_order_id IS NULL OR refunds.reason = 'CANCELLED') \
          AND NOT EXISTS (SELECT 1 FROM refunds AS again WHERE again.retry_of_id = refunds.id) \
          THEN amount ELSE 0 END) FROM refunds WHERE refunds.currency = account.currency), 0)",
+    ),
+    (
+        "the disputed amount of a payment is that of its disputes whose money was withdrawn",
+        "PAYMENT",
+        "SELECT payments.id AS subject, CAST(payments.disputed_amount AS {int}) AS expected, \
+         CAST(COALESCE(SUM(disputes.amount), 0) AS {int}) AS found, payments.currency AS currency \
+         FROM payments LEFT JOIN disputes ON disputes.payment_id = payments.id AND disputes.funds IN ('HELD', 'LOST') \
+         GROUP BY payments.id, payments.disputed_amount, payments.currency \
+         HAVING payments.disputed_amount <> COALESCE(SUM(disputes.amount), 0)",
+    ),
+    (
+        "money in disputes is that of disputes that are not decided",
+        "LEDGER_ACCOUNT",
+        "SELECT account.id AS subject, \
+         CAST(COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE debit_account_id = account.id), 0) \
+         - COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE credit_account_id = account.id), 0) AS {int}) AS expected, \
+         CAST(COALESCE((SELECT SUM(amount) FROM disputes WHERE disputes.funds = 'HELD' \
+         AND disputes.currency = account.currency), 0) AS {int}) AS found, account.currency AS currency \
+         FROM ledger_accounts AS account WHERE account.kind = 'DISPUTES' \
+         AND COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE debit_account_id = account.id), 0) \
+         - COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE credit_account_id = account.id), 0) \
+         <> COALESCE((SELECT SUM(amount) FROM disputes WHERE disputes.funds = 'HELD' AND disputes.currency = account.currency), 0)",
+    ),
+    (
+        "what is held of a store is its share in disputes that are not decided",
+        "LEDGER_ACCOUNT",
+        "SELECT account.id AS subject, \
+         CAST(COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE credit_account_id = account.id), 0) \
+         - COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE debit_account_id = account.id), 0) AS {int}) AS expected, \
+         CAST(COALESCE((SELECT SUM(share.held_amount) FROM dispute_shares AS share JOIN disputes ON disputes.id = share.dispute_id \
+         WHERE disputes.funds = 'HELD' AND share.store_id = account.store_id \
+         AND disputes.currency = account.currency), 0) AS {int}) AS found, account.currency AS currency \
+         FROM ledger_accounts AS account WHERE account.kind = 'STORE_HELD' \
+         AND COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE credit_account_id = account.id), 0) \
+         - COALESCE((SELECT SUM(amount) FROM ledger_entries WHERE debit_account_id = account.id), 0) \
+         <> COALESCE((SELECT SUM(share.held_amount) FROM dispute_shares AS share JOIN disputes ON disputes.id = share.dispute_id \
+         WHERE disputes.funds = 'HELD' AND share.store_id = account.store_id AND disputes.currency = account.currency), 0)",
     ),
     (
         "cash that stores keep does not stay in the ledger",

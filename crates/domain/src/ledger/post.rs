@@ -28,6 +28,12 @@ impl Posting {
         Self { debit, credit, amount }
     }
 
+    /// `debit → credit`, or the other way if the amount is negative.
+    pub(crate) fn signed(debit: Account, credit: Account, amount: Minor) -> Self {
+        let posting = Self::new(debit, credit, Minor(amount.0.saturating_abs()));
+        if amount < Minor::ZERO { posting.reversed() } else { posting }
+    }
+
     /// The posting that cancels this one out.
     pub(crate) fn reversed(self) -> Self {
         Self { debit: self.credit, credit: self.debit, amount: self.amount }
@@ -161,6 +167,10 @@ fn earning_kind(kind: LedgerTransactionKind) -> Option<EarningKind> {
         LedgerTransactionKind::RefundFailed => Some(EarningKind::RefundFailed),
         LedgerTransactionKind::Adjustment => Some(EarningKind::Adjustment),
         LedgerTransactionKind::Fee => Some(EarningKind::Fee),
+        LedgerTransactionKind::DisputeOpened => Some(EarningKind::Dispute),
+        LedgerTransactionKind::DisputeWon => Some(EarningKind::DisputeWon),
+        LedgerTransactionKind::DisputeLost => Some(EarningKind::DisputeLost),
+        LedgerTransactionKind::DisputeLostUndone => Some(EarningKind::DisputeLostUndone),
         LedgerTransactionKind::CaptureUnallocated => None,
     }
 }

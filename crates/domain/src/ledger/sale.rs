@@ -35,13 +35,14 @@ pub(crate) fn sale(
 }
 
 /// The postings that bring commission, its tax, the marketplace's discount and remitted sales tax to what they must be: for a store order
-/// that is paid in full, what its lines have of them without what was reversed; for one that is paid in part, the same part of that.
+/// that is paid in full, what its lines have of them without what was reversed; for one that is paid in part, the same part of that. What
+/// was lost in disputes counts as not paid.
 /// Always computed from the whole and rounded once, half away from zero, so that the last payment completes them exactly, and a full
 /// refund reverses them exactly.
 pub(crate) fn adjust(store_order: &mut store_order::Model, terms: &Terms) -> Result<Vec<Posting>, AmountOverflow> {
     let payable = Account::StorePayable(store_order.store_id);
     let refunded = Minor::sum(terms.lines.iter().map(|line| line.refunded_total))?.plus(store_order.refunded_shipping_total)?;
-    let paid = store_order.paid_total.minus(store_order.refunded_total)?;
+    let paid = store_order.paid_total.minus(store_order.refunded_total)?.minus(store_order.lost_total)?.max(Minor::ZERO);
     let due = terms.due.minus(refunded)?.max(Minor::ZERO);
     let remaining = Remaining::of(store_order, terms.lines)?;
     let tax = if terms.tax_remitted { remaining.tax } else { Minor::ZERO };

@@ -138,6 +138,8 @@ impl LockedOrder {
                 .col_expr(store_order::Column::PostedCommissionTotal, Expr::value(store_order.posted_commission_total))
                 .col_expr(store_order::Column::PostedCommissionTaxTotal, Expr::value(store_order.posted_commission_tax_total))
                 .col_expr(store_order::Column::PostedTaxTotal, Expr::value(store_order.posted_tax_total))
+                .col_expr(store_order::Column::DisputedTotal, Expr::value(store_order.disputed_total))
+                .col_expr(store_order::Column::LostTotal, Expr::value(store_order.lost_total))
                 .col_expr(store_order::Column::PostedFeeTotal, Expr::value(store_order.posted_fee_total))
                 .col_expr(store_order::Column::PayableAt, Expr::value(store_order.payable_at))
                 .filter(store_order::Column::Id.eq(store_order.id))

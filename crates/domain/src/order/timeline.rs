@@ -1,7 +1,7 @@
 //! The timeline of an order and of its store orders: the events whose subject is the order.
 
 use crate::scope;
-use entity::event::{Column, Entity, Model, ORDER};
+use entity::event::{Column, DISPUTE, Entity, Model, ORDER};
 use entity::id::{EventId, OrderId, StoreOrderId};
 use entity::store_order;
 use entity::value::{ActorKind, EventType, OrderStatus};
@@ -49,17 +49,18 @@ impl TryFrom<Model> for Entry {
 
     fn try_from(row: Model) -> Result<Self> {
         let wrong = || Error::from(Fault::internal(format!("the event {} is not one of an order", row.id)));
-        let (order_id, sequence) = match row.subject() {
-            Some((ORDER, id, sequence)) => (OrderId(id), sequence),
-            _ => return Err(wrong()),
-        };
+        let subject = row.subject().map(|(kind, id, sequence)| ((kind == ORDER).then_some(OrderId(id)), sequence));
+        let (subject, sequence) = subject.ok_or_else(wrong)?;
         let kind = row.kind.as_deref().and_then(|kind| kind.parse().ok());
-        let statuses = match (row.payload, row.order_status) {
+        let statuses: OrderStatuses = match (row.payload, row.order_status) {
             (Some(payload), _) => serde_json::from_value(payload).map_err(internal)?,
             // Written by a version before migration 0019.
-            (None, Some(order_status)) => OrderStatuses { order_status, store_order_status: row.store_order_status },
+            (None, Some(order_status)) => {
+                OrderStatuses { order_status, store_order_status: row.store_order_status, order_id: None }
+            }
             (None, None) => return Err(Fault::internal(format!("the event {} has no status", row.id)).into()),
         };
+        let order_id = subject.or(statuses.order_id).ok_or_else(wrong)?;
         let event_type = kind.or(row.event_type);
         let id = row.id;
         Ok(Self {
@@ -79,9 +80,9 @@ impl TryFrom<Model> for Entry {
     }
 }
 
-/// Events whose subject is an order. A version before migration 0019 writes no subject, and orders only.
+/// Events whose subject is an order or a dispute. A version before migration 0019 writes no subject, and orders only.
 fn of_an_order() -> Condition {
-    Condition::any().add(Column::SubjectType.eq(ORDER)).add(Column::SubjectType.is_null())
+    Condition::any().add(Column::SubjectType.eq(ORDER)).add(Column::SubjectType.eq(DISPUTE)).add(Column::SubjectType.is_null())
 }
 
 fn sorted(rows: Vec<Model>) -> Result<Vec<Entry>> {

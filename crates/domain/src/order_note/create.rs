@@ -103,7 +103,8 @@ async fn check_number(tx: &Tx, order_id: OrderId, store_order_id: Option<StoreOr
     Ok(())
 }
 
-/// The event and the mail of a note that the buyer sees. Neither contains the text: it is erased with the note alone.
+/// The event and the mail of a note that the buyer sees. Neither the event nor the job of the mail contains the text: it is erased with
+/// the note alone.
 async fn announce(tx: &Tx, app: &App, locked: &LockedOrder, note: &Model, by: By) -> Result<()> {
     let event = match note.store_order_id {
         Some(id) => locked.store_order_event(id, EventType::NoteAdded, "A note was added to the store order.", by)?,

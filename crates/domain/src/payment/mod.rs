@@ -20,7 +20,7 @@ pub(crate) use provider::{ProviderCall, ask_provider, capture_at_provider, charg
 pub(crate) use report::{apply_report, report_event};
 pub use status::{current, is_decided, problem, void_problem};
 pub(crate) use status::{is_open, is_received};
-pub(crate) use write::{captures_of, end_refund, insert, lock_all, reserve_refund, write_report};
+pub(crate) use write::{captures_of, count_disputed, end_refund, insert, lock_all, reserve_refund, write_report};
 
 use crate::order;
 use entity::capture;

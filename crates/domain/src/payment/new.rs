@@ -28,6 +28,7 @@ pub(crate) fn new_payment(app: &App, order: &order::Model, method: Method) -> Mo
         captured_amount: Minor::ZERO,
         refunded_amount: Minor::ZERO,
         refund_pending_amount: Minor::ZERO,
+        disputed_amount: Minor::ZERO,
         currency: order.currency,
         provider_reference: None,
         capture_method: app.payments.capture_method(method.provider),

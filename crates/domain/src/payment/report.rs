@@ -4,13 +4,13 @@ use super::status::{is_decided, status_of};
 use crate::reconciliation::Finding;
 use entity::money::{Minor, Money};
 use entity::payment::Model;
-use entity::value::{ActorKind, AttemptKind, CollectedBy, EventType, FindingKind, OrderStatus, PaymentStatus};
+use entity::value::{ActorKind, AttemptKind, CollectedBy, DisputeStatus, EventType, FindingKind, OrderStatus, PaymentStatus};
 use entity::versioned::Versioned;
 use entity::{capture, order};
 use souk_core::app::App;
 use souk_core::error::Result;
 use souk_core::live::NewOrderEvent;
-use souk_core::provider::payment::{DisputeStatus, ProviderDispute, ProviderPayment, ProviderState};
+use souk_core::provider::payment::{ProviderDispute, ProviderPayment, ProviderState};
 use souk_core::text::truncate;
 
 /// What a provider's report changes.

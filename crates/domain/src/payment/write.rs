@@ -105,6 +105,18 @@ pub(crate) async fn end_refund(
     write_refunded(tx, app, payment).await
 }
 
+/// Counts money of a locked payment that its provider withdrew in a dispute; negative if it was returned.
+pub(crate) async fn count_disputed(tx: &Tx, app: &App, payment: &mut Model, amount: Minor) -> Result<()> {
+    payment.disputed_amount = payment.disputed_amount.plus(amount)?;
+    payment.touch(app.clock.now());
+    Entity::touch_many(payment.updated_at)
+        .col_expr(Column::DisputedAmount, Expr::value(payment.disputed_amount))
+        .filter(Column::Id.eq(payment.id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 async fn write_refunded(tx: &Tx, app: &App, payment: &mut Model) -> Result<()> {
     payment.touch(app.clock.now());
     Entity::touch_many(payment.updated_at)

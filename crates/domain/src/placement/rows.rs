@@ -159,6 +159,8 @@ impl OrderDraft {
             posted_commission_total: Minor::ZERO,
             posted_commission_tax_total: Minor::ZERO,
             posted_tax_total: Minor::ZERO,
+            disputed_total: Minor::ZERO,
+            lost_total: Minor::ZERO,
             posted_fee_total: Minor::ZERO,
             payable_at: None,
             version: 1,

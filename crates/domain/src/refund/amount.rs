@@ -55,6 +55,11 @@ pub(crate) fn refundable(row: &store_order::Model) -> Result<Minor> {
     Ok(row.paid_total.minus(row.refunded_total)?)
 }
 
+/// What can be refunded of a store order: disputed money is not returned twice.
+pub(crate) fn undisputed(row: &store_order::Model) -> Result<Minor> {
+    Ok(refundable(row)?.minus(row.disputed_total)?.max(Minor::ZERO))
+}
+
 /// Units of a line that were neither cancelled nor refunded.
 fn units_left(line: &order_line::Model) -> i32 {
     (line.quantity - line.cancelled_quantity - line.refunded_quantity).max(0)
@@ -76,7 +81,7 @@ pub(crate) fn amounts(locked: &LockedOrder, id: StoreOrderId, selection: &Refund
             let parts = by_quantity(locked, id, &lines, tax_included)?;
             let all = total(parts, shipping_left)?;
             // Less if the store order is not paid in full.
-            let most = refundable(store_order)?;
+            let most = undisputed(store_order)?;
             if all.total <= most { all } else { by_amount(locked, id, most, shipping_left)? }
         }
     };
@@ -90,7 +95,12 @@ fn total(parts: Vec<Part>, shipping: Minor) -> Result<Amounts> {
 }
 
 fn check_total(store_order: &store_order::Model, amounts: &Amounts) -> Result<()> {
-    let (most, currency) = (refundable(store_order)?, store_order.currency);
+    let (most, paid, currency) = (undisputed(store_order)?, refundable(store_order)?, store_order.currency);
+    if most < paid && (amounts.total == Minor::ZERO || amounts.total > most) && amounts.total <= paid {
+        let (disputed, most) = (Money::new(store_order.disputed_total, currency), Money::new(most, currency));
+        let message = format!("The buyer claims {disputed} back at the bank; at most {most} can be refunded.");
+        return Err(Problem::new("selection", Code::PaymentDisputed, message).into());
+    }
     if amounts.total == Minor::ZERO {
         let message = format!("The refund must be above zero; {} can be refunded.", Money::new(most, currency));
         return Err(Problem::new("selection", Code::RefundExceedsPaid, message).into());

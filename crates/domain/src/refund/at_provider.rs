@@ -42,6 +42,11 @@ pub(crate) async fn take_in(tx: &Tx, app: &App, payment: &Payment, report: &Prov
     Ok(())
 }
 
+/// What is owed to the buyer of a locked payment after refunds failed.
+pub(crate) async fn owed_of(tx: &Tx, id: PaymentId) -> Result<Minor> {
+    owed_after_failures(&of_payment(tx, id).await?)
+}
+
 pub(super) async fn of_payment(tx: &Tx, id: PaymentId) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::PaymentId.eq(id)).order_by_asc(Column::Id).all(tx).await?)
 }
@@ -125,7 +130,7 @@ async fn locked_payment(tx: &Tx, payment: &Payment) -> Result<Payment> {
 async fn make_room(tx: &Tx, app: &App, payment: &Payment, amount: Minor, report: &ProviderPayment) -> Result<Minor> {
     let rows = of_payment(tx, payment.id).await?;
     let is_reported = |row: &Model| report.refunds().iter().any(|found| is_same(row, found));
-    let mut left = payment.refundable();
+    let mut left = payment.unrefunded();
     let mut replaced: Vec<RefundId> = Vec::new();
     let is_requested = |row: &&Model| row.status == RefundStatus::Pending && row.reason != RefundReason::AtProvider;
     for row in rows.iter().rev().filter(is_requested).filter(|row| !is_reported(row)) {

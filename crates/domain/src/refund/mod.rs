@@ -17,7 +17,7 @@ mod retry;
 mod settle;
 
 pub use amount::{Preview, RefundSelection};
-pub(crate) use at_provider::take_in;
+pub(crate) use at_provider::{owed_of, take_in};
 pub(crate) use erase::erase;
 pub use job::ReturnMoney;
 pub use operation::{RefundInput, mark_paid, preview, refund_order, refund_store_order};

@@ -1,6 +1,6 @@
 //! Refunds that people request.
 
-use super::amount::{self, Preview, RefundSelection, amounts, refundable};
+use super::amount::{self, Preview, RefundSelection, amounts, undisputed};
 use super::request::{NewRefund, request};
 use super::settle::{self, Outcome};
 use crate::idempotency::Key;
@@ -127,7 +127,7 @@ pub async fn preview(app: &App, customer: &Customer, id: StoreOrderId, selection
             lines: amounts.parts.iter().map(|part| (part.line_id, part.quantity, part.amount)).collect(),
             shipping: money(amounts.shipping),
             total: money(amounts.total),
-            refundable: money(refundable(locked.store_order(id)?)?),
+            refundable: money(undisputed(locked.store_order(id)?)?),
         })
     })
 }

@@ -141,8 +141,13 @@ pub(super) async fn record_made(
 
 /// The payment that received the money: the one of which enough can be refunded, the newest first.
 fn paying(payments: &mut [payment_row::Model], amount: Minor) -> Result<&mut payment_row::Model> {
+    let is_disputed = payments.iter().any(|payment| payment.unrefunded() >= amount);
     let found = payments.iter_mut().rev().find(|payment| payment.refundable() >= amount);
     found.ok_or_else(|| {
+        if is_disputed {
+            let message = "The buyer claims the money back at the bank, which decides whether it returns to the buyer.";
+            return Problem::new("selection", Code::PaymentDisputed, message).into();
+        }
         let message = "No payment of the order has received enough money that was not refunded.";
         Problem::new("selection", Code::RefundExceedsPaid, message).into()
     })

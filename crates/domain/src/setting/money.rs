@@ -1,6 +1,7 @@
 //! Settings about money: commission, tax and the time that earnings are held. Only staff with MANAGE_FINANCE see them.
 
 use super::rows::{parse, read, write};
+use entity::value::DisputeBearer;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use souk_core::app::App;
@@ -36,6 +37,8 @@ pub struct MoneySettings {
     pub commission_on_shipping: bool,
     /// Whether stores bear the fees of payment providers.
     pub provider_fee_passed: bool,
+    /// Who bears the loss of disputes.
+    pub dispute_bearer: DisputeBearer,
 }
 
 impl Default for MoneySettings {
@@ -47,6 +50,7 @@ impl Default for MoneySettings {
             earnings_hold_days: 7,
             commission_on_shipping: false,
             provider_fee_passed: false,
+            dispute_bearer: DisputeBearer::Stores,
         }
     }
 }
@@ -66,6 +70,8 @@ pub struct MoneySettingsPatch {
     pub commission_on_shipping: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_fee_passed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dispute_bearer: Option<DisputeBearer>,
 }
 
 /// Highest commission, in hundredths of a percent.

@@ -6,7 +6,7 @@ use crate::order::lifecycle;
 use crate::order::locked::LockedOrder;
 use crate::order::status::is_void;
 use crate::payment::{self, CancelPayment, CapturePayment, ReconcilePayment, is_decided, is_open, is_received};
-use crate::{posting, refund};
+use crate::{dispute, posting, refund};
 use entity::id::PaymentId;
 use entity::money::Minor;
 use entity::payment::{Entity, Model};
@@ -22,8 +22,8 @@ use souk_core::transact;
 
 /// Settles a payment by its provider's report: the order is confirmed if the amount due was authorized or captured; it fails and
 /// releases its stock and checkout if the payment failed, was cancelled or is too low; otherwise it keeps waiting. An order that was not
-/// paid in time is confirmed after all, if that is still possible, or the money is refunded. Refunds that were made at the provider are
-/// recorded. The same report again changes nothing.
+/// paid in time is confirmed after all, if that is still possible, or the money is refunded. Disputes, and refunds
+/// that were made at the provider, are recorded. The same report again changes nothing.
 pub async fn settle(app: &App, payment_id: PaymentId, report: ProviderPayment) -> Result<Model> {
     match settle_once(app, payment_id, &report, false).await? {
         Some(settled) => Ok(settled),
@@ -48,8 +48,10 @@ async fn settle_once(app: &App, payment_id: PaymentId, report: &ProviderPayment,
         }
         let payments = payment::lock_all(tx, order_id).await?;
         let mut settled = Box::pin(settle_locked(tx, app, locked, &payments, payment_id, report, checkout)).await?;
-        if report.currency() == settled.currency && !report.refunds().is_empty() {
+        let has_more = !report.refunds().is_empty() || !report.disputes().is_empty();
+        if report.currency() == settled.currency && has_more {
             Box::pin(refund::take_in(tx, app, &settled, report)).await?;
+            Box::pin(dispute::take_in(tx, app, &settled, report)).await?;
             settled = Entity::find_by_id(payment_id).one(tx).await?.ok_or(Fault::NotFound)?;
         }
         if is_decided(settled.status) {

@@ -85,7 +85,8 @@ async fn with_task(app: &App, viewer: &Viewer, ids: &[StoreOrderId], task: Store
 
 /// What the store has earned: what was paid and not refunded, after commission, the tax that the marketplace remits and passed on fees.
 pub fn earning(row: &Model) -> Result<Minor> {
-    let received = row.paid_total.minus(row.refunded_total)?.plus(row.posted_marketplace_discount_total)?;
+    let received =
+        row.paid_total.minus(row.refunded_total)?.minus(row.lost_total)?.plus(row.posted_marketplace_discount_total)?;
     let kept = [row.posted_commission_total, row.posted_commission_tax_total, row.posted_tax_total, row.posted_fee_total];
     let kept = Minor::sum(kept)?;
     Ok(received.minus(kept)?)

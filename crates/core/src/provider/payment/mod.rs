@@ -16,7 +16,7 @@ pub use error::ProviderError;
 pub use gateway::{Abilities, PaymentGateway, Refunds};
 pub use key::idempotency_key;
 pub use report::{
-    Charge, DisputeStatus, ProviderCapture, ProviderDispute, ProviderPayment, ProviderRefund, ProviderState, RefundRequest,
+    Charge, ProviderCapture, ProviderDispute, ProviderFunds, ProviderPayment, ProviderRefund, ProviderState, RefundRequest,
     RefundState,
 };
 pub use sandbox::{DEFAULT_TOKEN, LATE, TOKENS, UNREACHABLE};

@@ -3,7 +3,7 @@
 use crate::text::truncate;
 use entity::id::PaymentId;
 use entity::money::{AmountOverflow, CurrencyCode, Minor, Money};
-use entity::value::{AttemptKind, CaptureMethod};
+use entity::value::{AttemptKind, CaptureMethod, DisputeStatus};
 use sea_orm::prelude::DateTimeUtc;
 use uuid::Uuid;
 
@@ -226,25 +226,21 @@ pub struct ProviderDispute {
     pub reason: String,
     /// Time until which the marketplace can answer.
     pub respond_by: Option<DateTimeUtc>,
-    /// Whether the provider has taken the money, and not given it back.
-    pub funds_withdrawn: bool,
+    /// What the provider did with the money, whatever the status says.
+    pub funds: ProviderFunds,
+    /// Fee of the provider for the dispute; `None` if it is not known.
+    pub fee: Option<Minor>,
 }
 
-/// The state of a dispute.
+/// What a provider did with the money of a dispute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DisputeStatus {
-    /// The bank asks for information; no money moves yet.
-    Warning,
-    /// An answer of the marketplace is expected.
-    Open,
-    /// The bank decides.
-    UnderReview,
-    /// Decided for the marketplace.
-    Won,
-    /// Decided for the buyer.
-    Lost,
-    /// Ended without a decision about money.
-    Closed,
+pub enum ProviderFunds {
+    /// Nothing yet.
+    Untouched,
+    /// It was withdrawn.
+    Withdrawn,
+    /// It was withdrawn and given back.
+    Reinstated,
 }
 
 /// The state of a payment at its provider.

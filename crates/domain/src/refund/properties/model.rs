@@ -335,6 +335,8 @@ fn store_order_row(order: &order::Model, at: usize, totals: &Totals, shipping_ta
         shipping_commission_tax_total: Minor::ZERO,
         paid_total: Minor::ZERO,
         refunded_total: Minor::ZERO,
+        disputed_total: Minor::ZERO,
+        lost_total: Minor::ZERO,
         refunded_shipping_total: Minor::ZERO,
         posted_marketplace_discount_total: Minor::ZERO,
         posted_commission_total: Minor::ZERO,

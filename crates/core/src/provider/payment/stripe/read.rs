@@ -1,11 +1,12 @@
 //! Objects of the API of Stripe, and what they say about a payment.
 
 use super::super::report::{
-    DisputeStatus, ProviderCapture, ProviderDispute, ProviderPayment, ProviderRefund, ProviderState, RefundState,
+    ProviderCapture, ProviderDispute, ProviderFunds, ProviderPayment, ProviderRefund, ProviderState, RefundState,
 };
 use super::super::{MAX_EVENT_TEXT, ProviderError};
 use super::amount::from_stripe;
 use entity::money::{CurrencyCode, Minor};
+use entity::value::DisputeStatus;
 use sea_orm::prelude::DateTimeUtc;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -112,6 +113,8 @@ struct EvidenceDetails {
 #[derive(Deserialize)]
 struct DisputeTransaction {
     amount: i64,
+    fee: Option<i64>,
+    currency: Option<String>,
 }
 
 /// A page of a list.
@@ -258,17 +261,40 @@ impl Dispute {
             "lost" => DisputeStatus::Lost,
             other => return Err(unreadable(&format!("a dispute with the status {other}"))),
         };
-        let transactions = self.balance_transactions.iter().flatten();
-        let moved = transactions.fold(0_i64, |sum, moved| sum.saturating_add(moved.amount));
+        let currency = currency(&self.currency)?;
         let due_by = self.evidence_details.as_ref().and_then(|details| details.due_by);
         Ok(ProviderDispute {
             reference: self.id.clone(),
-            amount: amount(self.amount, currency(&self.currency)?)?,
+            amount: amount(self.amount, currency)?,
             status,
             reason: self.reason.clone().unwrap_or_default(),
             respond_by: due_by.and_then(|seconds| DateTimeUtc::from_timestamp(seconds, 0)),
-            funds_withdrawn: moved < 0,
+            funds: self.funds(),
+            fee: self.fee(currency)?,
         })
+    }
+
+    fn funds(&self) -> ProviderFunds {
+        let transactions = self.balance_transactions.as_deref().unwrap_or_default();
+        let moved = transactions.iter().fold(0_i64, |sum, moved| sum.saturating_add(moved.amount));
+        match moved {
+            ..0 => ProviderFunds::Withdrawn,
+            0.. if transactions.is_empty() => ProviderFunds::Untouched,
+            0.. => ProviderFunds::Reinstated,
+        }
+    }
+
+    /// What the marketplace was charged for the dispute and not given back, if it is in the currency of the payment.
+    fn fee(&self, currency: CurrencyCode) -> Result<Option<Minor>, ProviderError> {
+        let transactions = self.balance_transactions.as_deref().unwrap_or_default();
+        let is_same = |found: &DisputeTransaction| {
+            found.currency.as_ref().is_some_and(|found| found.eq_ignore_ascii_case(&currency.to_string()))
+        };
+        if transactions.is_empty() || !transactions.iter().all(is_same) {
+            return Ok(None);
+        }
+        let fee = transactions.iter().fold(0_i64, |sum, found| sum.saturating_add(found.fee.unwrap_or(0)));
+        amount(fee.max(0), currency).map(Some)
     }
 }
 
