@@ -20,6 +20,9 @@ use souk_core::text::truncate;
 
 /// Why a refund fails whose money was returned by another one.
 const REPLACED: &str = "the money was refunded at the payment provider";
+/// Amounts with their store orders; without one for what is owed to the buyer after refunds failed.
+type Allotment = Vec<(Option<StoreOrderId>, Minor)>;
+
 /// Maximum length of a provider's identifier, in characters. The rest of the column is for the number of a part.
 const MAX_REFERENCE: usize = 240;
 
@@ -153,7 +156,7 @@ async fn make_room(tx: &Tx, app: &App, payment: &Payment, amount: Minor, report:
 
 /// What a refund that was made at the provider returns: first what is owed to the buyer after refunds failed, without a store order; then
 /// what store orders received and have not refunded, by the largest remainder. `None` if that is not enough.
-fn allot(locked: &LockedOrder, rows: &[Model], amount: Minor) -> Result<Option<Vec<(Option<StoreOrderId>, Minor)>>> {
+fn allot(locked: &LockedOrder, rows: &[Model], amount: Minor) -> Result<Option<Allotment>> {
     let owed = owed_after_failures(rows)?.min(amount);
     let rest = amount.minus(owed)?;
     let left = locked.store_orders.iter().map(|row| Ok(row.paid_total.minus(row.refunded_total)?.max(Minor::ZERO)));
