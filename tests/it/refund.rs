@@ -101,9 +101,9 @@ fn a_refund_of_some_items_is_posted_to_the_cent() {
     });
 }
 
-/// Most SQL statements of a refund: by staff; by a store, whose balance is asked and whose answer has four related objects; and of the job
-/// that calls the provider and settles it, with its queue.
-const STATEMENTS: [u64; 3] = [25, 32, 36];
+/// Most SQL statements of a refund: by staff; by a store, whose balance is asked and whose answer has four related objects. Those of the job
+/// are only printed: they are counted with what runs in the background meanwhile.
+const STATEMENTS: [u64; 2] = [25, 32];
 
 #[test]
 fn a_refund_takes_few_statements() {
@@ -118,8 +118,8 @@ fn a_refund_takes_few_statements() {
         souk.work().await;
         let job = souk.app.db.statements() - before;
         let by_staff = souk.statements(&admin, BY_STAFF, sale.of_staff(1, json!({}), "b")).await;
-        let counts = [by_staff.1, by_store.1, job];
-        eprintln!("Refund by staff, by the store, and its job: {counts:?} statements on {}", souk.database);
+        let counts = [by_staff.1, by_store.1];
+        eprintln!("Refund by staff, by the store: {counts:?} statements; its job: {job}, on {}", souk.database);
         for (answer, name) in [(&by_store.0, "storeOrderRefund"), (&by_staff.0, "orderRefund")] {
             assert_eq!(answer["data"][name]["userErrors"], json!([]), "{answer:#}");
         }
