@@ -11,6 +11,7 @@ use async_graphql::{Context, ID};
 use chrono::{DateTime, Utc};
 use entity::dispute::Model;
 use entity::id::{DisputeId, PaymentId, StoreOrderId};
+use entity::money::Minor;
 use souk_domain::dispute;
 use souk_macros::object;
 
@@ -31,9 +32,10 @@ impl Dispute {
         id::output(self.0.id)
     }
 
-    /// Amount that the buyer claims.
-    async fn amount(&self) -> Money {
-        Money::new(self.0.amount, self.0.currency)
+    /// Amount that the buyer claims: for a store, its share of the amount; for staff with `MANAGE_FINANCE`, the whole.
+    async fn amount(&self, ctx: &Context<'_>) -> Result<Money> {
+        let amount = ctx.load_one(AmountKey(self.0.id)).await?.unwrap_or_default();
+        Ok(Money::new(amount, self.0.currency))
     }
 
     /// Current status of the dispute at the payment provider.
@@ -72,6 +74,8 @@ impl Dispute {
 loaders! {
     /// Loads a dispute.
     DisputeKey(DisputeId) => row Model, by dispute::visible;
+    /// Loads the amount of a dispute that the viewer may know.
+    AmountKey(DisputeId) => value Minor, by dispute::amounts;
     /// Loads the disputes about a payment.
     OfPaymentKey(PaymentId) => value Vec<Model>, by dispute::of_payments;
     /// Loads the disputes in which a store order has a share.

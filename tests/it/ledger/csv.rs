@@ -124,7 +124,7 @@ fn a_csv_file_has_all_rows_of_a_long_statement_once() {
 }
 
 #[test]
-fn only_the_url_of_somebody_who_sees_the_statement_opens_it_and_only_for_ten_minutes() {
+fn a_url_opens_the_statement_that_its_user_sees_for_ten_minutes() {
     each(async |souk| {
         let sale = WorkedSale::paid(souk).await;
         let [(vera, store), (carl, other)] = &sale.stores;

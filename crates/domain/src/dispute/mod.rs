@@ -8,5 +8,5 @@ mod read;
 mod record;
 mod status;
 
-pub use read::{of_payments, of_store_orders, visible};
+pub use read::{amounts, of_payments, of_store_orders, visible};
 pub(crate) use record::take_in;

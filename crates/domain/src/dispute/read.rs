@@ -4,6 +4,7 @@ use crate::scope;
 use entity::dispute::{Column, Entity, Model};
 use entity::dispute_share;
 use entity::id::{DisputeId, PaymentId, StoreOrderId};
+use entity::money::Minor;
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder, Select};
 use souk_core::app::App;
 use souk_core::auth::{StoreTask, Viewer, of_stores_with_task};
@@ -35,6 +36,22 @@ pub async fn of_store_orders(app: &App, viewer: &Viewer, ids: &[StoreOrderId]) -
     let found = shares.iter().filter_map(|share| Some((share.store_order_id, disputes.get(&share.dispute_id)?.clone())));
     let found = grouped(found, |(id, _): &(StoreOrderId, Model)| *id);
     Ok(found.into_iter().map(|(id, rows)| (id, rows.into_iter().map(|(_, row)| row).collect())).collect())
+}
+
+/// What the viewer may know of the amounts of disputes: the shares of stores whose finances they see, or the whole for staff.
+pub async fn amounts(app: &App, viewer: &Viewer, ids: &[DisputeId]) -> Result<HashMap<DisputeId, Minor>> {
+    use dispute_share::{Column as Share, Entity as Shares};
+    let Some(stores) = of_stores_with_task(viewer, StoreTask::Finance, Share::StoreId) else { return Ok(HashMap::new()) };
+    if stores.is_empty() {
+        let rows = Entity::find().filter(Column::Id.in_padded(ids)).all(app.db.read()).await?;
+        return Ok(rows.into_iter().map(|row| (row.id, row.amount)).collect());
+    }
+    let mut amounts: HashMap<DisputeId, Minor> = HashMap::new();
+    for share in Shares::find().filter(Share::DisputeId.in_padded(ids)).filter(stores).all(app.db.read()).await? {
+        let sum = amounts.entry(share.dispute_id).or_default();
+        *sum = sum.plus(share.amount)?;
+    }
+    Ok(amounts)
 }
 
 fn select(viewer: &Viewer) -> Option<Select<Entity>> {
