@@ -8,7 +8,7 @@ use entity::money::{CurrencyCode, Minor, Money};
 use entity::value::LedgerAccountKind;
 use entity::{ledger_account, ledger_balance};
 use sea_orm::prelude::DateTimeUtc;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, Func, OnConflict, Order, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, Select,
@@ -97,35 +97,48 @@ async fn pending(app: &App, store: StoreId, currency: CurrencyCode) -> Result<Mi
     sum(app.db.read(), query, Column::Amount).await
 }
 
-/// Debits and credits of an account before a time, or all.
+/// Debits and credits of an account before a time, or all: those of the last day that was added up, and the entries since.
 pub(super) async fn sums(db: &impl ConnectionTrait, account: LedgerAccountId, before: Option<DateTimeUtc>) -> Result<Sums> {
     use ledger_balance::{Column, Entity};
-    let mut last = Entity::find().filter(Column::AccountId.eq(account)).order_by_desc(Column::Until).limit(1);
-    if let Some(before) = before {
-        last = last.filter(Column::Until.lte(before));
-    }
-    let last = last.one(db).await?;
-    let entries = |side: EntryColumn| {
-        let mut query = Entries::find().filter(side.eq(account));
-        if let Some(last) = &last {
-            query = query.filter(EntryColumn::CreatedAt.gte(last.until));
-        }
+    let last = |column: Column| {
+        let mut last = Query::select();
+        last.column(column).from(Entity).and_where(Column::AccountId.eq(account)).order_by(Column::Until, Order::Desc).limit(1);
         if let Some(before) = before {
-            query = query.filter(EntryColumn::CreatedAt.lt(before));
+            last.and_where(Column::Until.lte(before));
         }
-        query
+        Expr::SubQuery(None, Box::new(last.take().into()))
     };
-    let debit = sum(db, entries(EntryColumn::DebitAccountId), EntryColumn::Amount).await?;
-    let credit = sum(db, entries(EntryColumn::CreditAccountId), EntryColumn::Amount).await?;
-    let (before_debit, before_credit) = last.map_or_else(Default::default, |last| (last.debit_total, last.credit_total));
-    Ok(Sums { debit: before_debit.plus(debit)?, credit: before_credit.plus(credit)? })
+    let since = |side: EntryColumn| {
+        let until: Expr = Func::coalesce([last(Column::Until), Expr::value(DateTimeUtc::UNIX_EPOCH)]).into();
+        let mut sum = Query::select();
+        sum.expr(EntryColumn::Amount.into_expr().sum()).from(Entries).and_where(side.eq(account));
+        sum.and_where(EntryColumn::CreatedAt.into_expr().gte(until));
+        if let Some(before) = before {
+            sum.and_where(EntryColumn::CreatedAt.lt(before));
+        }
+        Expr::SubQuery(None, Box::new(sum.take().into()))
+    };
+    let total = |known: Column, side: EntryColumn| {
+        let part = |expr: Expr| Expr::from(Func::coalesce([expr, Expr::value(0_i64)]));
+        part(last(known)).add(part(since(side))).cast_as(integer(db))
+    };
+    let mut query = Query::select();
+    query.expr_as(total(Column::DebitTotal, EntryColumn::DebitAccountId), "debit");
+    query.expr_as(total(Column::CreditTotal, EntryColumn::CreditAccountId), "credit");
+    let row = db.query_one(&query).await?;
+    let sum = |name| row.as_ref().map_or(Ok(0), |row| row.try_get("", name));
+    Ok(Sums { debit: Minor(sum("debit")?), credit: Minor(sum("credit")?) })
+}
+
+/// The type of an integer of 64 bits in a cast.
+fn integer(db: &impl ConnectionTrait) -> &'static str {
+    if db.get_database_backend() == DbBackend::MySql { "signed" } else { "bigint" }
 }
 
 /// Sum of an amount over the rows of a query; zero without rows.
 pub(super) async fn sum<E: EntityTrait>(db: &impl ConnectionTrait, query: Select<E>, column: E::Column) -> Result<Minor> {
-    let integer = if db.get_database_backend() == DbBackend::MySql { "signed" } else { "bigint" };
     // A sum of integers is a decimal on PostgreSQL and MariaDB.
-    let sum = column.into_expr().sum().cast_as(integer);
+    let sum = column.into_expr().sum().cast_as(integer(db));
     let sum: Option<Option<i64>> = query.select_only().expr_as(sum, "total").into_tuple().one(db).await?;
     Ok(Minor(sum.flatten().unwrap_or(0)))
 }
