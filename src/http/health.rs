@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use souk_core::app::App;
 use souk_core::db::{Form, form};
+use souk_core::provider::search::Progress;
 use std::time::Duration;
 
 /// A dependency that takes longer than this counts as unavailable.
@@ -24,13 +25,18 @@ struct Ready {
     database: &'static str,
     migrations: &'static str,
     storage: &'static str,
+    /// "ok", or how many products the index has of how many.
+    search: String,
 }
 
-/// Readiness: 200 if the database has the current schema and the storage is available; otherwise 503 with the failed check.
+/// Readiness: 200 if the database has the current schema, the storage is available and the search index is filled; otherwise 503 with
+/// the failed check.
 pub(super) async fn readyz(State(server): State<Server>) -> Response {
     let (migrations, storage) = tokio::join!(migrations(&server.app), storage(&server.app));
+    let search = server.app.search.progress();
+    let is_ready = matches!(&migrations, Ok(Form::Present | Form::Newer(_))) && storage && search == Progress::Ready;
     let ready = Ready {
-        status: if matches!(&migrations, Ok(Form::Present | Form::Newer(_))) && storage { "ok" } else { "unavailable" },
+        status: if is_ready { "ok" } else { "unavailable" },
         database: if migrations.is_ok() { "ok" } else { "unavailable" },
         migrations: match &migrations {
             Ok(Form::Present) => "ok",
@@ -40,6 +46,11 @@ pub(super) async fn readyz(State(server): State<Server>) -> Response {
             Err(()) => "unknown",
         },
         storage: if storage { "ok" } else { "unavailable" },
+        search: match search {
+            Progress::Ready => "ok".to_owned(),
+            Progress::Filling { done, total } => format!("{done} of {total}"),
+            Progress::Absent => "unavailable".to_owned(),
+        },
     };
     let status = if ready.status == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(header::CACHE_CONTROL, "no-store")], Json(ready)).into_response()

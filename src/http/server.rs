@@ -8,6 +8,7 @@ use souk_api::Api;
 use souk_api::admission::Admission;
 use souk_core::app::App;
 use souk_core::live::{self, Changes, Hub};
+use souk_domain::search::SearchFeed;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,6 +26,8 @@ pub struct Server {
     pub hub: Arc<Hub>,
     /// Follows the change log.
     pub changes: Arc<Changes>,
+    /// How far the search index follows the change log.
+    pub indexed: live::Progress,
     /// The open WebSocket connections.
     pub sockets: Arc<Sockets>,
     /// Requests in progress by network, counted only behind trusted proxies.
@@ -49,6 +52,7 @@ impl Server {
         let (log, follower, log_stop) = (Arc::clone(&app), Arc::clone(&hub), stop.clone());
         tasks.spawn(async move { follower.run(&log, log_stop).await });
         let changes = Changes::new();
+        let indexed = changes.add(SearchFeed);
         let (log, reader, log_stop) = (Arc::clone(&app), Arc::clone(&changes), stop.clone());
         tasks.spawn(async move { reader.run(&log, log_stop).await });
         let (log, log_stop) = (Arc::clone(&app), stop.clone());
@@ -56,7 +60,7 @@ impl Server {
         let (watch, watched, watch_stop) = (Arc::clone(&app), Arc::clone(&sockets), stop.clone());
         tasks.spawn(async move { watched.watch(&watch, watch_stop).await });
         let (requests, metrics) = (Counts::default(), Arc::default());
-        Self { app, api, admission, hub, changes, sockets, requests, metrics, stop, tasks, demo: Arc::default() }
+        Self { app, api, admission, hub, changes, indexed, sockets, requests, metrics, stop, tasks, demo: Arc::default() }
     }
 
     /// Sets the sign-ins of the demo that are shown on the page at `/`.

@@ -149,6 +149,11 @@ impl Souk {
         &self.serving.changes
     }
 
+    /// How far the search index follows the change log.
+    pub fn progress(&self) -> souk_core::live::Progress {
+        self.serving.indexed.clone()
+    }
+
     /// A caller who is not signed in.
     pub fn guest(&self) -> Caller<'_> {
         Caller { souk: self, token: None }
@@ -265,6 +270,13 @@ impl Caller<'_> {
         let payload = data.as_object().and_then(|fields| fields.values().next()).expect("a payload").clone();
         assert_eq!(payload["userErrors"], json!([]), "{mutation}");
         payload
+    }
+
+    /// The first error of a document, which must have one.
+    pub async fn error(&self, query: &str, variables: Value) -> Value {
+        let answer = self.answer(query, variables).await;
+        assert!(answer["errors"].is_array(), "no error: {answer:#}");
+        answer["errors"][0].clone()
     }
 
     /// The user errors of the one mutation in a document, as `field.path CODE`; there must be some.

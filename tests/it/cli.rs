@@ -183,6 +183,20 @@ fn a_user_is_created_once_and_with_a_good_password() {
     assert_eq!(wrong.status.code(), Some(2));
 }
 
+/// Waits until a process that listens is ready, and returns what it says then.
+pub async fn ready(url: &str) -> serde_json::Value {
+    let answer = async {
+        loop {
+            let answer = reqwest::get(format!("{url}/readyz")).await.expect("an answer");
+            if answer.status() == 200 {
+                return answer.json().await.expect("JSON");
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), answer).await.expect("it becomes ready")
+}
+
 /// What a visitor sees of the demo.
 const LOOK: &str = operation!("product", "WholeMarketplace");
 
@@ -192,8 +206,7 @@ fn the_demo_is_served_from_an_empty_folder_and_is_the_same_each_time() {
         let folder = tempfile::tempdir().expect("a folder");
         let running = Running::start(folder.path(), &["--demo"]);
         let (answer, picture) = blocking(async {
-            let ready = reqwest::get(format!("{}/readyz", running.url)).await.expect("an answer");
-            assert_eq!(ready.status(), 200);
+            ready(&running.url).await;
             let page = reqwest::get(&running.url).await.expect("an answer").text().await.expect("text");
             assert!(page.contains("buyer@souk.example") && page.contains(souk::demo::PASSWORD), "{page}");
             for person in &souk::demo::SIGN_INS {

@@ -35,6 +35,9 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
         all.push(list("Query.products", format!("{{ products(PAGE{rest}) {PAGE} }}")));
     }
     all.push(list("Query.products", format!("{{ products(PAGE, filter: {{ storeId: \"{}\" }}) {PAGE} }}", stores[0])));
+    for rest in ["", ", query: \"tea\"", ", sortBy: NEWEST", ", filter: { isInStock: true }"] {
+        all.push(list("Query.productSearch", format!("{{ productSearch(PAGE{rest}) {PAGE} }}")));
+    }
     for rest in ["", ", sortBy: RATING", ", filter: { search: \"teas\" }"] {
         all.push(list("Query.stores", format!("{{ stores(PAGE{rest}) {PAGE} }}")));
     }
@@ -170,6 +173,7 @@ fn a_cursor_of_another_list_order_or_filter_is_refused() {
             job(souk, status).await;
         }
         make::money_records(souk, stores[0]).await;
+        souk.reindexed().await;
         let lists = lists(stores, products.try_into().expect("two"), &bob);
         let sdl = Sdl::read();
         let mut missing: Vec<String> = Vec::new();

@@ -45,8 +45,10 @@ async fn code(response: Response) -> String {
 fn it_says_whether_it_is_alive_and_ready() {
     each(async |souk| {
         assert_eq!(souk.get("/healthz").await.status(), 200);
+        souk.indexed().await;
         let ready: Value = souk.get("/readyz").await.json().await.expect("JSON");
-        assert_eq!(ready, json!({ "status": "ok", "database": "ok", "migrations": "ok", "storage": "ok" }));
+        let all = json!({ "status": "ok", "database": "ok", "migrations": "ok", "storage": "ok", "search": "ok" });
+        assert_eq!(ready, all);
     });
 }
 

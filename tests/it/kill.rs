@@ -47,7 +47,7 @@ impl Form {
     }
 }
 
-fn seed() -> u64 {
+pub fn seed() -> u64 {
     match std::env::var("SOUK_TEST_SEED") {
         Ok(seed) => seed.parse().expect("SOUK_TEST_SEED is a number"),
         Err(_) => 1,

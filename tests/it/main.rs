@@ -57,6 +57,7 @@ mod refund;
 mod renamed;
 mod review;
 mod schema;
+mod search;
 mod shipping;
 mod social;
 mod store;

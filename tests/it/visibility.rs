@@ -216,6 +216,7 @@ impl World {
         ];
         let checkout_token = app.keys.capability(Capability::Checkout, checkout);
         let invitation = make::invitation(souk, suspended, &vlad, "eve@example.com", StoreRole::Fulfiller).await;
+        souk.reindexed().await;
         Self {
             invitation_token: app.keys.capability(Capability::StoreInvitation, invitation),
             vera,
@@ -267,6 +268,8 @@ impl World {
                 all.push(format!("(id: \"{}\", token: \"{}\")", self.checkout, self.checkout_token));
                 all
             }
+            "productSearch" => vec!["(first: 20)".into(), "(first: 20, query: \"secret\")".into()],
+            "searchSuggest" => vec!["(prefix: \"secret\")".into(), "(prefix: \"t\")".into()],
             "storeInvitation" => vec![format!("(token: \"{}\")", self.invitation_token)],
             "shippingMethods" => vec![String::new(), format!("(storeId: \"{}\")", self.suspended)],
             _ if root.field.arguments.iter().any(|argument| argument.node.name.node == "first") => vec!["(first: 20)".into()],

@@ -43,6 +43,7 @@ pub mod review;
 pub mod root;
 pub mod root_type;
 pub mod scalar;
+pub mod search;
 pub mod seo;
 pub mod setting;
 pub mod shipping;

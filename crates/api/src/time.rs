@@ -1,7 +1,7 @@
 //! Validation of times in inputs.
 
 use async_graphql::registry::Registry;
-use async_graphql::{InputType, InputValueError, InputValueResult, Value};
+use async_graphql::{InputObject, InputType, InputValueError, InputValueResult, Value};
 use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 
@@ -35,5 +35,22 @@ impl InputType for DateTimeInput {
 
     fn as_raw_value(&self) -> Option<&Self> {
         Some(self)
+    }
+}
+
+/// Range of time within the years 1 to 9999.
+#[derive(InputObject, Clone, Copy, Debug)]
+pub struct DateTimeRange {
+    /// Start of the range, inclusive; null for no start.
+    pub from: Option<DateTimeInput>,
+    /// End of the range, exclusive; null for no end.
+    pub before: Option<DateTimeInput>,
+}
+
+impl DateTimeRange {
+    /// The start and the end of an optional range.
+    pub fn ends(range: Option<Self>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let end = |time: Option<DateTimeInput>| time.map(|time| time.0);
+        range.map_or((None, None), |range| (end(range.from), end(range.before)))
     }
 }

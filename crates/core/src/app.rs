@@ -9,6 +9,7 @@ use crate::db::Db;
 use crate::limit::RateLimits;
 use crate::provider::mail::Mailer;
 use crate::provider::payment::Payments;
+use crate::provider::search::{Language, MemoryIndex, Search};
 use crate::provider::social::Networks;
 use crate::provider::storage::Storage;
 use crate::queue::Queues;
@@ -35,6 +36,8 @@ pub struct App {
     pub mailer: Mailer,
     pub networks: Networks,
     pub payments: Payments,
+    /// Finds products, from an index of this process.
+    pub search: Search,
 }
 
 impl App {
@@ -62,6 +65,7 @@ impl App {
             mailer: Mailer::new(&config.mail, &config.data_dir)?,
             networks: Networks::new(config.x.as_ref(), config.social_webhook.as_ref(), &http, &clock, &random),
             payments: Payments::new(&config, &db)?,
+            search: Search::new(MemoryIndex::new(&[Language::En])),
             keys,
             db,
             clock,

@@ -30,6 +30,7 @@ pub mod reconciliation;
 pub mod refund;
 pub mod review;
 mod scope;
+pub mod search;
 pub mod setting;
 pub mod settlement;
 pub mod shipping;

@@ -1,7 +1,7 @@
 //! Starting Souk, and the messages if it fails.
 
 use crate::app::each_of;
-use crate::cli::{Running, ask, blocking, run, text};
+use crate::cli::{Running, ask, blocking, ready, run, text};
 use crate::database::servers;
 use sea_orm::{ConnectionTrait, Database};
 use secrecy::ExposeSecret;
@@ -102,10 +102,9 @@ fn a_database_of_a_newer_version_is_told_in_words_and_one_that_became_newer_goes
         let step = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_from_the_future', 1)";
         db.execute_unprepared(step).await.expect("a step");
         db.close().await.expect("closing");
-        let answer = reqwest::get(format!("{}/readyz", running.url)).await.expect("an answer");
-        (answer.status().as_u16(), answer.json::<serde_json::Value>().await.expect("JSON"))
+        ready(&running.url).await
     });
-    assert_eq!((ready.0, &ready.1["migrations"]), (200, &serde_json::json!("newer")), "{ready:?}");
+    assert_eq!(ready["migrations"], "newer", "{ready:?}");
     assert!(running.stop().0.success());
     for command in ["serve", "worker", "migrate"] {
         let said = refused(folder.path(), &[command], &[("SOUK_LISTEN", "127.0.0.1:0")]);

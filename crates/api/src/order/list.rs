@@ -8,9 +8,8 @@ use crate::id;
 use crate::loader::page_loaders;
 use crate::order::Order;
 use crate::page::{self, COUNT_CAP, Counter};
-use crate::time::DateTimeInput;
+use crate::time::DateTimeRange;
 use async_graphql::{Context, ID, InputObject};
-use chrono::{DateTime, Utc};
 use entity::id::UserId;
 use entity::order::Model;
 use entity::value::OrderStatus as Stored;
@@ -19,23 +18,6 @@ use souk_core::length;
 use souk_domain::order::{self, OrderFilter as Filter};
 
 connection!(OrderConnection, OrderEdge, Order, "orders");
-
-/// Range of time within the years 1 to 9999.
-#[derive(InputObject, Clone, Copy, Debug)]
-pub struct DateTimeRange {
-    /// Start of the range, inclusive; null for no start.
-    pub from: Option<DateTimeInput>,
-    /// End of the range, exclusive; null for no end.
-    pub before: Option<DateTimeInput>,
-}
-
-impl DateTimeRange {
-    /// The start and the end of an optional range.
-    pub fn ends(range: Option<Self>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-        let end = |time: Option<DateTimeInput>| time.map(|time| time.0);
-        range.map_or((None, None), |range| (end(range.from), end(range.before)))
-    }
-}
 
 /// Filter for orders. An order must match all conditions that are set.
 #[derive(InputObject, Clone, Debug)]

@@ -285,7 +285,7 @@ loaders! {
     /// Loads a product, if the viewer may see it. Resolvers turn an ID into a product only by this key.
     pub VisibleProduct(ProductId) => row Summary, by product::visible;
     /// Loads the long texts of a product.
-    TextsKey(ProductId) => row Arc<Texts>, by product::texts;
+    pub TextsKey(ProductId) => row Arc<Texts>, by product::texts;
 }
 
 impl Product {

@@ -3,6 +3,7 @@
 
 pub mod mail;
 pub mod payment;
+pub mod search;
 pub mod social;
 pub mod storage;
 

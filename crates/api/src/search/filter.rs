@@ -1,0 +1,85 @@
+//! Conditions and orders of a search.
+
+use crate::decode;
+use crate::enums::ProductKind;
+use crate::id;
+use crate::product::DecimalRange;
+use crate::rating;
+use crate::time::DateTimeRange;
+use async_graphql::{Enum, ID, InputObject};
+use entity::money::CurrencyCode;
+use souk_core::error::Fault;
+use souk_core::provider::search::Sort;
+use souk_domain::search::SearchFilter;
+
+/// Order of the results of a search.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "Sort")]
+pub enum ProductSearchSort {
+    /// Best matches first, then best-selling products.
+    Relevance,
+    /// Lowest price first, by the lowest price of each product.
+    PriceLowToHigh,
+    /// Highest price first, by the lowest price of each product.
+    PriceHighToLow,
+    /// Newest products first.
+    Newest,
+    /// Highest average rating first.
+    Rating,
+    /// Most units sold first.
+    BestSelling,
+}
+
+/// Conditions on the products of a search. A product must meet all that are given; those on price, stock and discount must be met by
+/// the same active variant.
+#[derive(InputObject)]
+pub struct ProductSearchFilter {
+    /// ID of a category: products of it or of the categories below it.
+    category_id: Option<ID>,
+    /// Slug of a category, instead of `categoryId`. Cannot be given together with it.
+    category_slug: Option<String>,
+    /// IDs of stores, at most 50: products of any of them.
+    store_ids: Option<Vec<ID>>,
+    /// Range of a variant's price, in the currency of the marketplace and with at most as many decimals.
+    price: Option<DecimalRange>,
+    /// Lowest average rating, 1 to 5, such as 4.5.
+    min_rating: Option<f64>,
+    /// Whether a variant can be bought now; false: no variant of the product can.
+    is_in_stock: Option<bool>,
+    /// Whether a variant has a compare-at price; false: no variant of the product has one.
+    is_on_sale: Option<bool>,
+    /// Whether the marketplace features the product.
+    is_featured: Option<bool>,
+    /// How the product is delivered.
+    kind: Option<ProductKind>,
+    /// Range of the time of the first publication.
+    published_at: Option<DateTimeRange>,
+}
+
+impl ProductSearchFilter {
+    /// Parses the IDs and sorts the lists, so that the cursors do not depend on the order in which a client writes the lists.
+    pub(super) fn decode(self, currency: CurrencyCode) -> Result<SearchFilter, Fault> {
+        let (min, max) = self.price.map_or((None, None), |range| (range.min, range.max));
+        let stores = self.store_ids.map(|ids| ids.iter().map(|id| id::argument("storeIds", id)).collect::<Result<Vec<_>, _>>());
+        let stores = stores.transpose()?.map(|mut ids| {
+            ids.sort();
+            ids.dedup();
+            ids
+        });
+        let (published_from, published_before) = DateTimeRange::ends(self.published_at);
+        Ok(SearchFilter {
+            category_id: self.category_id.map(|id| id::argument("categoryId", &id)).transpose()?,
+            category_slug: self.category_slug,
+            store_ids: stores,
+            min_price: min.map(|amount| decode::amount("price.min", &amount, currency)),
+            max_price: max.map(|amount| decode::amount("price.max", &amount, currency)),
+            min_rating: self.min_rating.map(|minimum| rating::hundredths("minRating", minimum)).transpose()?,
+            is_in_stock: self.is_in_stock,
+            is_on_sale: self.is_on_sale,
+            is_featured: self.is_featured,
+            kind: self.kind.map(Into::into),
+            published_from,
+            published_before,
+        })
+    }
+}

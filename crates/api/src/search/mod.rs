@@ -1,0 +1,55 @@
+//! Search for products.
+
+mod connection;
+mod facet;
+mod filter;
+mod suggestion;
+
+pub use connection::{ProductSearchConnection, ProductSearchEdge, SearchMatch, SearchMatchField, SearchReading, search};
+pub use facet::{ChoiceFacet, Facet, FacetBand, FacetValue, RangeFacet};
+pub use filter::{ProductSearchFilter, ProductSearchSort};
+pub use suggestion::SearchSuggestions;
+
+use crate::context::ContextExt;
+use crate::error::Result;
+use crate::page;
+use async_graphql::Context;
+use souk_core::auth::Viewer;
+use souk_domain::search as domain;
+use souk_macros::root_object;
+
+/// Queries of the search.
+#[derive(Default)]
+pub struct SearchQuery;
+
+#[root_object]
+impl SearchQuery {
+    /// Finds products by words, with counts. A word matches names, tags, descriptions, and the names of stores and categories; other
+    /// forms of it and, if few products match, words with typos match as well.
+    async fn product_search(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
+        #[page] page: page::Arguments,
+        #[graphql(
+            desc = "What a person typed; the first 200 characters and eight words of it are read. The last word may be the beginning of \
+                    a word unless a space follows it. Without words, all products are found."
+        )]
+        query: Option<String>,
+        #[graphql(desc = "Conditions that the products must meet.")] filter: Option<ProductSearchFilter>,
+        #[graphql(desc = "Sort order; default RELEVANCE.")] sort_by: Option<ProductSearchSort>,
+    ) -> Result<ProductSearchConnection> {
+        search(ctx, viewer, "productSearch", query, filter, sort_by, page).await
+    }
+
+    /// Suggestions while a person types.
+    async fn search_suggest(
+        &self,
+        ctx: &Context<'_>,
+        #[actor] viewer: &Viewer,
+        #[graphql(desc = "What was typed so far.")] prefix: String,
+        #[graphql(desc = "Maximum number of suggestions of each kind, from 1 to 20; default 8.")] limit: Option<i32>,
+    ) -> Result<SearchSuggestions> {
+        Ok(domain::suggest(ctx.app()?, viewer, &prefix, limit.unwrap_or(8)).await?.into())
+    }
+}

@@ -1,0 +1,100 @@
+//! The search of a process: its engine, whether it is ready, and the threads on which it runs.
+
+use super::engine::SearchEngine;
+use super::query::{Answer, Query, Suggested};
+use crate::error::{Fault, Result};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::available_parallelism;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// From this number of products a search runs on a thread of its own, as it can take milliseconds.
+const MANY: u64 = 20_000;
+/// When to try again while the index is being filled.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// How far the index of this process is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// This process has none.
+    #[default]
+    Absent,
+    /// It is being filled.
+    Filling {
+        /// Products that were read.
+        done: u64,
+        /// Products to be read.
+        total: u64,
+    },
+    /// It answers.
+    Ready,
+}
+
+/// The search of a process.
+#[derive(Debug)]
+pub struct Search {
+    engine: RwLock<Arc<dyn SearchEngine>>,
+    progress: RwLock<Progress>,
+    /// One for each processor.
+    threads: Semaphore,
+}
+
+impl Search {
+    /// With an engine, which holds nothing yet.
+    pub fn new(engine: impl SearchEngine + 'static) -> Self {
+        let threads = Semaphore::new(available_parallelism().map_or(1, usize::from));
+        Self { engine: RwLock::new(Arc::new(engine)), progress: RwLock::default(), threads }
+    }
+
+    /// Answers a query.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unavailable`] while the index is being filled for the first time.
+    pub async fn search(&self, query: Query) -> Result<Answer> {
+        self.ask(move |engine| engine.search(&query)).await
+    }
+
+    /// Categories and stores whose names begin so, at most `limit` of each.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unavailable`] while the index is being filled for the first time.
+    pub async fn suggest(&self, text: String, limit: usize) -> Result<Suggested> {
+        self.ask(move |engine| engine.suggest(&text, limit)).await
+    }
+
+    async fn ask<T: Send + 'static>(&self, ask: impl FnOnce(&dyn SearchEngine) -> T + Send + 'static) -> Result<T> {
+        if self.progress() != Progress::Ready {
+            return Err(Fault::Unavailable { retry_after: RETRY_AFTER }.into());
+        }
+        let engine = self.engine();
+        if engine.size().products < MANY {
+            return Ok(ask(&*engine));
+        }
+        let _thread = self.threads.acquire().await;
+        let answer = tokio::task::spawn_blocking(move || ask(&*engine)).await;
+        answer.map_err(|failure| Fault::Internal(Arc::new(failure)).into())
+    }
+
+    /// The engine that answers.
+    pub fn engine(&self) -> Arc<dyn SearchEngine> {
+        Arc::clone(&self.engine.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes an engine that was filled aside.
+    pub fn replace(&self, engine: Arc<dyn SearchEngine>) {
+        *self.engine.write().unwrap_or_else(PoisonError::into_inner) = engine;
+        self.set_progress(Progress::Ready);
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        *self.progress.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says how far it is.
+    pub fn set_progress(&self, progress: Progress) {
+        *self.progress.write().unwrap_or_else(PoisonError::into_inner) = progress;
+    }
+}

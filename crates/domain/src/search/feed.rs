@@ -1,0 +1,133 @@
+//! Fills the index from the database and keeps it up to date from the change log.
+
+use super::load;
+use entity::id::{ProductId, StoreId};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use sea_orm::PaginatorTrait;
+use souk_core::app::App;
+use souk_core::db::{Subject, SubjectKind};
+use souk_core::error::{Fault, Result};
+use souk_core::live::{Change, Consumer, change_head};
+use souk_core::provider::search::{Document, Progress, SearchEngine, Update};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Products that are read at once when the index is filled.
+const FILL: u64 = 2_000;
+/// Products that are read at once when they changed.
+const BATCH: usize = 500;
+
+/// The consumer of the change log that keeps the index of the process.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SearchFeed;
+
+impl Consumer for SearchFeed {
+    fn name(&self) -> &'static str {
+        "search"
+    }
+
+    fn start<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<i64>> {
+        async move {
+            let head = change_head(&app.db).await?;
+            fill(app).await?;
+            Ok(head)
+        }
+        .boxed()
+    }
+
+    fn apply<'a>(&'a self, app: &'a App, changes: &'a [Change]) -> BoxFuture<'a, Result<()>> {
+        follow(app, changes.iter().filter_map(|change| change.subject).collect()).boxed()
+    }
+}
+
+/// Fills a new index and puts it in place of the present one, which answers meanwhile. What is committed while it is filled has a
+/// position above the one that was taken before, and is read again.
+async fn fill(app: &App) -> Result<()> {
+    let search = &app.search;
+    let is_first = search.progress() != Progress::Ready;
+    let engine = search.engine().emptied();
+    let db = app.db.read();
+    let total = load::active().count(db).await?;
+    let mut done = 0;
+    if is_first {
+        search.set_progress(Progress::Filling { done, total });
+    }
+    let mut first = vec![Update::Categories(load::categories(db).await?)];
+    first.extend(load::stores(db, None).await?.into_iter().map(store_update));
+    write(&engine, first).await?;
+    let mut page = load::products_after(db, None, FILL).await?;
+    while let Some(last) = page.last().map(|document| ProductId(document.id)) {
+        let is_end = (page.len() as u64) < FILL;
+        done += page.len() as u64;
+        let writing = write(&engine, page.into_iter().map(put).collect());
+        // The next page is read while this one is indexed.
+        let reading = async {
+            match is_end {
+                true => Ok(Vec::new()),
+                false => load::products_after(db, Some(last), FILL).await,
+            }
+        };
+        let (written, next) = tokio::join!(writing, reading);
+        written?;
+        page = next?;
+        if is_first {
+            search.set_progress(Progress::Filling { done, total: total.max(done) });
+        }
+    }
+    search.replace(engine);
+    tracing::info!(products = done, "the search index is filled");
+    Ok(())
+}
+
+/// Reads again what changed.
+async fn follow(app: &App, subjects: BTreeSet<Subject>) -> Result<()> {
+    if subjects.contains(&Subject::All(SubjectKind::Product)) {
+        return fill(app).await;
+    }
+    let db = app.db.read();
+    let engine = app.search.engine();
+    let mut updates = Vec::new();
+    if subjects.iter().any(|subject| subject.kind() == SubjectKind::Category) {
+        updates.push(Update::Categories(load::categories(db).await?));
+    }
+    let stores: Vec<StoreId> =
+        subjects.iter().filter_map(|subject| if let Subject::Store(id) = subject { Some(*id) } else { None }).collect();
+    if subjects.contains(&Subject::All(SubjectKind::Store)) {
+        updates.extend(load::stores(db, None).await?.into_iter().map(store_update));
+    } else {
+        for some in stores.chunks(BATCH) {
+            updates.extend(load::stores(db, Some(some)).await?.into_iter().map(store_update));
+        }
+    }
+    let products: Vec<ProductId> =
+        subjects.iter().filter_map(|subject| if let Subject::Product(id) = subject { Some(*id) } else { None }).collect();
+    for some in products.chunks(BATCH) {
+        let found = load::products(db, some).await?;
+        let gone = some.iter().filter(|id| !found.iter().any(|document| document.id == id.0));
+        updates.extend(gone.map(|id| Update::Remove(id.0)));
+        updates.extend(found.into_iter().map(put));
+    }
+    write(&engine, updates).await
+}
+
+/// Applies updates on a thread of its own, as they can take a while.
+async fn write(engine: &Arc<dyn SearchEngine>, updates: Vec<Update>) -> Result<()> {
+    if updates.is_empty() {
+        return Ok(());
+    }
+    let engine = Arc::clone(engine);
+    let written = tokio::task::spawn_blocking(move || engine.apply(updates)).await;
+    written.map_err(|failure| Fault::Internal(Arc::new(failure)).into())
+}
+
+fn put(document: Document) -> Update {
+    Update::Put(Box::new(document))
+}
+
+fn store_update(store: Result<souk_core::provider::search::Store, StoreId>) -> Update {
+    match store {
+        Ok(store) => Update::Store(store),
+        Err(id) => Update::RemoveStore(id.0),
+    }
+}
