@@ -1,24 +1,29 @@
 //! Root fields of the catalog, merged here to keep the root types short.
 
+use crate::attribute::{AttributeChoiceMutation, AttributeMutation, AttributeQuery};
 use crate::category::{CategoryImageMutation, CategoryMutation, CategoryQuery};
 use crate::image::ImageMutation;
 use crate::product::{ProductMutation, ProductQuery};
+use crate::product_type::{ProductTypeMutation, ProductTypeQuery};
 use crate::store::{StoreInvitationQuery, StoreMemberMutation, StoreMutation, StoreQuery};
 use crate::upload::UploadMutation;
 use crate::variant::VariantMutation;
 use async_graphql::MergedObject;
 
-/// Queries of stores, categories and products.
+/// Queries of stores, categories, products, product types and attributes.
 #[derive(MergedObject, Default)]
-pub struct CatalogQuery(CategoryQuery, ProductQuery, StoreQuery, StoreInvitationQuery);
+pub struct CatalogQuery(AttributeQuery, CategoryQuery, ProductQuery, ProductTypeQuery, StoreQuery, StoreInvitationQuery);
 
-/// Mutations of stores, categories, products, variants, images and uploads.
+/// Mutations of stores, categories, products, product types, attributes, variants, images and uploads.
 #[derive(MergedObject, Default)]
 pub struct CatalogMutation(
+    AttributeMutation,
+    AttributeChoiceMutation,
     CategoryMutation,
     CategoryImageMutation,
     ImageMutation,
     ProductMutation,
+    ProductTypeMutation,
     StoreMutation,
     StoreMemberMutation,
     UploadMutation,
