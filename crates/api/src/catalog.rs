@@ -7,7 +7,7 @@ use crate::product::{ProductMutation, ProductQuery};
 use crate::product_type::{ProductTypeMutation, ProductTypeQuery};
 use crate::store::{StoreInvitationQuery, StoreMemberMutation, StoreMutation, StoreQuery};
 use crate::upload::UploadMutation;
-use crate::variant::VariantMutation;
+use crate::variant::{GenerateMutation, VariantMutation};
 use async_graphql::MergedObject;
 
 /// Queries of stores, categories, products, product types and attributes.
@@ -27,5 +27,6 @@ pub struct CatalogMutation(
     StoreMutation,
     StoreMemberMutation,
     UploadMutation,
+    GenerateMutation,
     VariantMutation,
 );

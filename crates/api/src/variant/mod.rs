@@ -1,7 +1,9 @@
 //! Variants of products.
 
+pub mod generate;
 pub mod mutation;
 
+pub use generate::GenerateMutation;
 pub use mutation::{ProductVariantInput, VariantMutation, VariantOptionInput};
 
 use crate::attribute::{AttributeValue, OfVariantKey};

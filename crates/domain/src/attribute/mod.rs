@@ -2,6 +2,7 @@
 
 mod check;
 mod choice;
+mod combine;
 mod merge;
 mod number;
 mod read;
@@ -12,6 +13,7 @@ mod value;
 mod write;
 
 pub use choice::{ChoicePatch, NewChoice, add_choices, delete_choice, reorder_choices, update_choice};
+pub use combine::Alternatives;
 pub use merge::merge_choices;
 pub use number::{MAX_DECIMALS, MAX_NUMBER, format_date, format_number};
 pub use read::{by_ids, by_slug, choices_by_ids, choices_of, count, count_choices, list};
@@ -19,8 +21,9 @@ pub use shown::{Shown, incomplete, of_products, of_variants};
 pub use value::{NewValue, Values, combination_of_choices};
 pub use write::{AttributePatch, NewAttribute, create, delete, update};
 
+pub(crate) use combine::combinations;
 pub(crate) use rules::{ATTEMPTS, Rules, check_same, is_outdated};
-pub(crate) use shown::values_of_variants;
+pub(crate) use shown::{values_of_variants, variant_values};
 pub(crate) use usage::{Of, products_have, products_with, retire_slug, retired, retired_problem};
 pub(crate) use value::{
     insert_of_product, insert_of_variant, keep_of_product, keep_of_variants, save_of_product, save_of_variant,

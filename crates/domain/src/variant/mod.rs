@@ -1,6 +1,7 @@
 //! Variants of products, with SKU, price and stock.
 
 mod fields;
+mod generate;
 mod low;
 mod option;
 mod rewrite;
@@ -9,6 +10,7 @@ mod values;
 mod write;
 
 pub use fields::{Fields, MAX_OPTIONS, MAX_VARIANTS, NewVariant};
+pub use generate::{Generated, NewVariants, generate};
 pub use low::is_low;
 pub use option::{Choice, OptionFilter, choices, option_rows, products_with_options, with_options};
 pub use stock::{Adjustment, adjust};
