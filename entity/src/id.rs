@@ -116,6 +116,12 @@ ids! {
     ProductVariantId = "variant";
     /// Image of a product.
     ProductImageId = "image";
+    /// Product type.
+    ProductTypeId = "product_type";
+    /// Attribute of products or variants.
+    AttributeId = "attribute";
+    /// Choice of an attribute.
+    AttributeChoiceId = "attribute_choice";
     /// Staged upload.
     StagedUploadId = "upload";
     /// Review.

@@ -11,6 +11,8 @@ pub struct Model {
     pub id: ProductId,
     pub store_id: StoreId,
     pub category_id: Option<CategoryId>,
+    /// Says what attributes the product has.
+    pub product_type_id: Option<ProductTypeId>,
     pub name: String,
     pub slug: String,
     /// Plain text.

@@ -17,6 +17,8 @@ pub struct Model {
     /// Option values that identify the variant, such as size and colour, in order.
     #[sea_orm(column_type = "JsonBinary")]
     pub options: Options,
+    /// Hash of its values of attributes, unique within the product; absent without values.
+    pub combination: Option<String>,
     pub price: Minor,
     /// The former or list price, shown crossed out; above `price`.
     pub compare_at_price: Option<Minor>,

@@ -51,6 +51,7 @@ macro_rules! versioned {
 }
 
 versioned! {
+    attribute
     cart
     category
     checkout
@@ -58,6 +59,7 @@ versioned! {
     order
     payment
     product
+    product_type
     product_variant
     refund
     review

@@ -3,7 +3,7 @@
 //! MariaDB does not roll back DDL, so that everything here is idempotent and can run again after an interrupted migration.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sea_orm_migration::sea_query::{ColumnDef, ForeignKey, Table as SqlTable, TableCreateStatement};
 
 /// The action on a row if the row that it refers to is deleted.
@@ -234,6 +234,38 @@ fn definition(column: &Column, backend: DbBackend) -> ColumnDef {
         def.check(Expr::cust(condition));
     }
     def
+}
+
+/// Adds an optional column with a foreign key to the `id` of another table, whose row can't be deleted while it is referred to.
+pub(crate) async fn add_reference(
+    m: &SchemaManager<'_>,
+    table: &'static str,
+    column: &'static str,
+    other: &'static str,
+) -> Result<(), DbErr> {
+    let (backend, db) = (m.get_database_backend(), m.get_connection());
+    let name = format!("{table}_{column}_fk");
+    if !m.has_column(table, column).await? {
+        let mut def = ColumnDef::new(column);
+        def.uuid().null();
+        // SQLite and PostgreSQL add both at once; SQLite could not do it later.
+        if backend != DbBackend::MySql {
+            def.extra(format!(r#"CONSTRAINT "{name}" REFERENCES "{other}" ("id") ON DELETE RESTRICT"#));
+        }
+        m.alter_table(SqlTable::alter().table(table).add_column(&mut def).take()).await?;
+    }
+    if backend == DbBackend::MySql {
+        let known = format!(
+            "SELECT 1 FROM information_schema.table_constraints WHERE constraint_schema = DATABASE() AND constraint_name = '{name}'"
+        );
+        if db.query_one_raw(Statement::from_string(backend, known)).await?.is_none() {
+            let sql = format!(
+                "ALTER TABLE `{table}` ADD CONSTRAINT `{name}` FOREIGN KEY (`{column}`) REFERENCES `{other}` (`id`) ON DELETE RESTRICT"
+            );
+            db.execute_unprepared(&sql).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Creates an index if it does not exist.

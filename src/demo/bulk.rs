@@ -4,7 +4,8 @@ use crate::demo::market::drawn_image;
 use crate::demo::orders::review_row;
 use crate::demo::random::Random;
 use crate::demo::rows::{Ratings, RowBuilder, Rows};
-use crate::demo::words::{CATEGORIES, CategoryWords, REVIEWS};
+use crate::demo::types::{self, Types};
+use crate::demo::words::{CATEGORIES, CategoryWords, REVIEWS, STORES};
 use crate::demo::{PASSWORD, picture};
 use crate::fixture;
 use entity::id::{CategoryId, ProductId, StoreId, UserId};
@@ -53,6 +54,7 @@ struct Shared {
     builder: RowBuilder,
     stores: Vec<store::Model>,
     categories: Vec<CategoryId>,
+    types: Types,
     /// Storage key and size in bytes of the image of each category.
     images: Vec<(String, i64)>,
     reviewers: Vec<UserId>,
@@ -108,10 +110,11 @@ async fn prepare(app: &App, size: Size) -> Result<Shared> {
         rows.methods.push(shipping_method::Model { free_over: Some(Minor(10_000)), ..standard });
     }
     let categories = categories(app, &mut builder, &mut rows, now).await?;
+    let types = types::load_or_build(app, &mut rows, now).await?;
     let images = images(app).await?;
     transact!(app.db, tx, { rows.write(tx, app).await })?;
     let ratings = vec![Ratings::default(); rows.stores.len()];
-    Ok(Shared { tag, builder, stores: rows.stores, categories, images, reviewers, ratings, now })
+    Ok(Shared { tag, builder, stores: rows.stores, categories, types, images, reviewers, ratings, now })
 }
 
 /// The categories of the demo; creates those that are missing.
@@ -195,10 +198,16 @@ fn product(
     let price = Minor(base.3 * i64::from(builder.random.between(60, 160)) / 100);
     let stock = if words.digital { 0 } else { builder.random.between(0, 500) };
     let sku = format!("BULK-{}-{number}", shared.tag);
-    let variant = product_variant::Model {
+    let options = Types::first_option(words);
+    let mut variant = product_variant::Model {
+        name: options.0.first().map_or_else(|| "Default".to_owned(), |option| option.value.clone()),
+        options,
         sold_count: i64::from(builder.random.between(0, 200)),
         ..fixture::variant(builder.random.id(at), &row, sku, price, stock)
     };
+    let country = STORES.get(base.0).map_or("NP", |store| store.country);
+    let place_of_values = usize::try_from(number).unwrap_or_default();
+    shared.types.apply(rows, &mut row, std::slice::from_mut(&mut variant), (words, place_of_values, country));
     fixture::set_aggregates(&mut row, std::slice::from_ref(&variant));
     if let Some((key, bytes)) = shared.images.get(place) {
         let image = drawn_image(builder.random.id(at), id, key, at);

@@ -3,6 +3,7 @@
 use crate::demo::picture;
 use crate::demo::random::Random;
 use crate::demo::rows::{RowBuilder, Rows};
+use crate::demo::types::{self, Types};
 use crate::demo::words::{self, BUYERS, CATEGORIES, CategoryWords, ProductWords, ROOTS, STORES, TAXES};
 use crate::fixture::{self, address};
 use entity::id::{CategoryId, ProductId, ProductImageId, StoreId, UserId};
@@ -60,11 +61,12 @@ pub(super) struct Market {
     pub stores: Vec<DemoStore>,
     pub products: Vec<DemoProduct>,
     pub sketches: Vec<Sketch>,
+    types: Types,
 }
 
 /// Adds everything but orders and reviews.
 pub(super) fn build(builder: &mut RowBuilder, rows: &mut Rows) -> Result<Market> {
-    let mut market = Market::default();
+    let mut market = Market { types: types::build(rows, opening()), ..Market::default() };
     people(builder, rows, &mut market);
     stores(builder, rows, &mut market);
     shipping_and_tax(builder, rows, &market);
@@ -198,7 +200,9 @@ fn product(
         ..fixture::product(id, store.id, name, builder.currency, at)
     };
     rows.words.extend(fixture::product_words(&product));
-    let variants = variants(builder, words, &product, (*price, place));
+    let mut variants = variants(builder, words, &product, (*price, place));
+    let country = STORES.get(*store_index).map_or("NP", |store| store.country);
+    market.types.apply(rows, &mut product, &mut variants, (words, place, country));
     fixture::set_aggregates(&mut product, &variants);
     let item = DemoProduct {
         id,

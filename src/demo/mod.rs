@@ -7,6 +7,7 @@ mod picture;
 mod random;
 mod rows;
 mod timeline;
+mod types;
 mod words;
 
 pub use bulk::{Progress, Size, fill_bulk};

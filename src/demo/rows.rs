@@ -6,9 +6,10 @@ use entity::id::UserId;
 use entity::money::CurrencyCode;
 use entity::value::Role;
 use entity::{
-    capture, category, event, fulfillment, fulfillment_line, order, order_line, payment, payment_attempt, product, product_image,
-    product_variant, product_word, refund, refund_line, review, sandbox_charge, sandbox_refund, setting, shipping_method, store,
-    store_order, tax_rate, user,
+    attribute, attribute_choice, capture, category, event, fulfillment, fulfillment_line, order, order_line, payment,
+    payment_attempt, product, product_attribute_value, product_image, product_type, product_type_attribute, product_variant,
+    product_word, refund, refund_line, review, sandbox_charge, sandbox_refund, setting, shipping_method, store, store_order,
+    tax_rate, user, variant_attribute_value,
 };
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel};
@@ -19,7 +20,7 @@ use souk_domain::ledger::{self, NewTransaction};
 use souk_domain::product::tag_rows;
 use souk_domain::variant::option_rows;
 
-/// Rows per statement. SQLite allows 32,766 values per statement, and a product has 35.
+/// Rows per statement. SQLite allows 32,766 values per statement, and a product has 36.
 const BATCH: usize = 500;
 
 /// Inserts rows in batches.
@@ -44,9 +45,15 @@ pub(super) struct Rows {
     pub users: Vec<user::Model>,
     pub categories: Vec<category::Model>,
     pub stores: Vec<store::Model>,
+    pub attributes: Vec<attribute::Model>,
+    pub choices: Vec<attribute_choice::Model>,
+    pub types: Vec<product_type::Model>,
+    pub assignments: Vec<product_type_attribute::Model>,
     pub products: Vec<product::Model>,
     pub words: Vec<product_word::Model>,
     pub variants: Vec<product_variant::Model>,
+    pub product_values: Vec<product_attribute_value::Model>,
+    pub variant_values: Vec<variant_attribute_value::Model>,
     pub images: Vec<product_image::Model>,
     pub methods: Vec<shipping_method::Model>,
     pub taxes: Vec<tax_rate::Model>,
@@ -76,6 +83,10 @@ impl Rows {
         insert(tx, &self.users).await?;
         insert(tx, &self.categories).await?;
         insert(tx, &self.stores).await?;
+        insert(tx, &self.attributes).await?;
+        insert(tx, &self.choices).await?;
+        insert(tx, &self.types).await?;
+        insert(tx, &self.assignments).await?;
         insert(tx, &self.products).await?;
         insert(tx, &self.words).await?;
         // The rows by which products are filtered.
@@ -84,6 +95,8 @@ impl Rows {
         insert(tx, &self.variants).await?;
         let of = |variant: &product_variant::Model| option_rows(variant.product_id, variant.id, &variant.options);
         insert(tx, &self.variants.iter().flat_map(of).collect::<Vec<_>>()).await?;
+        insert(tx, &self.product_values).await?;
+        insert(tx, &self.variant_values).await?;
         insert(tx, &self.images).await?;
         insert(tx, &self.methods).await?;
         insert(tx, &self.taxes).await?;
@@ -111,7 +124,7 @@ impl Rows {
             (SubjectKind::Product, !self.products.is_empty()),
             (SubjectKind::Store, !self.stores.is_empty() || !self.methods.is_empty()),
             (SubjectKind::Category, !self.categories.is_empty()),
-            (SubjectKind::Settings, !self.taxes.is_empty() || !self.settings.is_empty()),
+            (SubjectKind::Settings, !self.taxes.is_empty() || !self.settings.is_empty() || !self.attributes.is_empty()),
         ] {
             if is_written {
                 tx.changed(Subject::All(kind));

@@ -50,8 +50,16 @@ pub fn kind_of_id(root: &str, name: &str) -> &'static str {
     if lower == "line" && root.to_lowercase().contains("order") {
         return OrderLineId::PREFIX;
     }
+    if name == "choiceIds" || matches!(name, "fromId" | "intoId") {
+        return AttributeChoiceId::PREFIX;
+    }
     // The longest name first: a store order is no store.
     let known = [
+        ("variantsgenerate", ProductId::PREFIX),
+        ("attributechoiceupdate", AttributeChoiceId::PREFIX),
+        ("attributechoicedelete", AttributeChoiceId::PREFIX),
+        ("producttype", ProductTypeId::PREFIX),
+        ("attribute", AttributeId::PREFIX),
         ("categoryimage", CategoryId::PREFIX),
         ("storeorder", StoreOrderId::PREFIX),
         ("storemember", StoreMemberId::PREFIX),

@@ -72,6 +72,13 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
     for rest in ["", ", status: PUBLISHED"] {
         all.push(list("Query.reviews", format!("{{ reviews(PAGE{rest}) {PAGE} }}")));
     }
+    for field in ["attributes", "productTypes"] {
+        all.push(list(
+            if field == "attributes" { "Query.attributes" } else { "Query.productTypes" },
+            format!("{{ {field}(PAGE) {PAGE} }}"),
+        ));
+    }
+    all.push(list("Attribute.choices", format!("{{ attribute(slug: \"colour\") {{ choices(PAGE) {PAGE} }} }}")));
     for status in ["QUEUED", "FAILED"] {
         all.push(list("Query.jobs", format!("{{ jobs(PAGE, status: {status}) {PAGE} }}")));
     }
@@ -173,6 +180,7 @@ fn a_cursor_of_another_list_order_or_filter_is_refused() {
             job(souk, status).await;
         }
         make::money_records(souk, stores[0]).await;
+        make::product_type(souk).await;
         souk.reindexed().await;
         let lists = lists(stores, products.try_into().expect("two"), &bob);
         let sdl = Sdl::read();

@@ -4,6 +4,7 @@ use crate::operations::{TESTS, files_in};
 use std::collections::BTreeSet;
 use std::path::Path;
 
+const CATALOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/catalog.md");
 const SECURITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/security.md");
 
 /// The modules of the tests, such as `account::close`, and the tests in them.
@@ -18,6 +19,19 @@ fn modules_and_tests() -> (BTreeSet<String>, BTreeSet<String>) {
         modules.insert(module);
     }
     (modules, tests)
+}
+
+#[test]
+fn the_operations_of_the_catalog_document_are_those_of_the_tests() {
+    let text = std::fs::read_to_string(CATALOG).expect("docs/catalog.md");
+    let files = files_in(&Path::new(TESTS).join("operations"), "graphql");
+    let known: Vec<_> = files.iter().map(|file| std::fs::read_to_string(file).expect("operations")).collect();
+    let shown = text.split("```graphql\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(operation, _)| operation);
+    let shown: Vec<_> = shown.collect();
+    assert!(shown.len() >= 20, "only {} operations were found", shown.len());
+    let is_known = |operation: &&str| known.iter().any(|file| file.contains(operation));
+    let other: Vec<_> = shown.into_iter().filter(|operation| !is_known(operation)).collect();
+    assert_eq!(other, Vec::<&str>::new(), "these are not in tests/it/operations");
 }
 
 #[test]

@@ -81,7 +81,9 @@ fn values(sdl: &Sdl, root: &str, place: &Place) -> Vec<Value> {
         "Int" => vec![json!(-1), json!(0), json!(i32::MAX)],
         "Boolean" => vec![json!(true), json!(false)],
         "Decimal" => vec![json!("-1"), json!("abc"), json!("1.23456789"), json!("99999999999999999999")],
-        "String" | "CountryCode" | "HTML" | "URL" => vec![json!(""), json!("x y"), json!("a\u{7}b"), json!("x".repeat(60_000))],
+        "String" | "CountryCode" | "Date" | "HTML" | "URL" => {
+            vec![json!(""), json!("x y"), json!("a\u{7}b"), json!("x".repeat(60_000))]
+        }
         "DateTime" => vec![json!("2026-01-01T00:00:00Z")],
         "Upload" => Vec::new(),
         other => sdl.enum_values(other).into_iter().map(Value::from).collect(),

@@ -4,18 +4,21 @@ pub mod order;
 
 use crate::app::Souk;
 use entity::id::{
-    AddressId, CartId, CategoryId, CheckoutId, Id, ProductId, ProductImageId, ProductVariantId, SessionId, ShippingMethodId,
-    StoreId, StoreInvitationId, StoreMemberId, UserId,
+    AddressId, AttributeChoiceId, AttributeId, CartId, CategoryId, CheckoutId, Id, ProductId, ProductImageId, ProductTypeId,
+    ProductVariantId, SessionId, ShippingMethodId, StoreId, StoreInvitationId, StoreMemberId, UserId,
 };
 use entity::money::Minor;
 use entity::value::{
-    CheckoutStatus, EarningKind, FindingKind, LedgerTransactionKind, Permission, Permissions, PostalAddress, ProductKind,
-    ProductStatus, Role, SessionTransport, ShippingChoices, SocialNetwork, SocialPostStatus, StoreInvitationStatus, StoreRole,
+    AttributeInputType, AttributeLevel, CheckoutStatus, EarningKind, FindingKind, LedgerTransactionKind, Permission, Permissions,
+    PostalAddress, ProductKind, ProductStatus, Role, SessionTransport, ShippingChoices, SocialNetwork, SocialPostStatus,
+    StoreInvitationStatus, StoreRole,
 };
 use entity::{
-    address, cart, cart_line, category, checkout, earning, ledger_transaction, product, product_variant, reconciliation_finding,
-    session, shipping_method, social_post, store, store_invitation, store_member, user,
+    address, attribute, attribute_choice, cart, cart_line, category, checkout, earning, ledger_transaction, product,
+    product_attribute_value, product_type, product_type_attribute, product_variant, reconciliation_finding, session,
+    shipping_method, social_post, store, store_invitation, store_member, user, variant_attribute_value,
 };
+use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use souk::fixture;
@@ -249,6 +252,96 @@ pub async fn picture(souk: &Souk, product: ProductId, key: &str) -> ProductImage
     let (id, now) = new(souk);
     insert(souk, [fixture::image(id, product, key, now)]).await;
     id
+}
+
+/// Gives products a type and a text that is a value of a new attribute of theirs, and their variants a choice.
+pub async fn typed(
+    souk: &Souk,
+    products: &[(Product, String)],
+    product_type: ProductTypeId,
+    attribute_id: AttributeId,
+    choice: AttributeChoiceId,
+) {
+    let (note, now): (AttributeId, _) = new(souk);
+    let (name, slug, input_type) = ("Note".into(), "note".into(), AttributeInputType::Text);
+    let row = attribute::Model {
+        id: note,
+        name,
+        slug,
+        input_type,
+        unit: None,
+        filterable: false,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    insert(souk, [row]).await;
+    let row = product_type_attribute::Model {
+        product_type_id: product_type,
+        attribute_id: note,
+        level: AttributeLevel::Product,
+        required: false,
+        position: 1,
+    };
+    insert(souk, [row]).await;
+    for (item, text) in products {
+        let row = product::ActiveModel { id: Unchanged(item.id), product_type_id: Set(Some(product_type)), ..Default::default() };
+        row.update(souk.app.db.raw()).await.expect("a change");
+        let (choice_id, product_id) = (Some(choice), item.id);
+        let row = product_attribute_value::Model {
+            product_id,
+            attribute_id: note,
+            position: 0,
+            choice_id: None,
+            text: Some(text.clone()),
+            number: None,
+        };
+        insert(souk, [row]).await;
+        let row = variant_attribute_value::Model {
+            variant_id: item.variant,
+            attribute_id,
+            position: 0,
+            product_id,
+            choice_id,
+            text: None,
+            number: None,
+        };
+        insert(souk, [row]).await;
+    }
+}
+
+/// The product type "Clothing" with the attribute "Colour", which distinguishes variants and has two choices.
+pub async fn product_type(souk: &Souk) -> (ProductTypeId, AttributeId, AttributeChoiceId) {
+    let (id, now): (AttributeId, _) = new(souk);
+    let row = attribute::Model {
+        id,
+        name: "Colour".into(),
+        slug: "colour".into(),
+        input_type: AttributeInputType::Choice,
+        unit: None,
+        filterable: true,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    insert(souk, [row]).await;
+    let choices = [("Red", "red"), ("Blue", "blue")].map(|(name, slug)| attribute_choice::Model {
+        id: souk.app.clock.new_id(),
+        attribute_id: id,
+        name: name.into(),
+        slug: slug.into(),
+        swatch: None,
+        position: i32::from(slug == "blue"),
+    });
+    let choice = choices[0].id;
+    insert(souk, choices).await;
+    let (type_id, now): (ProductTypeId, _) = new(souk);
+    let (name, slug) = ("Clothing".into(), "clothing".into());
+    insert(souk, [product_type::Model { id: type_id, name, slug, version: 1, created_at: now, updated_at: now }]).await;
+    let (product_type_id, attribute_id, level) = (type_id, id, AttributeLevel::Variant);
+    let row = product_type_attribute::Model { product_type_id, attribute_id, level, required: false, position: 0 };
+    insert(souk, [row]).await;
+    (type_id, id, choice)
 }
 
 /// A shipping method of a store, or of the marketplace; prices in minor units.

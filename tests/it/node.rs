@@ -207,6 +207,8 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
                 &[
                     "me",
                     "products",
+                    "productTypes",
+                    "attributes",
                     "stores",
                     "categories",
                     "orders",
@@ -234,7 +236,14 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
                     "cart" => vec![String::new()],
                     "storeStatement" => vec![statement.clone()],
                     "jobs" => vec!["(first: 20, status: QUEUED)".to_owned()],
-                    "products" | "stores" | "orders" | "users" | "ledgerTransactions" | "moneyReconciliation" => {
+                    "products"
+                    | "productTypes"
+                    | "attributes"
+                    | "stores"
+                    | "orders"
+                    | "users"
+                    | "ledgerTransactions"
+                    | "moneyReconciliation" => {
                         vec![first.to_owned()]
                     }
                     _ => world.arguments(&root),

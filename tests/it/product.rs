@@ -2,6 +2,7 @@
 
 pub mod choice;
 pub mod filter;
+mod generate;
 pub mod images;
 mod list;
 mod low_stock;

@@ -160,6 +160,7 @@ impl Sdl {
             "Float" => json!(1.0),
             "Boolean" => json!(false),
             "Decimal" => json!("10.00"),
+            "Date" => json!("2026-01-01"),
             "String" | "CountryCode" | "HTML" | "URL" => json!(text_for(name)),
             "DateTime" => json!("2026-01-01T00:00:00Z"),
             other => match self.0.get(other).map(|found| &found.kind) {

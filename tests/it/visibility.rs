@@ -23,7 +23,7 @@ const SECRET: &str = "secret-marker";
 /// Longest chains of references that are followed from a root field.
 const DEEPEST: usize = 7;
 /// Chains in one request.
-const CHAINS: usize = 25;
+const CHAINS: usize = 10;
 
 fn secret(what: &str) -> String {
     format!("{SECRET} {what}")
@@ -183,6 +183,9 @@ impl World {
         let row = category::ActiveModel { id: Unchanged(parent), parent_id: Set(Some(hidden)), ..Default::default() };
         row.update(db).await.expect("a change");
         make::social_post(souk, open, Some(cup.id), Some(secret("post"))).await;
+        let (product_type, attribute, choice) = make::product_type(souk).await;
+        let noted = [(tea, secret("note")), (mug, secret("note")), (cup, "Dishwasher safe".to_owned())];
+        make::typed(souk, &noted, product_type, attribute, choice).await;
         let image = product_image::Entity::find().filter(product_image::Column::ProductId.eq(tea.id)).one(db).await;
         let image = image.expect("a query").expect("a picture").id.to_string();
         assert!(shipping_method::Entity::find_by_id(shipping).one(db).await.expect("a query").is_some());
@@ -250,6 +253,8 @@ impl World {
         };
         match root.name() {
             "product" => by_id("product"),
+            "attribute" => vec!["(slug: \"colour\")".into()],
+            "productType" => vec!["(slug: \"clothing\")".into()],
             "store" => by_id("store"),
             "storeOrder" => by_id("store_order"),
             "user" => by_id("user"),

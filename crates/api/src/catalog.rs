@@ -1,27 +1,41 @@
 //! Root fields of the catalog, merged here to keep the root types short.
 
+use crate::attribute::{AttributeChoiceMutation, AttributeMutation, AttributeQuery};
 use crate::category::{CategoryImageMutation, CategoryMutation, CategoryQuery};
 use crate::image::ImageMutation;
 use crate::product::{ProductMutation, ProductQuery};
+use crate::product_type::{ProductTypeMutation, ProductTypeQuery};
 use crate::search::SearchQuery;
 use crate::store::{StoreInvitationQuery, StoreMemberMutation, StoreMutation, StoreQuery};
 use crate::upload::UploadMutation;
-use crate::variant::VariantMutation;
+use crate::variant::{GenerateMutation, VariantMutation};
 use async_graphql::MergedObject;
 
-/// Queries of stores, categories, products and the search.
+/// Queries of stores, categories, products, product types, attributes and the search.
 #[derive(MergedObject, Default)]
-pub struct CatalogQuery(CategoryQuery, ProductQuery, SearchQuery, StoreQuery, StoreInvitationQuery);
+pub struct CatalogQuery(
+    AttributeQuery,
+    CategoryQuery,
+    ProductQuery,
+    ProductTypeQuery,
+    SearchQuery,
+    StoreQuery,
+    StoreInvitationQuery,
+);
 
-/// Mutations of stores, categories, products, variants, images and uploads.
+/// Mutations of stores, categories, products, product types, attributes, variants, images and uploads.
 #[derive(MergedObject, Default)]
 pub struct CatalogMutation(
+    AttributeMutation,
+    AttributeChoiceMutation,
     CategoryMutation,
     CategoryImageMutation,
     ImageMutation,
     ProductMutation,
+    ProductTypeMutation,
     StoreMutation,
     StoreMemberMutation,
     UploadMutation,
+    GenerateMutation,
     VariantMutation,
 );

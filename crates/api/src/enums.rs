@@ -39,6 +39,8 @@ entity::store_status!(graphql_enum StoreStatus of entity::value;);
 entity::store_role!(graphql_enum StoreRole of entity::value;);
 entity::product_status!(graphql_enum ProductStatus of entity::value;);
 entity::product_kind!(graphql_enum ProductKind of entity::value;);
+entity::attribute_input_type!(graphql_enum AttributeInputType of entity::value;);
+entity::attribute_level!(graphql_enum AttributeLevel of entity::value;);
 entity::review_status!(graphql_enum ReviewStatus of entity::value;);
 entity::note_visibility!(graphql_enum OrderNoteVisibility of entity::value;);
 entity::order_status!(graphql_enum OrderStatus of entity::value;);

@@ -1,6 +1,7 @@
 //! The `Node` interface, and the resolution of global IDs.
 
 use crate::account::{Address, Person, Session, User};
+use crate::attribute::{Attribute, AttributeChoice};
 use crate::cart::{Cart, CartLine};
 use crate::category::Category;
 use crate::checkout::{Checkout, CheckoutLine, CheckoutShippingMethod, CheckoutStore};
@@ -16,6 +17,7 @@ use crate::order::{Order, OrderEvent, OrderLine};
 use crate::order_note::OrderNote;
 use crate::payment::Payment;
 use crate::product::Product;
+use crate::product_type::ProductType;
 use crate::refund::Refund;
 use crate::review::Review;
 use crate::shipping::ShippingMethod;
@@ -26,10 +28,10 @@ use crate::tax::TaxRate;
 use crate::variant::ProductVariant;
 use async_graphql::{Context, ID, Interface};
 use entity::id::{
-    AddressId, CartId, CartLineId, CategoryId, CheckoutId, DisputeId, EarningId, EventId, FulfillmentId, FulfillmentLineId, Id,
-    JobId, LedgerTransactionId, OrderId, OrderLineId, OrderNoteId, PaymentId, PersonId, ProductId, ProductImageId,
-    ProductVariantId, ReconciliationFindingId, RefundId, ReviewId, SessionId, ShippingMethodId, SocialPostId, StoreId,
-    StoreInvitationId, StoreMemberId, StoreOrderId, TaxRateId, UserId,
+    AddressId, AttributeChoiceId, AttributeId, CartId, CartLineId, CategoryId, CheckoutId, DisputeId, EarningId, EventId,
+    FulfillmentId, FulfillmentLineId, Id, JobId, LedgerTransactionId, OrderId, OrderLineId, OrderNoteId, PaymentId, PersonId,
+    ProductId, ProductImageId, ProductTypeId, ProductVariantId, ReconciliationFindingId, RefundId, ReviewId, SessionId,
+    ShippingMethodId, SocialPostId, StoreId, StoreInvitationId, StoreMemberId, StoreOrderId, TaxRateId, UserId,
 };
 use futures::future::join_all;
 use souk_core::auth::Viewer;
@@ -63,6 +65,10 @@ macro_rules! nodes {
 nodes! {
     /// Address in the address book of a user.
     Address by AddressId;
+    /// Attribute that products or variants have a value of.
+    Attribute by AttributeId;
+    /// Choice of an attribute.
+    AttributeChoice by AttributeChoiceId;
     /// Cart of a user or guest.
     Cart by CartId;
     /// Line of a cart.
@@ -103,6 +109,8 @@ nodes! {
     Product by ProductId;
     /// Image of a product.
     ProductImage by ProductImageId;
+    /// Kind of products, with their attributes.
+    ProductType by ProductTypeId;
     /// Variant of a product.
     ProductVariant by ProductVariantId;
     /// Difference that the reconciliation of money found.

@@ -51,6 +51,8 @@ macro_rules! text_scalars {
 text_scalars! {
     /// ISO 3166-1 alpha-2 code of a country, such as NP. Inputs can be in lower case.
     CountryCode, "CountryCode", "https://www.iso.org/iso-3166-country-codes.html";
+    /// Calendar date without a time, such as 2026-11-27.
+    Date, "Date", "https://www.rfc-editor.org/rfc/rfc3339#section-5.6";
     /// Text with HTML markup. Inputs are sanitised: markup that could run code, such as scripts, is removed. Outputs are safe to
     /// render.
     Html, "HTML", "https://html.spec.whatwg.org/multipage/";

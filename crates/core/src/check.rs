@@ -170,12 +170,16 @@ impl Check {
 
     /// A slug that a client chose: lower-case letters and digits, in groups joined by single hyphens.
     pub fn slug(&mut self, path: &str, value: &str) -> String {
+        self.slug_within(path, value, length::SLUG)
+    }
+
+    /// As [`Check::slug`], of at most `longest` characters.
+    pub fn slug_within(&mut self, path: &str, value: &str, longest: usize) -> String {
         let slug = value.trim().to_owned();
-        if slug.is_empty() || slug.len() > length::SLUG || slug != crate::text::slugify(&slug) {
+        if slug.is_empty() || slug.len() > longest || slug != crate::text::slugify(&slug) {
             let message = format!(
-                "{} must be lower-case letters, digits and single hyphens, of at most {} characters.",
-                name_of(path),
-                length::SLUG
+                "{} must be lower-case letters, digits and single hyphens, of at most {longest} characters.",
+                name_of(path)
             );
             self.problem(path, Code::Invalid, message);
         }

@@ -34,10 +34,12 @@ lengths! {
             "CategoryUpdateInput.name" "ShippingMethodCreateInput.name" "ShippingMethodUpdateInput.name" "StoreCreateInput.name"
             "StoreUpdateInput.name" "UserRegisterInput.displayName" "ProfileUpdateInput.displayName" "ProductSectionInput.title"
             "StoreOrderFulfillInput.courier" "StoreOrderFulfillInput.trackingNumber" "VariantOptionInput.value"
+            "AttributeCreateInput.name" "AttributeUpdateInput.name" "AttributeChoiceInput.name" "AttributeChoiceUpdateInput.name"
+            "ProductTypeCreateInput.name" "ProductTypeUpdateInput.name"
         ],
         columns [
             "categories.name" "shipping_methods.name" "stores.name" "users.display_name" "fulfillments.courier"
-            "fulfillments.tracking_number" "variant_options.value"
+            "fulfillments.tracking_number" "variant_options.value" "attributes.name" "attribute_choices.name" "product_types.name"
         ];
     /// Note on a refund.
     REFUND_NOTE = 300:
@@ -78,8 +80,20 @@ lengths! {
     /// URL identifier that a client chose. Those that are made from names may be longer.
     SLUG = 120:
         inputs ["CategoryUpdateInput.slug" "CategoryCreateInput.slug" "ProductUpdateInput.slug" "ProductCreateInput.slug"
-            "StoreUpdateInput.slug" "StoreCreateInput.slug"],
-        columns ["categories.slug" "products.slug" "stores.slug"];
+            "StoreUpdateInput.slug" "StoreCreateInput.slug" "ProductTypeCreateInput.slug"],
+        columns ["categories.slug" "products.slug" "stores.slug" "product_types.slug" "retired_slugs.slug"];
+    /// URL identifier of an attribute or a choice.
+    ATTRIBUTE_SLUG = 64:
+        inputs ["AttributeCreateInput.slug" "AttributeChoiceInput.slug"],
+        columns ["attributes.slug" "attribute_choices.slug" "retired_slugs.slug"];
+    /// Unit of an attribute.
+    UNIT = 16:
+        inputs ["AttributeCreateInput.unit" "AttributeUpdateInput.unit"],
+        columns ["attributes.unit"];
+    /// Text of an attribute of a product.
+    ATTRIBUTE_TEXT = 500:
+        inputs ["AttributeValueInput.text"],
+        columns ["product_attribute_values.text" "variant_attribute_values.text"];
     /// Title for search engines.
     SEO_TITLE = 200:
         inputs [

@@ -15,6 +15,16 @@ pub fn slug_for(random: &Random, base: &str, fallback: &str, attempt: u32) -> St
     if plain { base.to_owned() } else { format!("{base}-{}", random_suffix(random).to_lowercase()) }
 }
 
+/// The known word that a given one probably means: the one with the fewest letters to change, add, remove or swap, at most two and fewer
+/// than half of them.
+pub fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    const MAX_DISTANCE: usize = 2;
+    let given: String = given.chars().take(100).collect();
+    let distance = |word: &&'a str| strsim::osa_distance(&given, word);
+    let (distance, found) = known.map(|word| (distance(&word), word)).min_by_key(|(distance, _)| *distance)?;
+    (distance <= MAX_DISTANCE && 2 * distance < found.chars().count()).then_some(found)
+}
+
 /// Six random characters, 30 bits: digits and capital letters without those that are easily confused.
 pub fn random_suffix(random: &Random) -> String {
     const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod address;
+pub mod attribute;
 pub mod cancellation;
 pub mod cart;
 pub mod category;
@@ -25,6 +26,7 @@ pub mod placement;
 pub mod posting;
 pub mod product;
 mod product_aggregates;
+pub mod product_type;
 pub mod receipt;
 pub mod reconciliation;
 pub mod refund;
@@ -49,7 +51,7 @@ use souk_core::job::Registry;
 
 /// All jobs and periodic tasks. Each feature registers its own.
 pub fn jobs() -> Registry {
-    const FEATURES: [fn(Registry) -> Registry; 15] = [
+    const FEATURES: [fn(Registry) -> Registry; 16] = [
         cancellation::register,
         cart::register,
         checkout::register,
@@ -64,6 +66,7 @@ pub fn jobs() -> Registry {
         store::register,
         store_order::register,
         upload::register,
+        variant::register,
         webhook::register,
     ];
     let registry = Registry::default()

@@ -2,6 +2,7 @@
 
 mod account;
 mod address;
+mod attribute;
 mod checkout;
 mod event;
 mod job;
@@ -15,6 +16,7 @@ mod store;
 
 pub use account::*;
 pub use address::*;
+pub use attribute::*;
 pub use checkout::*;
 pub use event::*;
 pub use job::*;

@@ -9,6 +9,7 @@ pub use filter::{DecimalRange, ProductFilter};
 pub use mutation::ProductMutation;
 pub use query::{ProductQuery, ProductSort};
 
+use crate::attribute::{Attribute, AttributeValue, IncompleteKey, OfProductKey};
 use crate::category::Category;
 use crate::context::ContextExt;
 use crate::cost;
@@ -19,6 +20,7 @@ use crate::image::{ImagesKey, PrimaryImageKey, ProductImage};
 use crate::loader::loaders;
 use crate::money::Money;
 use crate::page;
+use crate::product_type::ProductType;
 use crate::rating::Rating;
 use crate::review::{self, ReviewConnection, ReviewSort};
 use crate::scalar::{Html, Url};
@@ -217,6 +219,27 @@ impl Product {
     async fn category(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
         let Some(category) = self.row.category_id else { return Ok(None) };
         Category::load_visible(ctx, category).await
+    }
+
+    /// Type of the product, which says what attributes it has; null if it has none.
+    async fn product_type(&self, ctx: &Context<'_>) -> Result<Option<ProductType>> {
+        let Some(product_type) = self.row.product_type_id else { return Ok(None) };
+        ProductType::load_visible(ctx, product_type).await
+    }
+
+    /// Values of the attributes of the product, in the order of its type; those of its variants are in `ProductVariant.attributes`.
+    #[graphql(directive = cost::ListOf::apply(4))]
+    async fn attributes(&self, ctx: &Context<'_>) -> Result<Vec<AttributeValue>> {
+        let found = ctx.load_one(OfProductKey(self.row.id)).await?.unwrap_or_default();
+        Ok(found.into_iter().map(AttributeValue).collect())
+    }
+
+    /// Required attributes of the product type that the product, or one of its active variants, has no value of. They must be given at
+    /// the next change of the product or the variant.
+    #[graphql(directive = cost::ListOf::apply(1))]
+    async fn incomplete_attributes(&self, ctx: &Context<'_>) -> Result<Vec<Attribute>> {
+        let found = ctx.load_one(IncompleteKey(self.row.id)).await?.unwrap_or_default();
+        Ok(found.into_iter().map(Attribute).collect())
     }
 
     /// Variants of the product, in order of their position. Only the store's owner and members, and staff with `MANAGE_PRODUCTS`,

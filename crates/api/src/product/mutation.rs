@@ -1,5 +1,6 @@
 //! Mutations of products.
 
+use crate::attribute::{AttributeValueInput, decode_all};
 use crate::context::ContextExt;
 use crate::decode::{self, Input};
 use crate::enums::{ProductKind, ProductStatus};
@@ -55,6 +56,10 @@ struct ProductCreateInput {
     store_id: ID,
     /// ID of the category.
     category_id: Option<ID>,
+    /// ID of the product type, which says what attributes the product and its variants have.
+    product_type_id: Option<ID>,
+    /// Values of the attributes of the product; those that the type requires must be given. Values of variants are given with them.
+    attributes: Option<Vec<AttributeValueInput>>,
     /// Name of the product, 1 to 200 characters.
     name: String,
     /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters; made from the name if left
@@ -111,6 +116,11 @@ impl ProductCreateInput {
 struct ProductUpdateInput {
     /// ID of the category; `null` removes the product from its category.
     category_id: MaybeUndefined<ID>,
+    /// ID of the product type; `null` removes it. Values of attributes that the new type does not have are deleted; the options of
+    /// variants stay.
+    product_type_id: MaybeUndefined<ID>,
+    /// Values of the attributes of the product; replace all present ones. Those that the type requires must be given.
+    attributes: Option<Vec<AttributeValueInput>>,
     /// Name of the product, 1 to 200 characters.
     name: Option<String>,
     /// URL identifier, unique: lower-case letters, digits and single hyphens, at most 120 characters.
@@ -162,6 +172,8 @@ fn new_product(input: ProductCreateInput, decoded: &mut Input, currency: Currenc
     });
     NewProduct {
         category_id: input.category_id.as_ref().map(|category| decoded.id("categoryId", category)),
+        product_type_id: input.product_type_id.as_ref().map(|id| decoded.id("productTypeId", id)),
+        attributes: decode_all(input.attributes.as_deref().unwrap_or_default()),
         single: input.single(currency),
         name: input.name,
         slug: input.slug,
@@ -199,6 +211,8 @@ fn patch(input: ProductUpdateInput, decoded: &mut Input) -> ProductPatch {
     let featured = decoded.renamed("", ("isFeatured", input.is_featured), ("featured", input.featured));
     ProductPatch {
         category_id: input.category_id.map_value(|category| decoded.id("categoryId", &category)).into(),
+        product_type_id: input.product_type_id.map_value(|id| decoded.id("productTypeId", &id)).into(),
+        attributes: input.attributes.as_deref().map(decode_all),
         name: input.name,
         slug: input.slug,
         short_description: input.short_description,

@@ -1,5 +1,6 @@
 //! Mutations of variants and their stock.
 
+use crate::attribute::{AttributeValueInput, decode_all};
 use crate::context::ContextExt;
 use crate::decode::{self, Input};
 use crate::error::Result;
@@ -42,6 +43,8 @@ pub struct ProductVariantInput {
     sku: Option<String>,
     /// Options of the variant with their values, at most 5.
     options: Option<Vec<VariantOptionInput>>,
+    /// Values of the attributes by which the product type distinguishes variants; the options are made from them, and can't be given.
+    attributes: Option<Vec<AttributeValueInput>>,
     /// Price per unit, at least 0, with at most as many decimals as the currency has.
     price: Decimal,
     /// Price to compare `price` with, such as the price before a reduction; above `price`.
@@ -68,6 +71,7 @@ impl ProductVariantInput {
             name: self.name.clone(),
             sku: self.sku.clone(),
             options: self.options.iter().flatten().cloned().map(Into::into).collect(),
+            attributes: decode_all(self.attributes.as_deref().unwrap_or_default()),
             price: Some(decode::amount(&format!("{path}price"), &self.price, currency)),
             compare_at_price: self
                 .compare_at_price
@@ -101,6 +105,9 @@ struct ProductVariantUpdateInput {
     sku: Option<String>,
     /// Options of the variant with their values, at most 5; replace all present ones.
     options: Option<Vec<VariantOptionInput>>,
+    /// Values of the attributes by which the product type distinguishes variants; replace all present ones. The options are made from
+    /// them, and can't be given.
+    attributes: Option<Vec<AttributeValueInput>>,
     /// Price per unit, at least 0, with at most as many decimals as the currency has.
     price: Option<Decimal>,
     /// Price to compare `price` with, such as the price before a reduction; above `price`. `null` removes it.
@@ -131,6 +138,7 @@ impl ProductVariantUpdateInput {
             name: input.name,
             sku: input.sku,
             options: input.options.map(|all| all.into_iter().map(Into::into).collect()),
+            attributes: input.attributes.as_deref().map(decode_all),
             price: input.price.map(|price| decode::amount("price", &price, currency)),
             compare_at_price: input.compare_at_price.map_value(|price| decode::amount("compareAtPrice", &price, currency)).into(),
             low_stock_threshold: input.low_stock_threshold.into(),

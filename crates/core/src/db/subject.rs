@@ -7,13 +7,13 @@ use uuid::Uuid;
 /// Kinds of subjects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SubjectKind {
-    /// A product with its variants, options, pictures, tags and reviews.
+    /// A product with its variants, options, values of attributes, pictures, tags and reviews.
     Product,
     /// A store with its shipping methods, and whether its products are listed.
     Store,
     /// A category.
     Category,
-    /// The settings of the marketplace, its tax rates and its shipping methods.
+    /// The settings of the marketplace, its tax rates, shipping methods, product types and attributes.
     Settings,
 }
 
@@ -114,7 +114,7 @@ const fn watched(table: &'static str, kind: SubjectKind, key: Option<&'static st
 
 /// Every table that belongs to a subject. A table that is not here is read by its own requests only, or holds what only its user may
 /// see: users, addresses, sessions, carts, checkouts, orders, payments, jobs.
-pub(super) static WATCHED: [Watched; 12] = [
+pub(super) static WATCHED: [Watched; 18] = [
     Watched {
         // A store that closes hides its products; a deleted category leaves them.
         or: &[SubjectKind::Store, SubjectKind::Category],
@@ -131,11 +131,26 @@ pub(super) static WATCHED: [Watched; 12] = [
     Watched { has_id: false, ..watched("product_words", SubjectKind::Product, Some("product_id")) },
     Watched { has_id: false, ..watched("product_tags", SubjectKind::Product, Some("product_id")) },
     Watched { has_id: false, ..watched("variant_options", SubjectKind::Product, Some("product_id")) },
+    // A choice that is merged into another one changes the values of all products that have it.
+    Watched {
+        or: &[SubjectKind::Settings],
+        has_id: false,
+        ..watched("product_attribute_values", SubjectKind::Product, Some("product_id"))
+    },
+    Watched {
+        or: &[SubjectKind::Settings],
+        has_id: false,
+        ..watched("variant_attribute_values", SubjectKind::Product, Some("product_id"))
+    },
     watched("reviews", SubjectKind::Product, Some("product_id")),
     watched("stores", SubjectKind::Store, Some("id")),
     watched("categories", SubjectKind::Category, Some("id")),
     Watched { or: &[SubjectKind::Settings], ..watched("shipping_methods", SubjectKind::Store, Some("store_id")) },
     watched("tax_rates", SubjectKind::Settings, None),
+    watched("product_types", SubjectKind::Settings, None),
+    watched("attributes", SubjectKind::Settings, None),
+    watched("attribute_choices", SubjectKind::Settings, None),
+    Watched { has_id: false, ..watched("product_type_attributes", SubjectKind::Settings, None) },
     Watched { has_id: false, ..watched("settings", SubjectKind::Settings, None) },
 ];
 
@@ -167,13 +182,17 @@ const fn cascade(table: &'static str, column: &'static str, to: &'static str) ->
 }
 
 /// All of them. A test compares them with the foreign keys of the database.
-pub const REFERENCES: [Reference; 9] = [
+pub const REFERENCES: [Reference; 13] = [
     cascade("product_words", "product_id", "products"),
     cascade("product_tags", "product_id", "products"),
+    cascade("product_attribute_values", "product_id", "products"),
     cascade("product_variants", "product_id", "products"),
     cascade("product_images", "product_id", "products"),
     cascade("reviews", "product_id", "products"),
     cascade("variant_options", "variant_id", "product_variants"),
+    cascade("variant_attribute_values", "variant_id", "product_variants"),
+    cascade("attribute_choices", "attribute_id", "attributes"),
+    cascade("product_type_attributes", "product_type_id", "product_types"),
     cascade("reviews", "store_id", "stores"),
     cascade("shipping_methods", "store_id", "stores"),
     Reference { deletes: false, ..cascade("products", "category_id", "categories") },

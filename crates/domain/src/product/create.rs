@@ -1,15 +1,16 @@
 //! Creating products.
 
+use crate::attribute::{self, NewValue, Rules, Values};
 use crate::category;
 use crate::image::{NewImage, ReceivedImages};
 use crate::product::{fields, search};
 use crate::social;
 use crate::store::is_slug_taken;
-use crate::variant::{self, Fields, NewVariant, is_sku_taken, sku_base};
-use entity::id::{CategoryId, ProductId};
+use crate::variant::{self, Fields, NewVariant, Terms, is_sku_taken, sku_base};
+use entity::id::{CategoryId, ProductId, ProductTypeId};
 use entity::product::{ActiveModel, Entity, Model};
 use entity::store;
-use entity::value::{ProductKind, ProductStatus, Section, Sections, StoreStatus, Tags};
+use entity::value::{AttributeLevel, ProductKind, ProductStatus, Section, Sections, StoreStatus, Tags};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait, QuerySelect};
 use souk_core::app::App;
@@ -26,6 +27,10 @@ const ATTEMPTS: u32 = 5;
 #[derive(Clone, Debug)]
 pub struct NewProduct {
     pub category_id: Option<CategoryId>,
+    /// Says what attributes the product has.
+    pub product_type_id: Option<ProductTypeId>,
+    /// Values of the attributes of the product, not of its variants.
+    pub attributes: Vec<NewValue>,
     pub name: String,
     /// Default: made from the name.
     pub slug: Option<String>,
@@ -59,15 +64,37 @@ struct Checked {
     tags: Tags,
     seo_title: Option<String>,
     seo_description: Option<String>,
+    values: Values,
     variants: Vec<Fields>,
 }
 
 pub async fn create(app: &App, staff: &StoreStaff, new: NewProduct) -> Result<Model> {
-    let checked = check(app, &new)?;
+    let (mut rules, mut checked) = check_with_rules(app, &new).await?;
     let images = ReceivedImages::receive(app, staff, &new.images).await?;
-    let result = insert_with_retries(app, staff, &new, &checked, &images).await;
+    let mut attempt = 0;
+    let result = loop {
+        match insert_with_retries(app, staff, &new, (&rules, &checked), &images).await {
+            Err(error) if attempt < attribute::ATTEMPTS && attribute::is_outdated(&error) => attempt += 1,
+            other => break other,
+        }
+        match check_with_rules(app, &new).await {
+            Ok(again) => (rules, checked) = again,
+            Err(refused) => break Err(refused),
+        }
+    };
     images.clean_up(app, result.is_ok()).await;
     result
+}
+
+/// Checks all fields by the rules of the product's type, as they are now.
+async fn check_with_rules(app: &App, new: &NewProduct) -> Result<(Rules, Checked)> {
+    let of_variants = new.variants.iter().flatten().flat_map(|variant| &variant.attributes);
+    let given: Vec<_> = new.attributes.iter().chain(of_variants).collect();
+    let found = Rules::load(app.db.read(), new.product_type_id, &given).await?;
+    let is_found = found.is_some();
+    let rules = found.unwrap_or_else(Rules::unknown);
+    let checked = check(app, new, &rules, is_found)?;
+    Ok((rules, checked))
 }
 
 /// Tries other slugs and SKUs if generated ones are taken.
@@ -75,12 +102,12 @@ async fn insert_with_retries(
     app: &App,
     staff: &StoreStaff,
     new: &NewProduct,
-    checked: &Checked,
+    by_rules: (&Rules, &Checked),
     images: &ReceivedImages,
 ) -> Result<Model> {
-    let mut attempt = 0;
+    let (mut attempt, checked) = (0, by_rules.1);
     loop {
-        let result = insert(app, staff, new, checked, images, attempt).await;
+        let result = insert(app, staff, new, by_rules, images, attempt).await;
         match result {
             Err(error)
                 if attempt < ATTEMPTS
@@ -93,7 +120,8 @@ async fn insert_with_retries(
     }
 }
 
-fn check(app: &App, new: &NewProduct) -> Result<Checked> {
+/// `has_type` is false if the product type does not exist.
+fn check(app: &App, new: &NewProduct, rules: &Rules, has_type: bool) -> Result<Checked> {
     let mut check = Check::new();
     let name = fields::name(&mut check, &new.name);
     let slug = new.slug.as_ref().map(|slug| check.slug("slug", slug));
@@ -106,28 +134,33 @@ fn check(app: &App, new: &NewProduct) -> Result<Checked> {
     if new.status == ProductStatus::Archived {
         check.problem("status", Code::Invalid, "status must be DRAFT or ACTIVE; got ARCHIVED.");
     }
+    if !has_type {
+        check.problem("productTypeId", Code::NotFound, "The product type does not exist.");
+    }
+    let values = rules.check(&mut check, "attributes", AttributeLevel::Product, &new.attributes);
+    let terms = Terms { kind: new.kind, currency: app.config.currency, rules };
     let variants = match (&new.single, &new.variants) {
         (Some(_), Some(_)) => {
             let message = "variants can't be given together with price, compareAtPrice, sku or stockQuantity.";
             check.problem("variants", Code::Invalid, message);
             Vec::new()
         }
-        (Some(single), None) => vec![variant::check(&mut check, "", single, new.kind, app.config.currency)],
+        (Some(single), None) => vec![variant::check_single(&mut check, single, terms)],
         (None, None) => {
             check.problem("price", Code::Required, "price is required without variants.");
             Vec::new()
         }
-        (None, Some(all)) => variant::check_all(&mut check, all, new.kind, app.config.currency),
+        (None, Some(all)) => variant::check_all(&mut check, all, terms),
     };
     check.finish()?;
-    Ok(Checked { name, slug, short_description, description, details, tags, seo_title, seo_description, variants })
+    Ok(Checked { name, slug, short_description, description, details, tags, seo_title, seo_description, values, variants })
 }
 
 async fn insert(
     app: &App,
     staff: &StoreStaff,
     new: &NewProduct,
-    checked: &Checked,
+    (rules, checked): (&Rules, &Checked),
     images: &ReceivedImages,
     attempt: u32,
 ) -> Result<Model> {
@@ -144,10 +177,12 @@ async fn insert(
         if let Some(category) = new.category_id {
             category::lock_for_products(tx, Entity::find_by_id(id), Some(category)).await?;
         }
+        rules.confirm(tx).await?;
         let row = row(app, new, checked, &store, id, &slug);
         tx.changed(Subject::Product(id));
         let product = Entity::insert(row).exec_with_returning(tx).await.map_err(|error| fields::write_failed(error, &slug))?;
         search::insert(tx, id, &checked.name, &checked.tags).await?;
+        attribute::insert_of_product(tx, id, &checked.values).await?;
         variant::insert(tx, app, &product, &checked.variants, &base).await?;
         images.insert(tx, app, id).await?;
         if product.listed {
@@ -165,6 +200,7 @@ fn row(app: &App, new: &NewProduct, checked: &Checked, store: &store::Model, id:
         id: Set(id),
         store_id: Set(store.id),
         category_id: Set(new.category_id),
+        product_type_id: Set(new.product_type_id),
         name: Set(checked.name.clone()),
         slug: Set(slug.to_owned()),
         short_description: Set(checked.short_description.clone()),

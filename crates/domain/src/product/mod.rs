@@ -7,6 +7,7 @@ mod filter;
 mod list;
 mod search;
 mod summary;
+mod typed;
 mod update;
 
 pub use create::{NewProduct, create};

@@ -2,7 +2,7 @@
 //! requested.
 
 use crate::summary::summary_and_texts;
-use entity::id::{CategoryId, ProductId, StoreId};
+use entity::id::{CategoryId, ProductId, ProductTypeId, StoreId};
 use entity::money::{CurrencyCode, Minor};
 use entity::product::{Column, Entity, Model};
 use entity::value::{ProductKind, ProductStatus, Sections, Tags};
@@ -19,6 +19,7 @@ summary_and_texts! {
         id: ProductId,
         store_id: StoreId,
         category_id: Option<CategoryId>,
+        product_type_id: Option<ProductTypeId>,
         name: String,
         /// URL identifier, unique.
         slug: String,

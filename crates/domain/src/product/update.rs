@@ -1,9 +1,11 @@
 //! Changing products.
 
+use crate::attribute::{self, NewValue};
 use crate::category;
+use crate::product::typed::{NewType, TypeChange};
 use crate::product::{fields, search};
 use crate::social;
-use entity::id::{CategoryId, ProductId};
+use entity::id::{CategoryId, ProductId, ProductTypeId};
 use entity::product::{ActiveModel, Column, Entity, Model};
 use entity::value::{ActorKind, ProductStatus, Section, Sections, StoreStatus, Tags};
 use entity::versioned::{Versioned, put};
@@ -21,6 +23,10 @@ use souk_core::transact;
 #[derive(Clone, Debug, Default)]
 pub struct ProductPatch {
     pub category_id: Option<Option<CategoryId>>,
+    /// Values of the attributes of the new type are kept, others are deleted.
+    pub product_type_id: Option<Option<ProductTypeId>>,
+    /// Values of the attributes of the product; replaces all.
+    pub attributes: Option<Vec<NewValue>>,
     pub name: Option<String>,
     pub slug: Option<String>,
     /// Plain text.
@@ -52,7 +58,23 @@ struct Checked {
 }
 
 pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: ProductPatch) -> Result<Model> {
-    let checked = check(staff, &patch)?;
+    let mut attempt = 0;
+    loop {
+        match try_update(app, staff, id, &patch).await {
+            Err(error) if attempt < attribute::ATTEMPTS && attribute::is_outdated(&error) => attempt += 1,
+            other => return other,
+        }
+    }
+}
+
+async fn try_update(app: &App, staff: &StoreStaff, id: ProductId, patch: &ProductPatch) -> Result<Model> {
+    let mut check = Check::new();
+    let checked = self::check(staff, patch, &mut check);
+    let change = match patch.needs_rules() {
+        true => Some(TypeChange::check(app, staff, id, &patch.new_type(), &mut check).await?),
+        false => None,
+    };
+    check.finish()?;
     transact!(app.db, tx, {
         // Locked before the product, as when the store is closed; needed only if the product's status changes.
         let store = match patch.status {
@@ -63,14 +85,21 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: Product
         if patch.status.is_some() || patch.category_id.is_some() {
             category::lock_for_products(tx, query.clone(), patch.category_id.flatten()).await?;
         }
+        if let Some(change) = &change {
+            change.lock(tx, id).await?;
+        }
         let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_version(patch.expected_version, row.version)?;
         let words_change = checked.name.is_some() || checked.tags.is_some();
         let was_published = row.published_at.is_some();
+        let product_type = row.product_type_id;
         let mut active = row.into_active_model();
         apply(&mut active, &checked);
         put(&mut active.category_id, &patch.category_id);
         put(&mut active.featured, &patch.featured);
+        if let Some(change) = &change {
+            change.apply(tx, (id, product_type), &mut active).await?;
+        }
         let mut goes_live = false;
         if let (Some(status), Some(store)) = (patch.status, store) {
             let listed = status == ProductStatus::Active && store.status == StoreStatus::Active;
@@ -96,24 +125,45 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: Product
     })
 }
 
-fn check(staff: &StoreStaff, patch: &ProductPatch) -> Result<Checked> {
-    let mut check = Check::new();
+impl ProductPatch {
+    /// Whether the values of attributes are to be checked: they are complete after each edit but those that take the product from sale,
+    /// or that staff make.
+    fn needs_rules(&self) -> bool {
+        let is_edited = self.product_type_id.is_some()
+            || self.attributes.is_some()
+            || self.category_id.is_some()
+            || self.name.is_some()
+            || self.slug.is_some()
+            || self.short_description.is_some()
+            || self.description.is_some()
+            || self.details.is_some()
+            || self.tags.is_some()
+            || self.seo_title.is_some()
+            || self.seo_description.is_some();
+        is_edited || self.status == Some(ProductStatus::Active)
+    }
+
+    fn new_type(&self) -> NewType<'_> {
+        NewType { product_type: self.product_type_id, values: self.attributes.as_deref() }
+    }
+}
+
+fn check(staff: &StoreStaff, patch: &ProductPatch, check: &mut Check) -> Checked {
     let checked = Checked {
-        name: patch.name.as_ref().map(|name| fields::name(&mut check, name)),
+        name: patch.name.as_ref().map(|name| fields::name(check, name)),
         slug: patch.slug.as_ref().map(|slug| check.slug("slug", slug)),
-        short_description: patch.short_description.as_ref().map(|text| fields::short_description(&mut check, text)),
-        description: patch.description.as_ref().map(|text| fields::description(&mut check, text)),
-        details: patch.details.as_ref().map(|sections| fields::details(&mut check, sections)),
-        tags: patch.tags.as_ref().map(|tags| fields::tags(&mut check, tags)),
-        seo_title: patch.seo_title.as_ref().map(|text| fields::seo_title(&mut check, text.as_deref())),
-        seo_description: patch.seo_description.as_ref().map(|text| fields::seo_description(&mut check, text.as_deref())),
+        short_description: patch.short_description.as_ref().map(|text| fields::short_description(check, text)),
+        description: patch.description.as_ref().map(|text| fields::description(check, text)),
+        details: patch.details.as_ref().map(|sections| fields::details(check, sections)),
+        tags: patch.tags.as_ref().map(|tags| fields::tags(check, tags)),
+        seo_title: patch.seo_title.as_ref().map(|text| fields::seo_title(check, text.as_deref())),
+        seo_description: patch.seo_description.as_ref().map(|text| fields::seo_description(check, text.as_deref())),
     };
     let of_marketplace = staff.kind() == ActorKind::Staff || matches!(staff.role(), Role::Admin | Role::Owner);
     if patch.featured.is_some() && !of_marketplace {
         check.push(Problem::new("featured", Code::NotAllowed, "featured can only be set by staff of the marketplace."));
     }
-    check.finish()?;
-    Ok(checked)
+    checked
 }
 
 fn apply(active: &mut ActiveModel, checked: &Checked) {

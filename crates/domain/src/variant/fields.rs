@@ -1,7 +1,8 @@
 //! Validation of the fields of a variant, and generated values of optional fields.
 
+use crate::attribute::{NewValue, Rules, Values};
 use entity::money::{CurrencyCode, Minor};
-use entity::value::{Options, ProductKind, VariantOption};
+use entity::value::{AttributeLevel, Options, ProductKind, VariantOption};
 use souk_core::check::{Amount, Check, MAX_QUANTITY};
 use souk_core::error::{Code, Error, Refusal};
 use souk_core::length;
@@ -21,6 +22,8 @@ pub struct NewVariant {
     pub sku: Option<String>,
     /// Option values that identify the variant.
     pub options: Vec<VariantOption>,
+    /// Values of the attributes that distinguish the variants of the product's type; the options are made from them.
+    pub attributes: Vec<NewValue>,
     /// It may be nothing.
     pub price: Option<Amount>,
     /// Above the price.
@@ -47,6 +50,8 @@ pub struct Fields {
     pub sku: Option<String>,
     /// Option values that identify the variant.
     pub options: Options,
+    /// Values of attributes, from which the options were made.
+    pub values: Values,
     pub price: Minor,
     /// The former or list price, shown crossed out.
     pub compare_at_price: Option<Minor>,
@@ -71,10 +76,44 @@ pub(crate) struct Aggregates {
     pub(crate) in_stock: bool,
 }
 
+/// What the fields of a variant depend on.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms<'a> {
+    pub(crate) kind: ProductKind,
+    pub(crate) currency: CurrencyCode,
+    /// The rules of the product's type.
+    pub(crate) rules: &'a Rules,
+}
+
+/// Checks the only variant of a product, which has no options and can still be replaced by variants with values.
+pub(crate) fn check_single(check: &mut Check, new: &NewVariant, terms: Terms<'_>) -> Fields {
+    fields(check, "", new, terms, (Options::default(), Values::default()))
+}
+
 /// Checks one variant; `path` is the prefix of its fields.
-pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: ProductKind, currency: CurrencyCode) -> Fields {
+pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, terms: Terms<'_>) -> Fields {
     let at = |field: &str| format!("{path}{field}");
-    let options = options(check, &at("options"), &new.options);
+    let values = terms.rules.check(check, &at("attributes"), AttributeLevel::Variant, &new.attributes);
+    let options = if terms.rules.make_options() {
+        refuse_options(check, &at("options"), &new.options);
+        values.options()
+    } else {
+        options(check, &at("options"), &new.options)
+    };
+    fields(check, path, new, terms, (options, values))
+}
+
+/// The options of variants of a type that distinguishes them by attributes are made from the values.
+pub(super) fn refuse_options(check: &mut Check, path: &str, options: &[VariantOption]) {
+    if !options.is_empty() {
+        let message = "options can't be given: they are made from attributes, by which the product type distinguishes variants.";
+        check.problem(path, Code::Invalid, message);
+    }
+}
+
+fn fields(check: &mut Check, path: &str, new: &NewVariant, terms: Terms<'_>, (options, values): (Options, Values)) -> Fields {
+    let at = |field: &str| format!("{path}{field}");
+    let (kind, currency) = (terms.kind, terms.currency);
     let name = match &new.name {
         Some(name) => check.line(&at("name"), name, 1..=length::PRODUCT_NAME),
         None => name_of(&options),
@@ -99,6 +138,7 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
         name,
         sku: new.sku.as_ref().map(|sku| check.line(&at("sku"), sku, 1..=length::SKU)),
         options,
+        values,
         price,
         compare_at_price,
         stock_quantity: stock(check, &at("stockQuantity"), new.stock_quantity, kind),
@@ -112,14 +152,14 @@ pub(crate) fn check(check: &mut Check, path: &str, new: &NewVariant, kind: Produ
 }
 
 /// Checks all variants of a new product.
-pub(crate) fn check_all(list: &mut Check, all: &[NewVariant], kind: ProductKind, currency: CurrencyCode) -> Vec<Fields> {
+pub(crate) fn check_all(list: &mut Check, all: &[NewVariant], terms: Terms<'_>) -> Vec<Fields> {
     if all.is_empty() {
         list.problem("variants", Code::Required, format!("variants must have from 1 to {MAX_VARIANTS} items; got 0."));
     }
     list.count("variants", all, MAX_VARIANTS);
     let mut fields: Vec<Fields> = Vec::new();
     for (at, new) in all.iter().take(MAX_VARIANTS).enumerate() {
-        let found = check(list, &format!("variants.{at}."), new, kind, currency);
+        let found = check(list, &format!("variants.{at}."), new, terms);
         if found.sku.is_some() && fields.iter().any(|other| other.sku == found.sku) {
             list.problem(
                 &format!("variants.{at}.sku"),
@@ -127,12 +167,15 @@ pub(crate) fn check_all(list: &mut Check, all: &[NewVariant], kind: ProductKind,
                 "sku must be unique; another variant of the product has the same.",
             );
         }
-        if !found.options.0.is_empty() && fields.iter().any(|other| other.options == found.options) {
-            list.problem(
-                &format!("variants.{at}.options"),
-                Code::Taken,
-                "options must be unique; another variant of the product has the same.",
-            );
+        let is_doubled = if found.values.is_empty() {
+            !found.options.0.is_empty() && fields.iter().any(|other| other.options == found.options)
+        } else {
+            fields.iter().any(|other| other.values == found.values)
+        };
+        if is_doubled {
+            let field = if found.values.is_empty() { "options" } else { "attributes" };
+            let message = format!("{field} must be unique; another variant of the product has the same.");
+            list.problem(&format!("variants.{at}.{field}"), Code::Taken, message);
         }
         fields.push(found);
     }

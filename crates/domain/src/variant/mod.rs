@@ -1,19 +1,25 @@
 //! Variants of products, with SKU, price and stock.
 
 mod fields;
+mod generate;
 mod low;
 mod option;
+mod rewrite;
 mod stock;
+mod values;
 mod write;
 
 pub use fields::{Fields, MAX_OPTIONS, MAX_VARIANTS, NewVariant};
+pub use generate::{Generated, NewVariants, generate};
 pub use low::is_low;
 pub use option::{Choice, OptionFilter, choices, option_rows, products_with_options, with_options};
 pub use stock::{Adjustment, adjust};
 pub use write::{Removed, VariantPatch, create, delete, update};
 
-pub(crate) use fields::{aggregates, check, check_all, is_sku_taken, sku_base};
+pub(crate) use fields::{Terms, aggregates, check_all, check_single, is_sku_taken, sku_base};
 pub(crate) use low::products_with_low_stock;
+pub(crate) use rewrite::register;
+pub(crate) use values::change_type;
 pub(crate) use write::insert;
 
 use entity::id::{ProductId, ProductVariantId, StoreId};

@@ -1,11 +1,12 @@
 //! Creating, changing and deleting variants.
 
+use crate::attribute::{self, NewValue, Rules, Values, is_outdated};
 use crate::product_aggregates;
-use crate::variant::fields::{self, Fields, MAX_VARIANTS, NewVariant, made_sku, name_of};
-use crate::variant::option;
-use entity::id::{ProductId, ProductVariantId};
+use crate::variant::fields::{self, Fields, MAX_VARIANTS, NewVariant, Terms, made_sku, name_of};
+use crate::variant::{option, values};
+use entity::id::{ProductId, ProductTypeId, ProductVariantId};
 use entity::product_variant::{ActiveModel, Column, Entity, Model};
-use entity::value::{Options, VariantOption};
+use entity::value::{AttributeLevel, Options, VariantOption};
 use entity::versioned::{Versioned, put};
 use entity::{order_line, product, store};
 use sea_orm::ActiveValue::Set;
@@ -20,7 +21,7 @@ use souk_core::text::random_suffix;
 use souk_core::transact;
 
 /// Attempts with another generated SKU if one is taken.
-const ATTEMPTS: u32 = 5;
+pub(super) const ATTEMPTS: u32 = 5;
 
 /// Changes; a `None` field is left as it is, `Some(None)` clears it.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,8 @@ pub struct VariantPatch {
     pub sku: Option<String>,
     /// Option values that identify the variant; replaces all.
     pub options: Option<Vec<VariantOption>>,
+    /// Values of the attributes that distinguish the variants of the product's type; replaces all.
+    pub attributes: Option<Vec<NewValue>>,
     /// It may be nothing.
     pub price: Option<Amount>,
     /// Above the price.
@@ -71,7 +74,7 @@ pub(crate) async fn insert(tx: &Tx, app: &App, product: &product::Model, all: &[
     Ok(())
 }
 
-async fn insert_one(
+pub(super) async fn insert_one(
     tx: &Tx,
     app: &App,
     product: &product::Model,
@@ -88,6 +91,7 @@ async fn insert_one(
         name: Set(new.name.clone()),
         sku: Set(sku.clone()),
         options: Set(new.options.clone()),
+        combination: Set(new.values.combination()),
         price: Set(new.price),
         compare_at_price: Set(new.compare_at_price),
         stock_quantity: Set(new.stock_quantity),
@@ -102,7 +106,8 @@ async fn insert_one(
         updated_at: Set(now),
     };
     let done = Entity::insert(row).exec_without_returning(tx).await;
-    done.map_err(|error| sku_taken(error, &format!("{}sku", new.path), &sku))?;
+    done.map_err(|error| write_failed(error, &new.path, &sku))?;
+    attribute::insert_of_variant(tx, product.id, id, &new.values).await?;
     if new.active {
         option::insert(tx, product.id, id, &new.options).await?;
     }
@@ -111,10 +116,24 @@ async fn insert_one(
 
 /// Adds a variant to a product.
 pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: NewVariant) -> Result<Model> {
+    let mut attempt = 0;
+    loop {
+        let result = try_create(app, staff, product_id, &new).await;
+        match result {
+            Err(error) if attempt < attribute::ATTEMPTS && is_outdated(&error) => attempt += 1,
+            other => return other,
+        }
+    }
+}
+
+async fn try_create(app: &App, staff: &StoreStaff, product_id: ProductId, new: &NewVariant) -> Result<Model> {
     let query = product::Entity::find_by_id(product_id).filter(product::Column::StoreId.eq(staff.store_id()));
     let product = query.one(app.db.read()).await?.ok_or(Fault::NotFound)?;
+    let given: Vec<_> = new.attributes.iter().collect();
+    let rules = Rules::load(app.db.read(), product.product_type_id, &given).await?.unwrap_or_default();
     let mut check = Check::new();
-    let fields = fields::check(&mut check, "", &new, product.kind, product.currency);
+    let terms = Terms { kind: product.kind, currency: product.currency, rules: &rules };
+    let fields = fields::check(&mut check, "", new, terms);
     check.finish()?;
     let mut attempt = 0;
     loop {
@@ -125,8 +144,10 @@ pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: N
             if !keep::<store::Entity>(tx, product.store_id).await? {
                 return Err(Fault::NotFound.into());
             }
+            rules.confirm(tx).await?;
             // Locked, so that concurrent requests can't exceed the limit.
-            product::Entity::find_by_id(product_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+            values::lock_product(tx, product_id, &rules).await?;
+            values::refuse_double(tx, product_id, None, &fields.values).await?;
             let existing = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
             if existing.len() >= MAX_VARIANTS {
                 let message = format!("A product can have at most {MAX_VARIANTS} variants; delete one first.");
@@ -150,15 +171,50 @@ struct Checked {
     name: Option<String>,
     sku: Option<String>,
     options: Option<Options>,
+    values: Option<Values>,
     barcode: Option<Option<String>>,
 }
 
 pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: VariantPatch) -> Result<Model> {
+    let mut attempt = 0;
+    loop {
+        let result = try_update(app, staff, id, &patch).await;
+        match result {
+            Err(error) if attempt < attribute::ATTEMPTS && is_outdated(&error) => attempt += 1,
+            other => return other,
+        }
+    }
+}
+
+/// The rules of the type of a variant's product; those of no type if the patch has neither options nor values.
+async fn rules_for(app: &App, id: ProductVariantId, patch: &VariantPatch) -> Result<Rules> {
+    if patch.options.is_none() && patch.attributes.is_none() {
+        return Ok(Rules::default());
+    }
+    let query = Entity::find_by_id(id).inner_join(product::Entity).select_only().column(product::Column::ProductTypeId);
+    let product_type: Option<Option<ProductTypeId>> = query.into_tuple().one(app.db.read()).await?;
+    let given: Vec<_> = patch.attributes.iter().flatten().collect();
+    Ok(Rules::load(app.db.read(), product_type.flatten(), &given).await?.unwrap_or_default())
+}
+
+async fn try_update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: &VariantPatch) -> Result<Model> {
+    let rules = rules_for(app, id, patch).await?;
     let mut check = Check::new();
+    let values = patch.attributes.as_ref().map(|all| rules.check(&mut check, "attributes", AttributeLevel::Variant, all));
+    let options = match (&patch.options, &values) {
+        (Some(options), _) if rules.make_options() => {
+            fields::refuse_options(&mut check, "options", options);
+            values.as_ref().map(Values::options)
+        }
+        (Some(options), _) => Some(fields::options(&mut check, "options", options)),
+        (None, Some(values)) if rules.make_options() => Some(values.options()),
+        (None, _) => None,
+    };
     let checked = Checked {
         name: patch.name.as_ref().map(|name| check.line("name", name, 1..=length::PRODUCT_NAME)),
         sku: patch.sku.as_ref().map(|sku| check.line("sku", sku, 1..=length::SKU)),
-        options: patch.options.as_ref().map(|options| fields::options(&mut check, "options", options)),
+        options,
+        values,
         barcode: patch.barcode.as_ref().map(|barcode| check.optional_line("barcode", barcode.as_deref(), length::SKU)),
     };
     let currency = app.config.currency;
@@ -180,7 +236,12 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
         if checked.sku.is_some() && !keep::<store::Entity>(tx, staff.store_id()).await? {
             return Err(Fault::NotFound.into());
         }
+        rules.confirm(tx).await?;
         let row = lock(tx, staff, id).await?;
+        // MariaDB checks the product again if the combination changes.
+        if checked.values.is_some() || checked.options.is_some() {
+            values::lock_product(tx, row.product_id, &rules).await?;
+        }
         if patch.position.is_some() && !lock_for_change::<product::Entity>(tx, row.product_id).await? {
             return Err(Fault::NotFound.into());
         }
@@ -193,6 +254,10 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
             check.finish()?;
         }
         let product_id = row.product_id;
+        if let Some(values) = &checked.values {
+            values::refuse_double(tx, product_id, Some(id), values).await?;
+            attribute::save_of_variant(tx, product_id, id, values).await?;
+        }
         let default_name = row.name == name_of(&row.options);
         let mut active = row.into_active_model();
         apply(&mut active, &checked, default_name);
@@ -204,7 +269,7 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
         put(&mut active.position, &patch.position);
         active.touch(app.clock.now());
         let sku = checked.sku.as_deref().unwrap_or_default();
-        let row = Entity::update(active).exec(tx).await.map_err(|error| sku_taken(error, "sku", sku))?;
+        let row = Entity::update(active).exec(tx).await.map_err(|error| write_failed(error, "", sku))?;
         if checked.options.is_some() || patch.active.is_some() {
             option::save(tx, &row).await?;
         }
@@ -218,6 +283,9 @@ fn apply(active: &mut ActiveModel, checked: &Checked, default_name: bool) {
     put(&mut active.name, &checked.name);
     put(&mut active.sku, &checked.sku);
     put(&mut active.barcode, &checked.barcode);
+    if let Some(values) = &checked.values {
+        active.combination = Set(values.combination());
+    }
     if let Some(options) = &checked.options {
         active.options = Set(options.clone());
         if checked.name.is_none() && default_name {
@@ -263,10 +331,14 @@ pub(super) async fn lock(tx: &Tx, staff: &StoreStaff, id: ProductVariantId) -> R
     Ok(query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?)
 }
 
-fn sku_taken(error: DbErr, path: &str, sku: &str) -> Error {
+/// Maps a failed insert or update of a variant, whose fields have the prefix `path`.
+fn write_failed(error: DbErr, path: &str, sku: &str) -> Error {
+    if is_taken(&error, "product_variants_combination", "product_variants", &["product_id", "combination"]) {
+        return values::double(path).into();
+    }
     if is_taken(&error, "product_variants_sku", "product_variants", &["store_id", "sku"]) {
         let message = format!("The SKU {sku:?} is taken by another variant of the store; choose another.");
-        return Problem::new(path, Code::Taken, message).into();
+        return Problem::new(&format!("{path}sku"), Code::Taken, message).into();
     }
     error.into()
 }
