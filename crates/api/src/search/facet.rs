@@ -4,6 +4,7 @@ use crate::money::Decimal;
 use async_graphql::{Interface, SimpleObject};
 use entity::money::{CurrencyCode, Minor};
 use souk_core::provider::search::{Band, Counts, Facet as Counted, ValueCount, facet_slug};
+use souk_domain::attribute::format_number;
 
 /// Counts of the found products by something. The condition of the filter on the same thing is left out, so that each count tells how
 /// many products another choice would find.
@@ -22,7 +23,7 @@ pub enum Facet {
 /// Counts by value, such as by store.
 #[derive(SimpleObject)]
 pub struct ChoiceFacet {
-    /// Identifier of the facet: `category`, `store`, `in-stock`, `kind` or `on-sale`.
+    /// Identifier of the facet: `category`, `store`, `in-stock`, `kind`, `on-sale`, or the slug of an attribute.
     slug: String,
     /// Name of the facet, in English.
     name: String,
@@ -45,12 +46,14 @@ pub struct FacetValue {
     count: i32,
     /// Whether the filter selects the value.
     is_selected: bool,
+    /// Color to show for the value, such as `#1e90ff`; null if it has none.
+    swatch: Option<String>,
 }
 
 /// Counts by range of a number, such as the price.
 #[derive(SimpleObject)]
 pub struct RangeFacet {
-    /// Identifier of the facet: `price` or `rating`.
+    /// Identifier of the facet: `price`, `rating`, or the slug of an attribute.
     slug: String,
     /// Name of the facet, in English.
     name: String,
@@ -89,6 +92,7 @@ impl Facet {
                     name: value.name,
                     count: count(value.count),
                     is_selected: value.is_selected,
+                    swatch: value.swatch,
                 };
                 let values = values.into_iter().map(value).collect();
                 Self::ChoiceFacet(ChoiceFacet { slug, name, values, other_count: count(other) })
@@ -105,7 +109,8 @@ impl Facet {
                 let band =
                     |band: Band| FacetBand { from: number(band.from), below: band.below.map(number), count: count(band.count) };
                 let bands = bands.into_iter().map(band).collect();
-                Self::RangeFacet(RangeFacet { slug, name, min: min.map(number), max: max.map(number), bands })
+                let (min, max) = (min.map(number), max.map(number));
+                Self::RangeFacet(RangeFacet { slug, name, min, max, bands })
             }
         }
     }

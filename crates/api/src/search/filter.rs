@@ -3,6 +3,7 @@
 use crate::decode;
 use crate::enums::ProductKind;
 use crate::id;
+use crate::money::Decimal;
 use crate::product::DecimalRange;
 use crate::rating;
 use crate::time::DateTimeRange;
@@ -10,7 +11,7 @@ use async_graphql::{Enum, ID, InputObject};
 use entity::money::CurrencyCode;
 use souk_core::error::Fault;
 use souk_core::provider::search::Sort;
-use souk_domain::search::SearchFilter;
+use souk_domain::search::{AttributeFilter as DomainAttributeFilter, SearchFilter};
 
 /// Order of the results of a search.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +31,34 @@ pub enum ProductSearchSort {
     BestSelling,
 }
 
-/// Conditions on the products of a search. A product must meet all that are given; those on price, stock and discount must be met by
-/// the same active variant.
+/// Condition on an attribute: `values` if it has choices, `min` or `max` if it is a number, or `boolean`.
+#[derive(InputObject)]
+pub struct AttributeFilter {
+    /// Slug of the attribute.
+    slug: String,
+    /// Slugs of choices, at most 50, of which the product or its variant has one.
+    values: Option<Vec<String>>,
+    /// Lowest number; unlimited if left out.
+    min: Option<Decimal>,
+    /// Highest number; unlimited if left out.
+    max: Option<Decimal>,
+    /// Whether the value is yes or no.
+    boolean: Option<bool>,
+}
+
+impl From<AttributeFilter> for DomainAttributeFilter {
+    fn from(filter: AttributeFilter) -> Self {
+        let AttributeFilter { slug, mut values, min, max, boolean } = filter;
+        if let Some(values) = &mut values {
+            values.sort();
+            values.dedup();
+        }
+        Self { slug, values, min: min.map(|number| number.0), max: max.map(|number| number.0), boolean }
+    }
+}
+
+/// Conditions on the products of a search. A product must meet all that are given; those on price, stock, discount and attributes must
+/// be met by the same active variant, with the attributes of its product.
 #[derive(InputObject)]
 pub struct ProductSearchFilter {
     /// ID of a category: products of it or of the categories below it.
@@ -54,6 +81,8 @@ pub struct ProductSearchFilter {
     kind: Option<ProductKind>,
     /// Range of the time of the first publication.
     published_at: Option<DateTimeRange>,
+    /// Conditions on attributes, at most 10, each on another attribute.
+    attributes: Option<Vec<AttributeFilter>>,
 }
 
 impl ProductSearchFilter {
@@ -67,6 +96,8 @@ impl ProductSearchFilter {
             ids
         });
         let (published_from, published_before) = DateTimeRange::ends(self.published_at);
+        let mut attributes: Vec<_> = self.attributes.unwrap_or_default().into_iter().map(Into::into).collect();
+        attributes.sort();
         Ok(SearchFilter {
             category_id: self.category_id.map(|id| id::argument("categoryId", &id)).transpose()?,
             category_slug: self.category_slug,
@@ -80,6 +111,7 @@ impl ProductSearchFilter {
             kind: self.kind.map(Into::into),
             published_from,
             published_before,
+            attributes,
         })
     }
 }

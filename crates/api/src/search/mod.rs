@@ -7,7 +7,7 @@ mod suggestion;
 
 pub use connection::{ProductSearchConnection, ProductSearchEdge, SearchMatch, SearchMatchField, SearchReading, search};
 pub use facet::{ChoiceFacet, Facet, FacetBand, FacetValue, RangeFacet};
-pub use filter::{ProductSearchFilter, ProductSearchSort};
+pub use filter::{AttributeFilter, ProductSearchFilter, ProductSearchSort};
 pub use suggestion::SearchSuggestions;
 
 use crate::context::ContextExt;

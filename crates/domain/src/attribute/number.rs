@@ -39,6 +39,11 @@ pub(super) fn parse(text: &str) -> Result<i64, NotANumber> {
     Ok(if negative { -number } else { number })
 }
 
+/// Millionths of a decimal number such as "12.5"; absent if it is none, or too large or too exact for an attribute.
+pub fn parse_number(text: &str) -> Option<i64> {
+    parse(text).ok()
+}
+
 /// A number of millionths as a decimal without trailing zeros, such as "12.5".
 pub fn format_number(millionths: i64) -> String {
     let (sign, all) = (if millionths < 0 { "-" } else { "" }, millionths.unsigned_abs());

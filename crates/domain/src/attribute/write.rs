@@ -17,6 +17,7 @@ use souk_core::db::{Subject, Tx};
 use souk_core::error::{Code, Fault, Result, refuse};
 use souk_core::job::{Enqueue, enqueue};
 use souk_core::length;
+use souk_core::provider::search::facet_slug;
 use souk_core::text::{slugify, truncate};
 use souk_core::transact;
 
@@ -53,6 +54,10 @@ pub async fn create(app: &App, _staff: &Staff<ManageProducts>, new: NewAttribute
     let unit = check.optional_line("unit", new.unit.as_deref(), length::UNIT);
     let filterable = new.filterable.unwrap_or(new.input_type != AttributeInputType::Text);
     check_combination(&mut check, new.input_type, unit.as_deref(), filterable);
+    if facet_slug::ALL.contains(&slug.as_str()) {
+        let all = facet_slug::ALL.join(", ");
+        check.problem("slug", Code::Invalid, format!("slug must not be one of {all}, which are facets of a search; got {slug}."));
+    }
     check.finish()?;
     let now = app.clock.now();
     let row = ActiveModel {

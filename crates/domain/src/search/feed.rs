@@ -53,7 +53,7 @@ async fn fill(app: &App) -> Result<()> {
     if is_first {
         search.set_progress(Progress::Filling { done, total });
     }
-    let mut first = vec![Update::Categories(load::categories(db).await?)];
+    let mut first = vec![Update::Categories(load::categories(db).await?), Update::Attributes(load::attributes(db).await?)];
     first.extend(load::stores(db, None).await?.into_iter().map(store_update));
     write(&engine, first).await?;
     let mut page = load::products_after(db, None, FILL).await?;
@@ -90,6 +90,9 @@ async fn follow(app: &App, subjects: BTreeSet<Subject>) -> Result<()> {
     let mut updates = Vec::new();
     if subjects.iter().any(|subject| subject.kind() == SubjectKind::Category) {
         updates.push(Update::Categories(load::categories(db).await?));
+    }
+    if subjects.contains(&Subject::Settings) {
+        updates.push(Update::Attributes(load::attributes(db).await?));
     }
     let stores: Vec<StoreId> =
         subjects.iter().filter_map(|subject| if let Subject::Store(id) = subject { Some(*id) } else { None }).collect();

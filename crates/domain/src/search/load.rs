@@ -1,16 +1,17 @@
 //! Rows as documents of the index.
 
-use entity::id::{CategoryId, ProductId, StoreId};
+use entity::id::{AttributeChoiceId, AttributeId, CategoryId, ProductId, ProductVariantId, StoreId};
 use entity::money::Minor;
 use entity::product::{Column, Entity};
-use entity::value::{Options, ProductKind, ProductStatus, Sections, StoreStatus, Tags};
-use entity::{category, product_variant, store};
+use entity::value::{AttributeInputType, Options, ProductKind, ProductStatus, Sections, StoreStatus, Tags};
+use entity::{category, product_attribute_value, product_variant, store, variant_attribute_value};
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use souk_core::db::InPadded;
 use souk_core::error::Result;
 use souk_core::group::grouped;
-use souk_core::provider::search::{Category, Document, DocumentVariant, Store, Value};
+use souk_core::provider::search::{Attribute, AttributeKind, Category, Choice, Document, DocumentVariant, Store, Value};
+use uuid::Uuid;
 
 /// What the index needs of a product.
 #[derive(DerivePartialModel)]
@@ -37,6 +38,7 @@ struct ProductRow {
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "product_variant::Entity")]
 struct VariantRow {
+    id: ProductVariantId,
     product_id: ProductId,
     options: Options,
     price: Minor,
@@ -66,6 +68,13 @@ pub(super) fn active() -> Select<Entity> {
 async fn documents(db: &impl ConnectionTrait, query: Select<Entity>) -> Result<Vec<Document>> {
     let rows: Vec<ProductRow> = query.into_partial_model().all(db).await?;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let own = product_attribute_value::Entity::find().filter(product_attribute_value::Column::ProductId.in_padded(&ids));
+    let mut own = grouped(own.all(db).await?, |row| row.product_id);
+    let of_variants = variant_attribute_value::Entity::find().filter(variant_attribute_value::Column::ProductId.in_padded(&ids));
+    let mut of_variants = grouped(of_variants.all(db).await?, |row| row.variant_id);
     let variants = product_variant::Entity::find()
         .filter(product_variant::Column::ProductId.in_padded(&ids))
         .filter(product_variant::Column::Active.eq(true))
@@ -74,13 +83,28 @@ async fn documents(db: &impl ConnectionTrait, query: Select<Entity>) -> Result<V
     let variants: Vec<VariantRow> = variants.into_partial_model().all(db).await?;
     let mut variants = grouped(variants, |row| row.product_id);
     let of = |row: ProductRow| {
-        let variants = variants.remove(&row.id).unwrap_or_default();
-        document(row, variants)
+        let kind = row.kind;
+        let variants: Vec<VariantRow> = variants.remove(&row.id).unwrap_or_default();
+        let own = own.remove(&row.id).unwrap_or_default().into_iter();
+        let mut document = document(row, &variants);
+        own.for_each(|row| {
+            document.tags.extend(row.text);
+            add(&mut document.values, &mut document.numbers, row.attribute_id, row.choice_id, row.number);
+        });
+        for variant in variants {
+            let values = of_variants.remove(&variant.id).unwrap_or_default();
+            document.variants.push(variant_document(variant, kind, values));
+        }
+        // The index compares values with those it has.
+        document.values.sort_unstable();
+        document.numbers.sort_unstable();
+        document
     };
     Ok(rows.into_iter().map(of).collect())
 }
 
-fn document(row: ProductRow, variants: Vec<VariantRow>) -> Document {
+/// The product without its variants and the values of its attributes.
+fn document(row: ProductRow, variants: &[VariantRow]) -> Document {
     let mut tags = row.tags.0.clone();
     let mut texts = vec![row.short_description, plain_text(&row.description)];
     for section in row.details.0 {
@@ -107,19 +131,68 @@ fn document(row: ProductRow, variants: Vec<VariantRow>) -> Document {
         published_at: row.published_at.map(|at| at.timestamp_micros()),
         values: row.tags.0.iter().map(|tag| Value::Tag(tag.to_lowercase())).collect(),
         numbers: Vec::new(),
-        variants: variants.into_iter().map(|variant| variant_document(variant, row.kind)).collect(),
+        variants: Vec::new(),
     }
 }
 
-fn variant_document(row: VariantRow, kind: ProductKind) -> DocumentVariant {
+fn variant_document(row: VariantRow, kind: ProductKind, values: Vec<variant_attribute_value::Model>) -> DocumentVariant {
     let option = |name: &str, value: &str| Value::Option(name.to_lowercase(), value.to_lowercase());
-    DocumentVariant {
+    let mut variant = DocumentVariant {
         price: row.price.0,
         is_in_stock: kind == ProductKind::Digital || row.stock_quantity > 0,
         is_on_sale: row.compare_at_price.is_some(),
         values: row.options.0.iter().map(|entry| option(&entry.name, &entry.value)).collect(),
         numbers: Vec::new(),
+    };
+    for row in values {
+        add(&mut variant.values, &mut variant.numbers, row.attribute_id, row.choice_id, row.number);
     }
+    variant.values.sort_unstable();
+    variant.numbers.sort_unstable();
+    variant
+}
+
+/// Adds the value of an attribute. Whether a number is one of a boolean, its attribute knows, so that it is both.
+fn add(
+    values: &mut Vec<Value>,
+    numbers: &mut Vec<(Uuid, i64)>,
+    attribute: AttributeId,
+    choice: Option<AttributeChoiceId>,
+    number: Option<i64>,
+) {
+    values.extend(choice.map(|id| Value::Choice(id.0)));
+    if let Some(number) = number {
+        numbers.push((attribute.0, number));
+        if let 0 | 1 = number {
+            values.push(Value::Flag(attribute.0, number == 1));
+        }
+    }
+}
+
+/// All attributes by name, with their choices.
+pub(super) async fn attributes(db: &impl ConnectionTrait) -> Result<Vec<Attribute>> {
+    use entity::{attribute, attribute_choice};
+    let rows =
+        attribute::Entity::find().order_by_asc(attribute::Column::Name).order_by_asc(attribute::Column::Id).all(db).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let choices = attribute_choice::Entity::find()
+        .order_by_asc(attribute_choice::Column::Position)
+        .order_by_asc(attribute_choice::Column::Id);
+    let mut choices = grouped(choices.all(db).await?, |row| row.attribute_id);
+    let of = |row: attribute::Model| {
+        let choices = choices.remove(&row.id).unwrap_or_default().into_iter();
+        let choices = choices.map(|row| Choice { id: row.id.0, name: row.name, slug: row.slug, swatch: row.swatch });
+        let kind = match row.input_type {
+            AttributeInputType::Choice | AttributeInputType::MultiChoice => AttributeKind::Choices(choices.collect()),
+            AttributeInputType::Boolean => AttributeKind::Flag,
+            AttributeInputType::Number => AttributeKind::Number,
+            AttributeInputType::Text | AttributeInputType::Date => AttributeKind::Text,
+        };
+        Attribute { id: row.id.0, name: row.name, slug: row.slug, kind, is_filterable: row.filterable }
+    };
+    Ok(rows.into_iter().map(of).collect())
 }
 
 /// The stores of these IDs, or all; in place of one that does not exist, its ID.

@@ -1,5 +1,6 @@
 //! Searches for products.
 
+use super::condition::{AttributeFilter, conditions};
 use super::place::{cursor, place};
 use crate::category;
 use crate::page::{Page, PageRequest};
@@ -23,7 +24,7 @@ const MAX_FACET_VALUES: usize = 100;
 /// How often a page is filled up if products went away since the index last read them.
 const REFILLS: usize = 2;
 
-/// Conditions of a search, as clients send them. Those on price, stock and discount hold for the same variant.
+/// Conditions of a search, as clients send them. Those on price, stock, discount and attributes hold for the same variant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SearchFilter {
     pub category_id: Option<CategoryId>,
@@ -39,6 +40,7 @@ pub struct SearchFilter {
     pub kind: Option<ProductKind>,
     pub published_from: Option<DateTimeUtc>,
     pub published_before: Option<DateTimeUtc>,
+    pub attributes: Vec<AttributeFilter>,
 }
 
 /// A search.
@@ -157,6 +159,10 @@ async fn resolve(app: &App, viewer: &Viewer, search: &ProductSearch) -> Result<Q
     if let Some(stores) = filter.store_ids.as_ref().filter(|stores| stores.len() > MAX_STORES) {
         return invalid(format!("storeIds must have at most {MAX_STORES} items; got {}.", stores.len()));
     }
+    let conditions = match filter.attributes.as_slice() {
+        [] => Vec::new(),
+        filters => conditions(&app.search.engine().attributes(), filters)?,
+    };
     let categories = match (&filter.category_slug, filter.category_id) {
         (Some(_), Some(_)) => return invalid("categoryId and categorySlug can't be given together.".to_owned()),
         // An unknown one has no products.
@@ -177,7 +183,7 @@ async fn resolve(app: &App, viewer: &Viewer, search: &ProductSearch) -> Result<Q
             is_digital: filter.kind.map(|kind| kind == ProductKind::Digital),
             published_from: filter.published_from.map(|at| at.timestamp_micros()),
             published_before: filter.published_before.map(|at| at.timestamp_micros()),
-            conditions: Vec::new(),
+            conditions,
         },
         sort: search.sort,
         ..Query::default()

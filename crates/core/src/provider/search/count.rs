@@ -50,8 +50,8 @@ impl RangeCount {
         }
     }
 
-    fn finish(self, has_bands: bool) -> Counts {
-        let bands = self.bands.iter().enumerate().filter(|(_, count)| **count > 0 && has_bands).map(|(band, count)| Band {
+    fn finish(self) -> Counts {
+        let bands = self.bands.iter().enumerate().filter(|(_, count)| **count > 0).map(|(band, count)| Band {
             from: band_start(band).unwrap_or(self.min.unwrap_or(0).min(0)),
             below: band_start(band + 1),
             count: *count,
@@ -322,7 +322,7 @@ impl<'a> Counter<'a> {
             facets.push(facet(facet_slug::STORE, "Store", self.listed(values.collect())));
         }
         if self.price.is_wanted {
-            let counts = std::mem::take(&mut self.prices).finish(true);
+            let counts = std::mem::take(&mut self.prices).finish();
             facets.push(facet(facet_slug::PRICE, "Price", counts));
         }
         if self.rating.is_wanted {
@@ -380,12 +380,12 @@ impl<'a> Counter<'a> {
                     Some(values) => self.listed(values),
                     None => continue,
                 },
-                AttributeKind::Number | AttributeKind::Date => {
+                AttributeKind::Number => {
                     let range = self.numbers.get_mut(place as usize).map(std::mem::take).unwrap_or_default();
                     if range.min.is_none() {
                         continue;
                     }
-                    range.finish(attribute.kind == AttributeKind::Number)
+                    range.finish()
                 }
                 AttributeKind::Text => continue,
             };
@@ -423,7 +423,7 @@ fn tallies(index: &Index, attributes: &[Wanted]) -> Vec<ValueTally> {
 }
 
 fn is_number(attribute: &Attribute) -> bool {
-    matches!(attribute.kind, AttributeKind::Number | AttributeKind::Date)
+    attribute.kind == AttributeKind::Number
 }
 
 fn value_of(attribute: &Attribute, choice: u32, count: u64, is_selected: bool) -> Option<ValueCount> {
@@ -434,7 +434,7 @@ fn value_of(attribute: &Attribute, choice: u32, count: u64, is_selected: bool) -
         }
         AttributeKind::Flag if choice == 0 => ("false".to_owned(), "No".to_owned(), None),
         AttributeKind::Flag => ("true".to_owned(), "Yes".to_owned(), None),
-        AttributeKind::Number | AttributeKind::Date | AttributeKind::Text => return None,
+        AttributeKind::Number | AttributeKind::Text => return None,
     };
     Some(ValueCount { slug, name, count, is_selected, swatch })
 }

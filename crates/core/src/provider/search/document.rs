@@ -97,8 +97,6 @@ pub enum AttributeKind {
     Flag,
     /// Numbers in millionths.
     Number,
-    /// Days since 1970.
-    Date,
     /// Not filtered.
     Text,
 }

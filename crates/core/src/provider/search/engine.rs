@@ -15,6 +15,9 @@ pub trait SearchEngine: Send + Sync + std::fmt::Debug {
     /// Categories and stores whose names begin so, at most `limit` of each.
     fn suggest(&self, text: &str, limit: usize) -> Suggested;
 
+    /// All attributes.
+    fn attributes(&self) -> Vec<Attribute>;
+
     /// The ranges of a text that match the words of a query as they were read, in UTF-16 code units, in order and apart.
     fn highlight(&self, query: &Query, text: &str) -> Vec<Range<usize>>;
 

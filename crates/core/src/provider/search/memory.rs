@@ -1,5 +1,6 @@
 //! The index behind its lock: queries read it side by side, and one writer keeps it up to date.
 
+use super::document::Attribute;
 use super::engine::{SearchEngine, Size, Totals, Update};
 use super::index::Index;
 use super::query::{Answer, Query, Suggested};
@@ -61,6 +62,10 @@ impl SearchEngine for MemoryIndex {
 
     fn suggest(&self, text: &str, limit: usize) -> Suggested {
         self.read().index.suggest(text, limit)
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        self.read().index.names.attributes.clone()
     }
 
     fn highlight(&self, query: &Query, text: &str) -> Vec<Range<usize>> {

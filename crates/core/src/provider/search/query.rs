@@ -168,7 +168,7 @@ pub enum Counts {
         /// Sum of the counts of the values that are not listed.
         other: u64,
     },
-    /// By range, of prices in minor units, numbers in millionths, dates in days since 1970, or ratings in hundredths of a star.
+    /// By range, of prices in minor units, numbers in millionths, or ratings in hundredths of a star.
     Ranges {
         min: Option<i64>,
         max: Option<i64>,
