@@ -116,6 +116,8 @@ ids! {
     ProductVariantId = "variant";
     /// Image of a product.
     ProductImageId = "image";
+    /// Stored picture of a product, store or category.
+    PictureId = "picture";
     /// Staged upload.
     StagedUploadId = "upload";
     /// Review.

@@ -30,6 +30,7 @@ mod m0025_refunds;
 mod m0026_notes;
 mod m0027_disputes;
 mod m0028_order_terms;
+mod m0030_image_renditions;
 mod schema;
 
 pub struct Migrator;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_notes::Migration),
             Box::new(m0027_disputes::Migration),
             Box::new(m0028_order_terms::Migration),
+            Box::new(m0030_image_renditions::Migration),
         ]
     }
 }

@@ -41,6 +41,7 @@ entity::product_status!(graphql_enum ProductStatus of entity::value;);
 entity::product_kind!(graphql_enum ProductKind of entity::value;);
 entity::review_status!(graphql_enum ReviewStatus of entity::value;);
 entity::note_visibility!(graphql_enum OrderNoteVisibility of entity::value;);
+entity::image_size!(graphql_enum ImageSize of entity::value;);
 entity::order_status!(graphql_enum OrderStatus of entity::value;);
 entity::payment_provider!(graphql_enum PaymentProvider of entity::value;);
 entity::payment_status!(graphql_enum PaymentStatus of entity::value;);

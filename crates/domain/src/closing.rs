@@ -89,8 +89,6 @@ async fn check_stores(tx: &Tx, id: UserId) -> Result<()> {
 /// The picture of the user, and uploads that were not used.
 async fn erase_files(tx: &Tx, app: &App, user: &Model) -> Result<()> {
     let unused = upload::erase(tx, user.id).await?;
-    for key in user.avatar_key.iter().chain(&unused) {
-        delete_later(tx, app, key).await?;
-    }
-    Ok(())
+    let keys: Vec<_> = user.avatar_key.iter().chain(&unused).collect();
+    delete_later(tx, app, &keys).await
 }

@@ -73,9 +73,8 @@ impl User {
     }
 
     /// Avatar of the user; null if there is none.
-    async fn avatar(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let app = ctx.app()?;
-        Ok(self.0.avatar_key.as_deref().map(|key| Image::stored(app, key)))
+    async fn avatar(&self) -> Option<Image> {
+        self.0.avatar_key.as_deref().map(Image::stored)
     }
 
     /// URL of the avatar; null if there is none.
@@ -211,9 +210,8 @@ impl Person {
     }
 
     /// Avatar of the user; null if there is none.
-    async fn avatar(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let app = ctx.app()?;
-        Ok(self.0.avatar_key.as_deref().map(|key| Image::stored(app, key)))
+    async fn avatar(&self) -> Option<Image> {
+        self.0.avatar_key.as_deref().map(Image::stored)
     }
 
     /// URL of the avatar; null if there is none.

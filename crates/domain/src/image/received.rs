@@ -108,7 +108,10 @@ impl Job for DeleteFile {
     }
 }
 
-/// Deletes a file after the commit.
-pub(crate) async fn delete_later(tx: &Tx, app: &App, key: &str) -> Result<()> {
-    enqueue(tx, &app.clock, &DeleteFile { key: key.to_owned() }, Enqueue::default()).await
+/// Deletes files after the commit.
+pub(super) async fn delete_files(tx: &Tx, app: &App, keys: &[String]) -> Result<()> {
+    for key in keys {
+        enqueue(tx, &app.clock, &DeleteFile { key: key.clone() }, Enqueue::default()).await?;
+    }
+    Ok(())
 }

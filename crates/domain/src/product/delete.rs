@@ -44,9 +44,8 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Remo
             return Ok(Removed::Archived(Box::new(Entity::update(active).exec(tx).await?)));
         }
         let images = product_image::Entity::find().filter(product_image::Column::ProductId.eq(id)).all(tx).await?;
-        for image in images {
-            delete_later(tx, app, &image.storage_key).await?;
-        }
+        let keys: Vec<_> = images.iter().map(|image| &image.storage_key).collect();
+        delete_later(tx, app, &keys).await?;
         review::subtract_product(tx, &row).await?;
         Entity::delete_by_id(id).exec(tx).await?;
         Ok(Removed::Deleted(id))
