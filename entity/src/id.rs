@@ -118,6 +118,12 @@ ids! {
     ProductImageId = "image";
     /// Stored picture of a product, store or category.
     PictureId = "picture";
+    /// File of a digital product.
+    DigitalFileId = "digital_file";
+    /// Right to download a digital order line.
+    DownloadGrantId = "download_grant";
+    /// Download of a file.
+    DownloadId = "download";
     /// Staged upload.
     StagedUploadId = "upload";
     /// Review.

@@ -47,12 +47,17 @@ pub fn kind_of_id(root: &str, name: &str) -> &'static str {
     let by_name = name.trim_end_matches("Ids").trim_end_matches("Id");
     let subject = if matches!(name, "id" | "ids") { root } else { by_name };
     let lower = subject.to_lowercase();
+    if lower == "file" {
+        return DigitalFileId::PREFIX;
+    }
     if lower == "line" && root.to_lowercase().contains("order") {
         return OrderLineId::PREFIX;
     }
     // The longest name first: a store order is no store.
     let known = [
         ("categoryimage", CategoryId::PREFIX),
+        ("digitalfile", DigitalFileId::PREFIX),
+        ("grant", DownloadGrantId::PREFIX),
         ("storeorder", StoreOrderId::PREFIX),
         ("storemember", StoreMemberId::PREFIX),
         ("reconciliationfinding", ReconciliationFindingId::PREFIX),

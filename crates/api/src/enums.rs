@@ -58,4 +58,5 @@ entity::actor_kind!(graphql_enum ActorKind of entity::value;);
 entity::event_type!(graphql_enum OrderEventType of entity::value;);
 entity::social_network!(graphql_enum SocialNetwork of entity::value;);
 entity::social_post_status!(graphql_enum SocialPostStatus of entity::value;);
+entity::upload_purpose!(graphql_enum UploadPurpose of entity::value;);
 souk_core::problem_codes!(graphql_enum UserErrorCode of souk_core::error;);

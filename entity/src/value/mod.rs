@@ -13,6 +13,7 @@ mod product;
 mod review;
 mod social;
 mod store;
+mod upload;
 
 pub use account::*;
 pub use address::*;
@@ -27,6 +28,7 @@ pub use product::*;
 pub use review::*;
 pub use social::*;
 pub use store::*;
+pub use upload::*;
 
 /// Defines enums that are stored as text. `Role in role { ... }` also defines a macro `role!`, which passes the definition with its
 /// documentation to another macro: the API makes its own enum of it. The `$` at the beginning is needed by that inner macro.

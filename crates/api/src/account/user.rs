@@ -5,6 +5,7 @@ use crate::account::session::{Session, SessionsKey};
 use crate::cart::Cart;
 use crate::context::ContextExt;
 use crate::cost;
+use crate::digital::DownloadGrantConnection;
 use crate::enums::{Permission, Role, UserStatus};
 use crate::error::Result;
 use crate::id;
@@ -151,6 +152,11 @@ impl User {
     /// Orders of the user, newest first; null for staff without `MANAGE_ORDERS`.
     async fn orders(&self, ctx: &Context<'_>, #[page] page: page::Arguments) -> Result<Option<OrderConnection>> {
         Box::pin(OrderConnection::of_user(ctx, self.0.id, page)).await
+    }
+
+    /// Rights to download what the user bought, newest first; null for staff without `MANAGE_ORDERS`.
+    async fn downloads(&self, ctx: &Context<'_>, #[page] page: page::Arguments) -> Result<Option<DownloadGrantConnection>> {
+        Box::pin(DownloadGrantConnection::of_user(ctx, self.0.id, page)).await
     }
 }
 

@@ -23,6 +23,7 @@ pub use product_image::{
 };
 pub(crate) use read::store_picture;
 pub use received::{DeleteFile, Received, Source, receive};
+pub(crate) use received::{delete_unless_kept, keep_file};
 pub use render_job::request_missing;
 pub use rendition::{RenderImage, Rendition, Renditions, renditions_of};
 pub(crate) use rendition::{delete_later, render_later};

@@ -2,7 +2,7 @@
 
 use super::picture::Picture;
 use super::read::{max_stored, render_picture};
-use super::received::{DeleteFile, delete_files};
+use super::received::{delete_files, delete_unless_kept, keep_file};
 use super::rendition::{RenderImage, delete_later, render_old, replace};
 use entity::id::{CategoryId, PictureId, ProductImageId, StoreId};
 use entity::value::ImageSize;
@@ -14,7 +14,7 @@ use souk_core::app::App;
 use souk_core::auth::System;
 use souk_core::db::{InPadded, Subject, lock_in_order};
 use souk_core::error::{Error, Result, internal};
-use souk_core::job::{Enqueue, Job, JobError, enqueue, withdraw};
+use souk_core::job::{Job, JobError};
 use souk_core::transact;
 use std::time::Duration;
 
@@ -22,8 +22,6 @@ use std::time::Duration;
 const CLIENT: &str = "renditions";
 /// Pictures of earlier versions that are requested at once.
 const BATCH: u64 = 100;
-/// When files are deleted whose rows were not written, because the process ended.
-const ABANDONED: Duration = Duration::from_secs(3600);
 
 impl Job for RenderImage {
     const KIND: &'static str = "image.render";
@@ -61,11 +59,9 @@ async fn store(app: &App, picture: &picture::Model, renditions: &[(ImageSize, Pi
     let folder = picture.storage_key.rsplit_once('/').map_or("public", |(folder, _)| folder);
     let rows: Vec<_> = renditions.iter().map(|(size, made)| row(app, picture.id, folder, *size, made)).collect();
     let keys: Vec<_> = rows.iter().map(|row| row.storage_key.clone()).collect();
-    let abandoned = app.clock.now() + ABANDONED;
     transact!(app.db, tx, {
         for key in &keys {
-            let options = Enqueue { run_at: Some(abandoned), dedup_key: Some(key.clone()) };
-            enqueue(tx, &app.clock, &DeleteFile { key: key.clone() }, options).await?;
+            delete_unless_kept(tx, app, key).await?;
         }
         Ok(())
     })?;
@@ -78,7 +74,7 @@ async fn store(app: &App, picture: &picture::Model, renditions: &[(ImageSize, Pi
             None => keys.clone(),
         };
         for key in &keys {
-            withdraw::<DeleteFile>(tx, key).await?;
+            keep_file(tx, key).await?;
         }
         delete_files(tx, app, &unused).await
     })

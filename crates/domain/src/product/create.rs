@@ -106,6 +106,10 @@ fn check(app: &App, new: &NewProduct) -> Result<Checked> {
     if new.status == ProductStatus::Archived {
         check.problem("status", Code::Invalid, "status must be DRAFT or ACTIVE; got ARCHIVED.");
     }
+    if new.kind == ProductKind::Digital && new.status == ProductStatus::Active {
+        let message = "A new digital product has no files; create it as DRAFT, add its files, and then set the status ACTIVE.";
+        check.problem("status", Code::Incomplete, message);
+    }
     let variants = match (&new.single, &new.variants) {
         (Some(_), Some(_)) => {
             let message = "variants can't be given together with price, compareAtPrice, sku or stockQuantity.";

@@ -1,6 +1,7 @@
 //! Changing products.
 
 use crate::category;
+use crate::digital_file;
 use crate::product::{fields, search};
 use crate::social;
 use entity::id::{CategoryId, ProductId};
@@ -67,6 +68,7 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: Product
         check_version(patch.expected_version, row.version)?;
         let words_change = checked.name.is_some() || checked.tags.is_some();
         let was_published = row.published_at.is_some();
+        let was_active = row.status == ProductStatus::Active;
         let mut active = row.into_active_model();
         apply(&mut active, &checked);
         put(&mut active.category_id, &patch.category_id);
@@ -86,6 +88,9 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: Product
         let slug = checked.slug.as_deref().unwrap_or_default();
         tx.changed(Subject::Product(id));
         let product = Entity::update(active).exec(tx).await.map_err(|error| fields::write_failed(error, slug))?;
+        if !was_active {
+            digital_file::check_complete(tx, &product, "status").await?;
+        }
         if words_change {
             search::save(tx, id, &product.name, &product.tags).await?;
         }

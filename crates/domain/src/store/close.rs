@@ -1,5 +1,6 @@
 //! Status changes of stores, and their effect on the products.
 
+use crate::digital_file;
 use crate::image::delete_later;
 use crate::social;
 use crate::store::status::change;
@@ -109,8 +110,11 @@ pub async fn delete(app: &App, staff: &StoreStaff) -> Result<Removed> {
             .from(product::Entity)
             .and_where(product::Column::StoreId.eq(id))
             .to_owned();
-        let images = product_image::Entity::find().filter(product_image::Column::ProductId.in_subquery(own)).all(tx).await?;
-        let keys: Vec<_> = images.iter().map(|image| &image.storage_key).chain(&row.logo_key).chain(&row.banner_key).collect();
+        let images = product_image::Entity::find().filter(product_image::Column::ProductId.in_subquery(own.clone()));
+        let images = images.all(tx).await?;
+        let files = digital_file::storage_keys(tx, own).await?;
+        let keys = images.iter().map(|image| &image.storage_key).chain(&files).chain(&row.logo_key).chain(&row.banner_key);
+        let keys: Vec<_> = keys.collect();
         // A store can have more images than a statement can have values.
         for keys in keys.chunks(PICTURES) {
             delete_later(tx, app, keys).await?;

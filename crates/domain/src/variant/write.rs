@@ -1,5 +1,6 @@
 //! Creating, changing and deleting variants.
 
+use crate::digital_file;
 use crate::product_aggregates;
 use crate::variant::fields::{self, Fields, MAX_VARIANTS, NewVariant, made_sku, name_of};
 use crate::variant::option;
@@ -126,7 +127,7 @@ pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: N
                 return Err(Fault::NotFound.into());
             }
             // Locked, so that concurrent requests can't exceed the limit.
-            product::Entity::find_by_id(product_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
+            let locked = product::Entity::find_by_id(product_id).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
             let existing = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
             if existing.len() >= MAX_VARIANTS {
                 let message = format!("A product can have at most {MAX_VARIANTS} variants; delete one first.");
@@ -136,6 +137,7 @@ pub async fn create(app: &App, staff: &StoreStaff, product_id: ProductId, new: N
             let sku = fields.sku.clone().unwrap_or_else(|| made_sku(&base, &fields.options, &taken));
             let position = existing.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
             let id = insert_one(tx, app, &product, &fields, sku, position).await?;
+            digital_file::check_complete(tx, &locked, "isActive").await?;
             product_aggregates::refresh(tx, product_id).await?;
             Ok(Entity::find_by_id(id).one(tx).await?.ok_or(Fault::NotFound)?)
         });
@@ -209,6 +211,10 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
             option::save(tx, &row).await?;
         }
         product_aggregates::refresh(tx, product_id).await?;
+        if patch.active == Some(true) {
+            let product = product::Entity::find_by_id(product_id).one(tx).await?.ok_or(Fault::NotFound)?;
+            digital_file::check_complete(tx, &product, "isActive").await?;
+        }
         Ok(row)
     })
 }
