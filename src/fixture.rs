@@ -193,6 +193,7 @@ pub fn image(id: ProductImageId, product: ProductId, storage_key: &str, at: Date
         height: 1,
         byte_size: 1,
         created_at: at,
+        render_requested_at: Some(at),
     }
 }
 

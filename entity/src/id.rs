@@ -122,6 +122,14 @@ ids! {
     AttributeId = "attribute";
     /// Choice of an attribute.
     AttributeChoiceId = "attribute_choice";
+    /// Stored picture of a product, store or category.
+    PictureId = "picture";
+    /// File of a digital product.
+    DigitalFileId = "digital_file";
+    /// Right to download a digital order line.
+    DownloadGrantId = "download_grant";
+    /// Download of a file.
+    DownloadId = "download";
     /// Staged upload.
     StagedUploadId = "upload";
     /// Review.

@@ -23,6 +23,8 @@ pub struct Model {
     /// Size of the stored file in bytes.
     pub byte_size: i64,
     pub created_at: DateTimeUtc,
+    /// When its renditions were requested; absent for images of earlier versions until a periodic task requests them.
+    pub render_requested_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -19,6 +19,8 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
     /// Time when a mutation used it.
     pub used_at: Option<DateTimeUtc>,
+    /// What it can be used for.
+    pub purpose: UploadPurpose,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

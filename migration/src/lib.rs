@@ -31,6 +31,8 @@ mod m0026_notes;
 mod m0027_disputes;
 mod m0028_order_terms;
 mod m0029_product_types;
+mod m0030_image_renditions;
+mod m0031_digital_products;
 mod schema;
 
 pub struct Migrator;
@@ -67,6 +69,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_disputes::Migration),
             Box::new(m0028_order_terms::Migration),
             Box::new(m0029_product_types::Migration),
+            Box::new(m0030_image_renditions::Migration),
+            Box::new(m0031_digital_products::Migration),
         ]
     }
 }

@@ -309,6 +309,7 @@ fn images(
             alt_text: format!("{name}, drawn in plain shapes"),
             is_primary: position == 0,
             position,
+            render_requested_at: None,
             ..drawn_image(builder.random.id(at), id, &key, at)
         });
     }

@@ -38,7 +38,7 @@ pub(super) async fn get(
     if !key.starts_with(PUBLIC_PREFIX) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    match read(&server.app, &key, &method, &headers).await {
+    match read(&server.app, &key, &method, &headers, &Served::of_key(&key)).await {
         Ok(response) => response,
         // A key that is not a valid path does not exist.
         Err(StorageError::NotFound { .. } | StorageError::InvalidPath { .. }) => StatusCode::NOT_FOUND.into_response(),
@@ -46,18 +46,44 @@ pub(super) async fn get(
     }
 }
 
-async fn read(app: &App, key: &str, method: &Method, headers: &HeaderMap) -> Result<Response, StorageError> {
+/// Headers of a file that is served.
+pub(super) struct Served {
+    pub(super) content_type: HeaderValue,
+    pub(super) disposition: HeaderValue,
+    pub(super) cache_control: HeaderValue,
+}
+
+impl Served {
+    /// Those of a public file.
+    fn of_key(key: &str) -> Self {
+        let (content_type, is_picture) = content_type(key);
+        Self {
+            content_type: HeaderValue::from_static(content_type),
+            disposition: HeaderValue::from_static(if is_picture { "inline" } else { "attachment" }),
+            cache_control: HeaderValue::from_static(IMMUTABLE),
+        }
+    }
+}
+
+/// Answers `GET` and `HEAD` of a file or a range of it.
+pub(super) async fn read(
+    app: &App,
+    key: &str,
+    method: &Method,
+    headers: &HeaderMap,
+    served: &Served,
+) -> Result<Response, StorageError> {
     let requested = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let whole = requested.is_none() && *method == Method::GET;
     if whole && !headers.contains_key(header::IF_NONE_MATCH) {
         let found = app.storage.get(key, GetOptions::default()).await?;
         let meta = found.meta.clone();
-        return Ok(file(StatusCode::OK, key, &meta, 0..meta.size, Body::from_stream(found.into_stream())));
+        return Ok(file(StatusCode::OK, served, &meta, 0..meta.size, Body::from_stream(found.into_stream())));
     }
     let meta = app.storage.head(key).await?;
     let tag = etag(&meta);
     if tag.as_ref().is_some_and(|tag| is_known(headers, tag)) {
-        return Ok(file(StatusCode::NOT_MODIFIED, key, &meta, 0..meta.size, Body::empty()));
+        return Ok(file(StatusCode::NOT_MODIFIED, served, &meta, 0..meta.size, Body::empty()));
     }
     let requested = requested.filter(|_| is_unmodified(headers, tag.as_ref(), &meta));
     let range = match requested.map(|text| parse_range(text, meta.size)) {
@@ -72,18 +98,17 @@ async fn read(app: &App, key: &str, method: &Method, headers: &HeaderMap) -> Res
     let status = if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
     let wanted = range.clone().unwrap_or(0..meta.size);
     if *method == Method::HEAD {
-        return Ok(file(status, key, &meta, wanted, Body::empty()));
+        return Ok(file(status, served, &meta, wanted, Body::empty()));
     }
     let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
     let found = app.storage.get(key, options).await?;
-    Ok(file(status, key, &meta, wanted, Body::from_stream(found.into_stream())))
+    Ok(file(status, served, &meta, wanted, Body::from_stream(found.into_stream())))
 }
 
-fn file(status: StatusCode, key: &str, meta: &ObjectMeta, range: Range<u64>, body: Body) -> Response {
-    let (content_type, is_picture) = content_type(key);
+fn file(status: StatusCode, served: &Served, meta: &ObjectMeta, range: Range<u64>, body: Body) -> Response {
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE));
+    headers.insert(header::CACHE_CONTROL, served.cache_control.clone());
     headers.typed_insert(AcceptRanges::bytes());
     if let Some(tag) = etag(meta) {
         headers.typed_insert(tag);
@@ -91,8 +116,8 @@ fn file(status: StatusCode, key: &str, meta: &ObjectMeta, range: Range<u64>, bod
     if status == StatusCode::NOT_MODIFIED {
         return response;
     }
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(if is_picture { "inline" } else { "attachment" }));
+    headers.insert(header::CONTENT_TYPE, served.content_type.clone());
+    headers.insert(header::CONTENT_DISPOSITION, served.disposition.clone());
     headers.typed_insert(last_modified(meta));
     headers.typed_insert(ContentLength(range.end - range.start));
     if status == StatusCode::PARTIAL_CONTENT
@@ -175,7 +200,7 @@ pub(super) async fn put(
     }
     // The announced size; the limit may have been reduced since.
     let size = usize::try_from(row.byte_size).unwrap_or(usize::MAX);
-    let most = app.config.limits.upload_bytes;
+    let most = upload::most_bytes(app, row.purpose);
     if size > most {
         return (StatusCode::PAYLOAD_TOO_LARGE, format!("A file must have at most {most} bytes.")).into_response();
     }

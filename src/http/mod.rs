@@ -8,6 +8,7 @@ pub mod connection;
 mod cors;
 mod count;
 mod counter;
+mod download;
 pub mod graphql;
 mod health;
 mod media;

@@ -1,7 +1,9 @@
 //! The paths of the server.
 
 use crate::http::server::Server;
-use crate::http::{answer, asset, body, cors, graphql, health, media, metrics, page, playground, statement, webhook, ws};
+use crate::http::{
+    answer, asset, body, cors, download, graphql, health, media, metrics, page, playground, statement, webhook, ws,
+};
 use axum::Router;
 use axum::routing::{get, post, put};
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -13,6 +15,7 @@ pub fn router(server: Server) -> Router {
     let paths = Router::new()
         .route("/", get(playground::page))
         .route("/assets/{*path}", get(asset::get))
+        .route("/downloads/{token}", get(download::get))
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(ws::connect))
         .route("/healthz", get(health::healthz))

@@ -47,6 +47,9 @@ pub fn kind_of_id(root: &str, name: &str) -> &'static str {
     let by_name = name.trim_end_matches("Ids").trim_end_matches("Id");
     let subject = if matches!(name, "id" | "ids") { root } else { by_name };
     let lower = subject.to_lowercase();
+    if lower == "file" {
+        return DigitalFileId::PREFIX;
+    }
     if lower == "line" && root.to_lowercase().contains("order") {
         return OrderLineId::PREFIX;
     }
@@ -61,6 +64,8 @@ pub fn kind_of_id(root: &str, name: &str) -> &'static str {
         ("producttype", ProductTypeId::PREFIX),
         ("attribute", AttributeId::PREFIX),
         ("categoryimage", CategoryId::PREFIX),
+        ("digitalfile", DigitalFileId::PREFIX),
+        ("grant", DownloadGrantId::PREFIX),
         ("storeorder", StoreOrderId::PREFIX),
         ("storemember", StoreMemberId::PREFIX),
         ("reconciliationfinding", ReconciliationFindingId::PREFIX),

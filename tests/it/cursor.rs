@@ -1,7 +1,7 @@
 //! Cursors belong to one list: its field, its parent, its sort order and its filter.
 
 use crate::app::{Caller, Souk, each, each_with};
-use crate::make::order::order;
+use crate::make::order::{download_grant, order};
 use crate::make::{self, Make, User};
 use crate::sdl::{Sdl, base};
 use entity::id::StoreId;
@@ -93,8 +93,7 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
         let query = format!("{{ storeStatement(storeId: \"{}\", {period}) {{ earnings(PAGE) {PAGE} }} }}", stores[0]);
         all.push(list("StoreStatement.earnings", query));
     }
-    for field in ["orders", "stores"] {
-        let name = if field == "orders" { "User.orders" } else { "User.stores" };
+    for (name, field) in [("User.orders", "orders"), ("User.stores", "stores"), ("User.downloads", "downloads")] {
         all.push(list(name, format!("{{ me {{ {field}(PAGE) {PAGE} }} }}")));
         all.push(list(name, format!("{{ user(id: \"{}\") {{ {field}(PAGE) {PAGE} }} }}", bob.id)));
     }
@@ -169,7 +168,8 @@ fn a_cursor_of_another_list_order_or_filter_is_refused() {
             make::product(souk, store, Make { name: "Cup", price: 500, ..Make::default() }).await;
             for author in [&owner, &bob] {
                 published_review(souk, store, product, author).await;
-                order(souk, Some(author), &[(store, product, 1)]).await;
+                let placed = order(souk, Some(author), &[(store, product, 1)]).await;
+                download_grant(souk, &placed, author).await;
             }
             products.push(product.id.to_string());
         }

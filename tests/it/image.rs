@@ -1,5 +1,6 @@
 //! Images: which are accepted, how they are stored and served.
 
+mod rendition;
 mod upload;
 
 use crate::app::{Caller, Souk, each, each_of};
@@ -132,6 +133,7 @@ fn a_picture_is_turned_upright_loses_its_exif_and_is_served_with_ranges() {
         let changed =
             souk.http.get(url).header("range", "bytes=0-1").header("if-range", "\"x\"").send().await.expect("an answer");
         assert_eq!(changed.status(), 200);
+        souk.work().await;
     });
 }
 
@@ -218,7 +220,8 @@ fn pictures_are_ordered_and_one_is_always_primary() {
         let otto = make::vendor(souk, "otto").await;
         assert_eq!(souk.as_user(&otto).refused(DELETE, json!({ "id": ids[0] })).await, ["id NOT_FOUND"]);
         souk.work().await;
-        assert_eq!(files(&souk.folder.path().join("media")), 2);
+        // Each with a rendition.
+        assert_eq!(files(&souk.folder.path().join("media")), 4);
     });
 }
 
@@ -239,6 +242,7 @@ fn a_product_has_at_most_twenty_pictures_however_many_come_at_once() {
         assert_eq!((images.len(), images.iter().filter(|image| image["isPrimary"] == true).count()), (20, 1));
         // What was refused was stored before, and is gone again.
         assert_eq!(files(&souk.folder.path().join("media")), 20);
+        souk.work().await;
     });
 }
 

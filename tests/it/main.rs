@@ -32,6 +32,7 @@ mod db;
 mod dispute;
 mod docs;
 mod document;
+mod download;
 mod http;
 mod image;
 mod input_path;

@@ -2,6 +2,7 @@
 
 use crate::attribute::{AttributeChoiceMutation, AttributeMutation, AttributeQuery};
 use crate::category::{CategoryImageMutation, CategoryMutation, CategoryQuery};
+use crate::digital::{DigitalFileMutation, DownloadMutation};
 use crate::image::ImageMutation;
 use crate::product::{ProductMutation, ProductQuery};
 use crate::product_type::{ProductTypeMutation, ProductTypeQuery};
@@ -23,13 +24,15 @@ pub struct CatalogQuery(
     StoreInvitationQuery,
 );
 
-/// Mutations of stores, categories, products, product types, attributes, variants, images and uploads.
+/// Mutations of stores, categories, products, product types, attributes, variants, images, files and uploads.
 #[derive(MergedObject, Default)]
 pub struct CatalogMutation(
     AttributeMutation,
     AttributeChoiceMutation,
     CategoryMutation,
     CategoryImageMutation,
+    DigitalFileMutation,
+    DownloadMutation,
     ImageMutation,
     ProductMutation,
     ProductTypeMutation,

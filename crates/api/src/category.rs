@@ -77,9 +77,8 @@ impl Category {
     }
 
     /// Image of the category; null if there is none.
-    async fn image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let app = ctx.app()?;
-        Ok(self.0.image_key.as_ref().map(|key| Image::stored(app, key)))
+    async fn image(&self) -> Option<Image> {
+        self.0.image_key.as_deref().map(Image::stored)
     }
 
     /// Title and description for search engines.

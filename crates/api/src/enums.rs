@@ -43,6 +43,7 @@ entity::attribute_input_type!(graphql_enum AttributeInputType of entity::value;)
 entity::attribute_level!(graphql_enum AttributeLevel of entity::value;);
 entity::review_status!(graphql_enum ReviewStatus of entity::value;);
 entity::note_visibility!(graphql_enum OrderNoteVisibility of entity::value;);
+entity::image_size!(graphql_enum ImageSize of entity::value;);
 entity::order_status!(graphql_enum OrderStatus of entity::value;);
 entity::payment_provider!(graphql_enum PaymentProvider of entity::value;);
 entity::payment_status!(graphql_enum PaymentStatus of entity::value;);
@@ -59,4 +60,5 @@ entity::actor_kind!(graphql_enum ActorKind of entity::value;);
 entity::event_type!(graphql_enum OrderEventType of entity::value;);
 entity::social_network!(graphql_enum SocialNetwork of entity::value;);
 entity::social_post_status!(graphql_enum SocialPostStatus of entity::value;);
+entity::upload_purpose!(graphql_enum UploadPurpose of entity::value;);
 souk_core::problem_codes!(graphql_enum UserErrorCode of souk_core::error;);

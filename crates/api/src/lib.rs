@@ -15,6 +15,7 @@ pub mod context;
 pub mod cookie;
 pub mod cost;
 pub mod decode;
+pub mod digital;
 pub mod dispute;
 pub mod document;
 pub mod enums;

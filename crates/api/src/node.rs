@@ -6,6 +6,7 @@ use crate::cart::{Cart, CartLine};
 use crate::category::Category;
 use crate::checkout::{Checkout, CheckoutLine, CheckoutShippingMethod, CheckoutStore};
 use crate::cost;
+use crate::digital::{DigitalFile, DownloadGrant};
 use crate::dispute::Dispute;
 use crate::error::Result;
 use crate::fulfillment::{Fulfillment, FulfillmentLine};
@@ -28,10 +29,11 @@ use crate::tax::TaxRate;
 use crate::variant::ProductVariant;
 use async_graphql::{Context, ID, Interface};
 use entity::id::{
-    AddressId, AttributeChoiceId, AttributeId, CartId, CartLineId, CategoryId, CheckoutId, DisputeId, EarningId, EventId,
-    FulfillmentId, FulfillmentLineId, Id, JobId, LedgerTransactionId, OrderId, OrderLineId, OrderNoteId, PaymentId, PersonId,
-    ProductId, ProductImageId, ProductTypeId, ProductVariantId, ReconciliationFindingId, RefundId, ReviewId, SessionId,
-    ShippingMethodId, SocialPostId, StoreId, StoreInvitationId, StoreMemberId, StoreOrderId, TaxRateId, UserId,
+    AddressId, AttributeChoiceId, AttributeId, CartId, CartLineId, CategoryId, CheckoutId, DigitalFileId, DisputeId,
+    DownloadGrantId, EarningId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId, LedgerTransactionId, OrderId, OrderLineId,
+    OrderNoteId, PaymentId, PersonId, ProductId, ProductImageId, ProductTypeId, ProductVariantId, ReconciliationFindingId,
+    RefundId, ReviewId, SessionId, ShippingMethodId, SocialPostId, StoreId, StoreInvitationId, StoreMemberId, StoreOrderId,
+    TaxRateId, UserId,
 };
 use futures::future::join_all;
 use souk_core::auth::Viewer;
@@ -83,8 +85,12 @@ nodes! {
     CheckoutShippingMethod;
     /// Store in a checkout, with its lines and shipping.
     CheckoutStore;
+    /// File of a digital product.
+    DigitalFile by DigitalFileId;
     /// Dispute about a payment.
     Dispute by DisputeId;
+    /// Right to download the files of a digital order line.
+    DownloadGrant by DownloadGrantId;
     /// Fulfillment of a store order.
     Fulfillment by FulfillmentId;
     /// Line of a fulfillment.

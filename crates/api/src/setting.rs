@@ -156,6 +156,17 @@ impl Settings {
     async fn store_cancellation_limit(&self) -> CancellationLimit {
         self.0.store_cancellation_limit.into()
     }
+
+    /// Number of downloads of a digital order line for each unit that was bought. Applies to orders that are paid after a change.
+    async fn downloads_per_unit(&self) -> i32 {
+        self.0.downloads_per_unit
+    }
+
+    /// Number of days after the payment in which a digital order line can be downloaded; 0 means always. Applies to orders that are paid
+    /// after a change.
+    async fn download_expiry_days(&self) -> i32 {
+        self.0.download_expiry_days
+    }
 }
 
 loaders! {
@@ -215,6 +226,10 @@ struct SettingsUpdateInput {
     customer_cancellation_limit: Option<CancellationLimit>,
     /// Last status of a store order in which its store can cancel it.
     store_cancellation_limit: Option<CancellationLimit>,
+    /// Number of downloads of a digital order line for each unit that was bought, 1 to 1,000.
+    downloads_per_unit: Option<i32>,
+    /// Number of days after the payment in which a digital order line can be downloaded, 0 to 3,650; 0 means always.
+    download_expiry_days: Option<i32>,
 }
 
 payloads! {
@@ -274,6 +289,8 @@ impl SettingMutation {
             unpaid_order_expiry_days: input.unpaid_order_expiry_days,
             customer_cancellation_limit: input.customer_cancellation_limit.map(Into::into),
             store_cancellation_limit: input.store_cancellation_limit.map(Into::into),
+            downloads_per_unit: input.downloads_per_unit,
+            download_expiry_days: input.download_expiry_days,
         };
         let result = async {
             decoded.finish()?;

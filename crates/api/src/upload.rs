@@ -1,6 +1,7 @@
 //! Files of multipart requests, and staged uploads.
 
 use crate::context::ContextExt;
+use crate::enums::UploadPurpose;
 use crate::error::Result;
 use crate::payloads;
 use crate::scalar::Url;
@@ -126,10 +127,16 @@ pub fn source(ctx: &Context<'_>, file: Option<Upload>, staged: Option<String>) -
 struct StagedUploadCreateInput {
     /// Name of the file, 1 to 255 characters.
     filename: String,
-    /// MIME type of the file: image/jpeg, image/png or image/webp.
+    /// MIME type of the file: image/jpeg, image/png or image/webp for an image; any for a file of a digital product, whose type is found by
+    /// its content.
     content_type: String,
-    /// Exact size of the file in bytes, at least 1. The maximum is 10 MiB unless the marketplace configures another one.
+    /// Exact size of the file in bytes, at least 1. The maximum is 10 MiB for an image and 2 GiB less one byte for a file of a digital
+    /// product, unless the marketplace configures others.
     size: i32,
+    /// Purpose of the file. Only those who manage the products of a store can upload a `DIGITAL_FILE`, and have at most 10 of them that are
+    /// neither used nor expired.
+    #[graphql(default_with = "UploadPurpose::Image")]
+    purpose: UploadPurpose,
 }
 
 /// HTTP header to send with a file.
@@ -184,7 +191,12 @@ impl UploadMutation {
         #[actor] customer: Customer,
         #[graphql(desc = "Properties of the file to upload.")] input: StagedUploadCreateInput,
     ) -> Result<StagedUploadCreatePayload> {
-        let new = NewUpload { filename: input.filename, content_type: input.content_type, size: input.size };
+        let new = NewUpload {
+            filename: input.filename,
+            content_type: input.content_type,
+            size: input.size,
+            purpose: input.purpose.into(),
+        };
         StagedUploadCreatePayload::from_result(upload::create(ctx.app()?, &customer, new).await)
     }
 }

@@ -158,8 +158,12 @@ lengths! {
         columns ["product_images.alt_text"];
     /// Name of an uploaded file.
     FILENAME = 255:
-        inputs ["StagedUploadCreateInput.filename"],
-        columns ["staged_uploads.filename"];
+        inputs ["DigitalFileUpdateInput.filename" "StagedUploadCreateInput.filename"],
+        columns ["digital_files.filename" "staged_uploads.filename"];
+    /// Version of a file of a digital product.
+    FILE_VERSION = 20:
+        inputs ["DigitalFileAddInput.version" "DigitalFileUpdateInput.version"],
+        columns ["digital_files.version"];
     /// Title of a review.
     REVIEW_TITLE = 150:
         inputs ["ReviewCreateInput.title" "ReviewUpdateInput.title"],

@@ -317,9 +317,7 @@ pub async fn delete(app: &App, _staff: &Staff<ManageProducts>, id: CategoryId) -
         // Deleting the category changes its products.
         let products = product::Entity::find().filter(product::Column::CategoryId.eq(id));
         let _: Vec<ProductId> = lock_in_order(tx, products, product::Column::Id).await?;
-        if let Some(key) = &row.image_key {
-            delete_later(tx, app, key).await?;
-        }
+        delete_later(tx, app, row.image_key.as_slice()).await?;
         tx.changed(Subject::Category(id));
         let done = Entity::delete_by_id(id).exec(tx).await?;
         if done.rows_affected == 0 { Err(Fault::NotFound.into()) } else { Ok(id) }

@@ -5,7 +5,7 @@
 
 use crate::image::delete_later;
 use crate::order::status::UNFINISHED;
-use crate::{account, address, cart, checkout, order, order_note, refund, store, upload};
+use crate::{account, address, cart, checkout, download, order, order_note, refund, store, upload};
 use entity::id::UserId;
 use entity::user::Model;
 use entity::value::{Role, StoreStatus};
@@ -22,11 +22,12 @@ type Erase = for<'a> fn(&'a Tx, &'a App, &'a Model) -> Pin<Box<dyn Future<Output
 
 /// What every feature erases of a user whose row is locked, in the order of `docs/LOCKS.md` and its exceptions. The row itself comes
 /// last.
-const ERASURES: [Erase; 17] = [
+const ERASURES: [Erase; 18] = [
     |tx, _, user| Box::pin(checkout::lock_all_of(tx, user.id)),
     |tx, _, user| Box::pin(cart::lock_all_of(tx, user.id)),
     |tx, _, user| Box::pin(order_note::erase(tx, user.id)),
     |tx, app, user| Box::pin(order::erase(tx, app, user.id)),
+    |tx, _, user| Box::pin(download::erase(tx, user.id)),
     |tx, _, user| Box::pin(live::erase(tx, user.id)),
     |tx, app, user| Box::pin(erase_files(tx, app, user)),
     |tx, _, user| Box::pin(checkout::erase(tx, user.id)),
@@ -89,8 +90,6 @@ async fn check_stores(tx: &Tx, id: UserId) -> Result<()> {
 /// The picture of the user, and uploads that were not used.
 async fn erase_files(tx: &Tx, app: &App, user: &Model) -> Result<()> {
     let unused = upload::erase(tx, user.id).await?;
-    for key in user.avatar_key.iter().chain(&unused) {
-        delete_later(tx, app, key).await?;
-    }
-    Ok(())
+    let keys: Vec<_> = user.avatar_key.iter().chain(&unused).collect();
+    delete_later(tx, app, &keys).await
 }

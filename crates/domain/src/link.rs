@@ -81,6 +81,11 @@ pub(crate) fn statement(app: &App, token: &str) -> String {
     with_path(&app.config.public_url, &format!("statements/{token}")).into()
 }
 
+/// File of a digital product, which Souk serves itself (`http/download.rs`).
+pub(crate) fn download(app: &App, token: &str) -> String {
+    with_path(&app.config.public_url, &format!("downloads/{token}")).into()
+}
+
 /// Start page.
 pub fn home(app: &App) -> String {
     shown(app, "")

@@ -2,7 +2,7 @@
 
 use crate::order::locked::{By, LockedOrder};
 use crate::order::status::{follows, invalid_state, is_void};
-use crate::{payment, posting};
+use crate::{download, payment, posting};
 use entity::id::{OrderId, StoreOrderId};
 use entity::money::{Minor, Money};
 use entity::order;
@@ -76,6 +76,7 @@ async fn receive(
         locked.order.paid_at = Some(app.clock.now());
     }
     locked.save(tx, app).await?;
+    download::grant(tx, app, locked, store_orders).await?;
     let received = Minor::sum(captures.iter().map(|capture| capture.amount))?;
     let message = format!("{} were received.", Money::new(received, payment.currency));
     let event = match store_orders {

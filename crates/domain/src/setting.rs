@@ -68,6 +68,10 @@ pub struct Settings {
     pub customer_cancellation_limit: CancellationLimit,
     /// Last status of a store order in which its store can cancel it; a store can never cancel one that is PENDING.
     pub store_cancellation_limit: CancellationLimit,
+    /// Downloads of a digital item for each unit that was bought.
+    pub downloads_per_unit: i32,
+    /// Days after the payment in which it can be downloaded; 0: always.
+    pub download_expiry_days: i32,
 }
 
 impl Default for Settings {
@@ -86,6 +90,8 @@ impl Default for Settings {
             unpaid_order_expiry_days: 14,
             customer_cancellation_limit: CancellationLimit::Confirmed,
             store_cancellation_limit: CancellationLimit::Processing,
+            downloads_per_unit: 5,
+            download_expiry_days: 365,
         }
     }
 }
@@ -147,12 +153,20 @@ pub struct SettingsPatch {
     /// Last status of a store order in which its store can cancel it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store_cancellation_limit: Option<CancellationLimit>,
+    /// Downloads of a digital item for each unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub downloads_per_unit: Option<i32>,
+    /// Days in which it can be downloaded; 0: always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub download_expiry_days: Option<i32>,
 }
 
 /// Highest value of the limits on unpaid orders and their items.
 pub const MAX_UNPAID: i32 = 1_000_000;
 /// Highest value of `unpaid_order_expiry_days`.
 pub const MAX_EXPIRY_DAYS: i32 = 3_650;
+/// Highest value of `downloads_per_unit`.
+pub const MAX_DOWNLOADS: i32 = 1_000;
 
 fn check(patch: &SettingsPatch) -> Result<()> {
     let mut check = Check::new();
@@ -162,10 +176,14 @@ fn check(patch: &SettingsPatch) -> Result<()> {
         ("unpaidOrdersPerNetwork", patch.unpaid_orders_per_network, MAX_UNPAID),
         ("unpaidPiecesPerNetwork", patch.unpaid_pieces_per_network, MAX_UNPAID),
         ("unpaidOrderExpiryDays", patch.unpaid_order_expiry_days, MAX_EXPIRY_DAYS),
+        ("downloadExpiryDays", patch.download_expiry_days, MAX_EXPIRY_DAYS),
     ] {
         if let Some(value) = value {
             check.integer(name, value, 0..=most);
         }
+    }
+    if let Some(value) = patch.downloads_per_unit {
+        check.integer("downloadsPerUnit", value, 1..=MAX_DOWNLOADS);
     }
     check.finish()
 }

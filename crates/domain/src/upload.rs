@@ -1,13 +1,15 @@
 //! Staged uploads: a client puts a file directly into the storage, and refers to it in a later mutation.
 
 use bytes::Bytes;
-use entity::id::{StagedUploadId, UserId};
+use entity::id::{StagedUploadId, StoreId, UserId};
 use entity::staged_upload::{self, Column, Entity, Model};
+use entity::store;
+use entity::value::UploadPurpose;
 use object_store::GetOptions;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::auth::{Authenticated, Customer, System, Viewer};
+use souk_core::auth::{Authenticated, Customer, StoreTask, System, Viewer, of_stores_with_task};
 use souk_core::check::Check;
 use souk_core::crypto::keys::Capability;
 use souk_core::db::{InPadded, Tx};
@@ -28,6 +30,8 @@ pub(crate) fn register(registry: Registry) -> Registry {
 pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// Maximum number of uploads of a user that are neither used nor expired.
 pub const MAX_OPEN: u64 = 100;
+/// As [`MAX_OPEN`], for files of digital products, which can be large.
+pub const MAX_OPEN_FILES: u64 = 10;
 
 /// A staged upload to be created.
 #[derive(Clone, Debug)]
@@ -37,6 +41,7 @@ pub struct NewUpload {
     pub content_type: String,
     /// In bytes.
     pub size: i32,
+    pub purpose: UploadPurpose,
 }
 
 /// A permission to put one file.
@@ -74,21 +79,43 @@ pub async fn delete_expired(app: &App, _system: &System) -> Result<u64> {
     })
 }
 
-/// Creates a staged upload.
+/// Maximum size of a file in bytes.
+pub fn most_bytes(app: &App, purpose: UploadPurpose) -> usize {
+    match purpose {
+        UploadPurpose::Image => app.config.limits.upload_bytes,
+        UploadPurpose::DigitalFile => app.config.limits.digital_file_bytes,
+    }
+}
+
+/// Creates a staged upload. Only vendors and those who work for stores can upload files of digital products.
 pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<StagedUpload> {
     let mut check = Check::new();
     let filename = check.line("filename", &new.filename, 1..=length::FILENAME);
     let content_type = check.line("contentType", &new.content_type, 1..=64).to_lowercase();
-    if !["image/jpeg", "image/png", "image/webp"].contains(&content_type.as_str()) {
-        check.problem("contentType", Code::Invalid, "contentType must be image/jpeg, image/png or image/webp.");
+    let is_picture = ["image/jpeg", "image/png", "image/webp"].contains(&content_type.as_str());
+    match new.purpose {
+        UploadPurpose::Image if !is_picture => {
+            check.problem("contentType", Code::Invalid, "contentType must be image/jpeg, image/png or image/webp.");
+        }
+        UploadPurpose::DigitalFile if !is_media_type(&content_type) => {
+            check.problem("contentType", Code::Invalid, "contentType must be a MIME type such as application/pdf.");
+        }
+        _ => {}
     }
-    let most = app.config.limits.upload_bytes;
+    let most = most_bytes(app, new.purpose);
     if new.size < 1 {
         check.problem("size", Code::OutOfRange, format!("size must be from 1 to {most} bytes; got {}.", new.size));
     } else if usize::try_from(new.size).unwrap_or(usize::MAX) > most {
         check.problem("size", Code::FileTooLarge, format!("The file must have at most {most} bytes; got {}.", new.size));
     }
     check.finish()?;
+    if new.purpose == UploadPurpose::DigitalFile && !works_for_a_store(app, customer).await? {
+        return refuse(
+            "purpose",
+            Code::NotAllowed,
+            "Only those who manage the products of a store can upload files of products.",
+        );
+    }
     app.limits.count(Attempt::ImageUpload, &customer.user_id().to_string())?;
     let id: StagedUploadId = app.clock.new_id();
     let now = app.clock.now();
@@ -105,6 +132,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
         created_at: now,
         expires_at: now + LIFETIME,
         used_at: None,
+        purpose: new.purpose,
     };
     let active: staged_upload::ActiveModel = row.clone().into();
     transact!(app.db, tx, {
@@ -115,10 +143,31 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
             let message = format!("A user can have at most {MAX_OPEN} uploads that are neither used nor expired; use one first.");
             return refuse("", Code::LimitReached, message);
         }
+        let files = Entity::find().filter(Column::UserId.eq(row.user_id)).filter(Column::UsedAt.is_null());
+        let files = files.filter(Column::ExpiresAt.gt(now)).filter(Column::Purpose.eq(UploadPurpose::DigitalFile));
+        if row.purpose == UploadPurpose::DigitalFile && files.count(tx).await? >= MAX_OPEN_FILES {
+            let message = format!(
+                "A user can have at most {MAX_OPEN_FILES} uploads of files of products that are neither used nor expired; use one first."
+            );
+            return refuse("", Code::LimitReached, message);
+        }
         Entity::insert(active.clone().reset_all()).exec_without_returning(tx).await?;
         Ok(())
     })?;
     Ok(StagedUpload { token: app.keys.capability(Capability::Upload, id), signed, row })
+}
+
+/// Whether a text has the form of a MIME type (RFC 6838): it becomes a header of the upload.
+fn is_media_type(text: &str) -> bool {
+    let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c));
+    text.split_once('/').is_some_and(|(kind, name)| is_name(kind) && is_name(name))
+}
+
+async fn works_for_a_store(app: &App, customer: &Customer) -> Result<bool> {
+    let stores = of_stores_with_task(customer.viewer(), StoreTask::Products, store::Column::Id);
+    let Some(stores) = stores else { return Ok(false) };
+    let found = store::Entity::find().filter(stores).select_only().column(store::Column::Id).limit(1);
+    Ok(found.into_tuple::<StoreId>().one(app.db.read()).await?.is_some())
 }
 
 /// The upload of a signed URL, while a file can be put. The holder of the URL needs no other authentication.
@@ -128,23 +177,26 @@ pub async fn open(app: &App, _viewer: &Viewer, token: &str) -> Result<Model> {
     Ok(query.one(app.db.read()).await?.ok_or(Fault::NotFound)?)
 }
 
-/// The file of the user's own upload. Refuses tokens of other users, used and expired tokens, and uploads without a file.
-pub async fn read(app: &App, actor: &dyn Authenticated, token: &str) -> Result<(Model, Bytes)> {
+/// The user's own upload for a purpose, whose file has the announced size. Refuses tokens of other users, used and expired tokens, and
+/// uploads without a file.
+pub async fn find(app: &App, actor: &dyn Authenticated, token: &str, purpose: UploadPurpose) -> Result<Model> {
     let Some(id) = app.keys.check::<StagedUploadId>(Capability::Upload, token) else { return Err(bad_token()) };
     let query = Entity::find_by_id(id)
         .filter(Column::UserId.eq(actor.user_id()))
         .filter(Column::UsedAt.is_null())
         .filter(Column::ExpiresAt.gt(app.clock.now()));
     let Some(row) = query.one(app.db.read()).await? else { return Err(bad_token()) };
+    if row.purpose != purpose {
+        let message = format!("The upload must have the purpose {purpose}; got {}.", row.purpose);
+        return refuse("stagedUploadToken", Code::Invalid, message);
+    }
     // The signed URL limits neither size nor type, so the size is checked before reading.
     let meta = match app.storage.head(&row.storage_key).await {
         Ok(meta) => meta,
-        Err(object_store::Error::NotFound { .. }) => {
-            return refuse("stagedUploadToken", Code::Incomplete, "The upload has no file; put the file at its URL first.");
-        }
+        Err(object_store::Error::NotFound { .. }) => return Err(no_file()),
         Err(error) => return Err(internal(error)),
     };
-    let most = app.config.limits.upload_bytes;
+    let most = most_bytes(app, purpose);
     if usize::try_from(meta.size).unwrap_or(usize::MAX) > most {
         let message = format!("The file must have at most {most} bytes; got {}.", meta.size);
         return refuse("stagedUploadToken", Code::FileTooLarge, message);
@@ -153,6 +205,18 @@ pub async fn read(app: &App, actor: &dyn Authenticated, token: &str) -> Result<(
         let message = format!("The file must have the announced size of {} bytes; got {}.", row.byte_size, meta.size);
         return refuse("stagedUploadToken", Code::InvalidFile, message);
     }
+    Ok(row)
+}
+
+/// The problem of an upload whose file is missing.
+pub(crate) fn no_file() -> Error {
+    let message = "The upload has no file; put the file at its URL first.";
+    Problem::new("stagedUploadToken", Code::Incomplete, message).into()
+}
+
+/// The picture of the user's own upload, as [`find`] finds it.
+pub async fn read(app: &App, actor: &dyn Authenticated, token: &str) -> Result<(Model, Bytes)> {
+    let row = find(app, actor, token, UploadPurpose::Image).await?;
     // A concurrent request that used the same token has deleted the file.
     let gone = |error| match error {
         object_store::Error::NotFound { .. } => bad_token(),

@@ -5,6 +5,7 @@ mod address;
 mod attribute;
 mod checkout;
 mod event;
+mod image;
 mod job;
 mod ledger;
 mod order;
@@ -13,12 +14,14 @@ mod product;
 mod review;
 mod social;
 mod store;
+mod upload;
 
 pub use account::*;
 pub use address::*;
 pub use attribute::*;
 pub use checkout::*;
 pub use event::*;
+pub use image::*;
 pub use job::*;
 pub use ledger::*;
 pub use order::*;
@@ -27,6 +30,7 @@ pub use product::*;
 pub use review::*;
 pub use social::*;
 pub use store::*;
+pub use upload::*;
 
 /// Defines enums that are stored as text. `Role in role { ... }` also defines a macro `role!`, which passes the definition with its
 /// documentation to another macro: the API makes its own enum of it. The `$` at the beginning is needed by that inner macro.

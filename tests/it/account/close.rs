@@ -9,7 +9,7 @@ use crate::make::{self, Make};
 use entity::money::Minor;
 use entity::value::{
     ActorKind, CheckoutStatus, NoteVisibility, OrderStatus, PostalAddress, RefundReason, RefundStatus, ReviewStatus,
-    ShippingChoices, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UserStatus,
+    ShippingChoices, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UploadPurpose, UserStatus,
 };
 use entity::{
     address, cart, checkout, email_change, event, former_store_member, known_address, one_time_token, order, order_note, refund,
@@ -280,7 +280,8 @@ async fn leave_traces(souk: &Souk, ann: &User, vera: &User) {
             byte_size: 1,
             created_at: now,
             expires_at: soon,
-            used_at: Some(now)
+            used_at: Some(now),
+            purpose: UploadPurpose::Image
         },
         store_invitation {
             id: app.clock.new_id(),
@@ -349,6 +350,7 @@ async fn leave_traces(souk: &Souk, ann: &User, vera: &User) {
         created_at: now,
     };
     make::insert(souk, [note]).await;
+    make::order::download_grant(souk, &bought, ann).await;
 }
 
 #[test]

@@ -405,7 +405,8 @@ const RACED: [&str; 16] = [
 ];
 
 /// Rows of these tables are never deleted: accounts are closed, orders and what belongs to them stay.
-const NEVER_DELETED: [&str; 10] = [
+const NEVER_DELETED: [&str; 11] = [
+    "download_grants",
     "users",
     "orders",
     "store_orders",
@@ -421,9 +422,11 @@ const NEVER_DELETED: [&str; 10] = [
 /// Written for a store order of the store, which keeps the store from being deleted.
 const OF_STORE_ORDERS: [&str; 2] = ["earnings_store_id_fk", "ledger_accounts_store_id_fk"];
 
-/// Written and deleted with the same row locked: tokens under their session's lock; posts, members, invitations and suspensions under
+/// Written and deleted with the same row locked: renditions under their picture's lock; tokens under their session's; posts, members, invitations and suspensions under
 /// their store's.
-const LOCKED: [&str; 6] = [
+const LOCKED: [&str; 8] = [
+    "digital_files_product_id_fk",
+    "image_renditions_picture_id_fk",
     "refresh_tokens_session_id_fk",
     "social_posts_store_id_fk",
     "store_members_store_id_fk",

@@ -35,6 +35,7 @@ fn a_staged_file_is_put_once_and_used_once() {
         let staged = stage(&vera, 100).await;
         souk.app.clock.advance(std::time::Duration::from_secs(3601));
         assert_eq!(put(souk, &staged, b"x".to_vec()).await, 404);
+        souk.work().await;
     });
 }
 
@@ -62,6 +63,12 @@ fn pictures_go_to_an_s3_server_as_to_a_folder() {
             let used = json!({ "input": { "productId": product.id.to_string(), "stagedUploadToken": staged["token"] } });
             assert_eq!(vera.refused(ADD, used).await, ["stagedUploadToken INVALID_FILE"]);
         }
+        souk.work().await;
+        let sizes = "query($id: ID!) { product(id: $id) { primaryImage { image { url(size: SMALL) } } } }";
+        let page = souk.guest().data(sizes, json!({ "id": product.id.to_string() })).await;
+        let small = page["product"]["primaryImage"]["image"]["url"].as_str().expect("a URL");
+        let response = souk.http.get(small).send().await.expect("an answer");
+        assert_eq!((response.status().as_u16(), response.headers()["content-type"].to_str().expect("text")), (200, "image/webp"));
     });
 }
 
@@ -76,6 +83,7 @@ fn staged_files_are_put_at_the_address_that_browsers_reach_the_s3_server_by() {
         let staged = stage(&souk.as_user(&vendor), 10).await;
         assert!(staged["url"].as_str().is_some_and(|url| url.starts_with(&format!("{outside}/"))), "{staged:#}");
         staged_journey(souk, &vendor, &product).await;
+        souk.work().await;
     });
 }
 
@@ -155,6 +163,7 @@ fn uploads_are_limited_at_once_and_over_time() {
         assert_eq!(answer["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{answer:#}");
         let place = json!({ "input": { "filename": "tea.png", "contentType": "image/png", "size": 10 } });
         assert_eq!(vera.error_code(STAGE, place).await, "RATE_LIMITED");
+        souk.work().await;
     });
 }
 

@@ -5,7 +5,7 @@ use crate::make::{Product, User, insert, new};
 use entity::id::{OrderId, OrderLineId, PaymentId, StoreId, StoreOrderId};
 use entity::money::Minor;
 use entity::value::{OrderStatus, PaymentProvider, PaymentStatus, PostalAddress, ProductKind};
-use entity::{capture, order, order_line, payment, product, product_variant, store_order};
+use entity::{capture, download_grant, order, order_line, payment, product, product_variant, store_order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 use souk::fixture;
@@ -51,6 +51,25 @@ impl Default for Terms {
 /// A confirmed order of some products with one store order per store; of a guest if there is no buyer.
 pub async fn order(souk: &Souk, buyer: Option<&User>, parts: &[(StoreId, Product, i32)]) -> Order {
     order_on(souk, buyer, parts, Terms::default()).await
+}
+
+/// The right of a buyer to download the first line of an order.
+pub async fn download_grant(souk: &Souk, order: &Order, buyer: &User) {
+    let (id, now) = new(souk);
+    let grant = download_grant::Model {
+        id,
+        order_line_id: order.parts[0].lines[0],
+        order_id: order.id,
+        user_id: Some(buyer.id),
+        product_id: souk.app.clock.new_uuid(),
+        variant_id: souk.app.clock.new_uuid(),
+        download_limit: 5,
+        used_count: 0,
+        expires_at: None,
+        revoked_at: None,
+        created_at: now,
+    };
+    insert(souk, [grant]).await;
 }
 
 /// As [`order`], on other terms.

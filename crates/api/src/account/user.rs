@@ -5,6 +5,7 @@ use crate::account::session::{Session, SessionsKey};
 use crate::cart::Cart;
 use crate::context::ContextExt;
 use crate::cost;
+use crate::digital::DownloadGrantConnection;
 use crate::enums::{Permission, Role, UserStatus};
 use crate::error::Result;
 use crate::id;
@@ -73,9 +74,8 @@ impl User {
     }
 
     /// Avatar of the user; null if there is none.
-    async fn avatar(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let app = ctx.app()?;
-        Ok(self.0.avatar_key.as_deref().map(|key| Image::stored(app, key)))
+    async fn avatar(&self) -> Option<Image> {
+        self.0.avatar_key.as_deref().map(Image::stored)
     }
 
     /// URL of the avatar; null if there is none.
@@ -153,6 +153,11 @@ impl User {
     async fn orders(&self, ctx: &Context<'_>, #[page] page: page::Arguments) -> Result<Option<OrderConnection>> {
         Box::pin(OrderConnection::of_user(ctx, self.0.id, page)).await
     }
+
+    /// Rights to download what the user bought, newest first; null for staff without `MANAGE_ORDERS`.
+    async fn downloads(&self, ctx: &Context<'_>, #[page] page: page::Arguments) -> Result<Option<DownloadGrantConnection>> {
+        Box::pin(DownloadGrantConnection::of_user(ctx, self.0.id, page)).await
+    }
 }
 
 loaders! {
@@ -211,9 +216,8 @@ impl Person {
     }
 
     /// Avatar of the user; null if there is none.
-    async fn avatar(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let app = ctx.app()?;
-        Ok(self.0.avatar_key.as_deref().map(|key| Image::stored(app, key)))
+    async fn avatar(&self) -> Option<Image> {
+        self.0.avatar_key.as_deref().map(Image::stored)
     }
 
     /// URL of the avatar; null if there is none.

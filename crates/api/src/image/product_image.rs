@@ -2,10 +2,11 @@
 
 use crate::context::ContextExt;
 use crate::decode::{self, Input};
+use crate::enums::ImageSize;
 use crate::error::Result;
 use crate::error::{UserError, split};
 use crate::id;
-use crate::image::Image;
+use crate::image::{Image, url_of_size};
 use crate::loader::loaders;
 use crate::payloads;
 use crate::product::Product;
@@ -31,14 +32,18 @@ impl ProductImage {
     }
 
     /// The image with its URL, alternative text, size and type.
-    async fn image(&self, ctx: &Context<'_>) -> Result<Image> {
-        Ok(Image::of_product(ctx.app()?, &self.0))
+    async fn image(&self) -> Image {
+        Image::of_product(&self.0)
     }
 
     /// URL of the image file.
     #[graphql(deprecation = "Use `image.url`.")]
-    async fn url(&self, ctx: &Context<'_>) -> Result<Url> {
-        Ok(ctx.app()?.storage.url(&self.0.storage_key).into())
+    async fn url(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "ImageSize::Original", desc = "Size of the file; see `Image.url`.")] size: ImageSize,
+    ) -> Result<Url> {
+        url_of_size(ctx, &self.0.storage_key, Some((self.0.width, self.0.height)), size).await
     }
 
     /// Alternative text of the image; empty if there is none.

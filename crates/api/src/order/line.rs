@@ -116,8 +116,7 @@ impl OrderLine {
             return Ok(None);
         }
         let row = ctx.load_one(PrimaryImageKey(id)).await?;
-        let app = ctx.app()?;
-        Ok(row.map(|row| Image::of_product(app, &row)))
+        Ok(row.as_ref().map(Image::of_product))
     }
 
     /// Variant as it is now; null if it was deleted or is no longer public.

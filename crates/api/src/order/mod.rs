@@ -17,6 +17,7 @@ use crate::account::Person;
 use crate::address::PostalAddress;
 use crate::context::ContextExt;
 use crate::cost;
+use crate::digital::DownloadGrant;
 use crate::enums::OrderStatus;
 use crate::error::Result;
 use crate::id;
@@ -70,6 +71,12 @@ impl Order {
     /// The earliest status among the store orders that were not cancelled, refunded or failed.
     async fn status(&self) -> OrderStatus {
         self.row.status.into()
+    }
+
+    /// Rights to download the digital lines of the order that are paid, oldest first.
+    #[graphql(directive = cost::ListOf::apply(1))]
+    async fn downloads(&self, ctx: &Context<'_>) -> Result<Vec<DownloadGrant>> {
+        DownloadGrant::of_order(ctx, self.row.id).await
     }
 
     /// Refunds of the order, oldest first.

@@ -11,7 +11,7 @@ use entity::id::OrderLineId;
 use souk_core::auth::permissions::ManageOrders;
 use souk_core::auth::{Customer, Staff, Viewer};
 use souk_domain::cancellation::{self, Cancel, CancelLines};
-use souk_domain::{order, receipt};
+use souk_domain::{claiming, receipt};
 use souk_macros::root_object;
 
 /// Input of `orderCancel`.
@@ -131,7 +131,7 @@ impl OrderMutation {
     /// Adds the orders to your account that guests placed with your email, which must be verified. Orders of other accounts are
     /// not affected. Safe to repeat.
     async fn guest_orders_claim(&self, ctx: &Context<'_>, #[actor] customer: Customer) -> Result<GuestOrdersClaimPayload> {
-        let (count, user_errors) = split(Box::pin(order::claim_guest_orders(ctx.app()?, &customer)).await)?;
+        let (count, user_errors) = split(Box::pin(claiming::claim_guest_orders(ctx.app()?, &customer)).await)?;
         let claimed_count = count.map(|count| i32::try_from(count).unwrap_or(i32::MAX));
         Ok(GuestOrdersClaimPayload { claimed_count, user_errors })
     }

@@ -13,6 +13,7 @@ use crate::attribute::{Attribute, AttributeValue, IncompleteKey, OfProductKey};
 use crate::category::Category;
 use crate::context::ContextExt;
 use crate::cost;
+use crate::digital::DigitalFile;
 use crate::enums::{ProductKind, ProductStatus};
 use crate::error::Result;
 use crate::id;
@@ -279,6 +280,13 @@ impl Product {
     async fn images(&self, ctx: &Context<'_>) -> Result<Vec<ProductImage>> {
         let rows = ctx.load_one(ImagesKey(self.row.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(ProductImage).collect())
+    }
+
+    /// Files of a digital product, in order of their position, at most 50. Visible to those who manage the products of the store; empty for
+    /// all others, who download what they bought with `downloadLinkCreate`.
+    #[graphql(directive = cost::ListOf::apply(3))]
+    async fn digital_files(&self, ctx: &Context<'_>) -> Result<Vec<DigitalFile>> {
+        DigitalFile::of_product(ctx, self.row.id).await
     }
 
     /// Image that represents the product in lists; null if it has no images.

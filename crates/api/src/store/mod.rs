@@ -96,15 +96,13 @@ impl Store {
     }
 
     /// Logo of the store; null if there is none.
-    async fn logo(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let app = ctx.app()?;
-        Ok(self.row.logo_key.as_ref().map(|key| Image::stored(app, key)))
+    async fn logo(&self) -> Option<Image> {
+        self.row.logo_key.as_deref().map(Image::stored)
     }
 
     /// Banner of the store; null if there is none.
-    async fn banner(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let app = ctx.app()?;
-        Ok(self.row.banner_key.as_ref().map(|key| Image::stored(app, key)))
+    async fn banner(&self) -> Option<Image> {
+        self.row.banner_key.as_deref().map(Image::stored)
     }
 
     /// URL of the logo; null if there is none.

@@ -114,6 +114,11 @@ pub const KEYS: &[Key] = &[
     ),
     key("SOUK_S3_PUBLIC_URL", "", "Base URL of public images, such as a CDN; if not set, Souk serves them"),
     key("SOUK_UPLOAD_MAX_BYTES", "10485760", "Maximum size of an uploaded image, in bytes, 1024 to 104857600"),
+    key(
+        "SOUK_DIGITAL_FILE_BYTES",
+        "2147483647",
+        "Maximum size of a file of a digital product, in bytes, 1024 to 2147483647; a larger SOUK_REQUEST_SECONDS gives slow clients more time",
+    ),
     secret(
         "SOUK_SMTP_URL",
         "SMTP server: smtp://user:password@host:587 or smtps://...; if not set, emails are written to files in the data folder",

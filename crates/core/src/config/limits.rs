@@ -12,6 +12,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Maximum size of an uploaded image.
     pub upload_bytes: usize,
+    /// Maximum size of a file of a digital product.
+    pub digital_file_bytes: usize,
     /// Maximum number of open connections.
     pub connections: usize,
     /// Maximum number of open connections per IPv4 address or IPv6 /64 network.
@@ -63,6 +65,7 @@ pub(super) fn limits(reader: &Reader<'_>) -> Limits {
         request: reader.seconds("SOUK_REQUEST_SECONDS", 1, 600),
         body_bytes: reader.number("SOUK_BODY_MAX_BYTES", 1024, 104_857_600),
         upload_bytes: reader.number("SOUK_UPLOAD_MAX_BYTES", 1024, 104_857_600),
+        digital_file_bytes: reader.number("SOUK_DIGITAL_FILE_BYTES", 1024, 2_147_483_647),
         connections: reader.number("SOUK_CONNECTIONS", 16, 1_000_000),
         connections_per_address: reader.number("SOUK_CONNECTIONS_PER_ADDRESS", 1, 1_000_000),
         header: reader.seconds("SOUK_HEADER_SECONDS", 1, 600),

@@ -31,6 +31,8 @@ pub enum Capability {
     StoreInvitation,
     /// Downloading the statement of a store for a period.
     Statement,
+    /// Downloading a file of a digital product.
+    Download,
 }
 
 impl Capability {
@@ -43,6 +45,7 @@ impl Capability {
             Self::OneTimeToken => "one-time token",
             Self::StoreInvitation => "store invitation",
             Self::Statement => "statement",
+            Self::Download => "download",
         }
     }
 }

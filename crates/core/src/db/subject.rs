@@ -75,7 +75,7 @@ impl Subject {
     }
 
     /// ID as it is stored: nil for the settings and for everything of a kind.
-    pub(crate) const fn id(self) -> Uuid {
+    pub const fn id(self) -> Uuid {
         match self {
             Self::Product(id) => id.0,
             Self::Store(id) => id.0,
@@ -85,7 +85,7 @@ impl Subject {
     }
 
     /// As stored; absent if this version does not know the kind.
-    pub(crate) fn stored(kind: &str, id: Uuid) -> Option<Self> {
+    pub fn stored(kind: &str, id: Uuid) -> Option<Self> {
         let kind = SubjectKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
         Some(if id.is_nil() && kind != SubjectKind::Settings { Self::All(kind) } else { kind.one(id) })
     }
@@ -127,7 +127,11 @@ pub(super) static WATCHED: [Watched; 18] = [
         exempt: &["stock_quantity", "sold_count"],
         ..watched("product_variants", SubjectKind::Product, Some("product_id"))
     },
-    watched("product_images", SubjectKind::Product, Some("product_id")),
+    Watched {
+        // A periodic task requests renditions; the job announces the product when they are there.
+        exempt: &["render_requested_at"],
+        ..watched("product_images", SubjectKind::Product, Some("product_id"))
+    },
     Watched { has_id: false, ..watched("product_words", SubjectKind::Product, Some("product_id")) },
     Watched { has_id: false, ..watched("product_tags", SubjectKind::Product, Some("product_id")) },
     Watched { has_id: false, ..watched("variant_options", SubjectKind::Product, Some("product_id")) },

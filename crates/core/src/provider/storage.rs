@@ -8,8 +8,10 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::signer::Signer;
 use object_store::{
-    Attribute, Attributes, GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, PutOptions, PutPayload, WriteMultipart,
+    Attribute, Attributes, GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions,
+    PutPayload, WriteMultipart,
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 use std::time::Duration;
 use url::Url;
@@ -110,6 +112,33 @@ impl Storage {
         Ok(WriteMultipart::new_with_chunk_size(upload, part))
     }
 
+    /// As [`Storage::write`], for a private file that a bucket serves by a signed URL: always as a download of this name.
+    pub async fn write_private(&self, key: &str, filename: &str) -> Result<WriteMultipart, StorageError> {
+        let mut options = PutMultipartOptions::default();
+        let part = match self.backend {
+            Backend::Folder(_) => FOLDER_PART,
+            Backend::Bucket { .. } => {
+                options.attributes.insert(Attribute::ContentType, "application/octet-stream".into());
+                options.attributes.insert(Attribute::ContentDisposition, attachment(filename).into());
+                options.attributes.insert(Attribute::CacheControl, "private, no-store".into());
+                BUCKET_PART
+            }
+        };
+        let upload = self.store().put_multipart_opts(&Path::parse(key)?, options).await?;
+        Ok(WriteMultipart::new_with_chunk_size(upload, part))
+    }
+
+    /// Creates a signed URL for downloading a file; `None` for a folder, whose files the server serves itself.
+    pub async fn sign_download(&self, key: &str, lifetime: Duration) -> Result<Option<String>, StorageError> {
+        match &self.backend {
+            Backend::Bucket { public, .. } => {
+                let url = public.signed_url(http::Method::GET, &Path::parse(key)?, lifetime).await?;
+                Ok(Some(url.to_string()))
+            }
+            Backend::Folder(_) => Ok(None),
+        }
+    }
+
     /// Reads a file or a range of it.
     pub async fn get(&self, key: &str, options: GetOptions) -> Result<GetResult, StorageError> {
         self.store().get_opts(&Path::parse(key)?, options).await
@@ -154,6 +183,16 @@ impl Storage {
             }
         }
     }
+}
+
+/// Characters of names that need no encoding in a header (RFC 8187).
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The header `Content-Disposition` of a file that is downloaded under a name (RFC 6266).
+pub fn attachment(filename: &str) -> String {
+    let is_plain = |c: &char| c.is_ascii_alphanumeric() || " -._()".contains(*c);
+    let ascii: String = filename.chars().map(|c| if is_plain(&c) { c } else { '_' }).collect();
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", utf8_percent_encode(filename, PLAIN))
 }
 
 fn s3_client(s3: &S3, endpoint: Option<&Url>) -> Result<AmazonS3, ConfigError> {

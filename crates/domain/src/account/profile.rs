@@ -45,9 +45,7 @@ pub async fn set_avatar(app: &App, customer: &Customer, source: &Source) -> Resu
     let result = transact!(app.db, tx, {
         let row = lock_own(tx, customer.user_id()).await?;
         received.claim(tx, app).await?;
-        if let Some(old) = &row.avatar_key {
-            delete_later(tx, app, old).await?;
-        }
+        delete_later(tx, app, row.avatar_key.as_slice()).await?;
         let mut active = row.into_active_model();
         active.avatar_key = Set(Some(received.key.clone()));
         save(tx, app, active).await
@@ -61,7 +59,7 @@ pub async fn remove_avatar(app: &App, customer: &Customer) -> Result<Model> {
     transact!(app.db, tx, {
         let row = lock_own(tx, customer.user_id()).await?;
         let Some(old) = row.avatar_key.clone() else { return Ok(row) };
-        delete_later(tx, app, &old).await?;
+        delete_later(tx, app, &[old]).await?;
         let mut active = row.into_active_model();
         active.avatar_key = Set(None);
         save(tx, app, active).await

@@ -3,7 +3,7 @@
 use crate::order::locked::{By, LockedOrder};
 use crate::order::status::{is_void, of_order};
 use crate::order::{lifecycle, notify, reversal};
-use crate::{order, payment, posting, refund, stock};
+use crate::{download, order, payment, posting, refund, stock};
 use entity::id::{OrderLineId, ProductVariantId, StoreOrderId};
 use entity::money::{Minor, Money};
 use entity::order_line;
@@ -64,6 +64,7 @@ pub(super) async fn cancel(
     }
     payment::cancel_open(tx, app, &locked.order, unpaid, whole).await?;
     locked.save(tx, app).await?;
+    download::revoke(tx, app, locked).await?;
     stock::restock(tx, app, &restocked(tx, locked, lines).await?).await?;
     record_and_notify(tx, app, locked, &all, (refund_due > Minor::ZERO).then_some(refund_due), whole, reason, by).await
 }

@@ -1,6 +1,6 @@
 //! The image of a category.
 
-use crate::image::{Source, delete_later, receive};
+use crate::image::{Source, delete_later, receive, render_later};
 use entity::category::{Entity, Model};
 use entity::id::CategoryId;
 use entity::versioned::Versioned;
@@ -38,9 +38,8 @@ async fn lock(tx: &Tx, id: CategoryId) -> Result<Model> {
 }
 
 async fn replace(tx: &Tx, app: &App, row: Model, key: Option<String>) -> Result<Model> {
-    if let Some(old) = &row.image_key {
-        delete_later(tx, app, old).await?;
-    }
+    delete_later(tx, app, row.image_key.as_slice()).await?;
+    render_later(tx, app, Subject::Category(row.id), key.as_slice()).await?;
     tx.changed(Subject::Category(row.id));
     let mut active = row.into_active_model();
     active.image_key = Set(key);

@@ -1,6 +1,6 @@
 //! Images of products.
 
-use crate::image::{Received, Source, delete_later, receive};
+use crate::image::{Received, Source, delete_later, receive, render_later};
 use entity::id::{ProductId, ProductImageId, StoreId};
 use entity::product_image::{self, Column, Entity, Model};
 use entity::versioned::{Versioned, put};
@@ -77,6 +77,7 @@ impl Checked {
             height: Set(i32::try_from(picture.height).unwrap_or(i32::MAX)),
             byte_size: Set(i64::try_from(picture.file.content_length()).unwrap_or(i64::MAX)),
             created_at: Set(app.clock.now()),
+            render_requested_at: Set(Some(app.clock.now())),
         }
     }
 }
@@ -128,7 +129,8 @@ impl ReceivedImages {
         if !rows.is_empty() {
             Entity::insert_many(rows).exec_without_returning(tx).await?;
         }
-        Ok(())
+        let keys: Vec<_> = self.0.iter().map(|image| &image.received.key).collect();
+        render_later(tx, app, Subject::Product(id), &keys).await
     }
 
     /// Deletes the files that are not referred to.
@@ -164,6 +166,7 @@ pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) ->
         let position = images.last().map_or(0, |last| last.position.saturating_add(1));
         let row = image.row(app, id, position, is_primary);
         let added = Entity::insert(row).exec_with_returning(tx).await?;
+        render_later(tx, app, Subject::Product(id), &[&received.key]).await?;
         Ok((touch(tx, app, product).await?, added))
     });
     received.clean_up(app, result.is_ok()).await;
@@ -216,7 +219,7 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductImageId) -> Result
         let (product, images) = lock(tx, staff, product_id).await?;
         let Some(row) = images.iter().find(|image| image.id == id) else { return Err(Fault::NotFound.into()) };
         Entity::delete_by_id(id).exec(tx).await?;
-        delete_later(tx, app, &row.storage_key).await?;
+        delete_later(tx, app, &[&row.storage_key]).await?;
         if let (true, Some(next_primary)) = (row.is_primary, images.iter().find(|image| image.id != id)) {
             let active = ActiveModel { id: Unchanged(next_primary.id), is_primary: Set(true), ..Default::default() };
             Entity::update(active).exec(tx).await?;

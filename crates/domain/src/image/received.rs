@@ -10,11 +10,12 @@ use souk_core::app::App;
 use souk_core::auth::{Authenticated, System};
 use souk_core::db::Tx;
 use souk_core::error::{Code, Result, internal, refuse};
-use souk_core::job::{Enqueue, Job, JobError, enqueue};
+use souk_core::job::{Enqueue, Job, JobError, enqueue, withdraw};
 use souk_core::limit::Attempt;
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Source of an uploaded picture.
 #[derive(Clone, Debug)]
@@ -108,7 +109,25 @@ impl Job for DeleteFile {
     }
 }
 
-/// Deletes a file after the commit.
-pub(crate) async fn delete_later(tx: &Tx, app: &App, key: &str) -> Result<()> {
-    enqueue(tx, &app.clock, &DeleteFile { key: key.to_owned() }, Enqueue::default()).await
+/// When a file is deleted whose row was not written, because the process ended.
+const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// Deletes a file after a while that is going to be written, unless [`keep_file`] is called by then in the transaction that writes a row
+/// with its key.
+pub(crate) async fn delete_unless_kept(tx: &Tx, app: &App, key: &str) -> Result<()> {
+    let options = Enqueue { run_at: Some(app.clock.now() + ABANDONED), dedup_key: Some(key.to_owned()) };
+    enqueue(tx, &app.clock, &DeleteFile { key: key.to_owned() }, options).await
+}
+
+/// See [`delete_unless_kept`].
+pub(crate) async fn keep_file(tx: &Tx, key: &str) -> Result<()> {
+    withdraw::<DeleteFile>(tx, key).await
+}
+
+/// Deletes files after the commit.
+pub(super) async fn delete_files(tx: &Tx, app: &App, keys: &[String]) -> Result<()> {
+    for key in keys {
+        enqueue(tx, &app.clock, &DeleteFile { key: key.clone() }, Enqueue::default()).await?;
+    }
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! From an uploaded file to a stored picture, without a server.
 
+mod kinds;
+
 use super::decode::decode;
 use super::encode::encode;
 use super::header::{Format, inspect};

@@ -14,7 +14,7 @@ pub mod timeline;
 mod track;
 mod write;
 
-pub use claim::claim_guest_orders;
+pub(crate) use claim::{BATCH as CLAIM_BATCH, claim_some};
 pub(crate) use erase::erase;
 pub use line::{due, lines, lines_by_ids, lines_of_store_orders};
 pub(crate) use notify::status_changed;

@@ -139,6 +139,10 @@ fn check(app: &App, new: &NewProduct, rules: &Rules, has_type: bool) -> Result<C
     }
     let values = rules.check(&mut check, "attributes", AttributeLevel::Product, &new.attributes);
     let terms = Terms { kind: new.kind, currency: app.config.currency, rules };
+    if new.kind == ProductKind::Digital && new.status == ProductStatus::Active {
+        let message = "A new digital product has no files; create it as DRAFT, add its files, and then set the status ACTIVE.";
+        check.problem("status", Code::Incomplete, message);
+    }
     let variants = match (&new.single, &new.variants) {
         (Some(_), Some(_)) => {
             let message = "variants can't be given together with price, compareAtPrice, sku or stockQuantity.";

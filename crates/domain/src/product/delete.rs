@@ -1,6 +1,7 @@
 //! Deleting products.
 
 use crate::category;
+use crate::digital_file;
 use crate::image::delete_later;
 use crate::review;
 use entity::id::{ProductId, ProductVariantId};
@@ -9,6 +10,7 @@ use entity::value::ProductStatus;
 use entity::versioned::Versioned;
 use entity::{order_line, product_image, product_variant, store};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::StoreStaff;
@@ -44,9 +46,10 @@ pub async fn delete(app: &App, staff: &StoreStaff, id: ProductId) -> Result<Remo
             return Ok(Removed::Archived(Box::new(Entity::update(active).exec(tx).await?)));
         }
         let images = product_image::Entity::find().filter(product_image::Column::ProductId.eq(id)).all(tx).await?;
-        for image in images {
-            delete_later(tx, app, &image.storage_key).await?;
-        }
+        let own = Query::select().column(Column::Id).from(Entity).and_where(Column::Id.eq(id)).to_owned();
+        let files = digital_file::storage_keys(tx, own).await?;
+        let keys: Vec<_> = images.iter().map(|image| &image.storage_key).chain(&files).collect();
+        delete_later(tx, app, &keys).await?;
         review::subtract_product(tx, &row).await?;
         Entity::delete_by_id(id).exec(tx).await?;
         Ok(Removed::Deleted(id))

@@ -2,6 +2,7 @@
 
 use crate::attribute::{self, NewValue};
 use crate::category;
+use crate::digital_file;
 use crate::product::typed::{NewType, TypeChange};
 use crate::product::{fields, search};
 use crate::social;
@@ -93,6 +94,7 @@ async fn try_update(app: &App, staff: &StoreStaff, id: ProductId, patch: &Produc
         let words_change = checked.name.is_some() || checked.tags.is_some();
         let was_published = row.published_at.is_some();
         let product_type = row.product_type_id;
+        let was_active = row.status == ProductStatus::Active;
         let mut active = row.into_active_model();
         apply(&mut active, &checked);
         put(&mut active.category_id, &patch.category_id);
@@ -115,6 +117,9 @@ async fn try_update(app: &App, staff: &StoreStaff, id: ProductId, patch: &Produc
         let slug = checked.slug.as_deref().unwrap_or_default();
         tx.changed(Subject::Product(id));
         let product = Entity::update(active).exec(tx).await.map_err(|error| fields::write_failed(error, slug))?;
+        if !was_active {
+            digital_file::check_complete(tx, &product, "status").await?;
+        }
         if words_change {
             search::save(tx, id, &product.name, &product.tags).await?;
         }

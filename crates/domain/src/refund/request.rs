@@ -4,7 +4,7 @@ use super::amount::{Amounts, Part, refundable, returned};
 use super::job::ReturnMoney;
 use crate::order::locked::{By, LockedOrder};
 use crate::order::{lifecycle, reversal};
-use crate::{order, payment, posting, stock};
+use crate::{download, order, payment, posting, stock};
 use entity::id::{OrderLineId, ProductVariantId, RefundId, StoreOrderId};
 use entity::money::Minor;
 use entity::refund::Model;
@@ -45,6 +45,7 @@ pub(crate) async fn request(
     count(tx, locked, store_order_id, amounts).await?;
     let is_posted = posting::is_posted(tx, payment).await?;
     posting::post_refund(tx, app, locked, &row, store_order_id, is_posted).await?;
+    download::revoke(tx, app, locked).await?;
     if new.restock {
         restock(tx, app, locked, amounts).await?;
     }
@@ -133,6 +134,7 @@ pub(super) async fn record_made(
         count(tx, locked, id, &amounts).await?;
         let is_posted = posting::is_posted(tx, payment).await?;
         posting::post_refund(tx, app, locked, &row, id, is_posted).await?;
+        download::revoke(tx, app, locked).await?;
         close_if_refunded(locked, id)?;
     }
     locked.order.refund_due = locked.order.refund_due.plus(amount)?;

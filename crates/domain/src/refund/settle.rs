@@ -3,7 +3,7 @@
 use crate::order::locked::{By, LockedOrder, SYSTEM};
 use crate::order::reversal;
 use crate::reconciliation::{self, Finding};
-use crate::{order, payment, posting};
+use crate::{download, order, payment, posting};
 use entity::id::RefundId;
 use entity::money::{Minor, Money};
 use entity::refund::{Column, Entity, Model};
@@ -76,6 +76,7 @@ pub(super) async fn settle_locked(
             let returns = is_counted(&refund);
             if returns {
                 uncount(tx, &mut locked, &refund).await?;
+                download::restore(tx, &locked).await?;
             }
             posting::post_refund_failed(tx, app, &mut locked, payment, &refund, was_settled, returns, is_posted).await?;
             let found = Money::new(Minor::ZERO, refund.currency);

@@ -6,7 +6,7 @@ use crate::order::lifecycle;
 use crate::order::locked::LockedOrder;
 use crate::order::status::is_void;
 use crate::payment::{self, CancelPayment, CapturePayment, ReconcilePayment, is_decided, is_open, is_received};
-use crate::{dispute, posting, refund};
+use crate::{dispute, download, posting, refund};
 use entity::id::PaymentId;
 use entity::money::Minor;
 use entity::payment::{Entity, Model};
@@ -176,6 +176,8 @@ impl Consequence {
                 if excess > Minor::ZERO {
                     owe(tx, app, &mut locked, settled, excess, RefundReason::Overpaid).await?;
                 }
+                let paid: Vec<_> = locked.store_orders.iter().filter(|row| !is_void(row.status)).map(|row| row.id).collect();
+                download::grant(tx, app, &locked, &paid).await?;
                 lifecycle::confirm_locked(tx, app, locked, true).await
             }
             Self::Promised => lifecycle::confirm_locked(tx, app, locked, false).await,

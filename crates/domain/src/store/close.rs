@@ -1,5 +1,6 @@
 //! Status changes of stores, and their effect on the products.
 
+use crate::digital_file;
 use crate::image::delete_later;
 use crate::social;
 use crate::store::status::change;
@@ -26,6 +27,9 @@ pub enum Removed {
     /// The store has orders, so it was closed.
     Closed(Box<Model>),
 }
+
+/// Pictures that are deleted by one statement.
+const PICTURES: usize = 500;
 
 /// The statuses that staff can set next.
 fn can_become(status: StoreStatus) -> &'static [StoreStatus] {
@@ -106,12 +110,14 @@ pub async fn delete(app: &App, staff: &StoreStaff) -> Result<Removed> {
             .from(product::Entity)
             .and_where(product::Column::StoreId.eq(id))
             .to_owned();
-        let images = product_image::Entity::find().filter(product_image::Column::ProductId.in_subquery(own)).all(tx).await?;
-        for image in images {
-            delete_later(tx, app, &image.storage_key).await?;
-        }
-        for key in [&row.logo_key, &row.banner_key].into_iter().flatten() {
-            delete_later(tx, app, key).await?;
+        let images = product_image::Entity::find().filter(product_image::Column::ProductId.in_subquery(own.clone()));
+        let images = images.all(tx).await?;
+        let files = digital_file::storage_keys(tx, own).await?;
+        let keys = images.iter().map(|image| &image.storage_key).chain(&files).chain(&row.logo_key).chain(&row.banner_key);
+        let keys: Vec<_> = keys.collect();
+        // A store can have more images than a statement can have values.
+        for keys in keys.chunks(PICTURES) {
+            delete_later(tx, app, keys).await?;
         }
         product::Entity::delete_many().filter(product::Column::StoreId.eq(id)).exec(tx).await?;
         Entity::delete_by_id(id).exec(tx).await?;

@@ -1,6 +1,6 @@
 //! Changing stores.
 
-use crate::image::{Source, delete_later, receive};
+use crate::image::{Source, delete_later, receive, render_later};
 use crate::store::slug_taken;
 use entity::store::{ActiveModel, Entity, Model};
 use entity::value::PostalAddress;
@@ -104,9 +104,8 @@ async fn replace(tx: &Tx, app: &App, row: Model, placement: Placement, key: Opti
         Placement::Logo => row.logo_key.clone(),
         Placement::Banner => row.banner_key.clone(),
     };
-    if let Some(old) = old {
-        delete_later(tx, app, &old).await?;
-    }
+    delete_later(tx, app, old.as_slice()).await?;
+    render_later(tx, app, Subject::Store(row.id), key.as_slice()).await?;
     let mut active = row.into_active_model();
     match placement {
         Placement::Logo => active.logo_key = Set(key),

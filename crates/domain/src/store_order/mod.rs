@@ -1,6 +1,7 @@
 //! Store orders: queries, and the actions of stores.
 
 mod complete;
+mod digital;
 mod job;
 mod step;
 
@@ -8,6 +9,7 @@ pub use job::CompleteDelivered;
 pub(crate) use step::actor;
 pub use step::{allowed, can_cancel, cancel, cancel_lines, complete, deliver, mark_paid, process};
 
+use crate::download::DeliverDigital;
 use crate::ledger;
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::scope;
@@ -27,9 +29,9 @@ use souk_core::group::grouped;
 use souk_core::job::Registry;
 use std::collections::{HashMap, HashSet};
 
-/// Adds the job of the feature.
+/// Adds the jobs of the feature.
 pub(crate) fn register(registry: Registry) -> Registry {
-    registry.with::<CompleteDelivered>()
+    registry.with::<CompleteDelivered>().with::<DeliverDigital>()
 }
 
 /// Store orders by ID. The caller must have checked access.

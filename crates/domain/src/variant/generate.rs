@@ -1,6 +1,7 @@
 //! Generating the variants of all combinations of values. What exists is neither changed nor deleted.
 
 use crate::attribute::{Alternatives, Rules, Shown, Values, combinations, is_outdated, values_of_variants, variant_values};
+use crate::digital_file;
 use crate::product_aggregates;
 use crate::variant::fields::{Fields, MAX_VARIANTS, made_sku, name_of, sku_base};
 use crate::variant::{values, write};
@@ -90,6 +91,7 @@ async fn try_generate(app: &App, staff: &StoreStaff, id: ProductId, new: &NewVar
         let locked = values::lock_product(tx, id, &rules).await?;
         check_version(new.expected_version, locked.version)?;
         let generated = add_missing(tx, app, &locked, &checked).await?;
+        digital_file::check_complete(tx, &locked, "isActive").await?;
         if new.dry_run {
             *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(generated);
             return refuse("dryRun", Code::NotAllowed, "Nothing is written by a dry run.");

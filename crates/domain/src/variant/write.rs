@@ -1,6 +1,7 @@
 //! Creating, changing and deleting variants.
 
 use crate::attribute::{self, NewValue, Rules, Values, is_outdated};
+use crate::digital_file;
 use crate::product_aggregates;
 use crate::variant::fields::{self, Fields, MAX_VARIANTS, NewVariant, Terms, made_sku, name_of};
 use crate::variant::{option, values};
@@ -146,7 +147,7 @@ async fn try_create(app: &App, staff: &StoreStaff, product_id: ProductId, new: &
             }
             rules.confirm(tx).await?;
             // Locked, so that concurrent requests can't exceed the limit.
-            values::lock_product(tx, product_id, &rules).await?;
+            let locked = values::lock_product(tx, product_id, &rules).await?;
             values::refuse_double(tx, product_id, None, &fields.values).await?;
             let existing = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
             if existing.len() >= MAX_VARIANTS {
@@ -157,6 +158,7 @@ async fn try_create(app: &App, staff: &StoreStaff, product_id: ProductId, new: &
             let sku = fields.sku.clone().unwrap_or_else(|| made_sku(&base, &fields.options, &taken));
             let position = existing.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
             let id = insert_one(tx, app, &product, &fields, sku, position).await?;
+            digital_file::check_complete(tx, &locked, "isActive").await?;
             product_aggregates::refresh(tx, product_id).await?;
             Ok(Entity::find_by_id(id).one(tx).await?.ok_or(Fault::NotFound)?)
         });
@@ -274,6 +276,10 @@ async fn try_update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
             option::save(tx, &row).await?;
         }
         product_aggregates::refresh(tx, product_id).await?;
+        if patch.active == Some(true) {
+            let product = product::Entity::find_by_id(product_id).one(tx).await?.ok_or(Fault::NotFound)?;
+            digital_file::check_complete(tx, &product, "isActive").await?;
+        }
         Ok(row)
     })
 }
