@@ -169,7 +169,7 @@ fn a_cursor_of_another_list_order_or_filter_is_refused() {
             for author in [&owner, &bob] {
                 published_review(souk, store, product, author).await;
                 let placed = order(souk, Some(author), &[(store, product, 1)]).await;
-                download_grant(souk, &placed, author).await;
+                download_grant(souk, &placed, author, product).await;
             }
             products.push(product.id.to_string());
         }

@@ -14,8 +14,8 @@ use entity::value::{
     StoreInvitationStatus, StoreRole,
 };
 use entity::{
-    address, attribute, attribute_choice, cart, cart_line, category, checkout, earning, ledger_transaction, product,
-    product_attribute_value, product_type, product_type_attribute, product_variant, reconciliation_finding, session,
+    address, attribute, attribute_choice, cart, cart_line, category, checkout, digital_file, earning, ledger_transaction,
+    product, product_attribute_value, product_type, product_type_attribute, product_variant, reconciliation_finding, session,
     shipping_method, social_post, store, store_invitation, store_member, user, variant_attribute_value,
 };
 use sea_orm::ActiveValue::{Set, Unchanged};
@@ -342,6 +342,25 @@ pub async fn product_type(souk: &Souk) -> (ProductTypeId, AttributeId, Attribute
     let row = product_type_attribute::Model { product_type_id, attribute_id, level, required: false, position: 0 };
     insert(souk, [row]).await;
     (type_id, id, choice)
+}
+
+/// A file of a product, which is not in the storage.
+pub async fn digital_file(souk: &Souk, product: ProductId) {
+    let (id, now) = new(souk);
+    let row = digital_file::Model {
+        id,
+        product_id: product,
+        variant_id: None,
+        storage_key: "private/digital/none".into(),
+        filename: "tea.pdf".into(),
+        content_type: "application/pdf".into(),
+        byte_size: 1,
+        sha256: "0".repeat(64),
+        version: None,
+        position: 0,
+        created_at: now,
+    };
+    insert(souk, [row]).await;
 }
 
 /// A shipping method of a store, or of the marketplace; prices in minor units.

@@ -149,6 +149,8 @@ async fn shopping(souk: &Souk, buyer: &User) -> String {
 async fn refunded(souk: &Souk, world: &World, owner: &User) {
     let terms = Terms { provider: PaymentProvider::Sandbox, payment: PaymentStatus::Captured, ..Terms::default() };
     let order = order_on(souk, Some(&world.bob), &[(world.store(), world.tea, 1)], terms).await;
+    make::digital_file(souk, world.tea.id).await;
+    make::order::download_grant(souk, &order, &world.bob, world.tea).await;
     let input = json!({ "selection": {}, "reason": "GOODWILL", "isRestocked": false, "idempotencyKey": "a" });
     let variables = json!({ "storeOrderId": order.parts[0].id.to_string(), "input": input });
     souk.as_user(owner).run(operation!("refund", "OrderRefund"), variables).await;

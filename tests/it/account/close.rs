@@ -350,7 +350,7 @@ async fn leave_traces(souk: &Souk, ann: &User, vera: &User) {
         created_at: now,
     };
     make::insert(souk, [note]).await;
-    make::order::download_grant(souk, &bought, ann).await;
+    make::order::download_grant(souk, &bought, ann, tea).await;
 }
 
 #[test]

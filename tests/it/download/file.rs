@@ -68,7 +68,7 @@ fn only_those_who_manage_the_product_change_its_files() {
         let bob = make::customer(souk, "bob").await;
         let large = json!({ "filename": "a", "contentType": "application/pdf", "size": 9, "purpose": "DIGITAL_FILE" });
         assert_eq!(souk.as_user(&bob).refused(STAGE, json!({ "input": large })).await, ["purpose NOT_ALLOWED"]);
-        let wrong = json!({ "filename": "a", "contentType": "text/html\r\nx: y", "size": 0, "purpose": "DIGITAL_FILE" });
+        let wrong = json!({ "filename": "a", "contentType": "text/html; x", "size": 0, "purpose": "DIGITAL_FILE" });
         let refused = vera.refused(STAGE, json!({ "input": wrong })).await;
         assert_eq!(refused, ["contentType INVALID", "size OUT_OF_RANGE"]);
         souk.work().await;

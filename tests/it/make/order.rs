@@ -53,16 +53,16 @@ pub async fn order(souk: &Souk, buyer: Option<&User>, parts: &[(StoreId, Product
     order_on(souk, buyer, parts, Terms::default()).await
 }
 
-/// The right of a buyer to download the first line of an order.
-pub async fn download_grant(souk: &Souk, order: &Order, buyer: &User) {
+/// The right of a buyer to download a product, the first line of an order.
+pub async fn download_grant(souk: &Souk, order: &Order, buyer: &User, product: Product) {
     let (id, now) = new(souk);
     let grant = download_grant::Model {
         id,
         order_line_id: order.parts[0].lines[0],
         order_id: order.id,
         user_id: Some(buyer.id),
-        product_id: souk.app.clock.new_uuid(),
-        variant_id: souk.app.clock.new_uuid(),
+        product_id: product.id.0,
+        variant_id: product.variant.0,
         download_limit: 5,
         used_count: 0,
         expires_at: None,

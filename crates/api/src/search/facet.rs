@@ -98,12 +98,11 @@ impl Facet {
                 Self::ChoiceFacet(ChoiceFacet { slug, name, values, other_count: count(other) })
             }
             Counts::Ranges { min, max, bands } => {
-                let is_price = slug == facet_slug::PRICE;
                 let number = |number: i64| {
-                    Decimal(if is_price {
-                        currency.format(Minor(number))
-                    } else {
-                        format!("{}.{:02}", number / 100, number % 100)
+                    Decimal(match slug.as_str() {
+                        facet_slug::PRICE => currency.format(Minor(number)),
+                        facet_slug::RATING => format!("{}.{:02}", number / 100, number % 100),
+                        _ => format_number(number),
                     })
                 };
                 let band =
