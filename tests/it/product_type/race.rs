@@ -1,6 +1,8 @@
 //! Staff change types and choices while vendors use them: whoever is second is told, and nothing refers to what is gone.
 
-use super::{CHOICES_ADD, PRODUCT_CREATE, PRODUCT_UPDATE, UPDATE, VARIANT_CREATE, World, variant};
+use super::{
+    ATTRIBUTE_CREATE, CHOICES_ADD, CREATE, PRODUCT_CREATE, PRODUCT_UPDATE, UPDATE, VARIANT_CREATE, VARIANT_UPDATE, World, variant,
+};
 use crate::app::{Caller, each};
 use crate::attribute::{CHOICE_DELETE, CHOICE_UPDATE, MERGE};
 use crate::make;
@@ -134,6 +136,49 @@ fn a_type_changes_while_products_are_made_of_it() {
             for told in &answers {
                 assert!(told.iter().all(|code| ["INVALID", "IN_USE"].contains(&code.as_str())), "{answers:?}");
             }
+        }
+        assert_eq!(souk.app.db.deadlocks(), 0);
+        souk.work().await;
+    });
+}
+
+#[test]
+fn types_attributes_products_and_variants_are_deleted_while_they_are_used() {
+    const TYPE_DELETE: &str = operation!("product_type", "ProductTypeDelete");
+    const ATTRIBUTE_DELETE: &str = operation!("attribute", "AttributeDelete");
+    const PRODUCT_DELETE: &str = operation!("product", "ProductDeleteReturningDeletedId");
+    const VARIANT_DELETE: &str = operation!("variant", "ProductVariantDeleteReturningDeletedId");
+    each(async |souk| {
+        let world = World::make(souk).await;
+        let (sam, vera) = (souk.as_user(&world.sam), souk.as_user(&world.vera));
+        for round in 0..ROUNDS {
+            let flag = json!({ "input": { "name": format!("Grade {round}"), "inputType": "CHOICE" } });
+            let flag = sam.run(ATTRIBUTE_CREATE, flag).await["attribute"].clone();
+            let list = json!([{ "attributeId": flag["id"] }]);
+            let parcels = json!({ "input": { "name": format!("Parcels {round}") } });
+            let parcels = sam.run(CREATE, parcels).await["productType"]["id"].clone();
+            let product = world.create(souk, &[("s", "red"), ("m", "red")]).await;
+            let other = world.create(souk, &[("s", "red"), ("m", "red")]).await;
+            let plain = json!({ "storeId": world.store.to_string(), "name": "Box", "price": "1", "productTypeId": parcels });
+            let hemp = json!([{ "slug": "material", "values": ["hemp"] }]);
+            let second = &other["variants"][1]["id"];
+            let told = at_once(vec![
+                (&vera, PRODUCT_CREATE, json!({ "input": plain })),
+                (&sam, UPDATE, json!({ "id": parcels, "input": { "attributes": list } })),
+                (&sam, TYPE_DELETE, json!({ "id": parcels })),
+                (&sam, CHOICES_ADD, json!({ "input": { "attributeId": flag["id"], "choices": [{ "name": "A" }] } })),
+                (&sam, ATTRIBUTE_DELETE, json!({ "id": flag["id"] })),
+                (&vera, PRODUCT_UPDATE, json!({ "id": product["id"], "input": { "attributes": hemp } })),
+                (&vera, PRODUCT_DELETE, json!({ "id": product["id"] })),
+                (&vera, VARIANT_UPDATE, json!({ "id": second, "input": { "attributes": variant("l", "blue") } })),
+                (&vera, VARIANT_DELETE, json!({ "id": second })),
+            ])
+            .await;
+            for code in told.iter().flatten() {
+                assert!(["NOT_FOUND", "IN_USE", "INVALID", "REQUIRED"].contains(&code.as_str()), "{told:?}");
+            }
+            // Both deletions of what vendors own succeed, whatever else happens.
+            assert!(told[6].is_empty() && told[8].is_empty(), "{told:?}");
         }
         assert_eq!(souk.app.db.deadlocks(), 0);
         souk.work().await;

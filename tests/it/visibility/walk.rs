@@ -32,6 +32,11 @@ fn chains(sdl: &Sdl, from: &str, seen: &mut Vec<String>, chain: &mut Chain, all:
             // An error for all of these callers, which would leave nothing of the answer to look at; `order_access` asks for it.
             continue;
         }
+        let of_attributes = matches!((from, name), ("Attribute", "choices") | ("AttributeChoice", "attribute"));
+        if of_attributes && !seen.first().is_some_and(|first| first.starts_with("Attribute")) {
+            // They are public, and would cost too much below lists of lists; they are followed from their own root fields.
+            continue;
+        }
         chain.push(match name {
             "variant" if from == "Product" => "variant(options: [])".to_owned(),
             _ if paged => format!("{name}(first: 4)"),

@@ -52,10 +52,7 @@ impl FromQueryResult for Row {
     }
 }
 
-fn select_all<E: EntityTrait>(query: &mut SelectStatement, entity: E, prefix: &str)
-where
-    E: Copy,
-{
+fn select_all<E: EntityTrait + Copy>(query: &mut SelectStatement, entity: E, prefix: &str) {
     for column in E::Column::iter() {
         query.expr_as(Expr::col((entity, column)), format!("{prefix}{}", column.unquoted()));
     }
