@@ -297,6 +297,45 @@ fn filters_hold_for_one_variant_and_facets_leave_out_their_own() {
 }
 
 #[test]
+fn attributes_are_conditions_and_facets() {
+    each(async |souk| {
+        let (_, store) = make::shop(souk, "Vera").await;
+        let (product_type, colour, red) = make::product_type(souk).await;
+        let shirt = make::product(souk, store, Make { name: "Shirt", ..Make::default() }).await;
+        make::product(souk, store, Make { name: "Shirt without a type", ..Make::default() }).await;
+        make::typed(souk, &[(shirt, "handwoven".to_owned())], product_type, colour, red).await;
+        souk.reindexed().await;
+        // Choices and texts are words.
+        assert_eq!(souk.found("red shirt", Value::Null).await, ["Shirt"]);
+        assert_eq!(souk.found("handwoven", Value::Null).await, ["Shirt"]);
+        let by = |values: Value| json!({ "attributes": [{ "slug": "colour", "values": values }] });
+        for (values, expected) in
+            [(json!(["red"]), vec!["Shirt"]), (json!(["blue", "red"]), vec!["Shirt"]), (json!(["blue"]), vec![])]
+        {
+            assert_eq!(souk.found("", by(values)).await, expected);
+        }
+        let variables = json!({ "query": "shirt", "filter": by(json!(["blue"])), "slugs": ["colour"] });
+        let answer = souk.guest().data(FACETS, variables).await["productSearch"].clone();
+        assert_eq!(
+            answer["facets"],
+            json!([{ "slug": "colour", "name": "Colour", "values": [
+                { "slug": "red", "name": "Red", "count": 1, "isSelected": false, "swatch": null },
+                { "slug": "blue", "name": "Blue", "count": 0, "isSelected": true, "swatch": null },
+            ], "otherCount": 0 }])
+        );
+        for (attributes, message) in [
+            (json!([{ "slug": "colr", "values": ["red"] }]), "got \"colr\". Filterable are: colour."),
+            (json!([{ "slug": "note", "values": ["red"] }]), "got \"note\". Filterable are: colour."),
+            (json!([{ "slug": "colour", "min": "1" }]), "colour has choices: give values, and neither min, max nor boolean."),
+            (json!([{ "slug": "colour", "values": [] }, { "slug": "colour", "values": [] }]), "colour is given twice."),
+        ] {
+            let error = souk.guest().error(FACETS, json!({ "filter": { "attributes": attributes } })).await;
+            assert!(error["message"].as_str().is_some_and(|text| text.contains(message)), "{error}");
+        }
+    });
+}
+
+#[test]
 fn suggestions_are_products_categories_stores_and_queries() {
     each(async |souk| {
         let (_, store) = make::shop(souk, "Greenhouse").await;

@@ -3,6 +3,7 @@
 //! The index is made of rows of the database when a process starts, and follows the change log. It yields IDs; the database decides what
 //! a viewer sees. Every result has a [`Key`] that is made of the product alone, so that pages continue on every instance.
 
+mod answer;
 mod condition;
 mod count;
 mod dictionary;
@@ -19,7 +20,7 @@ mod naming;
 mod oracle;
 mod posting;
 mod query;
-mod search;
+
 mod suggest;
 mod synonym;
 mod text;
