@@ -5,11 +5,13 @@
 //! Beside it, an engine in SQL is measured by the scenarios of the load generator: `cargo bench --bench load -- --only Search`.
 
 #![allow(unreachable_pub, reason = "a program, of which no other crate can use anything")]
+#![allow(clippy::print_stdout, reason = "a program that prints its measurements")]
 
 mod measure;
 mod world;
 
 #[path = "../common/arguments.rs"]
+#[allow(dead_code, reason = "the other benchmarks use more of it")]
 mod arguments;
 
 #[path = "../common/memory.rs"]

@@ -90,9 +90,9 @@ fn indexes_that_followed_changes_hold_what_one_that_is_filled_anew_does() {
         for n in 0..3 {
             world.shops.push(shop(souk, &format!("Shop {n}")).await);
         }
-        for n in 0..4 {
+        for (n, name) in WORDS.into_iter().take(4).enumerate() {
             let parent = world.categories.get(n / 2).copied().filter(|_| n > 0);
-            world.categories.push(make::category(souk, WORDS[n], parent).await);
+            world.categories.push(make::category(souk, name, parent).await);
         }
         for n in 0..30 {
             let product = make::product(souk, world.shops[n % 3].1, Make { name: &name(&mut random), ..Make::default() }).await;

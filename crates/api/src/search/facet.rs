@@ -9,6 +9,7 @@ use souk_domain::attribute::format_number;
 /// Counts of the found products by something. The condition of the filter on the same thing is left out, so that each count tells how
 /// many products another choice would find.
 #[derive(Interface)]
+#[allow(clippy::duplicated_attributes, reason = "both fields have the same type")]
 #[graphql(
     field(name = "slug", ty = "&String", desc = "Identifier of the facet, such as `price`."),
     field(name = "name", ty = "&String", desc = "Name of the facet, in English.")

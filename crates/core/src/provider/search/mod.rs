@@ -20,7 +20,6 @@ mod naming;
 mod oracle;
 mod posting;
 mod query;
-
 mod suggest;
 mod synonym;
 mod text;
