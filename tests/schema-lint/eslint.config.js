@@ -3,6 +3,10 @@ import graphql from "@graphql-eslint/eslint-plugin";
 
 const rule = (name) => `@graphql-eslint/${name}`;
 
+const recommended = graphql.configs["flat/schema-recommended"].rules;
+const [severity, naming] = recommended[rule("naming-convention")];
+const objects = "ObjectTypeDefinition,ObjectTypeExtension";
+
 export default [
   {
     files: ["**/schema.graphql"],
@@ -12,7 +16,7 @@ export default [
       parserOptions: { graphQLConfig: { schema: new URL("../../schema.graphql", import.meta.url).pathname } },
     },
     rules: {
-      ...graphql.configs["flat/schema-recommended"].rules,
+      ...recommended,
       ...graphql.configs["flat/schema-relay"].rules,
       [rule("require-nullable-fields-with-oneof")]: "error",
 
@@ -34,6 +38,10 @@ export default [
       // "all in blocks" and "all in quotes"; introspection, which tools read, has no difference between the two.
       [rule("description-style")]: "off",
 
+      // "Product type" is the term for what products have in common; `Product.productType` is of this type.
+      [rule("naming-convention")]: [severity, { ...naming, [objects]: { ...naming[objects], ignorePattern: "^ProductType$" } }],
+      [rule("no-typename-prefix")]: "off",
+
       // The generated schema declares the specification's own directives, too. They need no use in it to be reachable.
       [rule("no-unreachable-types")]: "off",
 
@@ -53,9 +61,14 @@ export default [
               "Update", // a message of a subscription, identified by its cursor
             ],
             types: [
+              "AttributeValue", // what one product or variant has of an attribute
               "CartStore", // what one cart holds of one store, computed at each read
               "CartWarning", // a remark on a line, computed at each read
+              "ChoiceFacet", // counts of one search
+              "FacetBand", // a part of it
+              "FacetValue", // a part of it
               "Image", // a file's address and size, a part of its owner
+              "ImageRendition", // a size of one image
               "LedgerAccount", // a sum of entries, identified by its code within a currency
               "LedgerEntry", // an amount of its transaction
               "Money", // an amount
@@ -69,11 +82,16 @@ export default [
               "PriceRange", // two amounts
               "ProductOption", // a choice of one product
               "ProductSection", // a titled part of one description
+              "ProductTypeAttribute", // an attribute of one product type, with its level
+              "RangeFacet", // counts of one search
               "Rating", // figures of one product or store
               "RefundLine", // an amount of its refund
               "RefundPreview", // computed at each read
               "RefundPreviewLine", // a part of it
               "ReviewReply", // the one answer to a review
+              "SearchMatch", // a range of a text of one result
+              "SearchReading", // how one query was read
+              "SearchSuggestions", // computed at each read
               "Seo", // two texts of one product
               "SessionTokens", // secrets, which no cache should keep
               "Settings", // there is one, at `Query.settings`
