@@ -35,7 +35,7 @@ export function tada() {
     "const graphql = initGraphQLTada<{",
     "  introspection: introspection;",
     "  disableMasking: true;",
-    "  scalars: { Decimal: string; DateTime: string; CurrencyCode: string; CountryCode: string; HTML: string; URL: string; Upload: File };",
+    "  scalars: { Decimal: string; Date: string; DateTime: string; CurrencyCode: string; CountryCode: string; HTML: string; URL: string; Upload: File };",
     "}>();",
   ];
   const write = (definition) => {

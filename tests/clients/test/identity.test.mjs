@@ -9,8 +9,8 @@ import { Souk } from "../src/server.mjs";
 /** How deep a query follows fields of objects, where its cost allows it; lists count double. */
 const DEPTH = 4;
 
-/** Fields that are of the moment when they are read. */
-const MOMENTARY = ["updatesCursor"];
+/** Fields that are of the moment when they are read; those of images are there when a job has rendered them. */
+const MOMENTARY = ["updatesCursor", "blurHash", "renditions"];
 
 /** Codes of errors that null what the caller may not see; the rest of the answer is compared. */
 const HIDDEN = ["FORBIDDEN", "UNAUTHENTICATED", "NOT_FOUND"];
@@ -24,7 +24,7 @@ function selection(schema, type, depth, path = []) {
     return `{ __typename ${named.getFields?.().id ? "id" : ""} ${parts.slice(0, depth > 2 ? 0 : parts.length).join(" ")} }`;
   }
   const fields = Object.values(named.getFields()).flatMap((field) => {
-    if (field.deprecationReason) return [];
+    if (field.deprecationReason || MOMENTARY.includes(field.name)) return [];
     const inner = getNamedType(field.type);
     const pages = field.args.some((argument) => argument.name === "first");
     if (field.args.some((argument) => isNonNullType(argument.type) && argument.defaultValue === undefined)) return [];

@@ -17,7 +17,9 @@ impl Index {
         let tokens = tokens(text);
         let mut found: Vec<Range<usize>> =
             tokens.iter().filter(|token| fits(&token.text)).map(|token| token.start..token.end).collect();
-        let joined = compounds(&tokens).filter(|(_, word)| fits(word));
+        // Two words that match only together.
+        let alone = |at: usize| tokens.get(at).is_some_and(|token| fits(&token.text));
+        let joined = compounds(&tokens).filter(|(at, word)| !alone(*at) && !alone(at + 1) && fits(word));
         found.extend(joined.filter_map(|(at, _)| Some(tokens.get(at)?.start..tokens.get(at + 1)?.end)));
         found.sort_unstable_by_key(|range| (range.start, range.end));
         let mut apart: Vec<Range<usize>> = Vec::new();
