@@ -20,7 +20,7 @@ const FIELD: u64 = 1;
 pub const CONNECTION: u64 = 10;
 /// The weight of the total count of a connection: one more statement, which may read 10,000 rows.
 pub const COUNT: i32 = 20;
-/// The weight of a filter that looks up each product in another table.
+/// The weight of a filter that looks up each product in another table, and of counting all that a search found.
 pub const LOOKUP: i32 = 100;
 /// The weight of a full-text search.
 pub const SEARCH: i32 = 400;

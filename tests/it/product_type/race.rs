@@ -1,4 +1,4 @@
-//! Staff change types and choices while vendors use them: whoever is second is told, and nothing refers to what is gone.
+//! Staff change types and choices while vendors use them: the second one is refused, and nothing refers to what is gone.
 
 use super::{
     ATTRIBUTE_CREATE, CHOICES_ADD, CREATE, PRODUCT_CREATE, PRODUCT_UPDATE, UPDATE, VARIANT_CREATE, VARIANT_UPDATE, World, variant,

@@ -128,7 +128,7 @@ impl ProductSearchConnection {
     }
 
     /// Counts of the found products.
-    #[graphql(directive = cost::Weighs::apply(cost::COUNT), directive = cost::ListOf::apply(7))]
+    #[graphql(directive = cost::Weighs::apply(cost::LOOKUP), directive = cost::ListOf::apply(7))]
     async fn facets(
         &self,
         ctx: &Context<'_>,

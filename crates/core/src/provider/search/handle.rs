@@ -36,13 +36,13 @@ pub struct Search {
     engine: RwLock<Arc<dyn SearchEngine>>,
     progress: RwLock<Progress>,
     /// One for each processor.
-    threads: Semaphore,
+    threads: Arc<Semaphore>,
 }
 
 impl Search {
     /// With an engine, which holds nothing yet.
     pub fn new(engine: impl SearchEngine + 'static) -> Self {
-        let threads = Semaphore::new(available_parallelism().map_or(1, usize::from));
+        let threads = Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from)));
         Self { engine: RwLock::new(Arc::new(engine)), progress: RwLock::default(), threads }
     }
 
@@ -72,8 +72,13 @@ impl Search {
         if engine.size().products < MANY {
             return Ok(ask(&*engine));
         }
-        let _thread = self.threads.acquire().await;
-        let answer = tokio::task::spawn_blocking(move || ask(&*engine)).await;
+        let thread = Arc::clone(&self.threads).acquire_owned().await;
+        // The thread goes on if the client hangs up, and so the permit goes with it.
+        let answer = tokio::task::spawn_blocking(move || {
+            let _thread = thread;
+            ask(&*engine)
+        });
+        let answer = answer.await;
         answer.map_err(|failure| Fault::Internal(Arc::new(failure)).into())
     }
 
