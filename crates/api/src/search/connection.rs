@@ -8,12 +8,16 @@ use crate::product::{Product, TextsKey};
 use crate::search::facet::Facet;
 use crate::search::{ProductSearchFilter, ProductSearchSort};
 use crate::variant::{ProductVariant, VariantsKey};
-use async_graphql::{Context, Enum, Object, SimpleObject};
+use async_graphql::{Context, Enum, InputType, Name, Object, SimpleObject, Value};
 use entity::id::ProductId;
 use souk_core::auth::Viewer;
-use souk_core::provider::search::{Query, Reading, Sort};
+use souk_core::provider::search::{Facet as Counted, FacetRequest, Query, Reading, Sort};
 use souk_domain::search::{self, ProductSearch};
+use std::collections::HashMap;
 use std::sync::Arc;
+
+/// Values of each facet, unless the query asks for another number.
+const DEFAULT_FACET_VALUES: i32 = 20;
 
 /// Page of the results of a search.
 pub struct ProductSearchConnection {
@@ -22,6 +26,8 @@ pub struct ProductSearchConnection {
     total: u64,
     reading: SearchReading,
     query: Arc<Query>,
+    /// Facets that were counted with the page.
+    counted: Option<(FacetRequest, Vec<Counted>)>,
 }
 
 /// Result of a search, with its cursor.
@@ -79,7 +85,9 @@ pub async fn search(
     let filter = filter.map(|filter| filter.decode(app.config.currency)).transpose()?.unwrap_or_default();
     let search = ProductSearch { text, filter, sort: sort.map(Sort::from).unwrap_or_default() };
     let page = page.of(list, &search)?;
-    let found = search::find(app, viewer, &search, &page.request).await?;
+    let request = selected_facets(ctx);
+    let found = search::find(app, viewer, &search, &page.request, request.clone()).await?;
+    let counted = request.map(|request| (request, found.facets));
     let matched = found.reading.map_or(0, |reading: Reading| usize::from(reading.words));
     let reading = SearchReading {
         matched_words: found.words.iter().take(matched).cloned().collect(),
@@ -96,7 +104,18 @@ pub async fn search(
         query: Arc::clone(&query),
     };
     let edges = items.into_iter().map(edge).collect();
-    Ok(ProductSearchConnection { edges, info, total: found.total, reading, query })
+    Ok(ProductSearchConnection { edges, info, total: found.total, reading, query, counted })
+}
+
+/// The facets that the query selects, if it does so once and its arguments are right. They are counted in one pass with the page.
+fn selected_facets(ctx: &Context<'_>) -> Option<FacetRequest> {
+    let field = ctx.field();
+    let mut selections = field.selection_set().filter(|field| field.name() == "facets");
+    let only = selections.next().filter(|_| selections.next().is_none())?;
+    let mut arguments: HashMap<Name, Value> = only.arguments().ok()?.into_iter().collect();
+    let slugs = InputType::parse(arguments.remove("slugs")).ok()?;
+    let values = <Option<i32>>::parse(arguments.remove("valuesPerFacet")).ok()?;
+    search::facet_request(slugs, values.unwrap_or(DEFAULT_FACET_VALUES)).ok()
 }
 
 /// Page of the results of a search.
@@ -136,7 +155,11 @@ impl ProductSearchConnection {
         #[graphql(desc = "Maximum number of values of each facet, from 1 to 100; default 20.")] values_per_facet: Option<i32>,
     ) -> Result<Vec<Facet>> {
         let app = ctx.app()?;
-        let found = search::facets(app, ctx.viewer()?, &self.query, slugs, values_per_facet.unwrap_or(20)).await?;
+        let request = search::facet_request(slugs, values_per_facet.unwrap_or(DEFAULT_FACET_VALUES))?;
+        let found = match &self.counted {
+            Some((counted, facets)) if *counted == request => facets.clone(),
+            _ => search::facets(app, ctx.viewer()?, &self.query, request).await?,
+        };
         Ok(found.into_iter().map(|facet| Facet::new(facet, app.config.currency)).collect())
     }
 

@@ -75,6 +75,8 @@ async fn fill(app: &App) -> Result<()> {
             search.set_progress(Progress::Filling { done, total: total.max(done) });
         }
     }
+    let filled = Arc::clone(&engine);
+    on_thread(move || filled.shrink()).await?;
     search.replace(engine);
     tracing::info!(products = done, "the search index is filled");
     Ok(())
@@ -120,8 +122,12 @@ async fn write(engine: &Arc<dyn SearchEngine>, updates: Vec<Update>) -> Result<(
         return Ok(());
     }
     let engine = Arc::clone(engine);
-    let written = tokio::task::spawn_blocking(move || engine.apply(updates)).await;
-    written.map_err(|failure| Fault::Internal(Arc::new(failure)).into())
+    on_thread(move || engine.apply(updates)).await
+}
+
+async fn on_thread(work: impl FnOnce() + Send + 'static) -> Result<()> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|failure| Fault::Internal(Arc::new(failure)).into())
 }
 
 fn put(document: Document) -> Update {

@@ -9,5 +9,5 @@ mod suggestion;
 
 pub use condition::AttributeFilter;
 pub use feed::SearchFeed;
-pub use query::{ProductSearch, SearchFilter, SearchResult, facets, find, matches};
+pub use query::{ProductSearch, SearchFilter, SearchResult, facet_request, facets, find, matches};
 pub use suggestion::{Suggestions, suggest};

@@ -66,13 +66,22 @@ pub struct SearchResult {
     pub reading: Option<Reading>,
     /// The text with its typos corrected.
     pub corrected: Option<String>,
-    /// The query to the index, for its facets.
+    /// The query to the index, for other facets.
     pub query: Query,
+    /// The facets that were asked for.
+    pub facets: Vec<Facet>,
 }
 
-/// A page of the products that match.
-pub async fn find(app: &App, viewer: &Viewer, search: &ProductSearch, page: &PageRequest) -> Result<SearchResult> {
+/// A page of the products that match, with facets if they are asked for.
+pub async fn find(
+    app: &App,
+    viewer: &Viewer,
+    search: &ProductSearch,
+    page: &PageRequest,
+    facets: Option<FacetRequest>,
+) -> Result<SearchResult> {
     let mut query = resolve(app, viewer, search).await?;
+    query.facets = facets;
     let (after, before) = (page.after.map(place), page.before.map(place));
     query.reading = [after, before].into_iter().flatten().find_map(|(_, reading)| reading);
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
@@ -80,6 +89,8 @@ pub async fn find(app: &App, viewer: &Viewer, search: &ProductSearch, page: &Pag
         EnginePage { after: after.map(|(key, _)| key), before: before.map(|(key, _)| key), limit, is_last: page.backward };
     let mut found = app.search.search(query.clone()).await?;
     query.reading = found.reading;
+    query.facets = None;
+    let facets = found.facets.clone();
     let mut items = rows(app, viewer, &found).await?;
     // Products that were hidden since the index last read them are missing.
     for _ in 0..REFILLS {
@@ -106,23 +117,28 @@ pub async fn find(app: &App, viewer: &Viewer, search: &ProductSearch, page: &Pag
         page: Page { items: items.into_iter().map(|(cursor, _, row)| (cursor, row)).collect(), has_previous, has_next },
         variants,
         total: found.total,
-        words: found.words,
+        words: found.words.clone(),
         reading: found.reading,
-        corrected: found.corrected,
+        corrected: found.corrected.clone(),
         query,
+        facets,
     })
 }
 
-/// The facets of a search that was made; at most `values` of each, of those with these slugs or of all.
-pub async fn facets(app: &App, _viewer: &Viewer, query: &Query, slugs: Option<Vec<String>>, values: i32) -> Result<Vec<Facet>> {
+/// What to count: the facets with these slugs or all, and at most `values` of each.
+pub fn facet_request(slugs: Option<Vec<String>>, values: i32) -> Result<FacetRequest> {
     let count = usize::try_from(values).ok().filter(|count| (1..=MAX_FACET_VALUES).contains(count));
     let Some(values) = count else {
         let message = format!("valuesPerFacet must be from 1 to {MAX_FACET_VALUES}; got {values}.");
         return Err(Fault::BadUserInput { argument: "valuesPerFacet", message }.into());
     };
-    let request = FacetRequest { slugs, values };
+    Ok(FacetRequest { slugs, values })
+}
+
+/// The facets of a search that was made.
+pub async fn facets(app: &App, _viewer: &Viewer, query: &Query, request: FacetRequest) -> Result<Vec<Facet>> {
     let page = EnginePage { limit: 0, ..EnginePage::default() };
-    Ok(app.search.search(Query { facets: Some(request), page, ..query.clone() }).await?.facets)
+    Ok(app.search.search(Query { facets: Some(request), page, ..query.clone() }).await?.facets.clone())
 }
 
 /// The rows of the hits that storefronts still show, in their order, with cursors and variants.

@@ -7,7 +7,9 @@ use super::query::{Answer, Hit, Key, Page, Query, Reading, Sort};
 use super::synonym::Synonyms;
 use super::text::{Matches, QueryWord, query_words};
 use roaring::RoaringBitmap;
+use std::borrow::Cow;
 use std::collections::BinaryHeap;
+use uuid::Uuid;
 
 /// If fewer products match the words as they were typed, typos are corrected as well
 /// (<https://typesense.org/docs/latest/api/search.html>, `typo_tokens_threshold`).
@@ -29,6 +31,7 @@ impl Index {
         let (hits, has_more) = self.page(query, &tests, &matches, &meeting);
         Answer {
             total: meeting.len(),
+            candidates: base.len(),
             hits,
             has_more,
             facets: counter.map(|counter| counter.finish(&tests)).unwrap_or_default(),
@@ -81,33 +84,35 @@ impl Index {
     }
 
     /// The products among which the filter decides.
-    fn base(&self, query: &Query, matching: &RoaringBitmap) -> RoaringBitmap {
-        let Some(categories) = &query.filter.categories else { return matching.clone() };
+    fn base<'a>(&self, query: &Query, matching: &'a RoaringBitmap) -> Cow<'a, RoaringBitmap> {
+        let Some(categories) = &query.filter.categories else { return Cow::Borrowed(matching) };
         let mut set = RoaringBitmap::new();
         for id in categories {
             if let Some(category) = self.category(*id) {
                 set |= self.in_category(category);
             }
         }
-        set & matching
+        set &= matching;
+        Cow::Owned(set)
     }
 
-    /// The value by which a product is sorted; smaller ones come first.
-    fn sort_value(&self, sort: Sort, ordinal: u32) -> i64 {
-        let at = ordinal as usize;
-        let of = |column: &[i64]| column.get(at).copied().unwrap_or(0);
+    /// The column by which products are sorted, and whether in descending order.
+    fn column(&self, sort: Sort) -> (Column<'_>, bool) {
         match sort {
-            Sort::Relevance | Sort::BestSelling => -of(&self.sales),
-            Sort::PriceLowToHigh => of(&self.min_price),
-            Sort::PriceHighToLow => -of(&self.min_price),
-            Sort::Newest => -of(&self.created_at),
-            Sort::Rating => -i64::from(self.rating.get(at).copied().unwrap_or(0)),
+            Sort::Relevance | Sort::BestSelling => (Column::Large(&self.sales), true),
+            Sort::PriceLowToHigh => (Column::Large(&self.min_price), false),
+            Sort::PriceHighToLow => (Column::Large(&self.min_price), true),
+            Sort::Newest => (Column::Large(&self.created_at), true),
+            Sort::Rating => (Column::Small(&self.rating), true),
         }
     }
 
     /// The results of the page, in their order, and whether there are more in its direction.
     fn page(&self, query: &Query, tests: &Tests, matches: &Matches, found: &RoaringBitmap) -> (Vec<Hit>, bool) {
         let page = &query.page;
+        let (column, is_descending) = self.column(query.sort);
+        let value = |ordinal: u32| if is_descending { -column.get(ordinal) } else { column.get(ordinal) };
+        let id = |ordinal: u32| self.ids.get(ordinal as usize).copied().unwrap_or_default();
         let mut top = Top::new(page);
         if query.sort == Sort::Relevance {
             matches.by_cost(found, page.is_last, |cost, products| {
@@ -116,23 +121,35 @@ impl Index {
                     return true;
                 }
                 for ordinal in products {
-                    top.offer(self.key(cost, query.sort, ordinal), ordinal);
+                    top.offer(cost, value(ordinal), ordinal, id);
                 }
                 !top.is_full()
             });
         } else {
             for ordinal in found {
-                top.offer(self.key(0, query.sort, ordinal), ordinal);
+                top.offer(0, value(ordinal), ordinal, id);
             }
         }
         let (entries, has_more) = top.finish();
         let hits = entries.into_iter().map(|(key, ordinal)| Hit { key, variant: self.cheapest(tests, ordinal) });
         (hits.collect(), has_more)
     }
+}
 
-    fn key(&self, cost: u16, sort: Sort, ordinal: u32) -> Key {
-        let id = self.ids.get(ordinal as usize).copied().unwrap_or_default();
-        Key { cost, value: self.sort_value(sort, ordinal), id }
+/// A column of numbers.
+#[derive(Clone, Copy)]
+enum Column<'a> {
+    Large(&'a [i64]),
+    Small(&'a [i16]),
+}
+
+impl Column<'_> {
+    fn get(self, ordinal: u32) -> i64 {
+        let at = ordinal as usize;
+        match self {
+            Self::Large(column) => column.get(at).copied().unwrap_or(0),
+            Self::Small(column) => column.get(at).copied().unwrap_or(0).into(),
+        }
     }
 }
 
@@ -144,6 +161,8 @@ struct Top {
     is_last: bool,
     /// With the worst at the top.
     heap: BinaryHeap<Entry>,
+    /// Cost and value of the worst, if the page is full.
+    worst: Option<(u16, i64)>,
 }
 
 /// A result in the heap: larger is worse.
@@ -155,10 +174,24 @@ enum Entry {
 
 impl Top {
     fn new(page: &Page) -> Self {
-        Self { after: page.after, before: page.before, limit: page.limit, is_last: page.is_last, heap: BinaryHeap::new() }
+        Self {
+            after: page.after,
+            before: page.before,
+            limit: page.limit,
+            is_last: page.is_last,
+            heap: BinaryHeap::new(),
+            worst: None,
+        }
     }
 
-    fn offer(&mut self, key: Key, ordinal: u32) {
+    /// Takes a result if it is among the best. Its ID is asked for only if cost and value do not decide.
+    fn offer(&mut self, cost: u16, value: i64, ordinal: u32, id: impl Fn(u32) -> Uuid) {
+        if let Some(worst) = self.worst
+            && (if self.is_last { (cost, value) < worst } else { (cost, value) > worst })
+        {
+            return;
+        }
+        let key = Key { cost, value, id: id(ordinal) };
         if self.after.is_some_and(|after| key <= after) || self.before.is_some_and(|before| key >= before) {
             return;
         }
@@ -169,6 +202,11 @@ impl Top {
             && entry < *worst
         {
             *worst = entry;
+        }
+        if self.is_full() {
+            self.worst = self.heap.peek().map(|entry| match entry {
+                Entry::First(key, _) | Entry::Last(std::cmp::Reverse(key), _) => (key.cost, key.value),
+            });
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) enum Test {
 
 impl Test {
     /// Whether the variants of one product can differ in it.
-    pub(super) fn is_of_variants(&self) -> bool {
+    fn is_of_variants(&self) -> bool {
         matches!(self, Self::Price { .. } | Self::InStock | Self::OnSale | Self::Values { .. } | Self::Numbers { .. })
     }
 }
@@ -28,13 +28,32 @@ impl Test {
 /// The conditions of a filter, each with its bit.
 #[derive(Debug)]
 pub(super) struct Tests {
-    pub(super) all: Vec<Test>,
-    pub(super) has_variant_tests: bool,
+    /// Those in which the variants of a product do not differ.
+    pub(super) of_products: Vec<(u64, Test)>,
+    pub(super) of_variants: Vec<(u64, Test)>,
 }
 
 impl Tests {
+    pub(super) fn new(all: Vec<Test>) -> Self {
+        let with_bits = (0..).zip(all).map(|(at, test)| (1_u64 << at, test));
+        let (of_variants, of_products) = with_bits.partition(|(_, test)| test.is_of_variants());
+        Self { of_products, of_variants }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(u64, Test)> {
+        self.of_products.iter().chain(&self.of_variants)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.of_products.is_empty() && self.of_variants.is_empty()
+    }
+
+    pub(super) fn contains(&self, test: &Test) -> bool {
+        self.iter().any(|(_, other)| other == test)
+    }
+
     /// Bit of the first condition for which something holds; 0 if there is none.
     pub(super) fn bit(&self, holds: impl Fn(&Test) -> bool) -> u64 {
-        self.all.iter().position(holds).map_or(0, |at| 1 << at)
+        self.iter().filter(|(_, test)| holds(test)).map(|(bit, _)| *bit).min().unwrap_or(0)
     }
 }

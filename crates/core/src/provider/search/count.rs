@@ -1,127 +1,101 @@
 //! Counts of products by values and ranges.
+//!
+//! A facet counts a product that meets all conditions, and one that fails only the condition on the same thing. So the counter is told of
+//! each product whether it was found, and which conditions were the only one that it, or one of its variants, failed.
 
 use super::condition::{Test, Tests};
 use super::document::{Attribute, AttributeKind};
-use super::index::{Cell, DIGITAL, IN_STOCK, Index, ON_SALE, Part, Row};
+use super::index::Index;
 use super::name::NONE;
-use super::query::{Band, Counts, Facet, FacetRequest, ValueCount, facet_slug};
-use std::cmp::Reverse;
-use std::collections::HashMap;
+use super::query::{FacetRequest, facet_slug};
+use super::range::{RangeCount, bit_of};
+use super::row::{Cell, DIGITAL, IN_STOCK, ON_SALE, Row};
 
 /// Ratings from which products are counted, in hundredths of a star.
-const RATINGS: [i32; 4] = [400, 300, 200, 100];
-/// The band of a number: 0 below 1, then one for each of 1, 2, 5, 10, 20, 50 and so on, from which it reaches to the next.
-fn band_of(number: i64) -> usize {
-    let Some(decade) = number.checked_ilog10() else { return 0 };
-    let unit = 10_i64.pow(decade);
-    3 * decade as usize + 1 + usize::from(number / 2 >= unit) + usize::from(number / 5 >= unit)
-}
-
-/// The lowest number of a band above 0; absent if it is too large for any number.
-fn band_start(band: usize) -> Option<i64> {
-    let place = u32::try_from(band.checked_sub(1)?).ok()?;
-    let factor = [1, 2, 5].into_iter().nth((place % 3) as usize)?;
-    10_i64.checked_pow(place / 3)?.checked_mul(factor)
-}
-
-/// A range of numbers that is counted: minimum, maximum and products by band.
-#[derive(Clone, Debug, Default)]
-struct RangeCount {
-    min: Option<i64>,
-    max: Option<i64>,
-    bands: Vec<u64>,
-    /// Bands in which the present product was counted.
-    counted: u64,
-}
-
-impl RangeCount {
-    fn add(&mut self, number: i64) {
-        self.min = Some(self.min.map_or(number, |min| min.min(number)));
-        self.max = Some(self.max.map_or(number, |max| max.max(number)));
-        let band = band_of(number);
-        if self.counted & (1 << band) == 0 {
-            self.counted |= 1 << band;
-            if self.bands.len() <= band {
-                self.bands.resize(band + 1, 0);
-            }
-            if let Some(count) = self.bands.get_mut(band) {
-                *count += 1;
-            }
-        }
-    }
-
-    fn finish(self) -> Counts {
-        let bands = self.bands.iter().enumerate().filter(|(_, count)| **count > 0).map(|(band, count)| Band {
-            from: band_start(band).unwrap_or(self.min.unwrap_or(0).min(0)),
-            below: band_start(band + 1),
-            count: *count,
-        });
-        Counts::Ranges { min: self.min, max: self.max, bands: bands.collect() }
-    }
-}
+pub(super) const RATINGS: [i16; 4] = [400, 300, 200, 100];
 
 /// Whether a facet is asked for, and the bit of the condition on the same thing.
 #[derive(Clone, Copy, Debug, Default)]
-struct Wanted {
-    is_wanted: bool,
-    bit: u64,
+pub(super) struct Wanted {
+    pub(super) is_wanted: bool,
+    pub(super) bit: u64,
+}
+
+/// Which conditions a product, or any of its variants, meets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reach {
+    /// All.
+    pub(super) is_found: bool,
+    /// Bits of those that are the only one that fails.
+    pub(super) alone: u64,
+}
+
+impl Reach {
+    /// Of what failed these conditions; absent if no facet counts it.
+    pub(super) fn of(failed: u64) -> Option<Self> {
+        (failed & failed.wrapping_sub(1) == 0).then_some(Self { is_found: failed == 0, alone: failed })
+    }
+
+    /// Whether the facet of this condition counts it.
+    fn counts(self, bit: u64) -> bool {
+        self.is_found || self.alone & bit != 0
+    }
 }
 
 impl Wanted {
-    /// Whether what failed these conditions counts.
-    fn counts(self, failed: u64) -> bool {
-        self.is_wanted && failed & !self.bit == 0
+    fn counts(self, reach: Reach) -> bool {
+        self.is_wanted && reach.counts(self.bit)
     }
 }
 
 /// The count of a value.
 #[derive(Clone, Copy, Debug)]
-struct ValueTally {
-    /// Bits of the conditions that must not fail; all for values of no facet, whose counts are not read.
-    mask: u64,
-    count: u32,
+pub(super) struct ValueTally {
+    /// The bit of the condition on its attribute.
+    bit: u64,
+    pub(super) count: u32,
     /// The product that was counted last.
     last: u32,
 }
 
 /// Counts the products of one pass.
 pub(super) struct Counter<'a> {
-    index: &'a Index,
-    request: &'a FacetRequest,
-    /// The product, so that it counts once for each value.
-    product: u32,
-    category: Wanted,
-    store: Wanted,
-    price: Wanted,
-    rating: Wanted,
-    in_stock: Wanted,
-    on_sale: Wanted,
-    kind: Wanted,
+    pub(super) index: &'a Index,
+    pub(super) request: &'a FacetRequest,
+    pub(super) category: Wanted,
+    pub(super) store: Wanted,
+    pub(super) price: Wanted,
+    pub(super) rating: Wanted,
+    pub(super) in_stock: Wanted,
+    pub(super) on_sale: Wanted,
+    pub(super) kind: Wanted,
     /// By place of the attribute.
-    attributes: Vec<Wanted>,
+    pub(super) attributes: Vec<Wanted>,
     /// By ordinal of the value; empty if no attribute is asked for.
-    values: Vec<ValueTally>,
-    has_numbers: bool,
-    numbers: Vec<RangeCount>,
-    prices: RangeCount,
-    by_category: Vec<(u64, u32)>,
-    by_store: Vec<(u64, u32)>,
-    ratings: [(u64, u32); RATINGS.len()],
-    physical: (u64, u32),
-    digital: (u64, u32),
-    stocked: (u64, u32),
-    discounted: (u64, u32),
+    pub(super) values: Vec<ValueTally>,
+    /// By ordinal of the attribute, its place; empty if no attribute with numbers is asked for.
+    number_places: Vec<u32>,
+    /// By place of the attribute.
+    pub(super) numbers: Vec<RangeCount>,
+    pub(super) prices: RangeCount,
+    /// Bands of prices in which variants of the present product are, and whether any is in stock or on sale.
+    bands: u64,
+    flags: u8,
+    pub(super) by_category: Vec<u32>,
+    pub(super) by_store: Vec<u32>,
+    /// By number of the [`RATINGS`] that are reached.
+    pub(super) ratings: [u32; RATINGS.len() + 1],
+    pub(super) physical: u32,
+    pub(super) digital: u32,
+    pub(super) stocked: u32,
+    pub(super) discounted: u32,
     /// By category, the one of the facet that it belongs to.
     group_of_category: Vec<u32>,
-    groups: Vec<u32>,
+    pub(super) groups: Vec<u32>,
 }
 
-/// Counts a product once.
-fn once(place: Option<&mut (u64, u32)>, product: u32) {
-    if let Some((count, last)) = place
-        && *last != product
-    {
-        *last = product;
+fn increment(counts: &mut [u32], at: u32) {
+    if let Some(count) = counts.get_mut(at as usize) {
         *count += 1;
     }
 }
@@ -145,7 +119,6 @@ impl<'a> Counter<'a> {
         let mut counter = Self {
             index,
             request,
-            product: NONE,
             category: wanted(facet_slug::CATEGORY, 0),
             store: wanted(facet_slug::STORE, tests.bit(|test| matches!(test, Test::Stores(_)))),
             price: wanted(facet_slug::PRICE, tests.bit(|test| matches!(test, Test::Price { .. }))),
@@ -154,26 +127,28 @@ impl<'a> Counter<'a> {
             on_sale: wanted(facet_slug::ON_SALE, tests.bit(|test| is_flag(test, &Test::OnSale, ON_SALE))),
             kind: wanted(facet_slug::KIND, tests.bit(|test| matches!(test, Test::Flag { flag: DIGITAL, .. }))),
             values: tallies(index, &attributes),
-            has_numbers: attributes.iter().zip(&names.attributes).any(|(of, row)| of.is_wanted && is_number(row)),
+            number_places: number_places(index, &attributes),
             numbers: vec![RangeCount::default(); attributes.len()],
             attributes,
             prices: RangeCount::default(),
+            bands: 0,
+            flags: 0,
             by_category: Vec::new(),
             by_store: Vec::new(),
-            ratings: [(0, NONE); RATINGS.len()],
-            physical: (0, NONE),
-            digital: (0, NONE),
-            stocked: (0, NONE),
-            discounted: (0, NONE),
+            ratings: [0; RATINGS.len() + 1],
+            physical: 0,
+            digital: 0,
+            stocked: 0,
+            discounted: 0,
             group_of_category: Vec::new(),
             groups: Vec::new(),
         };
         if counter.store.is_wanted {
-            counter.by_store = vec![(0, NONE); index.by_store.len()];
+            counter.by_store = vec![0; index.by_store.len()];
         }
         if counter.category.is_wanted {
             counter.groups = names.children(category).iter().copied().filter(|below| is_shown(index, *below)).collect();
-            counter.by_category = vec![(0, NONE); counter.groups.len()];
+            counter.by_category = vec![0; counter.groups.len()];
             counter.group_of_category = vec![NONE; index.by_category.len()];
             for (group, top) in (0..).zip(&counter.groups) {
                 for below in names.subtree(*top) {
@@ -186,227 +161,115 @@ impl<'a> Counter<'a> {
         counter
     }
 
-    /// Begins with the next product.
-    pub(super) fn begin(&mut self, product: u32) {
-        self.product = product;
-        self.prices.counted = 0;
-        for range in &mut self.numbers {
-            range.counted = 0;
-        }
-    }
-
-    /// Counts a product that failed at most one condition, of itself, if there is no condition on variants.
-    pub(super) fn product(&mut self, row: &Row, failed: u64) {
-        self.of_product(row, failed);
-        let index = self.index;
-        self.count_values(row.all_values, failed);
-        self.count_numbers(row.numbers, failed);
-        for cell in index.variants.get(row.variants.range()).unwrap_or_default() {
-            if self.price.counts(failed) {
-                self.prices.add(cell.price);
-            }
-            self.count_numbers(cell.numbers, failed);
-        }
-        if row.flags & IN_STOCK != 0 && self.in_stock.counts(failed) {
-            once(Some(&mut self.stocked), self.product);
-        }
-        if row.flags & ON_SALE != 0 && self.on_sale.counts(failed) {
-            once(Some(&mut self.discounted), self.product);
-        }
-    }
-
-    /// Counts a variant that failed these conditions.
-    pub(super) fn variant(&mut self, row: &Row, cell: &Cell, failed: u64) {
-        if failed != 0 && !failed.is_power_of_two() {
-            return;
-        }
-        self.of_product(row, failed);
-        if self.price.counts(failed) {
-            self.prices.add(cell.price);
-        }
-        if cell.flags & IN_STOCK != 0 && self.in_stock.counts(failed) {
-            once(Some(&mut self.stocked), self.product);
-        }
-        if cell.flags & ON_SALE != 0 && self.on_sale.counts(failed) {
-            once(Some(&mut self.discounted), self.product);
-        }
-        for part in [row.own_values, cell.values] {
-            self.count_values(part, failed);
-        }
-        for part in [row.numbers, cell.numbers] {
-            self.count_numbers(part, failed);
-        }
-    }
-
-    /// Counts what all variants share.
-    fn of_product(&mut self, row: &Row, failed: u64) {
-        let product = self.product;
-        if self.category.counts(failed)
-            && let Some(group) = self.group_of_category.get(row.category as usize)
-        {
-            once(self.by_category.get_mut(*group as usize), product);
-        }
-        if self.store.counts(failed) {
-            once(self.by_store.get_mut(row.store as usize), product);
-        }
-        if self.rating.counts(failed)
-            && let Some(rating) = self.index.rating.get(product as usize)
-        {
-            for (place, least) in self.ratings.iter_mut().zip(RATINGS) {
-                if *rating >= least {
-                    once(Some(place), product);
+    /// Counts a product if there is no condition on variants.
+    pub(super) fn product(&mut self, ordinal: u32, row: &Row, reach: Reach) {
+        self.of_product(row, reach);
+        self.own_numbers(ordinal, row, reach);
+        if !self.values.is_empty() {
+            // Each value is in the list once.
+            for value in self.index.values.get(row.all_values()).unwrap_or_default() {
+                if let Some(tally) = self.values.get_mut(*value as usize)
+                    && reach.counts(tally.bit)
+                {
+                    tally.count += 1;
                 }
             }
         }
-        if self.kind.counts(failed) {
-            once(Some(if row.flags & DIGITAL != 0 { &mut self.digital } else { &mut self.physical }), product);
+        if self.price.counts(reach) && row.price_bands != 0 {
+            self.prices.add_all(row.min_price, row.max_price, row.price_bands);
+        }
+        if row.flags & IN_STOCK != 0 && self.in_stock.counts(reach) {
+            self.stocked += 1;
+        }
+        if row.flags & ON_SALE != 0 && self.on_sale.counts(reach) {
+            self.discounted += 1;
+        }
+        if !self.number_places.is_empty() {
+            for cell in self.index.variants.get(row.variants()).unwrap_or_default() {
+                self.count_numbers(ordinal, self.index.combinations.numbers(cell.combination), reach);
+            }
         }
     }
 
-    fn count_values(&mut self, part: Part, failed: u64) {
+    /// Counts a variant. When all variants of the product were counted, [`Self::after_variants`] is called.
+    pub(super) fn variant(&mut self, ordinal: u32, cell: &Cell, reach: Reach) {
+        if self.price.counts(reach) {
+            let bit = bit_of(cell.price);
+            self.prices.add_all(cell.price, cell.price, bit & !self.bands);
+            self.bands |= bit;
+        }
+        if self.in_stock.counts(reach) {
+            self.flags |= cell.flags & IN_STOCK;
+        }
+        if self.on_sale.counts(reach) {
+            self.flags |= cell.flags & ON_SALE;
+        }
+        self.count_values(ordinal, self.index.combinations.values(cell.combination), reach);
+        self.count_numbers(ordinal, self.index.combinations.numbers(cell.combination), reach);
+    }
+
+    /// Counts what the variants of a product share; `reach` is that of all its variants together.
+    pub(super) fn after_variants(&mut self, ordinal: u32, row: &Row, reach: Reach) {
+        self.of_product(row, reach);
+        self.count_values(ordinal, self.index.values.get(row.own_values()).unwrap_or_default(), reach);
+        self.own_numbers(ordinal, row, reach);
+        self.stocked += u32::from(self.flags & IN_STOCK != 0);
+        self.discounted += u32::from(self.flags & ON_SALE != 0);
+        (self.bands, self.flags) = (0, 0);
+    }
+
+    fn of_product(&mut self, row: &Row, reach: Reach) {
+        if self.category.counts(reach)
+            && let Some(group) = self.group_of_category.get(row.category as usize)
+        {
+            increment(&mut self.by_category, *group);
+        }
+        if self.store.counts(reach) {
+            increment(&mut self.by_store, row.store);
+        }
+        if self.rating.counts(reach) {
+            let reached: usize = RATINGS.into_iter().map(|least| usize::from(row.rating >= least)).sum();
+            if let Some(count) = self.ratings.get_mut(reached) {
+                *count += 1;
+            }
+        }
+        if self.kind.counts(reach) {
+            *(if row.flags & DIGITAL != 0 { &mut self.digital } else { &mut self.physical }) += 1;
+        }
+    }
+
+    fn count_values(&mut self, ordinal: u32, values: &[u32], reach: Reach) {
         if self.values.is_empty() {
             return;
         }
-        for value in self.index.values.get(part.range()).unwrap_or_default() {
+        for value in values {
             if let Some(tally) = self.values.get_mut(*value as usize)
-                && failed & tally.mask == 0
-                && tally.last != self.product
+                && reach.counts(tally.bit)
+                && tally.last != ordinal
             {
-                tally.last = self.product;
+                tally.last = ordinal;
                 tally.count += 1;
             }
         }
     }
 
-    fn count_numbers(&mut self, part: Part, failed: u64) {
-        if !self.has_numbers {
+    fn own_numbers(&mut self, ordinal: u32, row: &Row, reach: Reach) {
+        self.count_numbers(ordinal, self.index.numbers.get(row.numbers()).unwrap_or_default(), reach);
+    }
+
+    fn count_numbers(&mut self, ordinal: u32, numbers: &[(u32, i64)], reach: Reach) {
+        if self.number_places.is_empty() {
             return;
         }
-        let index = self.index;
-        for (attribute, number) in index.numbers.get(part.range()).unwrap_or_default() {
-            let Some(place) = index.names.attribute_place(*attribute) else { continue };
-            if self.attributes.get(place as usize).is_some_and(|of| of.counts(failed))
-                && let Some(range) = self.numbers.get_mut(place as usize)
+        for (attribute, number) in numbers {
+            let Some(place) = self.number_places.get(*attribute as usize) else { continue };
+            if let Some(wanted) = self.attributes.get(*place as usize)
+                && wanted.counts(reach)
+                && let Some(range) = self.numbers.get_mut(*place as usize)
             {
-                range.add(*number);
+                range.add(ordinal, *number);
             }
         }
-    }
-
-    /// The facets: the built-in ones in the order of [`facet_slug::ALL`], then the attributes that any product has.
-    pub(super) fn finish(mut self, tests: &Tests) -> Vec<Facet> {
-        let mut facets = Vec::new();
-        let facet = |slug: &str, name: &str, counts| Facet { slug: slug.to_owned(), name: name.to_owned(), counts };
-        let value = |slug: &str, name: &str, count, is_selected| ValueCount {
-            slug: slug.to_owned(),
-            name: name.to_owned(),
-            count,
-            is_selected,
-            swatch: None,
-        };
-        let names = &self.index.names;
-        if self.category.is_wanted {
-            let values = self.groups.iter().zip(&self.by_category).filter_map(|(category, (count, _))| {
-                let row = &names.category(*category)?.row;
-                Some(value(&row.slug, &row.name, *count, false))
-            });
-            facets.push(facet(facet_slug::CATEGORY, "Category", self.listed(values.collect())));
-        }
-        if self.store.is_wanted {
-            let selected = tests.all.iter().find_map(|test| if let Test::Stores(stores) = test { Some(stores) } else { None });
-            let values = (0..).zip(&self.by_store).filter_map(|(store, (count, _))| {
-                let is_selected = selected.is_some_and(|stores| stores.contains(&store));
-                let row = names.store(store).filter(|row| row.is_open && (*count > 0 || is_selected))?;
-                Some(value(&row.slug, &row.name, *count, is_selected))
-            });
-            facets.push(facet(facet_slug::STORE, "Store", self.listed(values.collect())));
-        }
-        if self.price.is_wanted {
-            let counts = std::mem::take(&mut self.prices).finish();
-            facets.push(facet(facet_slug::PRICE, "Price", counts));
-        }
-        if self.rating.is_wanted {
-            let bands = self.ratings.iter().zip(RATINGS).filter(|((count, _), _)| *count > 0);
-            let mut bands: Vec<_> =
-                bands.map(|((count, _), least)| Band { from: i64::from(least), below: None, count: *count }).collect();
-            bands.reverse();
-            facets.push(facet(facet_slug::RATING, "Rating", Counts::Ranges { min: None, max: None, bands }));
-        }
-        let single = |(count, _): (u64, u32), bit: u64, test: &Test| {
-            let is_selected = bit != 0 && tests.all.contains(test);
-            Counts::Values { values: vec![value("true", "Yes", count, is_selected)], other: 0 }
-        };
-        if self.in_stock.is_wanted {
-            facets.push(facet(facet_slug::IN_STOCK, "In stock", single(self.stocked, self.in_stock.bit, &Test::InStock)));
-        }
-        if self.kind.is_wanted {
-            let is_selected = |is_set| tests.all.contains(&Test::Flag { flag: DIGITAL, is_set });
-            let values = vec![
-                value("physical", "Physical", self.physical.0, is_selected(false)),
-                value("digital", "Digital", self.digital.0, is_selected(true)),
-            ];
-            facets.push(facet(facet_slug::KIND, "Kind", Counts::Values { values, other: 0 }));
-        }
-        if self.on_sale.is_wanted {
-            facets.push(facet(facet_slug::ON_SALE, "On sale", single(self.discounted, self.on_sale.bit, &Test::OnSale)));
-        }
-        self.attribute_facets(tests, &mut facets);
-        facets
-    }
-
-    fn attribute_facets(&mut self, tests: &Tests, facets: &mut Vec<Facet>) {
-        let names = &self.index.names;
-        let mut by_attribute: HashMap<u32, Vec<ValueCount>> = HashMap::new();
-        for (ordinal, ValueTally { count, .. }) in (0..).zip(&self.values) {
-            let is_selected = tests
-                .all
-                .iter()
-                .any(|test| matches!(test, Test::Values { attribute: Some(_), values } if values.contains(&ordinal)));
-            if *count == 0 && !is_selected {
-                continue;
-            }
-            let Some(place) = names.value(ordinal) else { continue };
-            let Some(attribute) = names.attributes.get(place.attribute as usize) else { continue };
-            if let Some(value) = value_of(attribute, place.choice, u64::from(*count), is_selected) {
-                by_attribute.entry(place.attribute).or_default().push(value);
-            }
-        }
-        for (place, attribute) in (0..).zip(&names.attributes) {
-            if !self.attributes.get(place as usize).is_some_and(|of| of.is_wanted) {
-                continue;
-            }
-            let counts = match attribute.kind {
-                AttributeKind::Choices(_) | AttributeKind::Flag => match by_attribute.remove(&place) {
-                    Some(values) => self.listed(values),
-                    None => continue,
-                },
-                AttributeKind::Number => {
-                    let range = self.numbers.get_mut(place as usize).map(std::mem::take).unwrap_or_default();
-                    if range.min.is_none() {
-                        continue;
-                    }
-                    range.finish()
-                }
-                AttributeKind::Text => continue,
-            };
-            facets.push(Facet { slug: attribute.slug.clone(), name: attribute.name.clone(), counts });
-        }
-    }
-
-    /// The largest counts; values that are selected always.
-    fn listed(&self, mut values: Vec<ValueCount>) -> Counts {
-        values.retain(|value| value.count > 0 || value.is_selected);
-        values.sort_by(|a, b| (Reverse(a.count), &a.name, &a.slug).cmp(&(Reverse(b.count), &b.name, &b.slug)));
-        let mut other = 0;
-        let mut listed = Vec::new();
-        for value in values {
-            if listed.len() < self.request.values || value.is_selected {
-                listed.push(value);
-            } else {
-                other += value.count;
-            }
-        }
-        Counts::Values { values: listed, other }
     }
 }
 
@@ -417,26 +280,28 @@ fn tallies(index: &Index, attributes: &[Wanted]) -> Vec<ValueTally> {
     }
     let all = (0..index.by_value.len() as u32).map(|value| {
         let of = index.names.value(value).and_then(|place| attributes.get(place.attribute as usize));
-        ValueTally { mask: !of.map_or(0, |of| of.bit), count: 0, last: NONE }
+        ValueTally { bit: of.map_or(0, |of| of.bit), count: 0, last: NONE }
     });
     all.collect()
 }
 
-fn is_number(attribute: &Attribute) -> bool {
-    attribute.kind == AttributeKind::Number
-}
-
-fn value_of(attribute: &Attribute, choice: u32, count: u64, is_selected: bool) -> Option<ValueCount> {
-    let (slug, name, swatch) = match &attribute.kind {
-        AttributeKind::Choices(choices) => {
-            let choice = choices.get(choice as usize)?;
-            (choice.slug.clone(), choice.name.clone(), choice.swatch.clone())
+/// The places of attributes by their ordinals; none if no attribute with numbers is asked for.
+fn number_places(index: &Index, attributes: &[Wanted]) -> Vec<u32> {
+    let is_wanted = |(of, row): (&Wanted, &Attribute)| of.is_wanted && row.kind == AttributeKind::Number;
+    if !attributes.iter().zip(&index.names.attributes).any(is_wanted) {
+        return Vec::new();
+    }
+    let mut places = Vec::new();
+    for (ordinal, place) in &index.names.attribute_places {
+        let at = *ordinal as usize;
+        if places.len() <= at {
+            places.resize(at + 1, NONE);
         }
-        AttributeKind::Flag if choice == 0 => ("false".to_owned(), "No".to_owned(), None),
-        AttributeKind::Flag => ("true".to_owned(), "Yes".to_owned(), None),
-        AttributeKind::Number | AttributeKind::Text => return None,
-    };
-    Some(ValueCount { slug, name, count, is_selected, swatch })
+        if let Some(of) = places.get_mut(at) {
+            *of = *place;
+        }
+    }
+    places
 }
 
 fn is_flag(test: &Test, of_variant: &Test, wanted: u8) -> bool {
@@ -445,30 +310,4 @@ fn is_flag(test: &Test, of_variant: &Test, wanted: u8) -> bool {
 
 fn is_shown(index: &Index, category: u32) -> bool {
     index.names.category(category).is_some_and(|found| found.is_shown)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bands_begin_at_one_two_and_five_of_each_decade() {
-        for (number, start) in [
-            (1, 1),
-            (2, 2),
-            (4, 2),
-            (5, 5),
-            (9, 5),
-            (10, 10),
-            (19, 10),
-            (999, 500),
-            (1000, 1000),
-            (i64::MAX, 5_000_000_000_000_000_000),
-        ] {
-            let band = band_of(number);
-            assert_eq!(band_start(band), Some(start), "{number}");
-            assert!(band_start(band + 1).is_none_or(|next| next > number), "{number}");
-        }
-        assert_eq!((band_of(0), band_of(-7), band_start(0), band_start(1)), (0, 0, None, Some(1)));
-    }
 }

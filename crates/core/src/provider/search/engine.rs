@@ -24,6 +24,9 @@ pub trait SearchEngine: Send + Sync + std::fmt::Debug {
     /// Applies changes, in their order. Only one task may call it at a time.
     fn apply(&self, updates: Vec<Update>);
 
+    /// Frees memory that was reserved for more products, after it was filled. Queries wait.
+    fn shrink(&self);
+
     /// Its size.
     fn size(&self) -> Size;
 

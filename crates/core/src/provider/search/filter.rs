@@ -4,12 +4,17 @@
 //! facet of this condition alone, as it would be found with another choice there.
 
 use super::condition::{Test, Tests};
-use super::count::Counter;
+use super::count::{Counter, Reach};
 use super::document::Value;
-use super::index::{Cell, DIGITAL, FEATURED, IN_STOCK, Index, ON_SALE, Row};
+use super::index::Index;
 use super::name::NONE;
 use super::query::{Condition, Filter, MAX_CONDITIONS};
+use super::row::{Cell, DIGITAL, FEATURED, IN_STOCK, ON_SALE, Row};
 use roaring::RoaringBitmap;
+use std::hint::black_box;
+
+/// Rows that are read at once.
+const BLOCK: usize = 64;
 
 impl Index {
     /// The conditions of a filter, without categories.
@@ -53,91 +58,154 @@ impl Index {
                 },
             });
         }
-        let has_variant_tests = all.iter().any(Test::is_of_variants);
-        Tests { all, has_variant_tests }
+        Tests::new(all)
     }
 
     /// The candidates that meet all conditions; `counter` counts them, and those that fail one.
     pub(super) fn filtered(&self, tests: &Tests, candidates: &RoaringBitmap, counter: &mut Option<Counter<'_>>) -> RoaringBitmap {
-        let mut found = RoaringBitmap::new();
-        if tests.all.is_empty() && counter.is_none() {
+        if tests.is_empty() {
+            if let Some(counter) = counter {
+                let reach = Reach { is_found: true, alone: 0 };
+                self.each_row(candidates, false, |ordinal, row| counter.product(ordinal, row, reach));
+            }
             return candidates.clone();
         }
-        for ordinal in candidates {
-            let Some(row) = self.rows.get(ordinal as usize) else { continue };
+        let mut found = Vec::new();
+        self.each_row(candidates, !tests.of_variants.is_empty(), |ordinal, row| {
             let failed = self.failed_by_product(tests, ordinal, row);
             // Only the facet of the failed condition would count it.
-            if failed != 0 && (counter.is_none() || !failed.is_power_of_two()) {
-                continue;
-            }
-            if let Some(counter) = counter {
-                counter.begin(ordinal);
-            }
-            let is_found = if tests.has_variant_tests {
-                let mut is_found = false;
-                for cell in self.variants.get(row.variants.range()).unwrap_or_default() {
-                    let failed = failed | self.failed_by_variant(tests, row, cell);
-                    is_found |= failed == 0;
-                    if let Some(counter) = counter {
-                        counter.variant(row, cell, failed);
-                    } else if is_found {
-                        break;
-                    }
+            let Some(reach) = Reach::of(failed).filter(|reach| reach.is_found || counter.is_some()) else { return };
+            let reach = match (tests.of_variants.is_empty(), &mut *counter) {
+                (true, None) => reach,
+                (true, Some(counter)) => {
+                    counter.product(ordinal, row, reach);
+                    reach
                 }
-                is_found
-            } else {
-                if let Some(counter) = counter {
-                    counter.product(row, failed);
-                }
-                failed == 0
+                (false, None) => Reach { is_found: self.has_variant(tests, row), alone: 0 },
+                (false, Some(counter)) => self.count_variants(tests, ordinal, row, failed, counter),
             };
-            if is_found {
-                found.insert(ordinal);
+            if reach.is_found {
+                found.push(ordinal);
             }
+        });
+        RoaringBitmap::from_sorted_iter(found).unwrap_or_default()
+    }
+
+    /// Calls `visit` with the rows of a set. What a visit reads of a block of rows is touched before, so that the processor waits for the
+    /// memory of many rows at once and not of one after the other.
+    fn each_row(&self, set: &RoaringBitmap, with_variants: bool, mut visit: impl FnMut(u32, &Row)) {
+        let mut block: Vec<u32> = Vec::with_capacity(BLOCK);
+        let mut ordinals = set.iter();
+        loop {
+            block.clear();
+            block.extend(ordinals.by_ref().take(BLOCK));
+            if block.is_empty() {
+                return;
+            }
+            let rows = || block.iter().filter_map(|ordinal| Some((*ordinal, self.rows.get(*ordinal as usize)?)));
+            black_box(rows().fold(0, |sum, (_, row)| sum ^ row.store));
+            if with_variants {
+                let price = |row: &Row| self.variants.get(row.variants().start).map_or(0, |cell| cell.price);
+                black_box(rows().fold(0, |sum, (_, row)| sum ^ price(row)));
+            } else {
+                let value = |row: &Row| self.values.get(row.all_values().start).copied().unwrap_or(0);
+                black_box(rows().fold(0, |sum, (_, row)| sum ^ value(row)));
+            }
+            rows().for_each(|(ordinal, row)| visit(ordinal, row));
         }
-        found
+    }
+
+    /// Whether a variant meets all conditions on variants.
+    fn has_variant(&self, tests: &Tests, row: &Row) -> bool {
+        let open = self.failed_without_variants(tests, row);
+        let cells = self.variants.get(row.variants()).unwrap_or_default();
+        cells.iter().any(|cell| self.failed_by_variant(tests, cell, open) == 0)
+    }
+
+    /// Counts a product that fails these conditions by itself, with its variants.
+    fn count_variants(&self, tests: &Tests, ordinal: u32, row: &Row, failed: u64, counter: &mut Counter<'_>) -> Reach {
+        let open = self.failed_without_variants(tests, row);
+        let mut all = Reach { is_found: false, alone: 0 };
+        let mut is_counted = false;
+        for cell in self.variants.get(row.variants()).unwrap_or_default() {
+            let Some(reach) = Reach::of(failed | self.failed_by_variant(tests, cell, open)) else { continue };
+            all.is_found |= reach.is_found;
+            all.alone |= reach.alone;
+            is_counted = true;
+            counter.variant(ordinal, cell, reach);
+        }
+        if is_counted {
+            counter.after_variants(ordinal, row, all);
+        }
+        all
     }
 
     /// Bits of the conditions that the product fails whatever its variants are.
     fn failed_by_product(&self, tests: &Tests, ordinal: u32, row: &Row) -> u64 {
-        let at = ordinal as usize;
         let mut failed = 0;
-        for (bit, test) in tests.all.iter().enumerate() {
+        for (bit, test) in &tests.of_products {
             let holds = match test {
-                Test::Rating(least) => self.rating.get(at).is_some_and(|rating| rating >= least),
+                Test::Rating(least) => i32::from(row.rating) >= *least,
                 Test::Flag { flag, is_set } => (row.flags & flag != 0) == *is_set,
-                Test::Published { from, before } => self.published_at.get(at).is_some_and(|time| (from..before).contains(&time)),
+                Test::Published { from, before } => {
+                    self.published_at.get(ordinal as usize).is_some_and(|time| (from..before).contains(&time))
+                }
                 Test::Stores(stores) => stores.contains(&row.store),
                 Test::Price { .. } | Test::InStock | Test::OnSale | Test::Values { .. } | Test::Numbers { .. } => true,
             };
-            failed |= u64::from(!holds) << bit;
+            if !holds {
+                failed |= bit;
+            }
         }
         failed
     }
 
-    /// Bits of the conditions that a variant fails, with the values of its product.
-    fn failed_by_variant(&self, tests: &Tests, row: &Row, cell: &Cell) -> u64 {
+    /// Bits of the conditions on variants that the values and numbers of the product itself do not meet.
+    fn failed_without_variants(&self, tests: &Tests, row: &Row) -> u64 {
         let mut failed = 0;
-        for (bit, test) in tests.all.iter().enumerate() {
+        for (bit, test) in &tests.of_variants {
+            let holds = match test {
+                Test::Values { values, .. } => {
+                    let own = self.values.get(row.own_values()).unwrap_or_default();
+                    own.iter().any(|value| values.contains(value))
+                }
+                Test::Numbers { attribute, min, max } => {
+                    let own = self.numbers.get(row.numbers()).unwrap_or_default();
+                    own.iter().any(|(of, number)| of == attribute && (min..=max).contains(&number))
+                }
+                _ => false,
+            };
+            if !holds {
+                failed |= bit;
+            }
+        }
+        failed
+    }
+
+    /// Bits of the conditions, of those in `open`, that a variant fails.
+    fn failed_by_variant(&self, tests: &Tests, cell: &Cell, open: u64) -> u64 {
+        let mut failed = 0;
+        for (bit, test) in &tests.of_variants {
+            if open & bit == 0 {
+                continue;
+            }
             let holds = match test {
                 Test::Price { min, max } => (min..=max).contains(&&cell.price),
                 Test::InStock => cell.flags & IN_STOCK != 0,
                 Test::OnSale => cell.flags & ON_SALE != 0,
                 Test::Values { values, .. } => {
-                    let mut all = [cell.values, row.own_values]
-                        .into_iter()
-                        .flat_map(|part| self.values.get(part.range()).unwrap_or_default());
-                    all.any(|value| values.contains(value))
+                    let own = self.combinations.values(cell.combination);
+                    own.iter().any(|value| values.contains(value))
                 }
                 Test::Numbers { attribute, min, max } => {
-                    let mut all = [cell.numbers, row.numbers]
-                        .into_iter()
-                        .flat_map(|part| self.numbers.get(part.range()).unwrap_or_default());
-                    all.any(|(of, number)| of == attribute && (min..=max).contains(&number))
+                    let own = self.combinations.numbers(cell.combination);
+                    own.iter().any(|(of, number)| of == attribute && (min..=max).contains(&number))
                 }
                 Test::Rating(_) | Test::Flag { .. } | Test::Published { .. } | Test::Stores(_) => true,
             };
-            failed |= u64::from(!holds) << bit;
+            if !holds {
+                failed |= bit;
+            }
         }
         failed
     }
@@ -145,8 +213,9 @@ impl Index {
     /// The place of the cheapest variant that meets all conditions, among the active variants; the first of those with this price.
     pub(super) fn cheapest(&self, tests: &Tests, ordinal: u32) -> Option<u16> {
         let row = self.rows.get(ordinal as usize)?;
-        let cells = self.variants.get(row.variants.range())?;
-        let found = (0..).zip(cells).filter(|(_, cell)| self.failed_by_variant(tests, row, cell) == 0);
+        let open = self.failed_without_variants(tests, row);
+        let cells = self.variants.get(row.variants())?;
+        let found = (0..).zip(cells).filter(|(_, cell)| self.failed_by_variant(tests, cell, open) == 0);
         found.min_by_key(|(at, cell): &(u16, &Cell)| (cell.price, *at)).map(|(at, _)| at)
     }
 }

@@ -1,8 +1,9 @@
 //! The search of a process: its engine, whether it is ready, and the threads on which it runs.
 
 use super::engine::SearchEngine;
-use super::query::{Answer, Query, Suggested};
+use super::query::{Answer, Counts, Facet, Query, Suggested};
 use crate::error::{Fault, Result};
+use moka::sync::Cache;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -12,6 +13,13 @@ use tokio::sync::Semaphore;
 const MANY: u64 = 20_000;
 /// When to try again while the index is being filled.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// From this number of candidates an answer is kept for the next requests, as it takes milliseconds.
+const COSTLY: u64 = 50_000;
+/// How much is kept, in results and values of facets of all answers (some 20 MB), and for how long: with the time until the index has read
+/// a change, a change is found within a second.
+const KEPT: u64 = 200_000;
+const KEPT_FOR: Duration = Duration::from_millis(500);
 
 /// How far the index of this process is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,22 +45,40 @@ pub struct Search {
     progress: RwLock<Progress>,
     /// One for each processor.
     threads: Arc<Semaphore>,
+    /// Answers that were costly.
+    kept: Cache<Query, Arc<Answer>>,
 }
 
 impl Search {
     /// With an engine, which holds nothing yet.
     pub fn new(engine: impl SearchEngine + 'static) -> Self {
         let threads = Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from)));
-        Self { engine: RwLock::new(Arc::new(engine)), progress: RwLock::default(), threads }
+        let kept = Cache::builder().weigher(|_, answer| weight(answer)).max_capacity(KEPT).time_to_live(KEPT_FOR).build();
+        Self { engine: RwLock::new(Arc::new(engine)), progress: RwLock::default(), threads, kept }
     }
 
-    /// Answers a query.
+    /// Answers a query. The answer to a query with many candidates is kept for half a second.
     ///
     /// # Errors
     ///
     /// [`Fault::Unavailable`] while the index is being filled for the first time.
-    pub async fn search(&self, query: Query) -> Result<Answer> {
-        self.ask(move |engine| engine.search(&query)).await
+    pub async fn search(&self, query: Query) -> Result<Arc<Answer>> {
+        let kept = self.kept.clone();
+        if let Some(answer) = kept.get(&query) {
+            return Ok(answer);
+        }
+        let answer = move |engine: &dyn SearchEngine| {
+            // Another request may have asked the same while this one waited for a thread.
+            if let Some(answer) = kept.get(&query) {
+                return answer;
+            }
+            let answer = Arc::new(engine.search(&query));
+            if answer.candidates >= COSTLY {
+                kept.insert(query, Arc::clone(&answer));
+            }
+            answer
+        };
+        self.ask(answer).await
     }
 
     /// Categories and stores whose names begin so, at most `limit` of each.
@@ -90,6 +116,7 @@ impl Search {
     /// Takes an engine that was filled aside.
     pub fn replace(&self, engine: Arc<dyn SearchEngine>) {
         *self.engine.write().unwrap_or_else(PoisonError::into_inner) = engine;
+        self.kept.invalidate_all();
         self.set_progress(Progress::Ready);
     }
 
@@ -102,4 +129,13 @@ impl Search {
     pub fn set_progress(&self, progress: Progress) {
         *self.progress.write().unwrap_or_else(PoisonError::into_inner) = progress;
     }
+}
+
+fn weight(answer: &Arc<Answer>) -> u32 {
+    let of_facet = |facet: &Facet| match &facet.counts {
+        Counts::Values { values, .. } => values.len() + 1,
+        Counts::Ranges { bands, .. } => bands.len() + 1,
+    };
+    let values: usize = answer.facets.iter().map(of_facet).sum();
+    u32::try_from(10 + answer.hits.len() + values).unwrap_or(u32::MAX)
 }

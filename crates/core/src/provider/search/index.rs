@@ -6,72 +6,16 @@
 use super::dictionary::Dictionary;
 use super::document::{Document, Value};
 use super::engine::Totals;
+use super::lists::{Combinations, Ordinals};
 use super::name::{NONE, Names};
 use super::posting::Posting;
+use super::row::{Cell, DIGITAL, FEATURED, IN_STOCK, Lists, ON_SALE, Part, Row, price_summary};
 use super::token::{Language, Stems, compounds, tokens};
 use roaring::RoaringBitmap;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use uuid::Uuid;
-
-/// Rows that are not alive, from which compacting is worth it: at least this number, and a fifth of all.
-const MANY_DEAD: u64 = 10_000;
-
-pub(super) const IN_STOCK: u8 = 1;
-pub(super) const ON_SALE: u8 = 2;
-pub(super) const DIGITAL: u8 = 4;
-pub(super) const FEATURED: u8 = 8;
-
-/// A part of a common list.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Part {
-    start: u32,
-    length: u16,
-}
-
-impl Part {
-    fn of<T>(list: &mut Vec<T>, new: impl IntoIterator<Item = T>) -> Self {
-        let start = list.len();
-        list.extend(new.into_iter().take(usize::from(u16::MAX)));
-        Self { start: start as u32, length: (list.len() - start) as u16 }
-    }
-
-    pub(super) fn range(self) -> std::ops::Range<usize> {
-        let start = self.start as usize;
-        start..start + usize::from(self.length)
-    }
-
-    fn len(self) -> usize {
-        usize::from(self.length)
-    }
-}
-
-/// A product, beside its columns.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    pub(super) store: u32,
-    pub(super) category: u32,
-    /// Of everything that is not changed in place.
-    hash: u64,
-    /// Values of the product itself.
-    pub(super) own_values: Part,
-    /// Values of the product and of its variants, each once.
-    pub(super) all_values: Part,
-    pub(super) numbers: Part,
-    pub(super) variants: Part,
-    /// Flags of the product; [`IN_STOCK`] and [`ON_SALE`] if any variant has them.
-    pub(super) flags: u8,
-}
-
-/// A variant.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Cell {
-    pub(super) price: i64,
-    pub(super) values: Part,
-    pub(super) numbers: Part,
-    pub(super) flags: u8,
-}
 
 /// The products with a word, by the text that has it.
 #[derive(Clone, Debug, Default)]
@@ -93,34 +37,36 @@ enum Field {
 #[derive(Debug)]
 pub(super) struct Index {
     pub(super) ids: Vec<Uuid>,
-    ordinals: HashMap<Uuid, u32>,
+    pub(super) ordinals: Ordinals,
     /// The newest row of each product.
-    alive: RoaringBitmap,
+    pub(super) alive: RoaringBitmap,
     pub(super) rows: Vec<Row>,
     pub(super) sales: Vec<i64>,
-    pub(super) rating: Vec<i32>,
+    pub(super) rating: Vec<i16>,
     pub(super) min_price: Vec<i64>,
     pub(super) created_at: Vec<i64>,
     pub(super) published_at: Vec<i64>,
+    /// Ordinals of values.
     pub(super) values: Vec<u32>,
+    pub(super) combinations: Combinations,
     /// Ordinals of attributes with numbers.
     pub(super) numbers: Vec<(u32, i64)>,
     pub(super) variants: Vec<Cell>,
-    value_ordinals: HashMap<Value, u32>,
+    pub(super) value_ordinals: HashMap<Value, u32>,
     pub(super) by_value: Vec<Posting>,
-    attribute_ordinals: HashMap<Uuid, u32>,
-    store_ordinals: HashMap<Uuid, u32>,
+    pub(super) attribute_ordinals: HashMap<Uuid, u32>,
+    pub(super) store_ordinals: HashMap<Uuid, u32>,
     pub(super) store_ids: Vec<Uuid>,
     pub(super) by_store: Vec<RoaringBitmap>,
-    category_ordinals: HashMap<Uuid, u32>,
+    pub(super) category_ordinals: HashMap<Uuid, u32>,
     pub(super) category_ids: Vec<Uuid>,
     pub(super) by_category: Vec<RoaringBitmap>,
-    word_ordinals: HashMap<Box<str>, u32>,
+    pub(super) word_ordinals: HashMap<Box<str>, u32>,
     pub(super) words: Vec<Word>,
     /// The words, without stems.
     pub(super) dictionary: Dictionary,
     /// The words of each stem.
-    by_stem: HashMap<Box<str>, Posting>,
+    pub(super) by_stem: HashMap<Box<str>, Posting>,
     pub(super) stems: Stems,
     /// Names and switches of stores, categories and attributes.
     pub(super) names: Arc<Names>,
@@ -133,7 +79,7 @@ impl Index {
     pub(super) fn new(languages: &[Language]) -> Self {
         Self {
             ids: Vec::new(),
-            ordinals: HashMap::new(),
+            ordinals: Ordinals::default(),
             alive: RoaringBitmap::new(),
             rows: Vec::new(),
             sales: Vec::new(),
@@ -142,6 +88,7 @@ impl Index {
             created_at: Vec::new(),
             published_at: Vec::new(),
             values: Vec::new(),
+            combinations: Combinations::default(),
             numbers: Vec::new(),
             variants: Vec::new(),
             value_ordinals: HashMap::new(),
@@ -182,9 +129,9 @@ impl Index {
     /// Adds a product, or replaces it.
     pub(super) fn put(&mut self, document: &Document) {
         let hash = fixed_hash(document);
-        if let Some(&ordinal) = self.ordinals.get(&document.id) {
+        if let Some(ordinal) = self.ordinals.get(&self.ids, document.id) {
             let at = ordinal as usize;
-            if self.rows.get(at).is_some_and(|row| row.hash == hash && row.variants.len() == document.variants.len()) {
+            if self.rows.get(at).is_some_and(|row| row.hash == hash && row.variants().len() == document.variants.len()) {
                 self.set_columns(at, document);
                 return;
             }
@@ -193,37 +140,41 @@ impl Index {
         let ordinal = self.rows.len() as u32;
         let store = self.store_ordinal(document.store);
         let category = document.category.map_or(NONE, |id| self.category_ordinal(id));
-        let own: Vec<u32> = document.values.iter().map(|value| self.value_ordinal(value)).collect();
-        let mut all = own.clone();
+        let mut all: Vec<u32> = Vec::new();
+        for value in &document.values {
+            let value = self.value_ordinal(value);
+            if !all.contains(&value) {
+                all.push(value);
+            }
+        }
+        let own_values = all.len();
         let mut cells = Vec::with_capacity(document.variants.len());
         for variant in &document.variants {
-            let values: Vec<u32> = variant.values.iter().map(|value| self.value_ordinal(value)).collect();
-            all.extend(&values);
+            let mut values: Vec<u32> = variant.values.iter().map(|value| self.value_ordinal(value)).collect();
+            values.sort_unstable();
+            for value in &values {
+                if !all.contains(value) {
+                    all.push(*value);
+                }
+            }
             let numbers: Vec<_> = variant.numbers.iter().map(|(id, number)| (self.attribute_ordinal(*id), *number)).collect();
-            let values = Part::of(&mut self.values, values);
-            let numbers = Part::of(&mut self.numbers, numbers);
-            cells.push(Cell { price: 0, values, numbers, flags: 0 });
+            cells.push(Cell { price: 0, combination: self.combinations.of(&values, &numbers), flags: 0 });
         }
-        all.sort_unstable();
-        all.dedup();
         for value in &all {
             if let Some(set) = self.by_value.get_mut(*value as usize) {
                 set.push(ordinal);
             }
         }
         let numbers: Vec<_> = document.numbers.iter().map(|(id, number)| (self.attribute_ordinal(*id), *number)).collect();
-        self.rows.push(Row {
-            store,
-            category,
-            hash,
-            own_values: Part::of(&mut self.values, own),
-            all_values: Part::of(&mut self.values, all),
+        let lists = Lists {
+            values: Part::of(&mut self.values, all),
+            own_values,
             numbers: Part::of(&mut self.numbers, numbers),
             variants: Part::of(&mut self.variants, cells),
-            flags: 0,
-        });
+        };
+        self.rows.push(Row::new(store, category, hash, lists));
         self.ids.push(document.id);
-        self.ordinals.insert(document.id, ordinal);
+        self.ordinals.insert(&self.ids, document.id, ordinal);
         for column in [&mut self.sales, &mut self.min_price, &mut self.created_at, &mut self.published_at] {
             column.push(0);
         }
@@ -244,7 +195,7 @@ impl Index {
 
     /// Takes a product out.
     pub(super) fn remove(&mut self, id: Uuid) {
-        if let Some(ordinal) = self.ordinals.remove(&id) {
+        if let Some(ordinal) = self.ordinals.remove(&self.ids, id) {
             self.alive.remove(ordinal);
             self.shown.remove(ordinal);
         }
@@ -254,13 +205,15 @@ impl Index {
     fn set_columns(&mut self, at: usize, document: &Document) {
         let Some(row) = self.rows.get_mut(at) else { return };
         let mut flags = if document.is_digital { DIGITAL } else { 0 } | if document.is_featured { FEATURED } else { 0 };
-        let cells = self.variants.get_mut(row.variants.range()).unwrap_or_default();
+        let cells = self.variants.get_mut(row.variants()).unwrap_or_default();
         for (cell, variant) in cells.iter_mut().zip(&document.variants) {
             cell.price = variant.price;
             cell.flags = if variant.is_in_stock { IN_STOCK } else { 0 } | if variant.is_on_sale { ON_SALE } else { 0 };
             flags |= cell.flags;
         }
         row.flags = flags;
+        (row.min_price, row.max_price, row.price_bands) = price_summary(cells.iter().map(|cell| cell.price));
+        row.rating = i16::try_from(document.rating).unwrap_or(i16::MAX);
         let columns = [
             (&mut self.sales, document.sales),
             (&mut self.min_price, document.min_price),
@@ -273,7 +226,7 @@ impl Index {
             }
         }
         if let Some(place) = self.rating.get_mut(at) {
-            *place = document.rating;
+            *place = row.rating;
         }
     }
 
@@ -393,84 +346,6 @@ impl Index {
         let all = || self.word_ordinals.iter().map(|(word, at)| (word.clone(), *at)).collect();
         self.dictionary.is_stale().then(|| Dictionary::new(all()))
     }
-
-    /// Whether many rows are not alive.
-    pub(super) fn is_sparse(&self) -> bool {
-        let dead = self.rows.len() as u64 - self.alive.len();
-        dead > MANY_DEAD && dead * 5 > self.rows.len() as u64
-    }
-
-    /// The same products in an index without rows that are not alive.
-    pub(super) fn compacted(&self) -> Self {
-        let mut fresh = Self::new(&self.stems.languages());
-        let mut new = vec![NONE; self.rows.len()];
-        for (ordinal, old) in self.alive.iter().enumerate() {
-            if let Some(place) = new.get_mut(old as usize) {
-                *place = ordinal as u32;
-            }
-        }
-        let new = |old: u32| new.get(old as usize).copied().filter(|ordinal| *ordinal != NONE);
-        let bitmap = |old: &RoaringBitmap| old.iter().filter_map(new).collect::<RoaringBitmap>();
-        for old in &self.alive {
-            let at = old as usize;
-            let (Some(row), Some(id)) = (self.rows.get(at), self.ids.get(at)) else { continue };
-            let ordinal = fresh.rows.len() as u32;
-            let mut row = *row;
-            let cells: Vec<_> = self.variants.get(row.variants.range()).unwrap_or_default().to_vec();
-            let cells: Vec<_> = cells
-                .into_iter()
-                .map(|cell| Cell {
-                    values: moved(&self.values, &mut fresh.values, cell.values),
-                    numbers: moved(&self.numbers, &mut fresh.numbers, cell.numbers),
-                    ..cell
-                })
-                .collect();
-            row.own_values = moved(&self.values, &mut fresh.values, row.own_values);
-            row.all_values = moved(&self.values, &mut fresh.values, row.all_values);
-            row.numbers = moved(&self.numbers, &mut fresh.numbers, row.numbers);
-            row.variants = Part::of(&mut fresh.variants, cells);
-            fresh.rows.push(row);
-            fresh.ids.push(*id);
-            fresh.ordinals.insert(*id, ordinal);
-            fresh.alive.insert(ordinal);
-        }
-        let columns = [
-            (&self.sales, &mut fresh.sales),
-            (&self.min_price, &mut fresh.min_price),
-            (&self.created_at, &mut fresh.created_at),
-            (&self.published_at, &mut fresh.published_at),
-        ];
-        for (old, new) in columns {
-            new.extend(self.alive.iter().filter_map(|at| old.get(at as usize)));
-        }
-        fresh.rating.extend(self.alive.iter().filter_map(|at| self.rating.get(at as usize)));
-        fresh.value_ordinals.clone_from(&self.value_ordinals);
-        fresh.by_value = self.by_value.iter().map(|set| set.renumbered(&new)).collect();
-        fresh.attribute_ordinals.clone_from(&self.attribute_ordinals);
-        fresh.store_ordinals.clone_from(&self.store_ordinals);
-        fresh.store_ids.clone_from(&self.store_ids);
-        fresh.by_store = self.by_store.iter().map(bitmap).collect();
-        fresh.category_ordinals.clone_from(&self.category_ordinals);
-        fresh.category_ids.clone_from(&self.category_ids);
-        fresh.by_category = self.by_category.iter().map(bitmap).collect();
-        fresh.shown = bitmap(&self.shown);
-        fresh.names = Arc::clone(&self.names);
-        let mut kept = Vec::new();
-        for (word, at) in &self.word_ordinals {
-            let Some(found) = self.words.get(*at as usize).map(|old| old.renumbered(&new)) else { continue };
-            if !found.is_empty() {
-                let at = fresh.words.len() as u32;
-                fresh.words.push(found);
-                fresh.word_ordinals.insert(word.clone(), at);
-                kept.push((word.clone(), at));
-                for stem in fresh.stems.of(word) {
-                    fresh.by_stem.entry(stem.into()).or_default().push(at);
-                }
-            }
-        }
-        fresh.dictionary = Dictionary::new(kept);
-        fresh
-    }
 }
 
 impl Word {
@@ -482,18 +357,6 @@ impl Word {
             Field::Text => self.text.push(ordinal),
         }
     }
-
-    fn renumbered(&self, new: &impl Fn(u32) -> Option<u32>) -> Self {
-        Self { name: self.name.renumbered(new), tag: self.tag.renumbered(new), text: self.text.renumbered(new) }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.name.is_empty() && self.tag.is_empty() && self.text.is_empty()
-    }
-}
-
-fn moved<T: Copy>(old: &[T], new: &mut Vec<T>, part: Part) -> Part {
-    Part::of(new, old.get(part.range()).unwrap_or_default().iter().copied())
 }
 
 /// Hash of everything that is not changed in place.

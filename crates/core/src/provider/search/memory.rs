@@ -88,6 +88,10 @@ impl SearchEngine for MemoryIndex {
         self.tidy();
     }
 
+    fn shrink(&self) {
+        self.write().index.shrink();
+    }
+
     fn size(&self) -> Size {
         let state = self.read();
         let index = &state.index;

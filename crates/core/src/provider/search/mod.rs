@@ -4,15 +4,18 @@
 //! a viewer sees. Every result has a [`Key`] that is made of the product alone, so that pages continue on every instance.
 
 mod answer;
+mod compact;
 mod condition;
 mod count;
 mod dictionary;
 mod document;
 mod engine;
+mod facet;
 mod filter;
 mod handle;
 mod highlight;
 mod index;
+mod lists;
 mod memory;
 mod name;
 mod naming;
@@ -20,6 +23,8 @@ mod naming;
 mod oracle;
 mod posting;
 mod query;
+mod range;
+mod row;
 mod suggest;
 mod synonym;
 mod text;

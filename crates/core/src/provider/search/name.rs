@@ -36,12 +36,16 @@ pub(super) struct ValuePlace {
     pub(super) attribute: u32,
     /// Place of the choice among those of the attribute; 0 for no, 1 for yes.
     pub(super) choice: u32,
+    /// Its place among the choices of the attribute by name and slug.
+    pub(super) rank: u32,
 }
 
 /// The names, by ordinals of the index.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     pub(super) stores: Vec<Option<Store>>,
+    /// Places of the stores by name and slug.
+    pub(super) store_ranks: Vec<u32>,
     pub(super) categories: Vec<Option<CategoryName>>,
     pub(super) children: Vec<Vec<u32>>,
     /// Categories without a parent.
@@ -96,11 +100,6 @@ impl Names {
         *self.values.get(value as usize)?
     }
 
-    /// The place of an attribute by its ordinal.
-    pub(super) fn attribute_place(&self, attribute: u32) -> Option<u32> {
-        self.attribute_places.get(&attribute).copied()
-    }
-
     /// The number of a word of the names.
     pub(super) fn word(&self, word: &str) -> Option<u32> {
         self.words.get(word).copied()
@@ -117,6 +116,7 @@ impl Names {
     }
 
     pub(super) fn index_words(&mut self, stems: &Stems) {
+        self.store_ranks = ranks(&self.stores, |store| store.as_ref().map(|row| (&*row.name, &*row.slug)));
         let mut found: HashMap<String, Vec<Owner>> = HashMap::new();
         let mut add = |name: &str, owner: Owner| {
             for token in tokens(name) {
@@ -158,6 +158,19 @@ impl Names {
         let words = self.words.iter().map(|(word, at)| (word.clone(), *at)).collect();
         self.dictionary = Arc::new(Dictionary::new(words));
     }
+}
+
+/// The place of each item in the order of a key.
+pub(super) fn ranks<'a, T, K: Ord>(items: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<u32> {
+    let mut order: Vec<(K, u32)> = items.iter().map(key).zip(0..).collect();
+    order.sort_unstable();
+    let mut ranks = vec![0; items.len()];
+    for (rank, (_, at)) in (0..).zip(order) {
+        if let Some(place) = ranks.get_mut(at as usize) {
+            *place = rank;
+        }
+    }
+    ranks
 }
 
 /// Whether a category and all above it are active.

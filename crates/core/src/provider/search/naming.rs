@@ -2,7 +2,7 @@
 
 use super::document::{Attribute, AttributeKind, Category, Store, Value};
 use super::index::Index;
-use super::name::{CategoryName, NONE, ValuePlace, is_shown};
+use super::name::{CategoryName, NONE, ValuePlace, is_shown, ranks};
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -74,14 +74,16 @@ impl Index {
             places.insert(self.attribute_ordinal(attribute.id), at);
             match &attribute.kind {
                 AttributeKind::Choices(choices) => {
-                    for (choice, row) in (0..).zip(choices) {
-                        values.push((self.value_ordinal(&Value::Choice(row.id)), ValuePlace { attribute: at, choice }));
+                    let ranks = ranks(choices, |row| (&*row.name, &*row.slug));
+                    for ((choice, row), rank) in (0..).zip(choices).zip(ranks) {
+                        values.push((self.value_ordinal(&Value::Choice(row.id)), ValuePlace { attribute: at, choice, rank }));
                     }
                 }
                 AttributeKind::Flag => {
                     for is_set in [false, true] {
                         let value = self.value_ordinal(&Value::Flag(attribute.id, is_set));
-                        values.push((value, ValuePlace { attribute: at, choice: u32::from(is_set) }));
+                        let choice = u32::from(is_set);
+                        values.push((value, ValuePlace { attribute: at, choice, rank: choice }));
                     }
                 }
                 AttributeKind::Number | AttributeKind::Text => {}

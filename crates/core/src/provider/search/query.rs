@@ -141,6 +141,8 @@ pub struct Answer {
     pub reading: Option<Reading>,
     /// The query with its typos corrected, if words with typos matched.
     pub corrected: Option<String>,
+    /// Number of products that the filter was applied to.
+    pub candidates: u64,
 }
 
 /// A product that was found.

@@ -6,6 +6,7 @@
 
 use super::index::{Index, Word};
 use super::name::Owner;
+use super::posting::Union;
 use super::synonym::Synonyms;
 use super::token::{Stems, max_typos, tokens};
 use roaring::RoaringBitmap;
@@ -63,9 +64,9 @@ pub fn query_words(text: &str, stems: &Stems) -> Vec<QueryWord> {
     words
 }
 
-/// The sets of a word; each holds the ones before it.
+/// The sets of a word by class, without those that add nothing; each holds the ones before it.
 #[derive(Debug)]
-struct Classes([RoaringBitmap; CLASSES]);
+struct Classes(Vec<(u16, RoaringBitmap)>);
 
 /// The products that match the words, and how well.
 #[derive(Debug)]
@@ -78,19 +79,19 @@ pub(super) struct Matches {
 impl Index {
     /// Finds the products of `base` that match all words.
     pub(super) fn matches(&self, words: &[QueryWord], synonyms: &Synonyms, with_typos: bool, base: &RoaringBitmap) -> Matches {
-        let mut words: Vec<Classes> = words.iter().map(|word| self.classes(word, synonyms, with_typos)).collect();
+        let words: Vec<Classes> = words.iter().map(|word| self.classes(word, synonyms, with_typos)).collect();
         let mut all = base.clone();
-        for Classes([.., last]) in &words {
-            all &= last;
-        }
-        for set in words.iter_mut().flat_map(|word| &mut word.0) {
-            *set &= &all;
+        for word in &words {
+            match word.0.last() {
+                Some((_, whole)) => all &= whole,
+                None => all.clear(),
+            }
         }
         Matches { words, all }
     }
 
     fn classes(&self, word: &QueryWord, synonyms: &Synonyms, with_typos: bool) -> Classes {
-        let mut sets: [RoaringBitmap; CLASSES] = Default::default();
+        let mut sets: [Union<'_>; CLASSES] = Default::default();
         let [name, other, prefix, one_typo, text, two_typos] = &mut sets;
         let names = &self.names;
         if let Some(found) = self.word(&word.text).and_then(|at| self.words.get(at as usize)) {
@@ -136,35 +137,37 @@ impl Index {
                 self.add_all_owned(at, if typos == 1 { &mut *one_typo } else { &mut *two_typos });
             });
         }
-        let mut before = RoaringBitmap::new();
-        for set in &mut sets {
-            *set |= &before;
-            before.clone_from(set);
+        let mut all: Vec<(u16, RoaringBitmap)> = Vec::new();
+        for (class, set) in (0..).zip(sets) {
+            if !set.is_empty() {
+                let before = all.last().map(|(_, set)| set.clone()).unwrap_or_default();
+                all.push((class, set.with(before)));
+            }
         }
-        Classes(sets)
+        Classes(all)
     }
 
-    fn add_short(&self, word: u32, set: &mut RoaringBitmap) {
+    fn add_short<'a>(&'a self, word: u32, set: &mut Union<'a>) {
         if let Some(found) = self.words.get(word as usize) {
             found.add_short_to(set);
         }
     }
 
-    fn add_all_owned(&self, word: u32, set: &mut RoaringBitmap) {
+    fn add_all_owned<'a>(&'a self, word: u32, set: &mut Union<'a>) {
         for owner in self.names.owners(word) {
             self.add_owned(*owner, set);
         }
     }
 
     /// Adds the products of a store, of a category and all below it, or with a value.
-    fn add_owned(&self, owner: Owner, set: &mut RoaringBitmap) {
+    fn add_owned<'a>(&'a self, owner: Owner, set: &mut Union<'a>) {
         match owner {
             Owner::Store(store) => {
                 if let Some(products) = self.by_store.get(store as usize) {
-                    *set |= products;
+                    set.add(products);
                 }
             }
-            Owner::Category(category) => *set |= self.in_category(category),
+            Owner::Category(category) => self.add_category(category, set),
             Owner::Value(value) => {
                 if let Some(products) = self.by_value.get(value as usize) {
                     products.add_to(set);
@@ -173,15 +176,19 @@ impl Index {
         }
     }
 
-    /// The products of a category and of all below it.
-    pub(super) fn in_category(&self, category: u32) -> RoaringBitmap {
-        let mut set = RoaringBitmap::new();
+    fn add_category<'a>(&'a self, category: u32, set: &mut Union<'a>) {
         for below in self.names.subtree(category) {
             if let Some(products) = self.by_category.get(below as usize) {
-                set |= products;
+                set.add(products);
             }
         }
-        set
+    }
+
+    /// The products of a category and of all below it.
+    pub(super) fn in_category(&self, category: u32) -> RoaringBitmap {
+        let mut set = Union::default();
+        self.add_category(category, &mut set);
+        set.with(RoaringBitmap::new())
     }
 
     /// The shown word most like a misspelled one: the fewest typos, then the most products, then by the alphabet. Absent if the word
@@ -192,9 +199,9 @@ impl Index {
             self.words.get(at as usize).is_some_and(|found| found.name.meets(&self.shown) || found.tag.meets(&self.shown))
         };
         let owns = |at: u32| {
-            let mut set = RoaringBitmap::new();
+            let mut set = Union::default();
             self.add_all_owned(at, &mut set);
-            set.intersection_len(&self.shown)
+            set.with(RoaringBitmap::new()).intersection_len(&self.shown)
         };
         if most == 0 || self.word(&word.text).is_some_and(is_shown) || self.names.word(&word.text).is_some_and(|at| owns(at) > 0)
         {
@@ -208,9 +215,9 @@ impl Index {
             }
         };
         self.dictionary.similar(&word.text, most, false, |other, typos, at| {
-            let mut set = RoaringBitmap::new();
+            let mut set = Union::default();
             self.add_short(at, &mut set);
-            consider(other, typos, set.intersection_len(&self.shown));
+            consider(other, typos, set.with(RoaringBitmap::new()).intersection_len(&self.shown));
         });
         self.names.dictionary.similar(&word.text, most, false, |other, typos, at| consider(other, typos, owns(at)));
         best.map(|(_, _, word)| word)
@@ -219,7 +226,7 @@ impl Index {
 
 impl Word {
     /// Adds the products with the word in the name or a tag.
-    fn add_short_to(&self, set: &mut RoaringBitmap) {
+    fn add_short_to<'a>(&'a self, set: &mut Union<'a>) {
         self.name.add_to(set);
         self.tag.add_to(set);
     }
@@ -238,8 +245,8 @@ impl Matches {
 
     /// The cost of a product that matches.
     fn cost(&self, ordinal: u32) -> u16 {
-        let of_word = |word: &Classes| word.0.iter().position(|set| set.contains(ordinal)).unwrap_or(CLASSES - 1);
-        self.words.iter().map(of_word).sum::<usize>() as u16
+        let of_word = |word: &Classes| word.0.iter().find(|(_, set)| set.contains(ordinal)).map_or(0, |(class, _)| *class);
+        self.words.iter().map(of_word).sum()
     }
 
     /// Calls `visit` with each cost and the products of a part of the matching ones that have it, from the smallest cost or from the
@@ -294,8 +301,10 @@ impl Sums<'_> {
             return set.clone();
         }
         let mut set = RoaringBitmap::new();
-        for (k, class) in (0..=cost).zip(&last.0) {
-            set |= self.within(count - 1, cost - k) & class;
+        // A class without a set of its own would add nothing to the cheaper one.
+        for (class, products) in &last.0 {
+            let Some(rest) = cost.checked_sub(*class) else { break };
+            set |= if count == 1 { self.part & products } else { self.within(count - 1, rest) & products };
         }
         self.known.insert((count, cost), set.clone());
         set
