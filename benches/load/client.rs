@@ -9,6 +9,8 @@ use tokio::net::TcpStream;
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
+    /// The header of a signed-in user.
+    authorization: String,
 }
 
 /// A response: status, the number of SQL statements (if the server reports it), and the body.
@@ -22,14 +24,20 @@ impl Connection {
     pub async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("the server listens");
         stream.set_nodelay(true).expect("no delay");
-        Self { stream, buffer: Vec::with_capacity(64 * 1024) }
+        Self { stream, buffer: Vec::with_capacity(64 * 1024), authorization: String::new() }
+    }
+
+    /// Sends an access token with all further requests.
+    pub fn sign_in(&mut self, token: &str) {
+        self.authorization = format!("Authorization: Bearer {token}\r\n");
     }
 
     /// Sends a GraphQL request and waits for the complete response.
     pub async fn graphql(&mut self, body: &[u8]) -> Answer {
         let head = format!(
-            "POST /graphql HTTP/1.1\r\nHost: souk\r\nContent-Type: application/json\r\nAccept: application/json\r\nContent-Length: {}\r\n\r\n",
-            body.len()
+            "POST /graphql HTTP/1.1\r\nHost: souk\r\nContent-Type: application/json\r\nAccept: application/json\r\nContent-Length: {}\r\n{}\r\n",
+            body.len(),
+            self.authorization
         );
         let mut request = head.into_bytes();
         request.extend_from_slice(body);

@@ -4,12 +4,15 @@
 //!
 //! Beside the binary of another version, both in one run, in turns:
 //! `cargo bench --bench load -- --against before=/path/to/souk --rounds 5`
+//!
+//! The time until a change is found by searches on two instances: `cargo bench --bench load -- --freshness 100 --seconds 20`
 
 #![allow(unreachable_pub, reason = "a program, of which no other crate can use anything")]
 
 mod baseline;
 mod client;
 mod compare;
+mod freshness;
 mod measure;
 mod report;
 mod scenario;
@@ -46,6 +49,8 @@ pub struct Plan {
     pub against: Vec<(String, PathBuf)>,
     /// How often each binary has its turn.
     pub rounds: usize,
+    /// Changes per second, in place of the scenarios; 0: none.
+    pub freshness: u32,
 }
 
 impl Plan {
@@ -76,6 +81,7 @@ impl Plan {
                 .map(|(name, path)| (name.to_owned(), path.into()))
                 .collect(),
             rounds: arguments.number("--rounds", 5),
+            freshness: arguments.number("--freshness", 0),
         }
     }
 }
@@ -87,6 +93,10 @@ fn main() {
     }
     let plan = Plan::from_arguments();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    if plan.freshness > 0 {
+        runtime.block_on(freshness::run(&plan, plan.freshness));
+        return;
+    }
     if !plan.against.is_empty() {
         runtime.block_on(compare::run(&plan));
         return;

@@ -6,6 +6,17 @@ use crate::server::Running;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// The fields of `Storefront`, and facets.
+const SEARCH: &str = "query($query: String, $filter: ProductSearchFilter) { productSearch(query: $query, filter: $filter, first: 20) {
+  edges { cursor node { id } }
+  nodes { id name slug priceRange { min { amount currency } max { amount currency } } primaryImage { url altText }
+    store { id name slug } category { id name } rating { average count } inStock }
+  pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount
+  facets { slug ... on ChoiceFacet { values { slug name count isSelected } otherCount } ... on RangeFacet { min max bands { from below count } } }
+} }";
+const SUGGEST: &str = "query($prefix: String!) { searchSuggest(prefix: $prefix) {
+  products { id name slug } categories { id name slug } stores { id name slug } queries } }";
+
 /// A scenario to be measured.
 #[derive(Clone)]
 pub struct Scenario {
@@ -18,6 +29,9 @@ pub struct Scenario {
 enum Kind {
     Typename,
     Storefront,
+    Search,
+    SearchWithin,
+    Suggestions,
     ProductPage,
     CartLinesAdd,
     CheckoutSpread,
@@ -28,6 +42,9 @@ enum Kind {
 struct Catalogue {
     slugs: Vec<String>,
     variants: Vec<String>,
+    /// Words of names of products.
+    words: Vec<String>,
+    categories: Vec<String>,
     storefront: String,
     product_page: String,
     cart_lines_add: String,
@@ -43,6 +60,9 @@ pub async fn all(server: &Running) -> Vec<Scenario> {
     [
         ("{ __typename }", Kind::Typename),
         ("Storefront", Kind::Storefront),
+        ("search by a word, facets", Kind::Search),
+        ("search in a category, facets", Kind::SearchWithin),
+        ("search suggestions", Kind::Suggestions),
         ("ProductPage", Kind::ProductPage),
         ("CartLinesAdd", Kind::CartLinesAdd),
         ("checkout, across products", Kind::CheckoutSpread),
@@ -58,6 +78,7 @@ impl Catalogue {
         const LIST: &str = "query($after: String) { products(first: 100, after: $after, filter: { inStock: true, kind: PHYSICAL }) \
                             { nodes { slug variants { id available } } pageInfo { endCursor } } }";
         let mut connection = Connection::open(server.address).await;
+        wait_for_index(&mut connection).await;
         let (mut slugs, mut variants, mut after) = (vec![], vec![], Value::Null);
         for _ in 0..20 {
             let page = connection.data(LIST, &json!({ "after": after })).await["products"].clone();
@@ -72,9 +93,17 @@ impl Catalogue {
             }
         }
         assert!(slugs.len() >= 100, "the database is filled");
+        let categories = connection.data("{ categories(first: 20) { nodes { slug } } }", &json!({})).await;
+        let categories = categories["categories"]["nodes"].as_array().expect("categories").iter();
+        let mut words: Vec<String> = slugs.iter().flat_map(|slug| slug.split('-').map(str::to_owned)).collect();
+        words.retain(|word| word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_lowercase()));
+        words.sort_unstable();
+        words.dedup();
         Self {
             slugs,
             variants,
+            words,
+            categories: categories.filter_map(|node| node["slug"].as_str().map(str::to_owned)).collect(),
             storefront: operation("Storefront"),
             product_page: operation("ProductPage"),
             cart_lines_add: operation("CartLinesAdd"),
@@ -93,6 +122,19 @@ impl Scenario {
         match self.kind {
             Kind::Typename => read(connection, "{ __typename }", &json!({})).await,
             Kind::Storefront => read(connection, &catalogue.storefront, &json!({ "first": 20 })).await,
+            Kind::Search => {
+                let variables =
+                    json!({ "query": format!("{} ", pick(&catalogue.words, round)), "filter": { "isInStock": true } });
+                read(connection, SEARCH, &variables).await
+            }
+            Kind::SearchWithin => {
+                let filter = json!({ "categorySlug": pick(&catalogue.categories, round), "price": { "min": "5", "max": "200" } });
+                read(connection, SEARCH, &json!({ "filter": filter })).await
+            }
+            Kind::Suggestions => {
+                let word = pick(&catalogue.words, round);
+                read(connection, SUGGEST, &json!({ "prefix": word.get(..3 + round % 3).unwrap_or(word) })).await
+            }
             Kind::ProductPage => {
                 let slug = &catalogue.slugs[round % catalogue.slugs.len()];
                 read(connection, &catalogue.product_page, &json!({ "slug": slug })).await
@@ -133,6 +175,23 @@ impl Scenario {
         assert!(data["checkoutComplete"]["order"]["number"].is_string(), "an order was made: {data}");
         (first + second + third + fourth, bytes)
     }
+}
+
+/// Waits until searches are answered.
+pub async fn wait_for_index(connection: &mut Connection) {
+    let body = serde_json::to_vec(&json!({ "query": SUGGEST, "variables": { "prefix": "a" } })).expect("JSON");
+    for _ in 0..3_000 {
+        let answer = connection.graphql(&body).await;
+        if !answer.body.ends_with(b"]}") {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the search index is not filled");
+}
+
+fn pick(all: &[String], round: usize) -> &str {
+    &all[round % all.len()]
 }
 
 fn lines(variant: &str) -> Value {

@@ -57,9 +57,15 @@ impl Prepared {
 
     /// Starts the server without a worker and waits for its first response.
     pub async fn serve(&mut self) -> Running {
-        let address = SocketAddr::from(([127, 0, 0, 1], self.port));
+        self.serve_at(self.port).await
+    }
+
+    /// Like [`Self::serve`], at another port, for a further instance.
+    pub async fn serve_at(&mut self, port: u16) -> Running {
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
         let mut command = Command::new(self.database.binary());
-        let child = self.database.configure(command.args(["serve", "--no-worker"])).spawn().expect("souk starts");
+        let command = self.database.configure(command.args(["serve", "--no-worker"]));
+        let child = command.env("SOUK_LISTEN", address.to_string()).spawn().expect("souk starts");
         let deadline = Instant::now() + Duration::from_secs(30);
         while tokio::net::TcpStream::connect(address).await.is_err() {
             assert!(Instant::now() < deadline, "souk does not listen");

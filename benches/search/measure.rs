@@ -8,20 +8,31 @@ use std::time::{Duration, Instant};
 /// Changes per second in the mixed load.
 const CHANGES: u64 = 450;
 
-/// Microseconds by kind of call.
+/// Microseconds by kind of call, and numbers of products found.
 #[derive(Default)]
-pub struct Table(Vec<(&'static str, Vec<f64>)>);
+pub struct Table(Vec<(&'static str, Vec<f64>, Vec<f64>)>);
 
 impl Table {
-    /// Calls for some time, once at least; `call` is given the number of the call.
-    pub fn measure(&mut self, name: &'static str, time: Duration, mut call: impl FnMut(usize)) {
-        let (end, mut times) = (Instant::now() + time, Vec::new());
+    /// Calls for some time, once at least; `call` is given the number of the call, and returns how many products it found.
+    pub fn measure(&mut self, name: &'static str, time: Duration, mut call: impl FnMut(usize) -> u64) {
+        let (end, mut times, mut found) = (Instant::now() + time, Vec::new(), Vec::new());
         while times.is_empty() || Instant::now() < end {
             let begin = Instant::now();
-            call(times.len());
+            found.push(call(times.len()) as f64);
             times.push(begin.elapsed().as_secs_f64() * 1e6);
         }
-        self.0.push((name, times));
+        self.0.push((name, times, found));
+    }
+
+    /// Like [`Self::measure`], for calls to a database.
+    pub async fn measure_async(&mut self, name: &'static str, time: Duration, mut call: impl AsyncFnMut(usize) -> u64) {
+        let (end, mut times, mut found) = (Instant::now() + time, Vec::new(), Vec::new());
+        while times.is_empty() || Instant::now() < end {
+            let begin = Instant::now();
+            found.push(call(times.len()).await as f64);
+            times.push(begin.elapsed().as_secs_f64() * 1e6);
+        }
+        self.0.push((name, times, found));
     }
 
     /// Calls once for each of these.
@@ -31,14 +42,15 @@ impl Table {
             call(one);
             begin.elapsed().as_secs_f64() * 1e6
         };
-        self.0.push((name, all.into_iter().map(time).collect()));
+        self.0.push((name, all.into_iter().map(time).collect(), Vec::new()));
     }
 
     /// Prints median and 99th percentile.
     pub fn print(&self) {
-        println!("| call | calls | p50 µs | p99 µs |\n|---|---|---|---|");
-        for (name, times) in &self.0 {
-            println!("| {name} | {} | {:.0} | {:.0} |", times.len(), percentile(times, 50), percentile(times, 99));
+        println!("| call | calls | products found p50 | p50 µs | p99 µs |\n|---|---|---|---|---|");
+        for (name, times, found) in &self.0 {
+            let (calls, found) = (times.len(), percentile(found, 50));
+            println!("| {name} | {calls} | {found:.0} | {:.0} | {:.0} |", percentile(times, 50), percentile(times, 99));
         }
     }
 }

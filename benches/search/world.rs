@@ -26,6 +26,19 @@ pub struct World {
     documents: Vec<Document>,
 }
 
+/// A product for tables of a database.
+pub struct FlatProduct {
+    pub id: usize,
+    /// Number of its leaf category.
+    pub category: usize,
+    pub material: usize,
+    /// Color of each variant.
+    pub colors: Vec<usize>,
+    pub name: String,
+    pub tags: String,
+    pub description: String,
+}
+
 type MakeQuery = Box<dyn Fn(usize) -> Query>;
 
 impl World {
@@ -131,6 +144,40 @@ impl World {
             self.documents.push(document.clone());
         }
         document
+    }
+
+    /// The next product, for tables of a database.
+    pub fn flat(&mut self, id: usize) -> FlatProduct {
+        let document = self.document();
+        let place = |at: usize, value: &Value| {
+            let Value::Choice(choice) = value else { return 0 };
+            self.choices[at].iter().position(|id| id == choice).unwrap_or(0)
+        };
+        FlatProduct {
+            id,
+            category: self.categories.iter().position(|row| Some(row.id) == document.category).unwrap_or(0),
+            material: place(2, &document.values[0]),
+            colors: document.variants.iter().map(|variant| place(0, &variant.values[0])).collect(),
+            name: document.name,
+            tags: document.tags.join(" "),
+            description: document.description,
+        }
+    }
+
+    /// Words to ask for, as often as they are in names.
+    pub fn words_asked(&mut self) -> Vec<String> {
+        (0..500).map(|_| self.word(NAME_WORDS)).collect()
+    }
+
+    /// Numbers of leaf categories to ask for.
+    pub fn categories_asked(&mut self) -> Vec<usize> {
+        (0..500).map(|_| self.categories.len() - 1 - self.zipf(LEAVES)).collect()
+    }
+
+    /// A word without one of its letters.
+    pub fn misspelled(&mut self, word: &str) -> String {
+        let left_out = self.random.random_range(1..word.len().max(2));
+        word.char_indices().filter(|(at, _)| *at != left_out).map(|(_, letter)| letter).collect()
     }
 
     /// A product whose name changed.

@@ -12,6 +12,7 @@ use entity::id::{CategoryId, ProductId, StoreId, UserId};
 use entity::money::Minor;
 use entity::value::{ProductKind, Role, Tags};
 use entity::{category, product, product_image, product_variant, review, shipping_method, store};
+use futures::stream::{FuturesUnordered, StreamExt};
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use souk_core::app::App;
@@ -25,6 +26,8 @@ use std::time::Duration;
 
 /// Number of products per transaction.
 const CHUNK: u32 = 500;
+/// Number of transactions at a time. SQLite writes one after the other.
+const PARALLEL: usize = 4;
 
 /// Numbers of rows to add.
 #[derive(Clone, Copy, Debug)]
@@ -67,14 +70,24 @@ pub async fn fill_bulk(app: &App, _system: &System, size: Size, progress: Progre
     let mut shared = prepare(app, size).await?;
     progress("stores", u64::from(size.stores));
     let mut begun = 0;
-    while begun < size.products {
-        let end = size.products.min(begun + CHUNK);
-        let rows = products(&mut shared, size, begun..end)?;
-        transact!(app.db, tx, { rows.write(tx, app).await })?;
-        progress("products and reviews", u64::from(end - begun) + u64::try_from(rows.reviews.len()).unwrap_or_default());
-        begun = end;
+    let mut writing = FuturesUnordered::new();
+    while begun < size.products || !writing.is_empty() {
+        if begun < size.products && writing.len() < PARALLEL {
+            let end = size.products.min(begun + CHUNK);
+            writing.push(write(app, products(&mut shared, size, begun..end)?, end - begun));
+            begun = end;
+        } else if let Some(written) = writing.next().await {
+            progress("products and reviews", written?);
+        }
     }
+    drop(writing);
     rate_stores(app, &shared).await
+}
+
+/// Writes rows, and returns the number of products and reviews.
+async fn write(app: &App, rows: Rows, products: u32) -> Result<u64> {
+    transact!(app.db, tx, { rows.write(tx, app).await })?;
+    Ok(u64::from(products) + u64::try_from(rows.reviews.len()).unwrap_or_default())
 }
 
 async fn prepare(app: &App, size: Size) -> Result<Shared> {
