@@ -10,12 +10,11 @@ use entity::value::{
     ProductStatus, ReviewStatus, Role, Sections, StoreStatus, Tags, UserStatus,
 };
 use entity::{
-    category, order, order_line, payment, product, product_image, product_variant, product_word, review, shipping_method, store,
-    store_order, tax_rate, user,
+    category, order, order_line, payment, product, product_image, product_variant, review, shipping_method, store, store_order,
+    tax_rate, user,
 };
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::text::slugify;
-use souk_domain::product::words_of;
 
 /// An active user with a verified email address, who cannot sign in with a password.
 pub fn user(id: UserId, email: &str, role: Role, at: DateTimeUtc) -> user::Model {
@@ -132,12 +131,6 @@ pub fn product(id: ProductId, store: StoreId, name: &str, currency: CurrencyCode
         created_at: at,
         updated_at: at,
     }
-}
-
-/// The words by which a product is found.
-pub fn product_words(product: &product::Model) -> Vec<product_word::Model> {
-    let words = words_of(&product.name, &product.tags).into_iter();
-    words.map(|word| product_word::Model { word, product_id: product.id }).collect()
 }
 
 /// The only variant of a product, without sales.

@@ -52,7 +52,6 @@ pub mod product_tag;
 pub mod product_type;
 pub mod product_type_attribute;
 pub mod product_variant;
-pub mod product_word;
 pub mod provider_event;
 pub mod reconciliation_finding;
 pub mod refresh_token;

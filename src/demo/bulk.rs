@@ -207,7 +207,6 @@ fn product(
         tags: Tags(base.4.iter().map(|tag| (*tag).to_owned()).collect()),
         ..fixture::product(id, store, &name, builder.currency, at)
     };
-    rows.words.extend(fixture::product_words(&row));
     let price = Minor(base.3 * i64::from(builder.random.between(60, 160)) / 100);
     let stock = if words.digital { 0 } else { builder.random.between(0, 500) };
     let sku = format!("BULK-{}-{number}", shared.tag);

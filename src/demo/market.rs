@@ -199,7 +199,6 @@ fn product(
         seo_description: Some(format!("{short}. From {}.", store.name)),
         ..fixture::product(id, store.id, name, builder.currency, at)
     };
-    rows.words.extend(fixture::product_words(&product));
     let mut variants = variants(builder, words, &product, (*price, place));
     let country = STORES.get(*store_index).map_or("NP", |store| store.country);
     market.types.apply(rows, &mut product, &mut variants, (words, place, country));

@@ -8,8 +8,8 @@ use entity::value::Role;
 use entity::{
     attribute, attribute_choice, capture, category, event, fulfillment, fulfillment_line, order, order_line, payment,
     payment_attempt, product, product_attribute_value, product_image, product_type, product_type_attribute, product_variant,
-    product_word, refund, refund_line, review, sandbox_charge, sandbox_refund, setting, shipping_method, store, store_order,
-    tax_rate, user, variant_attribute_value,
+    refund, refund_line, review, sandbox_charge, sandbox_refund, setting, shipping_method, store, store_order, tax_rate, user,
+    variant_attribute_value,
 };
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel};
@@ -50,7 +50,6 @@ pub(super) struct Rows {
     pub types: Vec<product_type::Model>,
     pub assignments: Vec<product_type_attribute::Model>,
     pub products: Vec<product::Model>,
-    pub words: Vec<product_word::Model>,
     pub variants: Vec<product_variant::Model>,
     pub product_values: Vec<product_attribute_value::Model>,
     pub variant_values: Vec<variant_attribute_value::Model>,
@@ -88,7 +87,6 @@ impl Rows {
         insert(tx, &self.types).await?;
         insert(tx, &self.assignments).await?;
         insert(tx, &self.products).await?;
-        insert(tx, &self.words).await?;
         // The rows by which products are filtered.
         let tags: Vec<_> = self.products.iter().flat_map(|product| tag_rows(product.id, &product.tags)).collect();
         insert(tx, &tags).await?;

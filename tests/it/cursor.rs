@@ -29,9 +29,14 @@ fn list(field: &'static str, query: impl Into<String>) -> List {
 fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
     const PAGE: &str = "{ edges { cursor } pageInfo { startCursor endCursor } }";
     let mut all = Vec::new();
-    for rest in
-        ["", ", sortBy: PRICE_LOW_TO_HIGH", ", sortBy: PRICE_HIGH_TO_LOW", ", sortBy: RATING", ", filter: { inStock: true }"]
-    {
+    for rest in [
+        "",
+        ", sortBy: PRICE_LOW_TO_HIGH",
+        ", sortBy: PRICE_HIGH_TO_LOW",
+        ", sortBy: RATING",
+        ", filter: { inStock: true }",
+        ", filter: { search: \"tea\" }",
+    ] {
         all.push(list("Query.products", format!("{{ products(PAGE{rest}) {PAGE} }}")));
     }
     all.push(list("Query.products", format!("{{ products(PAGE, filter: {{ storeId: \"{}\" }}) {PAGE} }}", stores[0])));
@@ -44,6 +49,10 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
     for store in stores {
         for rest in ["", ", sortBy: BEST_SELLING", ", status: [ACTIVE]", ", filter: { isInStock: true }"] {
             all.push(list("Store.products", format!("{{ store(id: \"{store}\") {{ products(PAGE{rest}) {PAGE} }} }}")));
+        }
+        for rest in ["", ", query: \"tea\"", ", filter: { isInStock: true }"] {
+            let query = format!("{{ store(id: \"{store}\") {{ productSearch(PAGE{rest}) {PAGE} }} }}");
+            all.push(list("Store.productSearch", query));
         }
         for rest in ["", ", sortBy: LOWEST_RATING"] {
             all.push(list("Store.reviews", format!("{{ store(id: \"{store}\") {{ reviews(PAGE{rest}) {PAGE} }} }}")));

@@ -204,6 +204,7 @@ fn what_the_database_must_do_is_priced_wherever_it_stands_in_the_document() {
             }
         }
         let one = "{ products(first: 20, filter: { search: \"a b c d e f g h\" }) { totalCount nodes { id name } } }";
+        souk.indexed().await;
         guest.data(one, json!({})).await;
     });
 }

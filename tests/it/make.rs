@@ -240,9 +240,7 @@ pub async fn product(souk: &Souk, store: StoreId, make: Make<'_>) -> Product {
     let sku = format!("SKU-{}", &variant.0.simple().to_string()[20..]);
     let of_variant = fixture::variant(variant, &row, sku, Minor(make.price), make.stock);
     fixture::set_aggregates(&mut row, std::slice::from_ref(&of_variant));
-    let words = fixture::product_words(&row);
     insert(souk, [row]).await;
-    insert(souk, words).await;
     insert(souk, [of_variant]).await;
     Product { id, variant }
 }

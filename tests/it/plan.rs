@@ -26,9 +26,6 @@ async fn fill(app: &App, stores: &[StoreId], categories: &[entity::id::CategoryI
              0, 0, (n * 31) % 500, 0, 0, 0, 0, 0, (n * 17) % 1000, now(), 1, now() - n * interval '1 minute', now(), n % 20 = 3, NULL, NULL \
              FROM generate_series(1, 10000) AS n"
         ),
-        "INSERT INTO product_words SELECT 'product', id FROM products UNION ALL SELECT 'w' || substr(slug, 9), id FROM products \
-         UNION ALL SELECT 'tea', id FROM products WHERE min_price % 2 = 0"
-            .to_owned(),
         "INSERT INTO product_tags SELECT 'tag', id FROM products WHERE min_price % 2 = 0 UNION ALL SELECT 't' || substr(slug, 9), id \
          FROM products"
             .to_owned(),
@@ -42,7 +39,6 @@ async fn fill(app: &App, stores: &[StoreId], categories: &[entity::id::CategoryI
         "ANALYZE product_variants".to_owned(),
         "ANALYZE variant_options".to_owned(),
         "ANALYZE products".to_owned(),
-        "ANALYZE product_words".to_owned(),
     ] {
         db.execute_unprepared(&sql).await.expect("it is filled");
     }
@@ -68,7 +64,6 @@ fn no_listing_scans_a_table() {
             categories.push(make::category(souk, &format!("Category {number}"), None).await);
         }
         fill(&souk.app, &stores, &categories).await;
-        let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
         let option = |name: &str, values: &[&str]| OptionFilter {
             name: name.into(),
             values: values.iter().map(|value| (*value).to_owned()).collect(),
@@ -100,11 +95,6 @@ fn no_listing_scans_a_table() {
                 "a narrow price range",
                 Criteria { min_price: Some(Minor(5000)), max_price: Some(Minor(5010)), ..Criteria::default() },
             ),
-            ("a rare word", Criteria { words: words(&["w77"]), ..Criteria::default() }),
-            ("a common word", Criteria { words: words(&["tea"]), ..Criteria::default() }),
-            ("every product's word", Criteria { words: words(&["prod"]), ..Criteria::default() }),
-            ("several words", Criteria { words: words(&["prod", "tea", "w1"]), ..Criteria::default() }),
-            ("a word nothing has", Criteria { words: words(&["zzz"]), ..Criteria::default() }),
         ];
         use ProductSort::{BestSelling, Newest, PriceHighToLow, PriceLowToHigh, Rating};
         let mut scans = Vec::new();

@@ -211,7 +211,6 @@ fn a_product_is_deleted_and_an_ordered_one_is_archived() {
         let vera = souk.as_user(&vendor);
         assert_eq!(vera.run(DELETE, json!({ "id": product.id.to_string() })).await["deletedId"], product.id.to_string());
         assert_eq!(entity::product_variant::Entity::find().all(souk.app.db.read()).await.expect("rows").len(), 0);
-        assert_eq!(entity::product_word::Entity::find().all(souk.app.db.read()).await.expect("rows").len(), 0);
         assert_eq!(vera.refused(DELETE, json!({ "id": product.id.to_string() })).await, ["id NOT_FOUND"]);
     });
 }

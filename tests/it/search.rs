@@ -1,6 +1,7 @@
 //! Search: what is found, how soon, and that nothing hidden is.
 
 mod history;
+mod lists;
 
 use crate::app::{Souk, each};
 use crate::make::{self, Make, User};

@@ -35,6 +35,7 @@ fn a_category_lists_and_counts_what_is_in_it_and_below_it() {
         let after = &below["products"]["pageInfo"]["endCursor"];
         let next = souk.guest().data(page, json!({ "after": after })).await;
         assert_eq!(next["category"]["products"]["nodes"], json!([{ "name": "Gunpowder" }]));
+        souk.reindexed().await;
         let filtered = souk.guest().data(page, json!({ "filter": { "search": "gun", "categoryId": teas.to_string() } })).await;
         assert_eq!(filtered["category"]["products"]["nodes"], json!([{ "name": "Gunpowder" }]));
         let other = souk.guest().data(page, json!({ "filter": { "categoryId": japanese.to_string() } })).await;

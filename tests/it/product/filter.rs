@@ -172,6 +172,7 @@ fn a_store_lists_its_own_products_by_the_same_filters() {
             assert_eq!(data["products"]["totalCount"], data["products"]["nodes"].as_array().expect("nodes").len());
             data["products"]["nodes"].clone()
         };
+        souk.reindexed().await;
         let (guest, vera) = (souk.guest(), souk.as_user(&vendor));
         assert_eq!(ask(&guest, json!({ "search": "green" })).await, json!([{ "name": "Green tea" }]));
         assert_eq!(ask(&guest, json!({ "price": { "min": "6" } })).await, json!([{ "name": "Black tea" }]));

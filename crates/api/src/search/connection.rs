@@ -3,16 +3,18 @@
 use crate::context::ContextExt;
 use crate::cost;
 use crate::error::Result;
-use crate::page::{self, PageInfo, parts};
+use crate::page::{PageInfo, parts};
 use crate::product::{Product, TextsKey};
 use crate::search::facet::Facet;
 use crate::search::{ProductSearchFilter, ProductSearchSort};
 use crate::variant::{ProductVariant, VariantsKey};
 use async_graphql::{Context, Enum, InputType, Name, Object, SimpleObject, Value};
 use entity::id::ProductId;
-use souk_core::auth::Viewer;
-use souk_core::provider::search::{Facet as Counted, FacetRequest, Query, Reading, Sort};
-use souk_domain::search::{self, ProductSearch};
+use souk_core::app::App;
+use souk_core::provider::search::{Facet as Counted, FacetRequest, Query, Reading, Sort, facet_slug};
+use souk_domain::page::CursorScope;
+use souk_domain::product::Summary;
+use souk_domain::search::{self, ProductSearch, SearchResult};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ pub struct ProductSearchConnection {
     total: u64,
     reading: SearchReading,
     query: Arc<Query>,
+    is_of_store: bool,
     /// Facets that were counted with the page.
     counted: Option<(FacetRequest, Vec<Counted>)>,
 }
@@ -71,44 +74,43 @@ pub struct SearchMatch {
     length: i32,
 }
 
-/// A page of the products that match.
-pub async fn search(
-    ctx: &Context<'_>,
-    viewer: &Viewer,
-    list: &str,
+/// Decodes a search.
+pub(super) fn decode(
+    app: &App,
     text: Option<String>,
     filter: Option<ProductSearchFilter>,
     sort: Option<ProductSearchSort>,
-    page: page::Arguments,
-) -> Result<ProductSearchConnection> {
-    let app = ctx.app()?;
+) -> Result<ProductSearch> {
     let filter = filter.map(|filter| filter.decode(app.config.currency)).transpose()?.unwrap_or_default();
-    let search = ProductSearch { text, filter, sort: sort.map(Sort::from).unwrap_or_default() };
-    let page = page.of(list, &search)?;
-    let request = selected_facets(ctx);
-    let found = search::find(app, viewer, &search, &page.request, request.clone()).await?;
-    let counted = request.map(|request| (request, found.facets));
-    let matched = found.reading.map_or(0, |reading: Reading| usize::from(reading.words));
-    let reading = SearchReading {
-        matched_words: found.words.iter().take(matched).cloned().collect(),
-        words: found.words,
-        corrected: found.corrected,
-        is_typo_tolerant: found.reading.is_some_and(|reading| reading.with_typos),
-    };
-    let query = Arc::new(found.query);
-    let (items, info) = parts(found.page, page.scope);
-    let edge = |(cursor, row): (String, souk_domain::product::Summary)| ProductSearchEdge {
-        cursor,
-        variant: found.variants.get(&row.id).copied(),
-        node: row.into(),
-        query: Arc::clone(&query),
-    };
-    let edges = items.into_iter().map(edge).collect();
-    Ok(ProductSearchConnection { edges, info, total: found.total, reading, query, counted })
+    Ok(ProductSearch { text, filter, sort: sort.map(Sort::from).unwrap_or_default() })
+}
+
+impl ProductSearchConnection {
+    /// A page that was found, with the facets that were asked for. The facets of the list of one store leave out the store.
+    pub(super) fn new(found: SearchResult, scope: CursorScope, is_of_store: bool, request: Option<FacetRequest>) -> Self {
+        let counted = request.map(|request| (request, found.facets));
+        let matched = found.reading.map_or(0, |reading: Reading| usize::from(reading.words));
+        let reading = SearchReading {
+            matched_words: found.words.iter().take(matched).cloned().collect(),
+            words: found.words,
+            corrected: found.corrected,
+            is_typo_tolerant: found.reading.is_some_and(|reading| reading.with_typos),
+        };
+        let query = Arc::new(found.query);
+        let (items, info) = parts(found.page, scope);
+        let edge = |(cursor, row): (String, Summary)| ProductSearchEdge {
+            cursor,
+            variant: found.variants.get(&row.id).copied(),
+            node: row.into(),
+            query: Arc::clone(&query),
+        };
+        let edges = items.into_iter().map(edge).collect();
+        Self { edges, info, total: found.total, reading, query, is_of_store, counted }
+    }
 }
 
 /// The facets that the query selects, if it does so once and its arguments are right. They are counted in one pass with the page.
-fn selected_facets(ctx: &Context<'_>) -> Option<FacetRequest> {
+pub(super) fn selected_facets(ctx: &Context<'_>) -> Option<FacetRequest> {
     let field = ctx.field();
     let mut selections = field.selection_set().filter(|field| field.name() == "facets");
     let only = selections.next().filter(|_| selections.next().is_none())?;
@@ -160,7 +162,8 @@ impl ProductSearchConnection {
             Some((counted, facets)) if *counted == request => facets.clone(),
             _ => search::facets(app, ctx.viewer()?, &self.query, request).await?,
         };
-        Ok(found.into_iter().map(|facet| Facet::new(facet, app.config.currency)).collect())
+        let found = found.into_iter().filter(|facet| !self.is_of_store || facet.slug != facet_slug::STORE);
+        Ok(found.map(|facet| Facet::new(facet, app.config.currency)).collect())
     }
 
     /// How the words were read.

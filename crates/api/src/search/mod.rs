@@ -3,11 +3,13 @@
 mod connection;
 mod facet;
 mod filter;
+mod of_store;
 mod suggestion;
 
-pub use connection::{ProductSearchConnection, ProductSearchEdge, SearchMatch, SearchMatchField, SearchReading, search};
+pub use connection::{ProductSearchConnection, ProductSearchEdge, SearchMatch, SearchMatchField, SearchReading};
 pub use facet::{ChoiceFacet, Facet, FacetBand, FacetValue, RangeFacet};
 pub use filter::{AttributeFilter, ProductSearchFilter, ProductSearchSort};
+pub use of_store::in_store;
 pub use suggestion::SearchSuggestions;
 
 use crate::context::ContextExt;
@@ -39,7 +41,12 @@ impl SearchQuery {
         #[graphql(desc = "Conditions that the products must meet.")] filter: Option<ProductSearchFilter>,
         #[graphql(desc = "Sort order; default RELEVANCE.")] sort_by: Option<ProductSearchSort>,
     ) -> Result<ProductSearchConnection> {
-        search(ctx, viewer, "productSearch", query, filter, sort_by, page).await
+        let app = ctx.app()?;
+        let search = connection::decode(app, query, filter, sort_by)?;
+        let page = page.of("productSearch", &search)?;
+        let facets = connection::selected_facets(ctx);
+        let found = domain::find(app, viewer, &search, &page.request, facets.clone()).await?;
+        Ok(ProductSearchConnection::new(found, page.scope, false, facets))
     }
 
     /// Suggestions while a person types.

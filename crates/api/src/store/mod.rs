@@ -26,6 +26,7 @@ use crate::product::{self, ProductConnection, ProductFilter, ProductSort};
 use crate::rating::Rating;
 use crate::review::{self, ReviewConnection, ReviewSort};
 use crate::scalar::{CountryCode, Html, Url};
+use crate::search::{self, ProductSearchConnection, ProductSearchFilter, ProductSearchSort};
 use crate::seo::Seo;
 use crate::shipping::{self, ShippingMethod};
 use crate::snapshot;
@@ -237,6 +238,21 @@ impl Store {
     ) -> Result<ProductConnection> {
         let selection = ProductSelection::new(status, filter, sort_by, ctx.app()?.config.currency)?.with_low_stock(is_low_stock);
         Box::pin(product::list::of_store(ctx, self.row.id, selection, page)).await
+    }
+
+    /// Finds products of the store by words, with counts, as `productSearch` does. The facets leave out the store. Nobody finds products
+    /// that are not for sale.
+    #[graphql(directive = cost::Weighs::apply(cost::LOOKUP))]
+    async fn product_search(
+        &self,
+        ctx: &Context<'_>,
+        #[page] page: page::Arguments,
+        #[graphql(desc = "What a person typed, as in `productSearch`. Without words, all products of the store are found.")]
+        query: Option<String>,
+        #[graphql(desc = "Conditions that the products must meet.")] filter: Option<ProductSearchFilter>,
+        #[graphql(desc = "Sort order; default RELEVANCE.")] sort_by: Option<ProductSearchSort>,
+    ) -> Result<ProductSearchConnection> {
+        Box::pin(search::in_store(ctx, self.row.id, query, filter, sort_by, page)).await
     }
 
     /// Published reviews of the store's products for sale. Its owner and members, and staff with `MANAGE_PRODUCTS`, also see

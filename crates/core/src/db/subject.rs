@@ -114,7 +114,7 @@ const fn watched(table: &'static str, kind: SubjectKind, key: Option<&'static st
 
 /// Every table that belongs to a subject. A table that is not here is read by its own requests only, or holds what only its user may
 /// see: users, addresses, sessions, carts, checkouts, orders, payments, jobs.
-pub(super) static WATCHED: [Watched; 18] = [
+pub(super) static WATCHED: [Watched; 17] = [
     Watched {
         // A store that closes hides its products; a deleted category leaves them.
         or: &[SubjectKind::Store, SubjectKind::Category],
@@ -132,7 +132,6 @@ pub(super) static WATCHED: [Watched; 18] = [
         exempt: &["render_requested_at"],
         ..watched("product_images", SubjectKind::Product, Some("product_id"))
     },
-    Watched { has_id: false, ..watched("product_words", SubjectKind::Product, Some("product_id")) },
     Watched { has_id: false, ..watched("product_tags", SubjectKind::Product, Some("product_id")) },
     Watched { has_id: false, ..watched("variant_options", SubjectKind::Product, Some("product_id")) },
     // A choice that is merged into another one changes the values of all products that have it.
@@ -186,8 +185,7 @@ const fn cascade(table: &'static str, column: &'static str, to: &'static str) ->
 }
 
 /// All of them. A test compares them with the foreign keys of the database.
-pub const REFERENCES: [Reference; 13] = [
-    cascade("product_words", "product_id", "products"),
+pub const REFERENCES: [Reference; 12] = [
     cascade("product_tags", "product_id", "products"),
     cascade("product_attribute_values", "product_id", "products"),
     cascade("product_variants", "product_id", "products"),

@@ -3,7 +3,7 @@
 use crate::attribute::{self, NewValue, Rules, Values};
 use crate::category;
 use crate::image::{NewImage, ReceivedImages};
-use crate::product::{fields, search};
+use crate::product::{fields, tag};
 use crate::social;
 use crate::store::is_slug_taken;
 use crate::variant::{self, Fields, NewVariant, Terms, is_sku_taken, sku_base};
@@ -185,7 +185,7 @@ async fn insert(
         let row = row(app, new, checked, &store, id, &slug);
         tx.changed(Subject::Product(id));
         let product = Entity::insert(row).exec_with_returning(tx).await.map_err(|error| fields::write_failed(error, &slug))?;
-        search::insert(tx, id, &checked.name, &checked.tags).await?;
+        tag::insert(tx, id, &checked.tags).await?;
         attribute::insert_of_product(tx, id, &checked.values).await?;
         variant::insert(tx, app, &product, &checked.variants, &base).await?;
         images.insert(tx, app, id).await?;

@@ -1,7 +1,7 @@
 //! Product filters: from the form that clients send to checked criteria.
 
 use crate::category;
-use crate::product::search::{MAX_WORDS, with_tag, with_word};
+use crate::product::tag::with_tag;
 use crate::variant::{self, OptionFilter};
 use entity::id::{CategoryId, StoreId};
 use entity::money::Minor;
@@ -13,10 +13,9 @@ use souk_core::auth::Viewer;
 use souk_core::check::{Amount, Check};
 use souk_core::db::InPadded;
 use souk_core::error::{Error, Fault, Refusal, Result};
-use souk_core::text::{truncate, words};
+use souk_core::provider::search::{MAX_QUERY_LENGTH, tokens};
+use souk_core::text::truncate;
 
-/// Maximum length of a search text; the rest is ignored.
-const MAX_SEARCH_LENGTH: usize = 200;
 /// Maximum number of items of a list in a filter.
 pub const MAX_ITEMS: usize = 20;
 
@@ -48,7 +47,7 @@ pub struct ProductFilter {
     pub all_tags: Vec<String>,
     /// With an active variant that has one of the values of each of these options.
     pub options: Vec<OptionFilter>,
-    /// Words of the name or the tags; each may be the beginning of a word.
+    /// Words that the products match, all of them.
     pub search: Option<String>,
 }
 
@@ -78,8 +77,8 @@ pub struct Criteria {
     pub all_tags: Vec<String>,
     /// In lower case.
     pub options: Vec<OptionFilter>,
-    /// Beginnings of words, as [`souk_core::text::words`] makes them; an empty list matches nothing.
-    pub words: Option<Vec<String>>,
+    /// Text with at least one word. The search index finds the products that match; lists of a store's own products look for the words.
+    pub text: Option<String>,
 }
 
 /// Checks a filter and resolves its categories. Problems are errors of the argument `filter`.
@@ -108,11 +107,7 @@ pub async fn resolve(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Resu
         let found = filter.options.len();
         return wrong(format!("options must have at most {} items; got {found}.", variant::MAX_OPTIONS));
     }
-    let words = filter.search.as_deref().map(|text| {
-        let mut words = words(truncate(text, MAX_SEARCH_LENGTH));
-        words.truncate(MAX_WORDS);
-        words
-    });
+    let text = filter.search.as_deref().map(|text| truncate(text, MAX_QUERY_LENGTH));
     Ok(Criteria {
         store: filter.store_id,
         categories: categories(app, viewer, filter).await?,
@@ -126,7 +121,7 @@ pub async fn resolve(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Resu
         any_tag: filter.any_tag.as_deref().map(lower_cased),
         all_tags: lower_cased(&filter.all_tags),
         options: filter.options.iter().map(lower_cased_option).collect(),
-        words,
+        text: text.filter(|text| !tokens(text).is_empty()).map(str::to_owned),
     })
 }
 
@@ -155,12 +150,12 @@ async fn categories(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Resul
     Ok(Some(all))
 }
 
-/// Products that storefronts show and that meet the criteria.
+/// Products that storefronts show and that meet the criteria, but for the text.
 pub fn select(criteria: &Criteria) -> Select<Entity> {
     narrow(Entity::find().filter(Column::Listed.eq(true)), criteria)
 }
 
-/// Restricts a query to products that meet the criteria.
+/// Restricts a query to products that meet the criteria, but for the text.
 pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<Entity> {
     if let Some(store) = criteria.store {
         query = query.filter(Column::StoreId.eq(store));
@@ -195,9 +190,5 @@ pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<E
     if let Some(with_options) = variant::products_with_options(&criteria.options) {
         query = query.filter(Column::Id.in_subquery(with_options));
     }
-    match criteria.words.as_deref() {
-        None => query,
-        Some([]) => query.filter(Column::Id.in_padded::<uuid::Uuid>(&[])),
-        Some(words) => words.iter().fold(query, |query, word| query.filter(Column::Id.in_subquery(with_word(word)))),
-    }
+    query
 }

@@ -3,6 +3,8 @@
 use crate::category;
 use crate::page::{self, Cursor, Keyset, Page, PageRequest};
 use crate::product::filter::{Criteria, narrow, select};
+use crate::product::indexed::{self, Parent};
+use crate::product::own;
 use crate::product::summary::{Summary, summaries};
 use crate::variant;
 use entity::id::{CategoryId, StoreId};
@@ -55,16 +57,23 @@ impl ProductSort {
 /// A page of the products that storefronts show.
 pub async fn list(
     app: &App,
-    _viewer: &Viewer,
+    viewer: &Viewer,
     criteria: &Criteria,
     sort: ProductSort,
     page: &PageRequest,
 ) -> Result<Page<Summary>> {
+    if criteria.text.is_some() {
+        let mut found = indexed::pages(app, viewer, vec![((), Parent::None)], criteria, sort, page).await?;
+        return Ok(found.remove(&()).unwrap_or_else(Page::empty));
+    }
     page::fetch(app.db.read(), summaries(select(criteria)), &sort.keyset(), page, |row| sort.cursor(row)).await
 }
 
 /// Number of products, counted up to `cap`, and whether that is exact.
 pub async fn count(app: &App, _viewer: &Viewer, criteria: &Criteria, cap: u64) -> Result<(u64, bool)> {
+    if criteria.text.is_some() {
+        return indexed::count(app, Parent::None, criteria, cap).await;
+    }
     page::count(app.db.read(), select(criteria), cap).await
 }
 
@@ -95,7 +104,17 @@ fn of_store(store: StoreId, managed: bool, own: &StoreCriteria, criteria: &Crite
             (true, false) => query.filter(low.not()),
         };
     }
-    narrow(query, criteria)
+    query = narrow(query, criteria);
+    match &criteria.text {
+        Some(text) => own::with_words(query, store, text),
+        None => query,
+    }
+}
+
+/// The list of a store in the index, which has the products that storefronts show.
+fn listed_of(store: StoreId, own: &StoreCriteria) -> Parent<'static> {
+    let has_listed = own.status.as_ref().is_none_or(|wanted| wanted.contains(&ProductStatus::Active));
+    if has_listed && own.is_low_stock.is_none() { Parent::Store(store) } else { Parent::Empty }
 }
 
 /// Products by store: those that storefronts show; all of stores that the viewer works for.
@@ -109,8 +128,17 @@ pub async fn of_stores(
     page: &PageRequest,
 ) -> Result<HashMap<StoreId, Page<Summary>>> {
     let managed = auth::managed(app, viewer, stores).await?;
+    let mut found = HashMap::new();
+    let mut stores = stores.to_vec();
+    if criteria.text.is_some() {
+        // Only those who work for a store see products that are not in the index.
+        let others = stores.extract_if(.., |store| !managed.contains(store)).map(|store| (store, listed_of(store, own)));
+        found = indexed::pages(app, viewer, others.collect(), criteria, sort, page).await?;
+    }
     let select_for = |store| summaries(of_store(store, managed.contains(&store), own, criteria));
-    page::fetch_for_each(app.db.read(), stores, select_for, &sort.keyset(), page, |row: &Summary| sort.cursor(row)).await
+    let cursor = |row: &Summary| sort.cursor(row);
+    found.extend(page::fetch_for_each(app.db.read(), &stores, select_for, &sort.keyset(), page, cursor).await?);
+    Ok(found)
 }
 
 /// Number of products of a store that the viewer may see, counted up to `cap`, and whether that is exact.
@@ -123,6 +151,9 @@ pub async fn count_of_store(
     cap: u64,
 ) -> Result<(u64, bool)> {
     let managed = auth::managed(app, viewer, &[store]).await?.contains(&store);
+    if criteria.text.is_some() && !managed {
+        return indexed::count(app, listed_of(store, own), criteria, cap).await;
+    }
     page::count(app.db.read(), of_store(store, managed, own, criteria), cap).await
 }
 
@@ -139,13 +170,17 @@ fn of_categories(categories: &[CategoryId], criteria: &Criteria) -> Select<Entit
 /// Products by category, including those of its descendants.
 pub async fn of_each_category(
     app: &App,
-    _viewer: &Viewer,
+    viewer: &Viewer,
     ids: &[CategoryId],
     criteria: &Criteria,
     sort: ProductSort,
     page: &PageRequest,
 ) -> Result<HashMap<CategoryId, Page<Summary>>> {
     let below = category::subtrees(app.db.read(), ids).await?;
+    if criteria.text.is_some() {
+        let parents = ids.iter().map(|id| (*id, Parent::Categories(below.get(id).map_or(&[], Vec::as_slice))));
+        return indexed::pages(app, viewer, parents.collect(), criteria, sort, page).await;
+    }
     let select_for = |id: &CategoryId| summaries(of_categories(below.get(id).map_or(&[], Vec::as_slice), criteria));
     let mut all = HashMap::new();
     for batch in batches(ids, &below) {
@@ -165,6 +200,9 @@ pub async fn count_of_category(
     cap: u64,
 ) -> Result<(u64, bool)> {
     let below = category::subtree(app.db.read(), id).await?;
+    if criteria.text.is_some() {
+        return indexed::count(app, Parent::Categories(&below), criteria, cap).await;
+    }
     page::count(app.db.read(), of_categories(&below, criteria), cap).await
 }
 

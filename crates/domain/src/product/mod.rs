@@ -4,9 +4,13 @@ mod create;
 mod delete;
 mod fields;
 mod filter;
+mod found;
+mod indexed;
 mod list;
-mod search;
+mod own;
+mod place;
 mod summary;
+mod tag;
 mod typed;
 mod update;
 
@@ -17,9 +21,11 @@ pub use list::{
     ProductSort, StoreCriteria, count, count_of_category, count_of_store, counts_of_categories, counts_of_stores, list,
     of_each_category, of_stores,
 };
-pub use search::{MAX_WORDS, tag_rows, words_of};
 pub use summary::{Summary, Texts, split_texts, texts};
+pub use tag::tag_rows;
 pub use update::{ProductPatch, update};
+
+pub(crate) use found::{Found, find_each};
 
 use crate::{scope, variant};
 use entity::id::{ProductId, ProductImageId, ProductVariantId, StoreId};

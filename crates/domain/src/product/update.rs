@@ -4,7 +4,7 @@ use crate::attribute::{self, NewValue};
 use crate::category;
 use crate::digital_file;
 use crate::product::typed::{NewType, TypeChange};
-use crate::product::{fields, search};
+use crate::product::{fields, tag};
 use crate::social;
 use entity::id::{CategoryId, ProductId, ProductTypeId};
 use entity::product::{ActiveModel, Column, Entity, Model};
@@ -91,7 +91,6 @@ async fn try_update(app: &App, staff: &StoreStaff, id: ProductId, patch: &Produc
         }
         let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_version(patch.expected_version, row.version)?;
-        let words_change = checked.name.is_some() || checked.tags.is_some();
         let was_published = row.published_at.is_some();
         let product_type = row.product_type_id;
         let was_active = row.status == ProductStatus::Active;
@@ -120,8 +119,8 @@ async fn try_update(app: &App, staff: &StoreStaff, id: ProductId, patch: &Produc
         if !was_active {
             digital_file::check_complete(tx, &product, "status").await?;
         }
-        if words_change {
-            search::save(tx, id, &product.name, &product.tags).await?;
+        if checked.tags.is_some() {
+            tag::save(tx, id, &product.tags).await?;
         }
         if goes_live {
             social::announce_product(tx, app, &product).await?;

@@ -3,11 +3,10 @@
 mod condition;
 mod feed;
 mod load;
-mod place;
 mod query;
 mod suggestion;
 
 pub use condition::AttributeFilter;
 pub use feed::SearchFeed;
-pub use query::{ProductSearch, SearchFilter, SearchResult, facet_request, facets, find, matches};
+pub use query::{ProductSearch, SearchFilter, SearchResult, facet_request, facets, find, find_in_stores, matches};
 pub use suggestion::{Suggestions, suggest};

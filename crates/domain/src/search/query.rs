@@ -1,10 +1,9 @@
 //! Searches for products.
 
 use super::condition::{AttributeFilter, conditions};
-use super::place::{cursor, place};
 use crate::category;
 use crate::page::{Page, PageRequest};
-use crate::product::{self, Summary};
+use crate::product::{Found, Summary, find_each};
 use entity::id::{CategoryId, ProductId, StoreId};
 use entity::value::ProductKind;
 use sea_orm::prelude::DateTimeUtc;
@@ -12,7 +11,7 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::check::{Amount, Check};
 use souk_core::error::{Error, Fault, Refusal, Result};
-use souk_core::provider::search::{Answer, Facet, FacetRequest, Filter, Page as EnginePage, Query, Reading, Sort};
+use souk_core::provider::search::{Facet, FacetRequest, Filter, Page as EnginePage, Query, Reading, Sort};
 use std::collections::HashMap;
 use std::ops::Range;
 use uuid::Uuid;
@@ -21,8 +20,6 @@ use uuid::Uuid;
 const MAX_STORES: usize = 50;
 /// Maximum number of values of each facet.
 const MAX_FACET_VALUES: usize = 100;
-/// How often a page is filled up if products went away since the index last read them.
-const REFILLS: usize = 2;
 
 /// Conditions of a search, as clients send them. Those on price, stock, discount and attributes hold for the same variant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -80,49 +77,44 @@ pub async fn find(
     page: &PageRequest,
     facets: Option<FacetRequest>,
 ) -> Result<SearchResult> {
-    let mut query = resolve(app, viewer, search).await?;
-    query.facets = facets;
-    let (after, before) = (page.after.map(place), page.before.map(place));
-    query.reading = [after, before].into_iter().flatten().find_map(|(_, reading)| reading);
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    query.page =
-        EnginePage { after: after.map(|(key, _)| key), before: before.map(|(key, _)| key), limit, is_last: page.backward };
-    let mut found = app.search.search(query.clone()).await?;
-    query.reading = found.reading;
-    query.facets = None;
-    let facets = found.facets.clone();
-    let mut items = rows(app, viewer, &found).await?;
-    // Products that were hidden since the index last read them are missing.
-    for _ in 0..REFILLS {
-        let edge = if page.backward { found.hits.first() } else { found.hits.last() };
-        let Some(edge) = edge.filter(|_| found.has_more && items.len() < limit) else { break };
-        if page.backward {
-            query.page.before = Some(edge.key);
-        } else {
-            query.page.after = Some(edge.key);
-        }
-        query.page.limit = limit - items.len();
-        found = app.search.search(query.clone()).await?;
-        let more = rows(app, viewer, &found).await?;
-        if page.backward {
-            items.splice(0..0, more);
-        } else {
-            items.extend(more);
+    let query = Query { facets, ..resolve(app, viewer, search).await? };
+    let mut found = find_each(app, viewer, vec![((), query)], page).await?;
+    Ok(found.remove(&()).ok_or_else(|| Fault::internal("a search without a page"))?.into())
+}
+
+/// A page of the products that match, for each of these stores.
+pub async fn find_in_stores(
+    app: &App,
+    viewer: &Viewer,
+    stores: &[StoreId],
+    search: &ProductSearch,
+    page: &PageRequest,
+    facets: Option<FacetRequest>,
+) -> Result<HashMap<StoreId, SearchResult>> {
+    let query = Query { facets, ..resolve(app, viewer, search).await? };
+    let of_store = |store: &StoreId| {
+        let is_wanted = query.filter.stores.as_ref().is_none_or(|wanted| wanted.contains(&store.0));
+        let stores = Some(if is_wanted { vec![store.0] } else { Vec::new() });
+        (*store, Query { filter: Filter { stores, ..query.filter.clone() }, ..query.clone() })
+    };
+    let found = find_each(app, viewer, stores.iter().map(of_store).collect(), page).await?;
+    Ok(found.into_iter().map(|(store, found)| (store, found.into())).collect())
+}
+
+impl From<Found> for SearchResult {
+    fn from(found: Found) -> Self {
+        let Found { page, variants, answer, facets, query } = found;
+        Self {
+            page,
+            variants,
+            total: answer.total,
+            words: answer.words.clone(),
+            reading: answer.reading,
+            corrected: answer.corrected.clone(),
+            query,
+            facets,
         }
     }
-    let variants = items.iter().filter_map(|(_, variant, row)| variant.map(|variant| (row.id, variant))).collect();
-    let (has_previous, has_next) =
-        if page.backward { (found.has_more, page.before.is_some()) } else { (page.after.is_some(), found.has_more) };
-    Ok(SearchResult {
-        page: Page { items: items.into_iter().map(|(cursor, _, row)| (cursor, row)).collect(), has_previous, has_next },
-        variants,
-        total: found.total,
-        words: found.words.clone(),
-        reading: found.reading,
-        corrected: found.corrected.clone(),
-        query,
-        facets,
-    })
 }
 
 /// What to count: the facets with these slugs or all, and at most `values` of each.
@@ -139,19 +131,6 @@ pub fn facet_request(slugs: Option<Vec<String>>, values: i32) -> Result<FacetReq
 pub async fn facets(app: &App, _viewer: &Viewer, query: &Query, request: FacetRequest) -> Result<Vec<Facet>> {
     let page = EnginePage { limit: 0, ..EnginePage::default() };
     Ok(app.search.search(Query { facets: Some(request), page, ..query.clone() }).await?.facets.clone())
-}
-
-/// The rows of the hits that storefronts still show, in their order, with cursors and variants.
-async fn rows(app: &App, viewer: &Viewer, found: &Answer) -> Result<Vec<(crate::page::Cursor, Option<u16>, Summary)>> {
-    let ids: Vec<_> = found.hits.iter().map(|hit| ProductId(hit.key.id)).collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = product::visible(app, viewer, &ids).await?;
-    // A vendor sees own drafts by their IDs, but finds none.
-    let mut rows: HashMap<_, _> = rows.into_iter().filter(|row| row.listed).map(|row| (row.id, row)).collect();
-    let hits = found.hits.iter();
-    Ok(hits.filter_map(|hit| Some((cursor(hit.key, found.reading), hit.variant, rows.remove(&ProductId(hit.key.id))?))).collect())
 }
 
 /// Checks a search and resolves its category. Problems are errors of the argument `filter`.
@@ -188,6 +167,7 @@ async fn resolve(app: &App, viewer: &Viewer, search: &ProductSearch) -> Result<Q
     Ok(Query {
         text: search.text.clone(),
         filter: Filter {
+            is_by_product: false,
             categories,
             stores: filter.store_ids.as_ref().map(|ids| ids.iter().map(|id| id.0).collect::<Vec<Uuid>>()),
             min_price: min_price.map(|amount| amount.0),

@@ -5,6 +5,7 @@ mod generate;
 mod low;
 mod option;
 mod rewrite;
+mod sku;
 mod stock;
 mod values;
 mod write;
@@ -19,6 +20,7 @@ pub use write::{Removed, VariantPatch, create, delete, update};
 pub(crate) use fields::{Terms, aggregates, check_all, check_single, is_sku_taken, sku_base};
 pub(crate) use low::products_with_low_stock;
 pub(crate) use rewrite::register;
+pub(crate) use sku::products_with_sku;
 pub(crate) use values::change_type;
 pub(crate) use write::insert;
 

@@ -30,7 +30,7 @@ fn a_change_names_its_subject_and_what_was_written() {
         let tags = rows[0].tags.clone().expect("tags").0;
         let expected = ["name", "updated_at", "version"].map(str::to_owned).to_vec();
         assert_eq!(tags["products"], TableTags { rows: Some(vec![tea.id.0]), columns: Some(expected) });
-        assert_eq!(tags["product_words"], TableTags { rows: None, columns: None });
+        assert_eq!(tags.len(), 1);
         // A sale that leaves stock is announced by its job, not at the checkout.
         let counts = buy(souk, tea, 1).await;
         assert_eq!(log(souk).await.len(), 1);

@@ -10,6 +10,7 @@ pub(super) enum Test {
     Flag { flag: u8, is_set: bool },
     Published { from: i64, before: i64 },
     Stores(Vec<u32>),
+    LowestPrice { min: i64, max: i64 },
     // Of the product or of one variant.
     Price { min: i64, max: i64 },
     InStock,

@@ -71,7 +71,7 @@ pub(super) struct Counter<'a> {
     pub(super) kind: Wanted,
     /// By place of the attribute.
     pub(super) attributes: Vec<Wanted>,
-    /// By ordinal of the value; empty if no attribute is asked for.
+    /// By ordinal of the value; without values that have no attribute and higher ordinals, and empty if no attribute is asked for.
     pub(super) values: Vec<ValueTally>,
     /// By ordinal of the attribute, its place; empty if no attribute with numbers is asked for.
     number_places: Vec<u32>,
@@ -273,13 +273,13 @@ impl<'a> Counter<'a> {
     }
 }
 
-/// The tallies of all values; none if no attribute is asked for.
+/// The tallies of all values of attributes; none if no attribute is asked for.
 fn tallies(index: &Index, attributes: &[Wanted]) -> Vec<ValueTally> {
     if !attributes.iter().any(|of| of.is_wanted) {
         return Vec::new();
     }
-    let all = (0..index.by_value.len() as u32).map(|value| {
-        let of = index.names.value(value).and_then(|place| attributes.get(place.attribute as usize));
+    let all = index.names.values.iter().map(|place| {
+        let of = place.and_then(|place| attributes.get(place.attribute as usize));
         ValueTally { bit: of.map_or(0, |of| of.bit), count: 0, last: NONE }
     });
     all.collect()

@@ -25,13 +25,14 @@ impl Index {
         }
         if filter.min_price.is_some() || filter.max_price.is_some() {
             let (min, max) = (filter.min_price.unwrap_or(i64::MIN), filter.max_price.unwrap_or(i64::MAX));
-            all.push(Test::Price { min, max });
+            all.push(if filter.is_by_product { Test::LowestPrice { min, max } } else { Test::Price { min, max } });
         }
         all.extend(filter.min_rating.map(Test::Rating));
         for (wanted, flag, of_variant) in
             [(filter.is_in_stock, IN_STOCK, Test::InStock), (filter.is_on_sale, ON_SALE, Test::OnSale)]
         {
             match wanted {
+                Some(true) if filter.is_by_product => all.push(Test::Flag { flag, is_set: true }),
                 Some(true) => all.push(of_variant),
                 Some(false) => all.push(Test::Flag { flag, is_set: false }),
                 None => {}
@@ -151,6 +152,9 @@ impl Index {
                     self.published_at.get(ordinal as usize).is_some_and(|time| (from..before).contains(&time))
                 }
                 Test::Stores(stores) => stores.contains(&row.store),
+                Test::LowestPrice { min, max } => {
+                    self.min_price.get(ordinal as usize).is_some_and(|price| (min..=max).contains(&price))
+                }
                 Test::Price { .. } | Test::InStock | Test::OnSale | Test::Values { .. } | Test::Numbers { .. } => true,
             };
             if !holds {
@@ -201,7 +205,7 @@ impl Index {
                     let own = self.combinations.numbers(cell.combination);
                     own.iter().any(|(of, number)| of == attribute && (min..=max).contains(&number))
                 }
-                Test::Rating(_) | Test::Flag { .. } | Test::Published { .. } | Test::Stores(_) => true,
+                Test::Rating(_) | Test::Flag { .. } | Test::Published { .. } | Test::Stores(_) | Test::LowestPrice { .. } => true,
             };
             if !holds {
                 failed |= bit;

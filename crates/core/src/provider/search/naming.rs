@@ -89,7 +89,8 @@ impl Index {
                 AttributeKind::Number | AttributeKind::Text => {}
             }
         }
-        let count = self.by_value.len();
+        // Values of no attribute, such as tags, have no place; most of them have higher ordinals.
+        let count = values.iter().map(|(value, _)| *value as usize + 1).max().unwrap_or(0);
         let names = Arc::make_mut(&mut self.names);
         names.values = vec![None; count];
         for (value, place) in values {

@@ -258,9 +258,11 @@ impl World {
                 },
             });
         }
+        let is_by_product = self.chance(20);
         let filter = Filter {
             categories: self.chance(30).then(|| vec![self.categories[self.random.random_range(0..self.categories.len())].id]),
             stores: self.chance(20).then(|| self.stores.iter().take(2).map(|store| store.id).collect()),
+            is_by_product,
             min_price: self.chance(20).then_some(500),
             max_price: self.chance(20).then_some(2_500),
             min_rating: self.chance(20).then_some(300),
@@ -288,7 +290,8 @@ impl World {
             filter,
             sort,
             page: Page { limit: self.random.random_range(1..6), ..Page::default() },
-            facets: Some(FacetRequest { slugs: None, values: self.random.random_range(1..4) }),
+            // Facets count variants.
+            facets: (!is_by_product).then(|| FacetRequest { slugs: None, values: self.random.random_range(1..4) }),
             reading: None,
             is_exact: self.chance(15),
         }
@@ -392,14 +395,17 @@ impl World {
         let any_on_sale = document.variants.iter().any(|variant| variant.is_on_sale);
         let has = |value: &Value| document.values.contains(value) || variant.values.contains(value);
         let skip = |slug: &str| slug == without;
+        let by_product = filter.is_by_product;
+        let price = if by_product { document.min_price } else { variant.price };
+        let in_stock = if by_product { any_in_stock } else { variant.is_in_stock };
+        let on_sale = if by_product { any_on_sale } else { variant.is_on_sale };
         filter.categories.as_ref().is_none_or(|ids| self.path(document.category).iter().any(|row| ids.contains(&row.id)))
             && (skip("store") || filter.stores.as_ref().is_none_or(|ids| ids.contains(&document.store)))
             && (skip("price")
-                || filter.min_price.is_none_or(|min| variant.price >= min)
-                    && filter.max_price.is_none_or(|max| variant.price <= max))
+                || filter.min_price.is_none_or(|min| price >= min) && filter.max_price.is_none_or(|max| price <= max))
             && (skip("rating") || filter.min_rating.is_none_or(|min| document.rating >= min))
-            && (skip("in-stock") || filter.is_in_stock.is_none_or(|is| if is { variant.is_in_stock } else { !any_in_stock }))
-            && (skip("on-sale") || filter.is_on_sale.is_none_or(|is| if is { variant.is_on_sale } else { !any_on_sale }))
+            && (skip("in-stock") || filter.is_in_stock.is_none_or(|is| if is { in_stock } else { !any_in_stock }))
+            && (skip("on-sale") || filter.is_on_sale.is_none_or(|is| if is { on_sale } else { !any_on_sale }))
             && (skip("kind") || filter.is_digital.is_none_or(|is| document.is_digital == is))
             && filter.is_featured.is_none_or(|is| document.is_featured == is)
             && filter.published_from.is_none_or(|from| document.published_at.is_some_and(|at| at >= from))
@@ -511,7 +517,7 @@ impl World {
             self.check_facet(query, &matching, facet, context);
         }
         let builtin: Vec<&str> = answer.facets.iter().map(|facet| facet.slug.as_str()).take(7).collect();
-        assert_eq!(builtin, facet_slug::ALL);
+        assert_eq!(builtin, if query.facets.is_some() { facet_slug::ALL.as_slice() } else { &[] });
     }
 
     fn check_facet(&self, query: &Query, matching: &[&Document], facet: &Facet, context: &str) {

@@ -26,6 +26,9 @@ pub struct Filter {
     pub categories: Option<Vec<Uuid>>,
     /// Of one of these stores; absent: of any.
     pub stores: Option<Vec<Uuid>>,
+    /// Whether price, stock and discount are conditions on the product: its lowest price, and whether any variant has them. Otherwise
+    /// one variant must meet them together.
+    pub is_by_product: bool,
     /// Price of a variant, in minor units.
     pub min_price: Option<i64>,
     /// Price of a variant, in minor units.

@@ -9,7 +9,7 @@ const BITS: u32 = 11;
 const MAX_VALUE: i64 = (1 << (63 - BITS)) - 1;
 
 /// The cursor of a result: its key, and how the words were read, so that the next page reads them in the same way.
-pub(super) fn cursor(key: Key, reading: Option<Reading>) -> Cursor {
+pub(crate) fn cursor(key: Key, reading: Option<Reading>) -> Cursor {
     let reading = reading.unwrap_or(Reading { with_typos: false, words: 0 });
     let low = i64::from(key.cost.min(63)) << 5 | i64::from(reading.words.min(15)) << 1 | i64::from(reading.with_typos);
     Cursor { value: key.value.clamp(-MAX_VALUE - 1, MAX_VALUE) << BITS | low, id: key.id }
