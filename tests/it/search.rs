@@ -1,7 +1,10 @@
 //! Search: what is found, how soon, and that nothing hidden is.
 
 mod history;
+mod kill;
 mod lists;
+mod status;
+mod synonym;
 
 use crate::app::{Souk, each};
 use crate::make::{self, Make, User};
@@ -21,6 +24,8 @@ const SEARCH: &str = operation!("search", "ProductSearch");
 const FACETS: &str = operation!("search", "ProductSearchFacets");
 const PAGE: &str = operation!("search", "SearchPage");
 const SUGGEST: &str = operation!("search", "SearchSuggest");
+const BY_WORDS: &str = operation!("search", "ProductsByWords");
+const IN_STORE: &str = operation!("search", "StoreProductSearch");
 const UPDATE: &str = operation!("product", "ProductUpdateReturningId");
 const DELETE: &str = operation!("product", "ProductDeleteReturningDeletedId");
 const VARIANT: &str = operation!("variant", "ProductVariantUpdateReturningId");
@@ -393,13 +398,66 @@ fn nobody_finds_what_is_hidden() {
                 let page = caller.data(PAGE, json!({ "query": query })).await;
                 let whole = caller.data(SEARCH, json!({ "query": query, "first": 10 })).await;
                 let suggested = caller.data(SUGGEST, json!({ "prefix": query })).await;
-                let mut text = format!("{page}{suggested}{whole}").to_lowercase();
+                let list = caller.data(BY_WORDS, json!({ "filter": { "search": query }, "first": 10 })).await;
+                let variables = json!({ "ids": [store.to_string(), suspended.to_string()], "query": query, "first": 10 });
+                let in_stores = caller.data(IN_STORE, variables).await;
+                let in_stores = in_stores["nodes"].as_array().expect("nodes").iter().map(|node| node["productSearch"].clone());
+                let in_stores = Value::from_iter(in_stores);
+                let mut text = format!("{page}{suggested}{whole}{list}{in_stores}").to_lowercase();
                 // What was typed is repeated.
                 text = text.replace(&format!("\"{query}\""), "");
                 assert!(!text.contains("hidden"), "{query}: {text}");
                 let expected = i32::from(query.is_empty());
                 assert_eq!(page["productSearch"]["totalCount"], expected, "{query}");
+                assert_eq!(list["products"]["totalCount"], expected, "{query}");
+                assert_eq!(in_stores[0]["totalCount"], expected, "{query}");
+                assert!(in_stores[1].is_null() || in_stores[1]["totalCount"] == 0, "{in_stores}");
             }
+        }
+    });
+}
+
+#[test]
+fn synonyms_are_for_editors_and_the_status_is_for_the_owner() {
+    each(async |souk| {
+        let (vera, store) = shop(souk, "Vera").await;
+        let member = make::customer(souk, "Mia").await;
+        make::member(souk, store, &member, StoreRole::Owner).await;
+        let edith = make::staff(souk, "Edith", Role::Staff, &[Permission::ManageContent]).await;
+        let group = souk.as_user(&edith).run(synonym::CREATE, json!({ "input": { "words": ["couch", "sofa"] } })).await;
+        let id = group["searchSynonym"]["id"].clone();
+        let actors = [
+            (None, false, false),
+            (Some(make::customer(souk, "Bob").await), false, false),
+            (Some(vera), false, false),
+            (Some(member), false, false),
+            (Some(make::staff(souk, "Sam", Role::Staff, &[Permission::ManageProducts]).await), false, false),
+            (Some(edith), true, false),
+            (Some(make::admin(souk).await), true, false),
+            (Some(make::owner(souk).await), true, true),
+        ];
+        for (at, (actor, edits, sees_status)) in actors.iter().enumerate() {
+            let caller = actor.as_ref().map_or_else(|| souk.guest(), |user| souk.as_user(user));
+            let operations = [
+                (operation!("search", "SearchSynonyms"), json!({ "first": 1 }), *edits),
+                (synonym::CREATE, json!({ "input": { "words": ["one", "two"] } }), *edits),
+                (operation!("search", "SearchSynonymUpdate"), json!({ "id": id, "input": {} }), *edits),
+                (operation!("search", "SearchStatus"), json!({}), *sees_status),
+                (operation!("search", "SearchLanguagesUpdate"), json!({ "languages": ["EN"] }), *sees_status),
+            ];
+            for (operation, variables, is_allowed) in operations {
+                let answer = caller.answer(operation, variables).await;
+                let expected = if is_allowed {
+                    Value::Null
+                } else if at == 0 {
+                    json!("UNAUTHENTICATED")
+                } else {
+                    json!("FORBIDDEN")
+                };
+                assert_eq!(answer["errors"][0]["extensions"]["code"], expected, "actor {at}: {operation}");
+            }
+            let node = caller.data("query($id: ID!) { node(id: $id) { id } }", json!({ "id": id })).await["node"].clone();
+            assert_eq!(node.is_object(), *edits, "actor {at}");
         }
     });
 }

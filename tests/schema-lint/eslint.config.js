@@ -89,9 +89,12 @@ export default [
               "RefundPreview", // computed at each read
               "RefundPreviewLine", // a part of it
               "ReviewReply", // the one answer to a review
+              "SearchAgreement", // the last comparison of the index of one instance
               "SearchMatch", // a range of a text of one result
               "SearchReading", // how one query was read
+              "SearchStatus", // the index of one instance
               "SearchSuggestions", // computed at each read
+              "SearchTotals", // sums of one comparison
               "Seo", // two texts of one product
               "SessionTokens", // secrets, which no cache should keep
               "Settings", // there is one, at `Query.settings`

@@ -3,14 +3,20 @@
 mod connection;
 mod facet;
 mod filter;
+mod language;
 mod of_store;
+mod status;
 mod suggestion;
+pub mod synonym;
 
 pub use connection::{ProductSearchConnection, ProductSearchEdge, SearchMatch, SearchMatchField, SearchReading};
 pub use facet::{ChoiceFacet, Facet, FacetBand, FacetValue, RangeFacet};
 pub use filter::{AttributeFilter, ProductSearchFilter, ProductSearchSort};
+pub use language::SearchLanguage;
 pub use of_store::in_store;
+pub use status::{SearchAgreement, SearchState, SearchStatus, SearchStatusQuery, SearchTotals};
 pub use suggestion::SearchSuggestions;
+pub use synonym::{SearchSynonym, SynonymMutation, SynonymQuery};
 
 use crate::context::ContextExt;
 use crate::error::Result;

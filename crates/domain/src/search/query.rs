@@ -3,7 +3,7 @@
 use super::condition::{AttributeFilter, conditions};
 use crate::category;
 use crate::page::{Page, PageRequest};
-use crate::product::{Found, Summary, find_each};
+use crate::product::{FoundPage, Summary, find_each};
 use entity::id::{CategoryId, ProductId, StoreId};
 use entity::value::ProductKind;
 use sea_orm::prelude::DateTimeUtc;
@@ -92,9 +92,9 @@ pub async fn find_in_stores(
     Ok(found.into_iter().map(|(store, found)| (store, found.into())).collect())
 }
 
-impl From<Found> for SearchResult {
-    fn from(found: Found) -> Self {
-        let Found { page, variants, answer, query } = found;
+impl From<FoundPage> for SearchResult {
+    fn from(found: FoundPage) -> Self {
+        let FoundPage { page, variants, answer, query } = found;
         Self {
             page,
             variants,

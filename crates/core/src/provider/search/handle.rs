@@ -2,6 +2,7 @@
 
 use super::engine::SearchEngine;
 use super::query::{Answer, Query, Suggested};
+use super::watch::Watch;
 use crate::error::{Fault, Result};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::available_parallelism;
@@ -37,13 +38,15 @@ pub struct Search {
     progress: RwLock<Progress>,
     /// One for each processor.
     threads: Arc<Semaphore>,
+    /// What operators see of it.
+    pub watch: Watch,
 }
 
 impl Search {
     /// With an engine, which holds nothing yet.
     pub fn new(engine: impl SearchEngine + 'static) -> Self {
         let threads = Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from)));
-        Self { engine: RwLock::new(Arc::new(engine)), progress: RwLock::default(), threads }
+        Self { engine: RwLock::new(Arc::new(engine)), progress: RwLock::default(), threads, watch: Watch::default() }
     }
 
     /// Answers a query.
@@ -68,6 +71,7 @@ impl Search {
         if self.progress() != Progress::Ready {
             return Err(Fault::Unavailable { retry_after: RETRY_AFTER }.into());
         }
+        self.watch.count_query();
         let engine = self.engine();
         if engine.size().products < MANY {
             return Ok(ask(&*engine));

@@ -10,7 +10,7 @@ use super::name::{NONE, Names};
 use super::posting::Posting;
 use super::token::{Language, Stems, compounds, tokens};
 use roaring::RoaringBitmap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -168,10 +168,14 @@ impl Index {
         self.alive.len()
     }
 
-    /// Sums over the shown products.
-    pub(super) fn totals(&self) -> Totals {
-        let mut totals = Totals { products: self.shown.len() as i64, ..Totals::default() };
+    /// Sums over the shown products but these.
+    pub(super) fn totals(&self, without: &HashSet<Uuid>) -> Totals {
+        let mut totals = Totals::default();
         for at in self.shown.iter().map(|ordinal| ordinal as usize) {
+            if !without.is_empty() && self.ids.get(at).is_some_and(|id| without.contains(id)) {
+                continue;
+            }
+            totals.products += 1;
             totals.min_price = totals.min_price.saturating_add(self.min_price.get(at).copied().unwrap_or(0));
             totals.in_stock += i64::from(self.rows.get(at).is_some_and(|row| row.flags & IN_STOCK != 0));
             totals.sales = totals.sales.saturating_add(self.sales.get(at).copied().unwrap_or(0));
