@@ -35,6 +35,7 @@ mod m0030_image_renditions;
 mod m0031_digital_products;
 mod m0035_search;
 mod m0036_search_synonyms;
+mod m0037_barcodes;
 mod schema;
 
 pub struct Migrator;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_digital_products::Migration),
             Box::new(m0035_search::Migration),
             Box::new(m0036_search_synonyms::Migration),
+            Box::new(m0037_barcodes::Migration),
         ]
     }
 }

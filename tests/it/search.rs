@@ -1,5 +1,6 @@
 //! Search: what is found, how soon, and that nothing hidden is.
 
+mod code;
 mod history;
 mod kill;
 mod lists;
@@ -332,7 +333,7 @@ fn attributes_are_conditions_and_facets() {
         for (attributes, message) in [
             (json!([{ "slug": "colr", "values": ["red"] }]), "got \"colr\". Filterable are: colour."),
             (json!([{ "slug": "note", "values": ["red"] }]), "got \"note\". Filterable are: colour."),
-            (json!([{ "slug": "colour", "min": "1" }]), "colour has choices: give values, and neither min, max nor boolean."),
+            (json!([{ "slug": "colour", "min": "1" }]), "colour has choices: give values, and nothing else."),
             (json!([{ "slug": "colour", "values": [] }, { "slug": "colour", "values": [] }]), "colour is given twice."),
         ] {
             let error = souk.guest().error(FACETS, json!({ "filter": { "attributes": attributes } })).await;
@@ -370,10 +371,15 @@ fn nobody_finds_what_is_hidden() {
         let (vera, store) = shop(souk, "Vera").await;
         let (eve, suspended) = shop(souk, "Hiddenshop").await;
         let category = make::category(souk, "Hiddencategory", None).await;
-        let draft = Make { name: "Hiddenproduct", status: ProductStatus::Draft, ..Make::default() };
-        make::product(souk, store, draft).await;
-        make::product(souk, store, Make { name: "Hiddenproduct", status: ProductStatus::Archived, ..Make::default() }).await;
-        make::product(souk, suspended, Make { name: "Hiddenproduct", ..Make::default() }).await;
+        let hidden = |status| Make { name: "Hiddenproduct", status, ..Make::default() };
+        for (n, (store, status)) in
+            [(store, ProductStatus::Draft), (store, ProductStatus::Archived), (suspended, ProductStatus::Active)]
+                .into_iter()
+                .enumerate()
+        {
+            let product = make::product(souk, store, hidden(status)).await;
+            code::set(souk, product, &format!("CODE-{n}"), Some(&format!("400638133393{n}"))).await;
+        }
         make::product(souk, store, Make { name: "Tea", category: Some(category), ..Make::default() }).await;
         let hide = category::ActiveModel { id: Unchanged(category), active: Set(false), ..Default::default() };
         hide.update(souk.app.db.raw()).await.expect("an update");
@@ -394,7 +400,20 @@ fn nobody_finds_what_is_hidden() {
         ];
         for actor in &actors {
             let caller = actor.as_ref().map_or_else(|| souk.guest(), |user| souk.as_user(user));
-            for query in ["", "hiddenproduct", "hidenproduct", "hiddenshop", "hiddencategory", "hidde"] {
+            for query in [
+                "",
+                "hiddenproduct",
+                "hidenproduct",
+                "hiddenshop",
+                "hiddencategory",
+                "hidde",
+                "CODE-0",
+                "CODE-1",
+                "CODE-2",
+                "code-2",
+                "4006381333930",
+                "4006381333932",
+            ] {
                 let page = caller.data(PAGE, json!({ "query": query })).await;
                 let whole = caller.data(SEARCH, json!({ "query": query, "first": 10 })).await;
                 let suggested = caller.data(SUGGEST, json!({ "prefix": query })).await;

@@ -65,6 +65,7 @@ export default [
               "CartStore", // what one cart holds of one store, computed at each read
               "CartWarning", // a remark on a line, computed at each read
               "ChoiceFacet", // counts of one search
+              "DateFacet", // the range of one search
               "FacetBand", // a part of it
               "FacetValue", // a part of it
               "Image", // a file's address and size, a part of its owner

@@ -190,7 +190,8 @@ pub(super) async fn attributes(db: &impl ConnectionTrait) -> Result<Vec<Attribut
             AttributeInputType::Choice | AttributeInputType::MultiChoice => AttributeKind::Choices(choices.collect()),
             AttributeInputType::Boolean => AttributeKind::Flag,
             AttributeInputType::Number => AttributeKind::Number,
-            AttributeInputType::Text | AttributeInputType::Date => AttributeKind::Text,
+            AttributeInputType::Date => AttributeKind::Date,
+            AttributeInputType::Text => AttributeKind::Text,
         };
         Attribute { id: row.id.0, name: row.name, slug: row.slug, kind, is_filterable: row.filterable }
     };

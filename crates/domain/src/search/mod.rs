@@ -1,6 +1,7 @@
 //! Search for products: filling the index, keeping it up to date, and answering from it.
 
 mod agreement;
+mod code;
 mod condition;
 mod feed;
 mod load;

@@ -380,12 +380,10 @@ impl<'a> Counter<'a> {
                     Some(values) => self.listed(values),
                     None => continue,
                 },
-                AttributeKind::Number => {
+                AttributeKind::Number | AttributeKind::Date => {
                     let range = self.numbers.get_mut(place as usize).map(std::mem::take).unwrap_or_default();
-                    if range.min.is_none() {
-                        continue;
-                    }
-                    range.finish()
+                    let (Some(min), Some(max)) = (range.min, range.max) else { continue };
+                    if attribute.kind == AttributeKind::Date { Counts::Dates { min, max } } else { range.finish() }
                 }
                 AttributeKind::Text => continue,
             };
@@ -423,7 +421,7 @@ fn tallies(index: &Index, attributes: &[Wanted]) -> Vec<ValueTally> {
 }
 
 fn is_number(attribute: &Attribute) -> bool {
-    attribute.kind == AttributeKind::Number
+    matches!(attribute.kind, AttributeKind::Number | AttributeKind::Date)
 }
 
 fn value_of(attribute: &Attribute, choice: u32, count: u64, is_selected: bool) -> Option<ValueCount> {
@@ -434,7 +432,7 @@ fn value_of(attribute: &Attribute, choice: u32, count: u64, is_selected: bool) -
         }
         AttributeKind::Flag if choice == 0 => ("false".to_owned(), "No".to_owned(), None),
         AttributeKind::Flag => ("true".to_owned(), "Yes".to_owned(), None),
-        AttributeKind::Number | AttributeKind::Text => return None,
+        AttributeKind::Number | AttributeKind::Date | AttributeKind::Text => return None,
     };
     Some(ValueCount { slug, name, count, is_selected, swatch })
 }

@@ -329,6 +329,10 @@ impl Index {
         self.by_stem.get(stem).into_iter().flat_map(Posting::iter)
     }
 
+    pub(super) fn ordinal(&self, id: Uuid) -> Option<u32> {
+        self.ordinals.get(&id).copied()
+    }
+
     pub(super) fn value(&self, value: &Value) -> Option<u32> {
         self.value_ordinals.get(value).copied()
     }

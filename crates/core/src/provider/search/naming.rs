@@ -84,7 +84,7 @@ impl Index {
                         values.push((value, ValuePlace { attribute: at, choice: u32::from(is_set) }));
                     }
                 }
-                AttributeKind::Number | AttributeKind::Text => {}
+                AttributeKind::Number | AttributeKind::Date | AttributeKind::Text => {}
             }
         }
         let count = self.by_value.len();

@@ -75,6 +75,16 @@ pub(super) struct Matches {
     pub(super) all: RoaringBitmap,
 }
 
+impl Matches {
+    /// Adds products as if all words were in their names.
+    pub(super) fn pin(&mut self, products: &RoaringBitmap) {
+        for set in self.words.iter_mut().flat_map(|word| &mut word.0) {
+            *set |= products;
+        }
+        self.all |= products;
+    }
+}
+
 impl Index {
     /// Finds the products of `base` that match all words.
     pub(super) fn matches(&self, words: &[QueryWord], synonyms: &Synonyms, with_typos: bool, base: &RoaringBitmap) -> Matches {
