@@ -12,9 +12,9 @@ import { random, Values } from "/assets/playground/values.js";
 import { Workspace } from "/assets/playground/workspace.js";
 import { fromServer } from "/assets/shared/dom.js";
 
-const TABS = ["Storefront", "Vendor", "Buyer", "Guest", "Staff", "Money"];
+const TABS = ["Storefront", "Vendor", "Buyer", "Guest", "Staff", "Money", "Search"];
 // Roles of the demo users of tabs that are not named after a role.
-const ROLES = { money: "admin" };
+const ROLES = { money: "admin", search: "admin" };
 
 async function text(file) {
   const response = await fetch(`/assets/playground/tabs/${file}`);

@@ -142,6 +142,8 @@ ids! {
     ShippingMethodId = "shipping_method";
     /// Tax rate of a country.
     TaxRateId = "tax_rate";
+    /// Group of synonyms of the search.
+    SearchSynonymId = "search_synonym";
     /// Checkout.
     CheckoutId = "checkout";
     /// Order.

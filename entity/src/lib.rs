@@ -61,6 +61,7 @@ pub mod retired_slug;
 pub mod review;
 pub mod sandbox_charge;
 pub mod sandbox_refund;
+pub mod search_synonym;
 pub mod session;
 pub mod setting;
 pub mod shipping_method;

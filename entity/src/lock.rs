@@ -8,6 +8,9 @@ pub const CATEGORY_TREE: &str = "category_tree";
 /// The lock of creating and deleting product types and attributes, whose number is limited and whose slugs are never used again.
 pub const PRODUCT_TYPES: &str = "product_types";
 
+/// The lock of creating groups of synonyms, whose number is limited.
+pub const SEARCH_SYNONYMS: &str = "search_synonyms";
+
 /// A lock on something that is not a single row: transactions lock its row. Migrations insert the rows.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

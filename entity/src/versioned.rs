@@ -63,6 +63,7 @@ versioned! {
     product_variant
     refund
     review
+    search_synonym
     shipping_method
     store
     store_order

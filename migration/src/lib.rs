@@ -34,6 +34,8 @@ mod m0029_product_types;
 mod m0030_image_renditions;
 mod m0031_digital_products;
 mod m0035_search;
+mod m0036_search_synonyms;
+mod m0037_barcodes;
 mod schema;
 
 pub struct Migrator;
@@ -73,6 +75,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0030_image_renditions::Migration),
             Box::new(m0031_digital_products::Migration),
             Box::new(m0035_search::Migration),
+            Box::new(m0036_search_synonyms::Migration),
+            Box::new(m0037_barcodes::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 mod config;
 mod demo;
+mod doctor;
 mod failure;
 mod folder;
 mod lock;
@@ -42,6 +43,8 @@ enum Command {
     Worker,
     /// Runs the pending migrations of the database
     Migrate,
+    /// Tells whether the database, the jobs, the logs and the search are well; the exit code is 1 if not
+    Doctor,
     /// Adds demo stores, products and reviews to the database
     Demo(demo::Options),
     /// Manages users
@@ -102,6 +105,7 @@ fn run(cli: Cli) -> Outcome {
             Command::Serve(options) => serve::run(config, options).await,
             Command::Worker => worker::run(config).await,
             Command::Migrate => migrate::run(config).await,
+            Command::Doctor => doctor::run(config).await,
             Command::Demo(options) => demo::run(config, options).await,
             Command::User(UserCommand::Create(options)) => user::create(config, options).await,
             Command::Schema | Command::Config => Ok(()),

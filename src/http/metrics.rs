@@ -10,5 +10,6 @@ const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Handles `GET /metrics`.
 pub(super) async fn get(State(server): State<Server>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], server.metrics.text(&server.app.db))
+    let text = server.metrics.text(&server.app).await;
+    ([(header::CONTENT_TYPE, CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], text)
 }

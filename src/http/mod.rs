@@ -18,6 +18,7 @@ mod operation;
 mod page;
 mod playground;
 mod router;
+mod search_check;
 pub mod server;
 mod statement;
 mod webhook;

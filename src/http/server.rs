@@ -3,6 +3,7 @@
 use crate::demo::SignIn;
 use crate::http::count::Counts;
 use crate::http::counter::Metrics;
+use crate::http::search_check;
 use crate::http::ws::Sockets;
 use souk_api::Api;
 use souk_api::admission::Admission;
@@ -28,6 +29,8 @@ pub struct Server {
     pub changes: Arc<Changes>,
     /// How far the search index follows the change log.
     pub indexed: live::Progress,
+    /// Keeps the search index.
+    pub search: SearchFeed,
     /// The open WebSocket connections.
     pub sockets: Arc<Sockets>,
     /// Requests in progress by network, counted only behind trusted proxies.
@@ -52,7 +55,10 @@ impl Server {
         let (log, follower, log_stop) = (Arc::clone(&app), Arc::clone(&hub), stop.clone());
         tasks.spawn(async move { follower.run(&log, log_stop).await });
         let changes = Changes::new();
-        let indexed = changes.add(SearchFeed);
+        let search = SearchFeed::default();
+        let indexed = changes.add(search.clone());
+        let (checked, checker, check_stop) = (Arc::clone(&app), search.clone(), stop.clone());
+        tasks.spawn(async move { search_check::run(&checked, &checker, &check_stop).await });
         let (log, reader, log_stop) = (Arc::clone(&app), Arc::clone(&changes), stop.clone());
         tasks.spawn(async move { reader.run(&log, log_stop).await });
         let (log, log_stop) = (Arc::clone(&app), stop.clone());
@@ -60,7 +66,7 @@ impl Server {
         let (watch, watched, watch_stop) = (Arc::clone(&app), Arc::clone(&sockets), stop.clone());
         tasks.spawn(async move { watched.watch(&watch, watch_stop).await });
         let (requests, metrics) = (Counts::default(), Arc::default());
-        Self { app, api, admission, hub, changes, indexed, sockets, requests, metrics, stop, tasks, demo: Arc::default() }
+        Self { app, api, admission, hub, changes, indexed, search, sockets, requests, metrics, stop, tasks, demo: Arc::default() }
     }
 
     /// Sets the sign-ins of the demo that are shown on the page at `/`.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, NARROW, picture, WIDE } from "./lib/browser.mjs";
 import { openPlayground } from "./lib/playground.mjs";
-import { Souk } from "./lib/souk.mjs";
+import { eventually, Souk } from "./lib/souk.mjs";
 
 let souk;
 let browser;
@@ -140,6 +140,33 @@ test("an admin refunds a part of an order and finds it in the records of money b
   await context.close();
 });
 
+test("the search corrects typos, counts facets, suggests, and learns synonyms", async () => {
+  const { page, play, check, context } = await openPlayground(browser, souk);
+  await play.tab("Search");
+  const { productSearch } = await play.run("SearchProducts");
+  assert.equal(productSearch.query.corrected, "stoneware bowl");
+  assert.ok(productSearch.edges[0].matches.length > 0, JSON.stringify(productSearch.edges[0]));
+  const filtered = (await play.run("FilterProducts")).productSearch;
+  assert.ok(filtered.totalCount > 0 && filtered.edges.every(({ variant }) => variant), JSON.stringify(filtered.totalCount));
+  assert.ok(filtered.facets.some(({ slug }) => slug === "category"));
+  const { searchSuggest } = await play.run("SuggestProducts");
+  assert.ok(searchSuggest.products.length > 0);
+  const { product } = await play.run("FoundProduct");
+  assert.ok(product.variants.length > 0);
+  const { store } = await play.run("SearchInStore");
+  assert.deepEqual(store.productSearch.facets.map(({ slug }) => slug), ["category", "price"]);
+  await play.run("SignInEditor");
+  await play.who("ADMIN");
+  await play.run("AddSynonyms");
+  // The index follows in less than a second.
+  await eventually("the synonyms", async () => (await play.run("SearchSynonymous")).productSearch.totalCount);
+  const { searchSynonyms } = await play.run("ListSynonyms");
+  assert.deepEqual(searchSynonyms.nodes[0].words, ["rucksack", "backpack"]);
+  await play.run("DeleteSynonyms");
+  check();
+  await context.close();
+});
+
 test("each tab has its own person, and a new tab shows an example", async () => {
   const { page, play, check, context } = await openPlayground(browser, souk);
   await play.tab("Vendor");
@@ -155,7 +182,7 @@ test("each tab has its own person, and a new tab shows an example", async () => 
   const { products } = await play.run("NewestProducts");
   assert.equal(products.nodes.length, 3);
   const names = await page.getByRole("tab").allTextContents();
-  assert.deepEqual(names, ["Storefront", "Vendor", "Buyer", "Guest", "Staff", "Money", "Tab 7"]);
+  assert.deepEqual(names, ["Storefront", "Vendor", "Buyer", "Guest", "Staff", "Money", "Search", "Tab 8"]);
   check();
   await context.close();
 });
@@ -190,6 +217,9 @@ test("the page can be used in both colour schemes and on a telephone", async () 
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.ok(overflow <= 0, `${name}: ${overflow} px are cut off`);
       await picture(page, `page-${name}-${dark ? "dark" : "light"}`, { fullPage: size === NARROW });
+      await play.tab("Search");
+      await play.run("FilterProducts");
+      await picture(page, `search-${name}-${dark ? "dark" : "light"}`, { fullPage: size === NARROW });
       check();
       await context.close();
     }

@@ -154,6 +154,11 @@ impl Souk {
         self.serving.indexed.clone()
     }
 
+    /// What keeps the search index.
+    pub fn search_feed(&self) -> &souk_domain::search::SearchFeed {
+        &self.serving.search
+    }
+
     /// A caller who is not signed in.
     pub fn guest(&self) -> Caller<'_> {
         Caller { souk: self, token: None }

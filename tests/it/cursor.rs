@@ -81,6 +81,7 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
     for rest in ["", ", status: PUBLISHED"] {
         all.push(list("Query.reviews", format!("{{ reviews(PAGE{rest}) {PAGE} }}")));
     }
+    all.push(list("Query.searchSynonyms", format!("{{ searchSynonyms(PAGE) {PAGE} }}")));
     for field in ["attributes", "productTypes"] {
         all.push(list(
             if field == "attributes" { "Query.attributes" } else { "Query.productTypes" },

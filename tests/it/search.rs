@@ -1,7 +1,11 @@
 //! Search: what is found, how soon, and that nothing hidden is.
 
+mod code;
 mod history;
+mod kill;
 mod lists;
+mod status;
+mod synonym;
 
 use crate::app::{Souk, each};
 use crate::make::{self, Make, User};
@@ -21,6 +25,8 @@ const SEARCH: &str = operation!("search", "ProductSearch");
 const FACETS: &str = operation!("search", "ProductSearchFacets");
 const PAGE: &str = operation!("search", "SearchPage");
 const SUGGEST: &str = operation!("search", "SearchSuggest");
+const BY_WORDS: &str = operation!("search", "ProductsByWords");
+const IN_STORE: &str = operation!("search", "StoreProductSearch");
 const UPDATE: &str = operation!("product", "ProductUpdateReturningId");
 const DELETE: &str = operation!("product", "ProductDeleteReturningDeletedId");
 const VARIANT: &str = operation!("variant", "ProductVariantUpdateReturningId");
@@ -327,7 +333,7 @@ fn attributes_are_conditions_and_facets() {
         for (attributes, message) in [
             (json!([{ "slug": "colr", "values": ["red"] }]), "got \"colr\". Filterable are: colour."),
             (json!([{ "slug": "note", "values": ["red"] }]), "got \"note\". Filterable are: colour."),
-            (json!([{ "slug": "colour", "min": "1" }]), "colour has choices: give values, and neither min, max nor boolean."),
+            (json!([{ "slug": "colour", "min": "1" }]), "colour has choices: give values, and nothing else."),
             (json!([{ "slug": "colour", "values": [] }, { "slug": "colour", "values": [] }]), "colour is given twice."),
         ] {
             let error = souk.guest().error(FACETS, json!({ "filter": { "attributes": attributes } })).await;
@@ -365,10 +371,15 @@ fn nobody_finds_what_is_hidden() {
         let (vera, store) = shop(souk, "Vera").await;
         let (eve, suspended) = shop(souk, "Hiddenshop").await;
         let category = make::category(souk, "Hiddencategory", None).await;
-        let draft = Make { name: "Hiddenproduct", status: ProductStatus::Draft, ..Make::default() };
-        make::product(souk, store, draft).await;
-        make::product(souk, store, Make { name: "Hiddenproduct", status: ProductStatus::Archived, ..Make::default() }).await;
-        make::product(souk, suspended, Make { name: "Hiddenproduct", ..Make::default() }).await;
+        let hidden = |status| Make { name: "Hiddenproduct", status, ..Make::default() };
+        for (n, (store, status)) in
+            [(store, ProductStatus::Draft), (store, ProductStatus::Archived), (suspended, ProductStatus::Active)]
+                .into_iter()
+                .enumerate()
+        {
+            let product = make::product(souk, store, hidden(status)).await;
+            code::set(souk, product, &format!("CODE-{n}"), Some(&format!("400638133393{n}"))).await;
+        }
         make::product(souk, store, Make { name: "Tea", category: Some(category), ..Make::default() }).await;
         let hide = category::ActiveModel { id: Unchanged(category), active: Set(false), ..Default::default() };
         hide.update(souk.app.db.raw()).await.expect("an update");
@@ -389,17 +400,83 @@ fn nobody_finds_what_is_hidden() {
         ];
         for actor in &actors {
             let caller = actor.as_ref().map_or_else(|| souk.guest(), |user| souk.as_user(user));
-            for query in ["", "hiddenproduct", "hidenproduct", "hiddenshop", "hiddencategory", "hidde"] {
+            for query in [
+                "",
+                "hiddenproduct",
+                "hidenproduct",
+                "hiddenshop",
+                "hiddencategory",
+                "hidde",
+                "CODE-0",
+                "CODE-1",
+                "CODE-2",
+                "code-2",
+                "4006381333930",
+                "4006381333932",
+            ] {
                 let page = caller.data(PAGE, json!({ "query": query })).await;
                 let whole = caller.data(SEARCH, json!({ "query": query, "first": 10 })).await;
                 let suggested = caller.data(SUGGEST, json!({ "prefix": query })).await;
-                let mut text = format!("{page}{suggested}{whole}").to_lowercase();
+                let list = caller.data(BY_WORDS, json!({ "filter": { "search": query }, "first": 10 })).await;
+                let variables = json!({ "ids": [store.to_string(), suspended.to_string()], "query": query, "first": 10 });
+                let in_stores = caller.data(IN_STORE, variables).await;
+                let in_stores = in_stores["nodes"].as_array().expect("nodes").iter().map(|node| node["productSearch"].clone());
+                let in_stores = Value::from_iter(in_stores);
+                let mut text = format!("{page}{suggested}{whole}{list}{in_stores}").to_lowercase();
                 // What was typed is repeated.
                 text = text.replace(&format!("\"{query}\""), "");
                 assert!(!text.contains("hidden"), "{query}: {text}");
                 let expected = i32::from(query.is_empty());
                 assert_eq!(page["productSearch"]["totalCount"], expected, "{query}");
+                assert_eq!(list["products"]["totalCount"], expected, "{query}");
+                assert_eq!(in_stores[0]["totalCount"], expected, "{query}");
+                assert!(in_stores[1].is_null() || in_stores[1]["totalCount"] == 0, "{in_stores}");
             }
+        }
+    });
+}
+
+#[test]
+fn synonyms_are_for_editors_and_the_status_is_for_the_owner() {
+    each(async |souk| {
+        let (vera, store) = shop(souk, "Vera").await;
+        let member = make::customer(souk, "Mia").await;
+        make::member(souk, store, &member, StoreRole::Owner).await;
+        let edith = make::staff(souk, "Edith", Role::Staff, &[Permission::ManageContent]).await;
+        let group = souk.as_user(&edith).run(synonym::CREATE, json!({ "input": { "words": ["couch", "sofa"] } })).await;
+        let id = group["searchSynonym"]["id"].clone();
+        let actors = [
+            (None, false, false),
+            (Some(make::customer(souk, "Bob").await), false, false),
+            (Some(vera), false, false),
+            (Some(member), false, false),
+            (Some(make::staff(souk, "Sam", Role::Staff, &[Permission::ManageProducts]).await), false, false),
+            (Some(edith), true, false),
+            (Some(make::admin(souk).await), true, false),
+            (Some(make::owner(souk).await), true, true),
+        ];
+        for (at, (actor, edits, sees_status)) in actors.iter().enumerate() {
+            let caller = actor.as_ref().map_or_else(|| souk.guest(), |user| souk.as_user(user));
+            let operations = [
+                (operation!("search", "SearchSynonyms"), json!({ "first": 1 }), *edits),
+                (synonym::CREATE, json!({ "input": { "words": ["one", "two"] } }), *edits),
+                (operation!("search", "SearchSynonymUpdate"), json!({ "id": id, "input": {} }), *edits),
+                (operation!("search", "SearchStatus"), json!({}), *sees_status),
+                (operation!("search", "SearchLanguagesUpdate"), json!({ "languages": ["EN"] }), *sees_status),
+            ];
+            for (operation, variables, is_allowed) in operations {
+                let answer = caller.answer(operation, variables).await;
+                let expected = if is_allowed {
+                    Value::Null
+                } else if at == 0 {
+                    json!("UNAUTHENTICATED")
+                } else {
+                    json!("FORBIDDEN")
+                };
+                assert_eq!(answer["errors"][0]["extensions"]["code"], expected, "actor {at}: {operation}");
+            }
+            let node = caller.data("query($id: ID!) { node(id: $id) { id } }", json!({ "id": id })).await["node"].clone();
+            assert_eq!(node.is_object(), *edits, "actor {at}");
         }
     });
 }

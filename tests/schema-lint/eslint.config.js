@@ -65,6 +65,7 @@ export default [
               "CartStore", // what one cart holds of one store, computed at each read
               "CartWarning", // a remark on a line, computed at each read
               "ChoiceFacet", // counts of one search
+              "DateFacet", // the range of one search
               "FacetBand", // a part of it
               "FacetValue", // a part of it
               "Image", // a file's address and size, a part of its owner
@@ -89,9 +90,12 @@ export default [
               "RefundPreview", // computed at each read
               "RefundPreviewLine", // a part of it
               "ReviewReply", // the one answer to a review
+              "SearchAgreement", // the last comparison of the index of one instance
               "SearchMatch", // a range of a text of one result
               "SearchReading", // how one query was read
+              "SearchStatus", // the index of one instance
               "SearchSuggestions", // computed at each read
+              "SearchTotals", // sums of one comparison
               "Seo", // two texts of one product
               "SessionTokens", // secrets, which no cache should keep
               "Settings", // there is one, at `Query.settings`

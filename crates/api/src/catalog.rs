@@ -6,7 +6,7 @@ use crate::digital::{DigitalFileMutation, DownloadMutation};
 use crate::image::ImageMutation;
 use crate::product::{ProductMutation, ProductQuery};
 use crate::product_type::{ProductTypeMutation, ProductTypeQuery};
-use crate::search::SearchQuery;
+use crate::search::{SearchQuery, SearchStatusQuery, SynonymMutation, SynonymQuery};
 use crate::store::{StoreInvitationQuery, StoreMemberMutation, StoreMutation, StoreQuery};
 use crate::upload::UploadMutation;
 use crate::variant::{GenerateMutation, VariantMutation};
@@ -20,6 +20,8 @@ pub struct CatalogQuery(
     ProductQuery,
     ProductTypeQuery,
     SearchQuery,
+    SearchStatusQuery,
+    SynonymQuery,
     StoreQuery,
     StoreInvitationQuery,
 );
@@ -38,6 +40,7 @@ pub struct CatalogMutation(
     ProductTypeMutation,
     StoreMutation,
     StoreMemberMutation,
+    SynonymMutation,
     UploadMutation,
     GenerateMutation,
     VariantMutation,

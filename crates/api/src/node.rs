@@ -21,6 +21,7 @@ use crate::product::Product;
 use crate::product_type::ProductType;
 use crate::refund::Refund;
 use crate::review::Review;
+use crate::search::SearchSynonym;
 use crate::shipping::ShippingMethod;
 use crate::social::SocialPost;
 use crate::store::{Store, StoreInvitation, StoreMember};
@@ -32,8 +33,8 @@ use entity::id::{
     AddressId, AttributeChoiceId, AttributeId, CartId, CartLineId, CategoryId, CheckoutId, DigitalFileId, DisputeId,
     DownloadGrantId, EarningId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId, LedgerTransactionId, OrderId, OrderLineId,
     OrderNoteId, PaymentId, PersonId, ProductId, ProductImageId, ProductTypeId, ProductVariantId, ReconciliationFindingId,
-    RefundId, ReviewId, SessionId, ShippingMethodId, SocialPostId, StoreId, StoreInvitationId, StoreMemberId, StoreOrderId,
-    TaxRateId, UserId,
+    RefundId, ReviewId, SearchSynonymId, SessionId, ShippingMethodId, SocialPostId, StoreId, StoreInvitationId, StoreMemberId,
+    StoreOrderId, TaxRateId, UserId,
 };
 use futures::future::join_all;
 use souk_core::auth::Viewer;
@@ -125,6 +126,8 @@ nodes! {
     Refund by RefundId;
     /// Review of a product.
     Review by ReviewId;
+    /// Group of synonyms of the search.
+    SearchSynonym by SearchSynonymId;
     /// Session of a signed-in user.
     Session by SessionId;
     /// Shipping method of a store or the marketplace.

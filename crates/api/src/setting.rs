@@ -1,15 +1,17 @@
 //! Settings of the marketplace.
 
 use crate::context::ContextExt;
+use crate::cost;
 use crate::decode::Input;
 use crate::error::Result;
 use crate::loader::loaders;
 use crate::money::CurrencyCode;
 use crate::payloads;
+use crate::search::SearchLanguage;
 use async_graphql::{Context, Enum, InputObject, Object};
 use souk_core::app::App;
 use souk_core::auth::{Owner, Viewer};
-use souk_domain::setting::{self, SettingsPatch};
+use souk_domain::setting::{self, SearchLanguages, SettingsPatch};
 use souk_macros::root_object;
 use std::collections::HashMap;
 
@@ -167,6 +169,12 @@ impl Settings {
     async fn download_expiry_days(&self) -> i32 {
         self.0.download_expiry_days
     }
+
+    /// Languages whose word forms the search knows, such as `shoe` and `shoes`; default `EN`.
+    #[graphql(directive = cost::ListOf::apply(11))]
+    async fn search_languages(&self) -> Vec<SearchLanguage> {
+        self.0.search_languages.list().into_iter().map(Into::into).collect()
+    }
 }
 
 loaders! {
@@ -181,6 +189,10 @@ async fn for_keys(app: &App, viewer: &Viewer, _keys: &[()]) -> Result<HashMap<()
 /// The settings, read once for all objects of a request.
 pub async fn current(ctx: &Context<'_>) -> Result<setting::Settings> {
     Ok(ctx.load_one(SettingsKey(())).await?.unwrap_or_default())
+}
+
+fn languages(chosen: Vec<SearchLanguage>) -> SearchLanguages {
+    SearchLanguages::new(&chosen.into_iter().map(Into::into).collect::<Vec<_>>())
 }
 
 /// Changes to the settings. Fields that are left out keep their value.
@@ -230,6 +242,9 @@ struct SettingsUpdateInput {
     downloads_per_unit: Option<i32>,
     /// Number of days after the payment in which a digital order line can be downloaded, 0 to 3,650; 0 means always.
     download_expiry_days: Option<i32>,
+    /// Languages whose word forms the search knows; with an empty list, words match only as they are written. After a change each instance
+    /// makes a new search index, while the present one responds.
+    search_languages: Option<Vec<SearchLanguage>>,
 }
 
 payloads! {
@@ -291,6 +306,7 @@ impl SettingMutation {
             store_cancellation_limit: input.store_cancellation_limit.map(Into::into),
             downloads_per_unit: input.downloads_per_unit,
             download_expiry_days: input.download_expiry_days,
+            search_languages: input.search_languages.map(languages),
         };
         let result = async {
             decoded.finish()?;

@@ -142,6 +142,10 @@ lengths! {
     TAG = 50:
         inputs ["ProductCreateInput.tags" "ProductUpdateInput.tags" "VariantOptionInput.name"],
         columns ["product_tags.tag" "variant_options.name"];
+    /// Synonym of the search.
+    SYNONYM = 64:
+        inputs ["SearchSynonymCreateInput.words" "SearchSynonymUpdateInput.words"],
+        columns [];
     /// SKU or barcode of a variant.
     SKU = 64:
         inputs [

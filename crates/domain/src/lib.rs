@@ -14,6 +14,7 @@ pub mod digital_file;
 pub mod dispute;
 pub mod download;
 pub mod fulfillment;
+pub mod health;
 mod idempotency;
 pub mod image;
 pub mod job;

@@ -1,10 +1,12 @@
 //! Settings of the marketplace.
 
 mod cancellation;
+mod language;
 mod money;
 mod rows;
 
 pub use cancellation::CancellationLimit;
+pub use language::SearchLanguages;
 pub use money::{MoneySettings, MoneySettingsPatch, TaxRemitter, update_money, view_money};
 pub(crate) use money::{check_commission, load_money};
 
@@ -15,6 +17,7 @@ use souk_core::app::App;
 use souk_core::auth::{Owner, Viewer};
 use souk_core::check::Check;
 use souk_core::error::{Result, internal};
+use souk_core::provider::search::Language;
 use souk_core::transact;
 
 /// The rules who may review a product.
@@ -72,6 +75,8 @@ pub struct Settings {
     pub downloads_per_unit: i32,
     /// Days after the payment in which it can be downloaded; 0: always.
     pub download_expiry_days: i32,
+    /// Languages whose word forms the search knows.
+    pub search_languages: SearchLanguages,
 }
 
 impl Default for Settings {
@@ -92,6 +97,7 @@ impl Default for Settings {
             store_cancellation_limit: CancellationLimit::Processing,
             downloads_per_unit: 5,
             download_expiry_days: 365,
+            search_languages: SearchLanguages::new(&[Language::En]),
         }
     }
 }
@@ -159,6 +165,9 @@ pub struct SettingsPatch {
     /// Days in which it can be downloaded; 0: always.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub download_expiry_days: Option<i32>,
+    /// Languages whose word forms the search knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search_languages: Option<SearchLanguages>,
 }
 
 /// Highest value of the limits on unpaid orders and their items.

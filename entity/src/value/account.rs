@@ -38,8 +38,8 @@ stored_enums! {
         ManageFinance = "MANAGE_FINANCE",
         /// Can list and block users, and decide who is a vendor.
         ManageUsers = "MANAGE_USERS",
-        /// Has no effect.
-        ManageContent = "MANAGE_CONTENT" (deprecated: "It has no effect."),
+        /// Can see and change the synonyms of the search.
+        ManageContent = "MANAGE_CONTENT",
         /// Has no effect.
         ManagePromotions = "MANAGE_PROMOTIONS" (deprecated: "It has no effect."),
         /// Can publish, reject and delete every review.

@@ -49,4 +49,6 @@ json_lists! {
     Tags(String);
     /// Options in their order.
     Options(VariantOption);
+    /// Synonyms of the search, folded; if only the first stands for the others, it comes first.
+    SynonymWords(String);
 }

@@ -14,20 +14,21 @@ const WORDS: [&str; 10] = ["green", "black", "tea", "teas", "T-Shirt", "cup", "c
 const TASKS: usize = 8;
 const CHANGES: usize = 15;
 
-struct World {
-    shops: Vec<(User, StoreId)>,
-    categories: Vec<CategoryId>,
-    products: Vec<(usize, Product)>,
-    admin: User,
+/// What random changes are made of.
+pub struct World {
+    pub shops: Vec<(User, StoreId)>,
+    pub categories: Vec<CategoryId>,
+    pub products: Vec<(usize, Product)>,
+    pub admin: User,
 }
 
-fn name(random: &mut StdRng) -> String {
+pub fn name(random: &mut StdRng) -> String {
     let words: Vec<_> = (0..random.random_range(1..4)).map(|_| WORDS[random.random_range(0..WORDS.len())]).collect();
     words.join(" ")
 }
 
 /// A change of a random kind. Some are refused, as another task changed the same; what counts is what is in the database.
-async fn change(souk: &Souk, world: &World, random: &mut StdRng) -> Value {
+pub async fn change(souk: &Souk, world: &World, random: &mut StdRng) -> Value {
     let (shop, product) = world.products[random.random_range(0..world.products.len())];
     let vendor = souk.as_user(&world.shops[shop].0);
     let admin = souk.as_user(&world.admin);

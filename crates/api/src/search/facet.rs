@@ -1,10 +1,11 @@
 //! Counts of a search.
 
 use crate::money::Decimal;
+use crate::scalar::Date;
 use async_graphql::{Interface, SimpleObject};
 use entity::money::{CurrencyCode, Minor};
 use souk_core::provider::search::{Band, Counts, Facet as Counted, ValueCount, facet_slug};
-use souk_domain::attribute::format_number;
+use souk_domain::attribute::{format_date, format_number};
 
 /// Counts of the found products by something. The condition of the filter on the same thing is left out, so that each count tells how
 /// many products another choice would find.
@@ -19,6 +20,8 @@ pub enum Facet {
     ChoiceFacet(ChoiceFacet),
     /// Counts by range of a number.
     RangeFacet(RangeFacet),
+    /// Range of a date.
+    DateFacet(DateFacet),
 }
 
 /// Counts by value, such as by store.
@@ -67,6 +70,19 @@ pub struct RangeFacet {
     bands: Vec<FacetBand>,
 }
 
+/// Range of a date.
+#[derive(SimpleObject)]
+pub struct DateFacet {
+    /// Slug of the attribute.
+    slug: String,
+    /// Name of the attribute.
+    name: String,
+    /// First date of the found products.
+    min_date: Date,
+    /// Last date of the found products.
+    max_date: Date,
+}
+
 /// Range of a number with the number of products in it.
 #[derive(SimpleObject)]
 pub struct FacetBand {
@@ -97,6 +113,9 @@ impl Facet {
                 };
                 let values = values.into_iter().map(value).collect();
                 Self::ChoiceFacet(ChoiceFacet { slug, name, values, other_count: count(other) })
+            }
+            Counts::Dates { min, max } => {
+                Self::DateFacet(DateFacet { slug, name, min_date: Date(format_date(min)), max_date: Date(format_date(max)) })
             }
             Counts::Ranges { min, max, bands } => {
                 let number = |number: i64| {

@@ -6,6 +6,7 @@ use crate::id;
 use crate::money::Decimal;
 use crate::product::DecimalRange;
 use crate::rating;
+use crate::scalar::Date;
 use crate::time::DateTimeRange;
 use async_graphql::{Enum, ID, InputObject};
 use entity::money::CurrencyCode;
@@ -31,7 +32,8 @@ pub enum ProductSearchSort {
     BestSelling,
 }
 
-/// Condition on an attribute: `values` if it has choices, `min` or `max` if it is a number, or `boolean`.
+/// Condition on an attribute: `values` if it has choices, `min` or `max` if it is a number, `minDate` or `maxDate` if it is a date, or
+/// `boolean`.
 #[derive(InputObject)]
 pub struct AttributeFilter {
     /// Slug of the attribute.
@@ -44,16 +46,22 @@ pub struct AttributeFilter {
     max: Option<Decimal>,
     /// Whether the value is yes or no.
     boolean: Option<bool>,
+    /// First date; unlimited if left out.
+    min_date: Option<Date>,
+    /// Last date; unlimited if left out.
+    max_date: Option<Date>,
 }
 
 impl From<AttributeFilter> for DomainAttributeFilter {
     fn from(filter: AttributeFilter) -> Self {
-        let AttributeFilter { slug, mut values, min, max, boolean } = filter;
+        let AttributeFilter { slug, mut values, min, max, boolean, min_date, max_date } = filter;
         if let Some(values) = &mut values {
             values.sort();
             values.dedup();
         }
-        Self { slug, values, min: min.map(|number| number.0), max: max.map(|number| number.0), boolean }
+        let (min, max) = (min.map(|number| number.0), max.map(|number| number.0));
+        let (min_date, max_date) = (min_date.map(|date| date.0), max_date.map(|date| date.0));
+        Self { slug, values, min, max, boolean, min_date, max_date }
     }
 }
 
@@ -83,6 +91,8 @@ pub struct ProductSearchFilter {
     published_at: Option<DateTimeRange>,
     /// Conditions on attributes, at most 10, each on another attribute.
     attributes: Option<Vec<AttributeFilter>>,
+    /// Tags, at most 20, of which the product has one. Upper and lower case are the same.
+    tags: Option<Vec<String>>,
 }
 
 impl ProductSearchFilter {
@@ -98,6 +108,11 @@ impl ProductSearchFilter {
         let (published_from, published_before) = DateTimeRange::ends(self.published_at);
         let mut attributes: Vec<_> = self.attributes.unwrap_or_default().into_iter().map(Into::into).collect();
         attributes.sort();
+        let tags = self.tags.map(|mut tags| {
+            tags.sort();
+            tags.dedup();
+            tags
+        });
         Ok(SearchFilter {
             category_id: self.category_id.map(|id| id::argument("categoryId", &id)).transpose()?,
             category_slug: self.category_slug,
@@ -112,6 +127,7 @@ impl ProductSearchFilter {
             published_from,
             published_before,
             attributes,
+            tags,
         })
     }
 }

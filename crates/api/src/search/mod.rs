@@ -3,14 +3,20 @@
 mod connection;
 mod facet;
 mod filter;
+mod language;
 mod of_store;
+mod status;
 mod suggestion;
+pub mod synonym;
 
 pub use connection::{ProductSearchConnection, ProductSearchEdge, SearchMatch, SearchMatchField, SearchReading};
-pub use facet::{ChoiceFacet, Facet, FacetBand, FacetValue, RangeFacet};
+pub use facet::{ChoiceFacet, DateFacet, Facet, FacetBand, FacetValue, RangeFacet};
 pub use filter::{AttributeFilter, ProductSearchFilter, ProductSearchSort};
+pub use language::SearchLanguage;
 pub use of_store::in_store;
+pub use status::{SearchAgreement, SearchState, SearchStatus, SearchStatusQuery, SearchTotals};
 pub use suggestion::SearchSuggestions;
+pub use synonym::{SearchSynonym, SynonymMutation, SynonymQuery};
 
 use crate::context::ContextExt;
 use crate::error::Result;
@@ -34,8 +40,8 @@ impl SearchQuery {
         #[actor] viewer: &Viewer,
         #[page] page: page::Arguments,
         #[graphql(
-            desc = "What a person typed; the first 200 characters and eight words of it are read. The last word may be the beginning of \
-                    a word unless a space follows it. Without words, all products are found."
+            desc = "What a person typed, or the exact SKU or barcode of a variant; the first 200 characters and eight words of it are read. \
+                    The last word may be the beginning of a word unless a space follows it. Without words, all products are found."
         )]
         query: Option<String>,
         #[graphql(desc = "Conditions that the products must meet.")] filter: Option<ProductSearchFilter>,

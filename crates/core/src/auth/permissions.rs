@@ -20,7 +20,7 @@ macro_rules! permissions {
     )*};
 }
 
-permissions!(ManageFinance ManageOrders ManageProducts ManageUsers Moderate);
+permissions!(ManageContent ManageFinance ManageOrders ManageProducts ManageUsers Moderate);
 
 /// Role that a caller needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ pub enum SubjectKind {
     Store,
     /// A category.
     Category,
-    /// The settings of the marketplace, its tax rates, shipping methods, product types and attributes.
+    /// The settings of the marketplace, its tax rates, shipping methods, product types, attributes and synonyms.
     Settings,
 }
 
@@ -114,7 +114,7 @@ const fn watched(table: &'static str, kind: SubjectKind, key: Option<&'static st
 
 /// Every table that belongs to a subject. A table that is not here is read by its own requests only, or holds what only its user may
 /// see: users, addresses, sessions, carts, checkouts, orders, payments, jobs.
-pub(super) static WATCHED: [Watched; 17] = [
+pub(super) static WATCHED: [Watched; 18] = [
     Watched {
         // A store that closes hides its products; a deleted category leaves them.
         or: &[SubjectKind::Store, SubjectKind::Category],
@@ -155,6 +155,7 @@ pub(super) static WATCHED: [Watched; 17] = [
     watched("attribute_choices", SubjectKind::Settings, None),
     Watched { has_id: false, ..watched("product_type_attributes", SubjectKind::Settings, None) },
     Watched { has_id: false, ..watched("settings", SubjectKind::Settings, None) },
+    watched("search_synonyms", SubjectKind::Settings, None),
 ];
 
 /// The table by its name, if its changes must be announced.

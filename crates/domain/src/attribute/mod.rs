@@ -15,7 +15,7 @@ mod write;
 pub use choice::{ChoicePatch, NewChoice, add_choices, delete_choice, reorder_choices, update_choice};
 pub use combine::Alternatives;
 pub use merge::merge_choices;
-pub use number::{MAX_DECIMALS, MAX_NUMBER, format_date, format_number, parse_number};
+pub use number::{MAX_DECIMALS, MAX_NUMBER, format_date, format_number, parse_date, parse_number};
 pub use read::{by_ids, by_slug, choices_by_ids, choices_of, count, count_choices, list};
 pub use shown::{Shown, incomplete, of_products, of_variants};
 pub use value::{NewValue, Values, combination_of_choices};

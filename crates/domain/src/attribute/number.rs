@@ -53,7 +53,7 @@ pub fn format_number(millionths: i64) -> String {
 }
 
 /// Days since 1970-01-01 of a date such as "2026-11-27", in the years 1 to 9999.
-pub(super) fn parse_date(text: &str) -> Option<i64> {
+pub fn parse_date(text: &str) -> Option<i64> {
     let text = text.trim();
     let is_full = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_full && !text.starts_with("0000"))?;

@@ -19,7 +19,7 @@ const MAX_IDS: usize = 8_000;
 
 /// A page of results.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub(crate) struct FoundPage {
     pub(crate) page: Page<Summary>,
     /// The cheapest variant that meets the filter, by its place among the active ones, by product.
     pub(crate) variants: HashMap<ProductId, u16>,
@@ -46,7 +46,7 @@ pub(crate) async fn find_each<K: Copy + Eq + Hash>(
     viewer: &Viewer,
     queries: Vec<(K, Query)>,
     page: &PageRequest,
-) -> Result<HashMap<K, Found>> {
+) -> Result<HashMap<K, FoundPage>> {
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let (after, before) = (page.after.map(place), page.before.map(place));
     let reading = [after, before].into_iter().flatten().find_map(|(_, reading)| reading);
@@ -116,18 +116,13 @@ impl Filling {
         self.query.page.limit = limit.saturating_sub(self.items.len());
     }
 
-    fn finish(self, page: &PageRequest) -> Found {
+    fn finish(self, page: &PageRequest) -> FoundPage {
         let has_more = self.answer.has_more;
         let (has_previous, has_next) =
             if page.backward { (has_more, page.before.is_some()) } else { (page.after.is_some(), has_more) };
         let variants = self.items.iter().filter_map(|(_, variant, row)| variant.map(|variant| (row.id, variant))).collect();
         let items = self.items.into_iter().map(|(cursor, _, row)| (cursor, row)).collect();
-        Found {
-            page: Page { items, has_previous, has_next },
-            variants,
-            answer: self.answer,
-            facets: self.facets,
-            query: self.query,
-        }
+        let page = Page { items, has_previous, has_next };
+        FoundPage { page, variants, answer: self.answer, facets: self.facets, query: self.query }
     }
 }

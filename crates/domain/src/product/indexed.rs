@@ -2,7 +2,6 @@
 
 use super::found::find_each;
 use crate::page::{Page, PageRequest};
-use crate::product::list::ProductSort;
 use crate::product::{Criteria, Summary};
 use entity::id::{CategoryId, StoreId};
 use entity::value::ProductKind;
@@ -31,10 +30,10 @@ pub(super) async fn pages<K: Copy + Eq + Hash>(
     viewer: &Viewer,
     parents: Vec<(K, Parent<'_>)>,
     criteria: &Criteria,
-    sort: ProductSort,
+    sort: Sort,
     page: &PageRequest,
 ) -> Result<HashMap<K, Page<Summary>>> {
-    let queries = parents.into_iter().filter_map(|(key, parent)| Some((key, query(parent, criteria, sort.into())?)));
+    let queries = parents.into_iter().filter_map(|(key, parent)| Some((key, query(parent, criteria, sort)?)));
     let found = find_each(app, viewer, queries.collect(), page).await?;
     Ok(found.into_iter().map(|(key, found)| (key, found.page)).collect())
 }
@@ -44,18 +43,6 @@ pub(super) async fn count(app: &App, parent: Parent<'_>, criteria: &Criteria, ca
     let Some(query) = query(parent, criteria, Sort::Newest) else { return Ok((0, true)) };
     let total = app.search.search(Query { page: EnginePage::default(), ..query }).await?.total;
     Ok((total.min(cap), total <= cap))
-}
-
-impl From<ProductSort> for Sort {
-    fn from(sort: ProductSort) -> Self {
-        match sort {
-            ProductSort::Newest => Self::Newest,
-            ProductSort::PriceLowToHigh => Self::PriceLowToHigh,
-            ProductSort::PriceHighToLow => Self::PriceHighToLow,
-            ProductSort::Rating => Self::Rating,
-            ProductSort::BestSelling => Self::BestSelling,
-        }
-    }
 }
 
 /// The query to the index; absent if no product can meet the conditions.

@@ -15,6 +15,7 @@ use souk_core::app::App;
 use souk_core::auth::{self, Viewer};
 use souk_core::db::InPadded;
 use souk_core::error::Result;
+use souk_core::provider::search::Sort;
 use std::collections::HashMap;
 
 /// Sort orders of products.
@@ -54,6 +55,18 @@ impl ProductSort {
     }
 }
 
+impl From<ProductSort> for Sort {
+    fn from(sort: ProductSort) -> Self {
+        match sort {
+            ProductSort::Newest => Self::Newest,
+            ProductSort::PriceLowToHigh => Self::PriceLowToHigh,
+            ProductSort::PriceHighToLow => Self::PriceHighToLow,
+            ProductSort::Rating => Self::Rating,
+            ProductSort::BestSelling => Self::BestSelling,
+        }
+    }
+}
+
 /// A page of the products that storefronts show.
 pub async fn list(
     app: &App,
@@ -63,7 +76,7 @@ pub async fn list(
     page: &PageRequest,
 ) -> Result<Page<Summary>> {
     if criteria.text.is_some() {
-        let mut found = indexed::pages(app, viewer, vec![((), Parent::None)], criteria, sort, page).await?;
+        let mut found = indexed::pages(app, viewer, vec![((), Parent::None)], criteria, sort.into(), page).await?;
         return Ok(found.remove(&()).unwrap_or_else(Page::empty));
     }
     page::fetch(app.db.read(), summaries(select(criteria)), &sort.keyset(), page, |row| sort.cursor(row)).await
@@ -133,7 +146,7 @@ pub async fn of_stores(
     if criteria.text.is_some() {
         // Only those who work for a store see products that are not in the index.
         let others = stores.extract_if(.., |store| !managed.contains(store)).map(|store| (store, listed_of(store, own)));
-        found = indexed::pages(app, viewer, others.collect(), criteria, sort, page).await?;
+        found = indexed::pages(app, viewer, others.collect(), criteria, sort.into(), page).await?;
     }
     let select_for = |store| summaries(of_store(store, managed.contains(&store), own, criteria));
     let cursor = |row: &Summary| sort.cursor(row);
@@ -179,7 +192,7 @@ pub async fn of_each_category(
     let below = category::subtrees(app.db.read(), ids).await?;
     if criteria.text.is_some() {
         let parents = ids.iter().map(|id| (*id, Parent::Categories(below.get(id).map_or(&[], Vec::as_slice))));
-        return indexed::pages(app, viewer, parents.collect(), criteria, sort, page).await;
+        return indexed::pages(app, viewer, parents.collect(), criteria, sort.into(), page).await;
     }
     let select_for = |id: &CategoryId| summaries(of_categories(below.get(id).map_or(&[], Vec::as_slice), criteria));
     let mut all = HashMap::new();

@@ -25,7 +25,7 @@ pub use summary::{Summary, Texts, split_texts, texts};
 pub use tag::tag_rows;
 pub use update::{ProductPatch, update};
 
-pub(crate) use found::{Found, find_each};
+pub(crate) use found::{FoundPage, find_each};
 
 use crate::{scope, variant};
 use entity::id::{ProductId, ProductImageId, ProductVariantId, StoreId};

@@ -1,6 +1,6 @@
 //! Conditions on attributes.
 
-use crate::attribute::parse_number;
+use crate::attribute::{parse_date, parse_number};
 use souk_core::error::{Fault, Result};
 use souk_core::provider::search::{Attribute, AttributeKind, Condition, Value};
 use souk_core::text::truncate;
@@ -12,7 +12,7 @@ const MAX_VALUES: usize = 50;
 /// Characters of a text of the client that a message repeats.
 const SHOWN: usize = 64;
 
-/// A condition on an attribute, as clients send it: of `values`, a range and `boolean`, the one that fits the attribute.
+/// A condition on an attribute, as clients send it: of `values`, the ranges and `boolean`, the one that fits the attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttributeFilter {
     pub slug: String,
@@ -23,6 +23,23 @@ pub struct AttributeFilter {
     /// Decimal number.
     pub max: Option<String>,
     pub boolean: Option<bool>,
+    /// Date such as "2026-11-27".
+    pub min_date: Option<String>,
+    /// Date such as "2026-11-27".
+    pub max_date: Option<String>,
+}
+
+impl AttributeFilter {
+    /// Whether any of these kinds of conditions is given: values, a range of numbers, a boolean, a range of dates.
+    fn has(&self, kinds: [bool; 4]) -> bool {
+        let given = [
+            self.values.is_some(),
+            self.min.is_some() || self.max.is_some(),
+            self.boolean.is_some(),
+            self.min_date.is_some() || self.max_date.is_some(),
+        ];
+        given.into_iter().zip(kinds).any(|(is_given, is_asked)| is_given && is_asked)
+    }
 }
 
 /// Checks conditions. Problems are errors of the argument `filter`. An unknown choice is one that no product has.
@@ -48,11 +65,10 @@ pub(super) fn conditions(attributes: &[Attribute], filters: &[AttributeFilter]) 
 
 fn condition(attribute: &Attribute, filter: &AttributeFilter) -> Result<Condition> {
     let slug = &attribute.slug;
-    let has_range = filter.min.is_some() || filter.max.is_some();
     match &attribute.kind {
         AttributeKind::Choices(choices) => {
-            let Some(values) = filter.values.as_ref().filter(|_| !has_range && filter.boolean.is_none()) else {
-                return invalid(format!("{slug} has choices: give values, and neither min, max nor boolean."));
+            let Some(values) = filter.values.as_ref().filter(|_| !filter.has([false, true, true, true])) else {
+                return invalid(format!("{slug} has choices: give values, and nothing else."));
             };
             if values.len() > MAX_VALUES {
                 return invalid(format!("values must have at most {MAX_VALUES} items; got {}.", values.len()));
@@ -61,14 +77,14 @@ fn condition(attribute: &Attribute, filter: &AttributeFilter) -> Result<Conditio
             Ok(Condition::Values(Some(attribute.id), chosen.map(|choice| Value::Choice(choice.id)).collect()))
         }
         AttributeKind::Flag => match filter.boolean {
-            Some(is_set) if !has_range && filter.values.is_none() => {
+            Some(is_set) if !filter.has([true, true, false, true]) => {
                 Ok(Condition::Values(Some(attribute.id), vec![Value::Flag(attribute.id, is_set)]))
             }
-            _ => invalid(format!("{slug} is yes or no: give boolean, and neither values, min nor max.")),
+            _ => invalid(format!("{slug} is yes or no: give boolean, and nothing else.")),
         },
         AttributeKind::Number => {
-            if !has_range || filter.values.is_some() || filter.boolean.is_some() {
-                return invalid(format!("{slug} is a number: give min or max, and neither values nor boolean."));
+            if !filter.has([false, true, false, false]) || filter.has([true, false, true, true]) {
+                return invalid(format!("{slug} is a number: give min or max, and nothing else."));
             }
             let number = |end: &Option<String>| match end {
                 None => Ok(None),
@@ -86,7 +102,27 @@ fn condition(attribute: &Attribute, filter: &AttributeFilter) -> Result<Conditio
             }
             Ok(Condition::Range { attribute: attribute.id, min, max })
         }
-        AttributeKind::Text => invalid(format!("{slug} is a text or a date, by which a search can't be filtered.")),
+        AttributeKind::Date => {
+            if !filter.has([false, false, false, true]) || filter.has([true, true, true, false]) {
+                return invalid(format!("{slug} is a date: give minDate or maxDate, and nothing else."));
+            }
+            let date = |end: &Option<String>| match end {
+                None => Ok(None),
+                Some(text) => match parse_date(text) {
+                    Some(days) => Ok(Some(days)),
+                    None => invalid(format!(
+                        "{slug} must be a date in the years 1 to 9999, such as 2026-11-27; got {:?}.",
+                        truncate(text, SHOWN)
+                    )),
+                },
+            };
+            let (min, max) = (date(&filter.min_date)?, date(&filter.max_date)?);
+            if min.zip(max).is_some_and(|(min, max)| min > max) {
+                return invalid(format!("minDate must be at most maxDate of {slug}."));
+            }
+            Ok(Condition::Range { attribute: attribute.id, min, max })
+        }
+        AttributeKind::Text => invalid(format!("{slug} is a text, by which a search can't be filtered.")),
     }
 }
 

@@ -4,13 +4,15 @@ use entity::id::{AttributeChoiceId, AttributeId, CategoryId, ProductId, ProductV
 use entity::money::Minor;
 use entity::product::{Column, Entity};
 use entity::value::{AttributeInputType, Options, ProductKind, ProductStatus, Sections, StoreStatus, Tags};
-use entity::{category, product_attribute_value, product_variant, store, variant_attribute_value};
+use entity::{category, product_attribute_value, product_variant, search_synonym, store, variant_attribute_value};
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use souk_core::db::InPadded;
 use souk_core::error::Result;
 use souk_core::group::grouped;
-use souk_core::provider::search::{Attribute, AttributeKind, Category, Choice, Document, DocumentVariant, Store, Value};
+use souk_core::provider::search::{
+    Attribute, AttributeKind, Category, Choice, Document, DocumentVariant, Store, Synonyms, Value,
+};
 use uuid::Uuid;
 
 /// What the index needs of a product.
@@ -188,11 +190,18 @@ pub(super) async fn attributes(db: &impl ConnectionTrait) -> Result<Vec<Attribut
             AttributeInputType::Choice | AttributeInputType::MultiChoice => AttributeKind::Choices(choices.collect()),
             AttributeInputType::Boolean => AttributeKind::Flag,
             AttributeInputType::Number => AttributeKind::Number,
-            AttributeInputType::Text | AttributeInputType::Date => AttributeKind::Text,
+            AttributeInputType::Date => AttributeKind::Date,
+            AttributeInputType::Text => AttributeKind::Text,
         };
         Attribute { id: row.id.0, name: row.name, slug: row.slug, kind, is_filterable: row.filterable }
     };
     Ok(rows.into_iter().map(of).collect())
+}
+
+/// All synonyms.
+pub(super) async fn synonyms(db: &impl ConnectionTrait) -> Result<Synonyms> {
+    let rows = search_synonym::Entity::find().order_by_asc(search_synonym::Column::Id).all(db).await?;
+    Ok(Synonyms::new(rows.into_iter().map(|row| (row.words.0, row.one_way))))
 }
 
 /// The stores of these IDs, or all; in place of one that does not exist, its ID.

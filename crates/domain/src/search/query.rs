@@ -1,9 +1,10 @@
 //! Searches for products.
 
+use super::code::with_code;
 use super::condition::{AttributeFilter, conditions};
 use crate::category;
 use crate::page::{Page, PageRequest};
-use crate::product::{Found, Summary, find_each};
+use crate::product::{FoundPage, Summary, find_each};
 use entity::id::{CategoryId, ProductId, StoreId};
 use entity::value::ProductKind;
 use sea_orm::prelude::DateTimeUtc;
@@ -11,13 +12,15 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::check::{Amount, Check};
 use souk_core::error::{Error, Fault, Refusal, Result};
-use souk_core::provider::search::{Facet, FacetRequest, Filter, Page as EnginePage, Query, Reading, Sort};
+use souk_core::provider::search::{Condition, Facet, FacetRequest, Filter, Page as EnginePage, Query, Reading, Sort, Value};
 use std::collections::HashMap;
 use std::ops::Range;
 use uuid::Uuid;
 
 /// Maximum number of stores in a filter.
 const MAX_STORES: usize = 50;
+/// Maximum number of tags in a filter.
+const MAX_TAGS: usize = 20;
 /// Maximum number of values of each facet.
 const MAX_FACET_VALUES: usize = 100;
 
@@ -38,6 +41,8 @@ pub struct SearchFilter {
     pub published_from: Option<DateTimeUtc>,
     pub published_before: Option<DateTimeUtc>,
     pub attributes: Vec<AttributeFilter>,
+    /// With one of these tags.
+    pub tags: Option<Vec<String>>,
 }
 
 /// A search.
@@ -101,9 +106,9 @@ pub async fn find_in_stores(
     Ok(found.into_iter().map(|(store, found)| (store, found.into())).collect())
 }
 
-impl From<Found> for SearchResult {
-    fn from(found: Found) -> Self {
-        let Found { page, variants, answer, facets, query } = found;
+impl From<FoundPage> for SearchResult {
+    fn from(found: FoundPage) -> Self {
+        let FoundPage { page, variants, answer, facets, query } = found;
         Self {
             page,
             variants,
@@ -154,9 +159,20 @@ async fn resolve(app: &App, viewer: &Viewer, search: &ProductSearch) -> Result<Q
     if let Some(stores) = filter.store_ids.as_ref().filter(|stores| stores.len() > MAX_STORES) {
         return invalid(format!("storeIds must have at most {MAX_STORES} items; got {}.", stores.len()));
     }
-    let conditions = match filter.attributes.as_slice() {
+    if let Some(tags) = filter.tags.as_ref().filter(|tags| tags.len() > MAX_TAGS) {
+        return invalid(format!("tags must have at most {MAX_TAGS} items; got {}.", tags.len()));
+    }
+    let mut conditions = match filter.attributes.as_slice() {
         [] => Vec::new(),
         filters => conditions(&app.search.engine().attributes(), filters)?,
+    };
+    conditions.extend(filter.tags.as_ref().map(|tags| {
+        let tag = |tag: &String| Value::Tag(tag.trim().to_lowercase());
+        Condition::Values(None, tags.iter().map(tag).collect())
+    }));
+    let pinned = match &search.text {
+        Some(text) => with_code(app, text).await?.into_iter().map(|id| id.0).collect(),
+        None => Vec::new(),
     };
     let categories = match (&filter.category_slug, filter.category_id) {
         (Some(_), Some(_)) => return invalid("categoryId and categorySlug can't be given together.".to_owned()),
@@ -182,6 +198,9 @@ async fn resolve(app: &App, viewer: &Viewer, search: &ProductSearch) -> Result<Q
             conditions,
         },
         sort: search.sort,
+        // Words that are a SKU are no misspelled ones.
+        is_exact: !pinned.is_empty(),
+        pinned,
         ..Query::default()
     })
 }

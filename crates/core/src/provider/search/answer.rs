@@ -19,7 +19,11 @@ impl Index {
     /// Answers a query.
     pub(super) fn search(&self, query: &Query, synonyms: &Synonyms) -> Answer {
         let words = query.text.as_deref().map_or_else(Vec::new, |text| query_words(text, &self.stems));
-        let (matches, reading) = self.read(&words, query, synonyms);
+        let (mut matches, reading) = self.read(&words, query, synonyms);
+        if !query.pinned.is_empty() {
+            let pinned: RoaringBitmap = query.pinned.iter().filter_map(|id| self.ordinal(*id)).collect();
+            matches.pin(&(pinned & &self.shown));
+        }
         let base = self.base(query, &matches.all);
         let tests = self.tests(&query.filter);
         let limit = match query.filter.categories.as_deref() {

@@ -287,7 +287,8 @@ fn tallies(index: &Index, attributes: &[Wanted]) -> Vec<ValueTally> {
 
 /// The places of attributes by their ordinals; none if no attribute with numbers is asked for.
 fn number_places(index: &Index, attributes: &[Wanted]) -> Vec<u32> {
-    let is_wanted = |(of, row): (&Wanted, &Attribute)| of.is_wanted && row.kind == AttributeKind::Number;
+    let is_wanted =
+        |(of, row): (&Wanted, &Attribute)| of.is_wanted && matches!(row.kind, AttributeKind::Number | AttributeKind::Date);
     if !attributes.iter().zip(&index.names.attributes).any(is_wanted) {
         return Vec::new();
     }

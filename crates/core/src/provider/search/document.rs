@@ -97,6 +97,8 @@ pub enum AttributeKind {
     Flag,
     /// Numbers in millionths.
     Number,
+    /// Dates in days since 1970, as numbers.
+    Date,
     /// Not filtered.
     Text,
 }

@@ -3,6 +3,8 @@
 use super::document::{Attribute, Category, Document, Store};
 use super::query::{Answer, Query, Suggested};
 use super::synonym::Synonyms;
+use super::token::Language;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -33,8 +35,14 @@ pub trait SearchEngine: Send + Sync + std::fmt::Debug {
     /// Sums over the shown products, to compare with the database.
     fn totals(&self) -> Totals;
 
-    /// Another one of the same kind, with the same languages and without products.
-    fn emptied(&self) -> Arc<dyn SearchEngine>;
+    /// The same without these products.
+    fn totals_without(&self, products: &HashSet<Uuid>) -> Totals;
+
+    /// Languages whose word forms it knows.
+    fn languages(&self) -> Vec<Language>;
+
+    /// Another one of the same kind, with these languages and without products.
+    fn emptied(&self, languages: &[Language]) -> Arc<dyn SearchEngine>;
 }
 
 /// A change of what is indexed.

@@ -140,8 +140,8 @@ impl Counter<'_> {
                     Some(values) => self.listed(values),
                     None => continue,
                 },
-                AttributeKind::Number => match self.numbers.get(place as usize) {
-                    Some(range) if !range.is_empty() => range.finish(),
+                AttributeKind::Number | AttributeKind::Date => match self.numbers.get(place as usize) {
+                    Some(range) if !range.is_empty() => range.counts(attribute.kind == AttributeKind::Date),
                     _ => continue,
                 },
                 AttributeKind::Text => continue,
@@ -181,7 +181,7 @@ fn candidate(attribute: &Attribute, place: ValuePlace, count: u32, is_selected: 
         }
         AttributeKind::Flag if choice == 0 => ("false", "No", None),
         AttributeKind::Flag => ("true", "Yes", None),
-        AttributeKind::Number | AttributeKind::Text => return None,
+        AttributeKind::Number | AttributeKind::Date | AttributeKind::Text => return None,
     };
     Some(Candidate { slug, name, swatch, count, is_selected, rank })
 }

@@ -2,6 +2,7 @@
 
 use super::engine::SearchEngine;
 use super::query::{Answer, Counts, Facet, Query, Suggested};
+use super::watch::Watch;
 use crate::error::{Fault, Result};
 use moka::sync::Cache;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -47,6 +48,8 @@ pub struct Search {
     threads: Arc<Semaphore>,
     /// Answers that were costly.
     kept: Cache<Query, Arc<Answer>>,
+    /// What operators see of it.
+    pub watch: Watch,
 }
 
 impl Search {
@@ -54,7 +57,8 @@ impl Search {
     pub fn new(engine: impl SearchEngine + 'static) -> Self {
         let threads = Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from)));
         let kept = Cache::builder().weigher(|_, answer| weight(answer)).max_capacity(KEPT).time_to_live(KEPT_FOR).build();
-        Self { engine: RwLock::new(Arc::new(engine)), progress: RwLock::default(), threads, kept }
+        let watch = Watch::default();
+        Self { engine: RwLock::new(Arc::new(engine)), progress: RwLock::default(), threads, kept, watch }
     }
 
     /// Answers a query. The answer to a query with many candidates is kept for half a second.
@@ -65,6 +69,7 @@ impl Search {
     pub async fn search(&self, query: Query) -> Result<Arc<Answer>> {
         let kept = self.kept.clone();
         if let Some(answer) = kept.get(&query) {
+            self.watch.count_query();
             return Ok(answer);
         }
         let answer = move |engine: &dyn SearchEngine| {
@@ -94,6 +99,7 @@ impl Search {
         if self.progress() != Progress::Ready {
             return Err(Fault::Unavailable { retry_after: RETRY_AFTER }.into());
         }
+        self.watch.count_query();
         let engine = self.engine();
         if engine.size().products < MANY {
             return Ok(ask(&*engine));
@@ -135,6 +141,7 @@ fn weight(answer: &Arc<Answer>) -> u32 {
     let of_facet = |facet: &Facet| match &facet.counts {
         Counts::Values { values, .. } => values.len() + 1,
         Counts::Ranges { bands, .. } => bands.len() + 1,
+        Counts::Dates { .. } => 1,
     };
     let values: usize = answer.facets.iter().map(of_facet).sum();
     u32::try_from(10 + answer.hits.len() + values).unwrap_or(u32::MAX)

@@ -12,7 +12,7 @@ use super::posting::Posting;
 use super::row::{Cell, DIGITAL, FEATURED, IN_STOCK, Lists, ON_SALE, Part, Row, price_summary};
 use super::token::{Language, Stems, compounds, tokens};
 use roaring::RoaringBitmap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -115,10 +115,14 @@ impl Index {
         self.alive.len()
     }
 
-    /// Sums over the shown products.
-    pub(super) fn totals(&self) -> Totals {
-        let mut totals = Totals { products: self.shown.len() as i64, ..Totals::default() };
+    /// Sums over the shown products but these.
+    pub(super) fn totals(&self, without: &HashSet<Uuid>) -> Totals {
+        let mut totals = Totals::default();
         for at in self.shown.iter().map(|ordinal| ordinal as usize) {
+            if !without.is_empty() && self.ids.get(at).is_some_and(|id| without.contains(id)) {
+                continue;
+            }
+            totals.products += 1;
             totals.min_price = totals.min_price.saturating_add(self.min_price.get(at).copied().unwrap_or(0));
             totals.in_stock += i64::from(self.rows.get(at).is_some_and(|row| row.flags & IN_STOCK != 0));
             totals.sales = totals.sales.saturating_add(self.sales.get(at).copied().unwrap_or(0));
@@ -276,6 +280,10 @@ impl Index {
     /// The numbers of the words of a stem.
     pub(super) fn of_stem(&self, stem: &str) -> impl Iterator<Item = u32> {
         self.by_stem.get(stem).into_iter().flat_map(Posting::iter)
+    }
+
+    pub(super) fn ordinal(&self, id: Uuid) -> Option<u32> {
+        self.ordinals.get(&self.ids, id)
     }
 
     pub(super) fn value(&self, value: &Value) -> Option<u32> {

@@ -6,8 +6,10 @@ use super::index::Index;
 use super::query::{Answer, Query, Suggested};
 use super::synonym::Synonyms;
 use super::token::Language;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use uuid::Uuid;
 
 /// Changes that are written while queries wait; more are divided.
 const AT_ONCE: usize = 50;
@@ -99,11 +101,19 @@ impl SearchEngine for MemoryIndex {
     }
 
     fn totals(&self) -> Totals {
-        self.read().index.totals()
+        self.read().index.totals(&HashSet::new())
     }
 
-    fn emptied(&self) -> Arc<dyn SearchEngine> {
-        Arc::new(Self::new(&self.read().index.stems.languages()))
+    fn totals_without(&self, products: &HashSet<Uuid>) -> Totals {
+        self.read().index.totals(products)
+    }
+
+    fn languages(&self) -> Vec<Language> {
+        self.read().index.stems.languages()
+    }
+
+    fn emptied(&self, languages: &[Language]) -> Arc<dyn SearchEngine> {
+        Arc::new(Self::new(languages))
     }
 }
 

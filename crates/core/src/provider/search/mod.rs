@@ -29,6 +29,7 @@ mod suggest;
 mod synonym;
 mod text;
 mod token;
+mod watch;
 
 pub use document::{Attribute, AttributeKind, Category, Choice, Document, DocumentVariant, Store, Value};
 pub use engine::{SearchEngine, Size, Totals, Update};
@@ -41,3 +42,4 @@ pub use query::{
 pub use synonym::Synonyms;
 pub use text::{MAX_QUERY_LENGTH, MAX_WORDS, QueryWord, query_words};
 pub use token::{Language, Stems, Token, compounds, max_typos, tokens};
+pub use watch::{Agreement, Watch};

@@ -86,7 +86,7 @@ impl Index {
                         values.push((value, ValuePlace { attribute: at, choice, rank: choice }));
                     }
                 }
-                AttributeKind::Number | AttributeKind::Text => {}
+                AttributeKind::Number | AttributeKind::Date | AttributeKind::Text => {}
             }
         }
         // Values of no attribute, such as tags, have no place; most of them have higher ordinals.

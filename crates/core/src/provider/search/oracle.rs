@@ -77,7 +77,7 @@ impl World {
             let position = world.random.random_range(0..3);
             world.categories.push(Category { id, parent, name, slug, is_active, position });
         }
-        for n in 0..4 {
+        for n in 0..5 {
             let kind = match n {
                 0 | 1 => AttributeKind::Choices(
                     (0..3)
@@ -85,7 +85,8 @@ impl World {
                         .collect(),
                 ),
                 2 => AttributeKind::Flag,
-                _ => AttributeKind::Number,
+                3 => AttributeKind::Number,
+                _ => AttributeKind::Date,
             };
             let attribute =
                 Attribute { id: world.id(), name: format!("A{n}"), slug: format!("a{n}"), kind, is_filterable: world.chance(90) };
@@ -259,6 +260,12 @@ impl World {
             });
         }
         let is_by_product = self.chance(20);
+        // Of products that are hidden, too, and of one that does not exist.
+        let mut pinned = Vec::new();
+        if self.chance(15) {
+            pinned = self.documents.keys().copied().filter(|_| self.random.random_bool(0.2)).collect();
+            pinned.push(Uuid::from_u128(u128::MAX));
+        }
         let filter = Filter {
             categories: self.chance(30).then(|| vec![self.categories[self.random.random_range(0..self.categories.len())].id]),
             stores: self.chance(20).then(|| self.stores.iter().take(2).map(|store| store.id).collect()),
@@ -294,6 +301,7 @@ impl World {
             facets: (!is_by_product).then(|| FacetRequest { slugs: None, values: self.random.random_range(1..4) }),
             reading: None,
             is_exact: self.chance(15),
+            pinned,
         }
     }
 
@@ -476,12 +484,23 @@ impl World {
         assert_eq!(answer.reading, reading, "{context}");
         let used = &words[..reading.map_or(0, |reading| usize::from(reading.words))];
         let with_typos = reading.is_some_and(|reading| reading.with_typos);
-        let matching = self.matching(used, with_typos);
+        let mut matching = self.matching(used, with_typos);
+        let is_pinned = |document: &&Document| query.pinned.contains(&document.id) && self.shows(document);
+        let pinned: Vec<&Document> = self.documents.values().filter(is_pinned).collect();
+        for document in &pinned {
+            if !matching.iter().any(|found| found.id == document.id) {
+                matching.push(document);
+            }
+        }
+        let cost_of = |document: &Document| {
+            let is_pinned = pinned.iter().any(|found| found.id == document.id);
+            if is_pinned { 0 } else { self.cost(document, used, with_typos).expect("it matches") }
+        };
         let mut keys: Vec<Key> = Vec::new();
         let ids: BTreeSet<Uuid> = self.found(&query.filter, "", &matching).iter().map(|(document, _)| document.id).collect();
         for id in &ids {
             let document = &self.documents[id];
-            let cost = if query.sort == Sort::Relevance { self.cost(document, used, with_typos).expect("it matches") } else { 0 };
+            let cost = if query.sort == Sort::Relevance { cost_of(document) } else { 0 };
             keys.push(Key { cost: cost as u16, value: Self::sort_value(query.sort, document), id: *id });
         }
         keys.sort();
@@ -581,6 +600,13 @@ impl World {
                 let selected = values.iter().filter(|value| value.is_selected).count();
                 let limit = query.facets.as_ref().map_or(0, |facets| facets.values);
                 assert!(values.len() <= limit + selected || facet.slug == "kind", "{context}");
+            }
+            Counts::Dates { min, max } => {
+                let attribute = self.attributes.iter().find(|row| row.slug == facet.slug).expect("an attribute");
+                assert_eq!(attribute.kind, AttributeKind::Date);
+                let all = found.iter().flat_map(|(document, variant)| document.numbers.iter().chain(&variant.numbers));
+                let dates: Vec<i64> = all.filter(|(of, _)| *of == attribute.id).map(|(_, date)| *date).collect();
+                assert_eq!((Some(min), Some(max)), (dates.iter().min(), dates.iter().max()), "{context}");
             }
             Counts::Ranges { min, max, bands } => {
                 let numbers: Vec<(Uuid, i64)> = match facet.slug.as_str() {

@@ -15,8 +15,10 @@ pub struct Query {
     pub facets: Option<FacetRequest>,
     /// How the words were read for an earlier page; absent: it is decided now.
     pub reading: Option<Reading>,
-    /// Whether words are dropped and typos corrected if nothing is found.
+    /// Whether all words must match as they were typed; otherwise typos are corrected and words are dropped if few products match.
     pub is_exact: bool,
+    /// Products that are found besides those that match the words, as if all words were in their names.
+    pub pinned: Vec<Uuid>,
 }
 
 /// Conditions that all hold; those on variants hold for the same one.
@@ -180,6 +182,8 @@ pub enum Counts {
         /// In ascending order, with at least one product each.
         bands: Vec<Band>,
     },
+    /// The lowest and the highest date, in days since 1970.
+    Dates { min: i64, max: i64 },
 }
 
 /// Number of products with a value.

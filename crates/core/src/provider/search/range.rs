@@ -68,6 +68,11 @@ impl RangeCount {
         self.max < self.min
     }
 
+    /// The counts of numbers, or the range of dates.
+    pub(super) fn counts(&self, is_of_dates: bool) -> Counts {
+        if is_of_dates { Counts::Dates { min: self.min, max: self.max } } else { self.finish() }
+    }
+
     pub(super) fn finish(&self) -> Counts {
         let (min, max) = if self.is_empty() { (None, None) } else { (Some(self.min), Some(self.max)) };
         let bands = (0..).zip(&self.bands).filter(|(_, count)| **count > 0).map(|(band, count)| Band {

@@ -76,6 +76,21 @@ pub(super) struct Matches {
     pub(super) all: RoaringBitmap,
 }
 
+impl Matches {
+    /// Adds products as if all words were in their names.
+    pub(super) fn pin(&mut self, products: &RoaringBitmap) {
+        for Classes(sets) in &mut self.words {
+            if sets.first().is_none_or(|(class, _)| *class > 0) {
+                sets.insert(0, (0, RoaringBitmap::new()));
+            }
+            for (_, set) in sets {
+                *set |= products;
+            }
+        }
+        self.all |= products;
+    }
+}
+
 impl Index {
     /// Finds the products of `base` that match all words.
     pub(super) fn matches(&self, words: &[QueryWord], synonyms: &Synonyms, with_typos: bool, base: &RoaringBitmap) -> Matches {

@@ -189,6 +189,27 @@ pub enum Language {
 }
 
 impl Language {
+    /// All of them, in the order of their codes.
+    pub const ALL: [Self; 11] =
+        [Self::Da, Self::De, Self::En, Self::Es, Self::Fi, Self::Fr, Self::It, Self::Nl, Self::No, Self::Pt, Self::Sv];
+
+    /// ISO 639-1 code, in capital letters.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Da => "DA",
+            Self::De => "DE",
+            Self::En => "EN",
+            Self::Es => "ES",
+            Self::Fi => "FI",
+            Self::Fr => "FR",
+            Self::It => "IT",
+            Self::Nl => "NL",
+            Self::No => "NO",
+            Self::Pt => "PT",
+            Self::Sv => "SV",
+        }
+    }
+
     const fn algorithm(self) -> Algorithm {
         match self {
             Self::Da => Algorithm::Danish,
