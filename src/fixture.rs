@@ -1,17 +1,17 @@
 //! Complete valid rows with defaults, which demo data and tests fill in: `order::Model { email, ..fixture::order(id, currency, at) }`.
 
 use entity::id::{
-    CategoryId, OrderId, OrderLineId, PaymentId, ProductId, ProductImageId, ProductVariantId, ReviewId, ShippingMethodId,
-    StoreId, StoreOrderId, TaxRateId, UserId,
+    CategoryId, OrderId, OrderLineId, PaymentId, ProductId, ProductImageId, ProductVariantId, ReviewId, SearchSynonymId,
+    ShippingMethodId, StoreId, StoreOrderId, TaxRateId, UserId,
 };
 use entity::money::{CurrencyCode, Minor};
 use entity::value::{
     CaptureMethod, Countries, Options, OrderStatus, PaymentProvider, PaymentStatus, Permissions, PostalAddress, ProductKind,
-    ProductStatus, ReviewStatus, Role, Sections, StoreStatus, Tags, UserStatus,
+    ProductStatus, ReviewStatus, Role, Sections, StoreStatus, SynonymWords, Tags, UserStatus,
 };
 use entity::{
-    category, order, order_line, payment, product, product_image, product_variant, review, shipping_method, store, store_order,
-    tax_rate, user,
+    category, order, order_line, payment, product, product_image, product_variant, review, search_synonym, shipping_method,
+    store, store_order, tax_rate, user,
 };
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::text::slugify;
@@ -131,6 +131,12 @@ pub fn product(id: ProductId, store: StoreId, name: &str, currency: CurrencyCode
         created_at: at,
         updated_at: at,
     }
+}
+
+/// A group of synonyms of the search, which stand for each other.
+pub fn search_synonym(id: SearchSynonymId, words: &[&str], at: DateTimeUtc) -> search_synonym::Model {
+    let words = SynonymWords(words.iter().map(|word| (*word).to_owned()).collect());
+    search_synonym::Model { id, words, one_way: false, version: 1, created_at: at, updated_at: at }
 }
 
 /// The only variant of a product, without sales.

@@ -252,6 +252,16 @@ fn a_second_start_leaves_the_data_alone_and_answers_soon() {
     assert!(status.success() && !printed.contains("password"), "{printed}");
 }
 
+/// The data of an operation that searches, when the index is filled.
+async fn searched(url: &str, query: &str) -> Value {
+    let begun = Instant::now();
+    while !reqwest::get(format!("{url}/readyz")).await.is_ok_and(|answer| answer.status().is_success()) {
+        assert!(begun.elapsed() < PATIENCE, "it is not ready");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    ask(url, query).await["data"].clone()
+}
+
 #[test]
 fn bulk_data_is_added_and_its_summaries_are_right() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -259,7 +269,7 @@ fn bulk_data_is_added_and_its_summaries_are_right() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let running = Running::start(folder.path(), &["--no-worker"]);
     let query = operation!("product", "SizeOfMarketplace");
-    let answer = blocking(ask(&running.url, query))["data"].clone();
+    let answer = blocking(searched(&running.url, query));
     assert_eq!(answer["products"]["totalCount"], 60, "{answer:#}");
     let sum = |list: &Value| {
         list["nodes"].as_array().into_iter().flatten().map(|n| n["rating"]["count"].as_i64().unwrap_or(-1)).sum::<i64>()

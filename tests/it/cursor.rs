@@ -191,6 +191,7 @@ fn a_cursor_of_another_list_order_or_filter_is_refused() {
         }
         make::money_records(souk, stores[0]).await;
         make::product_type(souk).await;
+        make::synonym(souk, &["mug", "cup"]).await;
         souk.reindexed().await;
         let lists = lists(stores, products.try_into().expect("two"), &bob);
         let sdl = Sdl::read();

@@ -5,7 +5,7 @@ pub mod order;
 use crate::app::Souk;
 use entity::id::{
     AddressId, AttributeChoiceId, AttributeId, CartId, CategoryId, CheckoutId, Id, ProductId, ProductImageId, ProductTypeId,
-    ProductVariantId, SessionId, ShippingMethodId, StoreId, StoreInvitationId, StoreMemberId, UserId,
+    ProductVariantId, SearchSynonymId, SessionId, ShippingMethodId, StoreId, StoreInvitationId, StoreMemberId, UserId,
 };
 use entity::money::Minor;
 use entity::value::{
@@ -306,6 +306,13 @@ pub async fn typed(
         };
         insert(souk, [row]).await;
     }
+}
+
+/// A group of synonyms of the search.
+pub async fn synonym(souk: &Souk, words: &[&str]) -> SearchSynonymId {
+    let (id, now) = new(souk);
+    insert(souk, [fixture::search_synonym(id, words, now)]).await;
+    id
 }
 
 /// The product type "Clothing" with the attribute "Colour", which distinguishes variants and has two choices.

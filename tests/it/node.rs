@@ -196,6 +196,7 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
         souk.as_user(&world.bob).run(address, json!({ "input": input })).await;
         let checkout = shopping(souk, &world.bob).await;
         make::money_records(souk, world.store()).await;
+        make::synonym(souk, &["mug", "cup"]).await;
         refunded(souk, &world, &owner).await;
         let period = "from: \"2020-01-01T00:00:00Z\", before: \"2999-01-01T00:00:00Z\"";
         let statement = format!("(storeId: \"{}\", {period})", world.store());
@@ -222,6 +223,7 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
                     "ledgerTransactions",
                     "moneyReconciliation",
                     "storeStatement",
+                    "searchSynonyms",
                 ][..],
             ),
             ("the vendor", Some(&world.vera), &["me", "products", "store", "storeOrder", "shippingMethods"]),
@@ -245,7 +247,8 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
                     | "orders"
                     | "users"
                     | "ledgerTransactions"
-                    | "moneyReconciliation" => {
+                    | "moneyReconciliation"
+                    | "searchSynonyms" => {
                         vec![first.to_owned()]
                     }
                     _ => world.arguments(&root),

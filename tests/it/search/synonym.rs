@@ -4,6 +4,7 @@ use crate::app::{Souk, each};
 use crate::make::{self, Make, User};
 use entity::value::{Permission, Role};
 use serde_json::{Value, json};
+use souk::fixture;
 
 pub const CREATE: &str = operation!("search", "SearchSynonymCreate");
 const UPDATE: &str = operation!("search", "SearchSynonymUpdate");
@@ -105,14 +106,7 @@ fn groups_have_two_to_twenty_single_words() {
 fn there_are_at_most_a_thousand_groups() {
     each(async |souk| {
         let now = souk.app.clock.now();
-        let row = |n: i32| entity::search_synonym::Model {
-            id: souk.app.clock.new_id(),
-            words: entity::value::SynonymWords(vec![format!("a{n}"), format!("b{n}")]),
-            one_way: false,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        };
+        let row = |n: i32| fixture::search_synonym(souk.app.clock.new_id(), &[&format!("a{n}"), &format!("b{n}")], now);
         make::insert(souk, (0..999).map(row).collect::<Vec<_>>()).await;
         let edith = editor(souk).await;
         let edith = souk.as_user(&edith);

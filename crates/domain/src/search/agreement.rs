@@ -62,14 +62,12 @@ fn statement(backend: DbBackend, position: i64) -> SelectStatement {
         .and_where(Of::SubjectKind.eq(SubjectKind::Product.as_str()))
         .and_where(is_pending())
         .to_owned();
-    let pending = Query::select()
-        .expr(Expr::col(Of::SubjectKind))
-        .expr(Expr::col(Of::SubjectId))
-        .exprs((0..4).map(|_| Expr::cust(format!("CAST(0 AS {integer})"))))
-        .from(change::Entity)
-        .and_where(is_pending())
-        .limit(MAX_PENDING)
-        .to_owned();
+    let mut pending = Query::select();
+    pending.column(Of::SubjectKind).column(Of::SubjectId).from(change::Entity).and_where(is_pending()).limit(MAX_PENDING);
+    // MariaDB requires the columns of a subquery to have different names.
+    for name in ["products", "min_price", "in_stock", "sales"] {
+        pending.expr_as(Expr::cust(format!("CAST(0 AS {integer})")), name);
+    }
     // A part of a UNION with a limit must be a subquery.
     let pending = Query::select().column(sea_orm::sea_query::Asterisk).from_subquery(pending, "pending").to_owned();
     Query::select()
