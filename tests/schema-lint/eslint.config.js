@@ -92,7 +92,7 @@ export default [
               "SearchMatch", // a range of a text of one result
               "SearchReading", // how one query was read
               "SearchSuggestions", // computed at each read
-              "Seo", // two texts of one product
+              "Seo", // two texts and the URL of one page
               "SessionTokens", // secrets, which no cache should keep
               "Settings", // there is one, at `Query.settings`
               "StagedUpload", // a permission, used once

@@ -5,9 +5,11 @@ mod feed;
 mod load;
 mod place;
 mod query;
+mod related;
 mod suggestion;
 
 pub use condition::AttributeFilter;
 pub use feed::SearchFeed;
 pub use query::{ProductSearch, SearchFilter, SearchResult, facets, find, matches};
+pub use related::related;
 pub use suggestion::{Suggestions, suggest};

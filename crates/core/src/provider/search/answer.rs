@@ -102,6 +102,7 @@ impl Index {
             Sort::PriceHighToLow => -of(&self.min_price),
             Sort::Newest => -of(&self.created_at),
             Sort::Rating => -i64::from(self.rating.get(at).copied().unwrap_or(0)),
+            Sort::MostViewed => -of(&self.views),
         }
     }
 

@@ -6,7 +6,7 @@
 use super::condition::{Test, Tests};
 use super::count::Counter;
 use super::document::Value;
-use super::index::{Cell, DIGITAL, FEATURED, IN_STOCK, Index, ON_SALE, Row};
+use super::index::{BESTSELLER, Cell, DIGITAL, FEATURED, IN_STOCK, Index, NEW_ARRIVAL, ON_SALE, Row};
 use super::name::NONE;
 use super::query::{Condition, Filter, MAX_CONDITIONS};
 use roaring::RoaringBitmap;
@@ -32,7 +32,12 @@ impl Index {
                 None => {}
             }
         }
-        for (wanted, flag) in [(filter.is_featured, FEATURED), (filter.is_digital, DIGITAL)] {
+        for (wanted, flag) in [
+            (filter.is_featured, FEATURED),
+            (filter.is_bestseller, BESTSELLER),
+            (filter.is_new_arrival, NEW_ARRIVAL),
+            (filter.is_digital, DIGITAL),
+        ] {
             all.extend(wanted.map(|is_set| Test::Flag { flag, is_set }));
         }
         if filter.published_from.is_some() || filter.published_before.is_some() {

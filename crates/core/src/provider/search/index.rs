@@ -22,6 +22,8 @@ pub(super) const IN_STOCK: u8 = 1;
 pub(super) const ON_SALE: u8 = 2;
 pub(super) const DIGITAL: u8 = 4;
 pub(super) const FEATURED: u8 = 8;
+pub(super) const BESTSELLER: u8 = 16;
+pub(super) const NEW_ARRIVAL: u8 = 32;
 
 /// A part of a common list.
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,6 +100,7 @@ pub(super) struct Index {
     alive: RoaringBitmap,
     pub(super) rows: Vec<Row>,
     pub(super) sales: Vec<i64>,
+    pub(super) views: Vec<i64>,
     pub(super) rating: Vec<i32>,
     pub(super) min_price: Vec<i64>,
     pub(super) created_at: Vec<i64>,
@@ -137,6 +140,7 @@ impl Index {
             alive: RoaringBitmap::new(),
             rows: Vec::new(),
             sales: Vec::new(),
+            views: Vec::new(),
             rating: Vec::new(),
             min_price: Vec::new(),
             created_at: Vec::new(),
@@ -224,7 +228,7 @@ impl Index {
         });
         self.ids.push(document.id);
         self.ordinals.insert(document.id, ordinal);
-        for column in [&mut self.sales, &mut self.min_price, &mut self.created_at, &mut self.published_at] {
+        for column in [&mut self.sales, &mut self.views, &mut self.min_price, &mut self.created_at, &mut self.published_at] {
             column.push(0);
         }
         self.rating.push(0);
@@ -253,7 +257,13 @@ impl Index {
     /// Writes what changes in place.
     fn set_columns(&mut self, at: usize, document: &Document) {
         let Some(row) = self.rows.get_mut(at) else { return };
-        let mut flags = if document.is_digital { DIGITAL } else { 0 } | if document.is_featured { FEATURED } else { 0 };
+        let flags_of_product = [
+            (document.is_digital, DIGITAL),
+            (document.is_featured, FEATURED),
+            (document.is_bestseller, BESTSELLER),
+            (document.is_new_arrival, NEW_ARRIVAL),
+        ];
+        let mut flags = flags_of_product.into_iter().filter(|(is_set, _)| *is_set).fold(0, |all, (_, flag)| all | flag);
         let cells = self.variants.get_mut(row.variants.range()).unwrap_or_default();
         for (cell, variant) in cells.iter_mut().zip(&document.variants) {
             cell.price = variant.price;
@@ -263,6 +273,7 @@ impl Index {
         row.flags = flags;
         let columns = [
             (&mut self.sales, document.sales),
+            (&mut self.views, document.views),
             (&mut self.min_price, document.min_price),
             (&mut self.created_at, document.created_at),
             (&mut self.published_at, document.published_at.unwrap_or(i64::MIN)),
@@ -327,6 +338,11 @@ impl Index {
 
     pub(super) fn value(&self, value: &Value) -> Option<u32> {
         self.value_ordinals.get(value).copied()
+    }
+
+    /// The row of a product.
+    pub(super) fn ordinal(&self, id: Uuid) -> Option<u32> {
+        self.ordinals.get(&id).copied()
     }
 
     pub(super) fn attribute(&self, id: Uuid) -> Option<u32> {
@@ -436,6 +452,7 @@ impl Index {
         }
         let columns = [
             (&self.sales, &mut fresh.sales),
+            (&self.views, &mut fresh.views),
             (&self.min_price, &mut fresh.min_price),
             (&self.created_at, &mut fresh.created_at),
             (&self.published_at, &mut fresh.published_at),

@@ -20,6 +20,7 @@ mod naming;
 mod oracle;
 mod posting;
 mod query;
+mod related;
 mod suggest;
 mod synonym;
 mod text;
@@ -30,8 +31,8 @@ pub use engine::{SearchEngine, Size, Totals, Update};
 pub use handle::{Progress, Search};
 pub use memory::MemoryIndex;
 pub use query::{
-    Answer, Band, Condition, Counts, Facet, FacetRequest, Filter, Hit, Key, MAX_CONDITIONS, Page, Query, Reading, Sort,
-    ValueCount, facet_slug,
+    Answer, Band, Condition, Counts, Facet, FacetRequest, Filter, Hit, Key, MAX_CONDITIONS, Page, Query, Reading, RelatedTo,
+    Sort, ValueCount, facet_slug,
 };
 pub use synonym::Synonyms;
 pub use text::{MAX_QUERY_LENGTH, MAX_WORDS, QueryWord, query_words};
