@@ -53,6 +53,7 @@ pub mod product_type;
 pub mod product_type_attribute;
 pub mod product_variant;
 pub mod provider_event;
+pub mod recently_viewed;
 pub mod reconciliation_finding;
 pub mod refresh_token;
 pub mod refund;

@@ -63,6 +63,20 @@ pub struct Model {
     pub rating_5: i64,
     /// Number of items sold, over all variants.
     pub sales_count: i64,
+    /// Views by different viewers, products and hours.
+    pub view_count: i64,
+    /// `view_count` when the change log last told it, from which the search index sorts.
+    pub indexed_view_count: i64,
+    /// Links to files of the product that were created.
+    pub download_count: i64,
+    /// Whether it is one of the best-selling products of its root category, or staff pinned it.
+    pub bestseller: bool,
+    /// Whether it was published a short time ago, or staff pinned it.
+    pub new_arrival: bool,
+    /// Decided by staff; absent: computed.
+    pub pinned_bestseller: Option<bool>,
+    /// Decided by staff; absent: computed.
+    pub pinned_new_arrival: Option<bool>,
     /// Time of the first publication.
     pub published_at: Option<DateTimeUtc>,
     /// Incremented at every change.

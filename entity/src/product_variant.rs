@@ -26,6 +26,8 @@ pub struct Model {
     pub stock_quantity: i32,
     /// At or below this stock the vendor is warned.
     pub low_stock_threshold: Option<i32>,
+    /// Whether the stock is at or below the threshold; never for digital products.
+    pub low_stock: bool,
     /// Items ordered and not cancelled.
     pub sold_count: i64,
     pub weight_grams: Option<i32>,

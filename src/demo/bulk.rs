@@ -204,6 +204,9 @@ fn product(
         short_description: format!("{}.", base.2),
         description: format!("<p>{}. One of many in a demo store.</p>", base.2),
         featured: number.is_multiple_of(50),
+        // Without another random number, so that the products are as before.
+        view_count: i64::from(number) * 7_919 % 5_000,
+        indexed_view_count: i64::from(number) * 7_919 % 5_000,
         tags: Tags(base.4.iter().map(|tag| (*tag).to_owned()).collect()),
         ..fixture::product(id, store, &name, builder.currency, at)
     };

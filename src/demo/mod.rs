@@ -1,6 +1,7 @@
 //! Demo data: a small realistic marketplace that is the same at each run, and any number of products for benchmarks.
 
 mod bulk;
+mod lists;
 mod market;
 mod orders;
 mod picture;
@@ -68,6 +69,7 @@ pub async fn fill(app: &App, _system: &System) -> Result<()> {
     let mut rows = Rows::default();
     let market = market::build(&mut builder, &mut rows)?;
     orders::build(&mut builder, &mut rows, &market)?;
+    lists::build(&mut rows);
     rows.settings = orders::money_settings()?;
     let sizes = store_images(app, market.sketches).await?;
     for image in &mut rows.images {

@@ -9,8 +9,11 @@ use souk_api::Api;
 use souk_api::admission::Admission;
 use souk_core::app::App;
 use souk_core::live::{self, Changes, Hub};
+use souk_domain::product_aggregates;
 use souk_domain::search::SearchFeed;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -65,6 +68,8 @@ impl Server {
         tasks.spawn(async move { live::listen(&log, log_stop).await });
         let (watch, watched, watch_stop) = (Arc::clone(&app), Arc::clone(&sockets), stop.clone());
         tasks.spawn(async move { watched.watch(&watch, watch_stop).await });
+        let (counting, count_stop) = (Arc::clone(&app), stop.clone());
+        tasks.spawn(async move { write_views(&counting, count_stop).await });
         let (requests, metrics) = (Counts::default(), Arc::default());
         Self { app, api, admission, hub, changes, indexed, search, sockets, requests, metrics, stop, tasks, demo: Arc::default() }
     }
@@ -79,6 +84,26 @@ impl Server {
     pub async fn stopped(&self) {
         self.tasks.close();
         self.tasks.wait().await;
+        // Those of the last requests.
+        write_pending_views(&self.app).await;
+    }
+}
+
+/// How often views of products are written. A process that is killed loses those of this time.
+const VIEWS_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Writes the views of products that requests recorded, until `stop`.
+async fn write_views(app: &App, stop: CancellationToken) {
+    let mut interval = tokio::time::interval(VIEWS_INTERVAL);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(interval.tick()).await.is_some() {
+        write_pending_views(app).await;
+    }
+}
+
+async fn write_pending_views(app: &App) {
+    if let Err(error) = product_aggregates::write_views(app).await {
+        tracing::error!(?error, "views of products can't be written; trying again");
     }
 }
 

@@ -5,8 +5,8 @@ use crate::make::order::{download_grant, order};
 use crate::make::{self, Make, User};
 use crate::sdl::{Sdl, base};
 use entity::id::StoreId;
-use entity::review;
 use entity::value::JobStatus;
+use entity::{recently_viewed, review};
 use serde_json::{Value, json};
 use souk::fixture;
 
@@ -57,6 +57,7 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
         for rest in ["", ", sortBy: LOWEST_RATING"] {
             all.push(list("Store.reviews", format!("{{ store(id: \"{store}\") {{ reviews(PAGE{rest}) {PAGE} }} }}")));
         }
+        all.push(list("Store.lowStockVariants", format!("{{ store(id: \"{store}\") {{ lowStockVariants(PAGE) {PAGE} }} }}")));
         for rest in ["", ", filter: { status: [CONFIRMED] }"] {
             all.push(list("Store.orders", format!("{{ store(id: \"{store}\") {{ orders(PAGE{rest}) {PAGE} }} }}")));
         }
@@ -107,6 +108,7 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
         all.push(list(name, format!("{{ me {{ {field}(PAGE) {PAGE} }} }}")));
         all.push(list(name, format!("{{ user(id: \"{}\") {{ {field}(PAGE) {PAGE} }} }}", bob.id)));
     }
+    all.push(list("User.recentlyViewed", format!("{{ me {{ recentlyViewed(PAGE) {PAGE} }} }}")));
     all.push(list("User.reviews", format!("{{ me {{ reviews(PAGE) {PAGE} }} }}")));
     all
 }
@@ -181,6 +183,9 @@ fn a_cursor_of_another_list_order_or_filter_is_refused() {
                 let placed = order(souk, Some(author), &[(store, product, 1)]).await;
                 download_grant(souk, &placed, author, product).await;
             }
+            let viewed = recently_viewed::Model { user_id: owner.id, product_id: product.id, viewed_at: souk.app.clock.now() };
+            make::insert(souk, [viewed]).await;
+            make::low_stock(souk, product).await;
             products.push(product.id.to_string());
         }
         let ann = make::customer(souk, "ann").await;

@@ -4,7 +4,9 @@ use crate::operations::{TESTS, files_in};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-const CATALOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/catalog.md");
+/// The documents whose operations are those of the tests, and how many they show at least.
+const WITH_OPERATIONS: [(&str, usize); 2] =
+    [(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/catalog.md"), 20), (concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lists.md"), 8)];
 const SECURITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/security.md");
 
 /// The modules of the tests, such as `account::close`, and the tests in them.
@@ -22,16 +24,18 @@ fn modules_and_tests() -> (BTreeSet<String>, BTreeSet<String>) {
 }
 
 #[test]
-fn the_operations_of_the_catalog_document_are_those_of_the_tests() {
-    let text = std::fs::read_to_string(CATALOG).expect("docs/catalog.md");
+fn the_operations_of_the_catalog_documents_are_those_of_the_tests() {
     let files = files_in(&Path::new(TESTS).join("operations"), "graphql");
     let known: Vec<_> = files.iter().map(|file| std::fs::read_to_string(file).expect("operations")).collect();
-    let shown = text.split("```graphql\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(operation, _)| operation);
-    let shown: Vec<_> = shown.collect();
-    assert!(shown.len() >= 20, "only {} operations were found", shown.len());
     let is_known = |operation: &&str| known.iter().any(|file| file.contains(operation));
-    let other: Vec<_> = shown.into_iter().filter(|operation| !is_known(operation)).collect();
-    assert_eq!(other, Vec::<&str>::new(), "these are not in tests/it/operations");
+    for (path, least) in WITH_OPERATIONS {
+        let text = std::fs::read_to_string(path).expect("a document");
+        let blocks = text.split("```graphql\n").skip(1).filter_map(|rest| rest.split_once("```"));
+        let shown: Vec<_> = blocks.map(|(operation, _)| operation).collect();
+        assert!(shown.len() >= least, "only {} operations were found in {path}", shown.len());
+        let other: Vec<_> = shown.into_iter().filter(|operation| !is_known(operation)).collect();
+        assert_eq!(other, Vec::<&str>::new(), "{path}: these are not in tests/it/operations");
+    }
 }
 
 #[test]

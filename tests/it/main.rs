@@ -53,6 +53,7 @@ mod partial;
 mod payment;
 mod plan;
 mod product;
+mod product_list;
 mod product_type;
 mod random;
 mod readme;

@@ -245,6 +245,17 @@ pub async fn product(souk: &Souk, store: StoreId, make: Make<'_>) -> Product {
     Product { id, variant }
 }
 
+/// Marks the stock of a product as low.
+pub async fn low_stock(souk: &Souk, product: Product) {
+    let row = product_variant::ActiveModel {
+        id: Unchanged(product.variant),
+        low_stock_threshold: Set(Some(1_000)),
+        low_stock: Set(true),
+        ..Default::default()
+    };
+    row.update(souk.app.db.raw()).await.expect("a change");
+}
+
 /// A product's primary picture, whose file lies under the key.
 pub async fn picture(souk: &Souk, product: ProductId, key: &str) -> ProductImageId {
     let (id, now) = new(souk);

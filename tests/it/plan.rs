@@ -35,6 +35,8 @@ async fn fill(app: &App, stores: &[StoreId], categories: &[entity::id::CategoryI
         "INSERT INTO variant_options SELECT id, 'size', CASE WHEN price % 2 = 0 THEN 'm' ELSE 's' || sku END, product_id \
          FROM product_variants UNION ALL SELECT id, 'colour', 'red', product_id FROM product_variants"
             .to_owned(),
+        "UPDATE products SET view_count = (min_price * 13) % 5000, bestseller = min_price % 50 = 1, new_arrival = min_price % 40 = 1"
+            .to_owned(),
         "ANALYZE product_tags".to_owned(),
         "ANALYZE product_variants".to_owned(),
         "ANALYZE variant_options".to_owned(),
@@ -74,6 +76,8 @@ fn no_listing_scans_a_table() {
             ("a category", Criteria { categories: Some(vec![categories[2]]), ..Criteria::default() }),
             ("a subtree", Criteria { categories: Some(categories[..6].to_vec()), ..Criteria::default() }),
             ("featured", Criteria { featured: Some(true), ..Criteria::default() }),
+            ("bestsellers", Criteria { bestseller: Some(true), ..Criteria::default() }),
+            ("new arrivals", Criteria { new_arrival: Some(true), ..Criteria::default() }),
             ("on sale", Criteria { on_sale: Some(true), ..Criteria::default() }),
             ("well rated", Criteria { min_rating: Some(450), ..Criteria::default() }),
             ("a rare tag", Criteria { any_tag: Some(vec!["t77".into(), "t78".into()]), ..Criteria::default() }),
@@ -96,10 +100,10 @@ fn no_listing_scans_a_table() {
                 Criteria { min_price: Some(Minor(5000)), max_price: Some(Minor(5010)), ..Criteria::default() },
             ),
         ];
-        use ProductSort::{BestSelling, Newest, PriceHighToLow, PriceLowToHigh, Rating};
+        use ProductSort::{BestSelling, MostViewed, Newest, PriceHighToLow, PriceLowToHigh, Rating};
         let mut scans = Vec::new();
         for (name, criteria) in &filters {
-            for sort in [Newest, PriceLowToHigh, PriceHighToLow, Rating, BestSelling] {
+            for sort in [Newest, PriceLowToHigh, PriceHighToLow, Rating, BestSelling, MostViewed] {
                 let plan = plan(&souk.app, criteria, sort, &PageRequest::first(20)).await;
                 if plan.contains("Seq Scan on product") || plan.contains("Seq Scan on variant") {
                     scans.push(format!("{name}, {sort:?}:\n{plan}"));

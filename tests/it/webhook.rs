@@ -240,6 +240,7 @@ fn bodies_are_emptied_after_90_days() {
         assert!(events(souk).await[0].body.contains("pi_000001"));
         souk.app.clock.advance(day * 2);
         souk.worker.tidy().await;
+        souk.work().await;
         let event = events(souk).await.remove(0);
         assert_eq!((event.body.as_str(), event.body_expires_at, event.status), ("", None, ProviderEventStatus::Done));
     });

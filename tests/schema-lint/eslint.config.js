@@ -96,7 +96,7 @@ export default [
               "SearchStatus", // the index of one instance
               "SearchSuggestions", // computed at each read
               "SearchTotals", // sums of one comparison
-              "Seo", // two texts of one product
+              "Seo", // two texts and the URL of one page
               "SessionTokens", // secrets, which no cache should keep
               "Settings", // there is one, at `Query.settings`
               "StagedUpload", // a permission, used once

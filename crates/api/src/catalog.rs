@@ -4,7 +4,7 @@ use crate::attribute::{AttributeChoiceMutation, AttributeMutation, AttributeQuer
 use crate::category::{CategoryImageMutation, CategoryMutation, CategoryQuery};
 use crate::digital::{DigitalFileMutation, DownloadMutation};
 use crate::image::ImageMutation;
-use crate::product::{ProductMutation, ProductQuery};
+use crate::product::{HighlightMutation, ProductMutation, ProductQuery, ViewMutation};
 use crate::product_type::{ProductTypeMutation, ProductTypeQuery};
 use crate::search::{SearchQuery, SearchStatusQuery, SynonymMutation, SynonymQuery};
 use crate::store::{StoreInvitationQuery, StoreMemberMutation, StoreMutation, StoreQuery};
@@ -36,7 +36,9 @@ pub struct CatalogMutation(
     DigitalFileMutation,
     DownloadMutation,
     ImageMutation,
+    HighlightMutation,
     ProductMutation,
+    ViewMutation,
     ProductTypeMutation,
     StoreMutation,
     StoreMemberMutation,

@@ -81,9 +81,10 @@ impl Category {
         self.0.image_key.as_deref().map(Image::stored)
     }
 
-    /// Title and description for search engines.
-    async fn seo(&self) -> Seo {
-        Seo::new(&self.0.seo_title, &self.0.seo_description)
+    /// Title, description and URL for search engines.
+    async fn seo(&self, ctx: &Context<'_>) -> Result<Seo> {
+        let url = link::storefront_category(ctx.app()?, &self.0.slug);
+        Ok(Seo::new(&self.0.seo_title, &self.0.seo_description, url))
     }
 
     /// Position among the categories with the same parent, lowest first.

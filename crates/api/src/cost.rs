@@ -35,8 +35,8 @@ const MAX_PAGE_SIZE: u64 = 100;
 /// Maximum depth of nested input objects that are searched for weights.
 const INPUT_DEPTH: usize = 4;
 
-/// Number of items of the list that the field or, for a connection, its `sizedFields` return: `assumedSize`, or the value of one
-/// of the `slicingArguments`.
+/// Number of items of the list that the field or, for a connection, its `sizedFields` return: the value of one of the
+/// `slicingArguments`, or `assumedSize` if none is given.
 #[async_graphql::TypeDirective(name = "listSize", location = "FieldDefinition")]
 pub fn list_size(
     #[graphql(desc = "Typical number of items.")] assumed_size: Option<i32>,
@@ -86,6 +86,16 @@ impl OneForEach {
     }
 }
 
+/// `@listSize` of a list whose size an argument limits.
+pub struct UpTo;
+
+impl UpTo {
+    /// The directive with the name of the argument, and the number of items if it is left out.
+    pub fn apply(argument: &str, default: i32) -> MetaDirectiveInvocation {
+        list_size::apply(Some(default), Some(vec![argument.to_owned()]), None)
+    }
+}
+
 /// `@cost`: `directive = Weighs::apply(20)`.
 pub struct Weighs;
 
@@ -115,7 +125,7 @@ macro_rules! alias_directive {
     };
 }
 
-alias_directive!(list_size: ListOf, Paged, OneForEach);
+alias_directive!(list_size: ListOf, Paged, OneForEach, UpTo);
 alias_directive!(cost_directive: Weighs);
 
 impl location_traits::Directive_At_INPUT_FIELD_DEFINITION for Weighs {}
@@ -201,8 +211,8 @@ impl Size {
             Self::Variable { name, default } => match variables.get(name.as_str()) {
                 Some(async_graphql::Value::Number(number)) => Some(page_size(number.as_i64().unwrap_or(i64::MAX))),
                 Some(async_graphql::Value::List(items)) => Some(items.len() as u64),
-                Some(_) => None,
-                None => *default,
+                // As null, the argument is left out.
+                Some(_) | None => *default,
             },
         }
     }
@@ -350,20 +360,22 @@ impl<'a> Pricing<'a> {
         slicing: &[&str],
         arguments: &'a [Node<Argument>],
     ) -> Vec<Size> {
-        if let Some(Value::Int(size)) = list.and_then(|list| list.specified_argument_by_name("assumedSize")).map(|size| &**size) {
-            return vec![Size::Known(size.as_str().parse().unwrap_or(MAX_PAGE_SIZE))];
-        }
-        arguments
-            .iter()
-            .filter(|argument| slicing.contains(&argument.name.as_str()))
-            .filter_map(|argument| match &*argument.value {
+        let assumed = match list.and_then(|list| list.specified_argument_by_name("assumedSize")).map(|size| &**size) {
+            Some(Value::Int(size)) => Some(size.as_str().parse().unwrap_or(MAX_PAGE_SIZE)),
+            _ => None,
+        };
+        let given =
+            arguments.iter().filter(|argument| slicing.contains(&argument.name.as_str())).filter_map(|argument| match &*argument
+                .value
+            {
                 Value::Variable(name) => {
                     let default = self.defaults.get(name.as_str()).and_then(|default| literal_size(default));
-                    Some(Size::Variable { name: name.to_string(), default })
+                    Some(Size::Variable { name: name.to_string(), default: default.or(assumed) })
                 }
                 literal => literal_size(literal).map(Size::Known),
-            })
-            .collect()
+            });
+        let given: Vec<_> = given.collect();
+        if given.is_empty() { assumed.map(Size::Known).into_iter().collect() } else { given }
     }
 
     /// Adds the weights of an argument and of the input fields in it that are set.

@@ -14,6 +14,7 @@ use crate::provider::social::Networks;
 use crate::provider::storage::Storage;
 use crate::queue::Queues;
 use crate::random::Random;
+use crate::view::Views;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub struct App {
     pub payments: Payments,
     /// Finds products, from an index of this process.
     pub search: Search,
+    /// Views of products that are not written yet.
+    pub views: Views,
 }
 
 impl App {
@@ -66,6 +69,7 @@ impl App {
             networks: Networks::new(config.x.as_ref(), config.social_webhook.as_ref(), &http, &clock, &random),
             payments: Payments::new(&config, &db)?,
             search: Search::new(MemoryIndex::new(&[Language::En])),
+            views: Views::new(&clock),
             keys,
             db,
             clock,

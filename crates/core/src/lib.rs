@@ -20,3 +20,4 @@ pub mod provider;
 pub mod queue;
 pub mod random;
 pub mod text;
+pub mod view;

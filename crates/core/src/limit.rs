@@ -33,6 +33,8 @@ pub enum Attempt {
     ResetByAccount,
     /// Lookup of an order by its number, by IP address.
     TrackOrder,
+    /// View of a product, by user or, for guests, by IP address.
+    ProductView,
     /// Image upload or staged upload, by user.
     ImageUpload,
     /// Kibibyte of an uploaded image, by user.
@@ -108,6 +110,7 @@ impl RateLimits {
             (Attempt::EmailByAccount, 5, 60),
             (Attempt::ResetByAccount, 20, 60),
             (Attempt::TrackOrder, 30, 10),
+            (Attempt::ProductView, 1_200, 10),
             (Attempt::ImageUpload, 1_000, 60),
             (Attempt::ImageKibibyte, 2 * 1024 * 1024, 60),
             (Attempt::InvitationByUser, 20, 60),

@@ -5,7 +5,7 @@
 
 use crate::image::delete_later;
 use crate::order::status::UNFINISHED;
-use crate::{account, address, cart, checkout, download, order, order_note, refund, store, upload};
+use crate::{account, address, cart, checkout, download, order, order_note, recently_viewed, refund, store, upload};
 use entity::id::UserId;
 use entity::user::Model;
 use entity::value::{Role, StoreStatus};
@@ -22,7 +22,7 @@ type Erase = for<'a> fn(&'a Tx, &'a App, &'a Model) -> Pin<Box<dyn Future<Output
 
 /// What every feature erases of a user whose row is locked, in the order of `docs/LOCKS.md` and its exceptions. The row itself comes
 /// last.
-const ERASURES: [Erase; 18] = [
+const ERASURES: [Erase; 19] = [
     |tx, _, user| Box::pin(checkout::lock_all_of(tx, user.id)),
     |tx, _, user| Box::pin(cart::lock_all_of(tx, user.id)),
     |tx, _, user| Box::pin(order_note::erase(tx, user.id)),
@@ -33,6 +33,7 @@ const ERASURES: [Erase; 18] = [
     |tx, _, user| Box::pin(checkout::erase(tx, user.id)),
     |tx, _, user| Box::pin(cart::erase(tx, user.id)),
     |tx, _, user| Box::pin(address::erase(tx, user.id)),
+    |tx, _, user| Box::pin(recently_viewed::erase(tx, user.id)),
     |tx, _, user| Box::pin(account::erase_tokens(tx, user.id)),
     |tx, _, user| Box::pin(account::erase_email_changes(tx, user.id)),
     |tx, _, user| Box::pin(account::erase_known_addresses(tx, user.id)),

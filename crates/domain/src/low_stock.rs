@@ -4,7 +4,7 @@
 use crate::mail::{self, Mail};
 use entity::id::UserId;
 use entity::product_variant;
-use entity::value::ActorKind;
+use entity::value::{ActorKind, ProductKind};
 use serde_json::json;
 use souk_core::app::App;
 use souk_core::db::Tx;
@@ -18,6 +18,11 @@ const VARIANT: &str = "PRODUCT_VARIANT";
 const LOW_STOCK: &str = "LOW_STOCK";
 /// Maximum length of a name in the message, in characters.
 const MAX_NAME_LENGTH: usize = 200;
+
+/// Whether a stock is at or below its threshold; false without a threshold, and for digital products, which have no stock.
+pub(crate) fn is_low(kind: ProductKind, stock: i32, threshold: Option<i32>) -> bool {
+    kind == ProductKind::Physical && threshold.is_some_and(|threshold| stock <= threshold)
+}
 
 /// A stock that fell from above the threshold of its variant to it or below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Stock changes; the stock never becomes negative under concurrency.
 
-use crate::low_stock::{self, Crossing};
+use crate::low_stock::{self, Crossing, is_low};
 use crate::product_aggregates;
 use entity::id::{ProductId, ProductVariantId};
 use entity::product_variant::{Column, Entity};
@@ -86,7 +86,10 @@ pub async fn restock(tx: &Tx, app: &App, lines: &[(ProductVariantId, i32)]) -> R
         let mut update = count_sold(row.id, -i64::from(quantity));
         if kinds.get(&row.product_id) != Some(&ProductKind::Digital) {
             // Saturating, as the store may have set the stock to the maximum in the meantime; the row is locked.
-            update = update.col_expr(Column::StockQuantity, Expr::value(row.stock_quantity.saturating_add(quantity)));
+            let left = row.stock_quantity.saturating_add(quantity);
+            update = update
+                .col_expr(Column::LowStock, Expr::value(is_low(ProductKind::Physical, left, row.low_stock_threshold)))
+                .col_expr(Column::StockQuantity, Expr::value(left));
             if row.stock_quantity == 0 {
                 restocked.insert(row.product_id);
             }
@@ -124,8 +127,13 @@ enum Taken {
 /// nobody is alerted, and nothing has to be read. The row stays locked until the commit.
 async fn take_one(tx: &Tx, id: ProductVariantId, quantity: i32) -> Result<Taken> {
     let left = || Expr::col(Column::StockQuantity).sub(quantity);
-    let update = || count_sold(id, i64::from(quantity)).col_expr(Column::StockQuantity, left());
     let threshold = || Expr::col(Column::LowStockThreshold);
+    // MariaDB assigns from left to right and reads what was assigned before, so that the stock comes last.
+    let is_low = || Expr::case(left().lte(threshold()), true).finally(false);
+    let update = || {
+        let update = count_sold(id, i64::from(quantity)).col_expr(Column::LowStock, is_low().into());
+        update.col_expr(Column::StockQuantity, left())
+    };
     let becomes_no_lower = Condition::any()
         .add(Column::LowStockThreshold.is_null())
         .add(left().gt(threshold()))

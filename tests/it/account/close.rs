@@ -12,8 +12,8 @@ use entity::value::{
     ShippingChoices, StoreInvitationStatus, StoreRole, StoreStatus, TokenPurpose, UploadPurpose, UserStatus,
 };
 use entity::{
-    address, cart, checkout, email_change, event, former_store_member, known_address, one_time_token, order, order_note, refund,
-    review, staged_upload, store, store_invitation, store_member, user,
+    address, cart, checkout, email_change, event, former_store_member, known_address, one_time_token, order, order_note,
+    recently_viewed, refund, review, staged_upload, store, store_invitation, store_member, user,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -243,6 +243,7 @@ async fn leave_traces(souk: &Souk, ann: &User, vera: &User) {
             requested_at: now,
             confirmed_at: None
         },
+        recently_viewed { user_id: ann.id, product_id: tea.id, viewed_at: now },
         known_address { user_id: ann.id, network: "192.0.2.1".into(), last_used_at: now },
         one_time_token {
             id: app.clock.new_id(),

@@ -339,6 +339,28 @@ fn everything_of_a_product_and_the_deletion_of_the_product_or_variant() {
 }
 
 #[test]
+fn views_and_the_deletion_of_their_product() {
+    const VIEW: &str = operation!("product_list", "ProductViewRecord");
+    each(async |souk| {
+        let (vera, store) = vendor(souk, "vera").await;
+        let (buyers, vera) = (buyers(souk).await, souk.as_user(&vera));
+        for _ in 0..ROUNDS {
+            let tea = make::product(souk, store, Make::default()).await;
+            let view = json!({ "input": { "productId": tea.id.to_string() } });
+            // Half of them have it in their list already.
+            for buyer in buyers.iter().step_by(2) {
+                souk.as_user(buyer).run(VIEW, view.clone()).await;
+            }
+            let uses = buyers.iter().map(|buyer| Call(souk.as_user(buyer), VIEW, view.clone())).collect();
+            let calls = concurrently(with_delete(uses, Call(vera.clone(), PRODUCT_DELETE, id(tea.id))));
+            let (_, written) = futures::future::join(calls, souk_domain::product_aggregates::write_views(&souk.app)).await;
+            written.expect("views are written");
+        }
+        assert_eq!(souk.app.db.deadlocks(), 0);
+    });
+}
+
+#[test]
 fn addresses_and_their_deletion() {
     const CREATE: &str = operation!("account", "AddressCreateReturningId");
     const UPDATE: &str = operation!("account", "AddressUpdateReturningId");
@@ -385,7 +407,7 @@ fn a_guests_cart_and_its_end_by_signing_in() {
 
 /// Foreign keys by what is done about a race: a test above, or nothing, as the row that is referred to is never deleted while the
 /// other is written.
-const RACED: [&str; 15] = [
+const RACED: [&str; 16] = [
     "categories_parent_id_fk",
     "checkouts_cart_id_fk",
     "cart_lines_cart_id_fk",
@@ -395,6 +417,7 @@ const RACED: [&str; 15] = [
     "product_variants_store_id_fk",
     "products_category_id_fk",
     "products_store_id_fk",
+    "recently_viewed_product_id_fk",
     "reviews_product_id_fk",
     "reviews_store_id_fk",
     "shipping_methods_store_id_fk",

@@ -46,6 +46,7 @@ fn a_store_is_paid_some_days_after_the_delivery() {
         assert_eq!(balance(souk, &vera, store).await, json!(["85.97", "85.97", "0.00"]));
         // The sums of a day change nothing.
         souk.worker.tidy().await;
+        souk.work().await;
         assert_eq!(balance(souk, &vera, store).await, json!(["85.97", "85.97", "0.00"]));
     });
 }

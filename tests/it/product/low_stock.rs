@@ -7,7 +7,7 @@ use crate::make::{self, Make, Product, User};
 use crate::order::CANCEL;
 use entity::id::StoreId;
 use entity::value::{ActorKind, Permission, ProductKind, Role};
-use entity::{event, job, product_variant};
+use entity::{event, job, product, product_variant};
 use futures::future::join_all;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -17,8 +17,12 @@ use tokio::sync::Barrier;
 const BUYERS: usize = 32;
 
 async fn set_threshold(souk: &Souk, product: Product, threshold: Option<i32>) {
+    let row = product_variant::Entity::find_by_id(product.variant).inner_join(product::Entity);
+    let row = row.filter(product::Column::Kind.eq(ProductKind::Physical)).one(souk.app.db.read()).await.expect("a query");
+    let is_low = row.is_some_and(|row| threshold.is_some_and(|threshold| row.stock_quantity <= threshold));
     let update = product_variant::Entity::update_many()
         .col_expr(product_variant::Column::LowStockThreshold, Expr::value(threshold))
+        .col_expr(product_variant::Column::LowStock, Expr::value(is_low))
         .filter(product_variant::Column::Id.eq(product.variant));
     update.exec(souk.app.db.raw()).await.expect("an update");
 }
@@ -217,5 +221,97 @@ fn those_who_work_for_the_store_find_what_is_low() {
             let all = found(caller, None).await;
             assert_eq!(all, ["\"Book\" null", "\"Cup\" null", "\"Pot\" null", "\"Tea\" null"]);
         }
+    });
+}
+
+/// Whether the rows say the same as their stock and threshold.
+async fn is_low(souk: &Souk, product: Product) -> bool {
+    let row = product_variant::Entity::find_by_id(product.variant).one(souk.app.db.read()).await.expect("a query");
+    let row = row.expect("a variant");
+    let expected = row.low_stock_threshold.is_some_and(|threshold| row.stock_quantity <= threshold);
+    assert_eq!(row.low_stock, expected, "on {}: {row:?}", souk.database);
+    row.low_stock
+}
+
+#[test]
+fn the_mark_follows_every_change_of_the_stock_and_the_threshold() {
+    const UPDATE: &str = operation!("variant", "ProductVariantUpdateReturningId");
+    const VARIANT: &str = operation!("variant", "ProductVariantCreateReturningId");
+    each(async |souk| {
+        let (vera, store, tea) = teas(souk, 10, Some(5)).await;
+        buy(souk, tea, 4).await;
+        assert!(!is_low(souk, tea).await, "10 - 4 is above 5, whatever is assigned first");
+        let order = buy(souk, tea, 1).await["order"].clone();
+        assert!(is_low(souk, tea).await);
+        buy(souk, tea, 2).await;
+        assert!(is_low(souk, tea).await);
+        adjust(souk, &vera, tea, 2, None).await;
+        assert!(is_low(souk, tea).await);
+        let token = souk.app.keys.capability(
+            souk_core::crypto::keys::Capability::Order,
+            order["id"].as_str().expect("an ID").parse::<entity::id::OrderId>().expect("an order's ID"),
+        );
+        souk.guest().run(CANCEL, json!({ "input": { "orderId": order["id"], "orderToken": token } })).await;
+        assert!(!is_low(souk, tea).await, "6 are left");
+        adjust(souk, &vera, tea, -1, None).await;
+        assert!(is_low(souk, tea).await);
+        for (threshold, low) in [(json!(4), false), (json!(6), true), (Value::Null, false), (json!(5), true)] {
+            let input = json!({ "id": tea.variant.to_string(), "input": { "lowStockThreshold": threshold } });
+            souk.as_user(&vera).run(UPDATE, input).await;
+            assert_eq!(is_low(souk, tea).await, low, "{threshold}");
+        }
+        buy(souk, tea, 5).await;
+        assert!(is_low(souk, tea).await, "the last unit");
+        let new = json!({ "input": { "productId": tea.id.to_string(), "price": "1.00", "stockQuantity": 2, "lowStockThreshold": 3,
+            "options": [{ "name": "Size", "value": "L" }] } });
+        let variant = souk.as_user(&vera).run(VARIANT, new).await["variant"]["id"].clone();
+        let variant = variant.as_str().and_then(|id| id.parse().ok()).expect("an ID");
+        assert!(is_low(souk, Product { id: tea.id, variant }).await);
+        // A digital product has no stock.
+        let book = Make { name: "Book", kind: ProductKind::Digital, stock: 0, ..Make::default() };
+        let book = make::product(souk, store, book).await;
+        let input = json!({ "id": book.variant.to_string(), "input": { "lowStockThreshold": 5 } });
+        souk.as_user(&vera).run(UPDATE, input).await;
+        let row = product_variant::Entity::find_by_id(book.variant).one(souk.app.db.read()).await.expect("a query");
+        assert!(!row.expect("a variant").low_stock);
+        souk.work().await;
+    });
+}
+
+#[test]
+fn the_variants_of_a_store_whose_stock_is_low_are_listed_for_those_who_manage_products() {
+    const LOW: &str = operation!("product_list", "LowStockVariants");
+    each(async |souk| {
+        let (vera, store, tea) = teas(souk, 3, Some(5)).await;
+        let vlad = make::vendor(souk, "vlad").await;
+        let other_store = make::store(souk, &vlad, "Cups").await;
+        let cup = make::product(souk, other_store, Make { name: "Cup", ..Make::default() }).await;
+        let pot = make::product(souk, store, Make { name: "Pot", ..Make::default() }).await;
+        let old = make::product(souk, store, Make { name: "Old", ..Make::default() }).await;
+        for product in [cup, pot, old] {
+            make::low_stock(souk, product).await;
+        }
+        let inactive = product_variant::Entity::update_many().col_expr(product_variant::Column::Active, Expr::value(false));
+        inactive.filter(product_variant::Column::Id.eq(old.variant)).exec(souk.app.db.raw()).await.expect("an update");
+        let (manager, fulfiller) = (make::customer(souk, "manager").await, make::customer(souk, "fulfiller").await);
+        make::member(souk, store, &manager, entity::value::StoreRole::Manager).await;
+        make::member(souk, store, &fulfiller, entity::value::StoreRole::Fulfiller).await;
+        let clerk = make::staff(souk, "clerk", Role::Staff, &[Permission::ManageProducts]).await;
+        let page = async |user: &User, after: Value| {
+            let variables = json!({ "id": store.to_string(), "first": 1, "after": after });
+            souk.as_user(user).data(LOW, variables).await["store"]["lowStockVariants"].clone()
+        };
+        for user in [&vera, &manager, &clerk] {
+            let first = page(user, Value::Null).await;
+            assert_eq!((&first["nodes"][0]["id"], &first["totalCount"]), (&json!(pot.variant.to_string()), &json!(2)));
+            let second = page(user, first["pageInfo"]["endCursor"].clone()).await;
+            assert_eq!(second["nodes"][0]["id"], json!(tea.variant.to_string()));
+            assert_eq!((&second["nodes"][0]["stockQuantity"], &second["pageInfo"]["hasNextPage"]), (&json!(3), &json!(false)));
+        }
+        for user in [&vlad, &fulfiller, &make::customer(souk, "ann").await] {
+            assert_eq!(page(user, Value::Null).await, Value::Null, "stock is not public");
+        }
+        let guest = souk.guest().data(LOW, json!({ "id": store.to_string(), "first": 1 })).await;
+        assert_eq!(guest["store"]["lowStockVariants"], Value::Null);
     });
 }

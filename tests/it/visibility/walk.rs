@@ -37,6 +37,10 @@ fn chains(sdl: &Sdl, from: &str, seen: &mut Vec<String>, chain: &mut Chain, all:
             // They are public, and would cost too much below lists of lists; they are followed from their own root fields.
             continue;
         }
+        if (from, name) == ("Product", "related") && seen.first().is_none_or(|first| first != "Product") {
+            // They would cost too much below lists; they are followed from `product`.
+            continue;
+        }
         chain.push(match name {
             "variant" if from == "Product" => "variant(options: [])".to_owned(),
             _ if paged => format!("{name}(first: 4)"),

@@ -13,6 +13,7 @@ use crate::image::Image;
 use crate::loader::loaders;
 use crate::order::OrderConnection;
 use crate::page;
+use crate::product::{self, ProductConnection};
 use crate::review::{self, ReviewConnection};
 use crate::snapshot;
 use crate::store::{self, StoreConnection};
@@ -152,6 +153,11 @@ impl User {
     /// Orders of the user, newest first; null for staff without `MANAGE_ORDERS`.
     async fn orders(&self, ctx: &Context<'_>, #[page] page: page::Arguments) -> Result<Option<OrderConnection>> {
         Box::pin(OrderConnection::of_user(ctx, self.0.id, page)).await
+    }
+
+    /// Products for sale that the user viewed, newest view first, at most 50; null for every other user.
+    async fn recently_viewed(&self, ctx: &Context<'_>, #[page] page: page::Arguments) -> Result<Option<ProductConnection>> {
+        Box::pin(product::viewed_by(ctx, self.0.id, page)).await
     }
 
     /// Rights to download what the user bought, newest first; null for staff without `MANAGE_ORDERS`.

@@ -71,6 +71,10 @@ pub struct ProductFilter {
     /// Whether the marketplace features the product.
     #[graphql(deprecation = "Use `isFeatured`.")]
     featured: Option<bool>,
+    /// Whether the product is a bestseller.
+    is_bestseller: Option<bool>,
+    /// Whether the product is a new arrival.
+    is_new_arrival: Option<bool>,
     /// How the product is delivered.
     kind: Option<ProductKind>,
     /// Lowest average rating, 1 to 5, such as 4.5.
@@ -113,6 +117,8 @@ impl ProductFilter {
             in_stock: renamed(("isInStock", self.is_in_stock), ("inStock", self.in_stock))?,
             on_sale: self.is_on_sale,
             featured: renamed(("isFeatured", self.is_featured), ("featured", self.featured))?,
+            bestseller: self.is_bestseller,
+            new_arrival: self.is_new_arrival,
             kind: self.kind.map(Into::into),
             min_rating: self.min_rating.map(|minimum| rating::hundredths("minRating", minimum)).transpose()?,
             any_tag: any_tag.map(sorted),

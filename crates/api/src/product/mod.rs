@@ -1,13 +1,18 @@
 //! Products and their lists.
 
 mod filter;
+pub mod highlight;
 pub mod list;
 pub mod mutation;
 pub mod query;
+mod related;
+pub mod viewed;
 
 pub use filter::{DecimalRange, ProductFilter};
+pub use highlight::HighlightMutation;
 pub use mutation::ProductMutation;
 pub use query::{ProductQuery, ProductSort};
+pub use viewed::{ViewMutation, viewed_by};
 
 use crate::attribute::{Attribute, AttributeValue, IncompleteKey, OfProductKey};
 use crate::category::Category;
@@ -27,12 +32,13 @@ use crate::review::{self, ReviewConnection, ReviewSort};
 use crate::scalar::{Html, Url};
 use crate::seo::Seo;
 use crate::social::{self, SocialPost};
-use crate::store::Store;
+use crate::store::{Store, is_managed};
 use crate::variant::{ProductVariant, VariantOptionInput, VariantsKey};
 use async_graphql::{Context, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::id::ProductId;
 use entity::product::Model;
+use entity::value::Permission;
 use souk_core::error::Fault;
 use souk_domain::link;
 use souk_domain::product::{self, Summary, Texts};
@@ -155,10 +161,58 @@ impl Product {
         self.row.featured
     }
 
-    /// Title and description for search engines.
+    /// Whether the product is one of the best-selling 2 % of its root category, by units of the last 30 days. Computed at night; staff
+    /// can decide otherwise.
+    async fn is_bestseller(&self) -> bool {
+        self.row.bestseller
+    }
+
+    /// Whether the product was first published in the last 30 days. Staff can decide otherwise.
+    async fn is_new_arrival(&self) -> bool {
+        self.row.new_arrival
+    }
+
+    /// What staff decided about `isBestseller`; null if it is computed, and unless you are staff with `MANAGE_PRODUCTS`.
+    async fn pinned_bestseller(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        Ok(self.row.pinned_bestseller.filter(|_| ctx.viewer().is_ok_and(|viewer| viewer.may(Permission::ManageProducts))))
+    }
+
+    /// What staff decided about `isNewArrival`; null if it is computed, and unless you are staff with `MANAGE_PRODUCTS`.
+    async fn pinned_new_arrival(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        Ok(self.row.pinned_new_arrival.filter(|_| ctx.viewer().is_ok_and(|viewer| viewer.may(Permission::ManageProducts))))
+    }
+
+    /// Number of views that were recorded with `productViewRecord`, some seconds ago at the latest. Null unless you own the store, are a
+    /// member of it, or are staff with `MANAGE_PRODUCTS`.
+    async fn view_count(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        let views = i32::try_from(self.row.view_count).unwrap_or(i32::MAX);
+        Ok(is_managed(ctx, self.row.store_id).await?.then_some(views))
+    }
+
+    /// Number of links to files of a digital product that its buyers created. Null unless you own the store, are a member of it, or are
+    /// staff with `MANAGE_PRODUCTS`.
+    async fn download_count(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        let downloads = i32::try_from(self.row.download_count).unwrap_or(i32::MAX);
+        Ok(is_managed(ctx, self.row.store_id).await?.then_some(downloads))
+    }
+
+    /// Products for sale that are like this one, best first: of the same category, or of its parent if that has fewer than 12 others,
+    /// with shared tags, attributes and words of the name, and a similar price. Empty for a product that is not for sale or has no
+    /// category; null while the server is starting.
+    #[graphql(directive = cost::Weighs::apply(cost::LOOKUP), directive = cost::UpTo::apply("first", 12))]
+    async fn related(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Maximum number of products, from 1 to 24; default 12.")] first: Option<i32>,
+    ) -> Result<Option<Vec<Product>>> {
+        let found = Box::pin(related::related(ctx, &self.row, first)).await?;
+        Ok(found.map(|rows| rows.into_iter().map(Self::from).collect()))
+    }
+
+    /// Title, description and URL for search engines.
     async fn seo(&self, ctx: &Context<'_>) -> Result<Seo> {
-        let texts = self.texts(ctx).await?;
-        Ok(Seo::new(&texts.seo_title, &texts.seo_description))
+        let (texts, url) = (self.texts(ctx).await?, link::storefront_product(ctx.app()?, &self.row.slug));
+        Ok(Seo::new(&texts.seo_title, &texts.seo_description, url))
     }
 
     /// Range of the prices of the active variants.

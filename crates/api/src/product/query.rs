@@ -25,6 +25,8 @@ pub enum ProductSort {
     Rating,
     /// Most units sold first.
     BestSelling,
+    /// Most viewed first.
+    MostViewed,
 }
 
 /// Queries of products.

@@ -30,6 +30,8 @@ pub enum ProductSearchSort {
     Rating,
     /// Most units sold first.
     BestSelling,
+    /// Most viewed products first. The order can be behind by a twentieth of the views of a product, and by ten views, for up to a day.
+    MostViewed,
 }
 
 /// Condition on an attribute: `values` if it has choices, `min` or `max` if it is a number, `minDate` or `maxDate` if it is a date, or
@@ -85,6 +87,10 @@ pub struct ProductSearchFilter {
     is_on_sale: Option<bool>,
     /// Whether the marketplace features the product.
     is_featured: Option<bool>,
+    /// Whether the product is a bestseller.
+    is_bestseller: Option<bool>,
+    /// Whether the product is a new arrival.
+    is_new_arrival: Option<bool>,
     /// How the product is delivered.
     kind: Option<ProductKind>,
     /// Range of the time of the first publication.
@@ -123,6 +129,8 @@ impl ProductSearchFilter {
             is_in_stock: self.is_in_stock,
             is_on_sale: self.is_on_sale,
             is_featured: self.is_featured,
+            is_bestseller: self.is_bestseller,
+            is_new_arrival: self.is_new_arrival,
             kind: self.kind.map(Into::into),
             published_from,
             published_before,

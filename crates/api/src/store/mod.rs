@@ -32,6 +32,7 @@ use crate::shipping::{self, ShippingMethod};
 use crate::snapshot;
 use crate::social::{self, SocialPost};
 use crate::store_order::{StoreOrderConnection, StoreOrderFilter};
+use crate::variant::{self, ProductVariantConnection};
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::{StoreId, StoreMemberId, UserId};
@@ -145,10 +146,10 @@ impl Store {
         Ok(self.texts(ctx).await?.shipping_policy.as_str().into())
     }
 
-    /// Title and description for search engines.
+    /// Title, description and URL for search engines.
     async fn seo(&self, ctx: &Context<'_>) -> Result<Seo> {
-        let texts = self.texts(ctx).await?;
-        Ok(Seo::new(&texts.seo_title, &texts.seo_description))
+        let (texts, url) = (self.texts(ctx).await?, link::storefront_store(ctx.app()?, &self.row.slug));
+        Ok(Seo::new(&texts.seo_title, &texts.seo_description, url))
     }
 
     /// Current status of the store.
@@ -253,6 +254,16 @@ impl Store {
         #[graphql(desc = "Sort order; default RELEVANCE.")] sort_by: Option<ProductSearchSort>,
     ) -> Result<ProductSearchConnection> {
         Box::pin(search::in_store(ctx, self.row.id, query, filter, sort_by, page)).await
+    }
+
+    /// Active variants of the store whose stock is at or below their `lowStockThreshold`, newest first. Null unless you own the store,
+    /// are a member with the role `OWNER` or `MANAGER`, or are staff with `MANAGE_PRODUCTS`.
+    async fn low_stock_variants(
+        &self,
+        ctx: &Context<'_>,
+        #[page] page: page::Arguments,
+    ) -> Result<Option<ProductVariantConnection>> {
+        Box::pin(variant::low_of_store(ctx, self.row.id, page)).await
     }
 
     /// Published reviews of the store's products for sale. Its owner and members, and staff with `MANAGE_PRODUCTS`, also see

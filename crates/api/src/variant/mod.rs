@@ -1,9 +1,11 @@
 //! Variants of products.
 
 pub mod generate;
+mod low;
 pub mod mutation;
 
 pub use generate::GenerateMutation;
+pub use low::{ProductVariantConnection, ProductVariantEdge, low_of_store};
 pub use mutation::{ProductVariantInput, VariantMutation, VariantOptionInput};
 
 use crate::attribute::{AttributeValue, OfVariantKey};
@@ -150,8 +152,7 @@ impl ProductVariant {
         if !is_managed(ctx, self.row.store_id).await? {
             return Ok(None);
         }
-        let state = self.product_state(ctx).await?;
-        Ok(state.map(|product| variant::is_low(&self.row, product.kind)))
+        Ok(Some(self.row.low_stock))
     }
 
     /// Weight of one unit in grams; null if it is unknown.

@@ -118,13 +118,15 @@ pub(super) static WATCHED: [Watched; 18] = [
     Watched {
         // A store that closes hides its products; a deleted category leaves them.
         or: &[SubjectKind::Store, SubjectKind::Category],
+        // Views are announced when they are many, or at night, with `indexed_view_count`; nothing in memory has downloads.
+        exempt: &["view_count", "download_count"],
         ..watched("products", SubjectKind::Product, Some("id"))
     },
     Watched {
         or: &[SubjectKind::Store],
         // A sale that leaves stock announces nothing at the checkout: the job RefreshProductAggregates, which the same transaction
         // enqueues, announces the product. A sale that takes the last piece refreshes the product at once.
-        exempt: &["stock_quantity", "sold_count"],
+        exempt: &["stock_quantity", "sold_count", "low_stock"],
         ..watched("product_variants", SubjectKind::Product, Some("product_id"))
     },
     Watched {

@@ -1,6 +1,7 @@
 //! Links to files: each counts as a download of its grant, and can be used for ten minutes.
 
 use crate::link;
+use crate::product_aggregates;
 use entity::download::{Column as DownloadColumn, Entity as Downloads, Model as DownloadRow};
 use entity::download_grant::{Column, Entity, Model};
 use entity::id::{DigitalFileId, DownloadGrantId, DownloadId, ProductId};
@@ -65,6 +66,7 @@ pub async fn create_link(app: &App, viewer: &Viewer, new: NewLink) -> Result<Lin
         if used.rows_affected == 0 {
             return Err(refusal(&grant, now).into());
         }
+        product_aggregates::count_download(tx, ProductId(grant.product_id)).await?;
         Downloads::insert(row.clone().into_active_model().reset_all()).exec_without_returning(tx).await?;
         Ok(Link { url: url.clone(), expires_at: now + LIFETIME, grant })
     })

@@ -37,6 +37,10 @@ pub struct ProductFilter {
     pub on_sale: Option<bool>,
     /// Whether the marketplace recommends it.
     pub featured: Option<bool>,
+    /// Whether it is one of the best-selling products of its root category.
+    pub bestseller: Option<bool>,
+    /// Whether it was published a short time ago.
+    pub new_arrival: Option<bool>,
     /// Whether it is shipped.
     pub kind: Option<ProductKind>,
     /// Minimum average rating, in hundredths of a star.
@@ -67,6 +71,10 @@ pub struct Criteria {
     pub on_sale: Option<bool>,
     /// Whether the marketplace recommends it.
     pub featured: Option<bool>,
+    /// Whether it is one of the best-selling products of its root category.
+    pub bestseller: Option<bool>,
+    /// Whether it was published a short time ago.
+    pub new_arrival: Option<bool>,
     /// Whether it is shipped.
     pub kind: Option<ProductKind>,
     /// Minimum average rating, in hundredths of a star.
@@ -116,6 +124,8 @@ pub async fn resolve(app: &App, viewer: &Viewer, filter: &ProductFilter) -> Resu
         in_stock: filter.in_stock,
         on_sale: filter.on_sale,
         featured: filter.featured,
+        bestseller: filter.bestseller,
+        new_arrival: filter.new_arrival,
         kind: filter.kind,
         min_rating: filter.min_rating,
         any_tag: filter.any_tag.as_deref().map(lower_cased),
@@ -169,7 +179,13 @@ pub(super) fn narrow(mut query: Select<Entity>, criteria: &Criteria) -> Select<E
     if let Some(most) = criteria.max_price {
         query = query.filter(Column::MinPrice.lte(most));
     }
-    let flags = [(Column::InStock, criteria.in_stock), (Column::OnSale, criteria.on_sale), (Column::Featured, criteria.featured)];
+    let flags = [
+        (Column::InStock, criteria.in_stock),
+        (Column::OnSale, criteria.on_sale),
+        (Column::Featured, criteria.featured),
+        (Column::Bestseller, criteria.bestseller),
+        (Column::NewArrival, criteria.new_arrival),
+    ];
     for (column, expected) in flags {
         if let Some(expected) = expected {
             query = query.filter(column.eq(expected));

@@ -32,6 +32,8 @@ pub enum ProductSort {
     Rating,
     /// Best-selling first.
     BestSelling,
+    /// Most viewed first.
+    MostViewed,
 }
 
 impl ProductSort {
@@ -42,6 +44,7 @@ impl ProductSort {
             Self::PriceHighToLow => Keyset::number(Column::MinPrice, Column::Id, true),
             Self::Rating => Keyset::number(Column::RatingAverage, Column::Id, true),
             Self::BestSelling => Keyset::number(Column::SalesCount, Column::Id, true),
+            Self::MostViewed => Keyset::number(Column::ViewCount, Column::Id, true),
         }
     }
 
@@ -51,6 +54,7 @@ impl ProductSort {
             Self::PriceLowToHigh | Self::PriceHighToLow => Cursor::of(row.min_price.0, row.id.0),
             Self::Rating => Cursor::of(row.rating_average, row.id.0),
             Self::BestSelling => Cursor::of(row.sales_count, row.id.0),
+            Self::MostViewed => Cursor::of(row.view_count, row.id.0),
         }
     }
 }

@@ -46,6 +46,18 @@ summary_and_texts! {
         in_stock: bool,
         /// Number of items sold, over all variants.
         sales_count: i64,
+        /// Number of views.
+        view_count: i64,
+        /// Number of links to its files that were created.
+        download_count: i64,
+        /// Whether it is one of the best-selling products of its root category, or staff pinned it.
+        bestseller: bool,
+        /// Whether it was published a short time ago, or staff pinned it.
+        new_arrival: bool,
+        /// Decided by staff; absent: computed.
+        pinned_bestseller: Option<bool>,
+        /// Decided by staff; absent: computed.
+        pinned_new_arrival: Option<bool>,
         /// Time of the first publication.
         published_at: Option<DateTimeUtc>,
     }

@@ -92,7 +92,7 @@ async fn try_update(app: &App, staff: &StoreStaff, id: ProductId, patch: &Produc
         let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_version(patch.expected_version, row.version)?;
         let was_published = row.published_at.is_some();
-        let product_type = row.product_type_id;
+        let (product_type, pinned_new_arrival) = (row.product_type_id, row.pinned_new_arrival);
         let was_active = row.status == ProductStatus::Active;
         let mut active = row.into_active_model();
         apply(&mut active, &checked);
@@ -111,6 +111,7 @@ async fn try_update(app: &App, staff: &StoreStaff, id: ProductId, patch: &Produc
         let now = app.clock.now();
         if goes_live {
             active.published_at = Set(Some(now));
+            active.new_arrival = Set(pinned_new_arrival.unwrap_or(true));
         }
         active.touch(now);
         let slug = checked.slug.as_deref().unwrap_or_default();

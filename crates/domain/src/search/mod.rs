@@ -6,6 +6,7 @@ mod condition;
 mod feed;
 mod load;
 mod query;
+mod related;
 mod status;
 mod suggestion;
 mod synonym;
@@ -13,6 +14,7 @@ mod synonym;
 pub use condition::AttributeFilter;
 pub use feed::{Inspection, SearchFeed, inspect};
 pub use query::{ProductSearch, SearchFilter, SearchResult, facet_request, facets, find, find_in_stores, matches};
+pub use related::related;
 pub use status::{Status, status};
 pub use suggestion::{Suggestions, suggest};
 pub use synonym::{

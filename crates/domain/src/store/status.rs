@@ -10,10 +10,10 @@ use entity::product;
 use entity::store::Model;
 use entity::value::{ProductStatus, StoreStatus};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Func};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use souk_core::app::App;
-use souk_core::db::{Tx, lock_in_order};
+use souk_core::db::{Subject, Tx, lock_in_order};
 use souk_core::error::Result;
 
 /// Maximum number of products that are announced when their store opens, the newest ones.
@@ -57,7 +57,19 @@ async fn show_products(tx: &Tx, app: &App, id: StoreId, open: bool) -> Result<()
     };
     let newest = product::Entity::find().filter(waiting()).order_by_desc(product::Column::CreatedAt).limit(MAX_ANNOUNCED);
     let newest = newest.all(tx).await?;
-    product::Entity::update_many().col_expr(product::Column::PublishedAt, Expr::value(now)).filter(waiting()).exec(tx).await?;
+    // The index reads their time of publication again, and that they are new.
+    let published = product::Entity::find().filter(waiting()).select_only().column(product::Column::Id);
+    for id in published.into_tuple::<ProductId>().all(tx).await? {
+        tx.changed(Subject::Product(id));
+    }
+    // What staff decided stays.
+    let is_new = Func::coalesce([Expr::col(product::Column::PinnedNewArrival), Expr::value(true)]);
+    product::Entity::update_many()
+        .col_expr(product::Column::NewArrival, is_new.into())
+        .col_expr(product::Column::PublishedAt, Expr::value(now))
+        .filter(waiting())
+        .exec(tx)
+        .await?;
     for product in &newest {
         social::announce_product(tx, app, product).await?;
     }

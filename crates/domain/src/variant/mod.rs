@@ -12,7 +12,7 @@ mod write;
 
 pub use fields::{Fields, MAX_OPTIONS, MAX_VARIANTS, NewVariant};
 pub use generate::{Generated, NewVariants, generate};
-pub use low::is_low;
+pub use low::{count_low_of_store, low_of_stores};
 pub use option::{Choice, OptionFilter, choices, option_rows, products_with_options, with_options};
 pub use stock::{Adjustment, adjust};
 pub use write::{Removed, VariantPatch, create, delete, update};

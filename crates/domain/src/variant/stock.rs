@@ -1,7 +1,7 @@
 //! Manual stock adjustments.
 
 use crate::idempotency::Key;
-use crate::low_stock::{self, Crossing};
+use crate::low_stock::{self, Crossing, is_low};
 use crate::product_aggregates;
 use crate::variant::write::lock;
 use entity::id::ProductVariantId;
@@ -72,9 +72,10 @@ pub async fn adjust(
         }
         let left = row.stock_quantity;
         let next = target(adjustment, left)?;
-        let product_id = row.product_id;
+        let (product_id, threshold) = (row.product_id, row.low_stock_threshold);
         tx.changed(Subject::Product(product_id));
         let mut active = row.into_active_model();
+        active.low_stock = Set(is_low(product.kind, next, threshold));
         active.stock_quantity = Set(next);
         active.updated_at = Set(app.clock.now());
         let row = Entity::update(active).exec(tx).await?;

@@ -2,12 +2,13 @@
 
 use crate::attribute::{self, NewValue, Rules, Values, is_outdated};
 use crate::digital_file;
+use crate::low_stock::is_low;
 use crate::product_aggregates;
 use crate::variant::fields::{self, Fields, MAX_VARIANTS, NewVariant, Terms, made_sku, name_of};
 use crate::variant::{option, values};
 use entity::id::{ProductId, ProductTypeId, ProductVariantId};
 use entity::product_variant::{ActiveModel, Column, Entity, Model};
-use entity::value::{AttributeLevel, Options, VariantOption};
+use entity::value::{AttributeLevel, Options, ProductKind, VariantOption};
 use entity::versioned::{Versioned, put};
 use entity::{order_line, product, store};
 use sea_orm::ActiveValue::Set;
@@ -97,6 +98,7 @@ pub(super) async fn insert_one(
         compare_at_price: Set(new.compare_at_price),
         stock_quantity: Set(new.stock_quantity),
         low_stock_threshold: Set(new.low_stock_threshold),
+        low_stock: Set(is_low(product.kind, new.stock_quantity, new.low_stock_threshold)),
         sold_count: Set(0),
         weight_grams: Set(new.weight_grams),
         barcode: Set(new.barcode.clone()),
@@ -260,12 +262,17 @@ async fn try_update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
             values::refuse_double(tx, product_id, Some(id), values).await?;
             attribute::save_of_variant(tx, product_id, id, values).await?;
         }
-        let default_name = row.name == name_of(&row.options);
+        let (default_name, stock) = (row.name == name_of(&row.options), row.stock_quantity);
         let mut active = row.into_active_model();
         apply(&mut active, &checked, default_name);
         active.price = Set(now_price);
         active.compare_at_price = Set(now_compare);
         put(&mut active.low_stock_threshold, &patch.low_stock_threshold);
+        if let Some(threshold) = patch.low_stock_threshold {
+            let kind = product::Entity::find_by_id(product_id).select_only().column(product::Column::Kind);
+            let kind = kind.into_tuple::<ProductKind>().one(tx).await?.ok_or(Fault::NotFound)?;
+            active.low_stock = Set(is_low(kind, stock, threshold));
+        }
         put(&mut active.weight_grams, &patch.weight_grams);
         put(&mut active.active, &patch.active);
         put(&mut active.position, &patch.position);

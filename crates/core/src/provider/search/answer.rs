@@ -108,6 +108,7 @@ impl Index {
             Sort::PriceHighToLow => (Column::Large(&self.min_price), true),
             Sort::Newest => (Column::Large(&self.created_at), true),
             Sort::Rating => (Column::Small(&self.rating), true),
+            Sort::MostViewed => (Column::Large(&self.views), true),
         }
     }
 

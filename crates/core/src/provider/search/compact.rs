@@ -49,6 +49,7 @@ impl Index {
         }
         let columns = [
             (&self.sales, &mut fresh.sales),
+            (&self.views, &mut fresh.views),
             (&self.min_price, &mut fresh.min_price),
             (&self.created_at, &mut fresh.created_at),
             (&self.published_at, &mut fresh.published_at),

@@ -15,8 +15,12 @@ pub struct Document {
     pub description: String,
     pub is_digital: bool,
     pub is_featured: bool,
+    pub is_bestseller: bool,
+    pub is_new_arrival: bool,
     /// Items sold.
     pub sales: i64,
+    /// Views, as of when the change log last told of them.
+    pub views: i64,
     /// Average rating in hundredths of a star.
     pub rating: i32,
     /// Lowest price of the active variants, in minor units.

@@ -1,7 +1,7 @@
 //! What an index can do, whatever it is made of.
 
 use super::document::{Attribute, Category, Document, Store};
-use super::query::{Answer, Query, Suggested};
+use super::query::{Answer, Query, RelatedTo, Suggested};
 use super::synonym::Synonyms;
 use super::token::Language;
 use std::collections::HashSet;
@@ -16,6 +16,9 @@ pub trait SearchEngine: Send + Sync + std::fmt::Debug {
 
     /// Categories and stores whose names begin so, at most `limit` of each.
     fn suggest(&self, text: &str, limit: usize) -> Suggested;
+
+    /// The products that are most like one, best first.
+    fn related(&self, to: &RelatedTo) -> Vec<Uuid>;
 
     /// All attributes.
     fn attributes(&self) -> Vec<Attribute>;

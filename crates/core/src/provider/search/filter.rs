@@ -9,7 +9,7 @@ use super::document::Value;
 use super::index::Index;
 use super::name::NONE;
 use super::query::{Condition, Filter, MAX_CONDITIONS};
-use super::row::{Cell, DIGITAL, FEATURED, IN_STOCK, ON_SALE, Row};
+use super::row::{BESTSELLER, Cell, DIGITAL, FEATURED, IN_STOCK, NEW_ARRIVAL, ON_SALE, Row};
 use roaring::RoaringBitmap;
 use std::hint::black_box;
 
@@ -38,7 +38,12 @@ impl Index {
                 None => {}
             }
         }
-        for (wanted, flag) in [(filter.is_featured, FEATURED), (filter.is_digital, DIGITAL)] {
+        for (wanted, flag) in [
+            (filter.is_featured, FEATURED),
+            (filter.is_bestseller, BESTSELLER),
+            (filter.is_new_arrival, NEW_ARRIVAL),
+            (filter.is_digital, DIGITAL),
+        ] {
             all.extend(wanted.map(|is_set| Test::Flag { flag, is_set }));
         }
         if filter.published_from.is_some() || filter.published_before.is_some() {

@@ -1,7 +1,7 @@
 //! The search of a process: its engine, whether it is ready, and the threads on which it runs.
 
 use super::engine::SearchEngine;
-use super::query::{Answer, Counts, Facet, Query, Suggested};
+use super::query::{Answer, Counts, Facet, Query, RelatedTo, Suggested};
 use super::watch::Watch;
 use crate::error::{Fault, Result};
 use moka::sync::Cache;
@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::available_parallelism;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 /// From this number of products a search runs on a thread of its own, as it can take milliseconds.
 const MANY: u64 = 20_000;
@@ -93,6 +94,15 @@ impl Search {
     /// [`Fault::Unavailable`] while the index is being filled for the first time.
     pub async fn suggest(&self, text: String, limit: usize) -> Result<Suggested> {
         self.ask(move |engine| engine.suggest(&text, limit)).await
+    }
+
+    /// The products that are most like each of these, best first.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Unavailable`] while the index is being filled for the first time.
+    pub async fn related(&self, to: Vec<RelatedTo>) -> Result<Vec<Vec<Uuid>>> {
+        self.ask(move |engine| to.iter().map(|to| engine.related(to)).collect()).await
     }
 
     async fn ask<T: Send + 'static>(&self, ask: impl FnOnce(&dyn SearchEngine) -> T + Send + 'static) -> Result<T> {

@@ -9,7 +9,7 @@ use super::engine::Totals;
 use super::lists::{Combinations, Ordinals};
 use super::name::{NONE, Names};
 use super::posting::Posting;
-use super::row::{Cell, DIGITAL, FEATURED, IN_STOCK, Lists, ON_SALE, Part, Row, price_summary};
+use super::row::{BESTSELLER, Cell, DIGITAL, FEATURED, IN_STOCK, Lists, NEW_ARRIVAL, ON_SALE, Part, Row, price_summary};
 use super::token::{Language, Stems, compounds, tokens};
 use roaring::RoaringBitmap;
 use std::collections::{HashMap, HashSet};
@@ -42,6 +42,7 @@ pub(super) struct Index {
     pub(super) alive: RoaringBitmap,
     pub(super) rows: Vec<Row>,
     pub(super) sales: Vec<i64>,
+    pub(super) views: Vec<i64>,
     pub(super) rating: Vec<i16>,
     pub(super) min_price: Vec<i64>,
     pub(super) created_at: Vec<i64>,
@@ -83,6 +84,7 @@ impl Index {
             alive: RoaringBitmap::new(),
             rows: Vec::new(),
             sales: Vec::new(),
+            views: Vec::new(),
             rating: Vec::new(),
             min_price: Vec::new(),
             created_at: Vec::new(),
@@ -179,7 +181,7 @@ impl Index {
         self.rows.push(Row::new(store, category, hash, lists));
         self.ids.push(document.id);
         self.ordinals.insert(&self.ids, document.id, ordinal);
-        for column in [&mut self.sales, &mut self.min_price, &mut self.created_at, &mut self.published_at] {
+        for column in [&mut self.sales, &mut self.views, &mut self.min_price, &mut self.created_at, &mut self.published_at] {
             column.push(0);
         }
         self.rating.push(0);
@@ -208,7 +210,13 @@ impl Index {
     /// Writes what changes in place.
     fn set_columns(&mut self, at: usize, document: &Document) {
         let Some(row) = self.rows.get_mut(at) else { return };
-        let mut flags = if document.is_digital { DIGITAL } else { 0 } | if document.is_featured { FEATURED } else { 0 };
+        let flags_of_product = [
+            (document.is_digital, DIGITAL),
+            (document.is_featured, FEATURED),
+            (document.is_bestseller, BESTSELLER),
+            (document.is_new_arrival, NEW_ARRIVAL),
+        ];
+        let mut flags = flags_of_product.into_iter().filter(|(is_set, _)| *is_set).fold(0, |all, (_, flag)| all | flag);
         let cells = self.variants.get_mut(row.variants()).unwrap_or_default();
         for (cell, variant) in cells.iter_mut().zip(&document.variants) {
             cell.price = variant.price;
@@ -220,6 +228,7 @@ impl Index {
         row.rating = i16::try_from(document.rating).unwrap_or(i16::MAX);
         let columns = [
             (&mut self.sales, document.sales),
+            (&mut self.views, document.views),
             (&mut self.min_price, document.min_price),
             (&mut self.created_at, document.created_at),
             (&mut self.published_at, document.published_at.unwrap_or(i64::MIN)),

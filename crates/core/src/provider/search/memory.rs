@@ -3,7 +3,7 @@
 use super::document::Attribute;
 use super::engine::{SearchEngine, Size, Totals, Update};
 use super::index::Index;
-use super::query::{Answer, Query, Suggested};
+use super::query::{Answer, Query, RelatedTo, Suggested};
 use super::synonym::Synonyms;
 use super::token::Language;
 use std::collections::HashSet;
@@ -64,6 +64,10 @@ impl SearchEngine for MemoryIndex {
 
     fn suggest(&self, text: &str, limit: usize) -> Suggested {
         self.read().index.suggest(text, limit)
+    }
+
+    fn related(&self, to: &RelatedTo) -> Vec<Uuid> {
+        self.read().index.related(to)
     }
 
     fn attributes(&self) -> Vec<Attribute> {

@@ -24,6 +24,7 @@ mod oracle;
 mod posting;
 mod query;
 mod range;
+mod related;
 mod row;
 mod suggest;
 mod synonym;
@@ -36,8 +37,8 @@ pub use engine::{SearchEngine, Size, Totals, Update};
 pub use handle::{Progress, Search};
 pub use memory::MemoryIndex;
 pub use query::{
-    Answer, Band, Condition, Counts, Facet, FacetRequest, Filter, Hit, Key, MAX_CONDITIONS, Page, Query, Reading, Sort,
-    ValueCount, facet_slug,
+    Answer, Band, Condition, Counts, Facet, FacetRequest, Filter, Hit, Key, MAX_CONDITIONS, Page, Query, Reading, RelatedTo,
+    Sort, ValueCount, facet_slug,
 };
 pub use synonym::Synonyms;
 pub use text::{MAX_QUERY_LENGTH, MAX_WORDS, QueryWord, query_words};

@@ -137,7 +137,8 @@ impl World {
     }
 
     fn document(&mut self) -> Document {
-        let (values, numbers) = if self.chance(50) { self.values() } else { Default::default() };
+        let (mut values, numbers) = if self.chance(50) { self.values() } else { Default::default() };
+        values.extend((0..self.random.random_range(0..3)).map(|_| Value::Tag(self.word())).collect::<BTreeSet<_>>());
         let variants: Vec<_> = (0..self.random.random_range(1..4))
             .map(|_| {
                 let (values, numbers) = self.values();
@@ -156,7 +157,10 @@ impl World {
             description: self.text(0, 5),
             is_digital: self.chance(20),
             is_featured: self.chance(20),
+            is_bestseller: self.chance(20),
+            is_new_arrival: self.chance(30),
             sales: self.random.random_range(0..3),
+            views: self.random.random_range(0..3),
             rating: self.random.random_range(0..6) * 100,
             min_price: variants.iter().map(|variant| variant.price).min().unwrap_or(0),
             created_at: self.random.random_range(0..5),
@@ -192,11 +196,12 @@ impl World {
                 let Some(id) = some(&mut self.random) else { return };
                 let (price, stock, sales) =
                     (self.random.random_range(0..8) * 500, self.chance(50), self.random.random_range(0..3));
+                let (views, is_bestseller) = (self.random.random_range(0..3), self.chance(50));
                 let document = self.documents.get_mut(&id).expect("a document");
                 document.variants[0].price = price;
                 document.variants[0].is_in_stock = stock;
                 document.min_price = document.variants.iter().map(|variant| variant.price).min().expect("a variant");
-                document.sales = sales;
+                (document.sales, document.views, document.is_bestseller) = (sales, views, is_bestseller);
                 Update::Put(Box::new(document.clone()))
             }
             5 => {
@@ -276,6 +281,8 @@ impl World {
             is_in_stock: self.chance(30).then(|| self.random.random_bool(0.7)),
             is_on_sale: self.chance(20).then(|| self.random.random_bool(0.7)),
             is_featured: self.chance(5).then_some(true),
+            is_bestseller: self.chance(5).then(|| self.random.random_bool(0.7)),
+            is_new_arrival: self.chance(5).then(|| self.random.random_bool(0.7)),
             is_digital: self.chance(10).then_some(false),
             published_from: self.chance(10).then_some(2),
             published_before: self.chance(10).then_some(4),
@@ -290,6 +297,7 @@ impl World {
             Sort::Newest,
             Sort::Rating,
             Sort::BestSelling,
+            Sort::MostViewed,
         ];
         let sort = sorts[self.random.random_range(0..sorts.len())];
         Query {
@@ -416,6 +424,8 @@ impl World {
             && (skip("on-sale") || filter.is_on_sale.is_none_or(|is| if is { on_sale } else { !any_on_sale }))
             && (skip("kind") || filter.is_digital.is_none_or(|is| document.is_digital == is))
             && filter.is_featured.is_none_or(|is| document.is_featured == is)
+            && filter.is_bestseller.is_none_or(|is| document.is_bestseller == is)
+            && filter.is_new_arrival.is_none_or(|is| document.is_new_arrival == is)
             && filter.published_from.is_none_or(|from| document.published_at.is_some_and(|at| at >= from))
             && filter.published_before.is_none_or(|before| document.published_at.is_some_and(|at| at < before))
             && filter.conditions.iter().all(|condition| match condition {
@@ -474,6 +484,7 @@ impl World {
             Sort::PriceHighToLow => -document.min_price,
             Sort::Newest => -document.created_at,
             Sort::Rating => -i64::from(document.rating),
+            Sort::MostViewed => -document.views,
         }
     }
 
@@ -537,6 +548,51 @@ impl World {
         }
         let builtin: Vec<&str> = answer.facets.iter().map(|facet| facet.slug.as_str()).take(7).collect();
         assert_eq!(builtin, if query.facets.is_some() { facet_slug::ALL.as_slice() } else { &[] });
+    }
+
+    /// Compares the related products of each document.
+    fn check_related(&self, index: &MemoryIndex, context: &str) {
+        let words = |document: &Document| -> BTreeSet<String> {
+            let all = tokens(&document.name).into_iter().map(|token| token.text);
+            all.filter(|word| !self.stems.is_stop_word(word)).collect()
+        };
+        let is_tag = |value: &&Value| matches!(value, Value::Tag(_));
+        let tags = |document: &Document| document.values.iter().filter(is_tag).cloned().collect::<BTreeSet<_>>();
+        let values = |document: &Document| {
+            let all = document.values.iter().chain(document.variants.iter().flat_map(|variant| &variant.values));
+            all.filter(|value| matches!(value, Value::Choice(_) | Value::Flag(..))).cloned().collect::<BTreeSet<_>>()
+        };
+        for of in self.documents.values() {
+            let path = self.path(of.category);
+            let within = |top: Option<&&Category>| -> Vec<&Document> {
+                let others = self.documents.values().filter(|document| document.id != of.id && self.shows(document));
+                others
+                    .filter(|document| self.path(document.category).iter().any(|row| Some(row.id) == top.map(|top| top.id)))
+                    .collect()
+            };
+            let mut near = within(path.first());
+            if near.len() < 12 && path.len() > 1 {
+                near = within(path.get(1));
+            }
+            let mut expected: Vec<_> = near
+                .into_iter()
+                .map(|other| {
+                    let shared = 3 * tags(of).intersection(&tags(other)).count()
+                        + 2 * values(of).intersection(&values(other)).count()
+                        + 2 * words(of).intersection(&words(other)).count();
+                    let (low, high) = (of.min_price.min(other.min_price).max(1), of.min_price.max(other.min_price).max(1));
+                    let octaves = (high as f64 / low as f64).log2().floor() as i64;
+                    (Reverse(shared as i64 - octaves), Reverse(other.sales), other.id)
+                })
+                .collect();
+            expected.sort();
+            let expected: Vec<Uuid> = if self.shows(of) { expected.into_iter().map(|(.., id)| id).collect() } else { Vec::new() };
+            for limit in [3, 100] {
+                let found = index.related(&RelatedTo { id: of.id, name: of.name.clone(), limit });
+                let expected: Vec<_> = expected.iter().copied().take(limit).collect();
+                assert_eq!(found, expected, "{context}, related to {of:?}");
+            }
+        }
     }
 
     fn check_facet(&self, query: &Query, matching: &[&Document], facet: &Facet, context: &str) {
@@ -652,6 +708,7 @@ fn worlds(seeds: std::ops::Range<u64>) {
                 let query = world.query();
                 world.check(&index, &query, &format!("seed {seed}, round {round}, query {at}: {query:?}"));
             }
+            world.check_related(&index, &format!("seed {seed}, round {round}"));
             for _ in 0..5 {
                 world.change(&index);
             }

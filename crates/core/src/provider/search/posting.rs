@@ -102,6 +102,14 @@ impl Posting {
         }
     }
 
+    /// The ordinals that are in a bitmap, too.
+    pub(super) fn within(&self, bitmap: &RoaringBitmap) -> RoaringBitmap {
+        match self {
+            Self::Many(many) => many & bitmap,
+            few => few.iter().filter(|one| bitmap.contains(*one)).collect(),
+        }
+    }
+
     /// Whether the set shares an ordinal with a bitmap.
     pub(super) fn meets(&self, bitmap: &RoaringBitmap) -> bool {
         match self {

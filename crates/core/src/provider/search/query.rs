@@ -42,6 +42,8 @@ pub struct Filter {
     /// A variant is on sale, or none is.
     pub is_on_sale: Option<bool>,
     pub is_featured: Option<bool>,
+    pub is_bestseller: Option<bool>,
+    pub is_new_arrival: Option<bool>,
     pub is_digital: Option<bool>,
     /// Published at or after this time, in microseconds since 1970.
     pub published_from: Option<i64>,
@@ -73,6 +75,7 @@ pub enum Sort {
     Newest,
     Rating,
     BestSelling,
+    MostViewed,
 }
 
 /// A page of results.
@@ -97,6 +100,16 @@ pub struct Key {
     pub value: i64,
     /// The product.
     pub id: Uuid,
+}
+
+/// The product to which others are related.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RelatedTo {
+    pub id: Uuid,
+    /// Its name, which the index does not keep.
+    pub name: String,
+    /// Maximum number of products to return.
+    pub limit: usize,
 }
 
 /// How the words of a query were read.

@@ -6,6 +6,8 @@ pub(super) const IN_STOCK: u8 = 1;
 pub(super) const ON_SALE: u8 = 2;
 pub(super) const DIGITAL: u8 = 4;
 pub(super) const FEATURED: u8 = 8;
+pub(super) const BESTSELLER: u8 = 16;
+pub(super) const NEW_ARRIVAL: u8 = 32;
 
 /// A part of a common list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

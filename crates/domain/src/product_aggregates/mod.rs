@@ -1,4 +1,11 @@
-//! Aggregates of a product's variants: price ranges, availability, items sold.
+//! Aggregates of products: price ranges, availability and items sold of their variants; views and downloads; bestsellers and new arrivals.
+
+mod count;
+mod highlight;
+
+pub(crate) use count::count_download;
+pub use count::write_views;
+pub use highlight::{HighlightPatch, pin};
 
 use entity::id::ProductId;
 use entity::value::ProductKind;
@@ -13,9 +20,12 @@ use souk_core::error::Result;
 use souk_core::job::{Enqueue, Job, JobError, Registry, enqueue};
 use souk_core::transact;
 
-/// Adds the job of the feature.
+/// Adds the jobs and the periodic task of the feature.
 pub(crate) fn register(registry: Registry) -> Registry {
-    registry.with::<RefreshProductAggregates>()
+    registry
+        .with::<RefreshProductAggregates>()
+        .with::<highlight::RefreshHighlights>()
+        .with_periodic_task("bestsellers and new arrivals", |app, system| Box::pin(highlight::refresh_nightly(app, system)))
 }
 
 /// Computes the aggregates of a product. The product is locked first, so that the later of two concurrent changes sees the
