@@ -79,6 +79,8 @@ fn query(parent: Parent<'_>, criteria: &Criteria, sort: Sort) -> Option<Query> {
             is_in_stock: criteria.in_stock,
             is_on_sale: criteria.on_sale,
             is_featured: criteria.featured,
+            is_bestseller: criteria.bestseller,
+            is_new_arrival: criteria.new_arrival,
             is_digital: criteria.kind.map(|kind| kind == ProductKind::Digital),
             conditions,
             ..Filter::default()

@@ -67,6 +67,7 @@ impl From<ProductSort> for Sort {
             ProductSort::PriceHighToLow => Self::PriceHighToLow,
             ProductSort::Rating => Self::Rating,
             ProductSort::BestSelling => Self::BestSelling,
+            ProductSort::MostViewed => Self::MostViewed,
         }
     }
 }
