@@ -85,9 +85,9 @@ pub struct ProductFilter {
     /// Options that one active variant of the product must have, at most 5; such as size M or L in red.
     #[graphql(directive = cost::Weighs::apply(cost::LOOKUP))]
     options: Option<Vec<ProductOptionFilter>>,
-    /// Words that the products match as in `productSearch`, all of them and without typos; the first 200 characters and eight words are read.
-    /// A text without words is as absent. `Store.products` for those who see products in every status finds words in names, beginnings of
-    /// tags, and SKUs instead. While the search index is being filled, the error is `UNAVAILABLE`.
+    /// Words that the products match as in `productSearch`, all of them and without typos; eight words are read. A text without words is as
+    /// absent. `Store.products` for those who see products in every status finds words in names, beginnings of tags, and SKUs instead.
+    /// While the search index is being filled, the error is `UNAVAILABLE`.
     #[graphql(directive = cost::Weighs::apply(cost::SEARCH))]
     search: Option<String>,
 }
