@@ -33,6 +33,7 @@ mod m0028_order_terms;
 mod m0029_product_types;
 mod m0030_image_renditions;
 mod m0031_digital_products;
+mod m0032_imports;
 mod schema;
 
 pub struct Migrator;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_product_types::Migration),
             Box::new(m0030_image_renditions::Migration),
             Box::new(m0031_digital_products::Migration),
+            Box::new(m0032_imports::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@ mod log;
 mod migrate;
 mod serve;
 mod start;
+mod transfer;
 mod user;
 mod worker;
 
@@ -44,6 +45,10 @@ enum Command {
     Migrate,
     /// Adds demo stores, products and reviews to the database
     Demo(demo::Options),
+    /// Imports products of a store from a file
+    Import(transfer::ImportOptions),
+    /// Exports the products of a store to a file
+    Export(transfer::ExportOptions),
     /// Manages users
     #[command(subcommand)]
     User(UserCommand),
@@ -103,6 +108,8 @@ fn run(cli: Cli) -> Outcome {
             Command::Worker => worker::run(config).await,
             Command::Migrate => migrate::run(config).await,
             Command::Demo(options) => demo::run(config, options).await,
+            Command::Import(options) => transfer::import(config, options).await,
+            Command::Export(options) => transfer::export(config, options).await,
             Command::User(UserCommand::Create(options)) => user::create(config, options).await,
             Command::Schema | Command::Config => Ok(()),
         }

@@ -20,6 +20,7 @@ mod playground;
 mod router;
 pub mod server;
 mod statement;
+mod transfer;
 mod webhook;
 pub mod ws;
 

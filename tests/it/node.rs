@@ -196,6 +196,7 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
         souk.as_user(&world.bob).run(address, json!({ "input": input })).await;
         let checkout = shopping(souk, &world.bob).await;
         make::money_records(souk, world.store()).await;
+        make::transfers(souk, world.store(), &world.vera).await;
         refunded(souk, &world, &owner).await;
         let period = "from: \"2020-01-01T00:00:00Z\", before: \"2999-01-01T00:00:00Z\"";
         let statement = format!("(storeId: \"{}\", {period})", world.store());

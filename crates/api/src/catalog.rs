@@ -5,6 +5,8 @@ use crate::category::{CategoryImageMutation, CategoryMutation, CategoryQuery};
 use crate::digital::{DigitalFileMutation, DownloadMutation};
 use crate::image::ImageMutation;
 use crate::product::{ProductMutation, ProductQuery};
+use crate::product_export::ProductExportMutation;
+use crate::product_import::ProductImportMutation;
 use crate::product_type::{ProductTypeMutation, ProductTypeQuery};
 use crate::search::SearchQuery;
 use crate::store::{StoreInvitationQuery, StoreMemberMutation, StoreMutation, StoreQuery};
@@ -24,7 +26,7 @@ pub struct CatalogQuery(
     StoreInvitationQuery,
 );
 
-/// Mutations of stores, categories, products, product types, attributes, variants, images, files and uploads.
+/// Mutations of stores, categories, products with their imports and exports, product types, attributes, variants, images, files and uploads.
 #[derive(MergedObject, Default)]
 pub struct CatalogMutation(
     AttributeMutation,
@@ -35,6 +37,8 @@ pub struct CatalogMutation(
     DownloadMutation,
     ImageMutation,
     ProductMutation,
+    ProductExportMutation,
+    ProductImportMutation,
     ProductTypeMutation,
     StoreMutation,
     StoreMemberMutation,

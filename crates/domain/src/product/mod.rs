@@ -21,6 +21,10 @@ pub use search::{MAX_WORDS, tag_rows, words_of};
 pub use summary::{Summary, Texts, split_texts, texts};
 pub use update::{ProductPatch, update};
 
+pub(crate) use create::{ATTEMPTS, check as check_new, is_generated_taken, write as write_new};
+pub(crate) use typed::TypeChange;
+pub(crate) use update::{CheckedPatch, check_patch, drop_unchanged, write_changes};
+
 use crate::{scope, variant};
 use entity::id::{ProductId, ProductImageId, ProductVariantId, StoreId};
 use entity::product::{Column, Entity, Model};
