@@ -1,17 +1,18 @@
 //! Complete valid rows with defaults, which demo data and tests fill in: `order::Model { email, ..fixture::order(id, currency, at) }`.
 
 use entity::id::{
-    CategoryId, OrderId, OrderLineId, PaymentId, ProductId, ProductImageId, ProductVariantId, ReviewId, SearchSynonymId,
-    ShippingMethodId, StoreId, StoreOrderId, TaxRateId, UserId,
+    CategoryId, OrderId, OrderLineId, PaymentId, ProductExportId, ProductId, ProductImageId, ProductImportId, ProductVariantId,
+    ReviewId, SearchSynonymId, ShippingMethodId, StoreId, StoreOrderId, TaxRateId, UserId,
 };
 use entity::money::{CurrencyCode, Minor};
 use entity::value::{
-    CaptureMethod, Countries, Options, OrderStatus, PaymentProvider, PaymentStatus, Permissions, PostalAddress, ProductKind,
-    ProductStatus, ReviewStatus, Role, Sections, StoreStatus, SynonymWords, Tags, UserStatus,
+    CaptureMethod, Countries, Options, OrderStatus, PaymentProvider, PaymentStatus, Permissions, PostalAddress,
+    ProductFileFormat, ProductImportMode, ProductKind, ProductStatus, ProductStatuses, ProductTransferStatus, ReviewStatus, Role,
+    Sections, StoreStatus, SynonymWords, Tags, UserStatus,
 };
 use entity::{
-    category, order, order_line, payment, product, product_image, product_variant, review, search_synonym, shipping_method,
-    store, store_order, tax_rate, user,
+    category, export, import, order, order_line, payment, product, product_image, product_variant, review, search_synonym,
+    shipping_method, store, store_order, tax_rate, user,
 };
 use sea_orm::prelude::DateTimeUtc;
 use souk_core::text::slugify;
@@ -411,5 +412,52 @@ pub fn address(name: &str, line1: String, city: &str, country: &str) -> PostalAd
         city: city.to_owned(),
         country: country.to_owned(),
         ..PostalAddress::default()
+    }
+}
+
+/// A queued import of a CSV file.
+pub fn import(id: ProductImportId, store: StoreId, user: UserId, at: DateTimeUtc) -> import::Model {
+    import::Model {
+        id,
+        store_id: store,
+        active_store_id: None,
+        user_id: user,
+        format: ProductFileFormat::Csv,
+        mode: ProductImportMode::Upsert,
+        dry_run: false,
+        status: ProductTransferStatus::Queued,
+        storage_key: String::new(),
+        filename: "products.csv".to_owned(),
+        sha256: String::new(),
+        total_lines: None,
+        done_lines: 0,
+        next_line: 0,
+        created_count: 0,
+        updated_count: 0,
+        unchanged_count: 0,
+        failed_count: 0,
+        problem_count: 0,
+        pending_images: 0,
+        created_at: at,
+        finished_at: None,
+    }
+}
+
+/// A queued export to a CSV file.
+pub fn export(id: ProductExportId, store: StoreId, user: UserId, at: DateTimeUtc) -> export::Model {
+    export::Model {
+        id,
+        store_id: store,
+        active_store_id: None,
+        user_id: user,
+        format: ProductFileFormat::Csv,
+        statuses: ProductStatuses::default(),
+        category_id: None,
+        status: ProductTransferStatus::Queued,
+        storage_key: None,
+        product_count: 0,
+        reason: None,
+        created_at: at,
+        finished_at: None,
     }
 }

@@ -188,6 +188,10 @@ ids! {
     EventId = "event";
     /// Job.
     JobId = "job";
+    /// Import of products.
+    ProductImportId = "product_import";
+    /// Export of products.
+    ProductExportId = "product_export";
     /// Post on a social network.
     SocialPostId = "social_post";
 }

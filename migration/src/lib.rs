@@ -33,6 +33,7 @@ mod m0028_order_terms;
 mod m0029_product_types;
 mod m0030_image_renditions;
 mod m0031_digital_products;
+mod m0032_imports;
 mod m0033_product_lists;
 mod m0035_search;
 mod m0036_search_synonyms;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_product_types::Migration),
             Box::new(m0030_image_renditions::Migration),
             Box::new(m0031_digital_products::Migration),
+            Box::new(m0032_imports::Migration),
             Box::new(m0033_product_lists::Migration),
             Box::new(m0035_search::Migration),
             Box::new(m0036_search_synonyms::Migration),

@@ -10,6 +10,7 @@ mod log;
 mod migrate;
 mod serve;
 mod start;
+mod transfer;
 mod user;
 mod worker;
 
@@ -47,6 +48,10 @@ enum Command {
     Doctor,
     /// Adds demo stores, products and reviews to the database
     Demo(demo::Options),
+    /// Imports products of a store from a file
+    Import(transfer::ImportOptions),
+    /// Exports the products of a store to a file
+    Export(transfer::ExportOptions),
     /// Manages users
     #[command(subcommand)]
     User(UserCommand),
@@ -107,6 +112,8 @@ fn run(cli: Cli) -> Outcome {
             Command::Migrate => migrate::run(config).await,
             Command::Doctor => doctor::run(config).await,
             Command::Demo(options) => demo::run(config, options).await,
+            Command::Import(options) => transfer::import(config, options).await,
+            Command::Export(options) => transfer::export(config, options).await,
             Command::User(UserCommand::Create(options)) => user::create(config, options).await,
             Command::Schema | Command::Config => Ok(()),
         }

@@ -21,6 +21,7 @@ mod router;
 mod search_check;
 pub mod server;
 mod statement;
+mod transfer;
 mod webhook;
 pub mod ws;
 

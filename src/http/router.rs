@@ -2,7 +2,7 @@
 
 use crate::http::server::Server;
 use crate::http::{
-    answer, asset, body, cors, download, graphql, health, media, metrics, page, playground, statement, webhook, ws,
+    answer, asset, body, cors, download, graphql, health, media, metrics, page, playground, statement, transfer, webhook, ws,
 };
 use axum::Router;
 use axum::routing::{get, post, put};
@@ -16,9 +16,11 @@ pub fn router(server: Server) -> Router {
         .route("/", get(playground::page))
         .route("/assets/{*path}", get(asset::get))
         .route("/downloads/{token}", get(download::get))
+        .route("/exports/{token}", get(transfer::get_export))
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(ws::connect))
         .route("/healthz", get(health::healthz))
+        .route("/import-reports/{token}", get(transfer::get_report))
         .route("/media/{*key}", get(media::get))
         .route("/media/uploads/{token}", put(media::put))
         .route("/metrics", get(metrics::get))

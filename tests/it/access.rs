@@ -63,6 +63,7 @@ pub fn kind_of_id(root: &str, name: &str) -> &'static str {
         ("attributechoicedelete", AttributeChoiceId::PREFIX),
         ("producttype", ProductTypeId::PREFIX),
         ("attribute", AttributeId::PREFIX),
+        ("productimport", ProductImportId::PREFIX),
         ("categoryimage", CategoryId::PREFIX),
         ("digitalfile", DigitalFileId::PREFIX),
         ("grant", DownloadGrantId::PREFIX),

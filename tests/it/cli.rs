@@ -2,6 +2,7 @@
 
 pub mod folder;
 pub mod start;
+mod transfer;
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};

@@ -26,7 +26,7 @@ fn list(field: &'static str, query: impl Into<String>) -> List {
 }
 
 /// Every connection of the schema, in several orders, filters and parents.
-fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
+fn lists(stores: [StoreId; 2], products: [String; 2], imports: [String; 2], bob: &User) -> Vec<List> {
     const PAGE: &str = "{ edges { cursor } pageInfo { startCursor endCursor } }";
     let mut all = Vec::new();
     for rest in [
@@ -58,6 +58,9 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
             all.push(list("Store.reviews", format!("{{ store(id: \"{store}\") {{ reviews(PAGE{rest}) {PAGE} }} }}")));
         }
         all.push(list("Store.lowStockVariants", format!("{{ store(id: \"{store}\") {{ lowStockVariants(PAGE) {PAGE} }} }}")));
+        for (name, field) in [("Store.productImports", "productImports"), ("Store.productExports", "productExports")] {
+            all.push(list(name, format!("{{ store(id: \"{store}\") {{ {field}(PAGE) {PAGE} }} }}")));
+        }
         for rest in ["", ", filter: { status: [CONFIRMED] }"] {
             all.push(list("Store.orders", format!("{{ store(id: \"{store}\") {{ orders(PAGE{rest}) {PAGE} }} }}")));
         }
@@ -72,6 +75,10 @@ fn lists(stores: [StoreId; 2], products: [String; 2], bob: &User) -> Vec<List> {
         for rest in ["", ", sortBy: HIGHEST_RATING", ", sortBy: LOWEST_RATING"] {
             all.push(list("Product.reviews", format!("{{ product(id: \"{product}\") {{ reviews(PAGE{rest}) {PAGE} }} }}")));
         }
+    }
+    for import in imports {
+        let query = format!("{{ node(id: \"{import}\") {{ ... on ProductImport {{ problems(PAGE) {PAGE} }} }} }}");
+        all.push(list("ProductImport.problems", query));
     }
     for rest in ["", ", filter: { status: [CONFIRMED] }", ", filter: { createdAt: { from: \"2020-01-01T00:00:00Z\" } }"] {
         all.push(list("Query.orders", format!("{{ orders(PAGE{rest}) {PAGE} }}")));
@@ -197,8 +204,9 @@ fn a_cursor_of_another_list_order_or_filter_is_refused() {
         make::money_records(souk, stores[0]).await;
         make::product_type(souk).await;
         make::synonym(souk, &["mug", "cup"]).await;
+        let imports = [make::transfers(souk, stores[0], &owner).await, make::transfers(souk, stores[1], &bob).await];
         souk.reindexed().await;
-        let lists = lists(stores, products.try_into().expect("two"), &bob);
+        let lists = lists(stores, products.try_into().expect("two"), imports, &bob);
         let sdl = Sdl::read();
         let mut missing: Vec<String> = Vec::new();
         for object in sdl.objects() {

@@ -6,4 +6,5 @@ pub mod delete_race;
 pub mod durability;
 pub mod locks;
 pub mod retries;
+pub mod savepoint;
 pub mod time;

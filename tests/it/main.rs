@@ -53,6 +53,8 @@ mod partial;
 mod payment;
 mod plan;
 mod product;
+mod product_export;
+mod product_import;
 mod product_list;
 mod product_type;
 mod random;

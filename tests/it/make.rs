@@ -4,19 +4,21 @@ pub mod order;
 
 use crate::app::Souk;
 use entity::id::{
-    AddressId, AttributeChoiceId, AttributeId, CartId, CategoryId, CheckoutId, Id, ProductId, ProductImageId, ProductTypeId,
-    ProductVariantId, SearchSynonymId, SessionId, ShippingMethodId, StoreId, StoreInvitationId, StoreMemberId, UserId,
+    AddressId, AttributeChoiceId, AttributeId, CartId, CategoryId, CheckoutId, Id, ProductExportId, ProductId, ProductImageId,
+    ProductImportId, ProductTypeId, ProductVariantId, SearchSynonymId, SessionId, ShippingMethodId, StoreId, StoreInvitationId,
+    StoreMemberId, UserId,
 };
 use entity::money::Minor;
 use entity::value::{
     AttributeInputType, AttributeLevel, CheckoutStatus, EarningKind, FindingKind, LedgerTransactionKind, Permission, Permissions,
-    PostalAddress, ProductKind, ProductStatus, Role, SessionTransport, ShippingChoices, SocialNetwork, SocialPostStatus,
-    StoreInvitationStatus, StoreRole,
+    PostalAddress, ProductKind, ProductStatus, ProductTransferStatus, Role, SessionTransport, ShippingChoices, SocialNetwork,
+    SocialPostStatus, StoreInvitationStatus, StoreRole,
 };
 use entity::{
-    address, attribute, attribute_choice, cart, cart_line, category, checkout, digital_file, earning, ledger_transaction,
-    product, product_attribute_value, product_type, product_type_attribute, product_variant, reconciliation_finding, session,
-    shipping_method, social_post, store, store_invitation, store_member, user, variant_attribute_value,
+    address, attribute, attribute_choice, cart, cart_line, category, checkout, digital_file, earning, export, import,
+    import_problem, ledger_transaction, product, product_attribute_value, product_type, product_type_attribute, product_variant,
+    reconciliation_finding, session, shipping_method, social_post, store, store_invitation, store_member, user,
+    variant_attribute_value,
 };
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::prelude::DateTimeUtc;
@@ -496,4 +498,23 @@ pub async fn money_records(souk: &Souk, store_id: StoreId) {
         created_at: now,
     };
     insert(souk, [earning]).await;
+}
+
+/// An import with a problem, and an export, both of a store and failed; the ID of the import.
+pub async fn transfers(souk: &Souk, store: StoreId, user: &User) -> String {
+    let (id, now): (ProductImportId, _) = new(souk);
+    insert(souk, [import::Model { status: ProductTransferStatus::Failed, ..fixture::import(id, store, user.id, now) }]).await;
+    let problem = import_problem::Model {
+        import_id: id,
+        number: 1,
+        line: 2,
+        column_name: Some("price".into()),
+        value: Some("x".into()),
+        code: "INVALID".into(),
+        message: "price must be a number.".into(),
+    };
+    insert(souk, [problem]).await;
+    let (export, now): (ProductExportId, _) = new(souk);
+    insert(souk, [export::Model { status: ProductTransferStatus::Failed, ..fixture::export(export, store, user.id, now) }]).await;
+    id.to_string()
 }

@@ -197,6 +197,7 @@ fn one_id_has_one_type_and_one_value_for_each_field_and_is_found_by_node() {
         let checkout = shopping(souk, &world.bob).await;
         make::money_records(souk, world.store()).await;
         make::synonym(souk, &["mug", "cup"]).await;
+        make::transfers(souk, world.store(), &world.vera).await;
         refunded(souk, &world, &owner).await;
         let period = "from: \"2020-01-01T00:00:00Z\", before: \"2999-01-01T00:00:00Z\"";
         let statement = format!("(storeId: \"{}\", {period})", world.store());

@@ -47,7 +47,8 @@ export default [
 
       // Lists that belong to their parent (images, variants, order lines) are plain lists and no connections; they are
       // bounded by a limit in the domain. What can grow is a connection, which the other rules check.
-      [rule("relay-edge-types")]: ["error", { listTypeCanWrapOnlyEdgeType: false }],
+      // An item of a connection is a Node, unless it has no identity of its own: the problems of an import are lines of its report.
+      [rule("relay-edge-types")]: ["error", { listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false }],
 
       // Types that are values of their parent and have no identity of their own: caches keep them within the parent.
       [rule("strict-id-in-types")]: [
@@ -78,6 +79,7 @@ export default [
               "OfferedPaymentProvider", // a choice of one checkout
               "OrderLineOption", // a choice of one order line
               "PageInfo", // the place of one page
+              "ProductImportProblem", // a line of the report of one import
               "PaymentConfirmation", // how to go on with one payment
               "PostalAddress", // an address as it was given, a copy
               "PriceRange", // two amounts

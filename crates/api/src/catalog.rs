@@ -5,6 +5,8 @@ use crate::category::{CategoryImageMutation, CategoryMutation, CategoryQuery};
 use crate::digital::{DigitalFileMutation, DownloadMutation};
 use crate::image::ImageMutation;
 use crate::product::{HighlightMutation, ProductMutation, ProductQuery, ViewMutation};
+use crate::product_export::ProductExportMutation;
+use crate::product_import::ProductImportMutation;
 use crate::product_type::{ProductTypeMutation, ProductTypeQuery};
 use crate::search::{SearchQuery, SearchStatusQuery, SynonymMutation, SynonymQuery};
 use crate::store::{StoreInvitationQuery, StoreMemberMutation, StoreMutation, StoreQuery};
@@ -26,7 +28,7 @@ pub struct CatalogQuery(
     StoreInvitationQuery,
 );
 
-/// Mutations of stores, categories, products, product types, attributes, variants, images, files and uploads.
+/// Mutations of stores, categories, products with their imports and exports, product types, attributes, variants, images, files and uploads.
 #[derive(MergedObject, Default)]
 pub struct CatalogMutation(
     AttributeMutation,
@@ -39,6 +41,8 @@ pub struct CatalogMutation(
     HighlightMutation,
     ProductMutation,
     ViewMutation,
+    ProductExportMutation,
+    ProductImportMutation,
     ProductTypeMutation,
     StoreMutation,
     StoreMemberMutation,

@@ -60,5 +60,8 @@ entity::actor_kind!(graphql_enum ActorKind of entity::value;);
 entity::event_type!(graphql_enum OrderEventType of entity::value;);
 entity::social_network!(graphql_enum SocialNetwork of entity::value;);
 entity::social_post_status!(graphql_enum SocialPostStatus of entity::value;);
+entity::product_file_format!(graphql_enum ProductFileFormat of entity::value;);
+entity::product_import_mode!(graphql_enum ProductImportMode of entity::value;);
+entity::product_transfer_status!(graphql_enum ProductTransferStatus of entity::value;);
 entity::upload_purpose!(graphql_enum UploadPurpose of entity::value;);
 souk_core::problem_codes!(graphql_enum UserErrorCode of souk_core::error;);

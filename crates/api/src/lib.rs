@@ -38,6 +38,8 @@ pub mod order_note;
 pub mod page;
 pub mod payment;
 pub mod product;
+pub mod product_export;
+pub mod product_import;
 pub mod product_type;
 pub mod rating;
 pub mod refund;

@@ -18,6 +18,8 @@ use crate::order::{Order, OrderEvent, OrderLine};
 use crate::order_note::OrderNote;
 use crate::payment::Payment;
 use crate::product::Product;
+use crate::product_export::ProductExport;
+use crate::product_import::ProductImport;
 use crate::product_type::ProductType;
 use crate::refund::Refund;
 use crate::review::Review;
@@ -32,9 +34,9 @@ use async_graphql::{Context, ID, Interface};
 use entity::id::{
     AddressId, AttributeChoiceId, AttributeId, CartId, CartLineId, CategoryId, CheckoutId, DigitalFileId, DisputeId,
     DownloadGrantId, EarningId, EventId, FulfillmentId, FulfillmentLineId, Id, JobId, LedgerTransactionId, OrderId, OrderLineId,
-    OrderNoteId, PaymentId, PersonId, ProductId, ProductImageId, ProductTypeId, ProductVariantId, ReconciliationFindingId,
-    RefundId, ReviewId, SearchSynonymId, SessionId, ShippingMethodId, SocialPostId, StoreId, StoreInvitationId, StoreMemberId,
-    StoreOrderId, TaxRateId, UserId,
+    OrderNoteId, PaymentId, PersonId, ProductExportId, ProductId, ProductImageId, ProductImportId, ProductTypeId,
+    ProductVariantId, ReconciliationFindingId, RefundId, ReviewId, SearchSynonymId, SessionId, ShippingMethodId, SocialPostId,
+    StoreId, StoreInvitationId, StoreMemberId, StoreOrderId, TaxRateId, UserId,
 };
 use futures::future::join_all;
 use souk_core::auth::Viewer;
@@ -114,8 +116,12 @@ nodes! {
     Person by PersonId;
     /// Product of a store.
     Product by ProductId;
+    /// Export of products.
+    ProductExport by ProductExportId;
     /// Image of a product.
     ProductImage by ProductImageId;
+    /// Import of products.
+    ProductImport by ProductImportId;
     /// Kind of products, with their attributes.
     ProductType by ProductTypeId;
     /// Variant of a product.

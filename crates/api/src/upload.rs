@@ -128,13 +128,13 @@ struct StagedUploadCreateInput {
     /// Name of the file, 1 to 255 characters.
     filename: String,
     /// MIME type of the file: image/jpeg, image/png or image/webp for an image; any for a file of a digital product, whose type is found by
-    /// its content.
+    /// its content, and for a file to import.
     content_type: String,
     /// Exact size of the file in bytes, at least 1. The maximum is 10 MiB for an image and 2 GiB less one byte for a file of a digital
-    /// product, unless the marketplace configures others.
+    /// product, unless the marketplace configures others, and 50 MiB for a file to import.
     size: i32,
-    /// Purpose of the file. Only those who manage the products of a store can upload a `DIGITAL_FILE`, and have at most 10 of them that are
-    /// neither used nor expired.
+    /// Purpose of the file. Only those who manage the products of a store can upload a `DIGITAL_FILE` or a
+    /// `PRODUCT_IMPORT`, and have at most 10 of them that are neither used nor expired.
     #[graphql(default_with = "UploadPurpose::Image")]
     purpose: UploadPurpose,
 }

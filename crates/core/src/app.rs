@@ -7,6 +7,7 @@ use crate::crypto::password::Passwords;
 use crate::crypto::token::AccessTokens;
 use crate::db::Db;
 use crate::limit::RateLimits;
+use crate::provider::guarded::GuardedClient;
 use crate::provider::mail::Mailer;
 use crate::provider::payment::Payments;
 use crate::provider::search::{Language, MemoryIndex, Search};
@@ -35,6 +36,8 @@ pub struct App {
     /// Stores images and other files.
     pub storage: Storage,
     pub mailer: Mailer,
+    /// Requests URLs that users give.
+    pub guarded: GuardedClient,
     pub networks: Networks,
     pub payments: Payments,
     /// Finds products, from an index of this process.
@@ -59,12 +62,14 @@ impl App {
         let random = Random::system();
         let keys = Keys::new(&config.signing);
         let http = crate::provider::http_client().map_err(|error| StartError(error.to_string()))?;
+        let guarded = GuardedClient::new(config.requests_to_loopback).map_err(|error| StartError(error.to_string()))?;
         Ok(Arc::new(Self {
             access_tokens: AccessTokens::new(&config.signing, &keys)?,
             passwords: Passwords::new(config.accounts.password_queue),
             limits: RateLimits::new(&clock, &config.accounts),
             queues: Queues::new(),
             storage: Storage::new(&config.media, &config.public_url, keys.clone())?,
+            guarded,
             mailer: Mailer::new(&config.mail, &config.data_dir)?,
             networks: Networks::new(config.x.as_ref(), config.social_webhook.as_ref(), &http, &clock, &random),
             payments: Payments::new(&config, &db)?,

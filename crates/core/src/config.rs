@@ -63,6 +63,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Number of trusted reverse proxies.
     pub trusted_proxies: usize,
+    /// Whether requests to URLs that users give may go to this machine.
+    pub requests_to_loopback: bool,
     pub limits: Limits,
     /// Whether introspection queries are allowed.
     pub introspection: bool,
@@ -120,6 +122,7 @@ impl Config {
             social_webhook: social::webhook(reader),
             cors_origins: network::cors_origins(reader),
             trusted_proxies: reader.number("SOUK_TRUSTED_PROXIES", 0, 10),
+            requests_to_loopback: network::requests_to_loopback(reader, environment),
             limits: limits::limits(reader),
             introspection: reader.boolean("SOUK_INTROSPECTION"),
             sandbox_payments: match reader.optional("SOUK_SANDBOX_PAYMENTS") {

@@ -11,6 +11,7 @@ mod form;
 mod in_padded;
 mod lock;
 mod reach;
+mod savepoint;
 mod subject;
 mod time;
 mod written;
@@ -37,7 +38,7 @@ use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait, ExecResult,
     IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
 };
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, OwnedMutexGuard};
@@ -179,6 +180,7 @@ impl Db {
             jobs_due: AtomicBool::new(false),
             events: AtomicBool::new(false),
             changes: Mutex::default(),
+            parts: AtomicU32::new(0),
         })
     }
 
@@ -280,6 +282,8 @@ pub struct Tx {
     jobs_due: AtomicBool,
     events: AtomicBool,
     changes: Mutex<Changes>,
+    /// How many parts were begun.
+    parts: AtomicU32,
 }
 
 impl Tx {

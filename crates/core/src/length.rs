@@ -203,7 +203,7 @@ lengths! {
     KEY = 255:
         inputs [
             "CheckoutCompleteInput.idempotencyKey" "CheckoutCompleteInput.paymentToken" "OrderLinesCancelInput.idempotencyKey"
-            "OrderNoteInput.idempotencyKey"
+            "OrderNoteInput.idempotencyKey" "ProductImportApplyInput.idempotencyKey"
             "RefundInput.idempotencyKey" "StockAdjustInput.idempotencyKey" "StoreOrderFulfillInput.idempotencyKey"
             "StoreOrderLinesCancelInput.idempotencyKey"
         ],

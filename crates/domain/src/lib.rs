@@ -30,6 +30,8 @@ pub mod placement;
 pub mod posting;
 pub mod product;
 pub mod product_aggregates;
+pub mod product_export;
+pub mod product_import;
 pub mod product_type;
 pub mod receipt;
 pub mod recently_viewed;
@@ -56,7 +58,7 @@ use souk_core::job::Registry;
 
 /// All jobs and periodic tasks. Each feature registers its own.
 pub fn jobs() -> Registry {
-    const FEATURES: [fn(Registry) -> Registry; 16] = [
+    const FEATURES: [fn(Registry) -> Registry; 18] = [
         cancellation::register,
         cart::register,
         checkout::register,
@@ -66,6 +68,8 @@ pub fn jobs() -> Registry {
         mail::register,
         payment::register,
         product_aggregates::register,
+        product_export::register,
+        product_import::register,
         refund::register,
         social::register,
         store::register,

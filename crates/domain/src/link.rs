@@ -86,6 +86,16 @@ pub(crate) fn download(app: &App, token: &str) -> String {
     with_path(&app.config.public_url, &format!("downloads/{token}")).into()
 }
 
+/// Report of an import, which Souk serves itself (`http/transfer.rs`).
+pub(crate) fn import_report(app: &App, token: &str) -> String {
+    with_path(&app.config.public_url, &format!("import-reports/{token}")).into()
+}
+
+/// File of an export, which Souk serves itself (`http/transfer.rs`).
+pub(crate) fn export(app: &App, token: &str) -> String {
+    with_path(&app.config.public_url, &format!("exports/{token}")).into()
+}
+
 /// Start page.
 pub fn home(app: &App) -> String {
     shown(app, "")

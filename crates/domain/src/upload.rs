@@ -30,8 +30,10 @@ pub(crate) fn register(registry: Registry) -> Registry {
 pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// Maximum number of uploads of a user that are neither used nor expired.
 pub const MAX_OPEN: u64 = 100;
-/// As [`MAX_OPEN`], for files of digital products, which can be large.
+/// As [`MAX_OPEN`], for files of digital products and imports, which can be large.
 pub const MAX_OPEN_FILES: u64 = 10;
+/// Maximum size of a file of products to import, in bytes.
+pub const MAX_IMPORT_BYTES: usize = 50 * 1024 * 1024;
 
 /// A staged upload to be created.
 #[derive(Clone, Debug)]
@@ -84,6 +86,7 @@ pub fn most_bytes(app: &App, purpose: UploadPurpose) -> usize {
     match purpose {
         UploadPurpose::Image => app.config.limits.upload_bytes,
         UploadPurpose::DigitalFile => app.config.limits.digital_file_bytes,
+        UploadPurpose::ProductImport => MAX_IMPORT_BYTES,
     }
 }
 
@@ -97,7 +100,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
         UploadPurpose::Image if !is_picture => {
             check.problem("contentType", Code::Invalid, "contentType must be image/jpeg, image/png or image/webp.");
         }
-        UploadPurpose::DigitalFile if !is_media_type(&content_type) => {
+        UploadPurpose::DigitalFile | UploadPurpose::ProductImport if !is_media_type(&content_type) => {
             check.problem("contentType", Code::Invalid, "contentType must be a MIME type such as application/pdf.");
         }
         _ => {}
@@ -109,7 +112,7 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
         check.problem("size", Code::FileTooLarge, format!("The file must have at most {most} bytes; got {}.", new.size));
     }
     check.finish()?;
-    if new.purpose == UploadPurpose::DigitalFile && !works_for_a_store(app, customer).await? {
+    if new.purpose != UploadPurpose::Image && !works_for_a_store(app, customer).await? {
         return refuse(
             "purpose",
             Code::NotAllowed,
@@ -144,10 +147,10 @@ pub async fn create(app: &App, customer: &Customer, new: NewUpload) -> Result<St
             return refuse("", Code::LimitReached, message);
         }
         let files = Entity::find().filter(Column::UserId.eq(row.user_id)).filter(Column::UsedAt.is_null());
-        let files = files.filter(Column::ExpiresAt.gt(now)).filter(Column::Purpose.eq(UploadPurpose::DigitalFile));
-        if row.purpose == UploadPurpose::DigitalFile && files.count(tx).await? >= MAX_OPEN_FILES {
+        let files = files.filter(Column::ExpiresAt.gt(now)).filter(Column::Purpose.ne(UploadPurpose::Image));
+        if row.purpose != UploadPurpose::Image && files.count(tx).await? >= MAX_OPEN_FILES {
             let message = format!(
-                "A user can have at most {MAX_OPEN_FILES} uploads of files of products that are neither used nor expired; use one first."
+                "A user can have at most {MAX_OPEN_FILES} uploads of files that are neither used nor expired; use one first."
             );
             return refuse("", Code::LimitReached, message);
         }

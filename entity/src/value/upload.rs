@@ -10,5 +10,7 @@ stored_enums! {
         Image = "IMAGE",
         /// File of a digital product.
         DigitalFile = "DIGITAL_FILE",
+        /// File of products to import.
+        ProductImport = "PRODUCT_IMPORT",
     }
 }

@@ -23,6 +23,8 @@ use crate::loader::{loaders, page_loaders};
 use crate::page::{self, COUNT_CAP, Counter};
 use crate::product::list::ProductSelection;
 use crate::product::{self, ProductConnection, ProductFilter, ProductSort};
+use crate::product_export::ProductExportConnection;
+use crate::product_import::ProductImportConnection;
 use crate::rating::Rating;
 use crate::review::{self, ReviewConnection, ReviewSort};
 use crate::scalar::{CountryCode, Html, Url};
@@ -264,6 +266,18 @@ impl Store {
         #[page] page: page::Arguments,
     ) -> Result<Option<ProductVariantConnection>> {
         Box::pin(variant::low_of_store(ctx, self.row.id, page)).await
+    }
+
+    /// Imports of products, newest first. Null unless you own the store, are a member with the role `OWNER` or `MANAGER`, or are
+    /// staff with `MANAGE_PRODUCTS`.
+    async fn product_imports(&self, ctx: &Context<'_>, #[page] page: page::Arguments) -> Result<Option<ProductImportConnection>> {
+        Box::pin(ProductImportConnection::of_store(ctx, self.row.id, page)).await
+    }
+
+    /// Exports of products, newest first. Null unless you own the store, are a member with the role `OWNER` or `MANAGER`, or are
+    /// staff with `MANAGE_PRODUCTS`.
+    async fn product_exports(&self, ctx: &Context<'_>, #[page] page: page::Arguments) -> Result<Option<ProductExportConnection>> {
+        Box::pin(ProductExportConnection::of_store(ctx, self.row.id, page)).await
     }
 
     /// Published reviews of the store's products for sale. Its owner and members, and staff with `MANAGE_PRODUCTS`, also see

@@ -1,15 +1,17 @@
 //! Actors within a transaction. Between the check of a request and its transaction the account can be blocked or closed, its role
 //! taken, or a membership ended. So a transaction that writes on behalf of a user first locks the user's row and checks it again.
 
-use super::actor::{Customer, StoreStaff, StoreTask, Vendor, Viewer};
+use super::actor::{Customer, StoreStaff, StoreTask, System, Vendor, Viewer};
 use super::permissions::{may_own_stores, requirement};
 use super::resolve::person_of;
+use crate::app::App;
 use crate::db::{InPadded, Tx};
 use crate::error::{Fault, Result};
-use entity::id::UserId;
+use entity::id::{SessionId, StoreId, UserId};
 use entity::value::UserStatus;
 use entity::{store, user};
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
 
 /// Locks a user's row until the end of the transaction. [`Fault::Unauthenticated`] if the account is blocked or closed.
 pub async fn lock_active(tx: &Tx, id: UserId) -> Result<user::Model> {
@@ -57,5 +59,29 @@ impl StoreStaff {
         let viewer = Viewer::signed_in(person_of(row, self.session()), super::Client::default());
         viewer.store_staff_on(tx, store.id, task).await?;
         Ok(store)
+    }
+}
+
+impl System {
+    /// Locks a user's row, and checks that the user may still do a task of a store, for a job that goes on with what the user requested.
+    /// The actor has no session.
+    pub async fn lock_store_staff(&self, tx: &Tx, user: UserId, store: StoreId, task: StoreTask) -> Result<StoreStaff> {
+        let row = lock_active(tx, user).await?;
+        let viewer = Viewer::signed_in(person_of(row, SessionId(Uuid::nil())), super::Client::default());
+        viewer.store_staff_on(tx, store, task).await
+    }
+
+    /// As [`System::lock_store_staff`], outside a transaction: for the part of a job that calls others before it writes.
+    pub async fn store_staff(&self, app: &App, user: UserId, store: StoreId, task: StoreTask) -> Result<StoreStaff> {
+        let row = user::Entity::find_by_id(user).one(app.db.read()).await?;
+        let row = row.filter(|row| row.status == UserStatus::Active).ok_or(Fault::Unauthenticated)?;
+        let viewer = Viewer::signed_in(person_of(row, SessionId(Uuid::nil())), super::Client::default());
+        viewer.store_staff(&app.db, store, task).await
+    }
+
+    /// As [`System::store_staff`], of the owner of a store, for the command line.
+    pub async fn staff_of_owner(&self, app: &App, store: StoreId) -> Result<StoreStaff> {
+        let owner = store::Entity::find_by_id(store).one(app.db.read()).await?.ok_or(Fault::NotFound)?.owner_id;
+        self.store_staff(app, owner, store, StoreTask::Products).await
     }
 }

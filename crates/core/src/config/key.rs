@@ -188,6 +188,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("SOUK_ANSWER_MAX_OBJECTS", "10000", "Maximum number of objects in the lists of a response, 100 to 10000000"),
     key("SOUK_ANSWER_MAX_BYTES", "4194304", "Maximum size of the lists of a response, in bytes, 1024 to 1073741824"),
+    key(
+        "SOUK_REQUESTS_TO_LOOPBACK",
+        "false",
+        "true or false: whether URLs that users give, such as those of images to import, may lead to this machine; only for tests and \
+         development",
+    ),
     key("SOUK_INTROSPECTION", "true", "true or false: whether introspection queries are allowed"),
     key(
         "SOUK_SANDBOX_PAYMENTS",

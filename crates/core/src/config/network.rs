@@ -85,3 +85,11 @@ mod tests {
         }
     }
 }
+
+pub(super) fn requests_to_loopback(reader: &Reader<'_>, environment: Environment) -> bool {
+    let allowed = reader.boolean("SOUK_REQUESTS_TO_LOOPBACK");
+    if allowed && environment == Environment::Production {
+        reader.problem("SOUK_REQUESTS_TO_LOOPBACK must be false in production; got true.".to_owned());
+    }
+    allowed
+}

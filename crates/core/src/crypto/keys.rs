@@ -33,6 +33,10 @@ pub enum Capability {
     Statement,
     /// Downloading a file of a digital product.
     Download,
+    /// Downloading the report of an import.
+    ImportReport,
+    /// Downloading the file of an export.
+    Export,
 }
 
 impl Capability {
@@ -46,6 +50,8 @@ impl Capability {
             Self::StoreInvitation => "store invitation",
             Self::Statement => "statement",
             Self::Download => "download",
+            Self::ImportReport => "import report",
+            Self::Export => "export",
         }
     }
 }

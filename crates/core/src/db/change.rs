@@ -34,6 +34,14 @@ struct Written {
     rows: Option<Vec<Uuid>>,
 }
 
+/// What a transaction had collected at a savepoint.
+#[derive(Debug)]
+pub(super) struct Mark {
+    subjects: BTreeSet<Subject>,
+    written: usize,
+    not_understood: usize,
+}
+
 /// A write that no subject announced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unannounced {
@@ -46,6 +54,18 @@ pub(super) struct Unannounced {
 impl Changes {
     pub(super) fn announce(&mut self, subject: Subject) {
         self.subjects.insert(subject);
+    }
+
+    /// What is collected until now.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { subjects: self.subjects.clone(), written: self.written.len(), not_understood: self.not_understood.len() }
+    }
+
+    /// Forgets what was collected after a mark, because it was rolled back.
+    pub(super) fn reset(&mut self, mark: Mark) {
+        self.subjects = mark.subjects;
+        self.written.truncate(mark.written);
+        self.not_understood.truncate(mark.not_understood);
     }
 
     /// Notes what a statement writes.

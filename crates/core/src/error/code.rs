@@ -12,6 +12,27 @@ macro_rules! codes {
             $($(#[$vdoc])* $variant,)*
         }
 
+        impl $name {
+            const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// As clients read it, such as `TOO_LONG`.
+            pub fn name(self) -> String {
+                let mut name = String::new();
+                for c in format!("{self:?}").chars() {
+                    if c.is_ascii_uppercase() && !name.is_empty() {
+                        name.push('_');
+                    }
+                    name.push(c.to_ascii_uppercase());
+                }
+                name
+            }
+
+            /// The code with a name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.name() == name)
+            }
+        }
+
         /// Passes the definition of the codes to a macro, after what else is given.
         #[macro_export]
         macro_rules! problem_codes {

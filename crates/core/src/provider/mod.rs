@@ -1,6 +1,7 @@
 //! Clients of external services: storage, email, social networks and payment providers. They are called outside transactions, and from
 //! jobs if the caller need not wait for the result.
 
+pub mod guarded;
 pub mod mail;
 pub mod payment;
 pub mod search;

@@ -23,7 +23,7 @@ pub use write::{AttributePatch, NewAttribute, create, delete, update};
 
 pub(crate) use combine::combinations;
 pub(crate) use rules::{ATTEMPTS, Rules, check_same, is_outdated};
-pub(crate) use shown::{values_of_variants, variant_values};
+pub(crate) use shown::{product_values, values_of_variants, variant_values, written};
 pub(crate) use usage::{Of, products_have, products_with, retire_slug, retired, retired_problem};
 pub(crate) use value::{
     insert_of_product, insert_of_variant, keep_of_product, keep_of_variants, save_of_product, save_of_variant,

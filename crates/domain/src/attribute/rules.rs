@@ -52,6 +52,18 @@ impl Rules {
         Ok(Some(Self { product_type: Some(product_type), attributes, choices, is_unknown: false }))
     }
 
+    /// Loads the choices that are needed to check given values, of a type that was loaded without.
+    pub(crate) async fn load_choices(&mut self, db: &impl ConnectionTrait, given: &[&NewValue]) -> Result<()> {
+        self.choices = choices(db, &self.attributes, given).await?;
+        Ok(())
+    }
+
+    /// The kind and the level of an attribute with a slug.
+    pub(crate) fn kind(&self, slug: &str) -> Option<(AttributeInputType, AttributeLevel)> {
+        let found = self.attributes.iter().find(|assigned| assigned.attribute.slug == slug)?;
+        Some((found.attribute.input_type, found.level))
+    }
+
     /// In place of the rules of a type that does not exist, which is a problem of its own.
     pub(crate) fn unknown() -> Self {
         Self { is_unknown: true, ..Self::default() }

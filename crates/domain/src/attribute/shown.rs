@@ -60,6 +60,11 @@ fn select_all<E: EntityTrait + Copy>(query: &mut SelectStatement, entity: E, pre
 
 /// Values by product, in the order of the product's type; by one statement. The products must be visible.
 pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Shown>>> {
+    product_values(app.db.read(), ids).await
+}
+
+/// Values by product.
+pub(crate) async fn product_values(db: &impl ConnectionTrait, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Shown>>> {
     use product_attribute_value::{Column, Entity};
     let mut query = values(Column::AttributeId, Column::ChoiceId, Column::ProductId, Column::Position, Entity);
     query
@@ -67,7 +72,7 @@ pub async fn of_products(app: &App, _viewer: &Viewer, ids: &[ProductId]) -> Resu
         .expr_as(Expr::col((Entity, Column::Text)), "v_text")
         .expr_as(Expr::col((Entity, Column::Number)), "v_number")
         .and_where(Column::ProductId.in_padded(ids));
-    read(app.db.read(), &query).await
+    read(db, &query).await
 }
 
 /// Values by variant, in the order of the product's type; by one statement. The variants must be visible.
@@ -81,7 +86,12 @@ pub(crate) async fn values_of_variants(
     ids: &[ProductVariantId],
 ) -> Result<HashMap<ProductVariantId, Values>> {
     let found = variant_values(db, ids).await?;
-    Ok(found.into_iter().map(|(id, shown)| (id, Values(shown.into_iter().map(value).collect()))).collect())
+    Ok(found.into_iter().map(|(id, shown)| (id, written(shown))).collect())
+}
+
+/// Values as they are written.
+pub(crate) fn written(shown: Vec<Shown>) -> Values {
+    Values(shown.into_iter().map(value).collect())
 }
 
 fn value(shown: Shown) -> Value {

@@ -72,6 +72,12 @@ impl Values {
         Options(self.0.iter().map(option).collect())
     }
 
+    /// Whether the stored values are the same, in whatever order of the attributes.
+    pub(crate) fn has_same_cells(&self, other: &Self) -> bool {
+        let same = |value: &Value| other.0.iter().any(|one| one.attribute_id == value.attribute_id && one.cells == value.cells);
+        self.0.len() == other.0.len() && self.0.iter().all(same)
+    }
+
     /// Identifies the values of a variant within its product, whatever their order.
     pub(crate) fn combination(&self) -> Option<String> {
         combination(self.0.iter().flat_map(|value| value.cells.iter().map(|cell| (value.attribute_id, cell))))

@@ -92,14 +92,16 @@ pub async fn add(app: &App, staff: &StoreStaff, product_id: ProductId, new: NewF
     result
 }
 
-struct Copied {
-    content_type: &'static str,
-    byte_size: i64,
-    sha256: String,
+/// A file that was copied.
+pub(crate) struct Copied {
+    pub(crate) content_type: &'static str,
+    pub(crate) byte_size: i64,
+    /// In hexadecimal.
+    pub(crate) sha256: String,
 }
 
 /// Copies a file of any size in parts.
-async fn copy(app: &App, from: &str, to: &str, filename: &str) -> Result<Copied> {
+pub(crate) async fn copy(app: &App, from: &str, to: &str, filename: &str) -> Result<Copied> {
     let missing = |error| match error {
         object_store::Error::NotFound { .. } => upload::no_file(),
         other => internal(other),

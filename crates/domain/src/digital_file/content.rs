@@ -31,7 +31,7 @@ pub(super) fn type_of(head: &[u8]) -> &'static str {
 }
 
 /// The last part of a path, without characters that are not allowed in names of files on a common system.
-pub(super) fn safe_name(given: &str) -> String {
+pub(crate) fn safe_name(given: &str) -> String {
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let allowed = |c: char| !c.is_control() && !r#"<>:"|?*"#.contains(c) && !is_direction(c);
     let name: String = last.chars().map(|c| if allowed(c) { c } else { '_' }).collect();

@@ -4,7 +4,9 @@ mod add;
 mod content;
 mod edit;
 
+pub(crate) use add::copy;
 pub use add::{MAX_FILES, NewFile, add};
+pub(crate) use content::safe_name;
 pub use edit::{FilePatch, delete, update};
 
 use crate::scope;

@@ -21,6 +21,7 @@ pub use picture::{MAX_LOSSLESS_WEBP, MAX_PIXELS, MAX_SIDE, MEMORY, Picture};
 pub use product_image::{
     ImagePatch, MAX_IMAGES, NewImage, ReceivedImages, add, delete, of_products, primary_of_products, reorder, staff, update,
 };
+pub(crate) use product_image::{NewPicture, lock};
 pub(crate) use read::store_picture;
 pub use received::{DeleteFile, Received, Source, receive};
 pub(crate) use received::{delete_unless_kept, keep_file};

@@ -150,16 +150,50 @@ pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) ->
     let mut check = Check::new();
     let alt_text = check.line("altText", new.alt_text.as_deref().unwrap_or_default(), 0..=length::ALT_TEXT);
     check.finish()?;
-    let image = Checked { alt_text, received: Box::pin(receive(app, staff, &new.source, FOLDER)).await? };
-    let received = &image.received;
+    let picture = NewPicture { alt_text, is_primary: new.is_primary, ..NewPicture::receive(app, staff, &new.source).await? };
     let result = transact!(app.db, tx, {
-        let (product, images) = lock(tx, staff, id).await?;
+        let locked = lock(tx, staff, id).await?;
+        picture.append(tx, app, locked).await
+    });
+    picture.clean_up(app, result.is_ok()).await;
+    result
+}
+
+/// A checked and stored image that is to be appended to a product. Call [`NewPicture::clean_up`] after the transaction, whether it succeeded or
+/// not.
+pub(crate) struct NewPicture {
+    alt_text: String,
+    is_primary: bool,
+    received: Received,
+}
+
+impl NewPicture {
+    /// Checks and stores an image without a text.
+    pub(crate) async fn receive(app: &App, staff: &StoreStaff, source: &Source) -> Result<Self> {
+        let received = Box::pin(receive(app, staff, source, FOLDER)).await?;
+        Ok(Self { alt_text: String::new(), is_primary: false, received })
+    }
+
+    /// Deletes the file that is not referred to.
+    pub(crate) async fn clean_up(&self, app: &App, committed: bool) {
+        self.received.clean_up(app, committed).await;
+    }
+
+    /// Writes the rows of the image of a locked product with the given images.
+    pub(crate) async fn append(
+        &self,
+        tx: &Tx,
+        app: &App,
+        (product, images): (product::Model, Vec<Model>),
+    ) -> Result<(product::Model, Model)> {
+        let (id, received) = (product.id, &self.received);
+        let image = Checked { alt_text: self.alt_text.clone(), received: received.clone() };
         if images.len() >= MAX_IMAGES {
             let message = format!("A product can have at most {MAX_IMAGES} images; delete one first.");
             return refuse("productId", Code::LimitReached, message);
         }
         received.claim(tx, app).await?;
-        let is_primary = new.is_primary || images.is_empty();
+        let is_primary = self.is_primary || images.is_empty();
         if is_primary {
             clear_primary(tx, id).await?;
         }
@@ -168,9 +202,7 @@ pub async fn add(app: &App, staff: &StoreStaff, id: ProductId, new: NewImage) ->
         let added = Entity::insert(row).exec_with_returning(tx).await?;
         render_later(tx, app, Subject::Product(id), &[&received.key]).await?;
         Ok((touch(tx, app, product).await?, added))
-    });
-    received.clean_up(app, result.is_ok()).await;
-    result
+    }
 }
 
 /// Changes an image: its text, its position, and whether it is the primary one.
@@ -259,7 +291,7 @@ async fn product_of(db: &impl sea_orm::ConnectionTrait, id: ProductImageId) -> R
 }
 
 /// Locks a product of the store with its images, so that the second of two concurrent changes sees the first.
-async fn lock(tx: &Tx, staff: &StoreStaff, id: ProductId) -> Result<(product::Model, Vec<Model>)> {
+pub(crate) async fn lock(tx: &Tx, staff: &StoreStaff, id: ProductId) -> Result<(product::Model, Vec<Model>)> {
     let query = product::Entity::find_by_id(id).filter(product::Column::StoreId.eq(staff.store_id()));
     let product = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
     let images = Entity::find().filter(Column::ProductId.eq(id));

@@ -24,6 +24,8 @@ pub enum Source {
     File(Arc<File>),
     /// Token of a staged upload.
     Staged(String),
+    /// What a URL referred to.
+    Fetched(Bytes),
 }
 
 /// A checked and stored picture that no row refers to yet.
@@ -52,6 +54,7 @@ pub async fn receive(app: &App, actor: &dyn Authenticated, source: &Source, fold
             let (row, bytes) = upload::read(app, actor, token).await?;
             (bytes, Some(row), "stagedUploadToken")
         }
+        Source::Fetched(bytes) => (bytes.clone(), None, "file"),
     };
     if bytes.len() > most {
         return refuse(path, Code::FileTooLarge, format!("The file must have at most {most} bytes; got more."));

@@ -16,13 +16,13 @@ use sea_orm::{EntityTrait, QuerySelect};
 use souk_core::app::App;
 use souk_core::auth::StoreStaff;
 use souk_core::check::Check;
-use souk_core::db::Subject;
-use souk_core::error::{Code, Fault, Result, refuse};
+use souk_core::db::{Subject, Tx};
+use souk_core::error::{Code, Error, Fault, Result, refuse};
 use souk_core::text::{random_suffix, slug_for, slugify};
 use souk_core::transact;
 
 /// Attempts with another generated slug or SKU if one is taken.
-const ATTEMPTS: u32 = 5;
+pub(crate) const ATTEMPTS: u32 = 5;
 
 #[derive(Clone, Debug)]
 pub struct NewProduct {
@@ -55,7 +55,8 @@ pub struct NewProduct {
     pub variants: Option<Vec<NewVariant>>,
 }
 
-struct Checked {
+/// Checked fields of a new product.
+pub(crate) struct Checked {
     name: String,
     slug: Option<String>,
     short_description: String,
@@ -109,19 +110,19 @@ async fn insert_with_retries(
     loop {
         let result = insert(app, staff, new, by_rules, images, attempt).await;
         match result {
-            Err(error)
-                if attempt < ATTEMPTS
-                    && (checked.slug.is_none() && is_slug_taken(&error) || is_sku_taken(&error, &checked.variants)) =>
-            {
-                attempt += 1;
-            }
+            Err(error) if attempt < ATTEMPTS && is_generated_taken(&error, checked) => attempt += 1,
             other => return other,
         }
     }
 }
 
-/// `has_type` is false if the product type does not exist.
-fn check(app: &App, new: &NewProduct, rules: &Rules, has_type: bool) -> Result<Checked> {
+/// Whether an insert can be tried again with another generated slug or SKU.
+pub(crate) fn is_generated_taken(error: &Error, checked: &Checked) -> bool {
+    checked.slug.is_none() && is_slug_taken(error) || is_sku_taken(error, &checked.variants)
+}
+
+/// Checks the fields. `has_type` is false if the product type does not exist.
+pub(crate) fn check(app: &App, new: &NewProduct, rules: &Rules, has_type: bool) -> Result<Checked> {
     let mut check = Check::new();
     let name = fields::name(&mut check, &new.name);
     let slug = new.slug.as_ref().map(|slug| check.slug("slug", slug));
@@ -169,9 +170,6 @@ async fn insert(
     attempt: u32,
 ) -> Result<Model> {
     let id: ProductId = app.clock.new_id();
-    let slug = checked.slug.clone().unwrap_or_else(|| slug_for(&app.random, &slugify(&checked.name), "product", attempt));
-    let base = sku_base(&checked.name);
-    let base = if attempt == 0 { base } else { format!("{base}{}", random_suffix(&app.random)) };
     transact!(app.db, tx, {
         // Locked: if the store is closed concurrently, either its closing includes this product, or it is seen closed here.
         let store = store::Entity::find_by_id(staff.store_id()).lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
@@ -182,18 +180,34 @@ async fn insert(
             category::lock_for_products(tx, Entity::find_by_id(id), Some(category)).await?;
         }
         rules.confirm(tx).await?;
-        let row = row(app, new, checked, &store, id, &slug);
-        tx.changed(Subject::Product(id));
-        let product = Entity::insert(row).exec_with_returning(tx).await.map_err(|error| fields::write_failed(error, &slug))?;
-        tag::insert(tx, id, &checked.tags).await?;
-        attribute::insert_of_product(tx, id, &checked.values).await?;
-        variant::insert(tx, app, &product, &checked.variants, &base).await?;
+        let product = write(tx, app, (&store, id), new, checked, attempt).await?;
         images.insert(tx, app, id).await?;
-        if product.listed {
-            social::announce_product(tx, app, &product).await?;
-        }
         Ok(product)
     })
+}
+
+/// Writes the rows of a new product with its variants, without images. The store, the category and the product type must be locked.
+pub(crate) async fn write(
+    tx: &Tx,
+    app: &App,
+    (store, id): (&store::Model, ProductId),
+    new: &NewProduct,
+    checked: &Checked,
+    attempt: u32,
+) -> Result<Model> {
+    let slug = checked.slug.clone().unwrap_or_else(|| slug_for(&app.random, &slugify(&checked.name), "product", attempt));
+    let base = sku_base(&checked.name);
+    let base = if attempt == 0 { base } else { format!("{base}{}", random_suffix(&app.random)) };
+    let row = row(app, new, checked, store, id, &slug);
+    tx.changed(Subject::Product(id));
+    let product = Entity::insert(row).exec_with_returning(tx).await.map_err(|error| fields::write_failed(error, &slug))?;
+    tag::insert(tx, id, &checked.tags).await?;
+    attribute::insert_of_product(tx, id, &checked.values).await?;
+    variant::insert(tx, app, &product, &checked.variants, &base).await?;
+    if product.listed {
+        social::announce_product(tx, app, &product).await?;
+    }
+    Ok(product)
 }
 
 fn row(app: &App, new: &NewProduct, checked: &Checked, store: &store::Model, id: ProductId, slug: &str) -> ActiveModel {

@@ -25,7 +25,10 @@ pub use summary::{Summary, Texts, split_texts, texts};
 pub use tag::tag_rows;
 pub use update::{ProductPatch, update};
 
+pub(crate) use create::{ATTEMPTS, check as check_new, is_generated_taken, write as write_new};
 pub(crate) use found::{FoundPage, find_each};
+pub(crate) use typed::TypeChange;
+pub(crate) use update::{CheckedPatch, check_patch, drop_unchanged, write_changes};
 
 use crate::{scope, variant};
 use entity::id::{ProductId, ProductImageId, ProductVariantId, StoreId};

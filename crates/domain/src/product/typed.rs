@@ -13,6 +13,7 @@ use souk_core::auth::StoreStaff;
 use souk_core::check::Check;
 use souk_core::db::{Tx, lock_in_order};
 use souk_core::error::{Code, Fault, Result};
+use std::sync::Arc;
 
 /// What a patch says about them.
 pub(super) struct NewType<'a> {
@@ -21,8 +22,8 @@ pub(super) struct NewType<'a> {
 }
 
 /// A change of the type or the values, checked by the rules of the type that the product has after it.
-pub(super) struct TypeChange {
-    rules: Rules,
+pub(crate) struct TypeChange {
+    rules: Arc<Rules>,
     /// Before the change.
     former: Option<ProductTypeId>,
     /// All new values; `None` if they are left as they are.
@@ -30,6 +31,11 @@ pub(super) struct TypeChange {
 }
 
 impl TypeChange {
+    /// Of values that were checked by the rules of the type that the product is to have; `former` is its present one.
+    pub(crate) fn new(rules: Arc<Rules>, former: Option<ProductTypeId>, values: Option<Values>) -> Self {
+        Self { rules, former, values }
+    }
+
     /// Adds the problems of new values; of missing ones, too, if the values are left as they are.
     pub(super) async fn check(
         app: &App,
@@ -45,7 +51,7 @@ impl TypeChange {
         let given: Vec<_> = new.values.iter().copied().flatten().collect();
         let Some(rules) = Rules::load(app.db.read(), new.product_type.unwrap_or(former), &given).await? else {
             check.problem("productTypeId", Code::NotFound, "The product type does not exist.");
-            return Ok(Self { rules: Rules::default(), former, values: None });
+            return Ok(Self { rules: Arc::default(), former, values: None });
         };
         let values = match new.values {
             Some(values) => Some(rules.check(check, "attributes", AttributeLevel::Product, values)),
@@ -54,7 +60,7 @@ impl TypeChange {
                 None
             }
         };
-        Ok(Self { rules, former, values })
+        Ok(Self { rules: Arc::new(rules), former, values })
     }
 
     /// The values that are kept must be complete.

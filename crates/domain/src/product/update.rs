@@ -16,7 +16,7 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelec
 use souk_core::app::App;
 use souk_core::auth::StoreStaff;
 use souk_core::check::{Check, check_version};
-use souk_core::db::Subject;
+use souk_core::db::{Subject, Tx};
 use souk_core::error::{Code, Fault, Problem, Result};
 use souk_core::transact;
 
@@ -47,7 +47,8 @@ pub struct ProductPatch {
     pub expected_version: Option<i32>,
 }
 
-struct Checked {
+/// Checked texts of a change.
+pub(crate) struct CheckedPatch {
     name: Option<String>,
     slug: Option<String>,
     short_description: Option<String>,
@@ -70,7 +71,7 @@ pub async fn update(app: &App, staff: &StoreStaff, id: ProductId, patch: Product
 
 async fn try_update(app: &App, staff: &StoreStaff, id: ProductId, patch: &ProductPatch) -> Result<Model> {
     let mut check = Check::new();
-    let checked = self::check(staff, patch, &mut check);
+    let checked = check_patch(staff, patch, &mut check);
     let change = match patch.needs_rules() {
         true => Some(TypeChange::check(app, staff, id, &patch.new_type(), &mut check).await?),
         false => None,
@@ -91,49 +92,62 @@ async fn try_update(app: &App, staff: &StoreStaff, id: ProductId, patch: &Produc
         }
         let row = query.lock_exclusive().one(tx).await?.ok_or(Fault::NotFound)?;
         check_version(patch.expected_version, row.version)?;
-        let was_published = row.published_at.is_some();
-        let (product_type, pinned_new_arrival) = (row.product_type_id, row.pinned_new_arrival);
-        let was_active = row.status == ProductStatus::Active;
-        let mut active = row.into_active_model();
-        apply(&mut active, &checked);
-        put(&mut active.category_id, &patch.category_id);
-        put(&mut active.featured, &patch.featured);
-        if let Some(change) = &change {
-            change.apply(tx, (id, product_type), &mut active).await?;
-        }
-        let mut goes_live = false;
-        if let (Some(status), Some(store)) = (patch.status, store) {
-            let listed = status == ProductStatus::Active && store.status == StoreStatus::Active;
-            active.status = Set(status);
-            active.listed = Set(listed);
-            goes_live = listed && !was_published;
-        }
-        let now = app.clock.now();
-        if goes_live {
-            active.published_at = Set(Some(now));
-            active.new_arrival = Set(pinned_new_arrival.unwrap_or(true));
-        }
-        active.touch(now);
-        let slug = checked.slug.as_deref().unwrap_or_default();
-        tx.changed(Subject::Product(id));
-        let product = Entity::update(active).exec(tx).await.map_err(|error| fields::write_failed(error, slug))?;
-        if !was_active {
-            digital_file::check_complete(tx, &product, "status").await?;
-        }
-        if checked.tags.is_some() {
-            tag::save(tx, id, &product.tags).await?;
-        }
-        if goes_live {
-            social::announce_product(tx, app, &product).await?;
-        }
-        Ok(product)
+        write_changes(tx, app, store.as_ref(), row, (patch, &checked, change.as_ref())).await
     })
+}
+
+/// Writes the changes of a locked product. Its store must be given and locked if the status changes; its category, its product type and its
+/// variants must be locked if they change.
+pub(crate) async fn write_changes(
+    tx: &Tx,
+    app: &App,
+    store: Option<&store::Model>,
+    row: Model,
+    (patch, checked, change): (&ProductPatch, &CheckedPatch, Option<&TypeChange>),
+) -> Result<Model> {
+    let id = row.id;
+    let was_published = row.published_at.is_some();
+    let (product_type, pinned_new_arrival) = (row.product_type_id, row.pinned_new_arrival);
+    let was_active = row.status == ProductStatus::Active;
+    let mut active = row.into_active_model();
+    apply(&mut active, checked);
+    put(&mut active.category_id, &patch.category_id);
+    put(&mut active.featured, &patch.featured);
+    if let Some(change) = change {
+        change.apply(tx, (id, product_type), &mut active).await?;
+    }
+    let mut goes_live = false;
+    if let (Some(status), Some(store)) = (patch.status, store) {
+        let listed = status == ProductStatus::Active && store.status == StoreStatus::Active;
+        active.status = Set(status);
+        active.listed = Set(listed);
+        goes_live = listed && !was_published;
+    }
+    let now = app.clock.now();
+    if goes_live {
+        active.published_at = Set(Some(now));
+        active.new_arrival = Set(pinned_new_arrival.unwrap_or(true));
+    }
+    active.touch(now);
+    let slug = checked.slug.as_deref().unwrap_or_default();
+    tx.changed(Subject::Product(id));
+    let product = Entity::update(active).exec(tx).await.map_err(|error| fields::write_failed(error, slug))?;
+    if !was_active {
+        digital_file::check_complete(tx, &product, "status").await?;
+    }
+    if checked.tags.is_some() {
+        tag::save(tx, id, &product.tags).await?;
+    }
+    if goes_live {
+        social::announce_product(tx, app, &product).await?;
+    }
+    Ok(product)
 }
 
 impl ProductPatch {
     /// Whether the values of attributes are to be checked: they are complete after each edit but those that take the product from sale,
     /// or that staff make.
-    fn needs_rules(&self) -> bool {
+    pub(crate) fn needs_rules(&self) -> bool {
         let is_edited = self.product_type_id.is_some()
             || self.attributes.is_some()
             || self.category_id.is_some()
@@ -153,8 +167,9 @@ impl ProductPatch {
     }
 }
 
-fn check(staff: &StoreStaff, patch: &ProductPatch, check: &mut Check) -> Checked {
-    let checked = Checked {
+/// Checks the texts.
+pub(crate) fn check_patch(staff: &StoreStaff, patch: &ProductPatch, check: &mut Check) -> CheckedPatch {
+    let checked = CheckedPatch {
         name: patch.name.as_ref().map(|name| fields::name(check, name)),
         slug: patch.slug.as_ref().map(|slug| check.slug("slug", slug)),
         short_description: patch.short_description.as_ref().map(|text| fields::short_description(check, text)),
@@ -171,7 +186,38 @@ fn check(staff: &StoreStaff, patch: &ProductPatch, check: &mut Check) -> Checked
     checked
 }
 
-fn apply(active: &mut ActiveModel, checked: &Checked) {
+/// Removes from a change what the product has already; returns whether anything is left.
+pub(crate) fn drop_unchanged(patch: &mut ProductPatch, checked: &mut CheckedPatch, row: &Model) -> bool {
+    fn keep<T: PartialEq, P>(checked: &mut Option<T>, patch: &mut Option<P>, present: &T) -> bool {
+        if checked.as_ref().is_some_and(|new| new == present) {
+            (*checked, *patch) = (None, None);
+        }
+        checked.is_some()
+    }
+    fn differs<T: PartialEq>(patch: &mut Option<T>, present: &T) -> bool {
+        patch.take_if(|new| new == present);
+        patch.is_some()
+    }
+    let texts = [
+        keep(&mut checked.name, &mut patch.name, &row.name),
+        keep(&mut checked.slug, &mut patch.slug, &row.slug),
+        keep(&mut checked.short_description, &mut patch.short_description, &row.short_description),
+        keep(&mut checked.description, &mut patch.description, &row.description),
+        keep(&mut checked.details, &mut patch.details, &row.details),
+        keep(&mut checked.tags, &mut patch.tags, &row.tags),
+        keep(&mut checked.seo_title, &mut patch.seo_title, &row.seo_title),
+        keep(&mut checked.seo_description, &mut patch.seo_description, &row.seo_description),
+    ];
+    let others = [
+        differs(&mut patch.category_id, &row.category_id),
+        differs(&mut patch.product_type_id, &row.product_type_id),
+        differs(&mut patch.status, &row.status),
+        patch.attributes.is_some(),
+    ];
+    texts.contains(&true) || others.contains(&true)
+}
+
+fn apply(active: &mut ActiveModel, checked: &CheckedPatch) {
     put(&mut active.name, &checked.name);
     put(&mut active.slug, &checked.slug);
     put(&mut active.short_description, &checked.short_description);

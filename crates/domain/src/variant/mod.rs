@@ -17,12 +17,13 @@ pub use option::{Choice, OptionFilter, choices, option_rows, products_with_optio
 pub use stock::{Adjustment, adjust};
 pub use write::{Removed, VariantPatch, create, delete, update};
 
-pub(crate) use fields::{Terms, aggregates, check_all, check_single, is_sku_taken, sku_base};
+pub(crate) use fields::{Terms, aggregates, check as check_new, check_all, check_single, is_sku_taken, sku_base};
 pub(crate) use low::products_with_low_stock;
 pub(crate) use rewrite::register;
 pub(crate) use sku::products_with_sku;
+pub(crate) use stock::set as set_stock;
 pub(crate) use values::change_type;
-pub(crate) use write::insert;
+pub(crate) use write::{CheckedPatch, append, check_patch, drop_unchanged, insert, write_changes};
 
 use entity::id::{ProductId, ProductVariantId, StoreId};
 use entity::product_variant::{Column, Entity, Model};

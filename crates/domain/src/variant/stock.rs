@@ -4,17 +4,17 @@ use crate::idempotency::Key;
 use crate::low_stock::{self, Crossing, is_low};
 use crate::product_aggregates;
 use crate::variant::write::lock;
-use entity::id::ProductVariantId;
+use entity::id::{ProductVariantId, UserId};
 use entity::product;
 use entity::product_variant::{Entity, Model};
-use entity::value::ProductKind;
+use entity::value::{ActorKind, ProductKind};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde::Serialize;
 use souk_core::app::App;
 use souk_core::auth::StoreStaff;
 use souk_core::check::{Check, MAX_QUANTITY};
-use souk_core::db::Subject;
+use souk_core::db::{Subject, Tx};
 use souk_core::error::{Code, Detail, Fault, Problem, Result, refuse};
 use souk_core::length;
 use souk_core::transact;
@@ -70,23 +70,27 @@ pub async fn adjust(
             }
             key.record(tx, app, id.0).await?;
         }
-        let left = row.stock_quantity;
-        let next = target(adjustment, left)?;
-        let (product_id, threshold) = (row.product_id, row.low_stock_threshold);
-        tx.changed(Subject::Product(product_id));
-        let mut active = row.into_active_model();
-        active.low_stock = Set(is_low(product.kind, next, threshold));
-        active.stock_quantity = Set(next);
-        active.updated_at = Set(app.clock.now());
-        let row = Entity::update(active).exec(tx).await?;
-        if (left == 0) != (next == 0) {
-            product_aggregates::refresh(tx, product_id).await?;
-        }
-        if let Some(crossing) = Crossing::of(row.low_stock_threshold, left, next) {
-            low_stock::alert(tx, app, &row, crossing, (staff.kind(), Some(staff.user_id()))).await?;
-        }
-        Ok(row)
+        let next = target(adjustment, row.stock_quantity)?;
+        set(tx, app, row, next, (staff.kind(), Some(staff.user_id()))).await
     })
+}
+
+/// Sets the stock of a locked variant of a physical product, and alerts the store if it becomes low.
+pub(crate) async fn set(tx: &Tx, app: &App, row: Model, next: i32, actor: (ActorKind, Option<UserId>)) -> Result<Model> {
+    let (left, product_id, threshold) = (row.stock_quantity, row.product_id, row.low_stock_threshold);
+    tx.changed(Subject::Product(product_id));
+    let mut active = row.into_active_model();
+    active.low_stock = Set(is_low(ProductKind::Physical, next, threshold));
+    active.stock_quantity = Set(next);
+    active.updated_at = Set(app.clock.now());
+    let row = Entity::update(active).exec(tx).await?;
+    if (left == 0) != (next == 0) {
+        product_aggregates::refresh(tx, product_id).await?;
+    }
+    if let Some(crossing) = Crossing::of(row.low_stock_threshold, left, next) {
+        low_stock::alert(tx, app, &row, crossing, actor).await?;
+    }
+    Ok(row)
 }
 
 fn target(adjustment: Adjustment, left: i32) -> Result<i32> {

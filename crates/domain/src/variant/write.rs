@@ -7,6 +7,7 @@ use crate::product_aggregates;
 use crate::variant::fields::{self, Fields, MAX_VARIANTS, NewVariant, Terms, made_sku, name_of};
 use crate::variant::{option, values};
 use entity::id::{ProductId, ProductTypeId, ProductVariantId};
+use entity::money::{CurrencyCode, Minor};
 use entity::product_variant::{ActiveModel, Column, Entity, Model};
 use entity::value::{AttributeLevel, Options, ProductKind, VariantOption};
 use entity::versioned::{Versioned, put};
@@ -152,14 +153,7 @@ async fn try_create(app: &App, staff: &StoreStaff, product_id: ProductId, new: &
             let locked = values::lock_product(tx, product_id, &rules).await?;
             values::refuse_double(tx, product_id, None, &fields.values).await?;
             let existing = Entity::find().filter(Column::ProductId.eq(product_id)).all(tx).await?;
-            if existing.len() >= MAX_VARIANTS {
-                let message = format!("A product can have at most {MAX_VARIANTS} variants; delete one first.");
-                return refuse("productId", Code::LimitReached, message);
-            }
-            let taken: Vec<_> = existing.iter().map(|variant| variant.sku.clone()).collect();
-            let sku = fields.sku.clone().unwrap_or_else(|| made_sku(&base, &fields.options, &taken));
-            let position = existing.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
-            let id = insert_one(tx, app, &product, &fields, sku, position).await?;
+            let id = append(tx, app, &product, &existing, &fields, &base).await?;
             digital_file::check_complete(tx, &locked, "isActive").await?;
             product_aggregates::refresh(tx, product_id).await?;
             Ok(Entity::find_by_id(id).one(tx).await?.ok_or(Fault::NotFound)?)
@@ -171,12 +165,36 @@ async fn try_create(app: &App, staff: &StoreStaff, product_id: ProductId, new: &
     }
 }
 
-struct Checked {
+/// Appends a variant to the existing ones of a locked product, without its aggregates.
+pub(crate) async fn append(
+    tx: &Tx,
+    app: &App,
+    product: &product::Model,
+    existing: &[Model],
+    fields: &Fields,
+    base: &str,
+) -> Result<ProductVariantId> {
+    if existing.len() >= MAX_VARIANTS {
+        let message = format!("A product can have at most {MAX_VARIANTS} variants; delete one first.");
+        return refuse("productId", Code::LimitReached, message);
+    }
+    let taken: Vec<_> = existing.iter().map(|variant| variant.sku.clone()).collect();
+    let sku = fields.sku.clone().unwrap_or_else(|| made_sku(base, &fields.options, &taken));
+    let position = existing.iter().map(|variant| variant.position).max().map_or(0, |last| last.saturating_add(1));
+    insert_one(tx, app, product, fields, sku, position).await
+}
+
+/// Checked fields of a change.
+pub(crate) struct CheckedPatch {
+    /// Prefix of the paths of the fields.
+    path: String,
     name: Option<String>,
     sku: Option<String>,
     options: Option<Options>,
     values: Option<Values>,
     barcode: Option<Option<String>>,
+    price: Option<Minor>,
+    compare_at_price: Option<Option<Minor>>,
 }
 
 pub async fn update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: VariantPatch) -> Result<Model> {
@@ -204,36 +222,7 @@ async fn rules_for(app: &App, id: ProductVariantId, patch: &VariantPatch) -> Res
 async fn try_update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: &VariantPatch) -> Result<Model> {
     let rules = rules_for(app, id, patch).await?;
     let mut check = Check::new();
-    let values = patch.attributes.as_ref().map(|all| rules.check(&mut check, "attributes", AttributeLevel::Variant, all));
-    let options = match (&patch.options, &values) {
-        (Some(options), _) if rules.make_options() => {
-            fields::refuse_options(&mut check, "options", options);
-            values.as_ref().map(Values::options)
-        }
-        (Some(options), _) => Some(fields::options(&mut check, "options", options)),
-        (None, Some(values)) if rules.make_options() => Some(values.options()),
-        (None, _) => None,
-    };
-    let checked = Checked {
-        name: patch.name.as_ref().map(|name| check.line("name", name, 1..=length::PRODUCT_NAME)),
-        sku: patch.sku.as_ref().map(|sku| check.line("sku", sku, 1..=length::SKU)),
-        options,
-        values,
-        barcode: patch.barcode.as_ref().map(|barcode| check.optional_line("barcode", barcode.as_deref(), length::SKU)),
-    };
-    let currency = app.config.currency;
-    let price = patch.price.as_ref().map(|price| check.price("price", price, currency, true));
-    let compare = patch.compare_at_price.as_ref();
-    let compare = compare.map(|value| value.as_ref().map(|value| check.price("compareAtPrice", value, currency, false)));
-    if let Some(Some(least)) = patch.low_stock_threshold {
-        check.integer("lowStockThreshold", least, 0..=MAX_QUANTITY);
-    }
-    if let Some(Some(grams)) = patch.weight_grams {
-        check.integer("weightGrams", grams, 0..=10_000_000);
-    }
-    if let Some(position) = patch.position {
-        check.integer("position", position, 0..=1_000_000);
-    }
+    let checked = check_patch(&mut check, "", patch, &rules, app.config.currency);
     check.finish()?;
     transact!(app.db, tx, {
         // MariaDB checks the store again if the SKU changes, and the product if the position changes: each pair is in one index.
@@ -250,38 +239,8 @@ async fn try_update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
             return Err(Fault::NotFound.into());
         }
         check_version(patch.expected_version, row.version)?;
-        let now_price = price.unwrap_or(row.price);
-        let now_compare = compare.unwrap_or(row.compare_at_price);
-        if let (true, Some(amount)) = (price.is_some() || compare.is_some(), now_compare) {
-            let mut check = Check::new();
-            fields::compare(&mut check, "compareAtPrice", now_price, amount, currency);
-            check.finish()?;
-        }
         let product_id = row.product_id;
-        if let Some(values) = &checked.values {
-            values::refuse_double(tx, product_id, Some(id), values).await?;
-            attribute::save_of_variant(tx, product_id, id, values).await?;
-        }
-        let (default_name, stock) = (row.name == name_of(&row.options), row.stock_quantity);
-        let mut active = row.into_active_model();
-        apply(&mut active, &checked, default_name);
-        active.price = Set(now_price);
-        active.compare_at_price = Set(now_compare);
-        put(&mut active.low_stock_threshold, &patch.low_stock_threshold);
-        if let Some(threshold) = patch.low_stock_threshold {
-            let kind = product::Entity::find_by_id(product_id).select_only().column(product::Column::Kind);
-            let kind = kind.into_tuple::<ProductKind>().one(tx).await?.ok_or(Fault::NotFound)?;
-            active.low_stock = Set(is_low(kind, stock, threshold));
-        }
-        put(&mut active.weight_grams, &patch.weight_grams);
-        put(&mut active.active, &patch.active);
-        put(&mut active.position, &patch.position);
-        active.touch(app.clock.now());
-        let sku = checked.sku.as_deref().unwrap_or_default();
-        let row = Entity::update(active).exec(tx).await.map_err(|error| write_failed(error, "", sku))?;
-        if checked.options.is_some() || patch.active.is_some() {
-            option::save(tx, &row).await?;
-        }
+        let row = write_changes(tx, app, row, patch, &checked).await?;
         product_aggregates::refresh(tx, product_id).await?;
         if patch.active == Some(true) {
             let product = product::Entity::find_by_id(product_id).one(tx).await?.ok_or(Fault::NotFound)?;
@@ -291,8 +250,121 @@ async fn try_update(app: &App, staff: &StoreStaff, id: ProductVariantId, patch: 
     })
 }
 
+/// Checks the fields of a change; `path` is their prefix.
+pub(crate) fn check_patch(
+    check: &mut Check,
+    path: &str,
+    patch: &VariantPatch,
+    rules: &Rules,
+    currency: CurrencyCode,
+) -> CheckedPatch {
+    let at = |field: &str| format!("{path}{field}");
+    let values = patch.attributes.as_ref().map(|all| rules.check(check, &at("attributes"), AttributeLevel::Variant, all));
+    let options = match (&patch.options, &values) {
+        (Some(options), _) if rules.make_options() => {
+            fields::refuse_options(check, &at("options"), options);
+            values.as_ref().map(Values::options)
+        }
+        (Some(options), _) => Some(fields::options(check, &at("options"), options)),
+        (None, Some(values)) if rules.make_options() => Some(values.options()),
+        (None, _) => None,
+    };
+    let compare = patch.compare_at_price.as_ref();
+    let checked = CheckedPatch {
+        path: path.to_owned(),
+        name: patch.name.as_ref().map(|name| check.line(&at("name"), name, 1..=length::PRODUCT_NAME)),
+        sku: patch.sku.as_ref().map(|sku| check.line(&at("sku"), sku, 1..=length::SKU)),
+        options,
+        values,
+        barcode: patch.barcode.as_ref().map(|barcode| check.optional_line(&at("barcode"), barcode.as_deref(), length::SKU)),
+        price: patch.price.as_ref().map(|price| check.price(&at("price"), price, currency, true)),
+        compare_at_price: compare
+            .map(|value| value.as_ref().map(|value| check.price(&at("compareAtPrice"), value, currency, false))),
+    };
+    if let Some(Some(least)) = patch.low_stock_threshold {
+        check.integer(&at("lowStockThreshold"), least, 0..=MAX_QUANTITY);
+    }
+    if let Some(Some(grams)) = patch.weight_grams {
+        check.integer(&at("weightGrams"), grams, 0..=10_000_000);
+    }
+    if let Some(position) = patch.position {
+        check.integer(&at("position"), position, 0..=1_000_000);
+    }
+    checked
+}
+
+/// Removes from a change what the variant has already; returns whether anything is left. `present` are the values of the variant.
+pub(crate) fn drop_unchanged(patch: &mut VariantPatch, checked: &mut CheckedPatch, row: &Model, present: &Values) -> bool {
+    fn keep<T: PartialEq, P>(checked: &mut Option<T>, patch: &mut Option<P>, present: &T) -> bool {
+        if checked.as_ref().is_some_and(|new| new == present) {
+            (*checked, *patch) = (None, None);
+        }
+        checked.is_some()
+    }
+    fn differs<T: PartialEq>(patch: &mut Option<T>, present: &T) -> bool {
+        patch.take_if(|new| new == present);
+        patch.is_some()
+    }
+    if checked.values.as_ref().is_some_and(|values| values.has_same_cells(present)) {
+        (checked.values, patch.attributes, checked.options, patch.options) = (None, None, None, None);
+    }
+    let all = [
+        checked.values.is_some(),
+        keep(&mut checked.name, &mut patch.name, &row.name),
+        keep(&mut checked.sku, &mut patch.sku, &row.sku),
+        keep(&mut checked.options, &mut patch.options, &row.options),
+        keep(&mut checked.barcode, &mut patch.barcode, &row.barcode),
+        keep(&mut checked.price, &mut patch.price, &row.price),
+        keep(&mut checked.compare_at_price, &mut patch.compare_at_price, &row.compare_at_price),
+        differs(&mut patch.low_stock_threshold, &row.low_stock_threshold),
+        differs(&mut patch.weight_grams, &row.weight_grams),
+        differs(&mut patch.active, &row.active),
+        differs(&mut patch.position, &row.position),
+    ];
+    all.contains(&true)
+}
+
+/// Writes the changes of a locked variant without the aggregates of its product, which must be locked if options, values or the position
+/// change.
+pub(crate) async fn write_changes(tx: &Tx, app: &App, row: Model, patch: &VariantPatch, checked: &CheckedPatch) -> Result<Model> {
+    let (id, product_id, currency) = (row.id, row.product_id, app.config.currency);
+    let now_price = checked.price.unwrap_or(row.price);
+    let now_compare = checked.compare_at_price.unwrap_or(row.compare_at_price);
+    let is_priced = checked.price.is_some() || checked.compare_at_price.is_some();
+    if let (true, Some(amount)) = (is_priced, now_compare) {
+        let mut check = Check::new();
+        fields::compare(&mut check, &format!("{}compareAtPrice", checked.path), now_price, amount, currency);
+        check.finish()?;
+    }
+    if let Some(values) = &checked.values {
+        values::refuse_double(tx, product_id, Some(id), values).await.map_err(|error| error.below(&checked.path))?;
+        attribute::save_of_variant(tx, product_id, id, values).await?;
+    }
+    let (default_name, stock) = (row.name == name_of(&row.options), row.stock_quantity);
+    let mut active = row.into_active_model();
+    apply(&mut active, checked, default_name);
+    active.price = Set(now_price);
+    active.compare_at_price = Set(now_compare);
+    put(&mut active.low_stock_threshold, &patch.low_stock_threshold);
+    if let Some(threshold) = patch.low_stock_threshold {
+        let kind = product::Entity::find_by_id(product_id).select_only().column(product::Column::Kind);
+        let kind = kind.into_tuple::<ProductKind>().one(tx).await?.ok_or(Fault::NotFound)?;
+        active.low_stock = Set(is_low(kind, stock, threshold));
+    }
+    put(&mut active.weight_grams, &patch.weight_grams);
+    put(&mut active.active, &patch.active);
+    put(&mut active.position, &patch.position);
+    active.touch(app.clock.now());
+    let sku = checked.sku.as_deref().unwrap_or_default();
+    let row = Entity::update(active).exec(tx).await.map_err(|error| write_failed(error, &checked.path, sku))?;
+    if checked.options.is_some() || patch.active.is_some() {
+        option::save(tx, &row).await?;
+    }
+    Ok(row)
+}
+
 /// A name that was made from the options is updated with them.
-fn apply(active: &mut ActiveModel, checked: &Checked, default_name: bool) {
+fn apply(active: &mut ActiveModel, checked: &CheckedPatch, default_name: bool) {
     put(&mut active.name, &checked.name);
     put(&mut active.sku, &checked.sku);
     put(&mut active.barcode, &checked.barcode);
