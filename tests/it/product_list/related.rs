@@ -32,7 +32,7 @@ async fn related(souk: &Souk, product: Product) -> Vec<String> {
 #[test]
 fn the_most_similar_products_come_first_and_hidden_ones_never() {
     each(async |souk| {
-        let (_, store) = make::shop(souk, "Teas").await;
+        let (vera, store) = make::shop(souk, "Teas").await;
         let other_store = other_store(souk, "Cups").await;
         let drinks = make::category(souk, "Drinks", None).await;
         let teas = make::category(souk, "Teas", Some(drinks)).await;
@@ -60,6 +60,8 @@ fn the_most_similar_products_come_first_and_hidden_ones_never() {
         let hidden = product::Entity::update_many().col_expr(product::Column::Listed, Expr::value(false));
         hidden.filter(product::Column::Name.eq("Matcha")).exec(souk.app.db.raw()).await.expect("an update");
         assert_eq!(related(souk, sencha).await, ["Gunpowder", "Juice"]);
+        let own = souk.as_user(&vera).data(RELATED, json!({ "id": sencha.id.to_string() })).await;
+        assert_eq!(names(&own["product"]["related"]), ["Gunpowder", "Juice"], "for its store, too");
         // While the index is being filled there is no answer, and the rest of the product is there.
         souk.app.search.set_progress(Progress::Filling { done: 0, total: 1 });
         let filling = souk.guest().data(RELATED, json!({ "id": sencha.id.to_string() })).await;
