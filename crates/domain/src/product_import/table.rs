@@ -3,6 +3,7 @@
 use super::entry::{Cell, LineProblem, NONE, shown};
 use csv::{Position, Reader, ReaderBuilder, StringRecord};
 use souk_core::error::Code;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -20,10 +21,29 @@ pub(super) struct Place {
     pub(super) line: u32,
 }
 
-/// A reader that gives up if a line is too long, which it would otherwise hold in memory.
+/// A reader that gives up if a line is too long, which it would otherwise hold in memory, and knows where lines end.
 struct Limited {
     file: File,
     left: Arc<AtomicUsize>,
+    /// Place of the next byte.
+    at: u64,
+    /// Places of carriage returns, and of line feeds, which are true.
+    breaks: VecDeque<(u64, bool)>,
+}
+
+impl Limited {
+    /// The first byte at or after a place that is not a line break, and the number of line feeds before it.
+    fn skip_breaks(&mut self, mut byte: u64) -> (u64, u32) {
+        let mut lines = 0;
+        while let Some((at, is_line_feed)) = self.breaks.front().copied().filter(|(at, _)| *at <= byte) {
+            self.breaks.pop_front();
+            if at == byte {
+                lines += u32::from(is_line_feed);
+                byte += 1;
+            }
+        }
+        (byte, lines)
+    }
 }
 
 impl Read for Limited {
@@ -31,13 +51,19 @@ impl Read for Limited {
         let read = self.file.read(buffer)?;
         let left = self.left.load(Ordering::Relaxed);
         self.left.store(left.saturating_sub(read), Ordering::Relaxed);
+        for (at, byte) in (self.at..).zip(buffer.iter().take(read)).filter(|(_, byte)| matches!(byte, b'\r' | b'\n')) {
+            self.breaks.push_back((at, *byte == b'\n'));
+        }
+        self.at += read as u64;
         if read > left { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(read) }
     }
 }
 
 impl Seek for Limited {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
+        self.at = self.file.seek(to)?;
+        self.breaks.clear();
+        Ok(self.at)
     }
 }
 
@@ -73,7 +99,7 @@ impl Table {
         };
         let left = Arc::new(AtomicUsize::new(MAX_LINE_BYTES + BUFFER));
         file.seek(SeekFrom::Start(0)).map_err(ReadError::Io)?;
-        let limited = Limited { file, left: Arc::clone(&left) };
+        let limited = Limited { file, left: Arc::clone(&left), at: 0, breaks: VecDeque::new() };
         let mut reader = ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(limited);
         let mut position = Position::new();
         position.set_byte(start).set_line(line);
@@ -96,10 +122,11 @@ impl Table {
                 Ok(false) => return Ok(None),
                 Err(error) => return Err(read_error(error, begin)),
             }
+            // The position is that of the empty lines before it, whose line feeds are not counted yet.
+            let (noted, line) = record.position().map_or((0, begin), |at| (at.byte(), line_of(at)));
+            let (byte, lines) = self.reader.get_mut().skip_breaks(noted);
             if record.iter().any(|cell| !cell.trim().is_empty()) {
-                let at =
-                    record.position().map_or(Place { byte: 0, line: begin }, |at| Place { byte: at.byte(), line: line_of(at) });
-                return Ok(Some(Row { place: at, record }));
+                return Ok(Some(Row { place: Place { byte, line: line.saturating_add(lines) }, record }));
             }
         }
     }
@@ -152,8 +179,8 @@ fn first_line(file: &mut File) -> Result<(String, u64), ReadError> {
     let mut begin = Vec::new();
     file.take(BUFFER as u64).read_to_end(&mut begin).map_err(ReadError::Io)?;
     let end = begin.iter().position(|byte| *byte == b'\n').unwrap_or(begin.len());
-    let line = String::from_utf8_lossy(begin.get(..end).unwrap_or_default()).into_owned();
-    Ok((line, end as u64 + 1))
+    let line = String::from_utf8_lossy(begin.get(..end).unwrap_or_default());
+    Ok((line.trim_end_matches('\r').to_owned(), end as u64 + 1))
 }
 
 fn separator_of(header: &str) -> u8 {
@@ -282,6 +309,29 @@ mod tests {
             assert_eq!((again.place, again.text(1)), (row.place, row.text(1)));
         }
         assert!(table.is_closed(rows[2].place).expect("a file"));
+    }
+
+    #[test]
+    fn lines_are_counted_with_empty_ones_and_all_line_ends() {
+        for (text, expected) in [
+            ("a,b\n\n1,2\n\n\n3,4\n5,6\n", [3, 6, 7]),
+            ("a,b\r\n1,2\r\n3,\"x\r\ny\"\r\n5,6\r\n", [2, 3, 5]),
+            ("a,b\r\n\r\n1,2\r\n\r\n3,4\r\n , \r\n5,6", [3, 5, 7]),
+            ("sep=,\r\na,b\r\n1,2\r\n3,4\r\n\r\n5,6\r\n", [3, 4, 6]),
+        ] {
+            let mut table = Table::open(file(text)).expect("a table");
+            let mut rows = Vec::new();
+            while let Some(row) = table.next().expect("a line") {
+                rows.push(row);
+            }
+            let seen: Vec<_> = rows.iter().map(|row| (row.place.line, row.text(0))).collect();
+            let [one, two, three] = expected;
+            assert_eq!(seen, [(one, Some("1")), (two, Some("3")), (three, Some("5"))], "{text:?}");
+            for row in rows.iter().rev() {
+                let again = table.at(row.place).expect("a line").expect("a line");
+                assert_eq!((again.place, again.text(0)), (row.place, row.text(0)), "{text:?}");
+            }
+        }
     }
 
     #[test]
