@@ -135,8 +135,10 @@ fn no_order_is_placed_in_the_name_of_an_account_that_is_being_closed() {
 }
 
 /// Columns that may refer to the user after their account was closed, and why.
-const KEPT: [(&str, &str, &str); 5] = [
+const KEPT: [(&str, &str, &str); 7] = [
     ("events", "actor_user_id", "the timeline of an order names the anonymous user who caused a change"),
+    ("exports", "user_id", "an export belongs to its store, and is deleted a month later"),
+    ("imports", "user_id", "an import belongs to its store, and is deleted a month later"),
     ("reviews", "user_id", "reviews stay with the name of deleted users, as the rating of the product counts them"),
     ("reviews", "reply_user_id", "a reply speaks for its store, which stays"),
     ("store_invitations", "invited_by_id", "an invitation of a former member is revoked, and deleted a month after it expires"),
@@ -352,6 +354,7 @@ async fn leave_traces(souk: &Souk, ann: &User, vera: &User) {
     };
     make::insert(souk, [note]).await;
     make::order::download_grant(souk, &bought, ann, tea).await;
+    make::transfers(souk, other, ann).await;
 }
 
 #[test]
