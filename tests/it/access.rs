@@ -64,6 +64,7 @@ pub fn kind_of_id(root: &str, name: &str) -> &'static str {
         ("producttype", ProductTypeId::PREFIX),
         ("attribute", AttributeId::PREFIX),
         ("productimport", ProductImportId::PREFIX),
+        ("searchsynonym", SearchSynonymId::PREFIX),
         ("categoryimage", CategoryId::PREFIX),
         ("digitalfile", DigitalFileId::PREFIX),
         ("grant", DownloadGrantId::PREFIX),

@@ -45,7 +45,8 @@ impl Views {
     pub fn record(&self, viewer: &str, product: ProductId) -> bool {
         let hour = self.clock.now().timestamp().div_euclid(PERIOD.as_secs() as i64);
         let key = self.hasher.hash_one((viewer, product, hour));
-        if !self.seen.entry(key).or_insert(()).is_fresh() {
+        // Of views at the same time one is fresh, which `or_insert` does not promise.
+        if !self.seen.entry(key).or_insert_with(|| ()).is_fresh() {
             return false;
         }
         let mut pending = self.pending();

@@ -459,10 +459,13 @@ const NEVER_DELETED: [&str; 11] = [
 const OF_STORE_ORDERS: [&str; 2] = ["earnings_store_id_fk", "ledger_accounts_store_id_fk"];
 
 /// Written and deleted with the same row locked: renditions under their picture's lock; tokens under their session's; posts, members, invitations and suspensions under
-/// their store's.
-const LOCKED: [&str; 8] = [
+/// their store's; imported images under their product's; problems and reports under their import's.
+const LOCKED: [&str; 11] = [
     "digital_files_product_id_fk",
     "image_renditions_picture_id_fk",
+    "import_problems_import_id_fk",
+    "import_reports_import_id_fk",
+    "imported_images_product_id_fk",
     "refresh_tokens_session_id_fk",
     "social_posts_store_id_fk",
     "store_members_store_id_fk",

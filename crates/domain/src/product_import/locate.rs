@@ -3,13 +3,16 @@
 use super::entry::{Cell, Entry, Field, LineProblem, VariantField, shown};
 use souk_core::error::Problem;
 
+/// The cells of a list of values; absent for those that the file does not have.
+pub(super) type Cells<'a> = Vec<Option<&'a Cell>>;
+
 /// The cells of values that were given in the order of lists.
 #[derive(Default)]
 pub(super) struct Places<'a> {
-    /// Of the attributes of the product; absent for those that the file does not have.
-    pub(super) attributes: Vec<Option<&'a Cell>>,
+    /// Of the attributes of the product.
+    pub(super) attributes: Cells<'a>,
     /// Of the attributes and the options of each variant.
-    pub(super) variants: Vec<(Vec<Option<&'a Cell>>, Vec<Option<&'a Cell>>)>,
+    pub(super) variants: Vec<(Cells<'a>, Cells<'a>)>,
 }
 
 /// The problem of an input, in the file.
