@@ -183,10 +183,17 @@ async fn add_missing(tx: &Tx, app: &App, product: &product::Model, checked: &Che
     let base = sku_base(&product.name);
     let mut taken = skus_with(tx, product, &base).await?;
     let first = present.iter().map(|row| row.position).max().map_or(0, |last| last.saturating_add(1));
-    let mut ids = Vec::new();
+    let mut new = Vec::new();
     for (position, fields) in (first..).zip(missing) {
         let sku = made_sku(&base, &fields.options, &taken);
         taken.push(sku.clone());
+        new.push((sku, position, fields));
+    }
+    // MariaDB locks the space before a SKU for those who wait to insert the same one. Two generators would block each other if one went on
+    // with a SKU before it.
+    new.sort_unstable_by(|(one, ..), (other, ..)| one.cmp(other));
+    let mut ids = Vec::new();
+    for (sku, position, fields) in new {
         ids.push(write::insert_one(tx, app, product, fields, sku, position).await?);
     }
     product_aggregates::refresh(tx, product.id).await?;
