@@ -64,6 +64,14 @@ pub(super) fn cors_origins(reader: &Reader<'_>) -> Vec<String> {
     reader.list("SOUK_CORS_ORIGINS").into_iter().filter_map(origin).collect()
 }
 
+pub(super) fn requests_to_loopback(reader: &Reader<'_>, environment: Environment) -> bool {
+    let allowed = reader.boolean("SOUK_REQUESTS_TO_LOOPBACK");
+    if allowed && environment == Environment::Production {
+        reader.problem("SOUK_REQUESTS_TO_LOOPBACK must be false in production; got true.".to_owned());
+    }
+    allowed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,12 +92,4 @@ mod tests {
             assert_eq!(parse(value), None, "{value}");
         }
     }
-}
-
-pub(super) fn requests_to_loopback(reader: &Reader<'_>, environment: Environment) -> bool {
-    let allowed = reader.boolean("SOUK_REQUESTS_TO_LOOPBACK");
-    if allowed && environment == Environment::Production {
-        reader.problem("SOUK_REQUESTS_TO_LOOPBACK must be false in production; got true.".to_owned());
-    }
-    allowed
 }
