@@ -223,6 +223,7 @@ fn no_attribute_is_named_like_a_facet_that_is_built_in() {
             assert_eq!(staff.refused(create, json!({ "input": input })).await, ["slug INVALID"], "{slug}");
         }
         // The answer has each of them, once.
+        souk.indexed().await;
         let facets = souk.guest().data(FACETS, json!({})).await["productSearch"]["facets"].clone();
         let slugs: Vec<_> =
             facets.as_array().expect("facets").iter().map(|facet| facet["slug"].as_str().expect("a slug")).collect();
