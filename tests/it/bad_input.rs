@@ -211,6 +211,7 @@ fn texts_that_databases_choke_on_are_no_internal_error_anywhere() {
                 }
             }
             // What may be left out is not in those calls.
+            souk.indexed().await;
             for query in [
                 "query($text: String) { cart(token: $text) { id } }",
                 "query($text: String) { product(slug: $text) { id } }",

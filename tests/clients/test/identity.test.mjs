@@ -9,8 +9,11 @@ import { Souk } from "../src/server.mjs";
 /** How deep a query follows fields of objects, where its cost allows it; lists count double. */
 const DEPTH = 4;
 
-/** Fields that are of the moment when they are read; those of images are there when a job has rendered them. */
-const MOMENTARY = ["updatesCursor", "blurHash", "renditions"];
+/**
+ * Fields that are of the moment when they are read: those of images are there when a job has rendered them, flags of products when a job has
+ * counted sales, and searches are sorted by items sold.
+ */
+const MOMENTARY = ["updatesCursor", "blurHash", "renditions", "isBestseller", "isNewArrival", "productSearch"];
 
 /** Codes of errors that null what the caller may not see; the rest of the answer is compared. */
 const HIDDEN = ["FORBIDDEN", "UNAUTHENTICATED", "NOT_FOUND"];
