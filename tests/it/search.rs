@@ -295,11 +295,13 @@ fn filters_hold_for_one_variant_and_facets_leave_out_their_own() {
             assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{error}");
             assert!(error["message"].as_str().is_some_and(|text| text.contains(message)), "{error}");
         }
-        let error = souk.guest().error(FACETS, json!({ "valuesPerFacet": 0 })).await;
-        assert!(
-            error["message"].as_str().is_some_and(|text| text.contains("valuesPerFacet must be from 1 to 100; got 0")),
-            "{error}"
-        );
+        for (arguments, message) in [
+            (json!({ "valuesPerFacet": 0 }), "valuesPerFacet must be from 1 to 100; got 0"),
+            (json!({ "slugs": vec!["price"; 101] }), "slugs must have at most 100 items; got 101."),
+        ] {
+            let error = souk.guest().error(FACETS, arguments).await;
+            assert!(error["message"].as_str().is_some_and(|text| text.contains(message)), "{error}");
+        }
     });
 }
 

@@ -153,7 +153,7 @@ impl ProductSearchConnection {
     async fn facets(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Slugs of the facets; all if left out.")] slugs: Option<Vec<String>>,
+        #[graphql(desc = "Slugs of the facets, at most 100; all if left out.")] slugs: Option<Vec<String>>,
         #[graphql(desc = "Maximum number of values of each facet, from 1 to 100; default 20.")] values_per_facet: Option<i32>,
     ) -> Result<Vec<Facet>> {
         let app = ctx.app()?;

@@ -12,7 +12,10 @@ use souk_core::app::App;
 use souk_core::auth::Viewer;
 use souk_core::check::{Amount, Check};
 use souk_core::error::{Error, Fault, Refusal, Result};
-use souk_core::provider::search::{Condition, Facet, FacetRequest, Filter, Page as EnginePage, Query, Reading, Sort, Value};
+use souk_core::provider::search::{
+    Condition, Facet, FacetRequest, Filter, MAX_QUERY_LENGTH, Page as EnginePage, Query, Reading, Sort, Value,
+};
+use souk_core::text::truncate;
 use std::collections::HashMap;
 use std::ops::Range;
 use uuid::Uuid;
@@ -23,6 +26,8 @@ const MAX_STORES: usize = 50;
 const MAX_TAGS: usize = 20;
 /// Maximum number of values of each facet.
 const MAX_FACET_VALUES: usize = 100;
+/// Maximum number of slugs of facets in a query.
+const MAX_FACET_SLUGS: usize = 100;
 
 /// Conditions of a search, as clients send them. Those on price, stock, discount and attributes hold for the same variant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -131,6 +136,10 @@ pub fn facet_request(slugs: Option<Vec<String>>, values: i32) -> Result<FacetReq
         let message = format!("valuesPerFacet must be from 1 to {MAX_FACET_VALUES}; got {values}.");
         return Err(Fault::BadUserInput { argument: "valuesPerFacet", message }.into());
     };
+    if let Some(slugs) = slugs.as_ref().filter(|slugs| slugs.len() > MAX_FACET_SLUGS) {
+        let message = format!("slugs must have at most {MAX_FACET_SLUGS} items; got {}.", slugs.len());
+        return Err(Fault::BadUserInput { argument: "slugs", message }.into());
+    }
     Ok(FacetRequest { slugs, values })
 }
 
@@ -183,7 +192,8 @@ async fn resolve(app: &App, viewer: &Viewer, search: &ProductSearch) -> Result<Q
         (None, id) => id.map(|id| vec![id.0]),
     };
     Ok(Query {
-        text: search.text.clone(),
+        // The query is kept with its answer.
+        text: search.text.as_deref().map(|text| truncate(text, MAX_QUERY_LENGTH).to_owned()),
         filter: Filter {
             is_by_product: false,
             categories,
